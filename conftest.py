@@ -1,0 +1,46 @@
+"""Examples in the Markdown files are tests: each file runs from top to bottom, in a folder of its own."""
+
+import os
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from sybil import Sybil
+from sybil.parsers.markdown import PythonCodeBlockParser, SkipParser
+
+HERE = "_here"
+STORE = TemporaryDirectory(prefix="eesclient-tests-")
+
+
+def pytest_configure() -> None:
+    """Keep the user's own settings and store out of tests and examples."""
+    for name in ("EES_API_URL", "EES_LOG", "EES_OFFLINE", "EES_PREVIEW_TOKEN"):
+        os.environ.pop(name, None)
+    os.environ["EES_STORE"] = STORE.name
+
+
+def pytest_unconfigure() -> None:
+    """Remove the store that the run used."""
+    STORE.cleanup()
+
+
+def enter_folder(namespace: dict[str, Any]) -> None:
+    """Start in an empty folder, so that files an example writes disappear again."""
+    folder = TemporaryDirectory()
+    namespace[HERE] = (folder, Path.cwd())
+    os.chdir(folder.name)
+
+
+def leave_folder(namespace: dict[str, Any]) -> None:
+    """Go back to where the run was started."""
+    folder, before = namespace.pop(HERE)
+    os.chdir(before)
+    folder.cleanup()
+
+
+pytest_collect_file = Sybil(
+    parsers=[PythonCodeBlockParser(), SkipParser()],
+    patterns=["*.md"],
+    setup=enter_folder,
+    teardown=leave_folder,
+).pytest()

@@ -1,0 +1,111 @@
+"""Every check of the project; `nox -l` lists them, `python dev.py test` runs the default ones."""
+
+import os
+import sys
+from pathlib import Path
+
+import nox
+
+nox.needs_version = ">=2026.2"
+nox.options.default_venv_backend = "virtualenv"
+nox.options.download_python = "never"
+nox.options.error_on_missing_interpreters = False
+nox.options.reuse_venv = "yes"
+nox.options.sessions = ["lint", "typing", "docs", "tests", "coverage"]
+
+PYPROJECT = nox.project.load_toml("pyproject.toml")
+MAIN = f"{sys.version_info.major}.{sys.version_info.minor}"
+PYTHONS = sorted({MAIN, *nox.project.python_versions(PYPROJECT)}, key=lambda text: int(text.split(".")[1]))
+
+
+def group(*names: str) -> tuple[str, ...]:
+    """Return the requirements of dependency groups."""
+    return nox.project.dependency_groups(PYPROJECT, *names)
+
+
+def add_pyenv_to_path() -> None:
+    """Let nox find Pythons that pyenv keeps but that are not on PATH; those on PATH come first."""
+    pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
+    path = os.environ.get("PATH", os.defpath).split(os.pathsep)
+    for python in PYTHONS:
+        found = [*Path(sys.base_prefix).parent.glob(f"{python}.*"), *pyenv.glob(f"{python}.*")]
+        finals = {int(folder.suffix[1:]): folder for folder in found if folder.suffix[1:].isdecimal()}
+        if finals:
+            path.append(str(finals[max(finals)] / "bin"))
+    os.environ["PATH"] = os.pathsep.join(path)
+
+
+add_pyenv_to_path()
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Style, format, and who may import whom."""
+    session.install(*group("lint"))
+    session.run("ruff", "check")
+    session.run("ruff", "format", "--check")
+    session.run("lint-imports", env={"PYTHONPATH": "src"})
+
+
+@nox.session
+def typing(session: nox.Session) -> None:
+    """Types of the source and of every public name, by two checkers."""
+    session.install(".", *group("typing"))
+    session.run("mypy")
+    session.run("pyright")
+    session.run("pyright", "--verifytypes", "eesclient", "--ignoreexternal")
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """The examples in README and docs."""
+    session.install(".[arrow,duckdb,pandas]", *group("docs"))
+    session.run("pytest", "README.md", "CHANGELOG.md", "docs", *session.posargs)
+
+
+@nox.session(python=PYTHONS)
+def tests(session: nox.Session) -> None:
+    """The tests: everything, with the extras, on nox's own Python; fewer drawn examples on the others."""
+    if session.python == MAIN:
+        session.install(".[arrow,duckdb,pandas]", *group("tests", "coverage"))
+        session.run("coverage", "erase")
+        session.run("coverage", "run", "-m", "pytest", "tests", *session.posargs)
+    else:
+        session.install(".", *group("tests"))
+        session.run("pytest", "tests", *session.posargs, env={"EES_PROFILE": "fewer"})
+
+
+@nox.session
+def coverage(session: nox.Session) -> None:
+    """What the tests before this reached."""
+    session.install(*group("coverage"))
+    session.run("coverage", "combine", "--keep")
+    session.run("coverage", "report")
+
+
+@nox.session
+def property(session: nox.Session) -> None:
+    """Many more drawn examples than every day."""
+    session.install(".[arrow,duckdb,pandas]", *group("tests"))
+    session.run("pytest", "tests", "-m", "property", *session.posargs, env={"EES_PROFILE": "long"})
+
+
+@nox.session
+def minimums(session: nox.Session) -> None:
+    """The tests with the lowest versions that pyproject.toml allows."""
+    lowest = [requirement.replace(">=", "==") for requirement in PYPROJECT["project"]["dependencies"]]
+    session.install(".", *lowest, *group("tests"))
+    session.run("pytest", "tests", *session.posargs, env={"EES_PROFILE": "fewer"})
+
+
+@nox.session
+def benchmarks(session: nox.Session) -> None:
+    """Each benchmark's own report, then a table of their closing lines."""
+    session.install(".", *group("benchmarks"))
+    closing = {}
+    for script in sorted(Path("benchmarks").glob("[!_]*.py")):
+        report = str(session.run("python", str(script), *session.posargs, silent=True)).strip()
+        print(report)
+        closing[script.stem] = report.splitlines()[-1]
+    for name, line in closing.items():
+        print(f"{name:24} {line}")

@@ -1,0 +1,208 @@
+"""The client whose answers are awaited, on asyncio and trio."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self, TypeVar
+
+from ._warn import warn
+from .errors import ClientClosedError
+from .http import answers, flows, requests
+from .http.drive import AsyncItems, adrive
+from .http.flows import Pinned, VersionLike
+from .http.pinned import PinnedAttributes
+from .http.retry import RetryPolicy, aretrying
+from .http.seams import AsyncServiceTransport, AsyncTransport, Service
+from .models.data_sets import DataSet, DataSetVersion
+from .models.enums import MetaType
+from .models.levels import GeographicLevel
+from .models.meta import Meta
+from .models.publications import Publication
+from .query.ast import Node
+from .query.builder import PeriodLike, Words
+from .query.query import Names, Query, Values
+from .query.sorting import SortLike
+from .settings import Settings, settings
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from .frames.result import QueryResult
+    from .http.messages import Flow, Listing, Request, Response
+    from .http.transport import AsyncHttpxTransport
+
+T = TypeVar("T")
+
+
+class AsyncClient:
+    """As `Client`, awaited. Iterators are asynchronous; `transport` is an asynchronous one."""
+
+    def __init__(
+        self,
+        *,
+        service: Service | None = None,
+        base_url: str | None = None,
+        timeout: float | None = None,
+        retries: int = 2,
+        max_in_flight: int = 6,
+        transport: AsyncHttpxTransport | None = None,
+    ) -> None:
+        chosen = settings(base_url=base_url, timeout=timeout, retries=retries, max_in_flight=max_in_flight)
+        self._workers = chosen.max_in_flight
+        self._transport = _transport(chosen, service, base_url, transport)
+        policy = RetryPolicy(retries=chosen.retries, total=chosen.total_retry_time)
+        self._retrying = aretrying(self._transport.send, policy)
+        self._closed = False
+
+    async def __aenter__(self) -> Self:
+        self._check_open()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """As `Client.close`, awaited."""
+        self._closed = True
+        await self._transport.close()
+
+    def publications(self, search: str | None = None) -> AsyncIterator[Publication]:
+        """As `Client.publications`, an asynchronous iterator."""
+        return self._list(flows.publications(search))
+
+    async def publication(self, publication_id: str) -> Publication:
+        """As `Client.publication`, awaited."""
+        return await self._run(flows.publication(publication_id))
+
+    def data_sets(self, publication_id: str | None = None, *, search: str | None = None) -> AsyncIterator[DataSet]:
+        """As `Client.data_sets`, an asynchronous iterator."""
+        return self._list(flows.data_sets(publication_id, search))
+
+    async def data_set(self, data_set_id: str) -> DataSet:
+        """As `Client.data_set`, awaited."""
+        return await self._run(flows.data_set(data_set_id))
+
+    def versions(self, data_set_id: str) -> AsyncIterator[DataSetVersion]:
+        """As `Client.versions`, an asynchronous iterator."""
+        return self._list(flows.versions(data_set_id))
+
+    async def version(self, data_set_id: str, version: VersionLike) -> DataSetVersion:
+        """As `Client.version`, awaited."""
+        return await self._run(flows.version(data_set_id, version))
+
+    async def meta(
+        self,
+        data_set_id: str,
+        *,
+        version: VersionLike | None = None,
+        types: str | MetaType | Iterable[str | MetaType] | None = None,
+    ) -> Meta:
+        """As `Client.meta`, awaited."""
+        return await self._run(flows.meta(data_set_id, version, types))
+
+    async def open(self, data_set_id: str, *, version: VersionLike | None = None) -> AsyncPinnedDataSet:
+        """As `Client.open`, awaited."""
+        pinned = await self._run(flows.pin(data_set_id, version))
+        for category, message in pinned.notices:
+            warn(message, category)
+        return AsyncPinnedDataSet(self, pinned)
+
+    async def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, str | Sequence[str]] | None = None,
+        body: object = None,
+    ) -> Any:
+        """As `Client.request`, awaited."""
+        return await self._run(flows.raw(requests.free(method, path, params, body)))
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise ClientClosedError("the client is closed: make a new one, or stay inside its with block")
+
+    async def _send(self, request: Request) -> Response:
+        self._check_open()
+        return await self._retrying(request)
+
+    async def _run(self, flow: Flow[T]) -> T:
+        self._check_open()
+        return await adrive(flow, self._send, workers=self._workers)
+
+    def _list(self, listing: Listing[T]) -> AsyncIterator[T]:
+        self._check_open()
+        return AsyncItems(listing, self._send)
+
+    def _now(self) -> answers.Asked:
+        return answers.Asked(source=self._transport.source, at=datetime.now(UTC))
+
+
+class AsyncPinnedDataSet(PinnedAttributes):
+    """As `PinnedDataSet`, awaited. Made by `AsyncClient.open`."""
+
+    def __init__(self, client: AsyncClient, pinned: Pinned) -> None:
+        super().__init__(pinned, client._transport.source)
+        self._client = client
+
+    async def query(  # noqa: PLR0913 - a question has many parts, all by name
+        self,
+        query: Query | None = None,
+        /,
+        *,
+        indicators: str | Sequence[str] | None = None,
+        filters: Mapping[str, str | Sequence[str]] | None = None,
+        periods: PeriodLike | Iterable[PeriodLike] | None = None,
+        levels: str | GeographicLevel | Sequence[str | GeographicLevel] | None = None,
+        places: str | Sequence[str] | None = None,
+        within: str | Sequence[str] | None = None,
+        include_self: bool = False,
+        where: Node | None = None,
+        others: str | Mapping[str, str] | None = None,
+        sort: SortLike | Sequence[SortLike] | None = None,
+        limit: int | None = None,
+        page_size: int | None = None,
+        values: Values = "typed",
+        names: Names = "column",
+        dtypes: Mapping[str, pl.DataType | type[pl.DataType]] | None = None,
+    ) -> QueryResult:
+        """As `PinnedDataSet.query`, awaited."""
+        words = Words(
+            indicators=indicators,
+            filters=filters,
+            periods=periods,
+            levels=levels,
+            places=places,
+            within=within,
+            include_self=include_self,
+            where=where,
+            others=others,
+            sort=sort,
+            limit=limit,
+            page_size=page_size,
+            values=values,
+            names=names,
+            dtypes=dtypes,
+        )
+        return await self._client._run(answers.ask(self._pinned, self._asked(query, words), self._client._now()))
+
+    async def read(self) -> QueryResult:
+        """As `PinnedDataSet.read`, awaited."""
+        return await self._client._run(answers.read(self._pinned, self._client._now()))
+
+
+def _transport(
+    chosen: Settings, service: Service | None, base_url: str | None, transport: AsyncHttpxTransport | None
+) -> AsyncTransport:
+    if service is None:
+        # httpx takes a while to import, and a local service does not need it
+        from .http.transport import AsyncHttpTransport
+
+        return AsyncHttpTransport(chosen, transport=transport)
+    if base_url is not None or transport is not None:
+        raise ValueError("service= answers by itself, without an address: leave base_url= and transport= out")
+    return AsyncServiceTransport(service)

@@ -1,0 +1,344 @@
+"""The client that waits for its answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self, TypeVar
+
+from ._warn import warn
+from .errors import ClientClosedError
+from .http import answers, flows, requests
+from .http.drive import drive, iterate
+from .http.flows import Pinned, VersionLike
+from .http.pinned import PinnedAttributes
+from .http.retry import RetryPolicy, retrying
+from .http.seams import Service, ServiceTransport, Transport
+from .models.data_sets import DataSet, DataSetVersion
+from .models.enums import MetaType
+from .models.levels import GeographicLevel
+from .models.meta import Meta
+from .models.publications import Publication
+from .query.ast import Node
+from .query.builder import PeriodLike, Words
+from .query.query import Names, Query, Values
+from .query.sorting import SortLike
+from .settings import Settings, settings
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from .frames.result import QueryResult
+    from .http.messages import Flow, Listing, Request, Response
+    from .http.transport import HttpxTransport
+
+T = TypeVar("T")
+
+
+class Client:
+    """A client of the explore education statistics API, or of a local service that answers like it.
+
+    Use it in a `with` block, or close it. It may be shared by threads.
+
+    Args:
+        service: A local service, such as `eesclient.local.demo()`, asked instead of the API and without sockets.
+        base_url: Address of the API without `/v1`; else the environment's `EES_API_URL`, else the live service.
+        timeout: Seconds to wait for an answer, and for a connection if fewer than 10; None for 60 and 10.
+        retries: Tries after the first, when there is no connection or answer in time, or the service is busy.
+        max_in_flight: Pages of an answer that are asked for side by side at most.
+        transport: An httpx transport of your own.
+
+    Raises:
+        ValueError: A setting makes no sense.
+    """
+
+    def __init__(
+        self,
+        *,
+        service: Service | None = None,
+        base_url: str | None = None,
+        timeout: float | None = None,
+        retries: int = 2,
+        max_in_flight: int = 6,
+        transport: HttpxTransport | None = None,
+    ) -> None:
+        chosen = settings(base_url=base_url, timeout=timeout, retries=retries, max_in_flight=max_in_flight)
+        self._workers = chosen.max_in_flight
+        self._transport = _transport(chosen, service, base_url, transport)
+        policy = RetryPolicy(retries=chosen.retries, total=chosen.total_retry_time)
+        self._retrying = retrying(self._transport.send, policy)
+        self._closed = False
+
+    def __enter__(self) -> Self:
+        self._check_open()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections. Closing twice does nothing."""
+        self._closed = True
+        self._transport.close()
+
+    def publications(self, search: str | None = None) -> Iterator[Publication]:
+        """The publications that have data sets in the API, most relevant first.
+
+        Args:
+            search: Words to search for, at least 3 characters; None for all publications.
+
+        Returns:
+            An iterator; pages are fetched as it is consumed.
+
+        Raises:
+            BadRequestError: The search is too short.
+        """
+        return self._list(flows.publications(search))
+
+    def publication(self, publication_id: str) -> Publication:
+        """One publication.
+
+        Args:
+            publication_id: Its GUID.
+
+        Raises:
+            PublicationNotFoundError: There is none, or it has no data set in the API.
+        """
+        return self._run(flows.publication(publication_id))
+
+    def data_sets(self, publication_id: str | None = None, *, search: str | None = None) -> Iterator[DataSet]:
+        """The data sets of a publication, newest first, or of all publications.
+
+        Args:
+            publication_id: GUID of the publication; None for all of them, which takes a request for each.
+            search: Words that must all occur in the data set's title or summary, or over all publications also in the
+                publication's. Compared here, without regard to case: the API has no search for data sets.
+
+        Returns:
+            An iterator; pages are fetched as it is consumed. A publication that does not exist has no data sets.
+
+        Raises:
+            PublicationNotFoundError: The id is no GUID.
+        """
+        return self._list(flows.data_sets(publication_id, search))
+
+    def data_set(self, data_set_id: str) -> DataSet:
+        """Summary of a data set: title, status, latest version.
+
+        Args:
+            data_set_id: Its GUID.
+
+        Raises:
+            DataSetNotFoundError: There is none.
+        """
+        return self._run(flows.data_set(data_set_id))
+
+    def versions(self, data_set_id: str) -> Iterator[DataSetVersion]:
+        """The versions of a data set, newest first by version order, patches included.
+
+        Args:
+            data_set_id: GUID of the data set.
+
+        Returns:
+            An iterator.
+
+        Raises:
+            DataSetNotFoundError: There is no such data set.
+        """
+        return self._list(flows.versions(data_set_id))
+
+    def version(self, data_set_id: str, version: VersionLike) -> DataSetVersion:
+        """One version of a data set.
+
+        Args:
+            data_set_id: GUID of the data set.
+            version: Such as `"1.0"`, or a range such as `"1.*"` for the highest published version in it.
+
+        Raises:
+            InvalidVersionError: The text is neither a version nor a range.
+            VersionNotFoundError: There is none; the message lists the versions.
+        """
+        return self._run(flows.version(data_set_id, version))
+
+    def meta(
+        self,
+        data_set_id: str,
+        *,
+        version: VersionLike | None = None,
+        types: str | MetaType | Iterable[str | MetaType] | None = None,
+    ) -> Meta:
+        """Metadata of a version.
+
+        Args:
+            data_set_id: GUID of the data set.
+            version: Version or range; None for the latest live version.
+            types: Which of `Filters`, `Indicators`, `Locations` (with the levels) and `TimePeriods`; None for all.
+                Parts that are not asked for are empty.
+
+        Raises:
+            InvalidVersionError: The text is neither a version nor a range.
+            VersionNotFoundError: There is no such version.
+        """
+        return self._run(flows.meta(data_set_id, version, types))
+
+    def open(self, data_set_id: str, *, version: VersionLike | None = None) -> PinnedDataSet:
+        """Pin a data set to an exact version: resolve the version once, and read its metadata.
+
+        Args:
+            data_set_id: GUID of the data set.
+            version: Such as `"1.0"`, or a range such as `"1.*"`; None for the data set's latest live version.
+
+        Warns:
+            CorrectedVersionWarning: The exact version has a later patch.
+            DeprecatedDataSetWarning: The data set is deprecated.
+            WithdrawnVersionWarning: The version was withdrawn.
+
+        Raises:
+            InvalidVersionError: The text is neither a version nor a range.
+            DataSetNotFoundError: There is no such data set.
+            VersionNotFoundError: It has no such version; the message lists those it has.
+        """
+        pinned = self._run(flows.pin(data_set_id, version))
+        for category, message in pinned.notices:
+            warn(message, category)
+        return PinnedDataSet(self, pinned)
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, str | Sequence[str]] | None = None,
+        body: object = None,
+    ) -> Any:
+        """Send a request that no other method sends; tried again and with typed errors like all others.
+
+        Args:
+            method: `"GET"` or `"POST"`.
+            path: Below `/v1`, such as `/data-sets/…/meta`; GUIDs are sent in lower case.
+            params: Query parameters; a list repeats the parameter.
+            body: What to send as JSON; None for no body.
+
+        Returns:
+            The parsed JSON of the answer; None when its body is empty.
+
+        Raises:
+            StatusError: The service answers with an error.
+            InvalidResponseError: The answer is not JSON.
+        """
+        return self._run(flows.raw(requests.free(method, path, params, body)))
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise ClientClosedError("the client is closed: make a new one, or stay inside its with block")
+
+    def _send(self, request: Request) -> Response:
+        self._check_open()
+        return self._retrying(request)
+
+    def _run(self, flow: Flow[T]) -> T:
+        self._check_open()
+        return drive(flow, self._send, workers=self._workers)
+
+    def _list(self, listing: Listing[T]) -> Iterator[T]:
+        self._check_open()
+        return iterate(listing, self._send)
+
+    def _now(self) -> answers.Asked:
+        return answers.Asked(source=self._transport.source, at=datetime.now(UTC))
+
+
+class PinnedDataSet(PinnedAttributes):
+    """A data set at one exact version; everything asked of it goes to that version. Made by `Client.open`."""
+
+    def __init__(self, client: Client, pinned: Pinned) -> None:
+        super().__init__(pinned, client._transport.source)
+        self._client = client
+
+    def query(  # noqa: PLR0913 - a question has many parts, all by name
+        self,
+        query: Query | None = None,
+        /,
+        *,
+        indicators: str | Sequence[str] | None = None,
+        filters: Mapping[str, str | Sequence[str]] | None = None,
+        periods: PeriodLike | Iterable[PeriodLike] | None = None,
+        levels: str | GeographicLevel | Sequence[str | GeographicLevel] | None = None,
+        places: str | Sequence[str] | None = None,
+        within: str | Sequence[str] | None = None,
+        include_self: bool = False,
+        where: Node | None = None,
+        others: str | Mapping[str, str] | None = None,
+        sort: SortLike | Sequence[SortLike] | None = None,
+        limit: int | None = None,
+        page_size: int | None = None,
+        values: Values = "typed",
+        names: Names = "column",
+        dtypes: Mapping[str, pl.DataType | type[pl.DataType]] | None = None,
+    ) -> QueryResult:
+        """Ask a question, and read the whole answer.
+
+        Args:
+            query: A question made by `build`, instead of the other arguments, which are those of `build`.
+            indicators: Indicators by label, column or id.
+            filters: Filter to option, or options.
+            periods: Time periods.
+            levels: Geographic levels.
+            places: Places whose own rows are wanted.
+            within: Places inside which rows must lie.
+            include_self: Whether the own rows of `within` count.
+            where: Conditions made with `ees.facets`.
+            others: What filters that are not named are pinned to.
+            sort: Order of the rows.
+            limit: How many rows at most.
+            page_size: Rows per request, 1 to 10,000.
+            values: `"typed"`, `"text"` or `"number"`.
+            names: `"column"` or `"label"`.
+            dtypes: Types of indicator columns.
+
+        Raises:
+            QueryError: The question cannot be asked.
+            WithdrawnError: The version was withdrawn.
+        """
+        words = Words(
+            indicators=indicators,
+            filters=filters,
+            periods=periods,
+            levels=levels,
+            places=places,
+            within=within,
+            include_self=include_self,
+            where=where,
+            others=others,
+            sort=sort,
+            limit=limit,
+            page_size=page_size,
+            values=values,
+            names=names,
+            dtypes=dtypes,
+        )
+        return self._client._run(answers.ask(self._pinned, self._asked(query, words), self._client._now()))
+
+    def read(self) -> QueryResult:
+        """Read the whole data set, from its data file.
+
+        Raises:
+            WithdrawnError: The version was withdrawn.
+        """
+        return self._client._run(answers.read(self._pinned, self._client._now()))
+
+
+def _transport(
+    chosen: Settings, service: Service | None, base_url: str | None, transport: HttpxTransport | None
+) -> Transport:
+    if service is None:
+        # httpx takes a while to import, and a local service does not need it
+        from .http.transport import HttpTransport
+
+        return HttpTransport(chosen, transport=transport)
+    if base_url is not None or transport is not None:
+        raise ValueError("service= answers by itself, without an address: leave base_url= and transport= out")
+    return ServiceTransport(service)

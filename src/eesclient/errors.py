@@ -1,0 +1,275 @@
+"""Every error and warning that eesclient raises.
+
+Each error is an `EESError` and also the built-in exception that its cause is most like, so
+`except LookupError` and `except ees.UnknownLabelError` both work::
+
+    EESError
+      x ClientClosedError            (RuntimeError)
+      x InvalidVersionError          (ValueError)
+      x DataFileError                (ValueError)       a CSV pair that the service would not import
+      + QueryError                   (ValueError)       a question that cannot be asked
+        x UnknownLabelError          (LookupError)
+        x AmbiguousLabelError        (LookupError)
+        x TotalError                 (LookupError)      others="Total" finds none, or several
+        x ComparatorError            (TypeError)        a comparator that a facet does not have
+        x QueryTooLargeError
+      + WithdrawnError               (PermissionError)
+      + RequestError                                    no usable answer came
+        x RequestTimeoutError        (TimeoutError)
+        x RequestConnectionError     (ConnectionError)
+        x InvalidResponseError       (ValueError)       the body is not what the API promises
+        + StatusError                                   the service answered with an error
+          x BadRequestError          (ValueError)       400
+          x ForbiddenError           (PermissionError)  403
+          + NotFoundError            (LookupError)      404
+            x PublicationNotFoundError
+            x DataSetNotFoundError
+            x VersionNotFoundError
+          x RequestTooLargeError     (ValueError)       413, 414
+          x TooManyRequestsError                        429
+          + ServerError                                 5xx
+            x ServerTimeoutError     (TimeoutError)     504
+
+    EESWarning (UserWarning)
+      x AmbiguousRowsWarning, CorrectedVersionWarning, DecimalPlacesWarning, DeprecatedDataSetWarning,
+        NoRowsWarning, ServiceWarning, TotalByNameWarning, WithdrawnVersionWarning
+
+All of them can be pickled, with their attributes.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from .models.problems import ErrorDetail
+
+
+def _rebuild(cls: type[BaseException], args: tuple[Any, ...], state: Mapping[str, Any]) -> BaseException:
+    """Make an unpickled exception without calling its keyword-only constructor."""
+    exception = cls.__new__(cls, *args)
+    exception.args = args
+    exception.__dict__.update(state)
+    return exception
+
+
+class EESError(Exception):
+    """Anything that eesclient raises by itself."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _rebuild, (type(self), self.args, dict(self.__dict__))
+
+
+class ClientClosedError(EESError, RuntimeError):
+    """A client was used after `close()` or after its `with` block."""
+
+
+class InvalidVersionError(EESError, ValueError):
+    """A text that is neither a version nor a version range."""
+
+
+class DataFileError(EESError, ValueError):
+    """A data or metadata file that the service would not import.
+
+    Attributes:
+        file: Name of the file.
+        line: Line in the file, counted from 1 (the header), or None when it concerns the whole file.
+        column: Name of the column, or None.
+    """
+
+    def __init__(
+        self, message: str, *, file: str, line: int | None = None, column: str | None = None
+    ) -> None:
+        where = file
+        if line is not None:
+            where += f", line {line}"
+        if column is not None:
+            where += f", column {column}"
+        super().__init__(f"{where}: {message}")
+        self.file = file
+        self.line = line
+        self.column = column
+
+
+class QueryError(EESError, ValueError):
+    """A question that cannot be asked, or would not mean on the service what it says."""
+
+
+class UnknownLabelError(QueryError, LookupError):
+    """Names that the data set does not have; every one of the call, each with suggestions.
+
+    Attributes:
+        unknown: The names as they were given, in the order of the call.
+    """
+
+    def __init__(self, message: str, *, unknown: Sequence[str] = ()) -> None:
+        super().__init__(message)
+        self.unknown = tuple(unknown)
+
+
+class AmbiguousLabelError(QueryError, LookupError):
+    """A name that fits more than one thing.
+
+    Attributes:
+        candidates: What it fits, in words.
+    """
+
+    def __init__(self, message: str, *, candidates: Sequence[str] = ()) -> None:
+        super().__init__(message)
+        self.candidates = tuple(candidates)
+
+
+class TotalError(QueryError, LookupError):
+    """`others="Total"` finds no total in a filter, or several.
+
+    Attributes:
+        choices: The filter's option labels.
+    """
+
+    def __init__(self, message: str, *, choices: Sequence[str] = ()) -> None:
+        super().__init__(message)
+        self.choices = tuple(choices)
+
+
+class ComparatorError(QueryError, TypeError):
+    """A comparator that the facet does not have, or Python syntax that cannot be overloaded."""
+
+
+class QueryTooLargeError(QueryError):
+    """A question past the service's limits on the size or depth of a request."""
+
+
+class WithdrawnError(EESError, PermissionError):
+    """The data set version was withdrawn: its metadata can be read, its rows cannot be queried."""
+
+
+class RequestError(EESError):
+    """A request to which no usable answer came.
+
+    Attributes:
+        method: HTTP method, or "" when unknown.
+        url: Address asked, without secrets, or "".
+    """
+
+    def __init__(self, message: str, *, method: str = "", url: str = "") -> None:
+        super().__init__(message)
+        self.method = method
+        self.url = url
+
+
+class RequestTimeoutError(RequestError, TimeoutError):
+    """No answer came in time."""
+
+
+class RequestConnectionError(RequestError, ConnectionError):
+    """No connection could be made, or it broke."""
+
+
+class InvalidResponseError(RequestError, ValueError):
+    """The body of a successful answer is not what the API promises."""
+
+
+class StatusError(RequestError):
+    """The service answered with an error status.
+
+    Attributes:
+        status: HTTP status code.
+        title: Title of the problem document, or "".
+        errors: The service's own errors: message, code, path and detail of each.
+        body: Start of the body as text when it is no problem document (HTML of a gateway, say), else "".
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int = 0,
+        title: str = "",
+        errors: Sequence[ErrorDetail] = (),
+        body: str = "",
+        method: str = "",
+        url: str = "",
+    ) -> None:
+        super().__init__(message, method=method, url=url)
+        self.status = status
+        self.title = title
+        self.errors = tuple(errors)
+        self.body = body
+
+
+class BadRequestError(StatusError, ValueError):
+    """400: the service refuses the request; `errors` says why."""
+
+
+class ForbiddenError(StatusError, PermissionError):
+    """403: the version may not be read so, or a gateway blocked the request."""
+
+
+class NotFoundError(StatusError, LookupError):
+    """404: there is nothing at this address."""
+
+
+class PublicationNotFoundError(NotFoundError):
+    """404: no such publication, or it has no API data set."""
+
+
+class DataSetNotFoundError(NotFoundError):
+    """404: no such data set."""
+
+
+class VersionNotFoundError(NotFoundError):
+    """404: the data set has no such version, or the range matches none."""
+
+
+class RequestTooLargeError(StatusError, ValueError):
+    """413 or 414: the body or the address is too long."""
+
+
+class TooManyRequestsError(StatusError):
+    """429: too many requests; wait before the next."""
+
+
+class ServerError(StatusError):
+    """5xx: the service failed."""
+
+
+class ServerTimeoutError(ServerError, TimeoutError):
+    """504: the service gave up on the request (after 30 seconds)."""
+
+
+class EESWarning(UserWarning):
+    """Anything that eesclient warns of."""
+
+
+class AmbiguousRowsWarning(EESWarning):
+    """Rows are equal in every key column that the API gives."""
+
+
+class CorrectedVersionWarning(EESWarning):
+    """The exact version that was opened has a later patch."""
+
+
+class DecimalPlacesWarning(EESWarning):
+    """A fraction stands in a column whose metadata says whole numbers."""
+
+
+class DeprecatedDataSetWarning(EESWarning):
+    """The data set is deprecated."""
+
+
+class NoRowsWarning(EESWarning):
+    """A valid question matched no rows."""
+
+
+class ServiceWarning(EESWarning):
+    """A warning that the service sent with its answer."""
+
+
+class TotalByNameWarning(EESWarning):
+    """`others="Total"` took an option that is not called "Total"."""
+
+
+class WithdrawnVersionWarning(EESWarning):
+    """A withdrawn version was opened."""

@@ -1,0 +1,135 @@
+"""Coded rows to the one frame that every route gives."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import attrs
+import polars as pl
+
+from ..models.meta import Indicator
+from ..query.query import Query
+from .axes import FILTER, INDICATOR, LOCATION, Axis, Coded, Entry, Layout, layout_of, stray_axis
+from .columns import ColumnInfo, columns_of
+from .order import order_rows
+from .values import Cells, read_values
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Assembled:
+    """A frame with what is known of it.
+
+    Attributes:
+        frame: The frame.
+        columns: What its columns hold.
+        layout: Its fields.
+        codes: Codes of the key fields, row by row as in the frame.
+        ambiguous: Rows that are equal to another in every key column.
+        fractions: Indicators that hold fractions though they were to hold whole numbers, and how many.
+        strays: Fields that the answer has and metadata lacks.
+    """
+
+    frame: pl.DataFrame
+    columns: tuple[ColumnInfo, ...]
+    layout: Layout
+    codes: pl.DataFrame
+    ambiguous: int
+    fractions: tuple[tuple[Indicator, int], ...]
+    strays: tuple[str, ...]
+
+
+def assemble(query: Query, parts: Sequence[Coded]) -> Assembled:
+    """Put parts of an answer together: join, order, and turn codes into labels and texts into values.
+
+    Args:
+        query: What was asked.
+        parts: Pages in the order of the service, or the one data file.
+    """
+    layout, rows = _joined(query, parts)
+    if query.limit is not None:
+        rows = rows.head(query.limit)
+    order = order_rows(query, layout, rows)
+    codes = rows.select(axis.field for axis in layout.axes)[order.rows]
+    keys = [axis.texts(place).gather(codes[axis.field]) for axis in layout.axes for place in range(len(axis.columns))]
+    values, fractions = _values(query, layout, rows, order.rows)
+    columns = columns_of(query, layout)
+    series = [part.alias(column.name) for part, column in zip([*keys, *values], columns, strict=True)]
+    known = {axis.field for axis in layout_of(query).axes}
+    return Assembled(
+        frame=pl.DataFrame(series),
+        columns=columns,
+        layout=layout,
+        codes=codes,
+        ambiguous=order.ambiguous,
+        fractions=fractions,
+        strays=tuple(axis.field for axis in layout.axes if axis.field not in known),
+    )
+
+
+def _values(
+    query: Query, layout: Layout, rows: pl.DataFrame, order: pl.Series
+) -> tuple[list[pl.Series], tuple[tuple[Indicator, int], ...]]:
+    series: list[pl.Series] = []
+    fractions: list[tuple[Indicator, int]] = []
+    for indicator in layout.indicators:
+        cells: Cells = read_values(rows[f"{INDICATOR}{indicator.id}"].gather(order), indicator, query)
+        series += [cells.number, cells.status] if query.values == "typed" else [cells.number]
+        if cells.fractions:
+            fractions.append((indicator, cells.fractions))
+    return series, tuple(fractions)
+
+
+def _joined(query: Query, parts: Sequence[Coded]) -> tuple[Layout, pl.DataFrame]:
+    """All rows, with codes of one layout, which names every field and entry that any part has."""
+    layout = layout_of(query)
+    names = dict.fromkeys(name for part in parts for name in part.frame.columns)
+    wider = _widened(query, layout, names, parts)
+    frames = [_recoded(part, layout, wider) for part in parts]
+    if not frames:
+        return wider, _empty(wider)
+    alike = all(frame.schema == frames[0].schema for frame in frames)
+    return wider, pl.concat(frames, how="vertical" if alike else "diagonal_relaxed", rechunk=True)
+
+
+def _widened(query: Query, layout: Layout, names: dict[str, None], parts: Sequence[Coded]) -> Layout:
+    strays: dict[str, list[Entry]] = {}
+    for part in parts:
+        for field, entries in part.strays.items():
+            strays.setdefault(field, []).extend(entries)
+    axes = [*layout.axes, *_stray_axes(layout, names)]
+    indicators = [*layout.indicators, *_stray_indicators(query, layout, names)]
+    if not strays and len(axes) == len(layout.axes) and len(indicators) == len(layout.indicators):
+        return layout
+    return Layout(
+        axes=tuple(axis.extended(strays[axis.field]) if axis.field in strays else axis for axis in axes),
+        indicators=tuple(indicators),
+    )
+
+
+def _stray_axes(layout: Layout, names: dict[str, None]) -> list[Axis]:
+    known = {axis.field for axis in layout.axes}
+    fields = [name for name in names if name.startswith((LOCATION, FILTER)) and name not in known]
+    return [stray_axis(field) for field in sorted(fields, key=lambda field: (field.startswith(FILTER), field))]
+
+
+def _stray_indicators(query: Query, layout: Layout, names: dict[str, None]) -> list[Indicator]:
+    asked = {indicator.id for indicator in layout.indicators}
+    named = {indicator.id: indicator for indicator in query.meta.indicators}
+    ids = sorted(name.removeprefix(INDICATOR) for name in names if name.startswith(INDICATOR))
+    return [named.get(i) or Indicator(id=i, column=i, label=i) for i in ids if i not in asked]
+
+
+def _recoded(part: Coded, layout: Layout, wider: Layout) -> pl.DataFrame:
+    """The part's rows with the codes of the wider layout."""
+    changed = []
+    for axis in wider.axes:
+        before = layout.axis(axis.field) or stray_axis(axis.field)
+        if axis is not before and axis.field in part.frame.columns:
+            codes = before.recoded(axis, part.strays.get(axis.field, ()))
+            changed.append(codes.gather(part.frame[axis.field]).alias(axis.field))
+    return part.frame.with_columns(changed) if changed else part.frame
+
+
+def _empty(layout: Layout) -> pl.DataFrame:
+    schema: dict[str, type[pl.DataType]] = {axis.field: pl.UInt32 for axis in layout.axes}
+    return pl.DataFrame(schema=schema | {f"{INDICATOR}{item.id}": pl.String for item in layout.indicators})

@@ -1,0 +1,294 @@
+"""The key columns of a frame, dictionary-encoded: each field of a row is a code into the entries that metadata names.
+
+Fields are named as the service's sorts name them: `timePeriod`, `geographicLevel`, `location|<LEVEL>`, `filter|<id>`
+(reference, section 12). Entries stand in canonical order, so that codes can be sorted instead of texts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import cached_property, lru_cache
+from typing import Any, Literal, TypeAlias
+
+import attrs
+import polars as pl
+
+from ..models.levels import LEVEL_ORDER, GeographicLevel
+from ..models.meta import Filter, Indicator, LocationGroup, LocationOption, Meta
+from ..models.periods import TimeIdentifier, TimePeriod
+from ..query.query import Query
+
+PERIOD = "timePeriod"
+LEVEL = "geographicLevel"
+LOCATION = "location|"
+FILTER = "filter|"
+INDICATOR = "indicator|"
+
+GROUPS = {"locations": LOCATION, "filters": FILTER, "values": INDICATOR}
+"""Members of a result row that hold fields by id, and what those fields are called."""
+
+Kind: TypeAlias = Literal["time", "level", "location", "filter"]
+Cells: TypeAlias = tuple[str | None, ...]
+
+
+@attrs.frozen(kw_only=True)
+class Entry:
+    """A value that a key field can have.
+
+    Attributes:
+        id: As answers name it (a period: `2023/2024|AY`); None for a value of the data file that metadata lacks.
+        cells: Its texts, one for each column of the field.
+        key: What it is ordered by.
+        position: Its place in the metadata, which the service sorts by; past all others for a value that it lacks.
+    """
+
+    id: str | None
+    cells: Cells
+    key: tuple[Any, ...] = attrs.field(eq=False)
+    position: int = attrs.field(default=2**31, eq=False)
+
+
+def _in_order(entries: Iterable[Entry]) -> tuple[Entry, ...]:
+    once = {entry.cells if entry.id is None else entry.id: entry for entry in [*entries][::-1]}
+    return tuple(sorted(once.values(), key=lambda entry: entry.key))
+
+
+@attrs.define(kw_only=True, eq=False, slots=False)
+class Axis:
+    """A key field with its entries in canonical order.
+
+    Attributes:
+        field: Name of the field.
+        kind: What it divides the rows by.
+        columns: Names of its columns in the data file.
+        labels: What its columns are called in words.
+        hint: Advice of the metadata, or "".
+        entries: Its values, each once.
+    """
+
+    field: str
+    kind: Kind
+    columns: tuple[str, ...]
+    labels: tuple[str, ...]
+    hint: str = ""
+    entries: tuple[Entry, ...] = attrs.field(default=(), converter=_in_order)
+
+    @cached_property
+    def ids(self) -> pl.Series:
+        """Id of each code."""
+        return pl.Series([entry.id for entry in self.entries], dtype=pl.String)
+
+    @cached_property
+    def enum(self) -> pl.Enum:
+        """Type that turns ids into codes."""
+        return pl.Enum(self.ids)
+
+    @cached_property
+    def ranks(self) -> pl.Series:
+        """Canonical rank of each code, from 1; entries that read the same share one."""
+        ranks = {key: rank for rank, key in enumerate(dict.fromkeys(entry.key for entry in self.entries), 1)}
+        return pl.Series([ranks[entry.key] for entry in self.entries], dtype=pl.UInt64)
+
+    @cached_property
+    def positions(self) -> pl.Series:
+        """Place in the metadata of each code."""
+        return pl.Series([entry.position for entry in self.entries], dtype=pl.UInt32)
+
+    def texts(self, column: int) -> pl.Series:
+        """Text of each code in one of the columns, as `pl.Categorical`."""
+        return pl.Series([entry.cells[column] for entry in self.entries], dtype=pl.Categorical)
+
+    def stray(self, identifier: str) -> Entry:
+        """An entry for an id that metadata lacks: its text stands for its label."""
+        if self.kind == "time":
+            period, _, code = identifier.partition("|")
+            return period_entry(TimePeriod(code=TimeIdentifier(code), period=period))
+        cells: Cells = (*(None for _ in self.columns[1:]), identifier)
+        if self.kind == "level":
+            cells = (GeographicLevel(identifier).columns.label,)
+        return Entry(id=identifier, cells=cells, key=cell_key(cells))
+
+    def extended(self, entries: Iterable[Entry]) -> Axis:
+        """The same field with further entries; codes change."""
+        return attrs.evolve(self, entries=(*self.entries, *entries))
+
+    def recoded(self, wider: Axis, strays: Iterable[Entry]) -> pl.Series:
+        """Codes in `wider` of this axis's codes, those after them being of the strays."""
+        codes = {entry: code for code, entry in enumerate(wider.entries)}
+        return pl.Series([codes[entry] for entry in (*self.entries, *strays)], dtype=pl.UInt32)
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Coded:
+    """Rows as codes: what each page and the data file are turned into.
+
+    Attributes:
+        frame: Column `<field>` of codes for each key field (null where the row has none), and column
+            `indicator|<id>` of text for each indicator.
+        strays: Entries that metadata lacks, by field; their codes follow those of the axis.
+    """
+
+    frame: pl.DataFrame
+    strays: Mapping[str, tuple[Entry, ...]] = attrs.field(factory=dict)
+
+
+@attrs.define(kw_only=True, eq=False, slots=False)
+class Layout:
+    """The fields of an answer, in the order of the frame's columns."""
+
+    axes: tuple[Axis, ...]
+    indicators: tuple[Indicator, ...]
+
+    def axis(self, field: str) -> Axis | None:
+        """The key field of that name."""
+        return next((axis for axis in self.axes if axis.field == field), None)
+
+    @cached_property
+    def schema(self) -> dict[str, pl.DataType]:
+        """Types of the members of a result row."""
+        text = pl.String()
+        names = [axis.field for axis in self.axes] + [f"{INDICATOR}{indicator.id}" for indicator in self.indicators]
+        groups = {
+            member: pl.Struct({name.removeprefix(prefix): text for name in names if name.startswith(prefix)})
+            for member, prefix in GROUPS.items()
+        }
+        return {PERIOD: pl.Struct({"code": text, "period": text}), LEVEL: text, **groups}
+
+
+def encode(texts: pl.DataFrame, axes: Iterable[Axis]) -> tuple[pl.DataFrame, dict[str, tuple[Entry, ...]]]:
+    """Codes of ids, and by field the entries that the axes lack, whose codes follow.
+
+    Args:
+        texts: A column of ids for each axis.
+        axes: Fields of the columns.
+    """
+    axes = list(axes)
+    codes = texts.select_seq(pl.col(axis.field).cast(axis.enum, strict=False).to_physical() for axis in axes)
+    strays: dict[str, tuple[Entry, ...]] = {}
+    for axis in axes:
+        ids = texts[axis.field]
+        if codes[axis.field].null_count() > ids.null_count():
+            unknown = ids.filter(codes[axis.field].is_null() & ids.is_not_null()).unique(maintain_order=True)
+            wider = pl.Enum(pl.concat([axis.enum.categories.alias(axis.field), unknown]))
+            codes = codes.with_columns(ids.cast(wider).to_physical())
+            strays[axis.field] = tuple(axis.stray(identifier) for identifier in unknown)
+    return codes, strays
+
+
+def layout_of(query: Query) -> Layout:
+    """The fields of answers to a question; made once for all pages of one answer."""
+    return _layout(_Identity(query.meta), query.indicators or tuple(query.meta.indicators))
+
+
+def location_axis(level: GeographicLevel, label: str, options: Iterable[LocationOption] = ()) -> Axis:
+    """The field of a level's locations (reference, section 15)."""
+    columns = level.columns
+    attributes = [*(attribute for _, attribute in columns.codes), "label"]
+    named = [(option, tuple(getattr(option, attribute) for attribute in attributes)) for option in options]
+    return Axis(
+        field=f"{LOCATION}{level}",
+        kind="location",
+        columns=columns.all,
+        labels=(*(f"{label} {_CODE_WORDS[attribute]}" for attribute in attributes[:-1]), label),
+        entries=(
+            Entry(id=option.id, cells=cells, key=cell_key(cells), position=position)
+            for position, (option, cells) in enumerate(named)
+        ),
+    )
+
+
+def filter_axis(item: Filter) -> Axis:
+    """The field of a filter."""
+    return Axis(
+        field=f"{FILTER}{item.id}",
+        kind="filter",
+        columns=(item.column,),
+        labels=(item.label,),
+        hint=item.hint,
+        entries=(
+            Entry(id=option.id, cells=(option.label,), key=cell_key((option.label,)), position=position)
+            for position, option in enumerate(item.options)
+        ),
+    )
+
+
+def stray_axis(field: str) -> Axis:
+    """A field that answers have and metadata lacks: its id stands for its name."""
+    if field.startswith(LOCATION):
+        level = GeographicLevel(field.removeprefix(LOCATION))
+        return location_axis(level, level.columns.label)
+    identifier = field.removeprefix(FILTER)
+    return filter_axis(Filter(id=identifier, column=identifier, label=identifier))
+
+
+def period_entry(period: TimePeriod, *, cells: Cells | None = None) -> Entry:
+    """The entry of a time period, in the service's order (reference, section 14)."""
+    return Entry(
+        id=f"{period.period}|{period.code}",
+        cells=cells or (period.csv or None, period.code.label or None),
+        key=period.sort_key,
+    )
+
+
+def cell_key(cells: Cells) -> tuple[Any, ...]:
+    """Orders cells one after another by code point, empty ones first."""
+    return tuple((cell is not None, cell or "") for cell in cells)
+
+
+_CODE_WORDS = {"code": "code", "old_code": "old code", "urn": "URN", "la_estab": "LAESTAB", "ukprn": "UKPRN"}
+
+
+@attrs.frozen(eq=False)
+class _Identity:
+    """Metadata that is hashed by what it is, not by all that it holds."""
+
+    meta: Meta
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Identity) and other.meta is self.meta
+
+    def __hash__(self) -> int:
+        return id(self.meta)
+
+
+@lru_cache(maxsize=8)
+def _layout(identity: _Identity, indicators: tuple[Indicator, ...]) -> Layout:
+    meta = identity.meta
+    groups = sorted((group for group in meta.locations if group.options), key=_level_order)
+    return Layout(
+        axes=(
+            _period_axis(meta),
+            _level_axis(meta),
+            *(location_axis(group.level.code, group.level.label, group.options) for group in groups),
+            *(filter_axis(item) for item in meta.filters),
+        ),
+        indicators=indicators,
+    )
+
+
+def _level_order(group: LocationGroup) -> tuple[int, str]:
+    code = str(group.level.code)
+    return LEVEL_ORDER.get(code, len(LEVEL_ORDER)), code
+
+
+def _period_axis(meta: Meta) -> Axis:
+    return Axis(
+        field=PERIOD,
+        kind="time",
+        columns=("time_period", "time_identifier"),
+        labels=("Time period", "Time identifier"),
+        entries=(period_entry(period) for period in meta.periods),
+    )
+
+
+def _level_axis(meta: Meta) -> Axis:
+    labels = {
+        str(level.code): level.code.columns.label if level.code.is_known else level.label for level in meta.levels
+    }
+    return Axis(
+        field=LEVEL,
+        kind="level",
+        columns=("geographic_level",),
+        labels=("Geographic level",),
+        entries=(Entry(id=code, cells=(label,), key=cell_key((label,))) for code, label in labels.items()),
+    )

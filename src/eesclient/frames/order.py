@@ -1,0 +1,119 @@
+"""The order of rows: canonical, and by the sorts that were asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import attrs
+import polars as pl
+
+from ..errors import QueryError
+from ..query.query import Query, Sort
+from .axes import INDICATOR, LEVEL, PERIOD, Axis, Layout
+from .values import natural_numbers
+
+_LARGEST = 2**63
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Order:
+    """Where rows go.
+
+    Attributes:
+        rows: Numbers of the rows in their new order.
+        ambiguous: How many rows are equal to another in every key field.
+    """
+
+    rows: pl.Series
+    ambiguous: int
+
+
+def order_rows(query: Query, layout: Layout, frame: pl.DataFrame) -> Order:
+    """Order rows of codes and texts.
+
+    Time period descending, then the other key fields as the frame has them, then the texts of the indicators, by code
+    point and empty ones first; the sorts of the question go before all that.
+    """
+    keys = packed_keys(layout.axes, frame)
+    rows, ambiguous = _canonical(keys, frame)
+    if query.sort:
+        rows = rows.gather(_sorted(query.sort, layout, frame[rows]))
+    return Order(rows=rows, ambiguous=ambiguous)
+
+
+def packed_keys(axes: Sequence[Axis], frame: pl.DataFrame) -> list[pl.Series]:
+    """As few columns as hold all key fields, and order rows as the fields do one after another."""
+    packed: list[pl.Series] = []
+    room = 0
+    for axis in axes:
+        ranks = _ranks(axis, frame[axis.field])
+        size = axis.ranks.n_unique() + 1
+        if room < size:
+            packed.append(ranks)
+            room = _LARGEST // size
+        else:
+            packed[-1] = packed[-1] * size + ranks
+            room //= size
+    return packed
+
+
+def _ranks(axis: Axis, codes: pl.Series) -> pl.Series:
+    ranks = axis.ranks
+    if axis.field == PERIOD:
+        ranks = ranks.n_unique() + 1 - ranks
+    return ranks.gather(codes).fill_null(0)
+
+
+def _canonical(keys: list[pl.Series], frame: pl.DataFrame) -> tuple[pl.Series, int]:
+    rows = _arg_sort(keys)
+    same = pl.repeat(True, frame.height, eager=True)
+    for key in keys:
+        ordered = key.gather(rows)
+        same &= (ordered == ordered.shift(1)).fill_null(False)
+    tied = same | same.shift(-1).fill_null(False)
+    ambiguous = int(tied.sum())
+    if ambiguous:
+        places = tied.arg_true()
+        among = rows.gather(places)
+        texts = [frame[name] for name in frame.columns if name.startswith(INDICATOR)]
+        finer = _arg_sort([key.gather(among) for key in (*keys, *texts)])
+        rows = rows.scatter(places, among.gather(finer))
+    return rows, ambiguous
+
+
+def _arg_sort(keys: Sequence[pl.Series]) -> pl.Series:
+    if len(keys) == 1:
+        return keys[0].arg_sort()
+    frame = pl.DataFrame([key.alias(str(number)) for number, key in enumerate(keys)])
+    return frame.select(pl.arg_sort_by(frame.columns)).to_series()
+
+
+def _sorted(sorts: Sequence[Sort], layout: Layout, frame: pl.DataFrame) -> pl.Series:
+    keys, last = [], []
+    for number, sort in enumerate(sorts):
+        key, nulls_last = _sort_key(sort, layout, frame)
+        keys.append(key.alias(str(number)))
+        last.append(nulls_last)
+    # the place is the last key: a stable sort is not stable in all versions of Polars when descending
+    by = pl.DataFrame(keys).with_row_index("place").select(pl.exclude("place"), "place")
+    descending = [*(sort.descending for sort in sorts), False]
+    return by.select(pl.arg_sort_by(by.columns, descending=descending, nulls_last=[*last, False])).to_series()
+
+
+def _sort_key(sort: Sort, layout: Layout, frame: pl.DataFrame) -> tuple[pl.Series, bool]:
+    """What to sort by, and whether nulls come last (reference, section 12)."""
+    if sort.field not in frame.columns:
+        raise QueryError(f"the answer has no {sort.field!r} to sort by: ask for that indicator too, or leave it out")
+    column = frame[sort.field]
+    axis = layout.axis(sort.field)
+    if axis is not None:
+        places = axis.ranks if sort.field in (PERIOD, LEVEL) else axis.positions
+        return places.gather(column), sort.descending
+    if sort.textual:
+        return column, sort.descending
+    return natural_numbers(column, whole=_is_whole(sort, layout))[0], True
+
+
+def _is_whole(sort: Sort, layout: Layout) -> bool:
+    asked = sort.field.removeprefix(INDICATOR)
+    return any(item.decimal_places == 0 for item in layout.indicators if item.id == asked)

@@ -1,0 +1,230 @@
+"""What a question gets."""
+
+from __future__ import annotations
+
+import html
+import json
+from collections.abc import Iterable, Mapping
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+import attrs
+import polars as pl
+
+from .._warn import warn
+from ..errors import AmbiguousRowsWarning, DecimalPlacesWarning, NoRowsWarning, QueryError, ServiceWarning
+from ..models.problems import Warning
+from ..models.versions import Version
+from ..query.query import Query
+from .assemble import Assembled, assemble
+from .columns import ColumnInfo
+from .csv import read_data_file
+from .pages import PageColumns
+from .shapes import lengthened, with_ids
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from ..models.provenance import Provenance, Route
+
+
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class QueryResult:
+    """The rows that answer a question, and what is known of them.
+
+    It is also what `polars.DataFrame`, `pyarrow.table` and `duckdb.sql` take as a table.
+
+    Attributes:
+        frame: The rows, a `polars.DataFrame`.
+        columns: What each of its columns holds, in order.
+        warnings: Warnings as the service sent them.
+        total: How many rows matched; more than the frame has where the question has a limit.
+        provenance: Where they came from, and when.
+        query: What was asked.
+    """
+
+    frame: pl.DataFrame
+    columns: tuple[ColumnInfo, ...]
+    warnings: tuple[Warning, ...] = ()
+    total: int
+    provenance: Provenance
+    query: Query
+    _assembled: Assembled = attrs.field(alias="assembled")
+
+    @classmethod
+    def from_pages(cls, query: Query, pages: Iterable[PageColumns], *, provenance: Provenance) -> QueryResult:
+        """Put the pages of an answer together.
+
+        Warns of what the service warns of, of no rows, of rows that cannot be told apart, of fractions among whole
+        numbers, and of members that metadata does not name.
+
+        Args:
+            query: What was asked.
+            pages: All pages of the answer, in the order of the service.
+            provenance: Where they came from.
+        """
+        pages = tuple(pages)
+        warnings: list[Warning] = []
+        for page in pages:
+            # each page repeats them
+            warnings += [warning for warning in page.warnings if warning not in warnings]
+        total = pages[0].paging.total_results if pages else 0
+        return cls._of(assemble(query, pages), query, total=total, warnings=tuple(warnings), provenance=provenance)
+
+    @classmethod
+    def from_csv(cls, query: Query, data: bytes, *, provenance: Provenance) -> QueryResult:
+        """Take the rows from a data file.
+
+        Warns as `from_pages` does.
+
+        Args:
+            query: A question about all rows.
+            data: The data file, decompressed.
+            provenance: Where it came from.
+
+        Raises:
+            QueryError: The question is about some of the rows only.
+            InvalidResponseError: The file is no CSV, or lacks a column.
+        """
+        if query.criteria is not None or query.limit is not None:
+            raise QueryError("a data file answers questions about all rows: leave out the conditions and limit=")
+        rows = read_data_file(query, data)
+        return cls._of(assemble(query, [rows]), query, total=rows.frame.height, warnings=(), provenance=provenance)
+
+    @classmethod
+    def _of(
+        cls, assembled: Assembled, query: Query, *, total: int, warnings: tuple[Warning, ...], provenance: Provenance
+    ) -> QueryResult:
+        result = cls(
+            frame=assembled.frame,
+            columns=assembled.columns,
+            warnings=warnings,
+            total=total,
+            provenance=provenance,
+            query=query,
+            assembled=assembled,
+        )
+        _warn_of(result, assembled)
+        return result
+
+    @property
+    def version(self) -> Version:
+        """The exact version that was asked."""
+        return self.query.version
+
+    @property
+    def route(self) -> Route:
+        """How the rows came: `pages` or `csv`."""
+        return self.provenance.route
+
+    @property
+    def pinned(self) -> Mapping[str, str]:
+        """What `others=` chose: filter label to option label."""
+        return self.query.pinned
+
+    def with_ids(self) -> pl.DataFrame:
+        """The same rows with machine ids beside the labels.
+
+        Returns:
+            The frame, with a column `<label column>_id` after each column of labels that has ids: options of filters,
+            locations (after their name), levels (their code) and time periods (`2023/2024` and `AY`).
+        """
+        return with_ids(self._assembled)
+
+    def to_long(self) -> pl.DataFrame:
+        """A row per row and indicator.
+
+        Returns:
+            The key columns, then `indicator` (its heading), `value`, `status` (with typed values), `label` and `unit`.
+            A name that a key column has gets `__indicator` after it. Values are Int64 where all indicators are, text
+            where one is (or where Float64 cannot hold a whole number exactly), else Float64.
+        """
+        return lengthened(self._assembled)
+
+    def to_pandas(self) -> pd.DataFrame:
+        """The frame as a `pandas.DataFrame`.
+
+        Raises:
+            ImportError: The extra `pandas` is not installed.
+        """
+        try:
+            for name in ("pandas", "pyarrow"):
+                import_module(name)
+        except ImportError as error:
+            message = "to_pandas() needs pandas and pyarrow: pip install 'eesclient[pandas]'"
+            raise ImportError(message, name=error.name) from error
+        return self.frame.to_pandas()
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        """The frame for anything that reads Arrow streams."""
+        return self.frame.__arrow_c_stream__(requested_schema)
+
+    def __dataframe__(self, nan_as_null: bool = False, allow_copy: bool = True) -> Any:
+        """The frame by the older interchange protocol; needs pyarrow."""
+        return self.frame.to_arrow().__dataframe__(nan_as_null=nan_as_null, allow_copy=allow_copy)
+
+    def __len__(self) -> int:
+        return self.frame.height
+
+    def __repr__(self) -> str:
+        return f"{self._heading()}\n{self.frame}"
+
+    def _repr_html_(self) -> str:
+        return f"<p>{html.escape(self._heading())}</p>\n{self.frame._repr_html_()}"
+
+    def _heading(self) -> str:
+        where = self.provenance
+        parts = [where.title, f"version {self.version}", _SOURCES.get(where.source, where.source)]
+        if self.pinned:
+            parts.append("pinned: " + ", ".join(f"{name} = {option}" for name, option in self.pinned.items()))
+        return " · ".join(parts)
+
+
+_SOURCES = {"service": "from the service", "local": "from local files", "synthetic": "SYNTHETIC, not a statistic"}
+_NO_RESULTS = "QueryNoResults"
+
+
+def _warn_of(result: QueryResult, assembled: Assembled) -> None:
+    for warning in result.warnings:
+        if warning.code != _NO_RESULTS:
+            warn(_in_words(warning), ServiceWarning)
+    if not len(result):
+        warn(
+            "no rows match the question: each condition may hold somewhere, but not all of them together; "
+            "leave one out to see which",
+            NoRowsWarning,
+        )
+    if assembled.strays:
+        warn(
+            f"the answer has fields that the metadata does not name: {', '.join(assembled.strays)}; "
+            "they stand in columns of their own",
+            ServiceWarning,
+        )
+    if assembled.ambiguous:
+        warn(_ambiguous(result, assembled), AmbiguousRowsWarning)
+    if assembled.fractions:
+        warn(_fractions(assembled), DecimalPlacesWarning)
+
+
+def _in_words(warning: Warning) -> str:
+    items = (warning.detail or {}).get("items")
+    what = f" {json.dumps(items, ensure_ascii=False)}" if items else ""
+    where = f" (at {warning.path})" if warning.path else ""
+    return f"{warning.message}{what}{where}"
+
+
+def _ambiguous(result: QueryResult, assembled: Assembled) -> str:
+    query = result.query
+    return (
+        f"{assembled.ambiguous:,} of {len(result):,} rows are equal to another in every key column: the data file has "
+        "a column that the API leaves out, which tells them apart; to see it, read the file as its producer wrote it, "
+        f"at /data-sets/{query.data_set_id}/csv?dataSetVersion={query.version}"
+    )
+
+
+def _fractions(assembled: Assembled) -> str:
+    found = ", ".join(f"{indicator.column} ({count:,} cells)" for indicator, count in assembled.fractions)
+    return (
+        f"fractions stand where metadata says whole numbers: {found}; such a column is Float64 in this answer unless "
+        f"dtypes= settles it, as in dtypes={{{assembled.fractions[0][0].column!r}: pl.Float64}}"
+    )

@@ -1,0 +1,267 @@
+"""What is asked, one generator for each operation. Nothing here sends, sleeps, reads files or looks at the clock."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterable
+from typing import Any, TypeAlias, TypeVar
+
+import attrs
+
+from ..errors import (
+    CorrectedVersionWarning,
+    DeprecatedDataSetWarning,
+    EESWarning,
+    VersionNotFoundError,
+    WithdrawnError,
+    WithdrawnVersionWarning,
+)
+from ..models.data_sets import DataSet, DataSetVersion
+from ..models.enums import DataSetStatus, DataSetVersionStatus, MetaType
+from ..models.meta import Meta
+from ..models.paging import Page
+from ..models.publications import Publication
+from ..models.versions import Version, VersionRange, parse_version
+from ..query.names import fold
+from . import requests
+from .messages import Item, Listing, Request
+from .problems import raise_for
+from .wire import from_json
+
+T = TypeVar("T")
+
+Asking: TypeAlias = Generator[Request, Any, T]
+"""A flow, or the part of a listing, that yields plain requests only."""
+
+VersionLike: TypeAlias = str | Version | VersionRange
+"""An exact version or a range, as text or parsed."""
+
+
+@attrs.frozen(kw_only=True)
+class Pinned:
+    """A data set at an exact version, with all that is needed to ask it.
+
+    Attributes:
+        data_set: Summary of the data set.
+        version: The version, with its status, release and notes.
+        meta: Its metadata.
+        notices: What the user should be warned of: class and text of each warning.
+    """
+
+    data_set: DataSet
+    version: DataSetVersion
+    meta: Meta
+    notices: tuple[tuple[type[EESWarning], str], ...] = ()
+
+    def require_readable(self) -> None:
+        """Check that rows of the version may be asked for.
+
+        Raises:
+            WithdrawnError: The version was withdrawn.
+        """
+        if self.version.status == DataSetVersionStatus.WITHDRAWN:
+            raise WithdrawnError(f"{_withdrawn(self.data_set, self.version)}; rows of it are no longer given out")
+
+
+def fetch(request: Request, type_: type[T]) -> Asking[T]:
+    """Ask, and read the answer as that type.
+
+    Raises:
+        StatusError: The service answers with an error.
+        InvalidResponseError: The body is not what the API promises.
+    """
+    response = yield request
+    raise_for(request, response)
+    return from_json(response.body, type_, url=response.url, method=request.method)
+
+
+def raw(request: Request) -> Asking[object]:
+    """Ask, and parse the answer's JSON; None for an empty body."""
+    response = yield request
+    raise_for(request, response)
+    return from_json(response.body, object, url=response.url, method=request.method) if response.body else None
+
+
+def publications(search: str | None = None) -> Listing[Publication]:
+    """The publications with data sets in the API; each once, although the pages of a search may overlap."""
+    request: Request | None = requests.publications(search)
+    seen: set[str] = set()
+    while request is not None:
+        page = yield from fetch(request, Page[Publication])
+        for publication in page.results:
+            if publication.id not in seen:
+                seen.add(publication.id)
+                yield Item(value=publication)
+        request = requests.next_page(request, page)
+
+
+def publication(publication_id: str) -> Asking[Publication]:
+    """One publication."""
+    path = f"/publications/{requests.publication_guid(publication_id)}"
+    return (yield from fetch(requests.get(path), Publication))
+
+
+def data_sets(publication_id: str | None = None, search: str | None = None) -> Listing[DataSet]:
+    """The data sets of a publication, or of all of them; each once.
+
+    With `search`, those in whose title, summary or publication every word occurs.
+    """
+    return _all_data_sets(search) if publication_id is None else _data_sets(requests.data_sets(publication_id), search)
+
+
+def _data_sets(first: Request, search: str | None, about: str = "", seen: set[str] | None = None) -> Listing[DataSet]:
+    request: Request | None = first
+    seen = set() if seen is None else seen
+    while request is not None:
+        page = yield from fetch(request, Page[DataSet])
+        for found in page.results:
+            if found.id not in seen and _matches(search, found.title, found.summary, about):
+                seen.add(found.id)
+                yield Item(value=found)
+        request = requests.next_page(request, page)
+
+
+def _all_data_sets(search: str | None) -> Listing[DataSet]:
+    request: Request | None = requests.publications()
+    seen: set[str] = set()
+    while request is not None:
+        page = yield from fetch(request, Page[Publication])
+        for found in page.results:
+            about = f"{found.title} {found.summary}"
+            yield from _data_sets(requests.data_sets(found.id), search, about, seen)
+        request = requests.next_page(request, page)
+
+
+def _matches(search: str | None, *texts: str) -> bool:
+    text = fold(" ".join(texts))
+    return all(word in text for word in fold(search or "").split())
+
+
+def data_set(data_set_id: str) -> Asking[DataSet]:
+    """Summary of a data set."""
+    return (yield from fetch(requests.get(f"/data-sets/{requests.data_set_guid(data_set_id)}"), DataSet))
+
+
+def versions(data_set_id: str) -> Listing[DataSetVersion]:
+    """The versions, newest first by version order."""
+    found = yield from all_versions(data_set_id)
+    for version in found:
+        yield Item(value=version)
+
+
+def all_versions(data_set_id: str) -> Asking[list[DataSetVersion]]:
+    """All versions at once, newest first: the service's own order leaves patches out (reference, section 8)."""
+    request: Request | None = requests.versions(data_set_id)
+    found: dict[Version, DataSetVersion] = {}
+    while request is not None:
+        page = yield from fetch(request, Page[DataSetVersion])
+        found |= {version.version: version for version in page.results}
+        request = requests.next_page(request, page)
+    return sorted(found.values(), key=lambda version: version.version, reverse=True)
+
+
+def version(data_set_id: str, asked: VersionLike) -> Asking[DataSetVersion]:
+    """One version; of a range, the highest published one.
+
+    Raises:
+        InvalidVersionError: The text is neither a version nor a range.
+        VersionNotFoundError: There is none; the message lists the versions with their statuses.
+    """
+    wanted = parse_version(asked)
+    id_ = requests.data_set_guid(data_set_id)
+    try:
+        return (yield from fetch(requests.get(f"/data-sets/{id_}/versions/{wanted}"), DataSetVersion))
+    except VersionNotFoundError as error:
+        known = yield from all_versions(id_)
+        raise VersionNotFoundError(
+            _no_version(id_, wanted, known),
+            status=error.status,
+            title=error.title,
+            errors=error.errors,
+            method=error.method,
+            url=error.url,
+        ) from None
+
+
+def meta(
+    data_set_id: str,
+    version: VersionLike | None = None,
+    types: str | MetaType | Iterable[str | MetaType] | None = None,
+) -> Asking[Meta]:
+    """Metadata of a version; of the latest live one without `version`."""
+    wanted = None if version is None else parse_version(version)
+    return (yield from fetch(requests.meta(data_set_id, wanted, types), Meta))
+
+
+def pin(data_set_id: str, asked: VersionLike | None = None) -> Asking[Pinned]:
+    """Resolve a version once, and read what is needed to ask it.
+
+    Raises:
+        InvalidVersionError: The text is neither a version nor a range.
+        DataSetNotFoundError: There is no such data set.
+        VersionNotFoundError: It has no such version.
+    """
+    wanted = None if asked is None else parse_version(asked)
+    summary = yield from data_set(data_set_id)
+    found = yield from version(summary.id, wanted or _latest(summary))
+    # a patch may follow only what was asked for exactly: the latest version and ranges find it by themselves
+    known = (yield from all_versions(summary.id)) if isinstance(wanted, Version) else []
+    metadata = yield from fetch(requests.meta(summary.id, found.version), Meta)
+    return Pinned(data_set=summary, version=found, meta=metadata, notices=tuple(_notices(summary, found, known)))
+
+
+def _latest(summary: DataSet) -> Version:
+    if summary.latest_version is None:
+        raise VersionNotFoundError(f"data set {summary.title!r} ({summary.id}) has no live version yet")
+    return summary.latest_version.version
+
+
+def _notices(
+    summary: DataSet, found: DataSetVersion, known: Iterable[DataSetVersion]
+) -> Generator[tuple[type[EESWarning], str], None, None]:
+    live = (DataSetVersionStatus.PUBLISHED, DataSetVersionStatus.DEPRECATED)
+    this = found.version
+    patches = [
+        other
+        for other in known
+        if (other.version.major, other.version.minor) == (this.major, this.minor)
+        and other.version > this
+        and other.status in live
+    ]
+    if patches:
+        yield CorrectedVersionWarning, _corrected(summary, found, max(patches, key=lambda patch: patch.version))
+    if summary.status == DataSetStatus.DEPRECATED:
+        yield DeprecatedDataSetWarning, _deprecated(summary)
+    if found.status == DataSetVersionStatus.WITHDRAWN:
+        yield WithdrawnVersionWarning, f"{_withdrawn(summary, found)}; its metadata can be read, its rows cannot"
+
+
+def _corrected(summary: DataSet, found: DataSetVersion, patch: DataSetVersion) -> str:
+    follows = f"{patch.version.major}.{patch.version.minor}.*"
+    date = f" on {patch.published.date()}" if patch.published else ""
+    notes = f": {patch.notes}" if patch.notes else ""
+    advice = (
+        f'version="{follows}" follows corrections'
+        if patch.status == DataSetVersionStatus.PUBLISHED
+        else f'version="{patch.version}" opens the correction'
+    )
+    return f"version {found.version} of {summary.title!r} was corrected by {patch.version}{date}{notes}; {advice}"
+
+
+def _deprecated(summary: DataSet) -> str:
+    successor = summary.superseding_data_set_id
+    instead = f"data set {successor} replaces it" if successor else "it is no longer kept up to date"
+    return f"data set {summary.title!r} ({summary.id}) is deprecated: {instead}"
+
+
+def _withdrawn(summary: DataSet, found: DataSetVersion) -> str:
+    date = f" on {found.withdrawn.date()}" if found.withdrawn else ""
+    notes = f": {found.notes}" if found.notes else ""
+    latest = summary.latest_version
+    current = f"; the current version is {latest.version}" if latest and latest.version != found.version else ""
+    return f"version {found.version} of {summary.title!r} was withdrawn{date}{notes}{current}"
+
+
+def _no_version(data_set_id: str, wanted: Version | VersionRange, known: Iterable[DataSetVersion]) -> str:
+    there = ", ".join(f"{other.version} ({other.status})" for other in known) or "none"
+    what = "no published version in" if isinstance(wanted, VersionRange) else "no version"
+    return f"data set {data_set_id} has {what} {str(wanted)!r}; its versions: {there}"

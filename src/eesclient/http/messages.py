@@ -1,0 +1,79 @@
+"""Requests and responses of our own, and what a flow is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Mapping
+from typing import Any, Generic, TypeAlias, TypeVar
+
+import attrs
+
+T = TypeVar("T")
+
+
+@attrs.frozen(kw_only=True)
+class Request:
+    """What is sent.
+
+    Attributes:
+        method: HTTP method, upper case.
+        path: Below the version segment, such as `/data-sets/…/query`; not yet percent-encoded; GUIDs in lower case.
+        params: Query parameters in order, not yet percent-encoded; names may repeat.
+        body: JSON text to send, or None.
+        headers: Further headers.
+    """
+
+    method: str
+    path: str
+    params: tuple[tuple[str, str], ...] = ()
+    body: bytes | None = None
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+@attrs.frozen(kw_only=True)
+class Response:
+    """What came back.
+
+    Attributes:
+        status: HTTP status code.
+        headers: Headers, names in lower case.
+        body: Body with any content encoding undone.
+        url: Address that answered, without secrets; "" from a local service.
+    """
+
+    status: int
+    headers: Mapping[str, str] = attrs.field(factory=dict)
+    body: bytes = b""
+    url: str = ""
+
+
+@attrs.frozen(kw_only=True)
+class Batch:
+    """Requests that may be sent side by side.
+
+    The driver applies the pure function `each` to every request and its response in a worker thread as it arrives, and
+    tells the flow the list of results in the order of the requests. The first error cancels the rest.
+    """
+
+    requests: tuple[Request, ...]
+    each: Callable[[Request, Response], Any]
+
+
+@attrs.frozen(kw_only=True)
+class Work:
+    """Pure work that takes long enough to be kept out of an event loop; the driver tells the flow its result."""
+
+    call: Callable[[], Any]
+
+
+@attrs.frozen(kw_only=True)
+class Item(Generic[T]):
+    """One entry of a list."""
+
+    value: T
+
+
+Flow: TypeAlias = Generator[Request | Batch | Work, Any, T]
+"""An operation: yields requests, is sent the responses, returns its answer. Never sleeps, reads files or the clock."""
+
+Listing: TypeAlias = Generator[Request | Item[T], Any, None]
+"""A list that pages as it is consumed: yields requests, for which it is sent the responses, and items."""

@@ -1,0 +1,143 @@
+"""The requests of the API, as data (reference, section 2)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl
+from uuid import UUID
+
+import attrs
+
+from ..errors import DataSetNotFoundError, NotFoundError, PublicationNotFoundError
+from ..models.enums import MetaType
+from ..models.paging import Page
+from ..models.versions import Version, VersionRange
+from ..query.render import render_body
+from .messages import Request
+from .problems import is_guid
+from .wire import to_json
+
+if TYPE_CHECKING:
+    from ..query.query import Query
+
+_PUBLICATIONS_PAGE = 40
+_LIST_PAGE = 20
+"""The largest pages of each list: fewest requests."""
+
+_ANY_GUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+
+
+def publication_guid(text: str | UUID) -> str:
+    """The GUID of a publication in lower case.
+
+    Raises:
+        PublicationNotFoundError: The text is no GUID.
+    """
+    return _guid(text, "publication", PublicationNotFoundError)
+
+
+def data_set_guid(text: str | UUID) -> str:
+    """The GUID of a data set in lower case.
+
+    Raises:
+        DataSetNotFoundError: The text is no GUID.
+    """
+    return _guid(text, "data set", DataSetNotFoundError)
+
+
+def _guid(text: str | UUID, kind: str, error: type[NotFoundError]) -> str:
+    # an upper-case path is redirected, perhaps to a host that cannot be reached (reference, section 1)
+    lower = str(text).strip().lower()
+    if is_guid(lower):
+        return lower
+    inside = _ANY_GUID.search(lower)
+    hint = f"perhaps {inside.group()!r}" if inside else f"client.{kind.replace(' ', '_')}s(search=...) finds it"
+    raise error(
+        f'{str(text)!r} is no id of a {kind}: that is a GUID such as "019d431f-f58f-73c2-9c1e-5e5fd3462e77"; {hint}'
+    )
+
+
+def get(path: str, *params: tuple[str, str]) -> Request:
+    """A GET request."""
+    return Request(method="GET", path=path, params=params)
+
+
+def publications(search: str | None = None) -> Request:
+    """The first page of the publications."""
+    searched = () if search is None else (("search", search),)
+    return get("/publications", ("page", "1"), ("pageSize", str(_PUBLICATIONS_PAGE)), *searched)
+
+
+def data_sets(publication_id: str) -> Request:
+    """The first page of a publication's data sets."""
+    path = f"/publications/{publication_guid(publication_id)}/data-sets"
+    return get(path, ("page", "1"), ("pageSize", str(_LIST_PAGE)))
+
+
+def versions(data_set_id: str) -> Request:
+    """The first page of a data set's versions."""
+    path = f"/data-sets/{data_set_guid(data_set_id)}/versions"
+    return get(path, ("page", "1"), ("pageSize", str(_LIST_PAGE)))
+
+
+def next_page(request: Request, page: Page[Any]) -> Request | None:
+    """The request for the page after this one, or None after the last."""
+    paging = page.paging
+    if paging.page >= paging.total_pages or not page.results:
+        return None
+    rest = tuple((name, value) for name, value in request.params if name != "page")
+    return attrs.evolve(request, params=(("page", str(paging.page + 1)), *rest))
+
+
+def meta(
+    data_set_id: str,
+    version: Version | VersionRange | None = None,
+    types: str | MetaType | Iterable[str | MetaType] | None = None,
+) -> Request:
+    """Metadata of a version, or those parts of it."""
+    named = [types] if isinstance(types, str) else types or []
+    asked = [("types", str(type_)) for type_ in named]
+    return get(f"/data-sets/{data_set_guid(data_set_id)}/meta", *_version(version), *asked)
+
+
+def csv(data_set_id: str, version: Version) -> Request:
+    """The data file of a version."""
+    return get(f"/data-sets/{data_set_guid(data_set_id)}/csv", *_version(version))
+
+
+def query(question: Query, *, page: int, page_size: int) -> Request:
+    """One page of a question, by POST."""
+    return Request(
+        method="POST",
+        path=f"/data-sets/{data_set_guid(question.data_set_id)}/query",
+        params=_version(question.version),
+        body=render_body(question, page=page, page_size=page_size).encode(),
+    )
+
+
+def _version(version: Version | VersionRange | None) -> tuple[tuple[str, str], ...]:
+    if version is None:
+        return ()
+    # a lone * would mean the latest live version here, and the highest published one in a path (reference, section 5)
+    return (("dataSetVersion", "v*" if str(version) == "*" else str(version)),)
+
+
+def free(
+    method: str, path: str, params: Mapping[str, str | Sequence[str]] | None = None, body: object = None
+) -> Request:
+    """A request in the caller's words; GUIDs in its path in lower case."""
+    bare, _, query = path.partition("?")
+    below = "/" + bare.strip("/").removeprefix("v1/")
+    return Request(
+        method=method.upper(),
+        path=_ANY_GUID.sub(lambda guid: guid.group().lower(), below),
+        params=(*parse_qsl(query, keep_blank_values=True), *_pairs(params or {})),
+        body=None if body is None else to_json(body),
+    )
+
+
+def _pairs(params: Mapping[str, str | Sequence[str]]) -> Iterator[tuple[str, str]]:
+    for name, value in params.items():
+        yield from ((name, str(one)) for one in ([value] if isinstance(value, str) else value))

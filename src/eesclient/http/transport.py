@@ -1,0 +1,178 @@
+"""Between our messages and httpx, which is imported nowhere else."""
+
+from __future__ import annotations
+
+import gzip
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any, TypeAlias
+from urllib.parse import quote, urlencode
+
+import httpx
+
+from ..errors import InvalidResponseError, RequestConnectionError, RequestTimeoutError
+from ..models.provenance import Source
+from ..settings import Settings
+from .messages import Request, Response
+
+HttpxTransport: TypeAlias = httpx.BaseTransport
+"""An httpx transport of a user's own."""
+
+AsyncHttpxTransport: TypeAlias = httpx.AsyncBaseTransport
+"""As `HttpxTransport`, awaited."""
+
+_GZIP = b"\x1f\x8b"
+_MAX_REDIRECTS = 3
+_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+class HttpTransport:
+    """Sends by httpx.
+
+    Args:
+        settings: Address and time-outs.
+        transport: An httpx transport of the user's own, or None.
+    """
+
+    def __init__(self, settings: Settings, *, transport: HttpxTransport | None = None) -> None:
+        self._base_url = settings.base_url
+        self.source: Source = _source(settings.base_url)
+        self._client = httpx.Client(transport=transport, **_options(settings))
+
+    def send(self, request: Request) -> Response:
+        """Send a request once; redirects within the same host are followed."""
+        message = _outgoing(self._client.build_request, self._base_url, request)
+        with _our_errors(request, message):
+            answer = self._client.send(message)
+            for _ in range(_MAX_REDIRECTS):
+                following = _following(answer)
+                if following is None:
+                    break
+                answer = self._client.send(following)
+        return _incoming(request, answer)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+
+
+class AsyncHttpTransport:
+    """As `HttpTransport`, awaited."""
+
+    def __init__(self, settings: Settings, *, transport: AsyncHttpxTransport | None = None) -> None:
+        self._base_url = settings.base_url
+        self.source: Source = _source(settings.base_url)
+        self._client = httpx.AsyncClient(transport=transport, **_options(settings))
+
+    async def send(self, request: Request) -> Response:
+        """As `HttpTransport.send`, awaited."""
+        message = _outgoing(self._client.build_request, self._base_url, request)
+        with _our_errors(request, message):
+            answer = await self._client.send(message)
+            for _ in range(_MAX_REDIRECTS):
+                following = _following(answer)
+                if following is None:
+                    break
+                answer = await self._client.send(following)
+        return _incoming(request, answer)
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._client.aclose()
+
+
+def address(base_url: str, request: Request) -> str:
+    """The address of a request, percent-encoded."""
+    query = urlencode(request.params, quote_via=quote, safe="*")
+    return f"{base_url}/v1{quote(request.path, safe='/*')}" + (f"?{query}" if query else "")
+
+
+def _options(settings: Settings) -> dict[str, Any]:
+    return {
+        "timeout": httpx.Timeout(settings.read_timeout, connect=settings.connect_timeout),
+        # redirects are followed by hand, so that nothing goes to another host
+        "follow_redirects": False,
+        "limits": httpx.Limits(max_connections=max(10, settings.max_in_flight)),
+        "headers": {"User-Agent": f"eesclient/{_version()}"},
+    }
+
+
+def _version() -> str:
+    try:
+        return version("eesclient")
+    except PackageNotFoundError:
+        return "unknown"
+
+
+def _source(base_url: str) -> Source:
+    # no licence line may be put on the figures of a server on this machine
+    return "local" if httpx.URL(base_url).host in _LOOPBACK else "service"
+
+
+def _outgoing(build: Callable[..., httpx.Request], base_url: str, request: Request) -> httpx.Request:
+    # errors come as JSON also where the answer is a file
+    accept = "text/csv, application/json" if request.path.endswith("/csv") else "application/json"
+    headers = [("Accept", accept), *request.headers]
+    if request.body is not None:
+        headers.append(("Content-Type", "application/json"))
+    return build(request.method, address(base_url, request), headers=headers, content=request.body)
+
+
+def _following(answer: httpx.Response) -> httpx.Request | None:
+    """The request to send instead; only a redirect that keeps method and host is followed."""
+    following = answer.next_request
+    if following is None or following.method != answer.request.method:
+        return None
+    old, new = answer.request.url, following.url
+    upgraded = old.port is None and new.port is None and new.scheme == "https"
+    same = (new.scheme, new.port) == (old.scheme, old.port)
+    return following if new.host == old.host and (same or upgraded) else None
+
+
+def _incoming(request: Request, answer: httpx.Response) -> Response:
+    return Response(
+        status=answer.status_code,
+        headers={name.lower(): value for name, value in answer.headers.items()},
+        body=_unpacked(request, answer),
+        url=str(answer.request.url),
+    )
+
+
+def _unpacked(request: Request, answer: httpx.Response) -> bytes:
+    body = answer.content
+    if not body.startswith(_GZIP):
+        return body
+    # a proxy took the Content-Encoding header away, but left the encoding
+    try:
+        return gzip.decompress(body)
+    except (OSError, EOFError, zlib.error) as error:
+        raise InvalidResponseError(
+            f"the answer from {answer.request.url} is compressed and damaged: try again",
+            method=request.method,
+            url=str(answer.request.url),
+        ) from error
+
+
+@contextmanager
+def _our_errors(request: Request, message: httpx.Request) -> Iterator[None]:
+    where = {"method": request.method, "url": str(message.url)}
+    try:
+        yield
+    except httpx.TimeoutException as error:
+        kind = "connection" if isinstance(error, httpx.ConnectTimeout | httpx.PoolTimeout) else "answer"
+        raise RequestTimeoutError(
+            f"no {kind} from {message.url} in time: try again, ask for less at a time, or allow more (timeout=)",
+            **where,
+        ) from error
+    except httpx.DecodingError as error:
+        raise InvalidResponseError(
+            f"the answer from {message.url} is compressed and damaged: try again", **where
+        ) from error
+    except httpx.TransportError as error:
+        raise RequestConnectionError(
+            f"no connection to {message.url} ({str(error) or type(error).__name__}): see the network, the proxy "
+            "settings and the base URL (EES_API_URL)",
+            **where,
+        ) from error

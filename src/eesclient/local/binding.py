@@ -1,0 +1,258 @@
+"""What a request says, spelt out: query parameters and JSON bodies with exact names and types (reference, section 3.3).
+
+Binding comes before validation. Of JSON problems only the first is reported, in document order, as the service reads
+bodies as a stream.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from typing import Any, TypeAlias
+
+from ..models.problems import ErrorDetail
+from .failures import LARGEST_INT
+from .problems import RefusedError, input_error
+
+Params: TypeAlias = Sequence[tuple[str, str]]
+Members: TypeAlias = list[tuple[str, Any]]
+Reader: TypeAlias = Callable[[Any, str], Any]
+"""Turns a JSON value at a path into what it stands for, or raises `RefusedError`."""
+
+MAX_DEPTH = 32
+"""Deepest nesting of JSON that the service reads."""
+
+_COMMENT = re.compile(r'("(?:[^"\\]|\\.)*")|//[^\n]*|/\*.*?\*/', re.DOTALL)
+_INDEXED = re.compile(r"(.+)\[([0-9]+)\]")
+
+
+class _Object(list[tuple[str, Any]]):
+    """Members of a JSON object in document order."""
+
+
+# Query parameters
+
+
+class QueryParams:
+    """The query parameters of a request, by name whatever their case.
+
+    What is wrong with them is gathered while they are read; `check` refuses it.
+    """
+
+    def __init__(self, params: Params, *, known: Collection[str] = ()) -> None:
+        names = {name.lower() for name in known}
+        self._params = params
+        self._unknown = list(dict.fromkeys(name for name, _ in params if _plain_name(name) not in names))
+        self._mistyped: list[str] = []
+
+    def check(self, *problems: ErrorDetail) -> None:
+        """Refuse every unknown parameter, then problems of the body, then the first value of the wrong type.
+
+        Raises:
+            RefusedError: 400, there is one of these.
+        """
+        errors = [input_error("UnknownField", name) for name in self._unknown]
+        errors += [*problems, *(input_error("InvalidValue", name) for name in self._mistyped[:1])]
+        if errors:
+            raise RefusedError(400, errors)
+
+    def text(self, name: str) -> str | None:
+        """A single text, trimmed; None when absent or blank."""
+        values = self._values(name)
+        return values[0] if values else None
+
+    def integer(self, name: str, default: int) -> int:
+        """A single whole number; the default too where the value is none, which `check` then refuses."""
+        values = self._values(name)
+        if not values:
+            return default
+        if values[0] is None or not re.fullmatch(r"[+-]?[0-9]+", values[0]) or abs(int(values[0])) > LARGEST_INT:
+            self._mistyped.append(name)
+            return default
+        return int(values[0])
+
+    def texts(self, name: str) -> list[str | None] | None:
+        """A list: repeated, separated by commas, or indexed; blank items are None (section 10)."""
+        values = self._values(name)
+        if any(value and "," in value[1:] for value in values):
+            return [piece.strip() or None for value in values for piece in (value or "").split(",") if piece]
+        if not values:
+            values = list(self._indexed(name))
+        return values or None
+
+    def _values(self, name: str) -> list[str | None]:
+        return [value.strip() or None for key, value in self._params if key.lower() == name.lower()]
+
+    def _indexed(self, name: str) -> Iterator[str | None]:
+        for number in range(len(self._params)):
+            values = self._values(f"{name}[{number}]")
+            if not values:
+                return
+            # an indexed item keeps only its first piece
+            yield (values[0] or "").split(",")[0].strip() or None
+
+
+def _plain_name(name: str) -> str:
+    match = _INDEXED.fullmatch(name.lower())
+    return match[1] if match else name.lower()
+
+
+# JSON bodies
+
+
+def read_body(body: bytes | None) -> dict[str, Any]:
+    """Members of the body of a POST query; null ones are left out (section 11).
+
+    Raises:
+        RefusedError: It is not JSON, or has members that are unknown, missing, null or of the wrong type.
+    """
+    value = _parse(body or b"null")
+    return {} if value is None else object_reader(_BODY)(value, "")
+
+
+def _parse(body: bytes) -> Any:
+    try:
+        text = body.decode("utf-8-sig")
+        value = json.loads(
+            _COMMENT.sub(lambda match: match[1] or " ", text), object_pairs_hook=_Object, parse_constant=_no_constant
+        )
+    except (ValueError, RecursionError):
+        raise _invalid("") from None
+    if _depth(value) > MAX_DEPTH:
+        raise _invalid("")
+    return value
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _depth(value: Any) -> int:
+    if isinstance(value, _Object):
+        return 1 + max((_depth(item) for _, item in value), default=0)
+    if isinstance(value, list):
+        return 1 + max(map(_depth, value), default=0)
+    return 0
+
+
+def _invalid(path: str) -> RefusedError:
+    return RefusedError(400, [input_error("InvalidValue", path)])
+
+
+def _unknown(path: str) -> RefusedError:
+    return RefusedError(400, [input_error("UnknownField", path)])
+
+
+def _join(path: str, name: str) -> str:
+    return f"{path}.{name}" if path else name
+
+
+def _text(value: Any, path: str) -> str:
+    if not isinstance(value, str):
+        raise _invalid(path)
+    return value
+
+
+def _boolean(value: Any, path: str) -> bool:
+    if not isinstance(value, bool):
+        raise _invalid(path)
+    return value
+
+
+def _integer(value: Any, path: str) -> int:
+    if isinstance(value, str) and re.fullmatch("-?[0-9]+", value):
+        value = int(value)  # the web defaults of System.Text.Json read quoted numbers
+    if not isinstance(value, int) or isinstance(value, bool) or not -LARGEST_INT - 1 <= value <= LARGEST_INT:
+        raise _invalid(path)
+    return value
+
+
+def _list_of(read: Reader) -> Reader:
+    def read_list(value: Any, path: str) -> list[Any]:
+        if not isinstance(value, list) or isinstance(value, _Object):
+            raise _invalid(path)
+        return [None if item is None else read(item, f"{path}[{number}]") for number, item in enumerate(value)]
+
+    return read_list
+
+
+def object_reader(readers: Mapping[str, Reader], *, required: Collection[str] = ()) -> Reader:
+    """Reader of an object with these members; names count whatever their case, null members are left out."""
+    spelling = {name.lower(): name for name in readers}
+
+    def read(value: Any, path: str) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for given, item in _members(value, path):
+            name = spelling.get(given.lower())
+            if name is None:
+                raise _unknown(_join(path, given))
+            if item is not None:
+                found[name] = readers[name](item, _join(path, name))
+            elif name in required:
+                raise RefusedError(400, [input_error("RequiredValue", _join(path, name))])
+        if any(name not in found for name in required):
+            raise _invalid(path)
+        return found
+
+    return read
+
+
+def _members(value: Any, path: str) -> Members:
+    if not isinstance(value, _Object):
+        raise _invalid(path)
+    return value
+
+
+def _location(value: Any, path: str) -> dict[str, Any]:
+    """A location: its level, spelt in lower case, and the one member that identifies it."""
+    members = _members(value, path)
+    if "level" not in dict(members):
+        raise _invalid(path)
+    for given, _ in members:
+        if given.lower() == "level" and given != "level":
+            raise _unknown(_join(path, given))
+    name = _location_member(dict(members)["level"], {given.lower() for given, _ in members})
+    return dict(object_reader({"level": _text, name: _text}, required=("level", name))(value, path))
+
+
+def _location_member(level: Any, given: Collection[str]) -> str:
+    choices = {"LA": ("code", "oldCode"), "SCH": ("laEstab", "urn"), "PROV": ("ukprn",)}
+    own = choices.get(level, ()) if isinstance(level, str) else ()
+    return next((name for name in (*own, "code") if name.lower() in given), "id")
+
+
+def _criteria(value: Any, path: str) -> dict[str, Any]:
+    """Criteria: and, or, not, or facets, by which member is present, in this order."""
+    given = {name.lower() for name, _ in _members(value, path)}
+    for kind, read in (("and", _list_of(_criteria)), ("or", _list_of(_criteria)), ("not", _criteria)):
+        if kind in given:
+            return dict(object_reader({kind: read}, required=(kind,))(value, path))
+    return dict(_FACETS(value, path))
+
+
+_period = object_reader({"code": _text, "period": _text}, required=("code", "period"))
+_sort = object_reader({"field": _text, "direction": _text}, required=("field", "direction"))
+
+
+def _comparators(read: Reader, *extra: str) -> Reader:
+    single = dict.fromkeys(("eq", "notEq", *extra), read)
+    return object_reader(single | dict.fromkeys(("in", "notIn"), _list_of(read)))
+
+
+_FACETS = object_reader(
+    {
+        "filters": _comparators(_text),
+        "geographicLevels": _comparators(_text),
+        "locations": _comparators(_location),
+        "timePeriods": _comparators(_period, "gt", "gte", "lt", "lte"),
+    }
+)
+_BODY: dict[str, Reader] = {
+    "criteria": _criteria,
+    "indicators": _list_of(_text),
+    "sorts": _list_of(_sort),
+    "debug": _boolean,
+    "page": _integer,
+    "pageSize": _integer,
+}

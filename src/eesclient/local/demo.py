@@ -1,0 +1,86 @@
+"""Small synthetic data sets that come with the package, with the ids and shapes of published ones."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+
+from ..models.data_sets import Release
+from ..models.publications import Publication
+from ..models.versions import Version
+from . import synthetic
+from .holdings import (
+    DataSetDescription,
+    DataSetHolding,
+    Holdings,
+    VersionDescription,
+    VersionHolding,
+    slug,
+    stable_id,
+)
+from .ingest import ingest
+from .service import Service
+
+SEN_ID = "019d431f-f58f-73c2-9c1e-5e5fd3462e77"
+"""Data set "National - Special educational needs (SEN) - API (synthetic)"."""
+
+KS4_ID = "019d431f-519e-7527-999a-8019a8016012"
+"""Data set "LA - Key Stage 4 (KS4) - API (synthetic)"."""
+
+SENCO_NAME = "senco_qualification_synthetic"
+"""Name of the CSV pair that stands for a data set outside the API."""
+
+SENCO_TITLE = "Special educational needs coordinator (SENCO) qualification by local authority (synthetic)"
+
+_PUBLICATION_ID = stable_id("demo")
+_TITLE = "Outcomes for children in need, including children looked after by local authorities in England (synthetic)"
+_PUBLISHED = datetime(2026, 4, 16, 8, 30, tzinfo=UTC)
+_SUMMARY = "Synthetic figures, made up by a program: not statistics."
+
+
+def demo() -> Service:
+    """A service that holds two small synthetic data sets, without files or network.
+
+    They have the ids, columns, options and periods of published data sets; their titles end in "(synthetic)", and the
+    figures are made up. Its `source` is `synthetic`.
+    """
+    return Service(_holdings(), source="synthetic")
+
+
+def senco_pair() -> tuple[Path, Path]:
+    """Data file and metadata file of a synthetic data set that the API does not have."""
+    folder = Path(str(files("eesclient.local"))) / "data"
+    return folder / f"{SENCO_NAME}.csv", folder / f"{SENCO_NAME}.meta.csv"
+
+
+@cache
+def _holdings() -> Holdings:
+    publication = Publication(
+        id=_PUBLICATION_ID, title=_TITLE, slug=slug(_TITLE), summary=_SUMMARY, last_published=_PUBLISHED
+    )
+    data_sets = (
+        _data_set(SEN_ID, "National - Special educational needs (SEN) - API (synthetic)", "sen", synthetic.sen()),
+        _data_set(KS4_ID, "LA - Key Stage 4 (KS4) - API (synthetic)", "ks4", synthetic.ks4()),
+    )
+    return Holdings(publications=(publication,), data_sets={item.about.id: item for item in data_sets})
+
+
+def _data_set(data_set_id: str, title: str, name: str, pair: synthetic.Pair) -> DataSetHolding:
+    data = ingest(
+        data_name=f"{name}.csv",
+        data=pair.data.encode(),
+        meta_name=f"{name}.meta.csv",
+        meta=pair.meta.encode(),
+    )
+    release = f"Academic year {data.periods[-1].label} (synthetic)"
+    version = VersionDescription(
+        version=Version(1, 0),
+        file_id=stable_id("demo", name),
+        release=Release(title=release, slug=slug(release)),
+        published=_PUBLISHED,
+        notes=_SUMMARY,
+    )
+    about = DataSetDescription(id=data_set_id, title=title, summary=_SUMMARY, publication_id=_PUBLICATION_ID)
+    return DataSetHolding(about=about, versions=(VersionHolding(about=version, data=data),))

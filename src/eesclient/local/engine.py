@@ -1,0 +1,227 @@
+"""Questions to one data set version: conditions, sorts, paging, results as JSON text (reference, section 12). Pure."""
+
+from __future__ import annotations
+
+import json
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from threading import Lock
+from typing import Any, assert_never
+
+import attrs
+import polars as pl
+
+from ..models.problems import ErrorDetail
+from ..models.problems import Warning as ServiceWarning
+from .failures import LARGEST_INT, KnownFailureError
+from .ingest import VersionData
+from .predicates import Compare, Const, Criteria, Every, Index, Negated, Parser, Predicate, Some, index_of
+from .rendering import Renderer
+
+_REMEMBERED = 4
+_PLAIN_SORTS = {"timePeriod": "period", "geographicLevel": "level"}
+
+INDICATORS_NOT_FOUND = "One or more indicators could not be found."
+SORTS_NOT_FOUND = "One or more sort fields could not be found."
+DEBUG_ENABLED = ServiceWarning(
+    message="Debug mode is enabled. Do not enable debug mode in a production environment.", code="DebugEnabled"
+)
+NO_RESULTS = ServiceWarning(
+    message="The query did not match any results. You may need to refine your criteria.", code="QueryNoResults"
+)
+
+
+@attrs.frozen(kw_only=True)
+class SortBy:
+    """A sort as a request writes it.
+
+    Attributes:
+        field: Such as `timePeriod` or `filter|O7CLF`.
+        direction: `Asc` or `Desc`.
+    """
+
+    field: str
+    direction: str
+
+
+@attrs.frozen(kw_only=True)
+class Question:
+    """A validated query.
+
+    Attributes:
+        criteria: Condition on rows; None for all rows.
+        criteria_path: Where the criteria stand in the request: `criteria`, or "" in a GET query.
+        as_text: Whether warnings and errors echo locations, time periods and sorts as the GET grammar writes them.
+        indicators: Ids of the indicators; None for all.
+        sorts: Sorts in order; None for the default order.
+        debug: Whether labels come beside ids.
+        page: Page number, from 1.
+        page_size: Rows per page.
+    """
+
+    criteria: Criteria | None = None
+    criteria_path: str = "criteria"
+    as_text: bool = False
+    indicators: tuple[str, ...] | None = None
+    sorts: tuple[SortBy, ...] | None = None
+    debug: bool = False
+    page: int = 1
+    page_size: int = 1000
+
+
+@attrs.frozen(kw_only=True)
+class Answer:
+    """One page of an answer.
+
+    Attributes:
+        total: Rows on all pages.
+        results: The rows of this page, as the text of a JSON array.
+        warnings: In the service's order.
+    """
+
+    total: int
+    results: str
+    warnings: tuple[ServiceWarning, ...] = ()
+
+
+class UnknownFieldsError(Exception):
+    """The question names indicators or sort fields that the data set does not have; `errors` says which."""
+
+    def __init__(self, errors: Sequence[ErrorDetail]) -> None:
+        super().__init__([error.code for error in errors])
+        self.errors = tuple(errors)
+
+
+class Engine:
+    """Answers questions to one data set version; may be shared by threads.
+
+    Which rows match and in which order is remembered for the last few questions, so that further pages only slice.
+    """
+
+    def __init__(self, data: VersionData) -> None:
+        self._table = data.table
+        self._index: Index[int] = index_of(data)
+        self._renderer = Renderer(data)
+        self._indicators = {item.id: f"indicator:{item.id}" for item in data.meta.indicators}
+        self._remembered: OrderedDict[str, pl.Series] = OrderedDict()
+        self._lock = Lock()
+
+    def answer(self, question: Question) -> Answer:
+        """Answer one page of a question.
+
+        Raises:
+            UnknownFieldsError: It names indicators or sort fields that the data set does not have.
+            KnownFailureError: The service fails on it.
+        """
+        parser = Parser(index=self._index, as_text=question.as_text)
+        predicate = parser.parse(question.criteria or {}, question.criteria_path)
+        order, errors = self._order(question)
+        indicators = tuple(dict.fromkeys(self._indicators if question.indicators is None else question.indicators))
+        if unknown := [item for item in indicators if item not in self._indicators]:
+            errors = [_not_found("Indicators", INDICATORS_NOT_FOUND, "indicators", unknown), *errors]
+        if errors:
+            raise UnknownFieldsError(errors)
+        offset = (question.page - 1) * question.page_size
+        if question.page * question.page_size > LARGEST_INT:
+            raise KnownFailureError("page-overflow")
+        rows = self._rows(predicate, order, key=json.dumps([question.criteria, order]))
+        page = self._table[rows.slice(offset, question.page_size)]
+        warnings = [*parser.warnings, *[DEBUG_ENABLED] * question.debug, *[NO_RESULTS] * rows.is_empty()]
+        return Answer(
+            total=len(rows),
+            results=self._renderer.results(page, indicators, debug=question.debug),
+            warnings=tuple(warnings),
+        )
+
+    def _rows(self, predicate: Predicate | None, order: list[tuple[str, bool]], *, key: str) -> pl.Series:
+        """Numbers of the rows that match, in order."""
+        with self._lock:
+            if key in self._remembered:
+                self._remembered.move_to_end(key)
+                return self._remembered[key]
+        rows = _matching(self._table, predicate, order)
+        with self._lock:
+            self._remembered[key] = rows
+            if len(self._remembered) > _REMEMBERED:
+                self._remembered.popitem(last=False)
+        return rows
+
+    def _order(self, question: Question) -> tuple[list[tuple[str, bool]], list[ErrorDetail]]:
+        """Columns to sort by, each with whether descending; and what is wrong with the sorts."""
+        if question.sorts is None:
+            return [("period", True)], []
+        columns = [self._sort_column(sort.field, question.indicators) for sort in question.sorts]
+        unknown = [sort for sort, column in zip(question.sorts, columns, strict=True) if column is None]
+        if unknown:
+            items = [f"{sort.field}|{sort.direction}" if question.as_text else attrs.asdict(sort) for sort in unknown]
+            return [], [_not_found("SortFields", SORTS_NOT_FOUND, "sorts", items)]
+        pairs = zip(columns, question.sorts, strict=True)
+        return [(column, sort.direction == "Desc") for column, sort in pairs if column is not None], []
+
+    def _sort_column(self, field: str, indicators: Sequence[str] | None) -> str | None:
+        if field in _PLAIN_SORTS:
+            return _PLAIN_SORTS[field]
+        kind, _, name = field.partition("|")
+        if kind not in ("filter", "indicator", "location") or f"{kind}:{name}" not in self._table.columns:
+            return None
+        is_left_out = kind == "indicator" and indicators is not None and name not in indicators
+        return None if is_left_out else f"{kind}:{name}"
+
+
+def total_pages(total: int, page_size: int) -> int:
+    """Pages of a list by the service's integer arithmetic: 1 for no items, or 0 when the page size is 1 (section 6)."""
+    # integer division of C# cuts towards zero, Python's rounds down
+    return int((total - 1) / page_size) + 1
+
+
+def to_expression(predicate: Predicate) -> pl.Expr:
+    """A condition as one Polars expression over the table."""
+    match predicate:
+        case Const(value):
+            return pl.lit(value)
+        case Negated(part):
+            return to_expression(part).not_()
+        case Every(parts):
+            return pl.all_horizontal([to_expression(part) for part in parts])
+        case Some(parts):
+            return pl.any_horizontal([to_expression(part) for part in parts])
+        case Compare(column, op, places):
+            return _compare(pl.col(column), op, places)
+        case _:
+            assert_never(predicate)
+
+
+def _compare(column: pl.Expr, op: str, places: Sequence[int]) -> pl.Expr:
+    match op:
+        case "in":
+            return column.is_in(list(places))
+        case "not in":
+            return column.is_in(list(places)).not_()
+        case "=":
+            return column == places[0]
+        case "!=":
+            return column != places[0]
+        case ">":
+            return column > places[0]
+        case ">=":
+            return column >= places[0]
+        case "<":
+            return column < places[0]
+        case _:
+            return column <= places[0]
+
+
+def _matching(table: pl.DataFrame, predicate: Predicate | None, order: list[tuple[str, bool]]) -> pl.Series:
+    frame = table.lazy().with_row_index("row")
+    if predicate is not None:
+        frame = frame.filter(to_expression(predicate))
+    columns = [column for column, _ in order]
+    descending = [down for _, down in order]
+    # the row number itself is the last key, so the order is total
+    ordered = frame.sort([*columns, "row"], descending=[*descending, False])
+    return ordered.select("row").collect()["row"]
+
+
+def _not_found(kind: str, message: str, path: str, items: Sequence[Any]) -> ErrorDetail:
+    detail: Mapping[str, Any] = {"items": list(items)}
+    return ErrorDetail(message=message, code=f"{kind}NotFound", path=path, detail=detail)

@@ -1,0 +1,158 @@
+"""A folder of CSV pairs becomes holdings: all of it, or an error."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+import attrs
+
+from ..errors import DataFileError
+from ..models.data_sets import Release
+from ..models.publications import Publication
+from ..models.versions import Version
+from .files import read_file
+from .holdings import (
+    DEFAULT_PUBLISHED,
+    DataSetDescription,
+    DataSetHolding,
+    Holdings,
+    VersionDescription,
+    VersionHolding,
+    in_words,
+    slug,
+    stable_id,
+)
+from .ingest import VersionData, ingest
+from .numbering import Numbering
+
+_NAME = re.compile(r"(?P<name>.+?)(\.v(?P<version>[0-9]+\.[0-9]+(\.[0-9]+)?))?(?P<meta>\.meta)?\.csv(?P<gzip>\.gz)?")
+_FIRST = Version(1, 0)
+
+
+@attrs.frozen(kw_only=True)
+class _Pair:
+    version: Version
+    data: Path
+    meta: Path
+
+
+def load_folder(folder: Path, *, names: Iterable[str] | None = None) -> Holdings:
+    """Load the CSV pairs of a folder.
+
+    Args:
+        folder: The folder; those inside it are not looked at.
+        names: Load only these NAMEs; None for all.
+
+    Raises:
+        DataFileError: A file is missing or would not be imported by the service.
+    """
+    pairs = find_pairs(folder)
+    wanted = sorted(pairs) if names is None else list(names)
+    for name in wanted:
+        if name not in pairs:
+            raise DataFileError("is not in the folder: check the name", file=f"{name}.csv")
+    title = in_words(folder.resolve().name)
+    publication_id = stable_id("publication", folder.resolve().name)
+    data_sets = [load_data_set(name, pairs[name], publication_id) for name in wanted]
+    publication = Publication(
+        id=publication_id,
+        title=title,
+        slug=slug(title),
+        summary=f"Data files of the folder {title}.",
+        last_published=DEFAULT_PUBLISHED,
+    )
+    return Holdings(publications=(publication,), data_sets={item.about.id: item for item in data_sets})
+
+
+def find_pairs(folder: Path) -> dict[str, list[_Pair]]:
+    """Data files of a folder with their metadata files: by name, oldest version first.
+
+    Raises:
+        DataFileError: There are no data files, two for one version, or one without its metadata file or the reverse.
+    """
+    if not folder.is_dir():
+        raise DataFileError("is no folder: give one that holds NAME.csv and NAME.meta.csv", file=str(folder))
+    data: dict[str, dict[Version, Path]] = {}
+    metas: dict[tuple[str, str | None], Path] = {}
+    for path in sorted(folder.iterdir()):
+        match = _NAME.fullmatch(path.name)
+        if match is None or path.name.startswith(".") or not path.is_file():
+            continue
+        if not match["meta"]:
+            _add(data.setdefault(match["name"], {}), match["version"], path)
+        elif match["gzip"]:
+            raise DataFileError("metadata files are not compressed: unpack it", file=path.name)
+        else:
+            metas[match["name"], match["version"]] = path
+    if not data:
+        raise DataFileError("holds no data files: put NAME.csv and NAME.meta.csv there", file=str(folder))
+    _check_metas(data, metas)
+    return {
+        name: [
+            _Pair(version=version, data=path, meta=_meta_for(path, name, metas))
+            for version, path in sorted(versions.items())
+        ]
+        for name, versions in data.items()
+    }
+
+
+def load_data_set(name: str, pairs: list[_Pair], publication_id: str) -> DataSetHolding:
+    """Import the versions of a data set, oldest first, and describe it by its name.
+
+    Raises:
+        DataFileError: The service would not import one of them.
+    """
+    numbering = Numbering()
+    versions = []
+    for pair in pairs:
+        data = ingest(
+            data_name=pair.data.name,
+            data=read_file(pair.data),
+            meta_name=pair.meta.name,
+            meta=read_file(pair.meta),
+            numbering=numbering,
+        )
+        versions.append(VersionHolding(about=_describe(name, pair.version, data), data=data))
+    title = in_words(name)
+    about = DataSetDescription(
+        id=stable_id("data-set", name),
+        title=title,
+        summary=f"Data file {name}.",
+        publication_id=publication_id,
+    )
+    return DataSetHolding(about=about, versions=tuple(versions))
+
+
+def _describe(name: str, version: Version, data: VersionData) -> VersionDescription:
+    release = data.periods[-1].label
+    return VersionDescription(
+        version=version,
+        file_id=stable_id("file", name, str(version)),
+        release=Release(title=release, slug=slug(release)),
+    )
+
+
+def _add(versions: dict[Version, Path], text: str | None, path: Path) -> None:
+    version = Version.parse(text) if text else _FIRST
+    if version in versions:
+        message = f"{versions[version].name} is version {version} already: remove one of the two"
+        raise DataFileError(message, file=path.name)
+    versions[version] = path
+
+
+def _check_metas(data: dict[str, dict[Version, Path]], metas: dict[tuple[str, str | None], Path]) -> None:
+    for (name, version), path in metas.items():
+        versions = data.get(name, {})
+        if not versions or (version is not None and Version.parse(version) not in versions):
+            raise DataFileError(f"its data file {path.name.replace('.meta', '')} is missing: add it", file=path.name)
+
+
+def _meta_for(path: Path, name: str, metas: dict[tuple[str, str | None], Path]) -> Path:
+    match = _NAME.fullmatch(path.name)
+    version = match["version"] if match else None
+    found = metas.get((name, version)) or metas.get((name, None))
+    if found is None:
+        raise DataFileError(f"its metadata file {name}.meta.csv is missing: add it", file=path.name)
+    return found

@@ -1,0 +1,143 @@
+"""What the box holds: publications, data sets and their versions, with the words that files cannot say."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from functools import cached_property
+from uuid import UUID, uuid5
+
+import attrs
+
+from ..models.data_sets import Release
+from ..models.enums import DataSetStatus, DataSetVersionStatus, DataSetVersionType
+from ..models.publications import Publication
+from ..models.versions import Version
+from .engine import Engine
+from .ingest import VersionData
+
+NAMESPACE = UUID("6d0c2a52-7a0e-5b0f-9a53-0c1f6ad0c9b1")
+"""Namespace of the ids that are made from names."""
+
+DEFAULT_PUBLISHED = datetime(2025, 1, 1, 9, 30, tzinfo=UTC)
+"""Publication time of what does not say its own: fixed, so that answers never depend on the clock."""
+
+LIVE = (DataSetVersionStatus.PUBLISHED, DataSetVersionStatus.DEPRECATED, DataSetVersionStatus.WITHDRAWN)
+"""Statuses of versions that are or were public."""
+
+
+@attrs.frozen(kw_only=True)
+class VersionDescription:
+    """What a version's files do not say.
+
+    Attributes:
+        version: Its number.
+        file_id: Id of its data file.
+        release: The release that it was published with.
+        status: Its status.
+        published: When it was published, or None.
+        withdrawn: When it was withdrawn, or None.
+        notes: Notes on it.
+    """
+
+    version: Version
+    file_id: str
+    release: Release
+    status: DataSetVersionStatus = DataSetVersionStatus.PUBLISHED
+    published: datetime | None = DEFAULT_PUBLISHED
+    withdrawn: datetime | None = None
+    notes: str = ""
+
+
+@attrs.frozen(kw_only=True)
+class DataSetDescription:
+    """What a data set's files do not say.
+
+    Attributes:
+        id: Its GUID, lower case.
+        title: Its title.
+        summary: Its summary.
+        publication_id: GUID of its publication.
+        status: Its status.
+        superseding_data_set_id: GUID of the data set that replaces it, or None.
+    """
+
+    id: str
+    title: str
+    publication_id: str
+    summary: str = ""
+    status: DataSetStatus = DataSetStatus.PUBLISHED
+    superseding_data_set_id: str | None = None
+
+
+@attrs.frozen(kw_only=True, eq=False, slots=False)
+class VersionHolding:
+    """A version in the box: its description and what its files hold."""
+
+    about: VersionDescription
+    data: VersionData = attrs.field(repr=False)
+
+    @cached_property
+    def engine(self) -> Engine:
+        """Answers queries."""
+        return Engine(self.data)
+
+    @property
+    def type(self) -> DataSetVersionType:
+        """Major when minor and patch are 0, minor when patch is 0, else patch (reference, section 5)."""
+        if self.about.version.patch:
+            return DataSetVersionType.PATCH
+        return DataSetVersionType.MINOR if self.about.version.minor else DataSetVersionType.MAJOR
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class DataSetHolding:
+    """A data set in the box.
+
+    Attributes:
+        about: Its description.
+        versions: Its versions, oldest first.
+        latest: The latest live version, whatever became of it since; None when there never was one.
+    """
+
+    about: DataSetDescription
+    versions: tuple[VersionHolding, ...]
+    latest: VersionHolding | None = attrs.field()
+
+    @latest.default
+    def _last_live(self) -> VersionHolding | None:
+        live = [version for version in self.versions if version.about.status in LIVE]
+        return live[-1] if live else None
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Holdings:
+    """Everything in the box.
+
+    Attributes:
+        publications: The publications.
+        data_sets: The data sets by id.
+    """
+
+    publications: tuple[Publication, ...] = ()
+    data_sets: dict[str, DataSetHolding] = attrs.field(factory=dict)
+
+    def of_publication(self, publication_id: str) -> list[DataSetHolding]:
+        """Data sets of a publication."""
+        return [item for item in self.data_sets.values() if item.about.publication_id == publication_id]
+
+
+def stable_id(*names: str) -> str:
+    """GUID made from names: the same on every machine."""
+    return str(uuid5(NAMESPACE, "/".join(names)))
+
+
+def in_words(name: str) -> str:
+    """A file or folder name as a title: `absence_by_term` is `Absence by term`."""
+    words = re.sub(r"[\s_]+", " ", name).strip() or name
+    return words[:1].upper() + words[1:]
+
+
+def slug(title: str) -> str:
+    """A title as a part of an address."""
+    return re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")

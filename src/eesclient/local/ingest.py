@@ -1,0 +1,178 @@
+"""A CSV pair becomes metadata and a typed table (reference, sections 14 to 17).
+
+The table has one row per record, in the order of the file; that order is the last tie-break of every sort. Its columns:
+
+- `period`: place of the time period in the service's order, from 1;
+- `level`: place of the geographic level among those of the file in label order, from 1;
+- `location:<LEVEL>`, `filter:<id>`: place of the location or option in label order, from 1; 0 where the row has none;
+- `indicator:<id>`: the text of the cell, exactly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import attrs
+import polars as pl
+
+from ..models.levels import LEVEL_BY_LABEL, GeographicLevel
+from ..models.meta import Filter, FilterOption, Indicator, Level, LocationGroup, LocationOption, Meta
+from ..models.periods import IDENTIFIER_BY_LABEL, TimePeriod, format_label, period_from_csv
+from .checks import LEVEL_COLUMN, PERIOD_COLUMNS, check_data, levels_with_columns
+from .collation import in_order
+from .files import TextTable, read_table
+from .metafile import MetaRow, of_type, read_meta_rows
+from .numbering import Numbering
+
+_PLACE = pl.UInt32
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class VersionData:
+    """What a data set version holds.
+
+    Attributes:
+        meta: Its metadata, in the order of `/meta`.
+        periods: Its time periods in the service's order of time.
+        levels: Its levels in label order.
+        table: Its rows, as the module describes.
+        default_options: Label of each filter's default option, or None, by column; the API does not show it.
+        csv: The data file, byte for byte.
+    """
+
+    meta: Meta
+    periods: tuple[TimePeriod, ...]
+    levels: tuple[Level, ...]
+    table: pl.DataFrame = attrs.field(repr=False)
+    default_options: Mapping[str, str | None]
+    csv: bytes = attrs.field(repr=False)
+
+
+def ingest(
+    *, data_name: str, data: bytes, meta_name: str, meta: bytes, numbering: Numbering | None = None
+) -> VersionData:
+    """Import a CSV pair as the service does.
+
+    Args:
+        data_name: Name of the data file, for errors.
+        data: Its bytes, uncompressed.
+        meta_name: Name of the metadata file, for errors.
+        meta: Its bytes.
+        numbering: Numbers of the versions before; new ones begin at 1 without.
+
+    Raises:
+        DataFileError: The service would not import the pair.
+    """
+    table = read_table(data_name, data)
+    rows = read_meta_rows(read_table(meta_name, meta), table.columns)
+    check_data(table, rows)
+    return _import(table, rows, numbering or Numbering())
+
+
+def _import(table: TextTable, rows: tuple[MetaRow, ...], numbering: Numbering) -> VersionData:
+    numbering.begin_version()
+    periods, period_column = _periods(table.frame)
+    levels, level_column = _levels(table.frame)
+    groups, location_columns = _locations(table, numbering)
+    filters, filter_columns = _filters(table.frame, of_type(rows, "Filter"), numbering)
+    indicators = [_indicator(row, numbering) for row in of_type(rows, "Indicator")]
+    values = [table.frame[item.column].alias(f"indicator:{item.id}") for item in indicators]
+    parts: dict[str, list[Any]] = {
+        "filters": in_order(filters, "display", label=lambda item: item.label),
+        "indicators": in_order(indicators, "display", label=lambda item: item.label),
+        "levels": in_order(levels, "display", label=lambda item: item.label),
+        "locations": in_order(groups, "display", label=lambda group: group.level.label),
+        "periods": sorted(periods, key=lambda item: (str(item.code), item.period)),
+    }
+    return VersionData(
+        meta=Meta(**parts),
+        periods=tuple(periods),
+        levels=tuple(levels),
+        table=pl.DataFrame([period_column, level_column, *location_columns, *filter_columns, *values]),
+        default_options={item.column: _default(item, rows) for item in filters},
+        csv=table.content,
+    )
+
+
+def _periods(frame: pl.DataFrame) -> tuple[list[TimePeriod], pl.Series]:
+    pairs = frame.select(PERIOD_COLUMNS).unique().rows()
+    periods = {pair: _period(*pair) for pair in pairs}
+    in_time = sorted(periods, key=lambda pair: periods[pair].sort_key)
+    return [periods[pair] for pair in in_time], _places(frame, PERIOD_COLUMNS, in_time, "period")
+
+
+def _period(text: str, identifier: str) -> TimePeriod:
+    code = IDENTIFIER_BY_LABEL[identifier]
+    period = period_from_csv(text) or text
+    return TimePeriod(code=code, period=period, label=format_label(period, code))
+
+
+def _levels(frame: pl.DataFrame) -> tuple[list[Level], pl.Series]:
+    labels = sorted(frame[LEVEL_COLUMN].unique())
+    levels = [Level(code=LEVEL_BY_LABEL[label], label=label) for label in labels]
+    return levels, _places(frame, [LEVEL_COLUMN], [(label,) for label in labels], "level")
+
+
+def _locations(table: TextTable, numbering: Numbering) -> tuple[list[LocationGroup], list[pl.Series]]:
+    groups, columns = [], []
+    for level in levels_with_columns(table):
+        names = level.columns.all
+        # a row that lacks a code or the name has no location at this level
+        complete = table.frame.select(names).filter(pl.all_horizontal(pl.all() != "")).unique()
+        numbered = [(row, _location(level, row, numbering)) for row in sorted(complete.rows())]
+        placed = in_order(numbered, "display", label=lambda pair: pair[1].label)
+        options = tuple(option for _, option in placed)
+        groups.append(LocationGroup(level=Level(code=level, label=level.columns.label), options=options))
+        columns.append(_places(table.frame, names, [row for row, _ in placed], f"location:{level}"))
+    return groups, columns
+
+
+def _location(level: GeographicLevel, cells: Sequence[str], numbering: Numbering) -> LocationOption:
+    *codes, label = cells
+    named = {attribute: code for (_, attribute), code in zip(level.columns.codes, codes, strict=True)}
+    return LocationOption(id=numbering.public_id("location", str(level), label, *codes), label=label, **named)
+
+
+def _filters(
+    frame: pl.DataFrame, rows: Iterable[MetaRow], numbering: Numbering
+) -> tuple[list[Filter], list[pl.Series]]:
+    filters, columns = [], []
+    for row in rows:
+        filter_id = numbering.public_id("filter", row.column)
+        labels = sorted(label for label in frame[row.column].unique() if label)
+        # one sequence runs over all filters; within each, options are numbered in the meta database's order
+        options = [
+            FilterOption(id=numbering.public_id("option", row.column, label), label=label)
+            for label in in_order(labels, "database", label=str)
+        ]
+        placed = in_order(options, "display", label=lambda option: option.label)
+        places = [(option.label,) for option in placed]
+        columns.append(_places(frame, [row.column], places, f"filter:{filter_id}"))
+        filters.append(Filter(id=filter_id, column=row.column, label=row.label, hint=row.hint, options=tuple(placed)))
+    return filters, columns
+
+
+def _indicator(row: MetaRow, numbering: Numbering) -> Indicator:
+    return Indicator(
+        id=numbering.public_id("indicator", row.column),
+        column=row.column,
+        label=row.label,
+        unit=row.unit,
+        decimal_places=row.decimal_places,
+    )
+
+
+def _default(item: Filter, rows: tuple[MetaRow, ...]) -> str | None:
+    wanted = next(row.default for row in rows if row.column == item.column) or "Total"
+    return wanted if any(option.label == wanted for option in item.options) else None
+
+
+def _places(frame: pl.DataFrame, columns: Sequence[str], ordered: Sequence[tuple[Any, ...]], name: str) -> pl.Series:
+    """Place of each row's cells in the order given, from 1; 0 for cells that are not in it."""
+    schema = dict.fromkeys(columns, pl.String)
+    places = pl.DataFrame(list(ordered), schema=schema, orient="row").with_columns(
+        pl.int_range(1, len(ordered) + 1, dtype=_PLACE).alias("place")
+    )
+    joined = frame.select(columns).join(places, on=list(columns), how="left", maintain_order="left")
+    return joined["place"].fill_null(0).alias(name)

@@ -1,0 +1,80 @@
+"""What the box says when it refuses: error objects and problem documents (reference, sections 3.1 and 3.2)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+from uuid import NAMESPACE_URL, uuid5
+
+from ..http.messages import Request, Response
+from ..models.problems import ErrorDetail
+from ..models.problems import Warning as ServiceWarning
+
+_TYPE = "https://tools.ietf.org/html/rfc9110#section-"
+_TITLES = {
+    400: ("Bad Request", "15.5.1"),
+    403: ("Forbidden", "15.5.4"),
+    404: ("Not Found", "15.5.5"),
+    405: ("Method Not Allowed", "15.5.6"),
+    415: ("Unsupported Media Type", "15.5.16"),
+}
+_VALIDATION_TITLE = "One or more validation errors occurred."
+
+_INPUT_MESSAGES = {
+    "UnknownField": "The field was not expected in the request and should be removed.",
+    "InvalidValue": "Must be a valid value. Check that the type and format are correct.",
+    "RequiredValue": "A value is required for this field.",
+    "NotEmptyBody": "The request body must not be empty.",
+}
+
+
+class RefusedError(Exception):
+    """The request is refused with a problem document.
+
+    Attributes:
+        status: HTTP status.
+        errors: The errors of a 400; none makes a plain problem.
+    """
+
+    def __init__(self, status: int, errors: Sequence[ErrorDetail] = ()) -> None:
+        super().__init__(status, *(f"{error.path}: {error.code}" for error in errors))
+        self.status = status
+        self.errors = tuple(errors)
+
+
+def input_error(code: str, path: str) -> ErrorDetail:
+    """An error of binding: `UnknownField`, `InvalidValue`, `RequiredValue` or `NotEmptyBody` (section 3.3)."""
+    return ErrorDetail(message=_INPUT_MESSAGES[code], code=code, path=path)
+
+
+def issue_json(issue: ErrorDetail | ServiceWarning) -> dict[str, Any]:
+    """An error or warning as JSON, null members left out (those inside `detail` stay)."""
+    members = {"message": issue.message, "path": issue.path, "code": issue.code, "detail": issue.detail}
+    return {name: value for name, value in members.items() if value is not None}
+
+
+def problem_response(request: Request, refused: RefusedError) -> Response:
+    """The problem document for a refusal."""
+    title, section = _TITLES[refused.status]
+    body: dict[str, Any] = {
+        "type": _TYPE + section,
+        "title": _VALIDATION_TITLE if refused.errors else title,
+        "status": refused.status,
+        "traceId": _trace_id(request),
+    }
+    if refused.errors:
+        body["errors"] = [issue_json(error) for error in refused.errors]
+    return json_response(json.dumps(body, ensure_ascii=False), status=refused.status)
+
+
+def json_response(text: str, *, status: int = 200) -> Response:
+    """A JSON answer."""
+    headers = {"content-type": "application/json; charset=utf-8", "api-supported-versions": "1.0"}
+    return Response(status=status, headers=headers, body=text.encode())
+
+
+def _trace_id(request: Request) -> str:
+    # made from the request, so that the same request always gets the same answer
+    digest = uuid5(NAMESPACE_URL, repr((request.method, request.path, request.params, request.body))).hex
+    return f"00-{digest}-{digest[:16]}-00"

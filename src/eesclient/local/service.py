@@ -1,0 +1,278 @@
+"""The service in a box: requests answered from CSV pairs as the service answers them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any, Literal, Self, TypeAlias
+from urllib.parse import urlencode
+
+from ..errors import InvalidVersionError
+from ..http.messages import Request, Response
+from ..models.enums import DataSetStatus, DataSetVersionStatus
+from ..models.problems import ErrorDetail
+from ..models.versions import Version, VersionRange, parse_version
+from . import access, rules, views
+from .binding import QueryParams, read_body
+from .engine import Question, SortBy, UnknownFieldsError
+from .failures import LARGEST_INT, KnownFailureError
+from .folder import load_folder
+from .holdings import DataSetHolding, Holdings, VersionHolding
+from .problems import RefusedError, json_response, problem_response
+from .routing import Route, find_route, lowercase_redirect
+
+Source: TypeAlias = Literal["local", "synthetic"]
+"""Where answers come from; goes into their provenance."""
+
+_PUBLICATIONS_PAGE, _LIST_PAGE = (20, 40), (10, 20)  # default and largest page size, section 2
+
+
+class Service:
+    """Answers the requests of API version 1 from local data, with the service's rules; may be shared by threads.
+
+    Attributes:
+        source: `local`, or `synthetic` for the demo.
+    """
+
+    def __init__(self, holdings: Holdings, *, source: Source = "local") -> None:
+        self.source: Source = source
+        self._holdings = holdings
+
+    @classmethod
+    def from_folder(cls, path: str | Path, *, names: Iterable[str] | None = None) -> Self:
+        """Load every CSV pair of a folder; nothing is served unless all of it loads.
+
+        Args:
+            path: The folder. Each `NAME.csv` or `NAME.csv.gz` with `NAME.meta.csv` becomes a data set at version 1.0;
+                `NAME.v1.1.csv` (with `NAME.v1.1.meta.csv`, else `NAME.meta.csv`) adds version 1.1, and so on.
+            names: Load only these NAMEs; None for all.
+
+        Raises:
+            DataFileError: A file is missing or would not be imported by the service.
+        """
+        return cls(load_folder(Path(path), names=names))
+
+    def handle(self, request: Request) -> Response:
+        """Answer a request.
+
+        Args:
+            request: Its path begins below the version segment, `/data-sets/…` for one.
+        """
+        query = f"?{urlencode(request.params)}" if request.params else ""
+        redirect = lowercase_redirect(f"{request.path}{query}")
+        if redirect is not None:
+            return Response(status=308, headers={"location": f"/v1{redirect}"})
+        route = find_route(request.path)
+        if route is None:
+            return Response(status=404)
+        try:
+            return self._dispatch(route, request)
+        except RefusedError as refused:
+            return problem_response(request, refused)
+        except KnownFailureError:
+            return Response(status=500)
+
+    def _dispatch(self, route: Route, request: Request) -> Response:
+        if request.method != route.method:
+            return Response(status=405, headers={"allow": route.method})
+        handlers: dict[str, Callable[[Route, Request], Response]] = {
+            "publications": self._publications,
+            "publication": self._publication,
+            "publication-data-sets": self._publication_data_sets,
+            "data-set": self._data_set,
+            "meta": self._meta,
+            "query": self._query,
+            "csv": self._csv,
+            "versions": self._versions,
+            "version": self._version,
+        }
+        return handlers[route.endpoint](route, request)
+
+    # Publications
+
+    def _publications(self, _: Route, request: Request) -> Response:
+        params = QueryParams(request.params, known=("page", "pageSize", "search"))
+        search = params.text("search")
+        page, page_size = _paging(params, _PUBLICATIONS_PAGE, extra=rules.search_errors(search))
+        words = (search or "").lower().split()
+        found = [
+            item
+            for item in self._holdings.publications
+            if self._is_published(item.id) and all(word in f"{item.title} {item.summary}".lower() for word in words)
+        ]
+        return _json(views.page_of([views.publication(item) for item in found], page=page, page_size=page_size))
+
+    def _publication(self, route: Route, request: Request) -> Response:
+        QueryParams(request.params).check()
+        for item in self._holdings.publications:
+            if item.id == route.id and self._is_published(item.id):
+                return _json(views.publication(item))
+        raise RefusedError(404)
+
+    def _publication_data_sets(self, route: Route, request: Request) -> Response:
+        params = QueryParams(request.params, known=("page", "pageSize"))
+        page, page_size = _paging(params, _LIST_PAGE)
+        listed = [item for item in self._holdings.of_publication(route.id) if access.is_listed(item)]
+        listed.sort(key=lambda item: (item.about.title, item.about.id))
+        listed.sort(key=_published, reverse=True)
+        return _json(views.page_of([views.data_set(item) for item in listed], page=page, page_size=page_size))
+
+    def _is_published(self, publication_id: str) -> bool:
+        # a deprecated data set does not count, section 7
+        held = self._holdings.of_publication(publication_id)
+        return any(item.about.status is DataSetStatus.PUBLISHED for item in held)
+
+    # Data sets
+
+    def _data_set(self, route: Route, request: Request) -> Response:
+        QueryParams(request.params).check()
+        item = self._find(route.id)
+        access.check_data_set(item)
+        return _json(views.data_set(item))
+
+    def _meta(self, route: Route, request: Request) -> Response:
+        params = QueryParams(request.params, known=("dataSetVersion", "types"))
+        types = params.texts("types")
+        params.check()
+        _refuse(rules.each(types, "types", rules.one_of(rules.META_TYPES)))
+        version = self._requested_version(route.id, params)
+        access.check_version(version)
+        wanted = rules.META_TYPES if types is None else [item for item in types if item is not None]
+        return _json(views.meta(version.data.meta, wanted))
+
+    def _query(self, route: Route, request: Request) -> Response:
+        if not _is_json(request):
+            raise RefusedError(415)
+        params = QueryParams(request.params, known=("dataSetVersion",))
+        query: dict[str, Any] = {}
+        problems: tuple[ErrorDetail, ...] = ()
+        try:
+            query = read_body(request.body)
+        except RefusedError as refused:
+            problems = refused.errors
+        params.check(*problems)
+        _refuse(rules.query_errors(query))
+        version = self._requested_version(route.id, params)
+        access.check_query(version)
+        question = _question(query)
+        try:
+            found = version.engine.answer(question)
+        except UnknownFieldsError as error:
+            raise RefusedError(400, error.errors) from None
+        return json_response(views.answer(question, found))
+
+    def _csv(self, route: Route, request: Request) -> Response:
+        params = QueryParams(request.params, known=("dataSetVersion",))
+        params.check()
+        version = self._requested_version(route.id, params)
+        access.check_version(version)
+        name = f"{route.id}_v{version.about.version}.csv"
+        headers = {
+            "content-type": "text/csv",
+            "content-encoding": "gzip",  # as the service says it; bodies here have their encoding undone
+            "content-disposition": f"attachment; filename={name}",
+            "x-robots-tag": "noindex",
+            "api-supported-versions": "1.0",
+        }
+        return Response(status=200, headers=headers, body=version.data.csv)
+
+    def _versions(self, route: Route, request: Request) -> Response:
+        params = QueryParams(request.params, known=("page", "pageSize"))
+        page, page_size = _paging(params, _LIST_PAGE)
+        item = self._find(route.id)
+        access.check_data_set(item)
+        visible = [version for version in item.versions if access.is_visible(version)]
+        visible.sort(key=lambda version: version.about.version, reverse=True)
+        return _json(views.page_of([views.version(one) for one in visible], page=page, page_size=page_size))
+
+    def _version(self, route: Route, request: Request) -> Response:
+        QueryParams(request.params).check()
+        version = find_version(self._find(route.id), route.version)
+        access.check_version(version)
+        return _json(views.version(version))
+
+    def _find(self, data_set_id: str) -> DataSetHolding:
+        item = self._holdings.data_sets.get(data_set_id)
+        if item is None:
+            raise RefusedError(404)
+        return item
+
+    def _requested_version(self, data_set_id: str, params: QueryParams) -> VersionHolding:
+        """The version that `dataSetVersion` names; the latest live one for none or `*`, whatever its status."""
+        text = params.text("dataSetVersion")
+        item = self._find(data_set_id)
+        if text is not None and text != "*":
+            return find_version(item, text)
+        if item.latest is None:
+            raise RefusedError(404)
+        return item.latest
+
+
+def find_version(item: DataSetHolding, text: str) -> VersionHolding:
+    """The version that a version text means (reference, section 5).
+
+    Exact texts find versions of every status, wildcards only published ones.
+
+    Raises:
+        RefusedError: 404, no such version or no version text.
+        KnownFailureError: A number in a wildcard is beyond 32 bit.
+    """
+    asked = _parse_version(text)
+    held = {version.about.version: version for version in item.versions}
+    published = [number for number, one in held.items() if one.about.status is DataSetVersionStatus.PUBLISHED]
+    wanted = asked.latest(published) if isinstance(asked, VersionRange) else asked
+    if wanted is None or wanted not in held:
+        raise RefusedError(404)
+    return held[wanted]
+
+
+def _parse_version(text: str) -> Version | VersionRange:
+    try:
+        return parse_version(text)
+    except InvalidVersionError:
+        numbers = [int(part) for part in text.strip().removeprefix("v").split(".") if part.isdecimal()]
+        if "*" in text and max(numbers, default=0) > LARGEST_INT:
+            raise KnownFailureError("version-overflow") from None
+        raise RefusedError(404) from None
+
+
+def _question(query: dict[str, Any]) -> Question:
+    sorts = query.get("sorts")
+    indicators = query.get("indicators")
+    return Question(
+        criteria=query.get("criteria"),
+        indicators=None if indicators is None else tuple(indicators),
+        sorts=None if sorts is None else tuple(SortBy(**sort) for sort in sorts),
+        debug=query.get("debug", False),
+        page=query.get("page", 1),
+        page_size=query.get("pageSize", 1000),
+    )
+
+
+def _paging(params: QueryParams, sizes: tuple[int, int], *, extra: Iterable[ErrorDetail] = ()) -> tuple[int, int]:
+    default, largest = sizes
+    page, page_size = params.integer("page", 1), params.integer("pageSize", default)
+    params.check()
+    _refuse([*rules.paging_errors(page, page_size, largest=largest), *extra])
+    return page, page_size
+
+
+def _refuse(errors: Iterable[ErrorDetail]) -> None:
+    found = list(errors)
+    if found:
+        raise RefusedError(400, found)
+
+
+def _is_json(request: Request) -> bool:
+    types = [value for name, value in request.headers if name.lower() == "content-type"]
+    return not types or types[0].partition(";")[0].strip().lower() == "application/json"
+
+
+def _published(item: DataSetHolding) -> float:
+    latest = item.latest
+    moment = None if latest is None else latest.about.published
+    return 0.0 if moment is None else moment.timestamp()
+
+
+def _json(value: Any) -> Response:
+    return json_response(views.dumps(value))

@@ -1,0 +1,1 @@
+"""What the service talks about: frozen classes without I/O."""

@@ -1,0 +1,158 @@
+"""Metadata of a data set version: the names of what it holds (reference, section 9)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import attrs
+
+from .enums import IndicatorUnit
+from .levels import GeographicLevel
+from .periods import TimePeriod
+
+if TYPE_CHECKING:
+    import polars as pl
+
+T = TypeVar("T")
+
+
+class MetaItems(tuple[T, ...]):
+    """A tuple of metadata items that can also be shown as a frame."""
+
+    __slots__ = ()
+
+    def to_frame(self) -> pl.DataFrame:
+        """One row per item; a filter has a row per option, a location group a row per location.
+
+        Returns:
+            A `polars.DataFrame` of text columns (decimal places: Int64), one row per item or option.
+        """
+        import polars as pl
+
+        rows = [row for item in self for row in _rows(item)]
+        return pl.DataFrame(rows, infer_schema_length=None)
+
+
+@attrs.frozen(kw_only=True)
+class FilterOption:
+    """A value of a filter."""
+
+    id: str
+    label: str
+
+
+@attrs.frozen(kw_only=True)
+class Filter:
+    """A filter: a column of the data file that divides the rows.
+
+    Attributes:
+        id: Its id in queries and answers.
+        column: Its CSV column.
+        label: Its name in words.
+        hint: Advice to the user, or "".
+        options: Its values, in the service's label order.
+    """
+
+    id: str
+    column: str
+    label: str
+    hint: str = ""
+    options: tuple[FilterOption, ...] = ()
+
+
+@attrs.frozen(kw_only=True)
+class Indicator:
+    """An indicator: a column of the data file with figures.
+
+    Attributes:
+        id: Its id in queries and answers.
+        column: Its CSV column.
+        label: Its name in words.
+        unit: Its unit, or None when the metadata file leaves it empty.
+        decimal_places: Advice on how many decimal places to show, or None.
+    """
+
+    id: str
+    column: str
+    label: str
+    unit: IndicatorUnit | None = None
+    decimal_places: int | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Level:
+    """A geographic level with its name in words."""
+
+    code: GeographicLevel
+    label: str
+
+
+@attrs.frozen(kw_only=True)
+class LocationOption:
+    """A location. Which codes it has depends on its level (reference, section 15)."""
+
+    id: str
+    label: str
+    code: str | None = None
+    old_code: str | None = None
+    urn: str | None = None
+    la_estab: str | None = None
+    ukprn: str | None = None
+
+    @property
+    def codes(self) -> dict[str, str]:
+        """Its codes by attribute name, those that it has."""
+        return {name: value for name in CODE_NAMES if (value := getattr(self, name)) is not None}
+
+
+CODE_NAMES = ("code", "old_code", "urn", "la_estab", "ukprn")
+"""Attributes of `LocationOption` that hold codes."""
+
+
+@attrs.frozen(kw_only=True)
+class LocationGroup:
+    """The locations of one level."""
+
+    level: Level
+    options: tuple[LocationOption, ...] = ()
+
+
+@attrs.frozen(kw_only=True)
+class Meta:
+    """Metadata of one data set version.
+
+    Attributes:
+        filters: Filters with their options, by label.
+        indicators: Indicators, by label.
+        levels: Geographic levels that rows have.
+        locations: Locations by level; also of levels that rows lie in without having rows of their own.
+        periods: Time periods, in the order in which the service sent them (by code text, then period).
+    """
+
+    filters: MetaItems[Filter] = attrs.field(default=(), converter=MetaItems)
+    indicators: MetaItems[Indicator] = attrs.field(default=(), converter=MetaItems)
+    levels: MetaItems[Level] = attrs.field(default=(), converter=MetaItems, metadata={"wire": "geographicLevels"})
+    locations: MetaItems[LocationGroup] = attrs.field(default=(), converter=MetaItems)
+    periods: MetaItems[TimePeriod] = attrs.field(default=(), converter=MetaItems, metadata={"wire": "timePeriods"})
+
+
+def _rows(item: object) -> Iterator[dict[str, Any]]:
+    match item:
+        case Filter():
+            head = {"filter_id": item.id, "filter_column": item.column, "filter": item.label, "hint": item.hint}
+            yield from (head | {"option_id": o.id, "option": o.label} for o in item.options)
+        case LocationGroup():
+            head = {"level": str(item.level.code), "level_label": item.level.label}
+            for option in item.options:
+                yield head | {"id": option.id, "label": option.label} | {n: getattr(option, n) for n in CODE_NAMES}
+        case Indicator():
+            unit = None if item.unit is None else str(item.unit)
+            head = {"id": item.id, "column": item.column, "label": item.label}
+            yield head | {"unit": unit, "decimal_places": item.decimal_places}
+        case Level():
+            yield {"code": str(item.code), "label": item.label}
+        case TimePeriod():
+            yield {"code": str(item.code), "period": item.period, "label": item.label}
+        case _:
+            raise TypeError(f"no rows for {type(item).__name__}")

@@ -1,0 +1,228 @@
+"""Time identifiers and time periods: codes, labels, CSV texts and the service's order (reference, section 14)."""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+import attrs
+
+from .enums import OpenEnum
+
+YearForm = Literal["academic", "financial", "single"]
+"""How a year is written in labels: `2018/19`, `2018-19` or `2018`."""
+
+_QUARTERS = ("", "Q1", "Q2", "Q3", "Q4")
+_MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
+    "November", "December",
+)  # fmt: skip
+
+
+@attrs.frozen
+class _Identifier:
+    code: str
+    label: str
+    form: YearForm
+    suffix: str
+
+
+def _years(code: str, label: str, form: YearForm) -> list[_Identifier]:
+    return [_Identifier(f"{code}{q}", f"{label} {q}".strip(), form, q) for q in _QUARTERS]
+
+
+_TABLE: tuple[_Identifier, ...] = (
+    _Identifier("T1", "Autumn term", "academic", "Autumn term"),
+    _Identifier("T2", "Spring term", "academic", "Spring term"),
+    _Identifier("T1T2", "Autumn and spring term", "academic", "Autumn and spring term"),
+    _Identifier("T3", "Summer term", "academic", "Summer term"),
+    *_years("AY", "Academic year", "academic"),
+    *_years("CY", "Calendar year", "single"),
+    _Identifier("P1", "Part 1 (April to September)", "financial", "Part 1 (Apr to Sep)"),
+    _Identifier("P2", "Part 2 (October to March)", "financial", "Part 2 (Oct to Mar)"),
+    *_years("FY", "Financial year", "financial"),
+    *_years("TY", "Tax year", "financial"),
+    _Identifier("RY", "Reporting year", "single", ""),
+    *(_Identifier(f"W{n}", f"Week {n}", "single", f"Week {n}") for n in range(1, 53)),
+    *(_Identifier(f"M{n}", name, "single", name) for n, name in enumerate(_MONTHS, 1)),
+)
+
+_BY_CODE = {row.code: row for row in _TABLE}
+_ORDER = {row.code: position for position, row in enumerate(_TABLE)}
+
+
+class TimeIdentifier(OpenEnum):
+    """Code of a kind of time period, such as `AY` or `W12`."""
+
+    T1 = "T1"
+    T2 = "T2"
+    T1T2 = "T1T2"
+    T3 = "T3"
+    AY = "AY"
+    AYQ1 = "AYQ1"
+    AYQ2 = "AYQ2"
+    AYQ3 = "AYQ3"
+    AYQ4 = "AYQ4"
+    CY = "CY"
+    CYQ1 = "CYQ1"
+    CYQ2 = "CYQ2"
+    CYQ3 = "CYQ3"
+    CYQ4 = "CYQ4"
+    P1 = "P1"
+    P2 = "P2"
+    FY = "FY"
+    FYQ1 = "FYQ1"
+    FYQ2 = "FYQ2"
+    FYQ3 = "FYQ3"
+    FYQ4 = "FYQ4"
+    TY = "TY"
+    TYQ1 = "TYQ1"
+    TYQ2 = "TYQ2"
+    TYQ3 = "TYQ3"
+    TYQ4 = "TYQ4"
+    RY = "RY"
+    W1 = "W1"
+    W2 = "W2"
+    W3 = "W3"
+    W4 = "W4"
+    W5 = "W5"
+    W6 = "W6"
+    W7 = "W7"
+    W8 = "W8"
+    W9 = "W9"
+    W10 = "W10"
+    W11 = "W11"
+    W12 = "W12"
+    W13 = "W13"
+    W14 = "W14"
+    W15 = "W15"
+    W16 = "W16"
+    W17 = "W17"
+    W18 = "W18"
+    W19 = "W19"
+    W20 = "W20"
+    W21 = "W21"
+    W22 = "W22"
+    W23 = "W23"
+    W24 = "W24"
+    W25 = "W25"
+    W26 = "W26"
+    W27 = "W27"
+    W28 = "W28"
+    W29 = "W29"
+    W30 = "W30"
+    W31 = "W31"
+    W32 = "W32"
+    W33 = "W33"
+    W34 = "W34"
+    W35 = "W35"
+    W36 = "W36"
+    W37 = "W37"
+    W38 = "W38"
+    W39 = "W39"
+    W40 = "W40"
+    W41 = "W41"
+    W42 = "W42"
+    W43 = "W43"
+    W44 = "W44"
+    W45 = "W45"
+    W46 = "W46"
+    W47 = "W47"
+    W48 = "W48"
+    W49 = "W49"
+    W50 = "W50"
+    W51 = "W51"
+    W52 = "W52"
+    M1 = "M1"
+    M2 = "M2"
+    M3 = "M3"
+    M4 = "M4"
+    M5 = "M5"
+    M6 = "M6"
+    M7 = "M7"
+    M8 = "M8"
+    M9 = "M9"
+    M10 = "M10"
+    M11 = "M11"
+    M12 = "M12"
+
+    @property
+    def label(self) -> str:
+        """Text of the CSV column `time_identifier`; the code itself where it is unknown."""
+        row = _BY_CODE.get(str(self))
+        return row.label if row else str(self)
+
+    @property
+    def year_form(self) -> YearForm:
+        """How its years are written; `single` for an unknown identifier."""
+        row = _BY_CODE.get(str(self))
+        return row.form if row else "single"
+
+    @property
+    def spans_two_years(self) -> bool:
+        """Whether queries and answers write its period as `YYYY/YYYY`."""
+        return self.year_form != "single"
+
+    @property
+    def order(self) -> int:
+        """Position in the service's order of identifiers; unknown ones come last."""
+        return _ORDER.get(str(self), len(_ORDER))
+
+
+IDENTIFIER_BY_LABEL: dict[str, TimeIdentifier] = {row.label: TimeIdentifier(row.code) for row in _TABLE}
+"""Identifiers by the exact text of the `time_identifier` column."""
+
+_RANGE = re.compile(r"([0-9]{4})/?([0-9]{2}|[0-9]{4})")
+
+
+@attrs.frozen(kw_only=True)
+class TimePeriod:
+    """A time period of a data set.
+
+    Attributes:
+        code: Its time identifier.
+        period: As queries and answers write it: `2023` or `2023/2024`.
+        label: In words, such as `2023/24` or `2018 Week 12`; "" in result rows, which have none.
+    """
+
+    code: TimeIdentifier
+    period: str
+    label: str = attrs.field(default="", eq=False)
+
+    @property
+    def csv(self) -> str:
+        """Text of the CSV column `time_period`: `202324` for `2023/2024`, else the period itself."""
+        first, slash, second = self.period.partition("/")
+        return f"{first}{second[2:]}" if slash else self.period
+
+    @property
+    def is_matchable(self) -> bool:
+        """False for a two-year identifier with a four-digit year: no query matches it (reference, section 14)."""
+        return not self.code.spans_two_years or "/" in self.period
+
+    @property
+    def sort_key(self) -> tuple[str, int, str]:
+        """The service's order: by period text, then by the order of the identifiers."""
+        return self.period, self.code.order, str(self.code)
+
+
+def period_from_csv(text: str) -> str | None:
+    """`2023` and `2023/2024` for the CSV texts `2023` and `202324`; None for anything else.
+
+    The second year must follow the first; `199900` is `1999/2000`.
+    """
+    if not re.fullmatch(r"[0-9]{4}([0-9]{2})?", text):
+        return None
+    if len(text) == 4:
+        return text
+    first = int(text[:4])
+    return f"{text[:4]}/{first + 1:04}" if (first + 1) % 100 == int(text[4:]) else None
+
+
+def format_label(period: str, code: TimeIdentifier) -> str:
+    """Label of a period as the service makes it, such as `2018/19 Q1` (reference, section 14)."""
+    first = period[:4]
+    following = f"{(int(first) + 1) % 100:02}" if first.isdecimal() else ""
+    year = {"academic": f"{first}/{following}", "financial": f"{first}-{following}", "single": period}[code.year_form]
+    row = _BY_CODE.get(str(code))
+    return f"{year} {row.suffix}".strip() if row else f"{year} {code}"

@@ -1,0 +1,55 @@
+"""Where an answer comes from."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal, TypeAlias
+
+import attrs
+
+from .enums import DataSetVersionStatus
+from .versions import Version
+
+Source: TypeAlias = Literal["service", "local", "synthetic"]
+"""Who answered: the Department's service, a local service over someone's files, or one with made-up figures."""
+
+Route: TypeAlias = Literal["pages", "csv"]
+"""How rows came: as pages of a query, or as the data file."""
+
+LICENCE = "Contains public sector information licensed under the Open Government Licence v3.0."
+"""Line that goes with figures of the service."""
+
+
+@attrs.frozen(kw_only=True)
+class Provenance:
+    """Who said it, what exactly was asked, and when.
+
+    Attributes:
+        source: Who answered.
+        data_set_id: GUID of the data set.
+        title: Its title.
+        version: Exact version.
+        status: Status of that version when it was opened.
+        release: Title of the release that it was published with.
+        published: When it was published, or None.
+        superseded_by: GUID of the data set that replaces this one, or None.
+        query: The question as JSON text, or None for the whole data set.
+        route: How the rows came.
+        retrieved_at: When it was asked, in UTC.
+        url: Address that was asked; "" for a local service.
+        licence: Licence line; None unless the service answered.
+    """
+
+    source: Source
+    data_set_id: str
+    title: str
+    version: Version
+    status: DataSetVersionStatus
+    release: str
+    published: datetime | None = None
+    superseded_by: str | None = None
+    query: str | None = None
+    route: Route
+    retrieved_at: datetime
+    url: str = ""
+    licence: str | None = None

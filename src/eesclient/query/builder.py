@@ -1,0 +1,261 @@
+"""From the words of a call to a question in machine ids."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, TypeAlias, TypeVar, get_args
+
+import attrs
+
+from .._warn import warn
+from ..errors import QueryError, QueryTooLargeError, TotalByNameWarning, TotalError
+from ..models.levels import GeographicLevel
+from ..models.meta import Filter, FilterOption, Indicator, Level, Meta
+from ..models.periods import TimePeriod
+from ..models.versions import Version
+from .ast import And, Comparator, LevelCodes, LocationKeys, Node, Not, PeriodKeys, conjunction, disjunction
+from .names import fold, listed
+from .normal import normalise
+from .periods import Between, Last
+from .places import Place
+from .query import Names, Query, Values
+from .resolve import Resolver, filter_ids, location_keys, period_key
+from .sorting import SortLike, resolve_sort
+
+if TYPE_CHECKING:
+    import polars as pl
+
+T = TypeVar("T")
+S = TypeVar("S", bound=str)
+
+PeriodLike: TypeAlias = str | int | TimePeriod | Between | Last
+"""A time period in any spelling, or a range of them."""
+
+
+@attrs.frozen(kw_only=True)
+class Words:
+    """A question in the user's words; the arguments of `PinnedDataSet.query`, where each is explained."""
+
+    indicators: str | Sequence[str] | None = None
+    filters: Mapping[str, str | Sequence[str]] | None = None
+    periods: PeriodLike | Iterable[PeriodLike] | None = None
+    levels: str | GeographicLevel | Sequence[str | GeographicLevel] | None = None
+    places: str | Sequence[str] | None = None
+    within: str | Sequence[str] | None = None
+    include_self: bool = False
+    where: Node | None = None
+    others: str | Mapping[str, str] | None = None
+    sort: SortLike | Sequence[SortLike] | None = None
+    limit: int | None = None
+    page_size: int | None = None
+    values: Values = "typed"
+    names: Names = "column"
+    dtypes: Mapping[str, pl.DataType | type[pl.DataType]] | None = None
+
+
+def build(words: Words, *, meta: Meta, data_set_id: str, version: Version) -> Query:
+    """Turn a question in words into one in machine ids.
+
+    Raises:
+        UnknownLabelError: Names do not match; the error lists all of them.
+        AmbiguousLabelError: A name fits several things.
+        TotalError: `others="Total"` finds no total in a filter, or several.
+        QueryTooLargeError: The question is past the service's limits.
+        QueryError: The question cannot be asked.
+    """
+    _check(words)
+    resolver = Resolver(meta)
+    try:
+        clauses = _clauses(words, resolver)
+        indicators = _indicators(words.indicators, resolver)
+        sort = resolve_sort(words.sort, resolver, limited=words.limit is not None)
+        dtypes = {i.column: t for name, t in (words.dtypes or {}).items() if (i := resolver.indicator(name))}
+        resolver.findings.raise_any()
+        pinned = _pinned(words.others, resolver, clauses)
+        resolver.findings.raise_any()
+        clauses += [filter_ids(filter_, [option]) for filter_, option in pinned]
+        criteria = conjunction(clauses)
+        query = Query(
+            data_set_id=data_set_id,
+            version=version,
+            meta=meta,
+            criteria=None if criteria is None else normalise(criteria),
+            indicators=indicators,
+            sort=sort,
+            limit=words.limit,
+            page_size=words.page_size,
+            pinned={filter_.label: option.label for filter_, option in pinned},
+            values=words.values,
+            names=words.names,
+            dtypes=dtypes,
+        )
+        query.to_json(indent=None)  # a question that the service would refuse is refused here
+    except RecursionError:
+        raise QueryTooLargeError("the condition nests too deeply: ask in parts") from None
+    return query
+
+
+def _check(words: Words) -> None:
+    if words.values not in get_args(Values):
+        raise QueryError(f"values={words.values!r}: write one of {listed(get_args(Values))}")
+    if words.names not in get_args(Names):
+        raise QueryError(f"names={words.names!r}: write one of {listed(get_args(Names))}")
+    if words.limit is not None and not _is_whole(words.limit, 1):
+        raise QueryError(f"limit={words.limit!r}: ask for at least 1 row, or leave it out for all")
+    if words.page_size is not None and not _is_whole(words.page_size, 1, 10_000):
+        raise QueryError(f"page_size={words.page_size!r}: the service gives 1 to 10,000 rows at a time")
+    if words.include_self and words.within is None:
+        raise QueryError("include_self=True says that an area's own row counts, so it needs within=")
+
+
+def _is_whole(value: object, least: int, most: int | None = None) -> bool:
+    return isinstance(value, int) and value >= least and (most is None or value <= most)
+
+
+def _clauses(words: Words, resolver: Resolver) -> list[Node]:
+    clauses = _filters(words.filters, resolver)
+    levels = _levels(words.levels, resolver)
+    if words.periods is not None:
+        periods = _some(resolver.periods(words.periods), resolver, "periods")
+        clauses.append(PeriodKeys(comparator=Comparator.IN, keys=tuple(period_key(period) for period in periods)))
+    if levels:
+        clauses.append(LevelCodes(comparator=Comparator.IN, codes=tuple(str(level.code) for level in levels)))
+    if words.places is not None:
+        places = _some(resolver.places(_list(words.places), levels), resolver, "places")
+        clauses += _present(_of_places(places, levels, resolver))
+    if words.within is not None:
+        areas = _some(resolver.places(_list(words.within)), resolver, "within")
+        clauses += _present(disjunction(_inside(area, own=words.include_self) for area in areas))
+    if words.where is not None:
+        if not isinstance(words.where, Node):
+            raise QueryError(f"where= takes conditions made with ees.facets, not {type(words.where).__name__}")
+        clauses.append(resolver.condition(words.where))
+    return clauses
+
+
+def _filters(filters: Mapping[str, str | Sequence[str]] | None, resolver: Resolver) -> list[Node]:
+    if not isinstance(filters, Mapping | None):
+        raise QueryError('filters= takes a mapping of filter to options, such as {"Sex": "Female"}')
+    clauses: list[Node] = []
+    named: dict[str, str] = {}
+    for name, asked in (filters or {}).items():
+        filter_ = resolver.filter(name)
+        if filter_ is None:
+            continue
+        if filter_.id in named:
+            raise QueryError(f"{named[filter_.id]!r} and {name!r} are the same filter: give all its options at once")
+        named[filter_.id] = name
+        options = [resolver.option(filter_, option) for option in _list(asked)]
+        if not options:
+            raise QueryError(f"filter {name!r} has an empty list of options: leave the filter out to keep all rows")
+        clauses.append(filter_ids(filter_, [option for option in options if option]))
+    return clauses
+
+
+def _levels(levels: str | GeographicLevel | Sequence[str | GeographicLevel] | None, resolver: Resolver) -> list[Level]:
+    if levels is None:
+        return []
+    found = [resolver.level(level) for level in _list(levels)]
+    return list(dict.fromkeys(_some([level for level in found if level], resolver, "levels")))
+
+
+def _of_places(places: Sequence[Place], levels: Sequence[Level], resolver: Resolver) -> Node | None:
+    """Rows of the places themselves: a location matches the rows inside it too, so its level is asked for as well."""
+    have = {str(level.code) for level in (levels or resolver.meta.levels)}
+    by_level: dict[str, list[Place]] = {}
+    for place in places:
+        by_level.setdefault(str(place.level.code), []).append(place)
+    kept = {code: group for code, group in by_level.items() if code in have}
+    if places and (not kept or (not levels and len(kept) < len(by_level))):
+        missing = next(place for place in places if str(place.level.code) not in have)
+        among = "levels=" if levels else "the data set"
+        raise QueryError(
+            f"{missing.shown} has no rows of its own: {among} has no level {missing.level.label!r}; for the rows of "
+            f"smaller areas inside it write within={missing.option.label!r}"
+        )
+    return disjunction(
+        And(clauses=(_lie_in(group), LevelCodes(comparator=Comparator.EQ, codes=(code,))))
+        for code, group in kept.items()
+    )
+
+
+def _inside(area: Place, *, own: bool) -> Node:
+    lie_in = _lie_in([area])
+    if own:
+        return lie_in
+    own_level = LevelCodes(comparator=Comparator.EQ, codes=(str(area.level.code),))
+    return And(clauses=(lie_in, Not(clause=own_level)))
+
+
+def _lie_in(places: Sequence[Place]) -> LocationKeys:
+    return LocationKeys(comparator=Comparator.IN, keys=location_keys(places))
+
+
+def _indicators(asked: str | Sequence[str] | None, resolver: Resolver) -> tuple[Indicator, ...]:
+    if asked is None:
+        return tuple(resolver.meta.indicators)
+    found = [resolver.indicator(name) for name in _list(asked)]
+    if not found:
+        raise QueryError("indicators= is an empty list: leave it out for all indicators")
+    return tuple(dict.fromkeys(indicator for indicator in found if indicator))
+
+
+def _pinned(
+    others: str | Mapping[str, str] | None, resolver: Resolver, clauses: Sequence[Node]
+) -> list[tuple[Filter, FilterOption]]:
+    """What `others=` chooses for the filters that the call does not name."""
+    if others is None:
+        return []
+    named = resolver.filters_in(conjunction(clauses))
+    if isinstance(others, str):
+        if fold(others) != "total":
+            raise QueryError(f'others={others!r}: write "Total", or a mapping of filter to option')
+        chosen = {filter_.id: others for filter_ in resolver.meta.filters if filter_.id not in named}
+    else:
+        found = {filter_.id: option for name, option in others.items() if (filter_ := resolver.filter(name))}
+        both = [name for name in others if (filter_ := resolver.filter(name)) and filter_.id in named]
+        if both:
+            raise QueryError(f"others= names {listed(both)}, which the question itself names: leave one of them out")
+        chosen = found
+    pinned = [
+        (filter_, _total(filter_) if fold(chosen[filter_.id]) == "total" else resolver.option(filter_, option))
+        for filter_ in resolver.meta.filters
+        if (option := chosen.get(filter_.id)) is not None and filter_.options
+    ]
+    kept = [(filter_, option) for filter_, option in pinned if option is not None]
+    _warn_of_names(kept if isinstance(others, str) else [])
+    return kept
+
+
+def _total(filter_: Filter) -> FilterOption:
+    totals = [option for option in filter_.options if fold(option.label) == "total"]
+    alls = [option for option in filter_.options if fold(option.label) == "all" or fold(option.label)[:4] == "all "]
+    candidates = totals or alls
+    if len(candidates) == 1:
+        return candidates[0]
+    choices = [option.label for option in candidates or filter_.options]
+    count = "several totals" if candidates else "no total"
+    raise TotalError(
+        f"filter {filter_.label!r} has {count}: name it in filters= with one of {listed(choices)}", choices=choices
+    )
+
+
+def _warn_of_names(pinned: Sequence[tuple[Filter, FilterOption]]) -> None:
+    named = [f"{option.label!r} of {filter_.label!r}" for filter_, option in pinned if fold(option.label) != "total"]
+    if named:
+        warn(f"taken as the total by its name: {', '.join(named)}", TotalByNameWarning)
+
+
+def _some(found: Sequence[T], resolver: Resolver, argument: str) -> Sequence[T]:
+    if not found and not resolver.findings.unknown and not resolver.findings.ambiguous:
+        raise QueryError(f"{argument}= is an empty list: leave it out to keep all rows")
+    return found
+
+
+def _present(node: Node | None) -> list[Node]:
+    return [] if node is None else [node]
+
+
+def _list(value: S | Sequence[S]) -> list[S]:
+    # a text is a sequence of texts, and here always one name
+    return [value] if isinstance(value, str) else list(value)

@@ -1,0 +1,140 @@
+"""`ees.facets`: the conditions of `where=`, written as comparisons."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NoReturn, TypeAlias
+
+import attrs
+
+from ..errors import ComparatorError
+from ..models.levels import GeographicLevel
+from ..models.periods import TimePeriod
+from .ast import Comparator, Condition, FacetKind
+
+Name: TypeAlias = str | int | GeographicLevel | TimePeriod
+"""What a facet can be compared with: a label, id or code as text, or a level or time period of the metadata."""
+
+_ADVICE = "combine conditions with & | ~; write .is_in([...]) for in, and ees.between(first, last) for a < period < b"
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Facet:
+    """What rows are compared by: a filter, the geographic level, or a location.
+
+    Comparisons give conditions, so a facet has no truth value, and cannot be hashed.
+    """
+
+    kind: FacetKind
+    name: str = ""
+
+    def eq(self, value: Name) -> Condition:
+        """Rows with this value."""
+        return self._condition(Comparator.EQ, (value,))
+
+    def ne(self, value: Name) -> Condition:
+        """Rows without this value; also those that have none."""
+        return self._condition(Comparator.NOT_EQ, (value,))
+
+    def is_in(self, values: Iterable[Name]) -> Condition:
+        """Rows with one of these values."""
+        return self._condition(Comparator.IN, _several(values))
+
+    def not_in(self, values: Iterable[Name]) -> Condition:
+        """Rows with none of these values; also those that have none."""
+        return self._condition(Comparator.NOT_IN, _several(values))
+
+    def gt(self, value: Name) -> Condition:
+        """Rows after this time period. Only `period` is ordered."""
+        return self._ordered(Comparator.GT, value)
+
+    def ge(self, value: Name) -> Condition:
+        """Rows of this time period or after it. Only `period` is ordered."""
+        return self._ordered(Comparator.GTE, value)
+
+    def lt(self, value: Name) -> Condition:
+        """Rows before this time period. Only `period` is ordered."""
+        return self._ordered(Comparator.LT, value)
+
+    def le(self, value: Name) -> Condition:
+        """Rows of this time period or before it. Only `period` is ordered."""
+        return self._ordered(Comparator.LTE, value)
+
+    def __eq__(self, value: Name) -> Condition:  # type: ignore[override]
+        return self.eq(value)
+
+    def __ne__(self, value: Name) -> Condition:  # type: ignore[override]
+        return self.ne(value)
+
+    def __gt__(self, value: Name) -> Condition:
+        return self.gt(value)
+
+    def __ge__(self, value: Name) -> Condition:
+        return self.ge(value)
+
+    def __lt__(self, value: Name) -> Condition:
+        return self.lt(value)
+
+    def __le__(self, value: Name) -> Condition:
+        return self.le(value)
+
+    def __bool__(self) -> NoReturn:
+        raise ComparatorError(f"a facet has no truth value: {_ADVICE}")
+
+    def __contains__(self, value: object) -> NoReturn:
+        raise ComparatorError(f"a facet holds nothing: {_ADVICE}")
+
+    def __iter__(self) -> NoReturn:
+        raise ComparatorError(f"a facet cannot be looped over: {_ADVICE}")
+
+    def _condition(self, comparator: Comparator, values: tuple[Name, ...]) -> Condition:
+        for value in values:
+            if isinstance(value, bool) or not isinstance(value, str | int | TimePeriod):
+                raise ComparatorError(
+                    f"a facet is compared with a label, id or code as text, not with {type(value).__name__}: {_ADVICE}"
+                )
+        return Condition(kind=self.kind, name=self.name, comparator=comparator, values=values)
+
+    def _ordered(self, comparator: Comparator, value: Name) -> Condition:
+        if self.kind != "period":
+            sign = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}[comparator.value]
+            raise ComparatorError(
+                f"a {self.kind} has no order, so {sign} does not apply: use ==, !=, .is_in([...]) or .not_in([...])"
+            )
+        return self._condition(comparator, (value,))
+
+
+def _several(values: Iterable[Name]) -> tuple[Name, ...]:
+    if isinstance(values, str):
+        raise ComparatorError(f"is_in and not_in take a list: write [{values!r}], or == {values!r}")
+    found = tuple(values)
+    if not found:
+        raise ComparatorError("is_in and not_in need at least one value; leave the condition out to keep all rows")
+    return found
+
+
+class Facets:
+    """The facets of a data set, by the service's words.
+
+    Attributes:
+        period: Time period, ordered as the service orders it (reference, section 14).
+        level: Geographic level of a row.
+    """
+
+    period = Facet(kind="period")
+    level = Facet(kind="level")
+
+    def filter(self, name: str) -> Facet:
+        """A filter, by label, column or id."""
+        return Facet(kind="filter", name=name)
+
+    def location(self, level: str) -> Facet:
+        """The location of a row at a level (code or label).
+
+        This is the service's own facet: it matches every row that lies in the place, whatever the row's level.
+        """
+        return Facet(kind="location", name=level)
+
+
+facets = Facets()
+"""Write `ees.facets.filter("Sex") == "Female"`, `ees.facets.period >= "2022/23"`."""

@@ -1,0 +1,84 @@
+"""A question whose names are resolved: what `build` gives and what is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+import attrs
+
+from ..models.meta import Indicator, Meta
+from ..models.versions import Version
+from .ast import Node
+
+if TYPE_CHECKING:
+    import polars as pl
+
+Values: TypeAlias = Literal["typed", "text", "number"]
+"""How cells of indicators come: typed with their status, as sent, or numbers without status."""
+
+Names: TypeAlias = Literal["column", "label"]
+"""Whether headings are the columns of the data file, or labels in words."""
+
+
+@attrs.frozen(kw_only=True)
+class Sort:
+    """A sort by one field.
+
+    Attributes:
+        field: As the service names it: `timePeriod`, `geographicLevel`, `filter|<id>`, `indicator|<id>` or
+            `location|<LEVEL>`.
+        descending: Whether the largest comes first.
+        textual: For an indicator: compare its text as the service does, instead of its number.
+    """
+
+    field: str
+    descending: bool = False
+    textual: bool = False
+
+
+@attrs.frozen(kw_only=True)
+class Query:
+    """A question to one exact version, in machine ids; carries the metadata that gives their labels.
+
+    Attributes:
+        data_set_id: GUID of the data set, lower case.
+        version: Exact version.
+        meta: Metadata of that version.
+        criteria: Condition on rows, with resolved leaves only; None for all rows.
+        indicators: Indicators asked for, in the order of the answer's columns.
+        sort: Sorts in order; empty for the canonical order.
+        limit: How many rows at most, in the service's order; None for all.
+        page_size: Rows per request, 1 to 10,000; None lets the client choose.
+        pinned: What `others=` chose: filter label to option label.
+        values: How cells of indicators come.
+        names: What the headings are.
+        dtypes: Types that were asked for, by indicator column.
+    """
+
+    data_set_id: str
+    version: Version
+    meta: Meta = attrs.field(repr=False, eq=False)
+    criteria: Node | None = None
+    indicators: tuple[Indicator, ...] = ()
+    sort: tuple[Sort, ...] = ()
+    limit: int | None = None
+    page_size: int | None = None
+    pinned: Mapping[str, str] = attrs.field(factory=dict)
+    values: Values = "typed"
+    names: Names = "column"
+    dtypes: Mapping[str, pl.DataType | type[pl.DataType]] = attrs.field(factory=dict)
+
+    def to_json(self, *, page: int = 1, indent: int | None = 2) -> str:
+        """The POST body that asks for one page, as JSON text.
+
+        Args:
+            page: Number of the page, from 1.
+            indent: Spaces of indentation; None for the compact text that is sent.
+
+        Raises:
+            QueryTooLargeError: The body would be past the service's limits.
+        """
+        from .render import render_body
+
+        return render_body(self, page=page, indent=indent)

@@ -1,0 +1,284 @@
+"""Labels to machine ids, with everything that is wrong said at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import cached_property
+from typing import TypeVar
+
+import attrs
+
+from ..errors import AmbiguousLabelError, QueryError, UnknownLabelError
+from ..models.levels import GeographicLevel
+from ..models.meta import Filter, FilterOption, Indicator, Level, LocationGroup, Meta
+from ..models.periods import TimePeriod
+from .ast import (
+    And,
+    Comparator,
+    Condition,
+    FilterIds,
+    LevelCodes,
+    LocationKey,
+    LocationKeys,
+    Node,
+    Not,
+    Or,
+    PeriodKey,
+    PeriodKeys,
+)
+from .names import Entry, NameIndex, fold, listed
+from .periods import Between, Last, expand, period_index, shown
+from .places import Place, PlaceIndex
+
+T = TypeVar("T")
+N = TypeVar("N", Filter, Indicator)
+
+
+@attrs.define
+class Findings:
+    """What was wrong with the names of one call.
+
+    Names that are not found, or fit two things, are collected, so that one error can list them all.
+    """
+
+    unknown: list[tuple[str, str]] = attrs.field(factory=list)
+    ambiguous: list[tuple[str, Sequence[str]]] = attrs.field(factory=list)
+
+    def raise_any(self) -> None:
+        """Raise one error for all findings, if there are any."""
+        lines = [line for _, line in self.unknown]
+        lines += [f"{name!r} fits several: {listed(candidates)}" for name, candidates in self.ambiguous]
+        if self.unknown:
+            raise UnknownLabelError(_text(lines), unknown=[name for name, _ in self.unknown])
+        if self.ambiguous:
+            advice = "name the one you mean by its column, code or id"
+            candidates = [candidate for _, found in self.ambiguous for candidate in found]
+            raise AmbiguousLabelError(f"{_text(lines)}; {advice}", candidates=candidates)
+
+
+def _text(lines: Sequence[str]) -> str:
+    return lines[0] if len(lines) == 1 else "\n".join([f"{len(lines)} names do not match:", *lines])
+
+
+class Resolver:
+    """Finds what names of a data set version stand for.
+
+    One resolver serves one call: names that do not match are collected in `findings`, and stand-ins returned, until
+    `findings.raise_any()`.
+    """
+
+    def __init__(self, meta: Meta) -> None:
+        self.meta = meta
+        self.findings = Findings()
+
+    def filter(self, name: str) -> Filter | None:
+        """A filter by label, column or id."""
+        return self.pick(self._filters, name, "filter")
+
+    def option(self, filter_: Filter, name: str) -> FilterOption | None:
+        """An option of a filter by label or id."""
+        index = NameIndex(
+            Entry(thing=option, labels=(option.label,), ids=(option.id,)) for option in filter_.options
+        )
+        found = index.find(name)
+        if found:
+            return self._only(name, found, [f"{o.thing.label} ({o.thing.id})" for o in found])
+        elsewhere = [
+            f"{other.label!r} of filter {other_filter.label!r}"
+            for other_filter in self.meta.filters
+            if other_filter is not filter_
+            for other in other_filter.options
+            if other.id == name or fold(other.label) == fold(name)
+        ]
+        self._unknown(name, f"filter {filter_.label!r} has no option {name!r}", index.nearest(name), elsewhere)
+        return None
+
+    def indicator(self, name: str) -> Indicator | None:
+        """An indicator by label, column or id."""
+        return self.pick(self._indicators, name, "indicator")
+
+    def level(self, name: str | GeographicLevel) -> Level | None:
+        """A level that rows of the data set have, by code or label."""
+        return self.pick(self._levels, str(name), "geographic level")
+
+    def period(self, name: str | int | TimePeriod) -> TimePeriod | None:
+        """A time period by any of its spellings."""
+        if isinstance(name, TimePeriod):
+            name = f"{name.period}|{name.code}"
+        found = self.pick(self._periods, str(name), "time period")
+        if found is not None and not found.is_matchable:
+            raise QueryError(
+                f"{shown(found)} is stored with the single year {found.period}, and the service cannot match such a "
+                "period in a query (it looks for the range of years): leave periods out and select rows of the answer"
+            )
+        return found
+
+    def periods(self, asked: object) -> tuple[TimePeriod, ...]:
+        """The periods that `periods=` stands for."""
+        items = (asked,) if isinstance(asked, str | int | TimePeriod | Between | Last) else _iterable(asked, "periods")
+        found: dict[TimePeriod, None] = {}
+        for item in items:
+            if isinstance(item, Between):
+                first, final = self.period(item.first), self.period(item.last)
+                ends = (first, final) if first is not None and final is not None else None
+                found |= dict.fromkeys(expand(item, self.meta.periods, ends))
+            elif isinstance(item, Last):
+                found |= dict.fromkeys(expand(item, self.meta.periods, None))
+            elif (period := self.period(_name(item, "periods"))) is not None:
+                found[period] = None
+        return tuple(found)
+
+    def places(self, names: Iterable[str], levels: Sequence[Level] = ()) -> tuple[Place, ...]:
+        """Locations by name, code or id at any level; a code that stands under several names gives all of them."""
+        return self._find_places(names, self._places, levels)
+
+    def _find_places(self, names: Iterable[str], index: PlaceIndex, levels: Sequence[Level]) -> tuple[Place, ...]:
+        found: dict[Place, None] = {}
+        for given in names:
+            name = _name(given, "places")
+            matches = index.find(name, {str(level.code) for level in levels})
+            if not matches:
+                elsewhere = [place.shown for place in self._places.find(name)]
+                self._unknown(name, f"there is no location {name!r}{index.scope}", index.nearest(name), elsewhere)
+            elif index.is_ambiguous(name, matches):
+                self.findings.ambiguous.append((name, [place.shown for place in matches]))
+            else:
+                found |= dict.fromkeys(matches)
+        return tuple(found)
+
+    def pick(self, index: NameIndex[T], name: str, what: str) -> T | None:
+        """What the name stands for in an index; None, and a finding, where that is not one thing."""
+        found = index.find(_name(name, what))
+        if found:
+            return self._only(name, found, [entry.shown for entry in found])
+        self._unknown(name, f"the data set has no {what} {name!r}", index.nearest(name))
+        return None
+
+    def condition(self, node: Node) -> Node:
+        """The tree with machine ids in place of the names of its conditions."""
+        match node:
+            case And(clauses=clauses):
+                return And(clauses=tuple(self.condition(clause) for clause in clauses))
+            case Or(clauses=clauses):
+                return Or(clauses=tuple(self.condition(clause) for clause in clauses))
+            case Not(clause=clause):
+                return Not(clause=self.condition(clause))
+            case Condition(kind="filter"):
+                return self._filter_condition(node)
+            case Condition(kind="level"):
+                codes = [str(level.code) for value in node.values if (level := self.level(value))]
+                return LevelCodes(comparator=node.comparator, codes=tuple(dict.fromkeys(codes)))
+            case Condition(kind="location"):
+                return self._location_condition(node)
+            case Condition(kind="period"):
+                keys = [period_key(period) for value in node.values if (period := self.period(value))]
+                return PeriodKeys(comparator=node.comparator, keys=tuple(dict.fromkeys(keys)))
+            case FilterIds() | LevelCodes() | LocationKeys() | PeriodKeys():
+                return node
+        raise QueryError(f"where= takes conditions made with ees.facets, not {type(node).__name__}")
+
+    def filters_in(self, node: Node | None) -> set[str]:
+        """Ids of the filters that a resolved tree names."""
+        match node:
+            case And(clauses=clauses) | Or(clauses=clauses):
+                return {id_ for clause in clauses for id_ in self.filters_in(clause)}
+            case Not(clause=clause):
+                return self.filters_in(clause)
+            case FilterIds(filter_id=filter_id):
+                return {filter_id}
+        return set()
+
+    def _filter_condition(self, node: Condition) -> Node:
+        filter_ = self.filter(node.name)
+        if filter_ is None:
+            return node
+        options = [self.option(filter_, str(value)) for value in node.values]
+        return filter_ids(filter_, [option for option in options if option], node.comparator)
+
+    def _location_condition(self, node: Condition) -> Node:
+        group = self.pick(self._location_levels, node.name, "location level")
+        if group is None:
+            return node
+        places = self._find_places([str(value) for value in node.values], PlaceIndex([group]), ())
+        # a code that stands under several names is several locations, hence always a list
+        comparator = Comparator.NOT_IN if node.comparator in (Comparator.NOT_EQ, Comparator.NOT_IN) else Comparator.IN
+        return LocationKeys(comparator=comparator, keys=location_keys(places))
+
+    def _only(self, name: str, found: Sequence[Entry[T]], candidates: Sequence[str]) -> T | None:
+        if len(found) == 1:
+            return found[0].thing
+        self.findings.ambiguous.append((name, candidates))
+        return None
+
+    def _unknown(self, name: str, text: str, nearest: Sequence[str], elsewhere: Sequence[str] = ()) -> None:
+        line = f"{text}; the nearest: {listed(nearest)}" if nearest else f"{text}; it has none"
+        if elsewhere:
+            line += f"; there is {' and '.join(elsewhere)}"
+        self.findings.unknown.append((name, line))
+
+    @cached_property
+    def _filters(self) -> NameIndex[Filter]:
+        return NameIndex(_named(filter_) for filter_ in self.meta.filters)
+
+    @cached_property
+    def _indicators(self) -> NameIndex[Indicator]:
+        return NameIndex(_named(indicator) for indicator in self.meta.indicators)
+
+    @cached_property
+    def _levels(self) -> NameIndex[Level]:
+        return NameIndex(_level_entry(level) for level in self.meta.levels)
+
+    @cached_property
+    def _location_levels(self) -> NameIndex[LocationGroup]:
+        return NameIndex(
+            Entry(thing=group, labels=(group.level.label, str(group.level.code)), shown=group.level.label)
+            for group in self.meta.locations
+        )
+
+    @cached_property
+    def _periods(self) -> NameIndex[TimePeriod]:
+        return period_index(self.meta.periods)
+
+    @cached_property
+    def _places(self) -> PlaceIndex:
+        return PlaceIndex(self.meta.locations)
+
+
+def filter_ids(filter_: Filter, options: Sequence[FilterOption], comparator: Comparator = Comparator.IN) -> FilterIds:
+    """A condition on a filter's options."""
+    ids = tuple(dict.fromkeys(option.id for option in options))
+    return FilterIds(comparator=comparator, ids=ids, filter_id=filter_.id)
+
+
+def period_key(period: TimePeriod) -> PeriodKey:
+    """A period as a query names it."""
+    return PeriodKey(period=period.period, code=str(period.code))
+
+
+def location_keys(places: Sequence[Place]) -> tuple[LocationKey, ...]:
+    """Locations as a query names them, by id."""
+    return tuple(place.key for place in places)
+
+
+def _named(item: N) -> Entry[N]:
+    same = fold(item.label) == fold(item.column)
+    shown = item.label if same else f"{item.label} ({item.column})"
+    return Entry(thing=item, labels=(item.label, item.column), ids=(item.id,), shown=shown)
+
+
+def _level_entry(level: Level) -> Entry[Level]:
+    return Entry(thing=level, labels=(level.label, str(level.code)), shown=f"{level.label} ({level.code})")
+
+
+def _iterable(value: object, argument: str) -> Iterable[object]:
+    if isinstance(value, Iterable):
+        return value
+    raise QueryError(f"{argument}= takes a name or a list of names, not {type(value).__name__}")
+
+
+def _name(value: object, argument: str) -> str:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    raise QueryError(f"{argument}: a name is a text, not {type(value).__name__} ({value!r})")

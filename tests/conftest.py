@@ -1,0 +1,62 @@
+"""What every test can rely on: profiles, shared material, both event loops, and no network."""
+
+import os
+import socket
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+ROOT = Path(__file__).resolve().parent.parent
+PROFILE = os.environ.get("EES_PROFILE", "everyday")
+
+# Everyday runs draw the same examples each time, so that a failure is the change's and not the day's.
+settings.register_profile("everyday", max_examples=100, derandomize=True, database=None, deadline=None)
+settings.register_profile("fewer", parent=settings.get_profile("everyday"), max_examples=20)
+settings.register_profile(
+    "long", max_examples=1_000, deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
+)
+settings.load_profile(PROFILE)
+
+
+def shared_folder(name: str, variable: str) -> Path:
+    """Return a folder of shared test material, or skip the test with the reason."""
+    default = Path(os.environ.get("EES_SHARED", ROOT.parent / "shared")) / name
+    folder = Path(os.environ.get(variable, default))
+    if not folder.is_dir():
+        pytest.skip(f"no folder {folder}; {variable} or EES_SHARED can name another")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def data_folder() -> Path:
+    """Return the folder of published data sets."""
+    return shared_folder("data", "EES_DATA")
+
+
+@pytest.fixture(scope="session")
+def conformance_folder() -> Path:
+    """Return the folder of requests with the answers that the service gives."""
+    return shared_folder("conformance", "EES_CONFORMANCE")
+
+
+@pytest.fixture(params=["asyncio", "trio"])
+def anyio_backend(request: pytest.FixtureRequest) -> str:
+    """Run an async test on each of the two event loops."""
+    return str(request.param)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _this_machine_only() -> Iterator[None]:
+    """Refuse connections to anywhere but the loopback addresses."""
+    connect: Callable[[socket.socket, object], None] = socket.socket.connect
+
+    def guarded(self: socket.socket, address: object) -> None:
+        if isinstance(address, tuple) and address[0] not in {"127.0.0.1", "::1", "localhost"}:
+            pytest.fail(f"a test tried to connect to {address[0]}")
+        connect(self, address)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket.socket, "connect", guarded)
+        yield

@@ -1,0 +1,188 @@
+"""The data file to the same frame that pages give."""
+
+from __future__ import annotations
+
+import attrs
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from polars.testing import assert_frame_equal
+
+from eesclient.errors import InvalidResponseError, QueryError
+from eesclient.frames.csv import read_data_file
+from eesclient.frames.result import QueryResult
+from eesclient.query.ast import Comparator, FilterIds
+from tests.frames.example import (
+    BURY,
+    META,
+    NORTH,
+    PROVENANCE,
+    QUERY,
+    SEX,
+    TYPE,
+    Row,
+    csv_result,
+    data_file,
+    options,
+    result,
+    rows,
+)
+
+pytestmark = pytest.mark.filterwarnings("ignore::eesclient.errors.EESWarning")
+
+cells = st.one_of(
+    st.text(st.characters(codec="utf-8", exclude_characters="\r\x00"), min_size=1, max_size=6),
+    st.sampled_from(["1", "2.50", "z", 'say "hi"', "a,b", "two\nlines", "NULL"]),
+)
+
+
+def read(data: bytes) -> pl.DataFrame:
+    """The frame of a data file."""
+    return QueryResult.from_csv(QUERY, data, provenance=PROVENANCE).frame
+
+
+@pytest.mark.property
+@given(st.lists(rows(cells), max_size=20), st.integers(1, 21))
+def test_both_routes_give_one_frame(given_rows: list[Row], size: int) -> None:
+    """Pages and data file give the same columns, types, rows and order."""
+    assert_frame_equal(result(given_rows, size=size).frame, csv_result(given_rows).frame)
+
+
+@pytest.mark.parametrize("names", ["column", "label"])
+@pytest.mark.parametrize("values", ["typed", "text", "number"])
+def test_both_routes_with_options(names: str, values: str) -> None:
+    """So they do whatever headings and values are asked for."""
+    query = attrs.evolve(QUERY, names=names, values=values)
+    given_rows = [Row(), Row(la=BURY, count="z"), Row(reg=NORTH, share="")]
+
+    assert_frame_equal(result(given_rows, query).frame, csv_result(given_rows, query).frame)
+
+
+def test_byte_order_mark() -> None:
+    """A byte order mark is no part of the first column's name."""
+    assert_frame_equal(read(data_file([Row()])), read(b"\xef\xbb\xbf" + data_file([Row()])))
+
+
+def test_columns_in_another_order_and_others_beside_them() -> None:
+    """The order of columns means nothing, and columns that metadata does not name are left out."""
+    columns = ["note", "version", *reversed(list(Row().to_csv())[:-1])]
+
+    assert_frame_equal(read(data_file([Row()])), read(data_file([Row().to_csv() | {"version": "1"}], columns=columns)))
+
+
+@pytest.mark.parametrize("column", ["new_la_code", "old_la_code", "la_name"])
+def test_location_with_an_empty_cell(column: str) -> None:
+    """Where one cell of a level is empty, the API gives the row no such location."""
+    frame = read(data_file([Row(la=BURY).to_csv() | {column: ""}]))
+
+    assert [(None, None, None)] == frame.select("new_la_code", "old_la_code", "la_name").rows()
+
+
+def test_quoted_empty_cells() -> None:
+    """A quoted empty cell is as empty as one that is not."""
+    data = data_file([Row(sex=None, count="")])
+
+    assert_frame_equal(read(data), read(data.replace(b",,", b',"",')))
+    assert [(None, None, "")] == read(data).select("sex", "pupils", "pupils_status").rows()
+
+
+def test_level_with_some_of_its_columns() -> None:
+    """A location is known by those of its level's columns that the file has."""
+    option = attrs.evolve(BURY, old_code=None)
+    groups = tuple(
+        attrs.evolve(group, options=(option,)) if str(group.level.code) == "LA" else group for group in META.locations
+    )
+    query = attrs.evolve(QUERY, meta=attrs.evolve(META, locations=groups))
+    columns = [name for name in Row().to_csv() if name != "old_la_code"]
+    given_row = Row(la=BURY)
+    found = QueryResult.from_csv(query, data_file([given_row], columns=columns), provenance=PROVENANCE)
+
+    assert_frame_equal(result([Row(la=option)], query).frame, found.frame)
+    assert ["lBur"] == found.with_ids()["la_name_id"].to_list()
+
+
+def test_option_without_a_code() -> None:
+    """A location of the metadata that lacks a code is no row's of a file that has all codes."""
+    option = attrs.evolve(BURY, id="lOld", old_code=None)
+    groups = tuple(
+        attrs.evolve(group, options=(*group.options, option)) if str(group.level.code) == "LA" else group
+        for group in META.locations
+    )
+    query = attrs.evolve(QUERY, meta=attrs.evolve(META, locations=groups))
+    frame = QueryResult.from_csv(query, data_file([Row(la=BURY)]), provenance=PROVENANCE).frame
+
+    assert [("E08", "351", "Bury")] == frame.select("new_la_code", "old_la_code", "la_name").rows()
+
+
+def test_level_without_columns() -> None:
+    """A level that the file has no columns of is empty."""
+    columns = [name for name in Row().to_csv() if "region" not in name]
+
+    assert [None] == read(data_file([Row(reg=NORTH)], columns=columns))["region_name"].to_list()
+
+
+def test_what_metadata_lacks_is_kept() -> None:
+    """Cells that metadata does not know stand in the frame as they are, in their place."""
+    odd = Row().to_csv() | {
+        "time_period": "2024Q9",
+        "time_identifier": "Moon",
+        "geographic_level": "Planet",
+        "la_name": "Berry",
+        "new_la_code": "E99",
+        "old_la_code": "999",
+        "sex": "Unknown",
+    }
+    found = QueryResult.from_csv(
+        QUERY, data_file([Row(), odd, odd | {"geographic_level": "School"}]), provenance=PROVENANCE
+    )
+
+    columns = ["time_period", "time_identifier", "geographic_level", "new_la_code", "la_name", "sex"]
+    assert [
+        ("2024Q9", "Moon", "Planet", "E99", "Berry", "Unknown"),
+        ("2024Q9", "Moon", "School", "E99", "Berry", "Unknown"),
+        ("202223", "Academic year", "National", None, None, "Total"),
+    ] == found.frame.select(columns).rows()
+    assert ["Planet", "SCH", "NAT"] == found.with_ids()["geographic_level_id"].to_list()
+    assert [None, None, f"o{SEX.options[0].label[:3]}"] == found.with_ids()["sex_id"].to_list()
+
+
+def test_filter_that_is_a_location_column() -> None:
+    """A filter whose column is also a location's stands in both, under names of their own."""
+    twin = attrs.evolve(TYPE, column="region_name", options=options("North"))
+    query = attrs.evolve(QUERY, meta=attrs.evolve(META, filters=(SEX, twin)))
+    frame = QueryResult.from_csv(query, data_file([Row(reg=NORTH)]), provenance=PROVENANCE).frame
+
+    assert [("North", "North")] == frame.select("region_name", "region_name__filter").rows()
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"", b"\xff\xfe,\x00", data_file([Row()], columns=["time_period", "note"]), b"time_period\n1,2,3\n"],
+)
+def test_what_is_no_data_file(data: bytes) -> None:
+    """A body that is no CSV, or lacks columns, is its own error."""
+    with pytest.raises(InvalidResponseError, match="the data file"):
+        read_data_file(QUERY, data)
+
+
+def test_missing_columns_are_named() -> None:
+    """The error names all columns that are missing."""
+    with pytest.raises(InvalidResponseError, match="geographic_level, sex, pupils"):
+        read_data_file(
+            QUERY,
+            data_file([Row()], columns=["time_period", "time_identifier", "school_type", "share", "note"]),
+        )
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        attrs.evolve(QUERY, limit=5),
+        attrs.evolve(QUERY, criteria=FilterIds(comparator=Comparator.EQ, ids=("oTot",))),
+    ],
+)
+def test_questions_about_some_rows(query: object) -> None:
+    """The data file answers questions about all rows only."""
+    with pytest.raises(QueryError, match="all rows"):
+        QueryResult.from_csv(query, data_file([Row()]), provenance=PROVENANCE)  # type: ignore[arg-type]

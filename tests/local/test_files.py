@@ -1,0 +1,127 @@
+"""Tests of reading CSV files as text."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from eesclient.errors import DataFileError
+from eesclient.local.files import read_file, read_table
+
+
+def rows(content: bytes | str) -> list[tuple[str, ...]]:
+    """Rows of a file."""
+    return read_table("t.csv", content.encode() if isinstance(content, str) else content).frame.rows()
+
+
+def refusal(content: bytes | str) -> DataFileError:
+    """The error that a file gives."""
+    with pytest.raises(DataFileError) as caught:
+        rows(content)
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        ("a,b\n1,2\n", [("1", "2")]),
+        ("a,b\n1,2", [("1", "2")]),
+        ("a,b\r\n1,2\r\n", [("1", "2")]),
+        ("\ufeffa,b\n01, 2 \n", [("01", " 2 ")]),
+        ('a,b\n"1,5",""\n,x\n', [("1,5", ""), ("", "x")]),
+        ('a,b\n"x\ny","""q"""\n1,2\n', [("x\ny", '"q"'), ("1", "2")]),
+        ('"a,b",c\nNULL,NA\nnull,#1\n', [("NULL", "NA"), ("null", "#1")]),
+        ("a,b\n1,2\n\n3,4\n\n", [("1", "2"), ("3", "4")]),
+        ('a,b\nx"y,2\n', [('x"y', "2")]),
+        ("a\n1\n2\n", [("1",), ("2",)]),
+        ("a,b\r1,2\r", [("1", "2")]),
+        ("a,b\n", []),
+        ("a,b", []),
+        ("a,b\né,£ – “q”\n", [("é", "£ – “q”")]),
+    ],
+)
+def test_cells_are_read_as_they_stand(content: str, expected: list[tuple[str, ...]]) -> None:
+    """Nothing is trimmed, guessed or lost."""
+    assert expected == rows(content)
+
+
+@pytest.mark.parametrize(
+    ("content", "line", "column", "words"),
+    [
+        ("", None, None, "is empty"),
+        ("a,,b\n1,2,3\n", 1, None, "column 2 has no heading"),
+        ("a,b,a\n1,2,3\n", 1, "a", "2 columns have this heading"),
+        ("a,b\n1,2\n3\n", 3, None, "has 1 cells, the headings are 2"),
+        ("a,b\n1,2\n3,4,5\n", 3, None, "has 3 cells"),
+        ("a,b,c\n1,2\n3,4,5,6\n", 2, None, "has 2 cells"),
+        ('a,b\n"x\ny",2\n3\n', 4, None, "has 1 cells"),
+        ('a,b\n"1"2,3\n', 2, None, "is not CSV here"),
+        ('a,b\n1,"2\n', 2, None, "is not CSV here"),
+        (b"a,b\n1,2\n3,\xff\n", 3, None, "is not UTF-8"),
+    ],
+)
+def test_malformed_files_are_refused(content: bytes | str, line: int | None, column: str | None, words: str) -> None:
+    """What is not a table is an error that names line and column."""
+    error = refusal(content)
+    assert ("t.csv", line, column) == (error.file, error.line, error.column)
+    assert words in str(error)
+
+
+def test_line_of_a_row_counts_line_breaks_in_cells() -> None:
+    """The line is that of the file, not of the table."""
+    table = read_table("t.csv", b'a,b\n"x\ny",2\n\n3,4\n')
+    assert [2, 5] == [table.line(0), table.line(1)]
+
+
+def test_missing_columns_are_refused() -> None:
+    """A column that must be there is named."""
+    table = read_table("t.csv", b"a,b\n1,2\n")
+    table.require("b", "a")
+    with pytest.raises(DataFileError, match=r"t\.csv, line 1, column c: this column is missing"):
+        table.require("a", "c")
+
+
+def test_gzip_is_undone(tmp_path: Path) -> None:
+    """A file that ends in .gz is read uncompressed; others as they are."""
+    (tmp_path / "a.csv.gz").write_bytes(gzip.compress(b"a\n1\n"))
+    (tmp_path / "a.csv").write_bytes(b"a\n1\n")
+    assert b"a\n1\n" == read_file(tmp_path / "a.csv.gz") == read_file(tmp_path / "a.csv")
+
+
+@pytest.mark.parametrize("content", [b"no gzip", gzip.compress(b"a" * 1000)[:-12], b"\x1f\x8b\x08\x00" + b"\xff" * 20])
+def test_files_that_cannot_be_read_are_refused(tmp_path: Path, content: bytes) -> None:
+    """Broken gzip and missing files are errors of the file."""
+    path = tmp_path / "a.csv.gz"
+    path.write_bytes(content)
+    with pytest.raises(DataFileError, match="cannot be read"):
+        read_file(path)
+    with pytest.raises(DataFileError, match="cannot be read"):
+        read_file(tmp_path / "none.csv")
+
+
+CELLS = st.text(st.characters(codec="utf-8", exclude_characters="\x00\ufeff"), max_size=6)
+
+
+@given(st.lists(st.lists(CELLS, min_size=3, max_size=3), max_size=6), st.sampled_from(["\n", "\r\n"]))
+def test_what_is_written_is_read(table: list[list[str]], ending: str) -> None:
+    """Any table written as CSV comes back cell for cell."""
+    text = io.StringIO(newline="")
+    csv.writer(text, lineterminator=ending, quoting=csv.QUOTE_ALL).writerows([["a", "b", "c"], *table])
+    assert [tuple(row) for row in table] == rows(text.getvalue())
+
+
+PLAIN = st.text(st.sampled_from('ab ,"\n1'), max_size=4)
+
+
+@given(st.lists(st.lists(PLAIN, min_size=2, max_size=2), max_size=5))
+def test_quoting_only_where_needed(table: list[list[str]]) -> None:
+    """Files that mix quoted and plain cells come back too, whichever way they are read."""
+    text = io.StringIO(newline="")
+    csv.writer(text, lineterminator="\n").writerows([["a", "b"], *table])
+    assert [tuple(row) for row in table] == rows(text.getvalue())

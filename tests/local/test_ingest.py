@@ -1,0 +1,170 @@
+"""Tests of importing CSV pairs."""
+
+from __future__ import annotations
+
+import pytest
+
+from eesclient.errors import DataFileError
+from eesclient.local.ingest import ingest
+from eesclient.local.numbering import Numbering
+from eesclient.models.meta import FilterOption, LocationOption
+from tests.local.support import DATA_HEADER, ENGLAND, META_HEADER, imported
+
+META = f"{META_HEADER}\nsex,Filter,Sex,,,Which sex\nage,Filter,Age,,,\nn,Indicator,Number,,0,\nm,Indicator,Mean,pp,,\n"
+DATA = (
+    f"{DATA_HEADER},region_code,region_name,note,sex,age,n,m\n"
+    f"{ENGLAND},,,x,Total,Year 10,1,z\n"
+    '202223,Academic year,Regional,E92000001,England,E12000002,North West,x,Girls,Year 9,02,"1,5"\n'
+    "2023,Calendar year,Regional,E92000001,England,E12000001,North East,x, Total,,3.0,\n"
+).replace("3.0,\n", "3.0,low\n")
+
+
+def refusal(data: str, meta: str = META) -> DataFileError:
+    """The error that a pair gives."""
+    with pytest.raises(DataFileError) as caught:
+        imported(data, meta)
+    return caught.value
+
+
+def test_metadata() -> None:
+    """Filters, indicators, levels, locations and periods come as `/meta` has them."""
+    meta = imported(DATA, META).meta
+    assert ["Age", "Sex"] == [item.label for item in meta.filters]
+    assert ["dP0Zw", "O7CLF"] == [item.id for item in meta.filters]
+    assert ["", "Which sex"] == [item.hint for item in meta.filters]
+    # one sequence over all filters: Age has 1 and 2; in the database's order " Total" stands before "Total"
+    options = (
+        FilterOption(id="pTSoj", label=" Total"),
+        FilterOption(id="7zXob", label="Girls"),
+        FilterOption(id="IzBzg", label="Total"),
+    )
+    assert options == meta.filters[1].options
+    assert [("Mean", "pp", None), ("Number", None, 0)] == [
+        (item.label, item.unit, item.decimal_places) for item in meta.indicators
+    ]
+    assert ["National", "Regional"] == [level.label for level in meta.levels]
+    assert ["NAT", "REG"] == [str(group.level.code) for group in meta.locations]
+    north_east = LocationOption(id="O7CLF", label="North East", code="E12000001")
+    assert north_east == meta.locations[1].options[0]
+    assert [("AY", "2022/2023", "2022/23"), ("AY", "2023/2024", "2023/24"), ("CY", "2023", "2023")] == [
+        (str(item.code), item.period, item.label) for item in meta.periods
+    ]
+
+
+def test_table() -> None:
+    """Rows hold places, 0 for none, and the text of indicators."""
+    data = imported(DATA, META)
+    assert ["2022/2023", "2023", "2023/2024"] == [item.period for item in data.periods]
+    assert {
+        "period": [3, 1, 2],
+        "level": [1, 2, 2],
+        "location:NAT": [1, 1, 1],
+        "location:REG": [0, 2, 1],
+        "filter:dP0Zw": [1, 2, 0],
+        "filter:O7CLF": [3, 2, 1],
+        "indicator:dP0Zw": ["z", "1,5", "low"],
+        "indicator:O7CLF": ["1", "02", "3.0"],
+    } == data.table.to_dict(as_series=False)
+    assert {"age": None, "sex": "Total"} == data.default_options
+    assert data.csv == DATA.encode()
+
+
+def test_a_location_needs_all_its_cells() -> None:
+    """A row that lacks a code or the name has no location at that level; a level without any has no options."""
+    header = f"{DATA_HEADER},old_la_code,new_la_code,la_name,n"
+    cells = ["330,E08000025,Birmingham,1", ",E08000025,Birmingham,2", "330,,Birmingham,3", "330,E08000025,,4"]
+    data = imported("\n".join([header, *(f"{ENGLAND},{row}" for row in cells)]), META)
+    assert [1, 0, 0, 0] == data.table["location:LA"].to_list()
+    empty = imported(f"{header}\n{ENGLAND},330,,Birmingham,1\n", META)
+    assert [("LA", 0), ("NAT", 1)] == [(str(group.level.code), len(group.options)) for group in empty.meta.locations]
+
+
+def test_locations_are_numbered_by_code_and_placed_by_name() -> None:
+    """New code, then old code, then name decide the number; the name decides the place; a code may have two names."""
+    header = f"{DATA_HEADER},old_la_code,new_la_code,la_name,n"
+    cells = ["1,E2,Alpha,1", "2,E1,Zeta,1", "1,E1,Beta,1", "1,E1,beta,1"]
+    meta = imported("\n".join([header, *(f"{ENGLAND},{row}" for row in cells)]), META).meta
+    assert [("Alpha", "pTSoj"), ("beta", "O7CLF"), ("Beta", "dP0Zw"), ("Zeta", "7zXob")] == [
+        (option.label, option.id) for option in meta.locations[0].options
+    ]
+
+
+def test_pairs_without_filters_or_indicators() -> None:
+    """A table may have neither."""
+    data = imported(f"{DATA_HEADER}\n{ENGLAND}\n", f"{META_HEADER}\n")
+    assert ((), (), 1) == (tuple(data.meta.filters), tuple(data.meta.indicators), data.table.height)
+
+
+LONG = "x" * 121
+
+
+@pytest.mark.parametrize(
+    ("data", "line", "column", "words"),
+    [
+        ("time_period,geographic_level\n2023,National\n", 1, "time_identifier", "is missing"),
+        ("time_period,time_identifier\n2023,Week 1\n", 1, "geographic_level", "is missing"),
+        (f"{DATA_HEADER}\n", None, None, "no rows"),
+        (
+            f"{DATA_HEADER}\n202324,Spring Term,National,,\n",
+            2,
+            "time_identifier",
+            "'Spring Term' is no time identifier",
+        ),
+        (
+            f"{DATA_HEADER}\n{ENGLAND}\n202325,Academic year,National,,\n",
+            3,
+            "time_period",
+            "'202325' is no time period",
+        ),
+        (f"{DATA_HEADER}\n2023-24,Academic year,National,,\n", 2, "time_period", "is no time period"),
+        (f"{DATA_HEADER}\n{ENGLAND}\n202324,Academic year,national,,\n", 3, "geographic_level", "'national' is no"),
+        (f"{DATA_HEADER}\n202324,Academic year,,,\n", 2, "geographic_level", "'' is no geographic level"),
+        (f"{DATA_HEADER},school_urn,school_name\n{ENGLAND},1,A\n", None, "school_laestab", "of the level 'School'"),
+        (f"{DATA_HEADER},la_name\n{ENGLAND},A\n", None, "new_la_code", "this column is missing"),
+        (f"{DATA_HEADER},region_code,region_name\n{ENGLAND},{'x' * 31},A\n", 2, "region_code", "31 characters"),
+        (f"{DATA_HEADER},region_code,region_name\n{ENGLAND},E1,{LONG}\n", 2, "region_name", "121 characters"),
+        (f"{DATA_HEADER},provider_ukprn,provider_name\n{ENGLAND},{'1' * 21},A\n", 2, "provider_ukprn", "takes 20"),
+        (f"{DATA_HEADER},sex\n{ENGLAND},Total\n{ENGLAND},{LONG}\n", 3, "sex", "takes 120"),
+        (f"{DATA_HEADER},n\n{ENGLAND},1\n{ENGLAND},\n", 3, "n", "an indicator cell is empty"),
+        (f'{DATA_HEADER},n\n{ENGLAND},""\n', 2, "n", "an indicator cell is empty"),
+    ],
+)
+def test_refused_data(data: str, line: int | None, column: str | None, words: str) -> None:
+    """Data that the service would not import is an error with line and column."""
+    error = refusal(data)
+    assert ("test.csv", line, column) == (error.file, error.line, error.column)
+    assert words in str(error)
+
+
+def test_empty_cells_elsewhere_are_fine() -> None:
+    """Filters, locations and columns outside the metadata may be empty."""
+    assert 1 == imported(f"{DATA_HEADER},sex,note\n{ENGLAND},,\n", META).table.height
+
+
+def test_versions_keep_ids() -> None:
+    """Equal keys keep their ids, new things get the next number, and what comes back later is new but for locations."""
+    meta = f"{META_HEADER}\nsex,Filter,Sex,,,\nn,Indicator,Number,,,\n"
+    header = f"{DATA_HEADER},region_code,region_name,sex,n\n"
+
+    def rows(*cells: str) -> bytes:
+        return (header + "".join(f"{ENGLAND},{cell}\n" for cell in cells)).encode()
+
+    versions = [rows("E1,A,Boys,1", "E2,B,Girls,1"), rows("E3,C,All,1", "E2,B,Girls,1"), rows("E1,A,Boys,1")]
+    numbering = Numbering()
+    options, regions = [], []
+    for content in versions:
+        found = ingest(
+            data_name="t.csv", data=content, meta_name="t.meta.csv", meta=meta.encode(), numbering=numbering
+        ).meta
+        options.append({option.label: option.id for option in found.filters[0].options})
+        regions.append({option.label: option.id for option in found.locations[1].options})
+        assert ("dP0Zw", "dP0Zw") == (found.filters[0].id, found.indicators[0].id)
+    assert [{"Boys": "dP0Zw", "Girls": "O7CLF"}, {"All": "7zXob", "Girls": "O7CLF"}, {"Boys": "pTSoj"}] == options
+    assert [{"A": "O7CLF", "B": "7zXob"}, {"B": "7zXob", "C": "pTSoj"}, {"A": "O7CLF"}] == regions
+
+
+def test_a_kept_id_does_not_count_for_another_filter() -> None:
+    """The same label in two filters has two ids."""
+    meta = f"{META_HEADER}\na,Filter,A,,,\nb,Filter,B,,,\n"
+    found = imported(f"{DATA_HEADER},a,b\n{ENGLAND},Total,Total\n", meta).meta
+    assert ["dP0Zw", "O7CLF"] == [item.options[0].id for item in found.filters]

@@ -1,0 +1,137 @@
+"""The tree of errors and warnings."""
+
+from __future__ import annotations
+
+import copy
+import inspect
+import pickle
+import re
+from typing import Any
+
+import pytest
+
+from eesclient import errors
+from eesclient.errors import EESError, EESWarning
+from eesclient.models.problems import ErrorDetail
+
+DETAIL = ErrorDetail(message="m", code="c", path="p", detail={"items": ["a"]})
+
+ARGUMENTS: dict[str, object] = {
+    "file": "a.csv",
+    "line": 3,
+    "column": "sex",
+    "unknown": ("a", "b"),
+    "candidates": ("a",),
+    "choices": ("a",),
+    "status": 400,
+    "title": "Bad Request",
+    "errors": (DETAIL,),
+    "body": "<html>",
+    "method": "GET",
+    "url": "https://ees.test",
+}
+"""A value for each keyword that some error takes."""
+
+NATURAL: dict[str, tuple[type[Exception], ...]] = {
+    "ClientClosedError": (RuntimeError,),
+    "InvalidVersionError": (ValueError,),
+    "DataFileError": (ValueError,),
+    "QueryError": (ValueError,),
+    "UnknownLabelError": (LookupError, ValueError),
+    "AmbiguousLabelError": (LookupError, ValueError),
+    "TotalError": (LookupError, ValueError),
+    "ComparatorError": (TypeError, ValueError),
+    "QueryTooLargeError": (ValueError,),
+    "WithdrawnError": (PermissionError,),
+    "RequestTimeoutError": (TimeoutError,),
+    "RequestConnectionError": (ConnectionError,),
+    "InvalidResponseError": (ValueError,),
+    "BadRequestError": (ValueError,),
+    "ForbiddenError": (PermissionError,),
+    "NotFoundError": (LookupError,),
+    "PublicationNotFoundError": (LookupError,),
+    "DataSetNotFoundError": (LookupError,),
+    "VersionNotFoundError": (LookupError,),
+    "RequestTooLargeError": (ValueError,),
+    "ServerTimeoutError": (TimeoutError,),
+}
+"""The built-in that each error also is."""
+
+CLASSES = [
+    value for value in vars(errors).values() if inspect.isclass(value) and issubclass(value, EESError | EESWarning)
+]
+
+
+def made(class_: type[Exception]) -> Exception:
+    """Return an error with all the attributes that its class takes."""
+    if issubclass(class_, EESWarning):
+        return class_("what to do")
+    names = inspect.signature(class_.__init__).parameters if "__init__" in dir(class_) else {}
+    return class_("what to do", **{name: ARGUMENTS[name] for name in names if name in ARGUMENTS})
+
+
+@pytest.mark.parametrize("class_", CLASSES)
+def test_pickling(class_: type[Exception]) -> None:
+    """Every error survives pickling and copying, with text and attributes."""
+    error = made(class_)
+    for protocol in range(2, pickle.HIGHEST_PROTOCOL + 1):
+        again = pickle.loads(pickle.dumps(error, protocol))  # noqa: S301 - our own bytes
+        assert (type(again), str(again), again.args, vars(again)) == (class_, str(error), error.args, vars(error))
+    assert vars(copy.copy(error)) == vars(error)
+
+
+@pytest.mark.parametrize("class_", CLASSES)
+def test_text(class_: type[Exception]) -> None:
+    """The text of every error is its message; that of a file error begins with the place."""
+    assert str(made(class_)).endswith("what to do")
+
+
+def test_keywords_have_examples() -> None:
+    """The test above makes each error with all that it can carry."""
+    keywords = {
+        name
+        for class_ in CLASSES
+        for name, parameter in inspect.signature(class_.__init__).parameters.items()
+        if parameter.kind is parameter.KEYWORD_ONLY
+    }
+    assert keywords == set(ARGUMENTS)
+
+
+@pytest.mark.parametrize("name", sorted(NATURAL))
+def test_natural_built_ins(name: str) -> None:
+    """Each error is an EESError, and the built-in that its cause is most like."""
+    class_ = getattr(errors, name)
+    assert issubclass(class_, EESError)
+    assert [natural for natural in NATURAL[name] if not issubclass(class_, natural)] == []
+
+
+def test_every_error_but_the_branches_is_a_built_in() -> None:
+    """Only the classes that gather others, or have no like, are no built-in."""
+    others = {class_.__name__ for class_ in CLASSES if issubclass(class_, EESError)} - set(NATURAL)
+    assert others == {"EESError", "RequestError", "StatusError", "TooManyRequestsError", "ServerError"}
+
+
+def test_warnings_are_user_warnings() -> None:
+    """Our warnings are shown by default."""
+    assert issubclass(EESWarning, UserWarning)
+
+
+def test_the_tree_is_drawn_whole() -> None:
+    """The docstring names every class, and no other."""
+    drawn = set(re.findall(r"\b[A-Z]\w+(?:Error|Warning)\b", errors.__doc__ or ""))
+    built_in = {"LookupError", "RuntimeError", "ValueError", "TypeError", "PermissionError", "TimeoutError"}
+    assert drawn - built_in - {"ConnectionError", "UserWarning"} == {class_.__name__ for class_ in CLASSES}
+
+
+@pytest.mark.parametrize(
+    ("place", "expected"),
+    [
+        ({}, "a.csv: broken"),
+        ({"line": 3}, "a.csv, line 3: broken"),
+        ({"line": 3, "column": "sex"}, "a.csv, line 3, column sex: broken"),
+        ({"column": "sex"}, "a.csv, column sex: broken"),
+    ],
+)
+def test_places_in_files(place: dict[str, Any], expected: str) -> None:
+    """An error of a data file begins with file, line and column, as far as they are known."""
+    assert str(errors.DataFileError("broken", file="a.csv", **place)) == expected

@@ -1,0 +1,182 @@
+"""Every public name in use. Never run: the type checkers read it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Literal, assert_type
+
+import httpx
+import polars as pl
+
+import eesclient as ees
+from eesclient.frames.result import QueryResult
+from eesclient.models.data_sets import DataSet, DataSetVersion, Release
+from eesclient.models.enums import DataSetVersionStatus, MetaType
+from eesclient.models.levels import GeographicLevel
+from eesclient.models.meta import Filter, Meta, MetaItems
+from eesclient.models.periods import TimePeriod
+from eesclient.models.provenance import Provenance
+from eesclient.models.publications import Publication
+from eesclient.query.ast import Condition, Node
+from eesclient.query.query import Query
+
+
+def clients(transport: httpx.BaseTransport, awaited: httpx.AsyncBaseTransport) -> None:
+    ees.Client()
+    ees.Client(base_url="https://x.test", timeout=5, retries=0, max_in_flight=1, transport=transport)
+    ees.Client(service=ees.local.Service.from_folder(Path("data")))
+    ees.AsyncClient(service=ees.local.demo(), timeout=0.5)
+    ees.AsyncClient(transport=awaited)
+    with ees.Client() as client:
+        assert_type(client, ees.Client)
+    assert_type(client.close(), None)
+
+
+def finding(client: ees.Client, id_: str) -> None:
+    assert_type(client.publications(), Iterator[Publication])
+    assert_type(client.publications(search="sen"), Iterator[Publication])
+    assert_type(client.publication(id_), Publication)
+    assert_type(client.data_sets(id_), Iterator[DataSet])
+    assert_type(client.data_sets(search="sen"), Iterator[DataSet])
+    assert_type(client.data_set(id_), DataSet)
+    assert_type(client.versions(id_), Iterator[DataSetVersion])
+    assert_type(client.version(id_, ees.Version(1, 0)), DataSetVersion)
+    assert_type(client.meta(id_, version="1.*", types=["Filters", MetaType.LOCATIONS]), Meta)
+    assert_type(client.request("GET", "/publications", params={"search": "sen"}), Any)
+    assert_type(client.open(id_, version=ees.VersionRange(1)), ees.PinnedDataSet)
+
+
+def attributes(sen: ees.PinnedDataSet | ees.AsyncPinnedDataSet) -> None:
+    assert_type(sen.id, str)
+    assert_type(sen.title, str)
+    assert_type(sen.version, ees.Version)
+    assert_type(sen.status, DataSetVersionStatus)
+    assert_type(sen.release, Release)
+    assert_type(sen.published, datetime | None)
+    assert_type(sen.meta, Meta)
+    assert_type(sen.meta.filters, MetaItems[Filter])
+    assert_type(sen.meta.filters.to_frame(), pl.DataFrame)
+    assert_type(sen.periods, MetaItems[TimePeriod])
+    assert_type(sen.latest_period, TimePeriod | None)
+    assert_type(sen.data_set, DataSet)
+
+
+def asking(sen: ees.PinnedDataSet) -> None:
+    f = ees.facets
+    where = (f.filter("SEN provision") == "SEN support") & (
+        (f.period >= "2022/23") | f.location("REG").is_in(["North East", "E12000002"])
+    ) & ~(f.level == "School")  # fmt: skip
+    assert_type(f.level != "School", Condition)
+    node: Node = where
+    query = sen.build(
+        indicators=["Number of pupils"],
+        filters={"SEN provision": ["SEN support"], "Sex": "Total"},
+        periods=ees.between("2019/20", "2023/24"),
+        levels=["Local authority", GeographicLevel.REG],
+        places="Bath",
+        within=["London"],
+        include_self=True,
+        where=node,
+        others="Total",
+        sort=["-period", ees.service_sort("Number of pupils")],
+        limit=100,
+        page_size=50,
+        values="typed",
+        names="label",
+        dtypes={"pupil_count": pl.Float64},
+    )
+    assert_type(query, Query)
+    assert_type(query.to_json(), str)
+    assert_type(sen.query(query), QueryResult)
+    assert_type(sen.query(periods=ees.latest()), QueryResult)
+    assert_type(sen.query(periods=[ees.last(3), "2019/20", 2018]), QueryResult)
+    assert_type(sen.read(), QueryResult)
+
+
+def results(result: QueryResult) -> None:
+    assert_type(result.frame, pl.DataFrame)
+    assert_type(result.total, int)
+    assert_type(result.route, Literal["pages", "csv"])
+    assert_type(result.version, ees.Version)
+    assert_type(result.pinned, Mapping[str, str])
+    assert_type(result.provenance, Provenance)
+    assert_type(result.provenance.source, Literal["service", "local", "synthetic"])
+    assert_type(result.with_ids(), pl.DataFrame)
+    assert_type(result.to_long(), pl.DataFrame)
+    pl.DataFrame(result)
+
+
+async def awaiting(id_: str) -> None:
+    async with ees.AsyncClient(service=ees.local.demo()) as client:
+        assert_type(client, ees.AsyncClient)
+        assert_type(client.publications("sen"), AsyncIterator[Publication])
+        assert_type(client.data_sets(id_), AsyncIterator[DataSet])
+        assert_type(client.versions(id_), AsyncIterator[DataSetVersion])
+        async for publication in client.publications():
+            assert_type(publication, Publication)
+        assert_type(await client.publication(id_), Publication)
+        assert_type(await client.data_set(id_), DataSet)
+        assert_type(await client.version(id_, "1.*"), DataSetVersion)
+        assert_type(await client.meta(id_), Meta)
+        assert_type(await client.request("POST", "/x", body={"page": 1}), Any)
+        sen = await client.open(id_)
+        assert_type(sen, ees.AsyncPinnedDataSet)
+        assert_type(sen.build(others="Total"), Query)
+        assert_type(await sen.query(others={"Sex": "Total"}), QueryResult)
+        assert_type(await sen.query(sen.build()), QueryResult)
+        assert_type(await sen.read(), QueryResult)
+    assert_type(await client.close(), None)
+
+
+def versions() -> None:
+    assert_type(ees.Version.parse("1.0") < ees.Version(2), bool)
+    assert_type(ees.VersionRange.parse("1.*").latest([ees.Version(1)]), ees.Version | None)
+    assert_type(ees.__version__, str)
+
+
+def errors(client: ees.Client) -> None:
+    try:
+        client.open("sen")
+    except (ees.ClientClosedError, ees.InvalidVersionError):
+        pass
+    except ees.DataFileError as error:
+        assert_type(error.line, int | None)
+    except ees.UnknownLabelError as error:
+        assert_type(error.unknown, tuple[str, ...])
+    except ees.AmbiguousLabelError as error:
+        assert_type(error.candidates, tuple[str, ...])
+    except ees.TotalError as error:
+        assert_type(error.choices, tuple[str, ...])
+    except (ees.ComparatorError, ees.QueryTooLargeError, ees.QueryError, ees.WithdrawnError):
+        pass
+    except ees.EESError:
+        raise
+
+
+def requests(client: ees.Client) -> None:
+    try:
+        client.open("sen")
+    except (ees.RequestTimeoutError, ees.RequestConnectionError, ees.InvalidResponseError) as error:
+        assert_type(error.url, str)
+    except (ees.PublicationNotFoundError, ees.DataSetNotFoundError, ees.VersionNotFoundError, ees.NotFoundError):
+        pass
+    except (ees.BadRequestError, ees.ForbiddenError, ees.RequestTooLargeError, ees.TooManyRequestsError) as error:
+        assert_type([detail.path for detail in error.errors], list[str | None])
+    except (ees.ServerTimeoutError, ees.ServerError, ees.StatusError) as error:
+        assert_type(error.status, int)
+    except ees.RequestError as error:
+        assert_type(error.method, str)
+
+
+WARNINGS: list[type[ees.EESWarning]] = [
+    ees.AmbiguousRowsWarning,
+    ees.CorrectedVersionWarning,
+    ees.DecimalPlacesWarning,
+    ees.DeprecatedDataSetWarning,
+    ees.NoRowsWarning,
+    ees.ServiceWarning,
+    ees.TotalByNameWarning,
+    ees.WithdrawnVersionWarning,
+]

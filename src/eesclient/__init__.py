@@ -1,1 +1,152 @@
-"""A client for the explore education statistics API of the Department for Education."""
+"""A client for the explore education statistics API of the Department for Education.
+
+Open a data set at an exact version, ask in labels, get a typed Polars frame::
+
+    import eesclient as ees
+
+    with ees.Client() as client:
+        sen = client.open("019d431f-f58f-73c2-9c1e-5e5fd3462e77", version="1.*")
+        result = sen.query(indicators=["Number of pupils"], others="Total", periods=["2024/25"])
+        result.frame
+"""
+
+from __future__ import annotations
+
+import logging
+
+from . import local
+from .aio import AsyncClient, AsyncPinnedDataSet
+from .client import Client, PinnedDataSet
+from .errors import (
+    AmbiguousLabelError,
+    AmbiguousRowsWarning,
+    BadRequestError,
+    ClientClosedError,
+    ComparatorError,
+    CorrectedVersionWarning,
+    DataFileError,
+    DataSetNotFoundError,
+    DecimalPlacesWarning,
+    DeprecatedDataSetWarning,
+    EESError,
+    EESWarning,
+    ForbiddenError,
+    InvalidResponseError,
+    InvalidVersionError,
+    NoRowsWarning,
+    NotFoundError,
+    PublicationNotFoundError,
+    QueryError,
+    QueryTooLargeError,
+    RequestConnectionError,
+    RequestError,
+    RequestTimeoutError,
+    RequestTooLargeError,
+    ServerError,
+    ServerTimeoutError,
+    ServiceWarning,
+    StatusError,
+    TooManyRequestsError,
+    TotalByNameWarning,
+    TotalError,
+    UnknownLabelError,
+    VersionNotFoundError,
+    WithdrawnError,
+    WithdrawnVersionWarning,
+)
+from .frames.columns import ColumnInfo
+from .frames.result import QueryResult
+from .models.data_sets import DataSet, DataSetVersion
+from .models.enums import DataSetStatus, DataSetVersionStatus, DataSetVersionType, IndicatorUnit, MetaType
+from .models.levels import GeographicLevel
+from .models.meta import Filter, FilterOption, Indicator, Level, LocationGroup, LocationOption, Meta
+from .models.periods import TimeIdentifier, TimePeriod
+from .models.provenance import Provenance
+from .models.publications import Publication
+from .models.versions import Version, VersionRange
+from .query.facets import facets
+from .query.periods import between, last, latest
+from .query.query import Query
+from .query.sorting import service_sort
+
+__all__ = [
+    "AmbiguousLabelError",
+    "AmbiguousRowsWarning",
+    "AsyncClient",
+    "AsyncPinnedDataSet",
+    "BadRequestError",
+    "Client",
+    "ClientClosedError",
+    "ColumnInfo",
+    "ComparatorError",
+    "CorrectedVersionWarning",
+    "DataFileError",
+    "DataSet",
+    "DataSetNotFoundError",
+    "DataSetStatus",
+    "DataSetVersion",
+    "DataSetVersionStatus",
+    "DataSetVersionType",
+    "DecimalPlacesWarning",
+    "DeprecatedDataSetWarning",
+    "EESError",
+    "EESWarning",
+    "Filter",
+    "FilterOption",
+    "ForbiddenError",
+    "GeographicLevel",
+    "Indicator",
+    "IndicatorUnit",
+    "InvalidResponseError",
+    "InvalidVersionError",
+    "Level",
+    "LocationGroup",
+    "LocationOption",
+    "Meta",
+    "MetaType",
+    "NoRowsWarning",
+    "NotFoundError",
+    "PinnedDataSet",
+    "Provenance",
+    "Publication",
+    "PublicationNotFoundError",
+    "Query",
+    "QueryError",
+    "QueryResult",
+    "QueryTooLargeError",
+    "RequestConnectionError",
+    "RequestError",
+    "RequestTimeoutError",
+    "RequestTooLargeError",
+    "ServerError",
+    "ServerTimeoutError",
+    "ServiceWarning",
+    "StatusError",
+    "TimeIdentifier",
+    "TimePeriod",
+    "TooManyRequestsError",
+    "TotalByNameWarning",
+    "TotalError",
+    "UnknownLabelError",
+    "Version",
+    "VersionNotFoundError",
+    "VersionRange",
+    "WithdrawnError",
+    "WithdrawnVersionWarning",
+    "between",
+    "facets",
+    "last",
+    "latest",
+    "local",
+    "service_sort",
+]
+
+logging.getLogger("eesclient").addHandler(logging.NullHandler())
+
+
+def __getattr__(name: str) -> str:
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("eesclient")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

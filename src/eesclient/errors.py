@@ -79,9 +79,7 @@ class DataFileError(EESError, ValueError):
         column: Name of the column, or None.
     """
 
-    def __init__(
-        self, message: str, *, file: str, line: int | None = None, column: str | None = None
-    ) -> None:
+    def __init__(self, message: str, *, file: str, line: int | None = None, column: str | None = None) -> None:
         where = file
         if line is not None:
             where += f", line {line}"

@@ -61,12 +61,8 @@ META = Meta(
                 LocationOption(id="ltwin", label="London", code="E09999999", old_code="999"),
             ),
         ),
-        LocationGroup(
-            level=level("NAT"), options=(LocationOption(id="leng", label="England", code="E92000001"),)
-        ),
-        LocationGroup(
-            level=level("REG"), options=(LocationOption(id="llon", label="London", code="E12000007"),)
-        ),
+        LocationGroup(level=level("NAT"), options=(LocationOption(id="leng", label="England", code="E92000001"),)),
+        LocationGroup(level=level("REG"), options=(LocationOption(id="llon", label="London", code="E12000007"),)),
         LocationGroup(
             level=level("SCH"),
             options=(LocationOption(id="lsch", label="First School", urn="100000", la_estab="2021000"),),

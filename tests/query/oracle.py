@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import attrs
+
 from eesclient.query.ast import (
     And,
     Comparator,

@@ -8,6 +8,7 @@ from typing import Any
 
 import attrs
 import pytest
+
 from eesclient.errors import (
     AmbiguousLabelError,
     QueryError,
@@ -295,16 +296,14 @@ def test_others_total() -> None:
         query = ask(filters={"Sex": "Female"}, others="Total")
     assert {"SEN provision": "Total", "Pupil group": "All pupils"} == query.pinned
     assert 1 == len(caught)
-    assert __file__ == caught[0].filename
+    assert ask.__code__.co_filename == caught[0].filename
 
 
 def test_others_leave_named_filters_alone() -> None:
     """A filter named in where= is named."""
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        query = ask(
-            where=(f.filter("Sex") == "Male") | ~(f.filter("Pupil group") == "SEN support"), others="total"
-        )
+        query = ask(where=(f.filter("Sex") == "Male") | ~(f.filter("Pupil group") == "SEN support"), others="total")
     assert {"SEN provision": "Total"} == query.pinned
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+
 from eesclient.errors import ComparatorError
 from eesclient.query.ast import And, Comparator, Condition, Not, Or
 from eesclient.query.facets import Facet, facets

@@ -5,9 +5,10 @@ from __future__ import annotations
 import unicodedata
 
 import pytest
-from eesclient.query.names import Entry, NameIndex, fold, listed
 from hypothesis import given
 from hypothesis import strategies as st
+
+from eesclient.query.names import Entry, NameIndex, fold, listed
 
 
 @pytest.mark.parametrize(

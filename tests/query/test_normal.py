@@ -5,6 +5,9 @@ from __future__ import annotations
 import itertools
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from eesclient.query.ast import (
     And,
     Comparator,
@@ -21,8 +24,6 @@ from eesclient.query.ast import (
     disjunction,
 )
 from eesclient.query.normal import leaf_values, normalise
-from hypothesis import given
-from hypothesis import strategies as st
 
 from .examples import META
 from .oracle import PERIODS, Row, holds

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+
 from eesclient.query.ast import Comparator, Condition, FilterIds, LocationKey, LocationKeys, Node
 from eesclient.query.render import render_body, render_criteria
 

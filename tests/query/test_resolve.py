@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from eesclient.errors import QueryError
 from eesclient.query.ast import Comparator, FilterIds, LevelCodes, Node
 from eesclient.query.facets import facets as f

@@ -6,6 +6,7 @@ import json
 
 import attrs
 import pytest
+
 from eesclient.errors import AmbiguousLabelError, QueryError
 from eesclient.models.meta import Indicator
 from eesclient.query.query import Sort

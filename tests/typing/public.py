@@ -11,16 +11,9 @@ import httpx
 import polars as pl
 
 import eesclient as ees
-from eesclient.frames.result import QueryResult
-from eesclient.models.data_sets import DataSet, DataSetVersion, Release
-from eesclient.models.enums import DataSetVersionStatus, MetaType
-from eesclient.models.levels import GeographicLevel
-from eesclient.models.meta import Filter, Meta, MetaItems
-from eesclient.models.periods import TimePeriod
-from eesclient.models.provenance import Provenance
-from eesclient.models.publications import Publication
+from eesclient.models.data_sets import Release
+from eesclient.models.meta import MetaItems
 from eesclient.query.ast import Condition, Node
-from eesclient.query.query import Query
 
 
 def clients(transport: httpx.BaseTransport, awaited: httpx.AsyncBaseTransport) -> None:
@@ -35,15 +28,15 @@ def clients(transport: httpx.BaseTransport, awaited: httpx.AsyncBaseTransport) -
 
 
 def finding(client: ees.Client, id_: str) -> None:
-    assert_type(client.publications(), Iterator[Publication])
-    assert_type(client.publications(search="sen"), Iterator[Publication])
-    assert_type(client.publication(id_), Publication)
-    assert_type(client.data_sets(id_), Iterator[DataSet])
-    assert_type(client.data_sets(search="sen"), Iterator[DataSet])
-    assert_type(client.data_set(id_), DataSet)
-    assert_type(client.versions(id_), Iterator[DataSetVersion])
-    assert_type(client.version(id_, ees.Version(1, 0)), DataSetVersion)
-    assert_type(client.meta(id_, version="1.*", types=["Filters", MetaType.LOCATIONS]), Meta)
+    assert_type(client.publications(), Iterator[ees.Publication])
+    assert_type(client.publications(search="sen"), Iterator[ees.Publication])
+    assert_type(client.publication(id_), ees.Publication)
+    assert_type(client.data_sets(id_), Iterator[ees.DataSet])
+    assert_type(client.data_sets(search="sen"), Iterator[ees.DataSet])
+    assert_type(client.data_set(id_), ees.DataSet)
+    assert_type(client.versions(id_), Iterator[ees.DataSetVersion])
+    assert_type(client.version(id_, ees.Version(1, 0)), ees.DataSetVersion)
+    assert_type(client.meta(id_, version="1.*", types=["Filters", ees.MetaType.LOCATIONS]), ees.Meta)
     assert_type(client.request("GET", "/publications", params={"search": "sen"}), Any)
     assert_type(client.open(id_, version=ees.VersionRange(1)), ees.PinnedDataSet)
 
@@ -52,15 +45,15 @@ def attributes(sen: ees.PinnedDataSet | ees.AsyncPinnedDataSet) -> None:
     assert_type(sen.id, str)
     assert_type(sen.title, str)
     assert_type(sen.version, ees.Version)
-    assert_type(sen.status, DataSetVersionStatus)
+    assert_type(sen.status, ees.DataSetVersionStatus)
     assert_type(sen.release, Release)
     assert_type(sen.published, datetime | None)
-    assert_type(sen.meta, Meta)
-    assert_type(sen.meta.filters, MetaItems[Filter])
+    assert_type(sen.meta, ees.Meta)
+    assert_type(sen.meta.filters, MetaItems[ees.Filter])
     assert_type(sen.meta.filters.to_frame(), pl.DataFrame)
-    assert_type(sen.periods, MetaItems[TimePeriod])
-    assert_type(sen.latest_period, TimePeriod | None)
-    assert_type(sen.data_set, DataSet)
+    assert_type(sen.periods, MetaItems[ees.TimePeriod])
+    assert_type(sen.latest_period, ees.TimePeriod | None)
+    assert_type(sen.data_set, ees.DataSet)
 
 
 def asking(sen: ees.PinnedDataSet) -> None:
@@ -74,7 +67,7 @@ def asking(sen: ees.PinnedDataSet) -> None:
         indicators=["Number of pupils"],
         filters={"SEN provision": ["SEN support"], "Sex": "Total"},
         periods=ees.between("2019/20", "2023/24"),
-        levels=["Local authority", GeographicLevel.REG],
+        levels=["Local authority", ees.GeographicLevel.REG],
         places="Bath",
         within=["London"],
         include_self=True,
@@ -87,21 +80,21 @@ def asking(sen: ees.PinnedDataSet) -> None:
         names="label",
         dtypes={"pupil_count": pl.Float64},
     )
-    assert_type(query, Query)
+    assert_type(query, ees.Query)
     assert_type(query.to_json(), str)
-    assert_type(sen.query(query), QueryResult)
-    assert_type(sen.query(periods=ees.latest()), QueryResult)
-    assert_type(sen.query(periods=[ees.last(3), "2019/20", 2018]), QueryResult)
-    assert_type(sen.read(), QueryResult)
+    assert_type(sen.query(query), ees.QueryResult)
+    assert_type(sen.query(periods=ees.latest()), ees.QueryResult)
+    assert_type(sen.query(periods=[ees.last(3), "2019/20", 2018]), ees.QueryResult)
+    assert_type(sen.read(), ees.QueryResult)
 
 
-def results(result: QueryResult) -> None:
+def results(result: ees.QueryResult) -> None:
     assert_type(result.frame, pl.DataFrame)
     assert_type(result.total, int)
     assert_type(result.route, Literal["pages", "csv"])
     assert_type(result.version, ees.Version)
     assert_type(result.pinned, Mapping[str, str])
-    assert_type(result.provenance, Provenance)
+    assert_type(result.provenance, ees.Provenance)
     assert_type(result.provenance.source, Literal["service", "local", "synthetic"])
     assert_type(result.with_ids(), pl.DataFrame)
     assert_type(result.to_long(), pl.DataFrame)
@@ -111,22 +104,22 @@ def results(result: QueryResult) -> None:
 async def awaiting(id_: str) -> None:
     async with ees.AsyncClient(service=ees.local.demo()) as client:
         assert_type(client, ees.AsyncClient)
-        assert_type(client.publications("sen"), AsyncIterator[Publication])
-        assert_type(client.data_sets(id_), AsyncIterator[DataSet])
-        assert_type(client.versions(id_), AsyncIterator[DataSetVersion])
+        assert_type(client.publications("sen"), AsyncIterator[ees.Publication])
+        assert_type(client.data_sets(id_), AsyncIterator[ees.DataSet])
+        assert_type(client.versions(id_), AsyncIterator[ees.DataSetVersion])
         async for publication in client.publications():
-            assert_type(publication, Publication)
-        assert_type(await client.publication(id_), Publication)
-        assert_type(await client.data_set(id_), DataSet)
-        assert_type(await client.version(id_, "1.*"), DataSetVersion)
-        assert_type(await client.meta(id_), Meta)
+            assert_type(publication, ees.Publication)
+        assert_type(await client.publication(id_), ees.Publication)
+        assert_type(await client.data_set(id_), ees.DataSet)
+        assert_type(await client.version(id_, "1.*"), ees.DataSetVersion)
+        assert_type(await client.meta(id_), ees.Meta)
         assert_type(await client.request("POST", "/x", body={"page": 1}), Any)
         sen = await client.open(id_)
         assert_type(sen, ees.AsyncPinnedDataSet)
-        assert_type(sen.build(others="Total"), Query)
-        assert_type(await sen.query(others={"Sex": "Total"}), QueryResult)
-        assert_type(await sen.query(sen.build()), QueryResult)
-        assert_type(await sen.read(), QueryResult)
+        assert_type(sen.build(others="Total"), ees.Query)
+        assert_type(await sen.query(others={"Sex": "Total"}), ees.QueryResult)
+        assert_type(await sen.query(sen.build()), ees.QueryResult)
+        assert_type(await sen.read(), ees.QueryResult)
     assert_type(await client.close(), None)
 
 
@@ -134,6 +127,19 @@ def versions() -> None:
     assert_type(ees.Version.parse("1.0") < ees.Version(2), bool)
     assert_type(ees.VersionRange.parse("1.*").latest([ees.Version(1)]), ees.Version | None)
     assert_type(ees.__version__, str)
+
+
+def models(data_set: ees.DataSet, version: ees.DataSetVersion, meta: ees.Meta, result: ees.QueryResult) -> None:
+    assert_type(data_set.status, ees.DataSetStatus)
+    assert_type(version.type, ees.DataSetVersionType)
+    assert_type([option for item in meta.filters for option in item.options], list[ees.FilterOption])
+    assert_type([item.unit for item in meta.indicators], list[ees.IndicatorUnit | None])
+    assert_type(list(meta.indicators), list[ees.Indicator])
+    assert_type(list(meta.levels), list[ees.Level])
+    assert_type(list(meta.locations), list[ees.LocationGroup])
+    assert_type([option for group in meta.locations for option in group.options], list[ees.LocationOption])
+    assert_type([item.code for item in meta.periods], list[ees.TimeIdentifier])
+    assert_type(result.columns, tuple[ees.ColumnInfo, ...])
 
 
 def errors(client: ees.Client) -> None:

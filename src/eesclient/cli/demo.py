@@ -33,7 +33,7 @@ def run(out: TextIO) -> None:
         out: Where to write.
     """
     with Client(service=local.demo()) as client:
-        sen = client.open(local.demo.SEN_ID, version="1.*")
+        sen = client.open(local.SEN_ID, version="1.*")
         options = [o.label for f in sen.meta.filters if f.column == "sen_provision" for o in f.options]
         periods = [period.label for period in sen.periods[-2:]]
         query = sen.build(
@@ -46,13 +46,14 @@ def run(out: TextIO) -> None:
     out.write("SYNTHETIC DATA: made up by a program, not statistics.\n\n")
     out.write(f"{sen.title}\nversion 1.* is {sen.version}\n\n")
     with pl.Config(tbl_cols=-1, tbl_rows=-1, tbl_width_chars=160, fmt_str_lengths=60):
-        out.write(f"{result.frame.select(_shown(query))}\n\n")
+        out.write(f"{result.frame.select(_shown(query))}\n")
+    out.write(f"All columns of the frame: {', '.join(result.frame.columns)}\n\n")
     out.write(f"What was sent: POST /v1/data-sets/{sen.id}/query?dataSetVersion={sen.version}\n{query.to_json()}\n\n")
     out.write("The same question to the live service:\n\n")
     out.write(_QUESTION.format(id=sen.id, version="1.*", options=options, periods=periods))
 
 
 def _shown(query: Query) -> list[str]:
-    """Columns that differ between the rows, and the pinned ones not: the whole frame is wider than a terminal."""
+    """Columns that the question names: the whole frame is wider than a terminal."""
     filters = [f.column for f in query.meta.filters if f.label not in query.pinned]
     return ["time_period", *filters, *(i.column for i in query.indicators)]

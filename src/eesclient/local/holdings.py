@@ -90,6 +90,11 @@ class VersionHolding:
         return DataSetVersionType.MINOR if self.about.version.minor else DataSetVersionType.MAJOR
 
 
+def _last_live(holding: DataSetHolding) -> VersionHolding | None:
+    live = [version for version in holding.versions if version.about.status in LIVE]
+    return live[-1] if live else None
+
+
 @attrs.frozen(kw_only=True, eq=False)
 class DataSetHolding:
     """A data set in the box.
@@ -102,12 +107,7 @@ class DataSetHolding:
 
     about: DataSetDescription
     versions: tuple[VersionHolding, ...]
-    latest: VersionHolding | None = attrs.field()
-
-    @latest.default
-    def _last_live(self) -> VersionHolding | None:
-        live = [version for version in self.versions if version.about.status in LIVE]
-        return live[-1] if live else None
+    latest: VersionHolding | None = attrs.field(default=attrs.Factory(_last_live, takes_self=True))
 
 
 @attrs.frozen(kw_only=True, eq=False)

@@ -78,15 +78,15 @@ def _import(table: TextTable, rows: tuple[MetaRow, ...], numbering: Numbering) -
     filters, filter_columns = _filters(table.frame, of_type(rows, "Filter"), numbering)
     indicators = [_indicator(row, numbering) for row in of_type(rows, "Indicator")]
     values = [table.frame[item.column].alias(f"indicator:{item.id}") for item in indicators]
-    parts: dict[str, list[Any]] = {
-        "filters": in_order(filters, "display", label=lambda item: item.label),
-        "indicators": in_order(indicators, "display", label=lambda item: item.label),
-        "levels": in_order(levels, "display", label=lambda item: item.label),
-        "locations": in_order(groups, "display", label=lambda group: group.level.label),
-        "periods": sorted(periods, key=lambda item: (str(item.code), item.period)),
-    }
+    meta = Meta(
+        filters=in_order(filters, "display", label=lambda item: item.label),
+        indicators=in_order(indicators, "display", label=lambda item: item.label),
+        levels=in_order(levels, "display", label=lambda item: item.label),
+        locations=in_order(groups, "display", label=lambda group: group.level.label),
+        periods=sorted(periods, key=lambda item: (str(item.code), item.period)),
+    )
     return VersionData(
-        meta=Meta(**parts),
+        meta=meta,
         periods=tuple(periods),
         levels=tuple(levels),
         table=pl.DataFrame([period_column, level_column, *location_columns, *filter_columns, *values]),

@@ -78,9 +78,7 @@ _LEVELS: dict[str, LevelColumns] = {
     ),
     "LSIP": _coded("Local skills improvement plan area", "lsip_code", "lsip_name"),
     "MAT": _coded("MAT", "trust_id", "trust_name"),
-    "MCA": _coded(
-        "Mayoral combined authority", "mayoral_combined_authority_code", "mayoral_combined_authority_name"
-    ),
+    "MCA": _coded("Mayoral combined authority", "mayoral_combined_authority_code", "mayoral_combined_authority_name"),
     "NAT": _coded("National", "country_code", "country_name"),
     "OA": _coded("Opportunity area", "opportunity_area_code", "opportunity_area_name"),
     "PA": _coded("Planning area", "planning_area_code", "planning_area_name"),
@@ -96,9 +94,7 @@ _LEVELS: dict[str, LevelColumns] = {
     "WARD": _coded("Ward", "ward_code", "ward_name"),
 }
 
-LEVEL_BY_LABEL: dict[str, GeographicLevel] = {
-    columns.label: GeographicLevel(code) for code, columns in _LEVELS.items()
-}
+LEVEL_BY_LABEL: dict[str, GeographicLevel] = {columns.label: GeographicLevel(code) for code, columns in _LEVELS.items()}
 """Levels by the exact text of the `geographic_level` column."""
 
 LEVEL_ORDER: dict[str, int] = {code: position for position, code in enumerate(_LEVELS)}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import attrs
@@ -14,10 +14,10 @@ from .periods import TimePeriod
 if TYPE_CHECKING:
     import polars as pl
 
-T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 
 
-class MetaItems(tuple[T, ...]):
+class MetaItems(tuple[T_co, ...]):
     """A tuple of metadata items that can also be shown as a frame."""
 
     __slots__ = ()
@@ -118,6 +118,27 @@ class LocationGroup:
     options: tuple[LocationOption, ...] = ()
 
 
+# one converter to a field: type checkers do not see through a generic one
+def _filters(items: Iterable[Filter]) -> MetaItems[Filter]:
+    return MetaItems(items)
+
+
+def _indicators(items: Iterable[Indicator]) -> MetaItems[Indicator]:
+    return MetaItems(items)
+
+
+def _levels(items: Iterable[Level]) -> MetaItems[Level]:
+    return MetaItems(items)
+
+
+def _locations(items: Iterable[LocationGroup]) -> MetaItems[LocationGroup]:
+    return MetaItems(items)
+
+
+def _periods(items: Iterable[TimePeriod]) -> MetaItems[TimePeriod]:
+    return MetaItems(items)
+
+
 @attrs.frozen(kw_only=True)
 class Meta:
     """Metadata of one data set version.
@@ -130,11 +151,13 @@ class Meta:
         periods: Time periods, in the order in which the service sent them (by code text, then period).
     """
 
-    filters: MetaItems[Filter] = attrs.field(default=(), converter=MetaItems)
-    indicators: MetaItems[Indicator] = attrs.field(default=(), converter=MetaItems)
-    levels: MetaItems[Level] = attrs.field(default=(), converter=MetaItems, metadata={"wire": "geographicLevels"})
-    locations: MetaItems[LocationGroup] = attrs.field(default=(), converter=MetaItems)
-    periods: MetaItems[TimePeriod] = attrs.field(default=(), converter=MetaItems, metadata={"wire": "timePeriods"})
+    filters: MetaItems[Filter] = attrs.field(factory=MetaItems, converter=_filters)
+    indicators: MetaItems[Indicator] = attrs.field(factory=MetaItems, converter=_indicators)
+    levels: MetaItems[Level] = attrs.field(factory=MetaItems, converter=_levels, metadata={"wire": "geographicLevels"})
+    locations: MetaItems[LocationGroup] = attrs.field(factory=MetaItems, converter=_locations)
+    periods: MetaItems[TimePeriod] = attrs.field(
+        factory=MetaItems, converter=_periods, metadata={"wire": "timePeriods"}
+    )
 
 
 def _rows(item: object) -> Iterator[dict[str, Any]]:

@@ -37,7 +37,7 @@ class Problem:
 
 
 @attrs.frozen(kw_only=True)
-class Warning:  # noqa: A001 - the service's own word
+class Warning:
     """A warning that came with a successful query; members as in `ErrorDetail`."""
 
     message: str

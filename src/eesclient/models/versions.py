@@ -84,9 +84,7 @@ class VersionRange:
 
     def __contains__(self, version: object) -> bool:
         return (
-            isinstance(version, Version)
-            and self.major in (None, version.major)
-            and self.minor in (None, version.minor)
+            isinstance(version, Version) and self.major in (None, version.major) and self.minor in (None, version.minor)
         )
 
     def latest(self, versions: Iterable[Version]) -> Version | None:

@@ -216,7 +216,7 @@ def disjunction(clauses: Iterable[Node]) -> Node | None:
     return Or(clauses=flat) if len(flat) > 1 else next(iter(flat), None)
 
 
-def _flatten(kind: type[And] | type[Or], clauses: Iterable[Node]) -> tuple[Node, ...]:
+def _flatten(kind: type[And | Or], clauses: Iterable[Node]) -> tuple[Node, ...]:
     # a stack instead of recursion: a chain of hundreds of | is as deep as it is long
     flat: list[Node] = []
     stack = list(clauses)[::-1]

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     import polars as pl
 
 T = TypeVar("T")
-S = TypeVar("S", bound=str)
 
 PeriodLike: TypeAlias = str | int | TimePeriod | Between | Last
 """A time period in any spelling, or a range of them."""
@@ -256,6 +255,6 @@ def _present(node: Node | None) -> list[Node]:
     return [] if node is None else [node]
 
 
-def _list(value: S | Sequence[S]) -> list[S]:
+def _list(value: str | Sequence[str]) -> list[str]:
     # a text is a sequence of texts, and here always one name
     return [value] if isinstance(value, str) else list(value)

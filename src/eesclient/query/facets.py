@@ -78,6 +78,9 @@ class Facet:
     def __le__(self, value: Name) -> Condition:
         return self.le(value)
 
+    def __hash__(self) -> NoReturn:
+        raise ComparatorError(f"a facet is no key, because its == makes a condition: {_ADVICE}")
+
     def __bool__(self) -> NoReturn:
         raise ComparatorError(f"a facet has no truth value: {_ADVICE}")
 

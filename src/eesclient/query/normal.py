@@ -70,7 +70,7 @@ def _any(clauses: Sequence[Node]) -> Node:
 
 def _joined(
     node: Node | None,
-    kind: type[And] | type[Or],
+    kind: type[And | Or],
     lists: tuple[Comparator, Comparator],
     join: Callable[[Iterable[Node]], Node | None],
 ) -> Node:

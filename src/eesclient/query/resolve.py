@@ -70,6 +70,7 @@ class Resolver:
     def __init__(self, meta: Meta) -> None:
         self.meta = meta
         self.findings = Findings()
+        self._options: dict[str, NameIndex[FilterOption]] = {}
 
     def filter(self, name: str) -> Filter | None:
         """A filter by label, column or id."""
@@ -77,9 +78,10 @@ class Resolver:
 
     def option(self, filter_: Filter, name: str) -> FilterOption | None:
         """An option of a filter by label or id."""
-        index = NameIndex(
-            Entry(thing=option, labels=(option.label,), ids=(option.id,)) for option in filter_.options
-        )
+        index = self._options.get(filter_.id)
+        if index is None:
+            index = NameIndex(Entry(thing=o, labels=(o.label,), ids=(o.id,)) for o in filter_.options)
+            self._options[filter_.id] = index
         found = index.find(name)
         if found:
             return self._only(name, found, [f"{o.thing.label} ({o.thing.id})" for o in found])
@@ -124,7 +126,7 @@ class Resolver:
                 found |= dict.fromkeys(expand(item, self.meta.periods, ends))
             elif isinstance(item, Last):
                 found |= dict.fromkeys(expand(item, self.meta.periods, None))
-            elif (period := self.period(_name(item, "periods"))) is not None:
+            elif (period := self.period(item if isinstance(item, TimePeriod) else _name(item, "periods"))) is not None:
                 found[period] = None
         return tuple(found)
 

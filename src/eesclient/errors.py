@@ -104,7 +104,7 @@ class UnknownLabelError(QueryError, LookupError):
 
     def __init__(self, message: str, *, unknown: Sequence[str] = ()) -> None:
         super().__init__(message)
-        self.unknown = tuple(unknown)
+        self.unknown: tuple[str, ...] = tuple(unknown)
 
 
 class AmbiguousLabelError(QueryError, LookupError):
@@ -116,7 +116,7 @@ class AmbiguousLabelError(QueryError, LookupError):
 
     def __init__(self, message: str, *, candidates: Sequence[str] = ()) -> None:
         super().__init__(message)
-        self.candidates = tuple(candidates)
+        self.candidates: tuple[str, ...] = tuple(candidates)
 
 
 class TotalError(QueryError, LookupError):
@@ -128,7 +128,7 @@ class TotalError(QueryError, LookupError):
 
     def __init__(self, message: str, *, choices: Sequence[str] = ()) -> None:
         super().__init__(message)
-        self.choices = tuple(choices)
+        self.choices: tuple[str, ...] = tuple(choices)
 
 
 class ComparatorError(QueryError, TypeError):
@@ -193,7 +193,7 @@ class StatusError(RequestError):
         super().__init__(message, method=method, url=url)
         self.status = status
         self.title = title
-        self.errors = tuple(errors)
+        self.errors: tuple[ErrorDetail, ...] = tuple(errors)
         self.body = body
 
 

@@ -179,7 +179,7 @@ def _leaf(draw: Draw, raw: Raw) -> tuple[Node, pl.Expr]:
     return leaf(draw, raw) or _level_leaf(draw, raw)
 
 
-def _compared(draw: Draw, facet: Any, value: Any, several: list[Any], kept: pl.Expr, some: pl.Expr) -> Any:
+def _compared(draw: Draw, facet: Any, value: Any, several: list[Any], *, kept: pl.Expr, some: pl.Expr) -> Any:
     return draw(
         st.sampled_from(
             [
@@ -198,12 +198,12 @@ def _filter_leaf(draw: Draw, raw: Raw) -> tuple[Node, pl.Expr]:
     several = draw(st.lists(_options(raw, column), min_size=1, max_size=4))
     facet = F.filter(_name(draw, column, labels))
     kept = pl.col(column) == several[0]
-    return _compared(draw, facet, several[0], several, kept, pl.col(column).is_in(several))
+    return _compared(draw, facet, several[0], several, kept=kept, some=pl.col(column).is_in(several))
 
 
 def _level_leaf(draw: Draw, raw: Raw) -> tuple[Node, pl.Expr]:
     several, some = _levels(draw, raw) or ([], pl.lit(value=True))
-    return _compared(draw, F.level, several[0], several, pl.col("geographic_level") == several[0], some)
+    return _compared(draw, F.level, several[0], several, kept=pl.col("geographic_level") == several[0], some=some)
 
 
 def _location_leaf(draw: Draw, raw: Raw) -> tuple[Node, pl.Expr] | None:
@@ -211,7 +211,7 @@ def _location_leaf(draw: Draw, raw: Raw) -> tuple[Node, pl.Expr] | None:
     if place is None:
         return None
     level, name, same = place
-    return _compared(draw, F.location(level), name, [name], same, same)
+    return _compared(draw, F.location(level), name, [name], kept=same, some=same)
 
 
 def _period_leaf(draw: Draw, raw: Raw) -> tuple[Node, pl.Expr]:

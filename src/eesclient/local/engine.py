@@ -89,7 +89,7 @@ class UnknownFieldsError(Exception):
 
     def __init__(self, errors: Sequence[ErrorDetail]) -> None:
         super().__init__([error.code for error in errors])
-        self.errors = tuple(errors)
+        self.errors: tuple[ErrorDetail, ...] = tuple(errors)
 
 
 class Engine:

@@ -40,7 +40,7 @@ class RefusedError(Exception):
     def __init__(self, status: int, errors: Sequence[ErrorDetail] = ()) -> None:
         super().__init__(status, *(f"{error.path}: {error.code}" for error in errors))
         self.status = status
-        self.errors = tuple(errors)
+        self.errors: tuple[ErrorDetail, ...] = tuple(errors)
 
 
 def input_error(code: str, path: str) -> ErrorDetail:

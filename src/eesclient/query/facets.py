@@ -124,8 +124,8 @@ class Facets:
         level: Geographic level of a row.
     """
 
-    period = Facet(kind="period")
-    level = Facet(kind="level")
+    period: Facet = Facet(kind="period")
+    level: Facet = Facet(kind="level")
 
     def filter(self, name: str) -> Facet:
         """A filter, by label, column or id."""
@@ -139,5 +139,5 @@ class Facets:
         return Facet(kind="location", name=level)
 
 
-facets = Facets()
+facets: Facets = Facets()
 """Write `ees.facets.filter("Sex") == "Female"`, `ees.facets.period >= "2022/23"`."""

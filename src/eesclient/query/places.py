@@ -45,7 +45,7 @@ class PlaceIndex:
     """The locations of a data set by name, code and id."""
 
     def __init__(self, groups: Sequence[LocationGroup]) -> None:
-        self.scope = f" at level {groups[0].level.label!r}" if len(groups) == 1 else " in the data set"
+        self.scope: str = f" at level {groups[0].level.label!r}" if len(groups) == 1 else " in the data set"
         self._places = tuple(Place(level=group.level, option=o) for group in groups for o in group.options)
         self._index = NameIndex(
             Entry(

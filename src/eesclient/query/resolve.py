@@ -69,7 +69,7 @@ class Resolver:
 
     def __init__(self, meta: Meta) -> None:
         self.meta = meta
-        self.findings = Findings()
+        self.findings: Findings = Findings()
         self._options: dict[str, NameIndex[FilterOption]] = {}
 
     def filter(self, name: str) -> Filter | None:

@@ -1,0 +1,76 @@
+"""Tests of the command line."""
+
+from __future__ import annotations
+
+import os
+import runpy
+import subprocess
+import sys
+
+import pytest
+
+from eesclient import cli
+from eesclient.errors import EESError
+
+
+def test_demo(capsys: pytest.CaptureFixture[str]) -> None:
+    """`ees demo` prints the frame, the exact version, what was sent and the live line, and says it is synthetic."""
+    assert 0 == cli.main(["demo"])
+    out = capsys.readouterr().out
+    assert out.startswith("SYNTHETIC DATA")
+    assert "National - Special educational needs (SEN) - API (synthetic)\nversion 1.* is 1.0\n" in out
+    assert out.count("│ 202425 ") == out.count("│ 202324 ") == 4
+    assert "POST /v1/data-sets/019d431f-f58f-73c2-9c1e-5e5fd3462e77/query?dataSetVersion=1.0" in out
+    assert '"criteria"' in out
+    assert "ees.Client()" in out
+
+
+def test_printed_question_runs(capsys: pytest.CaptureFixture[str]) -> None:
+    """The question that the demo prints for the live service runs as it stands, here against the demo."""
+    cli.main(["demo"])
+    question = capsys.readouterr().out.partition("The same question to the live service:\n\n")[2]
+    scope: dict[str, object] = {}
+    exec(question.replace("ees.Client()", "ees.Client(service=ees.local.demo())"), scope)  # noqa: S102
+    assert 8 == len(scope["result"])  # type: ignore[arg-type]
+
+
+def test_no_command(capsys: pytest.CaptureFixture[str]) -> None:
+    """Without a command the usage is shown, with exit code 2."""
+    with pytest.raises(SystemExit) as caught:
+        cli.main([])
+    assert 2 == caught.value.code
+    assert "COMMAND" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("error", [EESError("try again"), BrokenPipeError()])
+def test_failures(error: Exception, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """What goes wrong is said on stderr in one line, with exit code 1; a closed pipe is silent."""
+
+    def fail(_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(cli.demo, "run", fail)
+    assert 1 == cli.main(["demo"])
+    assert ("ees: try again\n" if isinstance(error, EESError) else "") == capsys.readouterr().err
+
+
+def test_module(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """`python -m eesclient` is `ees`."""
+    monkeypatch.setattr(sys, "argv", ["ees", "demo"])
+    with pytest.raises(SystemExit) as caught:
+        runpy.run_module("eesclient", run_name="__main__")
+    assert 0 == caught.value.code
+    assert "version 1.* is 1.0" in capsys.readouterr().out
+
+
+def test_closed_pipe() -> None:
+    """A reader that goes away gets no traceback."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "eesclient", "demo"], stdout=writer, stderr=subprocess.PIPE, check=False
+        )
+    finally:
+        os.close(writer)
+    assert b"Traceback" not in done.stderr

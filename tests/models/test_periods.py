@@ -1,0 +1,85 @@
+"""Tests of time periods; the service's own cases are in the conformance tests."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from eesclient.models.periods import (
+    IDENTIFIER_BY_LABEL,
+    TimeIdentifier,
+    TimePeriod,
+    format_label,
+    period_from_csv,
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "period"),
+    [
+        ("2023", "2023"),
+        ("202324", "2023/2024"),
+        ("199900", "1999/2000"),
+        ("202325", None),
+        ("20234", None),
+        ("2023/24", None),
+        ("", None),
+        ("\N{ARABIC-INDIC DIGIT TWO}023", None),
+    ],
+)
+def test_period_from_csv(text: str, period: str | None) -> None:
+    """A CSV period is a year, or two that follow."""
+    assert period == period_from_csv(text)
+
+
+@given(st.integers(1000, 9998), st.sampled_from([code for code in TimeIdentifier if code.spans_two_years]))
+def test_csv_round_trip(year: int, code: TimeIdentifier) -> None:
+    """A period's CSV text reads back as the period."""
+    period = TimePeriod(code=code, period=f"{year}/{year + 1}")
+    assert period.period == period_from_csv(period.csv)
+    assert period.is_matchable
+
+
+def test_four_digit_academic_year() -> None:
+    """A two-year identifier with a four-digit year cannot be matched (reference, section 14)."""
+    assert not TimePeriod(code=TimeIdentifier.AY, period="2018").is_matchable
+    assert TimePeriod(code=TimeIdentifier.CY, period="2018").is_matchable
+
+
+@pytest.mark.parametrize(
+    ("period", "code", "label"),
+    [
+        ("2018/2019", "AY", "2018/19"),
+        ("2018", "AY", "2018/19"),
+        ("1999/2000", "AY", "1999/00"),
+        ("2018/2019", "T1", "2018/19 Autumn term"),
+        ("2018/2019", "FYQ2", "2018-19 Q2"),
+        ("2018/2019", "P2", "2018-19 Part 2 (Oct to Mar)"),
+        ("2018", "W12", "2018 Week 12"),
+        ("2018", "M1", "2018 January"),
+        ("2018", "RY", "2018"),
+        ("2018", "D1", "2018 D1"),
+    ],
+)
+def test_labels(period: str, code: str, label: str) -> None:
+    """Labels are made as the service makes them."""
+    assert label == format_label(period, TimeIdentifier(code))
+
+
+def test_order_within_a_year() -> None:
+    """Terms come before the academic year, weeks in number order, months in calendar order."""
+    codes = ["T1", "T2", "T1T2", "T3", "AY", "AYQ1", "CY", "P1", "FY", "TY", "RY", "W1", "W2", "W10", "M1", "M10"]
+    assert codes == sorted(codes, key=lambda code: TimeIdentifier(code).order)
+
+
+def test_every_identifier_has_a_label() -> None:
+    """Labels are unique, so that a CSV text gives one identifier."""
+    assert set(TimeIdentifier) == set(IDENTIFIER_BY_LABEL.values())
+
+
+def test_labels_take_no_part_in_equality() -> None:
+    """A period of a result row, which has no label, equals that of the metadata."""
+    assert TimePeriod(code=TimeIdentifier.CY, period="2018", label="2018") == TimePeriod(
+        code=TimeIdentifier.CY, period="2018"
+    )

@@ -54,7 +54,7 @@ def questions(draw: Draw, raw: Raw) -> Asked:
         "where": _where,
     }.items():
         # most questions name a few things only, so that answers are not always empty
-        if draw(st.integers(0, 9)) < 3:
+        if draw(st.integers(0, 9)) < (5 if name == "where" else 3):
             asked = ask(draw, raw)
             if asked is not None and not (name == "places" and _beside(words.get("levels"), asked[0])):
                 words[name], kept = asked

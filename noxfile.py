@@ -50,7 +50,7 @@ def lint(session: nox.Session) -> None:
 @nox.session
 def typing(session: nox.Session) -> None:
     """Types of the source and of every public name, by two checkers."""
-    session.install(".", *group("typing"))
+    session.install(".[server]", *group("typing"))
     session.run("mypy")
     session.run("pyright")
     session.run("pyright", "--verifytypes", "eesclient", "--ignoreexternal")
@@ -59,7 +59,7 @@ def typing(session: nox.Session) -> None:
 @nox.session
 def docs(session: nox.Session) -> None:
     """The examples in README and docs."""
-    session.install(".[arrow,duckdb,pandas]", *group("docs"))
+    session.install(".[arrow,duckdb,pandas,server]", *group("docs"))
     session.run("pytest", "README.md", "CHANGELOG.md", "docs", *session.posargs)
 
 
@@ -67,7 +67,7 @@ def docs(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """The tests: everything, with the extras, on nox's own Python; fewer drawn examples on the others."""
     if session.python == MAIN:
-        session.install(".[arrow,duckdb,pandas]", *group("tests", "coverage"))
+        session.install(".[arrow,duckdb,pandas,server]", *group("tests", "coverage"))
         session.run("coverage", "erase")
         session.run("coverage", "run", "-m", "pytest", "tests", *session.posargs)
     else:
@@ -86,7 +86,7 @@ def coverage(session: nox.Session) -> None:
 @nox.session
 def property(session: nox.Session) -> None:
     """Many more drawn examples than every day."""
-    session.install(".[arrow,duckdb,pandas]", *group("tests"))
+    session.install(".[arrow,duckdb,pandas,server]", *group("tests"))
     session.run("pytest", "tests", "-m", "property", *session.posargs, env={"EES_PROFILE": "long"})
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from ..errors import EESError
-from . import demo
+from . import demo, serve
 
 FAILED = 1
 """Exit code of a command that could not do its work; 2 is for arguments that make no sense."""
@@ -24,8 +25,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     parser = _parser()
     options = parser.parse_args(arguments)
+    command = vars(options)
+    run = command.pop("run")
     try:
-        options.run(sys.stdout)
+        run(sys.stdout, **command)
     except EESError as error:
         sys.stderr.write(f"ees: {error}\n")
         return FAILED
@@ -40,4 +43,9 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     command = commands.add_parser("demo", help="a question in labels to embedded synthetic data, without a network")
     command.set_defaults(run=demo.run)
+    command = commands.add_parser("serve", help="answer like the API over HTTP, from CSV files (extra: server)")
+    command.add_argument("folder", nargs="?", type=Path, metavar="FOLDER", help="CSV pairs; none for the demo")
+    command.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
+    command.add_argument("--port", default=8000, type=int, help="port to listen on (default: %(default)s)")
+    command.set_defaults(run=serve.run)
     return parser

@@ -1,0 +1,88 @@
+"""The service in a box behind HTTP, for any client of the real API (extra: server)."""
+
+from __future__ import annotations
+
+import gzip
+from typing import Protocol
+from urllib.parse import parse_qsl
+
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request as HttpRequest
+from starlette.responses import PlainTextResponse
+from starlette.responses import Response as HttpResponse
+from starlette.routing import Route
+
+from ..http.messages import Request, Response
+from .routing import lowercase_redirect
+
+_VERSION = "/v1"
+_JSON = ("*/*", "application/*", "application/json", "application/problem+json", "text/json", "application/*+json")
+
+
+class Handler(Protocol):
+    """Something that answers requests below the version segment, such as `Service`."""
+
+    def handle(self, request: Request) -> Response:
+        """Answer a request."""
+        ...
+
+
+def application(service: Handler) -> Starlette:
+    """The service as an ASGI application: `/v1/…` as in the API, and `/health`.
+
+    Args:
+        service: What answers.
+    """
+
+    async def answer(http: HttpRequest) -> HttpResponse:
+        redirect = lowercase_redirect(_target(http))
+        if redirect is not None:
+            return HttpResponse(status_code=308, headers={"location": redirect})
+        if not http.url.path.startswith(f"{_VERSION}/"):
+            return HttpResponse(status_code=404)
+        request = _read(http, await http.body())
+        if not request.path.endswith("/csv") and not _accepts_json(http):
+            return HttpResponse(status_code=406)
+        return _write(await run_in_threadpool(service.handle, request), http)
+
+    async def health(_: HttpRequest) -> HttpResponse:
+        return PlainTextResponse("Healthy")
+
+    methods = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+    return Starlette(routes=[Route("/health", health, methods=["GET"]), Route("/{path:path}", answer, methods=methods)])
+
+
+def _target(http: HttpRequest) -> str:
+    query = http.scope["query_string"].decode("latin-1")
+    return f"{http.scope['path']}?{query}" if query else str(http.scope["path"])
+
+
+def _read(http: HttpRequest, body: bytes) -> Request:
+    headers = tuple(http.headers.items())
+    if "content-type" not in http.headers:
+        # in process a missing content type is taken as JSON; over HTTP it is refused, as by the service
+        headers += (("content-type", ""),)
+    return Request(
+        method=http.method,
+        path=str(http.scope["path"]).removeprefix(_VERSION),
+        params=tuple(parse_qsl(http.scope["query_string"].decode("latin-1"), keep_blank_values=True)),
+        body=body or None,
+        headers=headers,
+    )
+
+
+def _accepts_json(http: HttpRequest) -> bool:
+    accepted = http.headers.get("accept", "*/*").split(",")
+    return any(item.partition(";")[0].strip().lower() in _JSON for item in accepted)
+
+
+def _write(response: Response, http: HttpRequest) -> HttpResponse:
+    headers = {name: value for name, value in response.headers.items() if name != "content-encoding"}
+    body = response.body
+    # the CSV endpoint sends gzip whatever the client accepts (reference, section 13)
+    packed = "content-encoding" in response.headers
+    if packed or (body and "gzip" in http.headers.get("accept-encoding", "")):
+        body = gzip.compress(body, compresslevel=1, mtime=0)
+        headers |= {"content-encoding": "gzip", "vary": "Accept-Encoding"}
+    return HttpResponse(content=body, status_code=response.status, headers=headers)

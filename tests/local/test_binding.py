@@ -248,3 +248,8 @@ def test_blank_members_stay() -> None:
     """A blank text of a group of parameters is an empty text, where a parameter of its own would count as absent."""
     params = QueryParams([("filters.eq", " ")], known=["filters.eq"])
     assert ("", None, None) == (params.member("filters.eq"), params.member("filters.in"), params.text("filters.eq"))
+
+
+def test_lists_without_separator() -> None:
+    """Commas stay where they do not separate items."""
+    assert ["one,two"] == QueryParams([("items", "one,two")]).texts("items", separated=False)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from eesclient.local.binding import QueryParams, read_body
-from eesclient.local.problems import RefusedError
+from eesclient.local.problems import RefusedError, input_error
 
 
 def refusal(body: str | bytes) -> list[tuple[str | None, str | None]]:
@@ -109,6 +109,7 @@ def test_malformed_locations(location: Any, expected: tuple[str, str]) -> None:
         ('{"page":true}', "InvalidValue", "page"),
         ('{"page":2147483648}', "InvalidValue", "page"),
         ('{"page":"one"}', "InvalidValue", "page"),
+        ('{"page":"' + "9" * 5000 + '"}', "InvalidValue", "page"),
         ('{"debug":"true"}', "InvalidValue", "debug"),
         ('{"indicators":"a"}', "InvalidValue", "indicators"),
         ('{"indicators":{}}', "InvalidValue", "indicators"),
@@ -168,11 +169,16 @@ def test_query_parameters() -> None:
         ([("types", "A")], ["A"]),
         ([("types", "A"), ("TYPES", "B")], ["A", "B"]),
         ([("types", "A, B,,C")], ["A", "B", "C"]),
+        ([("types", "A, ,C")], ["A", None, "C"]),
+        ([("types", " ,A")], [None, "A"]),
         ([("types", "A,B"), ("types", "C")], ["A", "B", "C"]),
         ([("types", ",A")], [",A"]),
+        ([("types", ",A,B")], [",A,B"]),
+        ([("types", ",A"), ("types", "B,")], ["A", "B"]),
         ([("types", "")], [None]),
         ([("types[0]", "A"), ("types[1]", "B"), ("types[3]", "D")], ["A", "B"]),
         ([("types[0]", "A,B")], ["A"]),
+        ([("types", "A"), ("types[0]", "B")], ["A"]),
         ([("types[0]", " ")], [None]),
         ([("types[1]", "A")], None),
     ],
@@ -183,12 +189,67 @@ def test_lists(pairs: list[tuple[str, str]], expected: list[str | None] | None) 
 
 
 def test_what_is_wrong_with_parameters_comes_together() -> None:
-    """All unknown ones, then problems of the body, then the first of the wrong type."""
-    pairs = [("page", "ten"), ("b", "1"), ("a[0]", "1"), ("b", "2"), ("pageSize", "99999999999"), ("size", "")]
+    """All unknown ones, then problems of the body, then the first missing, then the first of the wrong type."""
+    pairs = [("page", "ten"), ("b", "1"), ("a[0]", "1"), ("B", "2"), ("pageSize", "99999999999"), ("size", "")]
     params = QueryParams(pairs, known=["page", "pageSize", "size"])
     assert (1, 10, 5) == (params.integer("page", 1), params.integer("pageSize", 10), params.integer("size", 5))
+    for name in ("page", "owner", "name"):
+        params.require(name)
     with pytest.raises(RefusedError) as caught:
+        params.check(input_error("NotEmptyBody", ""))
+    assert [
+        ("UnknownField", "b"),
+        ("UnknownField", "a[0]"),
+        ("NotEmptyBody", ""),
+        ("RequiredValue", "owner"),
+        ("InvalidValue", "page"),
+    ] == [(error.code, error.path) for error in caught.value.errors]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("2147483647", 2147483647),
+        ("-2147483648", -2147483648),
+        ("+7", 7),
+        (f"-{'0' * 5000}7", -7),
+        ("2147483648", None),
+        ("-2147483649", None),
+        ("9" * 5000, None),
+        ("1.0", None),
+        ("1e3", None),
+        ("٣", None),
+        ("", None),
+    ],
+)
+def test_whole_numbers(text: str, expected: int | None) -> None:
+    """Whole numbers of 32 bit are read, with a sign and zeros before them; other texts are of the wrong type."""
+    params = QueryParams([("page", text)], known=["page"])
+    assert (5 if expected is None else expected) == params.integer("page", 5)
+    if expected is None:
+        with pytest.raises(RefusedError, match="page: InvalidValue"):
+            params.check()
+    else:
         params.check()
-    assert [("UnknownField", "b"), ("UnknownField", "a[0]"), ("InvalidValue", "page")] == [
-        (error.code, error.path) for error in caught.value.errors
-    ]
+
+
+@pytest.mark.parametrize(("text", "expected"), [("true", True), (" TRUE ", True), ("False", False), ("1", None)])
+def test_truth_values(text: str, expected: bool | None) -> None:
+    """`true` and `false` count in any case; the default stands for an absent value and for a wrong one."""
+    params = QueryParams([("debug", text)], known=["debug"])
+    assert params.boolean("other", default=True)
+    assert (False if expected is None else expected) == params.boolean("debug")
+    if expected is None:
+        with pytest.raises(RefusedError, match="debug: InvalidValue"):
+            params.check()
+
+
+def test_blank_members_stay() -> None:
+    """A blank text of a group of parameters is an empty text, where a parameter of its own would count as absent."""
+    params = QueryParams([("filters.eq", " ")], known=["filters.eq"])
+    assert ("", None, None) == (params.member("filters.eq"), params.member("filters.in"), params.text("filters.eq"))
+
+
+def test_lists_without_separator() -> None:
+    """Commas stay where they do not separate items."""
+    assert ["one,two"] == QueryParams([("items", "one,two")]).texts("items", separated=False)

@@ -23,8 +23,8 @@ Reader: TypeAlias = Callable[[Any, str], Any]
 MAX_DEPTH = 32
 """Deepest nesting of JSON that the service reads."""
 
+_INTEGER = re.compile(r"([+-]?)0*([0-9]{1,10})")  # no longer ones, which Python refuses to read
 _COMMENT = re.compile(r'("(?:[^"\\]|\\.)*")|//[^\n]*|/\*.*?\*/', re.DOTALL)
-_INDEXED = re.compile(r"(.+)\[([0-9]+)\]")
 
 
 class _Object(list[tuple[str, Any]]):
@@ -37,65 +37,102 @@ class _Object(list[tuple[str, Any]]):
 class QueryParams:
     """The query parameters of a request, by name whatever their case.
 
-    What is wrong with them is gathered while they are read; `check` refuses it.
+    What is wrong with them is gathered while they are read; `check` refuses it. Lists have to be read before `check`:
+    which indexed names are known depends on what else was sent.
     """
 
     def __init__(self, params: Params, *, known: Collection[str] = ()) -> None:
-        names = {name.lower() for name in known}
         self._params = params
-        self._unknown = list(dict.fromkeys(name for name, _ in params if _plain_name(name) not in names))
+        self._known = {name.lower() for name in known}
+        self._missing: list[str] = []
         self._mistyped: list[str] = []
 
     def check(self, *problems: ErrorDetail) -> None:
-        """Refuse every unknown parameter, then problems of the body, then the first value of the wrong type.
+        """Refuse what binding finds wrong, in the order of section 3.3.
+
+        That is: every unknown parameter, problems of the body, the first value missing, the first of the wrong type.
 
         Raises:
             RefusedError: 400, there is one of these.
         """
-        errors = [input_error("UnknownField", name) for name in self._unknown]
-        errors += [*problems, *(input_error("InvalidValue", name) for name in self._mistyped[:1])]
+        spellings: dict[str, str] = {}
+        for name, _ in self._params:
+            spellings.setdefault(name.lower(), name)
+        errors = [input_error("UnknownField", name) for key, name in spellings.items() if key not in self._known]
+        errors += [*problems, *(input_error("RequiredValue", name) for name in self._missing[:1])]
+        errors += [input_error("InvalidValue", name) for name in self._mistyped[:1]]
         if errors:
             raise RefusedError(400, errors)
 
+    def require(self, name: str) -> None:
+        """Note that a value is missing if neither it nor a member of it was sent."""
+        if not any(key.lower() == name or key.lower().startswith(f"{name}.") for key, _ in self._params):
+            self._missing.append(name)
+
     def text(self, name: str) -> str | None:
         """A single text, trimmed; None when absent or blank."""
+        return self.member(name) or None
+
+    def member(self, name: str) -> str | None:
+        """A single text of a group of parameters, trimmed; None when absent, "" when blank."""
         values = self._values(name)
-        return values[0] if values else None
+        return values[0].strip() if values else None
 
     def integer(self, name: str, default: int) -> int:
-        """A single whole number; the default too where the value is none, which `check` then refuses."""
-        values = self._values(name)
-        if not values:
+        """A single whole number of 32 bit; the default too where the value is none, which `check` then refuses."""
+        text = self.member(name)
+        if text is None:
             return default
-        if values[0] is None or not re.fullmatch(r"[+-]?[0-9]+", values[0]) or abs(int(values[0])) > LARGEST_INT:
+        digits = _INTEGER.fullmatch(text)
+        number = None if digits is None else int(digits[1] + digits[2])
+        if number is None or not -LARGEST_INT - 1 <= number <= LARGEST_INT:
             self._mistyped.append(name)
             return default
-        return int(values[0])
+        return number
 
-    def texts(self, name: str) -> list[str | None] | None:
-        """A list: repeated, separated by commas, or indexed; blank items are None (section 10)."""
+    def boolean(self, name: str, *, default: bool = False) -> bool:
+        """`true` or `false` in any case; the default too where the value is neither, which `check` then refuses."""
+        text = self.member(name)
+        if text is None:
+            return default
+        if text.lower() not in ("true", "false"):
+            self._mistyped.append(name)
+            return default
+        return text.lower() == "true"
+
+    def texts(self, name: str, *, separated: bool = True) -> list[str | None] | None:
+        """A list: repeated, separated by commas, or indexed from 0 without gaps; blank items are None (section 10).
+
+        Args:
+            name: The parameter.
+            separated: Whether commas separate items.
+        """
         values = self._values(name)
-        if any(value and "," in value[1:] for value in values):
-            return [piece.strip() or None for value in values for piece in (value or "").split(",") if piece]
+        self._known.add(name.lower())
         if not values:
             values = list(self._indexed(name))
-        return values or None
+        elif separated:
+            values = _pieces(values)
+        return [value.strip() or None for value in values] or None
 
-    def _values(self, name: str) -> list[str | None]:
-        return [value.strip() or None for key, value in self._params if key.lower() == name.lower()]
+    def _values(self, name: str) -> list[str]:
+        return [value for key, value in self._params if key.lower() == name.lower()]
 
-    def _indexed(self, name: str) -> Iterator[str | None]:
+    def _indexed(self, name: str) -> Iterator[str]:
         for number in range(len(self._params)):
             values = self._values(f"{name}[{number}]")
             if not values:
                 return
+            self._known.add(f"{name}[{number}]".lower())
             # an indexed item keeps only its first piece
-            yield (values[0] or "").split(",")[0].strip() or None
+            yield _pieces(values)[0]
 
 
-def _plain_name(name: str) -> str:
-    match = _INDEXED.fullmatch(name.lower())
-    return match[1] if match else name.lower()
+def _pieces(values: list[str]) -> list[str]:
+    """Values split on commas if one of them has its first comma after its first character; empty pieces drop out."""
+    if not any(value.find(",") > 0 for value in values):
+        return values
+    return [piece for value in values for piece in value.split(",") if piece]
 
 
 # JSON bodies
@@ -161,7 +198,7 @@ def _boolean(value: Any, path: str) -> bool:
 
 
 def _integer(value: Any, path: str) -> int:
-    if isinstance(value, str) and re.fullmatch("-?[0-9]+", value):
+    if isinstance(value, str) and re.fullmatch("-?[0-9]{1,20}", value):
         value = int(value)  # the web defaults of System.Text.Json read quoted numbers
     if not isinstance(value, int) or isinstance(value, bool) or not -LARGEST_INT - 1 <= value <= LARGEST_INT:
         raise _invalid(path)

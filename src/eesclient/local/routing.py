@@ -20,7 +20,7 @@ _ROUTES: tuple[tuple[Endpoint, str, re.Pattern[str]], ...] = (
     ("publication-data-sets", "GET", re.compile(f"/publications/{_GUID}/data-sets")),
     ("data-set", "GET", re.compile(f"/data-sets/{_GUID}")),
     ("meta", "GET", re.compile(f"/data-sets/{_GUID}/meta")),
-    ("query", "POST", re.compile(f"/data-sets/{_GUID}/query")),
+    ("query", "GET, POST", re.compile(f"/data-sets/{_GUID}/query")),
     ("csv", "GET", re.compile(f"/data-sets/{_GUID}/csv")),
     ("versions", "GET", re.compile(f"/data-sets/{_GUID}/versions")),
     ("version", "GET", re.compile(f"/data-sets/{_GUID}/versions/(?P<version>[^/]+)")),
@@ -34,7 +34,7 @@ class Route:
 
     Attributes:
         endpoint: The handler.
-        method: The method that it answers.
+        method: The method that it answers, or several, as an `Allow` header has them.
         id: GUID in the path, lower case with dashes; "" where there is none.
         version: Version text in the path, trimmed; "" where there is none.
     """

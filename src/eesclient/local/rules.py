@@ -30,7 +30,7 @@ SORT_FIELD_LENGTH = 40
 LOCATION_LENGTHS = {"id": 10, "code": 30, "oldCode": 20, "urn": 20, "laEstab": 20, "ukprn": 20}
 MAX_PAGE_SIZE = 10_000
 
-_YEAR = re.compile("[0-9]+")
+_YEAR = re.compile("[0-9]{1,1000}")  # no longer ones, which Python refuses to read
 
 
 def query_errors(query: Mapping[str, Any]) -> Errors:

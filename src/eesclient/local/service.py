@@ -17,6 +17,7 @@ from .binding import QueryParams, read_body
 from .engine import Question, SortBy, UnknownFieldsError
 from .failures import LARGEST_INT, KnownFailureError
 from .folder import load_folder
+from .get_query import PARAMETERS, read_question
 from .holdings import DataSetHolding, Holdings, VersionHolding
 from .problems import RefusedError, json_response, problem_response
 from .routing import Route, find_route, lowercase_redirect
@@ -73,7 +74,7 @@ class Service:
             return Response(status=500)
 
     def _dispatch(self, route: Route, request: Request) -> Response:
-        if request.method != route.method:
+        if request.method not in route.method.split(", "):
             return Response(status=405, headers={"allow": route.method})
         handlers: dict[str, Callable[[Route, Request], Response]] = {
             "publications": self._publications,
@@ -141,20 +142,10 @@ class Service:
         return _json(views.meta(version.data.meta, wanted))
 
     def _query(self, route: Route, request: Request) -> Response:
-        if not _is_json(request):
-            raise RefusedError(415)
-        params = QueryParams(request.params, known=("dataSetVersion",))
-        query: dict[str, Any] = {}
-        problems: tuple[ErrorDetail, ...] = ()
-        try:
-            query = read_body(request.body)
-        except RefusedError as refused:
-            problems = refused.errors
-        params.check(*problems)
-        _refuse(rules.query_errors(query))
+        question = _got_question(request) if request.method == "GET" else _posted_question(request)
+        params = QueryParams(request.params)
         version = self._requested_version(route.id, params)
         access.check_query(version)
-        question = _question(query)
         try:
             found = version.engine.answer(question)
         except UnknownFieldsError as error:
@@ -234,6 +225,25 @@ def _parse_version(text: str) -> Version | VersionRange:
         if "*" in text and max(numbers, default=0) > LARGEST_INT:
             raise KnownFailureError("version-overflow") from None
         raise RefusedError(404) from None
+
+
+def _got_question(request: Request) -> Question:
+    return read_question(QueryParams(request.params, known=PARAMETERS))
+
+
+def _posted_question(request: Request) -> Question:
+    if not _is_json(request):
+        raise RefusedError(415)
+    params = QueryParams(request.params, known=("dataSetVersion",))
+    query: dict[str, Any] = {}
+    problems: tuple[ErrorDetail, ...] = ()
+    try:
+        query = read_body(request.body)
+    except RefusedError as refused:
+        problems = refused.errors
+    params.check(*problems)
+    _refuse(rules.query_errors(query))
+    return _question(query)
 
 
 def _question(query: dict[str, Any]) -> Question:

@@ -9,6 +9,7 @@ from sybil import Sybil
 from sybil.parsers.markdown import PythonCodeBlockParser, SkipParser
 
 HERE = "_here"
+pytest_plugins = ["pytester"]
 STORE = TemporaryDirectory(prefix="eesclient-tests-")
 
 

@@ -121,6 +121,12 @@ def test_weeks_are_one_kind() -> None:
     assert {"timePeriods": {"eq": {"period": "2024", "code": "W10"}}} == criteria(weeks, periods=latest())
 
 
+def test_halves_of_a_year_are_one_kind() -> None:
+    """The two parts of a financial year follow each other."""
+    parts = attrs.evolve(META, periods=(period("2023/2024", "P2"), period("2023/2024", "P1")))
+    assert {"timePeriods": {"eq": {"period": "2023/2024", "code": "P2"}}} == criteria(parts, periods=latest())
+
+
 def test_backward_and_empty_ranges() -> None:
     """A range that runs backwards says how to write it, and last(0) is nothing."""
     with pytest.raises(QueryError, match="backwards"):

@@ -125,7 +125,7 @@ def test_double_negation() -> None:
     assert Not(clause=A) == ~A
 
 
-@pytest.mark.parametrize("operate", [lambda: A & "x", lambda: "x" | A, lambda: A & True])
+@pytest.mark.parametrize("operate", [lambda: A & "x", lambda: A | "x", lambda: "x" | A, lambda: A & True])
 def test_only_conditions_combine(operate: Callable[[], object]) -> None:
     """& and | take conditions on both sides."""
     with pytest.raises(TypeError):

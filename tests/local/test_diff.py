@@ -104,6 +104,13 @@ def test_periods_come_in_order_of_time() -> None:
     ]
 
 
+def test_another_period_or_level_in_its_place_is_major() -> None:
+    """Comparing never pairs those, but a change mapped by hand may; the label does not count."""
+    years = period("2020", "CY"), period("2021", "CY"), attrs.evolve(period("2020", "CY"), label="Year 2020")
+    assert [True, False] == [is_major(Change(previous=years[0], current=other)) for other in years[1:]]
+    assert is_major(Change(previous=level("LAD"), current=level("LA")))
+
+
 def test_numbers_of_next_versions() -> None:
     """Anything that is gone makes a major version; a patch may not lose anything."""
     before = Version.parse("2.1.3")

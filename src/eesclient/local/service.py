@@ -68,11 +68,12 @@ class Service:
 
         Args:
             path: The folder. Each `NAME.csv` or `NAME.csv.gz` with `NAME.meta.csv` becomes a data set at version 1.0;
-                `NAME.v1.1.csv` (with `NAME.v1.1.meta.csv`, else `NAME.meta.csv`) adds version 1.1, and so on.
+                `NAME.v1.1.csv` (with `NAME.v1.1.meta.csv`, else `NAME.meta.csv`) adds version 1.1, and so on. What
+                files cannot say stands in its `service.toml`, if there is one.
             names: Load only these NAMEs; None for all.
 
         Raises:
-            DataFileError: A file is missing or would not be imported by the service.
+            DataFileError: A file is missing or would not be imported by the service, or `service.toml` is wrong.
         """
         return cls(load_folder(Path(path), names=names))
 

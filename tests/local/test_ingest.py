@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from eesclient.errors import DataFileError
+from eesclient.local.ids import decode
 from eesclient.local.ingest import ingest
 from eesclient.local.numbering import Numbering
 from eesclient.models.meta import FilterOption, LocationOption
@@ -168,3 +169,22 @@ def test_a_kept_id_does_not_count_for_another_filter() -> None:
     meta = f"{META_HEADER}\na,Filter,A,,,\nb,Filter,B,,,\n"
     found = imported(f"{DATA_HEADER},a,b\n{ENGLAND},Total,Total\n", meta).meta
     assert ["dP0Zw", "O7CLF"] == [item.options[0].id for item in found.filters]
+
+
+def test_things_mapped_by_hand() -> None:
+    """An analyst's mapping keeps ids or makes new ones, for one version; options follow their filter."""
+    numbering = Numbering()
+
+    def number(*places: tuple[str, ...]) -> list[int | None]:
+        numbering.begin_version()
+        return [decode(numbering.public_id(kind, *key)) for kind, *key in places]  # type: ignore[arg-type]
+
+    first = ("filter", "a"), ("option", "a", "x"), ("filter", "b"), ("option", "b", "x"), ("location", "LA", "A")
+    assert [1, 1, 2, 2, 1, 1] == number(*first, first[0])
+    numbering.map_by_hand("filter", ("c",), ("a",))
+    numbering.map_by_hand("filter", ("b",), None)
+    numbering.map_by_hand("location", ("LA", "B"), ("LA", "A"))
+    second = ("filter", "c"), ("option", "c", "x"), ("filter", "b"), ("option", "b", "x"), ("location", "LA", "B")
+    assert [1, 1, 3, 3, 1] == number(*second)
+    assert [1, 1, 3, 3, 1, 3] == number(*second, ("location", "LA", "C"))
+    assert [4, 4] == number(*first[:2])

@@ -12,6 +12,7 @@ from ..errors import DataFileError
 from ..models.data_sets import Release
 from ..models.publications import Publication
 from ..models.versions import Version
+from .described import Described, read_described
 from .files import read_file
 from .holdings import (
     DEFAULT_PUBLISHED,
@@ -46,23 +47,24 @@ def load_folder(folder: Path, *, names: Iterable[str] | None = None) -> Holdings
         names: Load only these NAMEs; None for all.
 
     Raises:
-        DataFileError: A file is missing or would not be imported by the service.
+        DataFileError: A file is missing or would not be imported by the service, or `service.toml` is wrong.
     """
     pairs = find_pairs(folder)
     wanted = sorted(pairs) if names is None else list(names)
     for name in wanted:
         if name not in pairs:
             raise DataFileError("is not in the folder: check the name", file=f"{name}.csv")
+    described = read_described(folder, {name: [pair.version for pair in held] for name, held in pairs.items()})
     title = in_words(folder.resolve().name)
-    publication_id = stable_id("publication", folder.resolve().name)
-    data_sets = [load_data_set(name, pairs[name], publication_id) for name in wanted]
     publication = Publication(
-        id=publication_id,
+        id=stable_id("publication", folder.resolve().name),
         title=title,
         slug=slug(title),
         summary=f"Data files of the folder {title}.",
         last_published=DEFAULT_PUBLISHED,
     )
+    publication = attrs.evolve(publication, **described.publication)
+    data_sets = [load_data_set(name, pairs[name], publication.id, described) for name in wanted]
     return Holdings(publications=(publication,), data_sets={item.about.id: item for item in data_sets})
 
 
@@ -98,8 +100,8 @@ def find_pairs(folder: Path) -> dict[str, list[_Pair]]:
     }
 
 
-def load_data_set(name: str, pairs: list[_Pair], publication_id: str) -> DataSetHolding:
-    """Import the versions of a data set, oldest first, and describe it by its name.
+def load_data_set(name: str, pairs: list[_Pair], publication_id: str, described: Described) -> DataSetHolding:
+    """Import the versions of a data set, oldest first, and describe it as it was described, else by its name.
 
     Raises:
         DataFileError: The service would not import one of them.
@@ -114,7 +116,10 @@ def load_data_set(name: str, pairs: list[_Pair], publication_id: str) -> DataSet
             meta=read_file(pair.meta),
             numbering=numbering,
         )
-        versions.append(VersionHolding(about=_describe(name, pair.version, data), data=data))
+        about_version = attrs.evolve(
+            _describe(name, pair.version, data), **described.versions.get((name, pair.version), {})
+        )
+        versions.append(VersionHolding(about=about_version, data=data))
     title = in_words(name)
     about = DataSetDescription(
         id=stable_id("data-set", name),
@@ -122,6 +127,7 @@ def load_data_set(name: str, pairs: list[_Pair], publication_id: str) -> DataSet
         summary=f"Data file {name}.",
         publication_id=publication_id,
     )
+    about = attrs.evolve(about, **described.data_sets.get(name, {}))
     return DataSetHolding(about=about, versions=tuple(versions))
 
 

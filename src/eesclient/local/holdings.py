@@ -13,8 +13,10 @@ from ..models.data_sets import Release
 from ..models.enums import DataSetStatus, DataSetVersionStatus, DataSetVersionType
 from ..models.publications import Publication
 from ..models.versions import Version
+from .diff import Changes, compare
 from .engine import Engine
 from .ingest import VersionData
+from .tokens import PreviewToken
 
 NAMESPACE = UUID("6d0c2a52-7a0e-5b0f-9a53-0c1f6ad0c9b1")
 """Namespace of the ids that are made from names."""
@@ -38,6 +40,7 @@ class VersionDescription:
         published: When it was published, or None.
         withdrawn: When it was withdrawn, or None.
         notes: Notes on it.
+        preview_tokens: Tokens that open it while it is a draft.
     """
 
     version: Version
@@ -47,6 +50,7 @@ class VersionDescription:
     published: datetime | None = DEFAULT_PUBLISHED
     withdrawn: datetime | None = None
     notes: str = ""
+    preview_tokens: tuple[PreviewToken, ...] = ()
 
 
 @attrs.frozen(kw_only=True)
@@ -72,10 +76,17 @@ class DataSetDescription:
 
 @attrs.frozen(kw_only=True, eq=False, slots=False)
 class VersionHolding:
-    """A version in the box: its description and what its files hold."""
+    """A version in the box.
+
+    Attributes:
+        about: Its description.
+        data: What its files hold.
+        changes: What changed in it where that was mapped by hand; None leaves it to the comparison of ids.
+    """
 
     about: VersionDescription
     data: VersionData = attrs.field(repr=False)
+    changes: Changes | None = attrs.field(default=None, repr=False)
 
     @cached_property
     def engine(self) -> Engine:
@@ -95,6 +106,11 @@ def _last_live(holding: DataSetHolding) -> VersionHolding | None:
     return live[-1] if live else None
 
 
+def _last_draft(holding: DataSetHolding) -> VersionHolding | None:
+    drafts = [version for version in holding.versions if version.about.status is DataSetVersionStatus.DRAFT]
+    return drafts[-1] if drafts else None
+
+
 @attrs.frozen(kw_only=True, eq=False)
 class DataSetHolding:
     """A data set in the box.
@@ -103,11 +119,31 @@ class DataSetHolding:
         about: Its description.
         versions: Its versions, oldest first.
         latest: The latest live version, whatever became of it since; None when there never was one.
+        latest_draft: The version being prepared, if any.
     """
 
     about: DataSetDescription
     versions: tuple[VersionHolding, ...]
     latest: VersionHolding | None = attrs.field(default=attrs.Factory(_last_live, takes_self=True))
+    latest_draft: VersionHolding | None = attrs.field(default=attrs.Factory(_last_draft, takes_self=True))
+
+    def changes(self, version: VersionHolding) -> Changes:
+        """What changed from the live version before to this one; nothing in the first (reference, section 8)."""
+        if version.changes is not None:
+            return version.changes
+        number = version.about.version
+        before = [one for one in self.versions if one.about.version < number and one.about.status in LIVE]
+        return compare(before[-1].data.meta, version.data.meta) if before else Changes()
+
+    def patches_before(self, version: VersionHolding) -> list[VersionHolding]:
+        """Versions of the same major and minor number that a patch follows, whatever their status, oldest first."""
+        number = version.about.version
+        held = [(one.about.version, one) for one in self.versions]
+        return [
+            one
+            for before, one in held
+            if (before.major, before.minor) == (number.major, number.minor) and before.patch < number.patch
+        ]
 
 
 @attrs.frozen(kw_only=True, eq=False)

@@ -10,8 +10,9 @@ from uuid import UUID
 import attrs
 
 Endpoint: TypeAlias = Literal[
-    "publications", "publication", "publication-data-sets", "data-set", "meta", "query", "csv", "versions", "version"
-]
+    "publications", "publication", "publication-data-sets", "data-set", "meta", "query", "csv", "versions", "version",
+    "changes",
+]  # fmt: skip
 
 _GUID = r"(?P<guid>[^/]+)"
 _ROUTES: tuple[tuple[Endpoint, str, re.Pattern[str]], ...] = (
@@ -24,6 +25,7 @@ _ROUTES: tuple[tuple[Endpoint, str, re.Pattern[str]], ...] = (
     ("csv", "GET", re.compile(f"/data-sets/{_GUID}/csv")),
     ("versions", "GET", re.compile(f"/data-sets/{_GUID}/versions")),
     ("version", "GET", re.compile(f"/data-sets/{_GUID}/versions/(?P<version>[^/]+)")),
+    ("changes", "GET", re.compile(f"/data-sets/{_GUID}/versions/(?P<version>[^/]+)/changes")),
 )
 _EXEMPT = ("_configuration", "identity", "static")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal, Self, TypeAlias
 from urllib.parse import urlencode
@@ -13,17 +14,23 @@ from ..models.enums import DataSetStatus, DataSetVersionStatus
 from ..models.problems import ErrorDetail
 from ..models.versions import Version, VersionRange, parse_version
 from . import access, rules, views
+from .access import Caller
 from .binding import QueryParams, read_body
+from .change_views import change_set
 from .engine import Question, SortBy, UnknownFieldsError
 from .failures import LARGEST_INT, KnownFailureError
 from .folder import load_folder
 from .get_query import PARAMETERS, read_question
 from .holdings import DataSetHolding, Holdings, VersionHolding
-from .problems import RefusedError, json_response, problem_response
+from .problems import RefusedError, input_error, json_response, problem_response
 from .routing import Route, find_route, lowercase_redirect
+from .tokens import token_of
 
 Source: TypeAlias = Literal["local", "synthetic"]
 """Where answers come from; goes into their provenance."""
+
+Clock: TypeAlias = Callable[[], datetime]
+"""Tells the time, with its time zone."""
 
 _PUBLICATIONS_PAGE, _LIST_PAGE = (20, 40), (10, 20)  # default and largest page size, section 2
 
@@ -35,9 +42,26 @@ class Service:
         source: `local`, or `synthetic` for the demo.
     """
 
-    def __init__(self, holdings: Holdings, *, source: Source = "local") -> None:
+    def __init__(
+        self,
+        holdings: Holdings,
+        *,
+        source: Source = "local",
+        clock: Clock = lambda: datetime.now(UTC),
+        caller_role: str | None = None,
+    ) -> None:
+        """Serve holdings.
+
+        Args:
+            holdings: What to serve.
+            source: Where they come from.
+            clock: Tells the time, which decides on preview tokens.
+            caller_role: Role of every caller as the service's own sign-in would say it; the public has none.
+        """
         self.source: Source = source
         self._holdings = holdings
+        self._clock = clock
+        self._caller_role = caller_role
 
     @classmethod
     def from_folder(cls, path: str | Path, *, names: Iterable[str] | None = None) -> Self:
@@ -45,11 +69,12 @@ class Service:
 
         Args:
             path: The folder. Each `NAME.csv` or `NAME.csv.gz` with `NAME.meta.csv` becomes a data set at version 1.0;
-                `NAME.v1.1.csv` (with `NAME.v1.1.meta.csv`, else `NAME.meta.csv`) adds version 1.1, and so on.
+                `NAME.v1.1.csv` (with `NAME.v1.1.meta.csv`, else `NAME.meta.csv`) adds version 1.1, and so on. What
+                files cannot say stands in its `service.toml`, if there is one.
             names: Load only these NAMEs; None for all.
 
         Raises:
-            DataFileError: A file is missing or would not be imported by the service.
+            DataFileError: A file is missing or would not be imported by the service, or `service.toml` is wrong.
         """
         return cls(load_folder(Path(path), names=names))
 
@@ -86,6 +111,7 @@ class Service:
             "csv": self._csv,
             "versions": self._versions,
             "version": self._version,
+            "changes": self._changes,
         }
         return handlers[route.endpoint](route, request)
 
@@ -128,7 +154,7 @@ class Service:
     def _data_set(self, route: Route, request: Request) -> Response:
         QueryParams(request.params).check()
         item = self._find(route.id)
-        access.check_data_set(item)
+        access.check_data_set(item, self._caller(request))
         return _json(views.data_set(item))
 
     def _meta(self, route: Route, request: Request) -> Response:
@@ -137,7 +163,7 @@ class Service:
         params.check()
         _refuse(rules.each(types, "types", rules.one_of(rules.META_TYPES)))
         version = self._requested_version(route.id, params)
-        access.check_version(version)
+        access.check_version(version, self._caller(request))
         wanted = rules.META_TYPES if types is None else [item for item in types if item is not None]
         return _json(views.meta(version.data.meta, wanted))
 
@@ -145,7 +171,7 @@ class Service:
         question = _got_question(request) if request.method == "GET" else _posted_question(request)
         params = QueryParams(request.params)
         version = self._requested_version(route.id, params)
-        access.check_query(version)
+        access.check_query(version, self._caller(request))
         try:
             found = version.engine.answer(question)
         except UnknownFieldsError as error:
@@ -156,7 +182,7 @@ class Service:
         params = QueryParams(request.params, known=("dataSetVersion",))
         params.check()
         version = self._requested_version(route.id, params)
-        access.check_version(version)
+        access.check_version(version, self._caller(request))
         name = f"{route.id}_v{version.about.version}.csv"
         headers = {
             "content-type": "text/csv",
@@ -171,16 +197,36 @@ class Service:
         params = QueryParams(request.params, known=("page", "pageSize"))
         page, page_size = _paging(params, _LIST_PAGE)
         item = self._find(route.id)
-        access.check_data_set(item)
-        visible = [version for version in item.versions if access.is_visible(version)]
+        caller = self._caller(request)
+        access.check_data_set(item, caller)
+        visible = access.listed_versions(item, caller)
         visible.sort(key=lambda version: version.about.version, reverse=True)
         return _json(views.page_of([views.version(one) for one in visible], page=page, page_size=page_size))
 
     def _version(self, route: Route, request: Request) -> Response:
         QueryParams(request.params).check()
         version = find_version(self._find(route.id), route.version)
-        access.check_version(version)
+        access.check_version(version, self._caller(request))
         return _json(views.version(version))
+
+    def _changes(self, route: Route, request: Request) -> Response:
+        has_history = _has_patch_history(request)
+        item = self._find(route.id)
+        caller = self._caller(request)
+        version = find_version(item, route.version)
+        access.check_version(version, caller)
+        earlier: list[VersionHolding] = []
+        if has_history:
+            if version.about.version.patch == 0:
+                raise KnownFailureError("patch-history")
+            earlier = item.patches_before(version)
+        for one in earlier:
+            access.check_version(one, caller)
+        history = [change_set(one, item.changes(one)) for one in earlier]
+        return _json(change_set(version, item.changes(version)) | {"patchHistory": history})
+
+    def _caller(self, request: Request) -> Caller:
+        return Caller(now=self._clock(), token=token_of(request), role=self._caller_role)
 
     def _find(self, data_set_id: str) -> DataSetHolding:
         item = self._holdings.data_sets.get(data_set_id)
@@ -225,6 +271,13 @@ def _parse_version(text: str) -> Version | VersionRange:
         if "*" in text and max(numbers, default=0) > LARGEST_INT:
             raise KnownFailureError("version-overflow") from None
         raise RefusedError(404) from None
+
+
+def _has_patch_history(request: Request) -> bool:
+    params = QueryParams(request.params, known=("includePatchHistory",))
+    text = (params.text("includePatchHistory") or "false").lower()
+    params.check(*([] if text in ("true", "false") else [input_error("InvalidValue", "includePatchHistory")]))
+    return text == "true"
 
 
 def _got_question(request: Request) -> Question:

@@ -9,6 +9,7 @@ from typing import Any
 
 from ..models.enums import MetaType
 from ..models.meta import Filter, Indicator, Level, LocationOption, Meta
+from ..models.periods import TimePeriod
 from ..models.publications import Publication
 from .engine import Answer, Question, total_pages
 from .holdings import DataSetHolding, VersionHolding
@@ -115,17 +116,15 @@ def meta(item: Meta, types: Collection[str]) -> Json:
     if MetaType.FILTERS.value in types:
         parts["filters"] = [_filter(one) for one in item.filters]
     if MetaType.INDICATORS.value in types:
-        parts["indicators"] = [_indicator(one) for one in item.indicators]
+        parts["indicators"] = [indicator(one) for one in item.indicators]
     if MetaType.LOCATIONS.value in types:
-        parts["geographicLevels"] = [_level(one) for one in item.levels]
+        parts["geographicLevels"] = [level(one) for one in item.levels]
         parts["locations"] = [
-            {"level": _level(group.level), "options": [_location(one) for one in group.options]}
+            {"level": level(group.level), "options": [location(one) for one in group.options]}
             for group in item.locations
         ]
     if MetaType.TIME_PERIODS.value in types:
-        parts["timePeriods"] = [
-            {"code": str(one.code), "period": one.period, "label": one.label} for one in item.periods
-        ]
+        parts["timePeriods"] = [time_period(one) for one in item.periods]
     return parts
 
 
@@ -134,17 +133,25 @@ def _filter(item: Filter) -> Json:
     return {"id": item.id, "column": item.column, "label": item.label, "hint": item.hint, "options": options}
 
 
-def _indicator(item: Indicator) -> Json:
+def indicator(item: Indicator) -> Json:
+    """An indicator (section 9)."""
     unit = None if item.unit is None else str(item.unit)
     return _present(id=item.id, column=item.column, label=item.label, unit=unit, decimalPlaces=item.decimal_places)
 
 
-def _level(item: Level) -> Json:
+def level(item: Level) -> Json:
+    """A geographic level (section 9)."""
     return {"code": str(item.code), "label": item.label}
 
 
-def _location(item: LocationOption) -> Json:
+def location(item: LocationOption) -> Json:
+    """A location (section 9)."""
     return {"id": item.id, "label": item.label} | {_CODE_MEMBERS[name]: code for name, code in item.codes.items()}
+
+
+def time_period(item: TimePeriod) -> Json:
+    """A time period (section 9)."""
+    return {"code": str(item.code), "period": item.period, "label": item.label}
 
 
 def _time(moment: datetime | None) -> str | None:

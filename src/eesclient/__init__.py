@@ -56,6 +56,7 @@ from .errors import (
 )
 from .frames.columns import ColumnInfo
 from .frames.result import QueryResult
+from .models.changes import Change, Changes, ChangeSet, VersionChanges
 from .models.data_sets import DataSet, DataSetVersion
 from .models.enums import DataSetStatus, DataSetVersionStatus, DataSetVersionType, IndicatorUnit, MetaType
 from .models.levels import GeographicLevel
@@ -75,6 +76,9 @@ __all__ = [
     "AsyncClient",
     "AsyncPinnedDataSet",
     "BadRequestError",
+    "Change",
+    "ChangeSet",
+    "Changes",
     "Client",
     "ClientClosedError",
     "ColumnInfo",
@@ -129,6 +133,7 @@ __all__ = [
     "TotalError",
     "UnknownLabelError",
     "Version",
+    "VersionChanges",
     "VersionNotFoundError",
     "VersionRange",
     "WithdrawnError",

@@ -15,6 +15,7 @@ from .http.flows import Pinned, VersionLike
 from .http.pinned import PinnedAttributes
 from .http.retry import RetryPolicy, aretrying
 from .http.seams import AsyncServiceTransport, AsyncTransport, Service
+from .models.changes import Changes
 from .models.data_sets import DataSet, DataSetVersion
 from .models.enums import MetaType
 from .models.levels import GeographicLevel
@@ -93,6 +94,10 @@ class AsyncClient:
     async def version(self, data_set_id: str, version: VersionLike) -> DataSetVersion:
         """As `Client.version`, awaited."""
         return await self._run(flows.version(data_set_id, version))
+
+    async def changes(self, data_set_id: str, version: VersionLike, *, include_patches: bool = False) -> Changes:
+        """As `Client.changes`, awaited."""
+        return await self._run(flows.changes(data_set_id, version, patches=include_patches))
 
     async def meta(
         self,

@@ -15,6 +15,7 @@ from .http.flows import Pinned, VersionLike
 from .http.pinned import PinnedAttributes
 from .http.retry import RetryPolicy, retrying
 from .http.seams import Service, ServiceTransport, Transport
+from .models.changes import Changes
 from .models.data_sets import DataSet, DataSetVersion
 from .models.enums import MetaType
 from .models.levels import GeographicLevel
@@ -162,6 +163,22 @@ class Client:
             VersionNotFoundError: There is none; the message lists the versions.
         """
         return self._run(flows.version(data_set_id, version))
+
+    def changes(self, data_set_id: str, version: VersionLike, *, include_patches: bool = False) -> Changes:
+        """What a version changed, compared with the version before it.
+
+        Args:
+            data_set_id: GUID of the data set.
+            version: Version or range.
+            include_patches: For a patch, such as `"1.0.2"`, whether `patch_history` holds what the earlier versions of
+                the same major and minor number changed; other versions have no such history, so it is not asked for.
+
+        Raises:
+            InvalidVersionError: The text is neither a version nor a range.
+            VersionNotFoundError: There is none; the message lists the versions.
+            ForbiddenError: The version, or one of its patch history, may not be read.
+        """
+        return self._run(flows.changes(data_set_id, version, patches=include_patches))
 
     def meta(
         self,

@@ -36,6 +36,7 @@ def finding(client: ees.Client, id_: str) -> None:
     assert_type(client.data_set(id_), ees.DataSet)
     assert_type(client.versions(id_), Iterator[ees.DataSetVersion])
     assert_type(client.version(id_, ees.Version(1, 0)), ees.DataSetVersion)
+    assert_type(client.changes(id_, "1.*", include_patches=True), ees.Changes)
     assert_type(client.meta(id_, version="1.*", types=["Filters", ees.MetaType.LOCATIONS]), ees.Meta)
     assert_type(client.request("GET", "/publications", params={"search": "sen"}), Any)
     assert_type(client.open(id_, version=ees.VersionRange(1)), ees.PinnedDataSet)
@@ -82,6 +83,7 @@ def asking(sen: ees.PinnedDataSet) -> None:
     )
     assert_type(query, ees.Query)
     assert_type(query.to_json(), str)
+    assert_type(query.to_params(page=2), tuple[tuple[str, str], ...])
     assert_type(sen.query(query), ees.QueryResult)
     assert_type(sen.query(periods=ees.latest()), ees.QueryResult)
     assert_type(sen.query(periods=[ees.last(3), "2019/20", 2018]), ees.QueryResult)
@@ -112,6 +114,7 @@ async def awaiting(id_: str) -> None:
         assert_type(await client.publication(id_), ees.Publication)
         assert_type(await client.data_set(id_), ees.DataSet)
         assert_type(await client.version(id_, "1.*"), ees.DataSetVersion)
+        assert_type(await client.changes(id_, ees.Version(1, 0, 1)), ees.Changes)
         assert_type(await client.meta(id_), ees.Meta)
         assert_type(await client.request("POST", "/x", body={"page": 1}), Any)
         sen = await client.open(id_)
@@ -140,6 +143,16 @@ def models(data_set: ees.DataSet, version: ees.DataSetVersion, meta: ees.Meta, r
     assert_type([option for group in meta.locations for option in group.options], list[ees.LocationOption])
     assert_type([item.code for item in meta.periods], list[ees.TimeIdentifier])
     assert_type(result.columns, tuple[ees.ColumnInfo, ...])
+
+
+def changes(found: ees.Changes) -> None:
+    sets: list[ees.ChangeSet] = [found.major_changes, found.minor_changes]
+    history: tuple[ees.VersionChanges, ...] = found.patch_history
+    assert_type([change.kind for change in sets[0].indicators], list[Literal["added", "deleted", "updated"]])
+    assert_type([change.current for change in sets[0].indicators], list[ees.Indicator | None])
+    one: ees.Change[ees.Level] = sets[1].levels[0]
+    assert_type(one.previous, ees.Level | None)
+    assert_type(history[0].version, ees.Version)
 
 
 def errors(client: ees.Client) -> None:

@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from ._warn import warn
-from .errors import ClientClosedError
+from .errors import ClientClosedError, SettingsError
 from .http import answers, flows, requests
 from .http.drive import AsyncItems, adrive
 from .http.flows import Pinned, VersionLike
@@ -48,9 +48,16 @@ class AsyncClient:
         timeout: float | None = None,
         retries: int = 2,
         max_in_flight: int = 6,
+        preview_token: str | None = None,
         transport: AsyncHttpxTransport | None = None,
     ) -> None:
-        chosen = settings(base_url=base_url, timeout=timeout, retries=retries, max_in_flight=max_in_flight)
+        chosen = settings(
+            base_url=base_url,
+            timeout=timeout,
+            retries=retries,
+            max_in_flight=max_in_flight,
+            preview_token=preview_token,
+        )
         self._workers = chosen.max_in_flight
         self._transport = _transport(chosen, service, base_url, transport)
         policy = RetryPolicy(retries=chosen.retries, total=chosen.total_retry_time)
@@ -209,5 +216,5 @@ def _transport(
 
         return AsyncHttpTransport(chosen, transport=transport)
     if base_url is not None or transport is not None:
-        raise ValueError("service= answers by itself, without an address: leave base_url= and transport= out")
-    return AsyncServiceTransport(service)
+        raise SettingsError("service= answers by itself, without an address: leave base_url= and transport= out")
+    return AsyncServiceTransport(service, preview_token=chosen.preview_token)

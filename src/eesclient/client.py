@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from ._warn import warn
-from .errors import ClientClosedError
+from .errors import ClientClosedError, SettingsError
 from .http import answers, flows, requests
 from .http.drive import drive, iterate
 from .http.flows import Pinned, VersionLike
@@ -48,10 +48,12 @@ class Client:
         timeout: Seconds to wait for an answer, and for a connection if fewer than 10; None for 60 and 10.
         retries: Tries after the first, when there is no connection or answer in time, or the service is busy.
         max_in_flight: Pages of an answer that are asked for side by side at most.
+        preview_token: GUID of a preview token, for a draft version (reference, section 4); else the environment's
+            `EES_PREVIEW_TOKEN`. It is shown nowhere, and sent to the service's own host only.
         transport: An httpx transport of your own.
 
     Raises:
-        ValueError: A setting makes no sense.
+        SettingsError: A setting makes no sense.
     """
 
     def __init__(
@@ -62,9 +64,16 @@ class Client:
         timeout: float | None = None,
         retries: int = 2,
         max_in_flight: int = 6,
+        preview_token: str | None = None,
         transport: HttpxTransport | None = None,
     ) -> None:
-        chosen = settings(base_url=base_url, timeout=timeout, retries=retries, max_in_flight=max_in_flight)
+        chosen = settings(
+            base_url=base_url,
+            timeout=timeout,
+            retries=retries,
+            max_in_flight=max_in_flight,
+            preview_token=preview_token,
+        )
         self._workers = chosen.max_in_flight
         self._transport = _transport(chosen, service, base_url, transport)
         policy = RetryPolicy(retries=chosen.retries, total=chosen.total_retry_time)
@@ -357,5 +366,5 @@ def _transport(
 
         return HttpTransport(chosen, transport=transport)
     if base_url is not None or transport is not None:
-        raise ValueError("service= answers by itself, without an address: leave base_url= and transport= out")
-    return ServiceTransport(service)
+        raise SettingsError("service= answers by itself, without an address: leave base_url= and transport= out")
+    return ServiceTransport(service, preview_token=chosen.preview_token)

@@ -21,7 +21,7 @@ def clients(transport: httpx.BaseTransport, awaited: httpx.AsyncBaseTransport) -
     ees.Client(base_url="https://x.test", timeout=5, retries=0, max_in_flight=1, transport=transport)
     ees.Client(service=ees.local.Service.from_folder(Path("data")))
     ees.AsyncClient(service=ees.local.demo(), timeout=0.5)
-    ees.AsyncClient(transport=awaited)
+    ees.AsyncClient(transport=awaited, preview_token="")
     with ees.Client() as client:
         assert_type(client, ees.Client)
     assert_type(client.close(), None)
@@ -158,7 +158,7 @@ def changes(found: ees.Changes) -> None:
 def errors(client: ees.Client) -> None:
     try:
         client.open("sen")
-    except (ees.ClientClosedError, ees.InvalidVersionError):
+    except (ees.ClientClosedError, ees.InvalidVersionError, ees.SettingsError):
         pass
     except ees.DataFileError as error:
         assert_type(error.line, int | None)

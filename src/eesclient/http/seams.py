@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Protocol
 
 import anyio.to_thread
+import attrs
 
 from ..models.provenance import Source
-from .messages import Request, Response
+from .messages import PREVIEW_HEADER, Request, Response
 
 
 class Service(Protocol):
@@ -60,13 +61,14 @@ class AsyncTransport(Protocol):
 class ServiceTransport:
     """Asks a local service in this process."""
 
-    def __init__(self, service: Service) -> None:
+    def __init__(self, service: Service, *, preview_token: str | None = None) -> None:
         self._service = service
+        self._preview_token = preview_token
         self.source: Source = service.source
 
     def send(self, request: Request) -> Response:
         """Ask the service."""
-        return self._service.handle(request)
+        return self._service.handle(_showing(request, self._preview_token))
 
     def close(self) -> None:
         """Do nothing: the service belongs to the caller."""
@@ -75,13 +77,20 @@ class ServiceTransport:
 class AsyncServiceTransport:
     """As `ServiceTransport`, awaited; the service works in a worker thread."""
 
-    def __init__(self, service: Service) -> None:
+    def __init__(self, service: Service, *, preview_token: str | None = None) -> None:
         self._service = service
+        self._preview_token = preview_token
         self.source: Source = service.source
 
     async def send(self, request: Request) -> Response:
         """Ask the service."""
-        return await anyio.to_thread.run_sync(self._service.handle, request)
+        return await anyio.to_thread.run_sync(self._service.handle, _showing(request, self._preview_token))
 
     async def close(self) -> None:
         """Do nothing: the service belongs to the caller."""
+
+
+def _showing(request: Request, preview_token: str | None) -> Request:
+    if preview_token is None:
+        return request
+    return attrs.evolve(request, headers=(*request.headers, (PREVIEW_HEADER, preview_token)))

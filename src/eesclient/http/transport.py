@@ -15,7 +15,7 @@ import httpx
 from ..errors import InvalidResponseError, RequestConnectionError, RequestTimeoutError
 from ..models.provenance import Source
 from ..settings import Settings
-from .messages import Request, Response
+from .messages import PREVIEW_HEADER, Request, Response
 
 HttpxTransport: TypeAlias = httpx.BaseTransport
 """An httpx transport of a user's own."""
@@ -90,12 +90,13 @@ def address(base_url: str, request: Request) -> str:
 
 
 def _options(settings: Settings) -> dict[str, Any]:
+    token = {PREVIEW_HEADER: settings.preview_token} if settings.preview_token else {}
     return {
         "timeout": httpx.Timeout(settings.read_timeout, connect=settings.connect_timeout),
         # redirects are followed by hand, so that nothing goes to another host
         "follow_redirects": False,
         "limits": httpx.Limits(max_connections=max(10, settings.max_in_flight)),
-        "headers": {"User-Agent": f"eesclient/{_version()}"},
+        "headers": {"User-Agent": f"eesclient/{_version()}", **token},
     }
 
 

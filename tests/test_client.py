@@ -67,7 +67,8 @@ class Shell:
                 result = self._portal(result)
             if isinstance(result, AsyncIterator):
                 return self._iterate(result)
-            return Shell(self._portal, result) if type(result).__name__.endswith("PinnedDataSet") else result
+            ours = type(result).__name__.endswith(("PinnedDataSet", "Client"))
+            return Shell(self._portal, result) if ours else result
 
         return run
 

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-from datetime import UTC, datetime
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from ._warn import warn
-from .errors import ClientClosedError, SettingsError
+from .errors import SettingsError
 from .http import answers, flows, requests
 from .http.drive import AsyncItems, adrive
 from .http.flows import Pinned, VersionLike
 from .http.pinned import PinnedAttributes
-from .http.retry import RetryPolicy, aretrying
+from .http.retry import aretrying
 from .http.seams import AsyncServiceTransport, AsyncTransport, Service
+from .http.shell import Shell
 from .models.changes import Changes
 from .models.data_sets import DataSet, DataSetVersion
 from .models.enums import MetaType
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class AsyncClient:
+class AsyncClient(Shell):
     """As `Client`, awaited. Iterators are asynchronous; `transport` is an asynchronous one."""
 
     def __init__(
@@ -58,11 +58,7 @@ class AsyncClient:
             max_in_flight=max_in_flight,
             preview_token=preview_token,
         )
-        self._workers = chosen.max_in_flight
-        self._transport = _transport(chosen, service, base_url, transport)
-        policy = RetryPolicy(retries=chosen.retries, total=chosen.total_retry_time)
-        self._retrying = aretrying(self._transport.send, policy)
-        self._closed = False
+        super().__init__(chosen, _transport(chosen, service, base_url, transport))
 
     async def __aenter__(self) -> Self:
         self._check_open()
@@ -76,7 +72,8 @@ class AsyncClient:
     async def close(self) -> None:
         """As `Client.close`, awaited."""
         self._closed = True
-        await self._transport.close()
+        if self._owner is None:
+            await self._transport.close()
 
     def publications(self, search: str | None = None) -> AsyncIterator[Publication]:
         """As `Client.publications`, an asynchronous iterator."""
@@ -134,9 +131,9 @@ class AsyncClient:
         """As `Client.request`, awaited."""
         return await self._run(flows.raw(requests.free(method, path, params, body)))
 
-    def _check_open(self) -> None:
-        if self._closed:
-            raise ClientClosedError("the client is closed: make a new one, or stay inside its with block")
+    def _connect(self, transport: AsyncTransport) -> None:
+        self._transport = transport
+        self._retrying = aretrying(transport.send, self._policy())
 
     async def _send(self, request: Request) -> Response:
         self._check_open()
@@ -144,14 +141,11 @@ class AsyncClient:
 
     async def _run(self, flow: Flow[T]) -> T:
         self._check_open()
-        return await adrive(flow, self._send, workers=self._workers)
+        return await adrive(flow, self._send, workers=self._settings.max_in_flight)
 
     def _list(self, listing: Listing[T]) -> AsyncIterator[T]:
         self._check_open()
         return AsyncItems(listing, self._send)
-
-    def _now(self) -> answers.Asked:
-        return answers.Asked(source=self._transport.source, at=datetime.now(UTC))
 
 
 class AsyncPinnedDataSet(PinnedAttributes):

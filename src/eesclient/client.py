@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from ._warn import warn
-from .errors import ClientClosedError, SettingsError
+from .errors import SettingsError
 from .http import answers, flows, requests
 from .http.drive import drive, iterate
 from .http.flows import Pinned, VersionLike
 from .http.pinned import PinnedAttributes
-from .http.retry import RetryPolicy, retrying
+from .http.retry import retrying
 from .http.seams import Service, ServiceTransport, Transport
+from .http.shell import Shell
 from .models.changes import Changes
 from .models.data_sets import DataSet, DataSetVersion
 from .models.enums import MetaType
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class Client:
+class Client(Shell):
     """A client of the explore education statistics API, or of a local service that answers like it.
 
     Use it in a `with` block, or close it. It may be shared by threads.
@@ -74,11 +74,7 @@ class Client:
             max_in_flight=max_in_flight,
             preview_token=preview_token,
         )
-        self._workers = chosen.max_in_flight
-        self._transport = _transport(chosen, service, base_url, transport)
-        policy = RetryPolicy(retries=chosen.retries, total=chosen.total_retry_time)
-        self._retrying = retrying(self._transport.send, policy)
-        self._closed = False
+        super().__init__(chosen, _transport(chosen, service, base_url, transport))
 
     def __enter__(self) -> Self:
         self._check_open()
@@ -92,7 +88,8 @@ class Client:
     def close(self) -> None:
         """Close the connections. Closing twice does nothing."""
         self._closed = True
-        self._transport.close()
+        if self._owner is None:
+            self._transport.close()
 
     def publications(self, search: str | None = None) -> Iterator[Publication]:
         """The publications that have data sets in the API, most relevant first.
@@ -257,9 +254,9 @@ class Client:
         """
         return self._run(flows.raw(requests.free(method, path, params, body)))
 
-    def _check_open(self) -> None:
-        if self._closed:
-            raise ClientClosedError("the client is closed: make a new one, or stay inside its with block")
+    def _connect(self, transport: Transport) -> None:
+        self._transport = transport
+        self._retrying = retrying(transport.send, self._policy())
 
     def _send(self, request: Request) -> Response:
         self._check_open()
@@ -267,14 +264,11 @@ class Client:
 
     def _run(self, flow: Flow[T]) -> T:
         self._check_open()
-        return drive(flow, self._send, workers=self._workers)
+        return drive(flow, self._send, workers=self._settings.max_in_flight)
 
     def _list(self, listing: Listing[T]) -> Iterator[T]:
         self._check_open()
         return iterate(listing, self._send)
-
-    def _now(self) -> answers.Asked:
-        return answers.Asked(source=self._transport.source, at=datetime.now(UTC))
 
 
 class PinnedDataSet(PinnedAttributes):

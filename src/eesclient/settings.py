@@ -15,6 +15,9 @@ from .errors import SettingsError
 BASE_URL = "https://api.education.gov.uk/statistics"
 """Address of the live service, without the version segment."""
 
+CONNECT_TIMEOUT = 10.0
+"""Seconds to wait for a connection, unless the time-out is shorter."""
+
 
 def _base_url(value: str) -> str:
     return value.strip().rstrip("/").removesuffix("/v1")
@@ -70,12 +73,30 @@ class Settings:
     """
 
     base_url: str = attrs.field(default=BASE_URL, converter=_base_url, validator=_is_address)
-    connect_timeout: float = attrs.field(default=10.0, validator=_is_duration)
+    connect_timeout: float = attrs.field(default=CONNECT_TIMEOUT, validator=_is_duration)
     read_timeout: float = attrs.field(default=60.0, validator=_is_duration)
     retries: int = attrs.field(default=2, validator=_is_count(0))
     total_retry_time: float = attrs.field(default=60.0, validator=_is_duration)
     max_in_flight: int = attrs.field(default=6, validator=_is_count(1))
     preview_token: str | None = attrs.field(default=None, converter=_token, validator=_is_token, repr=False)
+
+    def changed(self, *, timeout: float | None = None, retries: int | None = None) -> Settings:
+        """These settings with others in place of those that are given.
+
+        Args:
+            timeout: Seconds to wait for an answer, and for a connection if fewer than 10.
+            retries: Tries after the first.
+
+        Raises:
+            SettingsError: A setting makes no sense.
+        """
+        changes: dict[str, Any] = {} if retries is None else {"retries": retries}
+        if timeout is not None:
+            changes["read_timeout"] = timeout
+        changed = attrs.evolve(self, **changes)
+        if timeout is None:
+            return changed
+        return attrs.evolve(changed, connect_timeout=min(CONNECT_TIMEOUT, timeout))
 
 
 def settings(
@@ -105,8 +126,4 @@ def settings(
     token = os.environ.get("EES_PREVIEW_TOKEN") if preview_token is None else preview_token
     if token is not None and (preview_token is not None or token.strip()):
         given["preview_token"] = token
-    if timeout is not None:
-        given["read_timeout"] = timeout
-        base = Settings(**given)
-        given["connect_timeout"] = min(base.connect_timeout, timeout)
-    return Settings(**given)
+    return Settings(**given).changed(timeout=timeout)

@@ -24,6 +24,7 @@ def clients(transport: httpx.BaseTransport, awaited: httpx.AsyncBaseTransport) -
     ees.AsyncClient(transport=awaited, preview_token="")
     with ees.Client() as client:
         assert_type(client, ees.Client)
+    assert_type(client.with_options(timeout=120, retries=0), ees.Client)
     assert_type(client.close(), None)
 
 
@@ -123,6 +124,7 @@ async def awaiting(id_: str) -> None:
         assert_type(await sen.query(others={"Sex": "Total"}), ees.QueryResult)
         assert_type(await sen.query(sen.build()), ees.QueryResult)
         assert_type(await sen.read(), ees.QueryResult)
+    assert_type(client.with_options(timeout=None).with_options(retries=1), ees.AsyncClient)
     assert_type(await client.close(), None)
 
 

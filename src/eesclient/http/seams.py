@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Protocol, Self
 
 import anyio.to_thread
 import attrs
 
 from ..models.provenance import Source
+from ..settings import Settings
 from .messages import PREVIEW_HEADER, Request, Response
 
 
@@ -36,6 +37,10 @@ class Transport(Protocol):
         """Send a request once."""
         ...
 
+    def with_settings(self, settings: Settings) -> Self:
+        """The same connections with other time-outs."""
+        ...
+
     def close(self) -> None:
         """Give back what is held."""
         ...
@@ -51,6 +56,10 @@ class AsyncTransport(Protocol):
 
     async def send(self, request: Request) -> Response:
         """Send a request once."""
+        ...
+
+    def with_settings(self, settings: Settings) -> Self:
+        """The same connections with other time-outs."""
         ...
 
     async def close(self) -> None:
@@ -70,6 +79,10 @@ class ServiceTransport:
         """Ask the service."""
         return self._service.handle(_showing(request, self._preview_token))
 
+    def with_settings(self, settings: Settings) -> Self:
+        """Itself: a service in this process is waited for."""
+        return self
+
     def close(self) -> None:
         """Do nothing: the service belongs to the caller."""
 
@@ -85,6 +98,10 @@ class AsyncServiceTransport:
     async def send(self, request: Request) -> Response:
         """Ask the service."""
         return await anyio.to_thread.run_sync(self._service.handle, _showing(request, self._preview_token))
+
+    def with_settings(self, settings: Settings) -> Self:
+        """Itself: a service in this process is waited for."""
+        return self
 
     async def close(self) -> None:
         """Do nothing: the service belongs to the caller."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import copy
 import gzip
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any, TypeAlias
+from typing import Any, Self, TypeAlias
 from urllib.parse import quote, urlencode
 
 import httpx
@@ -39,11 +40,12 @@ class HttpTransport:
     def __init__(self, settings: Settings, *, transport: HttpxTransport | None = None) -> None:
         self._base_url = settings.base_url
         self.source: Source = _source(settings.base_url)
+        self._timeout = _timeout(settings)
         self._client = httpx.Client(transport=transport, **_options(settings))
 
     def send(self, request: Request) -> Response:
         """Send a request once; redirects within the same host are followed."""
-        message = _outgoing(self._client.build_request, self._base_url, request)
+        message = _outgoing(self._build, self._base_url, request)
         with _our_errors(request, message):
             answer = self._client.send(message)
             for _ in range(_MAX_REDIRECTS):
@@ -52,6 +54,15 @@ class HttpTransport:
                     break
                 answer = self._client.send(following)
         return _incoming(request, answer)
+
+    def _build(self, method: str, url: str, **parts: Any) -> httpx.Request:
+        return self._client.build_request(method, url, timeout=self._timeout, **parts)
+
+    def with_settings(self, settings: Settings) -> Self:
+        """The same connections with other time-outs."""
+        other = copy.copy(self)
+        other._timeout = _timeout(settings)
+        return other
 
     def close(self) -> None:
         """Close the connections."""
@@ -64,11 +75,12 @@ class AsyncHttpTransport:
     def __init__(self, settings: Settings, *, transport: AsyncHttpxTransport | None = None) -> None:
         self._base_url = settings.base_url
         self.source: Source = _source(settings.base_url)
+        self._timeout = _timeout(settings)
         self._client = httpx.AsyncClient(transport=transport, **_options(settings))
 
     async def send(self, request: Request) -> Response:
         """As `HttpTransport.send`, awaited."""
-        message = _outgoing(self._client.build_request, self._base_url, request)
+        message = _outgoing(self._build, self._base_url, request)
         with _our_errors(request, message):
             answer = await self._client.send(message)
             for _ in range(_MAX_REDIRECTS):
@@ -77,6 +89,15 @@ class AsyncHttpTransport:
                     break
                 answer = await self._client.send(following)
         return _incoming(request, answer)
+
+    def _build(self, method: str, url: str, **parts: Any) -> httpx.Request:
+        return self._client.build_request(method, url, timeout=self._timeout, **parts)
+
+    def with_settings(self, settings: Settings) -> Self:
+        """The same connections with other time-outs."""
+        other = copy.copy(self)
+        other._timeout = _timeout(settings)
+        return other
 
     async def close(self) -> None:
         """Close the connections."""
@@ -92,12 +113,15 @@ def address(base_url: str, request: Request) -> str:
 def _options(settings: Settings) -> dict[str, Any]:
     token = {PREVIEW_HEADER: settings.preview_token} if settings.preview_token else {}
     return {
-        "timeout": httpx.Timeout(settings.read_timeout, connect=settings.connect_timeout),
         # redirects are followed by hand, so that nothing goes to another host
         "follow_redirects": False,
         "limits": httpx.Limits(max_connections=max(10, settings.max_in_flight)),
         "headers": {"User-Agent": f"eesclient/{_version()}", **token},
     }
+
+
+def _timeout(settings: Settings) -> httpx.Timeout:
+    return httpx.Timeout(settings.read_timeout, connect=settings.connect_timeout)
 
 
 def _version() -> str:

@@ -380,6 +380,7 @@ def test_bad_input(  # noqa: PLR0917 - one for each column of the table
         lambda client: client.version(ID, "1.0"),
         lambda client: client.version(ID, "malformed"),
         lambda client: client.changes(ID, "1.0"),
+        lambda client: client.download(ID, "no/such/folder.csv"),
         lambda client: client.meta(ID),
         lambda client: client.open(ID),
         lambda client: client.request("GET", "/publications"),

@@ -3,29 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from functools import partial
+from os import PathLike
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from ._warn import warn
-from .errors import SettingsError
 from .http import answers, flows, requests
+from .http.download import saving
 from .http.drive import AsyncItems, adrive
 from .http.flows import Pinned, VersionLike
 from .http.pinned import PinnedAttributes
+from .http.problems import raise_for
 from .http.retry import aretrying
-from .http.seams import AsyncServiceTransport, AsyncTransport, Service
-from .http.shell import Shell
+from .http.seams import AsyncTransport, Service
+from .http.shell import Shell, aconnected
 from .models.changes import Changes
 from .models.data_sets import DataSet, DataSetVersion
 from .models.enums import MetaType
 from .models.levels import GeographicLevel
 from .models.meta import Meta
 from .models.publications import Publication
+from .models.versions import parse_version
 from .query.ast import Node
 from .query.builder import PeriodLike, Words
 from .query.query import Names, Query, Values
 from .query.sorting import SortLike
-from .settings import Settings, settings
+from .settings import settings
 
 if TYPE_CHECKING:
     import polars as pl
@@ -58,7 +63,7 @@ class AsyncClient(Shell):
             max_in_flight=max_in_flight,
             preview_token=preview_token,
         )
-        super().__init__(chosen, _transport(chosen, service, base_url, transport))
+        super().__init__(chosen, aconnected(chosen, service, base_url, transport))
 
     async def __aenter__(self) -> Self:
         self._check_open()
@@ -112,6 +117,23 @@ class AsyncClient(Shell):
     ) -> Meta:
         """As `Client.meta`, awaited."""
         return await self._run(flows.meta(data_set_id, version, types))
+
+    async def download(
+        self,
+        data_set_id: str,
+        path: str | PathLike[str],
+        *,
+        version: VersionLike | None = None,
+        progress: bool = False,
+    ) -> Path:
+        """As `Client.download`, awaited."""
+        request = requests.csv(data_set_id, None if version is None else parse_version(version))
+        self._check_open()
+        with saving(Path(path), progress=progress, url=request.path) as saved:
+            receive = aretrying(partial(self._transport.receive, sink=saved), self._policy())
+            raise_for(request, await receive(request))
+            saved.finish()
+        return Path(path)
 
     async def open(self, data_set_id: str, *, version: VersionLike | None = None) -> AsyncPinnedDataSet:
         """As `Client.open`, awaited."""
@@ -199,16 +221,3 @@ class AsyncPinnedDataSet(PinnedAttributes):
     async def read(self) -> QueryResult:
         """As `PinnedDataSet.read`, awaited."""
         return await self._client._run(answers.read(self._pinned, self._client._now()))
-
-
-def _transport(
-    chosen: Settings, service: Service | None, base_url: str | None, transport: AsyncHttpxTransport | None
-) -> AsyncTransport:
-    if service is None:
-        # httpx takes a while to import, and a local service does not need it
-        from .http.transport import AsyncHttpTransport
-
-        return AsyncHttpTransport(chosen, transport=transport)
-    if base_url is not None or transport is not None:
-        raise SettingsError("service= answers by itself, without an address: leave base_url= and transport= out")
-    return AsyncServiceTransport(service, preview_token=chosen.preview_token)

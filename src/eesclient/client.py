@@ -3,29 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
+from os import PathLike
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from ._warn import warn
-from .errors import SettingsError
 from .http import answers, flows, requests
+from .http.download import saving
 from .http.drive import drive, iterate
 from .http.flows import Pinned, VersionLike
 from .http.pinned import PinnedAttributes
+from .http.problems import raise_for
 from .http.retry import retrying
-from .http.seams import Service, ServiceTransport, Transport
-from .http.shell import Shell
+from .http.seams import Service, Transport
+from .http.shell import Shell, connected
 from .models.changes import Changes
 from .models.data_sets import DataSet, DataSetVersion
 from .models.enums import MetaType
 from .models.levels import GeographicLevel
 from .models.meta import Meta
 from .models.publications import Publication
+from .models.versions import parse_version
 from .query.ast import Node
 from .query.builder import PeriodLike, Words
 from .query.query import Names, Query, Values
 from .query.sorting import SortLike
-from .settings import Settings, settings
+from .settings import settings
 
 if TYPE_CHECKING:
     import polars as pl
@@ -74,7 +79,7 @@ class Client(Shell):
             max_in_flight=max_in_flight,
             preview_token=preview_token,
         )
-        super().__init__(chosen, _transport(chosen, service, base_url, transport))
+        super().__init__(chosen, connected(chosen, service, base_url, transport))
 
     def __enter__(self) -> Self:
         self._check_open()
@@ -206,6 +211,41 @@ class Client(Shell):
             VersionNotFoundError: There is no such version.
         """
         return self._run(flows.meta(data_set_id, version, types))
+
+    def download(
+        self,
+        data_set_id: str,
+        path: str | PathLike[str],
+        *,
+        version: VersionLike | None = None,
+        progress: bool = False,
+    ) -> Path:
+        """Save the data file of a version as it was published, decompressed while it arrives.
+
+        The file is written under a temporary name beside `path` and then moved there, so `path` never holds half a
+        file; what was there before stays until then.
+
+        Args:
+            data_set_id: GUID of the data set.
+            path: Where to save it, such as `"sen.csv"`.
+            version: Version or range; None for the latest live version.
+            progress: Whether to show on the standard error stream how much has come.
+
+        Returns:
+            The path.
+
+        Raises:
+            VersionNotFoundError: There is no such version.
+            InvalidResponseError: The file came damaged or in part.
+            OSError: The file cannot be written there.
+        """
+        request = requests.csv(data_set_id, None if version is None else parse_version(version))
+        self._check_open()
+        with saving(Path(path), progress=progress, url=request.path) as saved:
+            receive = retrying(partial(self._transport.receive, sink=saved), self._policy())
+            raise_for(request, receive(request))
+            saved.finish()
+        return Path(path)
 
     def open(self, data_set_id: str, *, version: VersionLike | None = None) -> PinnedDataSet:
         """Pin a data set to an exact version: resolve the version once, and read its metadata.
@@ -349,16 +389,3 @@ class PinnedDataSet(PinnedAttributes):
             WithdrawnError: The version was withdrawn.
         """
         return self._client._run(answers.read(self._pinned, self._client._now()))
-
-
-def _transport(
-    chosen: Settings, service: Service | None, base_url: str | None, transport: HttpxTransport | None
-) -> Transport:
-    if service is None:
-        # httpx takes a while to import, and a local service does not need it
-        from .http.transport import HttpTransport
-
-        return HttpTransport(chosen, transport=transport)
-    if base_url is not None or transport is not None:
-        raise SettingsError("service= answers by itself, without an address: leave base_url= and transport= out")
-    return ServiceTransport(service, preview_token=chosen.preview_token)

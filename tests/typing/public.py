@@ -38,6 +38,7 @@ def finding(client: ees.Client, id_: str) -> None:
     assert_type(client.versions(id_), Iterator[ees.DataSetVersion])
     assert_type(client.version(id_, ees.Version(1, 0)), ees.DataSetVersion)
     assert_type(client.changes(id_, "1.*", include_patches=True), ees.Changes)
+    assert_type(client.download(id_, Path("sen.csv"), version="1.*", progress=True), Path)
     assert_type(client.meta(id_, version="1.*", types=["Filters", ees.MetaType.LOCATIONS]), ees.Meta)
     assert_type(client.request("GET", "/publications", params={"search": "sen"}), Any)
     assert_type(client.open(id_, version=ees.VersionRange(1)), ees.PinnedDataSet)
@@ -116,6 +117,7 @@ async def awaiting(id_: str) -> None:
         assert_type(await client.data_set(id_), ees.DataSet)
         assert_type(await client.version(id_, "1.*"), ees.DataSetVersion)
         assert_type(await client.changes(id_, ees.Version(1, 0, 1)), ees.Changes)
+        assert_type(await client.download(id_, "sen.csv"), Path)
         assert_type(await client.meta(id_), ees.Meta)
         assert_type(await client.request("POST", "/x", body={"page": 1}), Any)
         sen = await client.open(id_)
@@ -150,7 +152,7 @@ def models(data_set: ees.DataSet, version: ees.DataSetVersion, meta: ees.Meta, r
 def changes(found: ees.Changes) -> None:
     sets: list[ees.ChangeSet] = [found.major_changes, found.minor_changes]
     history: tuple[ees.VersionChanges, ...] = found.patch_history
-    assert_type([change.kind for change in sets[0].indicators], list[Literal["added", "deleted", "updated"]])
+    assert_type(sets[0].indicators[0].kind, Literal["added", "deleted", "updated"])
     assert_type([change.current for change in sets[0].indicators], list[ees.Indicator | None])
     one: ees.Change[ees.Level] = sets[1].levels[0]
     assert_type(one.previous, ees.Level | None)

@@ -48,6 +48,11 @@ class Response:
     body: bytes = b""
     url: str = ""
 
+    @property
+    def is_success(self) -> bool:
+        """Whether the status is 2xx."""
+        return 200 <= self.status < 300
+
 
 @attrs.frozen(kw_only=True)
 class Batch:

@@ -108,8 +108,8 @@ def changes(data_set_id: str, version: Version | VersionRange, *, patches: bool 
     return get(f"/data-sets/{data_set_guid(data_set_id)}/versions/{version}/changes", *history)
 
 
-def csv(data_set_id: str, version: Version) -> Request:
-    """The data file of a version."""
+def csv(data_set_id: str, version: Version | VersionRange | None) -> Request:
+    """The data file of a version; of the latest live one without `version`."""
     return get(f"/data-sets/{data_set_guid(data_set_id)}/csv", *_version(version))
 
 

@@ -9,6 +9,7 @@ import attrs
 
 from ..models.provenance import Source
 from ..settings import Settings
+from .download import Sink
 from .messages import PREVIEW_HEADER, Request, Response
 
 
@@ -37,6 +38,10 @@ class Transport(Protocol):
         """Send a request once."""
         ...
 
+    def receive(self, request: Request, sink: Sink) -> Response:
+        """Send a request once; the body of a good answer goes to the sink, and is empty in the response."""
+        ...
+
     def with_settings(self, settings: Settings) -> Self:
         """The same connections with other time-outs."""
         ...
@@ -56,6 +61,10 @@ class AsyncTransport(Protocol):
 
     async def send(self, request: Request) -> Response:
         """Send a request once."""
+        ...
+
+    async def receive(self, request: Request, sink: Sink) -> Response:
+        """Send a request once; the body of a good answer goes to the sink, and is empty in the response."""
         ...
 
     def with_settings(self, settings: Settings) -> Self:
@@ -79,6 +88,10 @@ class ServiceTransport:
         """Ask the service."""
         return self._service.handle(_showing(request, self._preview_token))
 
+    def receive(self, request: Request, sink: Sink) -> Response:
+        """Ask the service."""
+        return _received(self.send(request), sink)
+
     def with_settings(self, settings: Settings) -> Self:
         """Itself: a service in this process is waited for."""
         return self
@@ -99,12 +112,25 @@ class AsyncServiceTransport:
         """Ask the service."""
         return await anyio.to_thread.run_sync(self._service.handle, _showing(request, self._preview_token))
 
+    async def receive(self, request: Request, sink: Sink) -> Response:
+        """As `ServiceTransport.receive`, awaited."""
+        response = await self.send(request)
+        return await anyio.to_thread.run_sync(_received, response, sink)
+
     def with_settings(self, settings: Settings) -> Self:
         """Itself: a service in this process is waited for."""
         return self
 
     async def close(self) -> None:
         """Do nothing: the service belongs to the caller."""
+
+
+def _received(response: Response, sink: Sink) -> Response:
+    if not response.is_success:
+        return response
+    sink.begin()
+    sink.write(response.body)
+    return attrs.evolve(response, body=b"")
 
 
 def _showing(request: Request, preview_token: str | None) -> Request:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import copy
 from datetime import UTC, datetime
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
-from ..errors import ClientClosedError
+from ..errors import ClientClosedError, SettingsError
 from ..settings import Settings
 from .answers import Asked
 from .retry import RetryPolicy
+from .seams import AsyncServiceTransport, AsyncTransport, Service, ServiceTransport, Transport
+
+if TYPE_CHECKING:
+    from .transport import AsyncHttpxTransport, HttpxTransport
 
 
 class Shell:
@@ -61,3 +65,37 @@ class Shell:
 
     def _now(self) -> Asked:
         return Asked(source=self._transport.source, at=datetime.now(UTC))
+
+
+def connected(
+    settings: Settings, service: Service | None, base_url: str | None, transport: HttpxTransport | None
+) -> Transport:
+    """What the plain shell sends through: a local service, or httpx.
+
+    Raises:
+        SettingsError: A local service is given an address or a transport.
+    """
+    if service is not None:
+        _check_alone(base_url, transport)
+        return ServiceTransport(service, preview_token=settings.preview_token)
+    # httpx takes a while to import, and a local service does not need it
+    from .transport import HttpTransport
+
+    return HttpTransport(settings, transport=transport)
+
+
+def aconnected(
+    settings: Settings, service: Service | None, base_url: str | None, transport: AsyncHttpxTransport | None
+) -> AsyncTransport:
+    """As `connected`, for the awaiting shell."""
+    if service is not None:
+        _check_alone(base_url, transport)
+        return AsyncServiceTransport(service, preview_token=settings.preview_token)
+    from .transport import AsyncHttpTransport
+
+    return AsyncHttpTransport(settings, transport=transport)
+
+
+def _check_alone(base_url: str | None, transport: object) -> None:
+    if base_url is not None or transport is not None:
+        raise SettingsError("service= answers by itself, without an address: leave base_url= and transport= out")

@@ -67,7 +67,8 @@ class Shell:
                 result = self._portal(result)
             if isinstance(result, AsyncIterator):
                 return self._iterate(result)
-            return Shell(self._portal, result) if type(result).__name__.endswith("PinnedDataSet") else result
+            ours = type(result).__name__.endswith(("PinnedDataSet", "Client"))
+            return Shell(self._portal, result) if ours else result
 
         return run
 
@@ -378,6 +379,8 @@ def test_bad_input(  # noqa: PLR0917 - one for each column of the table
         lambda client: client.versions(ID),
         lambda client: client.version(ID, "1.0"),
         lambda client: client.version(ID, "malformed"),
+        lambda client: client.changes(ID, "1.0"),
+        lambda client: client.download(ID, "no/such/folder.csv"),
         lambda client: client.meta(ID),
         lambda client: client.open(ID),
         lambda client: client.request("GET", "/publications"),

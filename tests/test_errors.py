@@ -34,6 +34,7 @@ ARGUMENTS: dict[str, object] = {
 
 NATURAL: dict[str, tuple[type[Exception], ...]] = {
     "ClientClosedError": (RuntimeError,),
+    "SettingsError": (ValueError,),
     "InvalidVersionError": (ValueError,),
     "DataFileError": (ValueError,),
     "QueryError": (ValueError,),

@@ -45,6 +45,7 @@ from .errors import (
     ServerError,
     ServerTimeoutError,
     ServiceWarning,
+    SettingsError,
     StatusError,
     TooManyRequestsError,
     TotalByNameWarning,
@@ -56,6 +57,7 @@ from .errors import (
 )
 from .frames.columns import ColumnInfo
 from .frames.result import QueryResult
+from .models.changes import Change, Changes, ChangeSet, VersionChanges
 from .models.data_sets import DataSet, DataSetVersion
 from .models.enums import DataSetStatus, DataSetVersionStatus, DataSetVersionType, IndicatorUnit, MetaType
 from .models.levels import GeographicLevel
@@ -75,6 +77,9 @@ __all__ = [
     "AsyncClient",
     "AsyncPinnedDataSet",
     "BadRequestError",
+    "Change",
+    "ChangeSet",
+    "Changes",
     "Client",
     "ClientClosedError",
     "ColumnInfo",
@@ -121,6 +126,7 @@ __all__ = [
     "ServerError",
     "ServerTimeoutError",
     "ServiceWarning",
+    "SettingsError",
     "StatusError",
     "TimeIdentifier",
     "TimePeriod",
@@ -129,6 +135,7 @@ __all__ = [
     "TotalError",
     "UnknownLabelError",
     "Version",
+    "VersionChanges",
     "VersionNotFoundError",
     "VersionRange",
     "WithdrawnError",

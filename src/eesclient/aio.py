@@ -3,28 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from functools import partial
+from os import PathLike
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from ._warn import warn
-from .errors import ClientClosedError
 from .http import answers, flows, requests
+from .http.download import saving
 from .http.drive import AsyncItems, adrive
 from .http.flows import Pinned, VersionLike
 from .http.pinned import PinnedAttributes
-from .http.retry import RetryPolicy, aretrying
-from .http.seams import AsyncServiceTransport, AsyncTransport, Service
+from .http.problems import raise_for
+from .http.retry import aretrying
+from .http.seams import AsyncTransport, Service
+from .http.shell import Shell, aconnected
+from .models.changes import Changes
 from .models.data_sets import DataSet, DataSetVersion
 from .models.enums import MetaType
 from .models.levels import GeographicLevel
 from .models.meta import Meta
 from .models.publications import Publication
+from .models.versions import parse_version
 from .query.ast import Node
 from .query.builder import PeriodLike, Words
 from .query.query import Names, Query, Values
 from .query.sorting import SortLike
-from .settings import Settings, settings
+from .settings import settings
 
 if TYPE_CHECKING:
     import polars as pl
@@ -36,7 +42,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class AsyncClient:
+class AsyncClient(Shell):
     """As `Client`, awaited. Iterators are asynchronous; `transport` is an asynchronous one."""
 
     def __init__(
@@ -47,14 +53,17 @@ class AsyncClient:
         timeout: float | None = None,
         retries: int = 2,
         max_in_flight: int = 6,
+        preview_token: str | None = None,
         transport: AsyncHttpxTransport | None = None,
     ) -> None:
-        chosen = settings(base_url=base_url, timeout=timeout, retries=retries, max_in_flight=max_in_flight)
-        self._workers = chosen.max_in_flight
-        self._transport = _transport(chosen, service, base_url, transport)
-        policy = RetryPolicy(retries=chosen.retries, total=chosen.total_retry_time)
-        self._retrying = aretrying(self._transport.send, policy)
-        self._closed = False
+        chosen = settings(
+            base_url=base_url,
+            timeout=timeout,
+            retries=retries,
+            max_in_flight=max_in_flight,
+            preview_token=preview_token,
+        )
+        super().__init__(chosen, aconnected(chosen, service, base_url, transport))
 
     async def __aenter__(self) -> Self:
         self._check_open()
@@ -68,7 +77,8 @@ class AsyncClient:
     async def close(self) -> None:
         """As `Client.close`, awaited."""
         self._closed = True
-        await self._transport.close()
+        if self._owner is None:
+            await self._transport.close()
 
     def publications(self, search: str | None = None) -> AsyncIterator[Publication]:
         """As `Client.publications`, an asynchronous iterator."""
@@ -94,6 +104,10 @@ class AsyncClient:
         """As `Client.version`, awaited."""
         return await self._run(flows.version(data_set_id, version))
 
+    async def changes(self, data_set_id: str, version: VersionLike, *, include_patches: bool = False) -> Changes:
+        """As `Client.changes`, awaited."""
+        return await self._run(flows.changes(data_set_id, version, patches=include_patches))
+
     async def meta(
         self,
         data_set_id: str,
@@ -103,6 +117,23 @@ class AsyncClient:
     ) -> Meta:
         """As `Client.meta`, awaited."""
         return await self._run(flows.meta(data_set_id, version, types))
+
+    async def download(
+        self,
+        data_set_id: str,
+        path: str | PathLike[str],
+        *,
+        version: VersionLike | None = None,
+        progress: bool = False,
+    ) -> Path:
+        """As `Client.download`, awaited."""
+        request = requests.csv(data_set_id, None if version is None else parse_version(version))
+        self._check_open()
+        with saving(Path(path), progress=progress, url=request.path) as saved:
+            receive = aretrying(partial(self._transport.receive, sink=saved), self._policy())
+            raise_for(request, await receive(request))
+            saved.finish()
+        return Path(path)
 
     async def open(self, data_set_id: str, *, version: VersionLike | None = None) -> AsyncPinnedDataSet:
         """As `Client.open`, awaited."""
@@ -122,9 +153,9 @@ class AsyncClient:
         """As `Client.request`, awaited."""
         return await self._run(flows.raw(requests.free(method, path, params, body)))
 
-    def _check_open(self) -> None:
-        if self._closed:
-            raise ClientClosedError("the client is closed: make a new one, or stay inside its with block")
+    def _connect(self, transport: AsyncTransport) -> None:
+        self._transport = transport
+        self._retrying = aretrying(transport.send, self._policy())
 
     async def _send(self, request: Request) -> Response:
         self._check_open()
@@ -132,14 +163,11 @@ class AsyncClient:
 
     async def _run(self, flow: Flow[T]) -> T:
         self._check_open()
-        return await adrive(flow, self._send, workers=self._workers)
+        return await adrive(flow, self._send, workers=self._settings.max_in_flight)
 
     def _list(self, listing: Listing[T]) -> AsyncIterator[T]:
         self._check_open()
         return AsyncItems(listing, self._send)
-
-    def _now(self) -> answers.Asked:
-        return answers.Asked(source=self._transport.source, at=datetime.now(UTC))
 
 
 class AsyncPinnedDataSet(PinnedAttributes):
@@ -193,16 +221,3 @@ class AsyncPinnedDataSet(PinnedAttributes):
     async def read(self) -> QueryResult:
         """As `PinnedDataSet.read`, awaited."""
         return await self._client._run(answers.read(self._pinned, self._client._now()))
-
-
-def _transport(
-    chosen: Settings, service: Service | None, base_url: str | None, transport: AsyncHttpxTransport | None
-) -> AsyncTransport:
-    if service is None:
-        # httpx takes a while to import, and a local service does not need it
-        from .http.transport import AsyncHttpTransport
-
-        return AsyncHttpTransport(chosen, transport=transport)
-    if base_url is not None or transport is not None:
-        raise ValueError("service= answers by itself, without an address: leave base_url= and transport= out")
-    return AsyncServiceTransport(service)

@@ -3,28 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from functools import partial
+from os import PathLike
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from ._warn import warn
-from .errors import ClientClosedError
 from .http import answers, flows, requests
+from .http.download import saving
 from .http.drive import drive, iterate
 from .http.flows import Pinned, VersionLike
 from .http.pinned import PinnedAttributes
-from .http.retry import RetryPolicy, retrying
-from .http.seams import Service, ServiceTransport, Transport
+from .http.problems import raise_for
+from .http.retry import retrying
+from .http.seams import Service, Transport
+from .http.shell import Shell, connected
+from .models.changes import Changes
 from .models.data_sets import DataSet, DataSetVersion
 from .models.enums import MetaType
 from .models.levels import GeographicLevel
 from .models.meta import Meta
 from .models.publications import Publication
+from .models.versions import parse_version
 from .query.ast import Node
 from .query.builder import PeriodLike, Words
 from .query.query import Names, Query, Values
 from .query.sorting import SortLike
-from .settings import Settings, settings
+from .settings import settings
 
 if TYPE_CHECKING:
     import polars as pl
@@ -36,7 +42,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class Client:
+class Client(Shell):
     """A client of the explore education statistics API, or of a local service that answers like it.
 
     Use it in a `with` block, or close it. It may be shared by threads.
@@ -47,10 +53,12 @@ class Client:
         timeout: Seconds to wait for an answer, and for a connection if fewer than 10; None for 60 and 10.
         retries: Tries after the first, when there is no connection or answer in time, or the service is busy.
         max_in_flight: Pages of an answer that are asked for side by side at most.
+        preview_token: GUID of a preview token, for a draft version (reference, section 4); else the environment's
+            `EES_PREVIEW_TOKEN`. It is shown nowhere, and sent to the service's own host only.
         transport: An httpx transport of your own.
 
     Raises:
-        ValueError: A setting makes no sense.
+        SettingsError: A setting makes no sense.
     """
 
     def __init__(
@@ -61,14 +69,17 @@ class Client:
         timeout: float | None = None,
         retries: int = 2,
         max_in_flight: int = 6,
+        preview_token: str | None = None,
         transport: HttpxTransport | None = None,
     ) -> None:
-        chosen = settings(base_url=base_url, timeout=timeout, retries=retries, max_in_flight=max_in_flight)
-        self._workers = chosen.max_in_flight
-        self._transport = _transport(chosen, service, base_url, transport)
-        policy = RetryPolicy(retries=chosen.retries, total=chosen.total_retry_time)
-        self._retrying = retrying(self._transport.send, policy)
-        self._closed = False
+        chosen = settings(
+            base_url=base_url,
+            timeout=timeout,
+            retries=retries,
+            max_in_flight=max_in_flight,
+            preview_token=preview_token,
+        )
+        super().__init__(chosen, connected(chosen, service, base_url, transport))
 
     def __enter__(self) -> Self:
         self._check_open()
@@ -82,7 +93,8 @@ class Client:
     def close(self) -> None:
         """Close the connections. Closing twice does nothing."""
         self._closed = True
-        self._transport.close()
+        if self._owner is None:
+            self._transport.close()
 
     def publications(self, search: str | None = None) -> Iterator[Publication]:
         """The publications that have data sets in the API, most relevant first.
@@ -163,6 +175,22 @@ class Client:
         """
         return self._run(flows.version(data_set_id, version))
 
+    def changes(self, data_set_id: str, version: VersionLike, *, include_patches: bool = False) -> Changes:
+        """What a version changed, compared with the version before it.
+
+        Args:
+            data_set_id: GUID of the data set.
+            version: Version or range.
+            include_patches: For a patch, such as `"1.0.2"`, whether `patch_history` holds what the earlier versions of
+                the same major and minor number changed; other versions have no such history, so it is not asked for.
+
+        Raises:
+            InvalidVersionError: The text is neither a version nor a range.
+            VersionNotFoundError: There is none; the message lists the versions.
+            ForbiddenError: The version, or one of its patch history, may not be read.
+        """
+        return self._run(flows.changes(data_set_id, version, patches=include_patches))
+
     def meta(
         self,
         data_set_id: str,
@@ -183,6 +211,41 @@ class Client:
             VersionNotFoundError: There is no such version.
         """
         return self._run(flows.meta(data_set_id, version, types))
+
+    def download(
+        self,
+        data_set_id: str,
+        path: str | PathLike[str],
+        *,
+        version: VersionLike | None = None,
+        progress: bool = False,
+    ) -> Path:
+        """Save the data file of a version as it was published, decompressed while it arrives.
+
+        The file is written under a temporary name beside `path` and then moved there, so `path` never holds half a
+        file; what was there before stays until then.
+
+        Args:
+            data_set_id: GUID of the data set.
+            path: Where to save it, such as `"sen.csv"`.
+            version: Version or range; None for the latest live version.
+            progress: Whether to show on the standard error stream how much has come.
+
+        Returns:
+            The path.
+
+        Raises:
+            VersionNotFoundError: There is no such version.
+            InvalidResponseError: The file came damaged or in part.
+            OSError: The file cannot be written there.
+        """
+        request = requests.csv(data_set_id, None if version is None else parse_version(version))
+        self._check_open()
+        with saving(Path(path), progress=progress, url=request.path) as saved:
+            receive = retrying(partial(self._transport.receive, sink=saved), self._policy())
+            raise_for(request, receive(request))
+            saved.finish()
+        return Path(path)
 
     def open(self, data_set_id: str, *, version: VersionLike | None = None) -> PinnedDataSet:
         """Pin a data set to an exact version: resolve the version once, and read its metadata.
@@ -231,9 +294,9 @@ class Client:
         """
         return self._run(flows.raw(requests.free(method, path, params, body)))
 
-    def _check_open(self) -> None:
-        if self._closed:
-            raise ClientClosedError("the client is closed: make a new one, or stay inside its with block")
+    def _connect(self, transport: Transport) -> None:
+        self._transport = transport
+        self._retrying = retrying(transport.send, self._policy())
 
     def _send(self, request: Request) -> Response:
         self._check_open()
@@ -241,14 +304,11 @@ class Client:
 
     def _run(self, flow: Flow[T]) -> T:
         self._check_open()
-        return drive(flow, self._send, workers=self._workers)
+        return drive(flow, self._send, workers=self._settings.max_in_flight)
 
     def _list(self, listing: Listing[T]) -> Iterator[T]:
         self._check_open()
         return iterate(listing, self._send)
-
-    def _now(self) -> answers.Asked:
-        return answers.Asked(source=self._transport.source, at=datetime.now(UTC))
 
 
 class PinnedDataSet(PinnedAttributes):
@@ -329,16 +389,3 @@ class PinnedDataSet(PinnedAttributes):
             WithdrawnError: The version was withdrawn.
         """
         return self._client._run(answers.read(self._pinned, self._client._now()))
-
-
-def _transport(
-    chosen: Settings, service: Service | None, base_url: str | None, transport: HttpxTransport | None
-) -> Transport:
-    if service is None:
-        # httpx takes a while to import, and a local service does not need it
-        from .http.transport import HttpTransport
-
-        return HttpTransport(chosen, transport=transport)
-    if base_url is not None or transport is not None:
-        raise ValueError("service= answers by itself, without an address: leave base_url= and transport= out")
-    return ServiceTransport(service)

@@ -5,6 +5,7 @@ Each error is an `EESError` and also the built-in exception that its cause is mo
 
     EESError
       x ClientClosedError            (RuntimeError)
+      x SettingsError                (ValueError)
       x InvalidVersionError          (ValueError)
       x DataFileError                (ValueError)       a CSV pair that the service would not import
       + QueryError                   (ValueError)       a question that cannot be asked
@@ -64,6 +65,10 @@ class EESError(Exception):
 
 class ClientClosedError(EESError, RuntimeError):
     """A client was used after `close()` or after its `with` block."""
+
+
+class SettingsError(EESError, ValueError):
+    """A setting of a client that makes no sense."""
 
 
 class InvalidVersionError(EESError, ValueError):

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import math
 import os
+import re
 from typing import Any
 from urllib.parse import urlsplit
 
 import attrs
 
+from .errors import SettingsError
+
 BASE_URL = "https://api.education.gov.uk/statistics"
 """Address of the live service, without the version segment."""
+
+CONNECT_TIMEOUT = 10.0
+"""Seconds to wait for a connection, unless the time-out is shorter."""
 
 
 def _base_url(value: str) -> str:
@@ -20,20 +26,36 @@ def _base_url(value: str) -> str:
 def _is_address(_: object, __: attrs.Attribute[str], value: str) -> None:
     parts = urlsplit(value)
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
-        raise ValueError(f"base_url={value!r}: write an address such as {BASE_URL!r}")
+        raise SettingsError(f"base_url={value!r}: write an address such as {BASE_URL!r}")
 
 
 def _is_duration(_: object, field: attrs.Attribute[float], value: object) -> None:
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < math.inf:
-        raise ValueError(f"{field.name}={value!r}: write a number of seconds above 0")
+        raise SettingsError(f"{field.name}={value!r}: write a number of seconds above 0")
 
 
 def _is_count(least: int) -> Any:
     def check(_: object, field: attrs.Attribute[int], value: object) -> None:
         if isinstance(value, bool) or not isinstance(value, int) or value < least:
-            raise ValueError(f"{field.name}={value!r}: write a whole number of at least {least}")
+            raise SettingsError(f"{field.name}={value!r}: write a whole number of at least {least}")
 
     return check
+
+
+_GUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+def _token(value: str | None) -> str | None:
+    return value.strip().lower() if isinstance(value, str) else value
+
+
+def _is_token(_: object, __: attrs.Attribute[str | None], value: object) -> None:
+    # what was given is not shown: it may be a secret with a typing error
+    if value is not None and not (isinstance(value, str) and _GUID.fullmatch(value)):
+        raise SettingsError(
+            "preview_token= (or EES_PREVIEW_TOKEN) is no GUID such as 01234567-89ab-cdef-0123-456789abcdef: copy the "
+            "whole token from the page that made it"
+        )
 
 
 @attrs.frozen(kw_only=True)
@@ -47,17 +69,44 @@ class Settings:
         retries: Tries after the first.
         total_retry_time: Seconds after the first try in which another may begin.
         max_in_flight: Requests sent side by side at most.
+        preview_token: GUID that shows a draft version; a secret, so not part of the repr.
     """
 
     base_url: str = attrs.field(default=BASE_URL, converter=_base_url, validator=_is_address)
-    connect_timeout: float = attrs.field(default=10.0, validator=_is_duration)
+    connect_timeout: float = attrs.field(default=CONNECT_TIMEOUT, validator=_is_duration)
     read_timeout: float = attrs.field(default=60.0, validator=_is_duration)
     retries: int = attrs.field(default=2, validator=_is_count(0))
     total_retry_time: float = attrs.field(default=60.0, validator=_is_duration)
     max_in_flight: int = attrs.field(default=6, validator=_is_count(1))
+    preview_token: str | None = attrs.field(default=None, converter=_token, validator=_is_token, repr=False)
+
+    def changed(self, *, timeout: float | None = None, retries: int | None = None) -> Settings:
+        """These settings with others in place of those that are given.
+
+        Args:
+            timeout: Seconds to wait for an answer, and for a connection if fewer than 10.
+            retries: Tries after the first.
+
+        Raises:
+            SettingsError: A setting makes no sense.
+        """
+        changes: dict[str, Any] = {} if retries is None else {"retries": retries}
+        if timeout is not None:
+            changes["read_timeout"] = timeout
+        changed = attrs.evolve(self, **changes)
+        if timeout is None:
+            return changed
+        return attrs.evolve(changed, connect_timeout=min(CONNECT_TIMEOUT, timeout))
 
 
-def settings(*, base_url: str | None, timeout: float | None, retries: int, max_in_flight: int) -> Settings:
+def settings(
+    *,
+    base_url: str | None,
+    timeout: float | None,
+    retries: int,
+    max_in_flight: int,
+    preview_token: str | None = None,
+) -> Settings:
     """Settings of a client, from its arguments and the environment.
 
     Args:
@@ -65,16 +114,16 @@ def settings(*, base_url: str | None, timeout: float | None, retries: int, max_i
         timeout: Seconds to wait for an answer, and for a connection if fewer than 10; None for the defaults.
         retries: Tries after the first.
         max_in_flight: Requests sent side by side at most.
+        preview_token: GUID of a preview token; else `EES_PREVIEW_TOKEN`, else none.
 
     Raises:
-        ValueError: A setting makes no sense.
+        SettingsError: A setting makes no sense.
     """
     given: dict[str, Any] = {"retries": retries, "max_in_flight": max_in_flight}
     address = os.environ.get("EES_API_URL") if base_url is None else base_url
     if address is not None and (base_url is not None or address.strip()):
         given["base_url"] = address
-    if timeout is not None:
-        given["read_timeout"] = timeout
-        base = Settings(**given)
-        given["connect_timeout"] = min(base.connect_timeout, timeout)
-    return Settings(**given)
+    token = os.environ.get("EES_PREVIEW_TOKEN") if preview_token is None else preview_token
+    if token is not None and (preview_token is not None or token.strip()):
+        given["preview_token"] = token
+    return Settings(**given).changed(timeout=timeout)

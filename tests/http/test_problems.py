@@ -130,3 +130,12 @@ def test_is_guid() -> None:
     assert is_guid(ID)
     assert not is_guid(ID.upper())
     assert not is_guid(ID + "0")
+
+
+def test_words_beside_the_path() -> None:
+    """What an error is about stands behind its path, where there are words for it."""
+    details = [{"path": "a", "message": "A.", "code": "C"}, {"path": "b", "message": "B."}, {"message": "D."}]
+    response = problem(400, errors=details)
+    request = Request(method="POST", path="/x", body=b"{}")
+    found = error_for(request, response, words=lambda error: "filter 'Sex'" if error.path == "a" else "")
+    assert "a (filter 'Sex'): A. (C); b: B.; D. [400" in str(found)

@@ -21,9 +21,10 @@ def clients(transport: httpx.BaseTransport, awaited: httpx.AsyncBaseTransport) -
     ees.Client(base_url="https://x.test", timeout=5, retries=0, max_in_flight=1, transport=transport)
     ees.Client(service=ees.local.Service.from_folder(Path("data")))
     ees.AsyncClient(service=ees.local.demo(), timeout=0.5)
-    ees.AsyncClient(transport=awaited)
+    ees.AsyncClient(transport=awaited, preview_token="")
     with ees.Client() as client:
         assert_type(client, ees.Client)
+    assert_type(client.with_options(timeout=120, retries=0), ees.Client)
     assert_type(client.close(), None)
 
 
@@ -36,6 +37,8 @@ def finding(client: ees.Client, id_: str) -> None:
     assert_type(client.data_set(id_), ees.DataSet)
     assert_type(client.versions(id_), Iterator[ees.DataSetVersion])
     assert_type(client.version(id_, ees.Version(1, 0)), ees.DataSetVersion)
+    assert_type(client.changes(id_, "1.*", include_patches=True), ees.Changes)
+    assert_type(client.download(id_, Path("sen.csv"), version="1.*", progress=True), Path)
     assert_type(client.meta(id_, version="1.*", types=["Filters", ees.MetaType.LOCATIONS]), ees.Meta)
     assert_type(client.request("GET", "/publications", params={"search": "sen"}), Any)
     assert_type(client.open(id_, version=ees.VersionRange(1)), ees.PinnedDataSet)
@@ -82,6 +85,7 @@ def asking(sen: ees.PinnedDataSet) -> None:
     )
     assert_type(query, ees.Query)
     assert_type(query.to_json(), str)
+    assert_type(query.to_params(page=2), tuple[tuple[str, str], ...])
     assert_type(sen.query(query), ees.QueryResult)
     assert_type(sen.query(periods=ees.latest()), ees.QueryResult)
     assert_type(sen.query(periods=[ees.last(3), "2019/20", 2018]), ees.QueryResult)
@@ -112,6 +116,8 @@ async def awaiting(id_: str) -> None:
         assert_type(await client.publication(id_), ees.Publication)
         assert_type(await client.data_set(id_), ees.DataSet)
         assert_type(await client.version(id_, "1.*"), ees.DataSetVersion)
+        assert_type(await client.changes(id_, ees.Version(1, 0, 1)), ees.Changes)
+        assert_type(await client.download(id_, "sen.csv"), Path)
         assert_type(await client.meta(id_), ees.Meta)
         assert_type(await client.request("POST", "/x", body={"page": 1}), Any)
         sen = await client.open(id_)
@@ -120,6 +126,7 @@ async def awaiting(id_: str) -> None:
         assert_type(await sen.query(others={"Sex": "Total"}), ees.QueryResult)
         assert_type(await sen.query(sen.build()), ees.QueryResult)
         assert_type(await sen.read(), ees.QueryResult)
+    assert_type(client.with_options(timeout=None).with_options(retries=1), ees.AsyncClient)
     assert_type(await client.close(), None)
 
 
@@ -142,10 +149,20 @@ def models(data_set: ees.DataSet, version: ees.DataSetVersion, meta: ees.Meta, r
     assert_type(result.columns, tuple[ees.ColumnInfo, ...])
 
 
+def changes(found: ees.Changes) -> None:
+    sets: list[ees.ChangeSet] = [found.major_changes, found.minor_changes]
+    history: tuple[ees.VersionChanges, ...] = found.patch_history
+    assert_type(sets[0].indicators[0].kind, Literal["added", "deleted", "updated"])
+    assert_type([change.current for change in sets[0].indicators], list[ees.Indicator | None])
+    one: ees.Change[ees.Level] = sets[1].levels[0]
+    assert_type(one.previous, ees.Level | None)
+    assert_type(history[0].version, ees.Version)
+
+
 def errors(client: ees.Client) -> None:
     try:
         client.open("sen")
-    except (ees.ClientClosedError, ees.InvalidVersionError):
+    except (ees.ClientClosedError, ees.InvalidVersionError, ees.SettingsError):
         pass
     except ees.DataFileError as error:
         assert_type(error.line, int | None)

@@ -15,6 +15,7 @@ from ..errors import (
     WithdrawnError,
     WithdrawnVersionWarning,
 )
+from ..models.changes import Changes
 from ..models.data_sets import DataSet, DataSetVersion
 from ..models.enums import DataSetStatus, DataSetVersionStatus, MetaType
 from ..models.meta import Meta
@@ -168,8 +169,31 @@ def version(data_set_id: str, asked: VersionLike) -> Asking[DataSetVersion]:
     """
     wanted = parse_version(asked)
     id_ = requests.data_set_guid(data_set_id)
+    request = requests.get(f"/data-sets/{id_}/versions/{wanted}")
+    return (yield from _of_version(request, DataSetVersion, id_, wanted))
+
+
+def changes(data_set_id: str, asked: VersionLike, *, patches: bool = False) -> Asking[Changes]:
+    """What a version changed.
+
+    The history of patches is only asked of a patch: others have none, and the service fails on them (reference,
+    section 8).
+
+    Raises:
+        InvalidVersionError: The text is neither a version nor a range.
+        VersionNotFoundError: There is none; the message lists the versions with their statuses.
+    """
+    wanted = parse_version(asked)
+    id_ = requests.data_set_guid(data_set_id)
+    if patches and isinstance(wanted, VersionRange):
+        wanted = (yield from version(id_, wanted)).version
+    request = requests.changes(id_, wanted, patches=patches and isinstance(wanted, Version) and wanted.patch > 0)
+    return (yield from _of_version(request, Changes, id_, wanted))
+
+
+def _of_version(request: Request, type_: type[T], id_: str, wanted: Version | VersionRange) -> Asking[T]:
     try:
-        return (yield from fetch(requests.get(f"/data-sets/{id_}/versions/{wanted}"), DataSetVersion))
+        return (yield from fetch(request, type_))
     except VersionNotFoundError as error:
         known = yield from all_versions(id_)
         raise VersionNotFoundError(

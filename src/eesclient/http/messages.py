@@ -9,6 +9,9 @@ import attrs
 
 T = TypeVar("T")
 
+PREVIEW_HEADER = "preview-token"
+"""Header that shows a draft version (reference, section 4)."""
+
 
 @attrs.frozen(kw_only=True)
 class Request:
@@ -19,14 +22,14 @@ class Request:
         path: Below the version segment, such as `/data-sets/…/query`; not yet percent-encoded; GUIDs in lower case.
         params: Query parameters in order, not yet percent-encoded; names may repeat.
         body: JSON text to send, or None.
-        headers: Further headers.
+        headers: Further headers; they may hold a secret, so they are not part of the repr.
     """
 
     method: str
     path: str
     params: tuple[tuple[str, str], ...] = ()
     body: bytes | None = None
-    headers: tuple[tuple[str, str], ...] = ()
+    headers: tuple[tuple[str, str], ...] = attrs.field(default=(), repr=False)
 
 
 @attrs.frozen(kw_only=True)
@@ -44,6 +47,11 @@ class Response:
     headers: Mapping[str, str] = attrs.field(factory=dict)
     body: bytes = b""
     url: str = ""
+
+    @property
+    def is_success(self) -> bool:
+        """Whether the status is 2xx."""
+        return 200 <= self.status < 300
 
 
 @attrs.frozen(kw_only=True)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeAlias
 
 from ..errors import (
     BadRequestError,
@@ -54,24 +55,33 @@ def is_guid(text: str) -> bool:
     return _GUID.fullmatch(text) is not None
 
 
-def raise_for(request: Request, response: Response) -> None:
+Words: TypeAlias = Callable[[ErrorDetail], str]
+"""What an error is about, in the user's words; "" where there are none."""
+
+
+def raise_for(request: Request, response: Response, *, words: Words | None = None) -> None:
     """Raise the error that an unsuccessful answer means.
+
+    Args:
+        request: What was asked.
+        response: What came back.
+        words: What each error of the service is about, for the message.
 
     Raises:
         StatusError: The status is not 2xx; of the class that fits status and address.
     """
-    if not 200 <= response.status < 300:
-        raise error_for(request, response)
+    if not response.is_success:
+        raise error_for(request, response, words=words)
 
 
-def error_for(request: Request, response: Response) -> StatusError:
+def error_for(request: Request, response: Response, *, words: Words | None = None) -> StatusError:
     """The error that an unsuccessful answer means, whether its body is a problem document, HTML or empty."""
     problem = _problem(response)
     if response.status == 404:
         class_, message = _not_found(request, response)
     else:
         class_ = _CLASSES.get(response.status, ServerError if response.status >= 500 else StatusError)
-        message = _advice(request, response, problem)
+        message = _advice(request, response, problem, words)
     return class_(
         f"{message} [{response.status} for {request.method} {response.url or request.path}]",
         status=response.status,
@@ -117,7 +127,7 @@ def _not_found(request: Request, response: Response) -> tuple[type[StatusError],
     )
 
 
-def _advice(request: Request, response: Response, problem: Problem | None) -> str:
+def _advice(request: Request, response: Response, problem: Problem | None, words: Words | None) -> str:
     status = response.status
     match status:
         case 403:
@@ -131,7 +141,7 @@ def _advice(request: Request, response: Response, problem: Problem | None) -> st
         case _ if 300 <= status < 400:
             target = response.headers.get("location", "nowhere")
             return f"the answer is a redirect to {target!r}, which was not followed: see the base URL (EES_API_URL)"
-    said = _said(problem)
+    said = _said(problem, words)
     what = "the service failed: try again later" if status >= 500 else "the service refuses the request"
     return f"{what}: {said}" if said else what
 
@@ -150,13 +160,14 @@ def _forbidden(request: Request, problem: Problem | None) -> str:
     return "this may not be read: it is withdrawn, or not published yet"
 
 
-def _said(problem: Problem | None) -> str:
+def _said(problem: Problem | None, words: Words | None) -> str:
     if problem is None:
         return ""
-    return "; ".join(_one(error) for error in problem.errors) or problem.title
+    return "; ".join(_one(error, words) for error in problem.errors) or problem.title
 
 
-def _one(error: ErrorDetail) -> str:
-    place = f"{error.path}: " if error.path else ""
+def _one(error: ErrorDetail, words: Words | None) -> str:
+    meant = words(error) if words else ""
+    place = f"{error.path} ({meant}): " if error.path and meant else f"{error.path}: " if error.path else ""
     code = f" ({error.code})" if error.code else ""
     return f"{place}{error.message}{code}"

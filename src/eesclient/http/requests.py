@@ -102,8 +102,14 @@ def meta(
     return get(f"/data-sets/{data_set_guid(data_set_id)}/meta", *_version(version), *asked)
 
 
-def csv(data_set_id: str, version: Version) -> Request:
-    """The data file of a version."""
+def changes(data_set_id: str, version: Version | VersionRange, *, patches: bool = False) -> Request:
+    """What a version changed; with `patches`, also what the versions did that it patches."""
+    history = [("includePatchHistory", "true")] if patches else []
+    return get(f"/data-sets/{data_set_guid(data_set_id)}/versions/{version}/changes", *history)
+
+
+def csv(data_set_id: str, version: Version | VersionRange | None) -> Request:
+    """The data file of a version; of the latest live one without `version`."""
     return get(f"/data-sets/{data_set_guid(data_set_id)}/csv", *_version(version))
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Protocol, Self
 
 import anyio.to_thread
+import attrs
 
 from ..models.provenance import Source
-from .messages import Request, Response
+from ..settings import Settings
+from .download import Sink
+from .messages import PREVIEW_HEADER, Request, Response
 
 
 class Service(Protocol):
@@ -35,6 +38,14 @@ class Transport(Protocol):
         """Send a request once."""
         ...
 
+    def receive(self, request: Request, sink: Sink) -> Response:
+        """Send a request once; the body of a good answer goes to the sink, and is empty in the response."""
+        ...
+
+    def with_settings(self, settings: Settings) -> Self:
+        """The same connections with other time-outs."""
+        ...
+
     def close(self) -> None:
         """Give back what is held."""
         ...
@@ -52,6 +63,14 @@ class AsyncTransport(Protocol):
         """Send a request once."""
         ...
 
+    async def receive(self, request: Request, sink: Sink) -> Response:
+        """Send a request once; the body of a good answer goes to the sink, and is empty in the response."""
+        ...
+
+    def with_settings(self, settings: Settings) -> Self:
+        """The same connections with other time-outs."""
+        ...
+
     async def close(self) -> None:
         """Give back what is held."""
         ...
@@ -60,13 +79,22 @@ class AsyncTransport(Protocol):
 class ServiceTransport:
     """Asks a local service in this process."""
 
-    def __init__(self, service: Service) -> None:
+    def __init__(self, service: Service, *, preview_token: str | None = None) -> None:
         self._service = service
+        self._preview_token = preview_token
         self.source: Source = service.source
 
     def send(self, request: Request) -> Response:
         """Ask the service."""
-        return self._service.handle(request)
+        return self._service.handle(_showing(request, self._preview_token))
+
+    def receive(self, request: Request, sink: Sink) -> Response:
+        """Ask the service."""
+        return _received(self.send(request), sink)
+
+    def with_settings(self, settings: Settings) -> Self:
+        """Itself: a service in this process is waited for."""
+        return self
 
     def close(self) -> None:
         """Do nothing: the service belongs to the caller."""
@@ -75,13 +103,37 @@ class ServiceTransport:
 class AsyncServiceTransport:
     """As `ServiceTransport`, awaited; the service works in a worker thread."""
 
-    def __init__(self, service: Service) -> None:
+    def __init__(self, service: Service, *, preview_token: str | None = None) -> None:
         self._service = service
+        self._preview_token = preview_token
         self.source: Source = service.source
 
     async def send(self, request: Request) -> Response:
         """Ask the service."""
-        return await anyio.to_thread.run_sync(self._service.handle, request)
+        return await anyio.to_thread.run_sync(self._service.handle, _showing(request, self._preview_token))
+
+    async def receive(self, request: Request, sink: Sink) -> Response:
+        """As `ServiceTransport.receive`, awaited."""
+        response = await self.send(request)
+        return await anyio.to_thread.run_sync(_received, response, sink)
+
+    def with_settings(self, settings: Settings) -> Self:
+        """Itself: a service in this process is waited for."""
+        return self
 
     async def close(self) -> None:
         """Do nothing: the service belongs to the caller."""
+
+
+def _received(response: Response, sink: Sink) -> Response:
+    if not response.is_success:
+        return response
+    sink.begin()
+    sink.write(response.body)
+    return attrs.evolve(response, body=b"")
+
+
+def _showing(request: Request, preview_token: str | None) -> Request:
+    if preview_token is None:
+        return request
+    return attrs.evolve(request, headers=(*request.headers, (PREVIEW_HEADER, preview_token)))

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import copy
 import gzip
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import aclosing, closing, contextmanager
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any, TypeAlias
+from typing import Any, Self, TypeAlias
 from urllib.parse import quote, urlencode
 
+import anyio.to_thread
+import attrs
 import httpx
 
 from ..errors import InvalidResponseError, RequestConnectionError, RequestTimeoutError
 from ..models.provenance import Source
 from ..settings import Settings
-from .messages import Request, Response
+from .download import Sink
+from .messages import PREVIEW_HEADER, Request, Response
 
 HttpxTransport: TypeAlias = httpx.BaseTransport
 """An httpx transport of a user's own."""
@@ -24,6 +28,9 @@ AsyncHttpxTransport: TypeAlias = httpx.AsyncBaseTransport
 """As `HttpxTransport`, awaited."""
 
 _GZIP = b"\x1f\x8b"
+_PIECE = 64 * 1024
+"""Bytes of a body that are handed on at a time."""
+
 _MAX_REDIRECTS = 3
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
@@ -39,19 +46,48 @@ class HttpTransport:
     def __init__(self, settings: Settings, *, transport: HttpxTransport | None = None) -> None:
         self._base_url = settings.base_url
         self.source: Source = _source(settings.base_url)
+        self._timeout = _timeout(settings)
         self._client = httpx.Client(transport=transport, **_options(settings))
 
     def send(self, request: Request) -> Response:
         """Send a request once; redirects within the same host are followed."""
-        message = _outgoing(self._client.build_request, self._base_url, request)
+        message = _outgoing(self._build, self._base_url, request)
         with _our_errors(request, message):
-            answer = self._client.send(message)
-            for _ in range(_MAX_REDIRECTS):
-                following = _following(answer)
-                if following is None:
-                    break
-                answer = self._client.send(following)
+            answer = self._follow(message)
         return _incoming(request, answer)
+
+    def receive(self, request: Request, sink: Sink) -> Response:
+        """As `send`, but the body of a good answer goes to the sink piece by piece."""
+        message = _outgoing(self._build, self._base_url, _packed(request))
+        sink.begin()
+        with _our_errors(request, message), closing(self._follow(message, stream=True)) as answer:
+            if not answer.is_success:
+                answer.read()
+                return _incoming(request, answer)
+            _check_packing(request, answer)
+            # a mock transport has read it already
+            for piece in [answer.content] if answer.is_stream_consumed else answer.iter_raw(_PIECE):
+                sink.write(piece)
+        return _incoming(request, answer, body=b"")
+
+    def _follow(self, message: httpx.Request, *, stream: bool = False) -> httpx.Response:
+        answer = self._client.send(message, stream=stream)
+        for _ in range(_MAX_REDIRECTS):
+            following = _following(answer)
+            if following is None:
+                break
+            answer.close()
+            answer = self._client.send(following, stream=stream)
+        return answer
+
+    def _build(self, method: str, url: str, **parts: Any) -> httpx.Request:
+        return self._client.build_request(method, url, timeout=self._timeout, **parts)
+
+    def with_settings(self, settings: Settings) -> Self:
+        """The same connections with other time-outs."""
+        other = copy.copy(self)
+        other._timeout = _timeout(settings)
+        return other
 
     def close(self) -> None:
         """Close the connections."""
@@ -64,19 +100,51 @@ class AsyncHttpTransport:
     def __init__(self, settings: Settings, *, transport: AsyncHttpxTransport | None = None) -> None:
         self._base_url = settings.base_url
         self.source: Source = _source(settings.base_url)
+        self._timeout = _timeout(settings)
         self._client = httpx.AsyncClient(transport=transport, **_options(settings))
 
     async def send(self, request: Request) -> Response:
         """As `HttpTransport.send`, awaited."""
-        message = _outgoing(self._client.build_request, self._base_url, request)
+        message = _outgoing(self._build, self._base_url, request)
         with _our_errors(request, message):
-            answer = await self._client.send(message)
-            for _ in range(_MAX_REDIRECTS):
-                following = _following(answer)
-                if following is None:
-                    break
-                answer = await self._client.send(following)
+            answer = await self._follow(message)
         return _incoming(request, answer)
+
+    async def receive(self, request: Request, sink: Sink) -> Response:
+        """As `HttpTransport.receive`, awaited; the sink works in a worker thread."""
+        message = _outgoing(self._build, self._base_url, _packed(request))
+        sink.begin()
+        with _our_errors(request, message):
+            async with aclosing(await self._follow(message, stream=True)) as answer:
+                if not answer.is_success:
+                    await answer.aread()
+                    return _incoming(request, answer)
+                _check_packing(request, answer)
+                if answer.is_stream_consumed:
+                    sink.write(answer.content)
+                else:
+                    async for piece in answer.aiter_raw(_PIECE):
+                        await anyio.to_thread.run_sync(sink.write, piece)
+        return _incoming(request, answer, body=b"")
+
+    async def _follow(self, message: httpx.Request, *, stream: bool = False) -> httpx.Response:
+        answer = await self._client.send(message, stream=stream)
+        for _ in range(_MAX_REDIRECTS):
+            following = _following(answer)
+            if following is None:
+                break
+            await answer.aclose()
+            answer = await self._client.send(following, stream=stream)
+        return answer
+
+    def _build(self, method: str, url: str, **parts: Any) -> httpx.Request:
+        return self._client.build_request(method, url, timeout=self._timeout, **parts)
+
+    def with_settings(self, settings: Settings) -> Self:
+        """The same connections with other time-outs."""
+        other = copy.copy(self)
+        other._timeout = _timeout(settings)
+        return other
 
     async def close(self) -> None:
         """Close the connections."""
@@ -90,13 +158,17 @@ def address(base_url: str, request: Request) -> str:
 
 
 def _options(settings: Settings) -> dict[str, Any]:
+    token = {PREVIEW_HEADER: settings.preview_token} if settings.preview_token else {}
     return {
-        "timeout": httpx.Timeout(settings.read_timeout, connect=settings.connect_timeout),
         # redirects are followed by hand, so that nothing goes to another host
         "follow_redirects": False,
         "limits": httpx.Limits(max_connections=max(10, settings.max_in_flight)),
-        "headers": {"User-Agent": f"eesclient/{_version()}"},
+        "headers": {"User-Agent": f"eesclient/{_version()}", **token},
     }
+
+
+def _timeout(settings: Settings) -> httpx.Timeout:
+    return httpx.Timeout(settings.read_timeout, connect=settings.connect_timeout)
 
 
 def _version() -> str:
@@ -131,11 +203,26 @@ def _following(answer: httpx.Response) -> httpx.Request | None:
     return following if new.host == old.host and (same or upgraded) else None
 
 
-def _incoming(request: Request, answer: httpx.Response) -> Response:
+def _packed(request: Request) -> Request:
+    # of what a body can be packed with, we undo gzip piece by piece
+    return attrs.evolve(request, headers=(*request.headers, ("Accept-Encoding", "gzip")))
+
+
+def _check_packing(request: Request, answer: httpx.Response) -> None:
+    packing = answer.headers.get("content-encoding", "").strip().lower()
+    if packing not in ("", "identity", "gzip", "x-gzip") and not answer.is_stream_consumed:
+        raise InvalidResponseError(
+            f"the answer from {answer.request.url} is compressed as {packing!r}, and gzip was asked for",
+            method=request.method,
+            url=str(answer.request.url),
+        )
+
+
+def _incoming(request: Request, answer: httpx.Response, body: bytes | None = None) -> Response:
     return Response(
         status=answer.status_code,
         headers={name.lower(): value for name, value in answer.headers.items()},
-        body=_unpacked(request, answer),
+        body=_unpacked(request, answer) if body is None else body,
         url=str(answer.request.url),
     )
 

@@ -121,14 +121,18 @@ def _is_mapping(type_: Any) -> bool:
 
 def _model_hook(type_: Any, converter: Converter) -> Callable[[Any, Any], Any]:
     names = _wire_names(type_)
+    rest = _marked(type_, "rest")
     renames: dict[str, Any] = {name: override(rename=wire) for name, wire in names.items()}
     hook = make_dict_structure_fn(type_, converter, **renames)
 
     def from_mapping(value: Any, _: Any) -> Any:
         if not isinstance(value, Mapping):
             raise _UnexpectedError(f"expected an object, got {_kind(value)}")
+        members = {name: member for name, member in value.items() if member is not None}
+        for name in rest:
+            members[name] = {other: members[other] for other in members if other not in names.values()}
         try:
-            return hook({name: member for name, member in value.items() if member is not None}, type_)
+            return hook(members, type_)
         except ClassValidationError as error:
             for fault in error.exceptions:
                 _name_as_on_the_wire(fault, names)
@@ -139,6 +143,11 @@ def _model_hook(type_: Any, converter: Converter) -> Callable[[Any, Any], Any]:
 
 def _wire_names(type_: Any) -> dict[str, str]:
     return {field.name: wire_name(field) for field in attrs.fields(get_origin(type_) or type_)}
+
+
+def _marked(type_: Any, mark: str) -> frozenset[str]:
+    """Wire names of the members whose metadata has a mark: `rest` for what has no member, `omit_empty` for lists."""
+    return frozenset(wire_name(f) for f in attrs.fields(get_origin(type_) or type_) if mark in f.metadata)
 
 
 def _name_as_on_the_wire(fault: BaseException, names: Mapping[str, str]) -> None:
@@ -154,8 +163,12 @@ def _unmodel_hook(type_: Any, converter: Converter) -> Callable[[Any], Any]:
     renames: dict[str, Any] = {name: override(rename=wire) for name, wire in _wire_names(type_).items()}
     hook = make_dict_unstructure_fn(type_, converter, **renames)
 
+    rest, omitted = _marked(type_, "rest"), _marked(type_, "omit_empty")
+
     def to_mapping(value: Any) -> dict[str, Any]:
-        return {name: member for name, member in hook(value).items() if member is not None}
+        members = {name: member for name, member in hook(value).items() if member is not None}
+        more = [members.pop(name) for name in rest]
+        return {name: member for name, member in members.items() if member or name not in omitted} | dict(*more)
 
     return to_mapping
 

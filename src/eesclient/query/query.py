@@ -82,3 +82,19 @@ class Query:
         from .render import render_body
 
         return render_body(self, page=page, indent=indent)
+
+    def to_params(self, *, page: int = 1) -> tuple[tuple[str, str], ...]:
+        """The parameters of the GET request that asks for one page, for a browser or another tool.
+
+        Args:
+            page: Number of the page, from 1.
+
+        Returns:
+            Pairs of name and value, such as `("filters.eq", "dP0Zw")`; not percent-encoded.
+
+        Raises:
+            QueryError: GET cannot say it; the message says why (reference, sections 10 and 12).
+        """
+        from .render import render_params
+
+        return render_params(self, page=page)

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Hashable, Iterator
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlencode
 
-from ..errors import QueryTooLargeError
-from .ast import And, FilterIds, LevelCodes, LocationKeys, Node, Or, PeriodKeys
+from ..errors import QueryError, QueryTooLargeError
+from ..models.levels import GeographicLevel
+from .ast import And, FilterIds, LevelCodes, LocationKey, LocationKeys, Node, Or, PeriodKey, PeriodKeys
 from .normal import Leaf, normalise
+from .slots import fill_slots
 
 if TYPE_CHECKING:
     from .query import Query
@@ -17,6 +21,9 @@ MAX_BODY = 128 * 1024
 
 MAX_DEPTH = 32
 """Nesting that the service reads (reference, section 6)."""
+
+MAX_REQUEST_LINE = 8 * 1024
+"""Bytes of a request line that the service reads (reference, section 1)."""
 
 DEFAULT_PAGE_SIZE = 10_000
 """The service's largest page."""
@@ -37,15 +44,107 @@ def render_body(query: Query, *, page: int = 1, page_size: int | None = None, in
     body: dict[str, Any] = {}
     if query.criteria is not None:
         body["criteria"] = render_criteria(query.criteria)
-    if {i.id for i in query.indicators} != {i.id for i in query.meta.indicators}:
+    if _selects_indicators(query):
         body["indicators"] = [indicator.id for indicator in query.indicators]
-    if query.limit is not None and query.sort:
-        body["sorts"] = [{"field": s.field, "direction": "Desc" if s.descending else "Asc"} for s in query.sort]
+    if sorts := _sorts(query):
+        body["sorts"] = [{"field": field, "direction": direction} for field, direction in sorts]
     body |= {"page": page, "pageSize": page_size or query.page_size or DEFAULT_PAGE_SIZE}
     _check_depth(body)
     text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
     _check_size(text)
     return text if indent is None else json.dumps(body, ensure_ascii=False, indent=indent)
+
+
+def render_params(query: Query, *, page: int = 1, page_size: int | None = None) -> tuple[tuple[str, str], ...]:
+    """The parameters of a GET request that asks for one page of a question (reference, section 10).
+
+    Lists repeat their parameter. `|` between conditions, two lists of one facet that must hold together, and values
+    with commas are among what GET cannot say; POST can (`render_body`).
+
+    Args:
+        query: The question.
+        page: Number of the page, from 1.
+        page_size: Rows on a page; else the question's own, else 10,000.
+
+    Returns:
+        Pairs of name and value in order, not percent-encoded, the exact version first.
+
+    Raises:
+        QueryError: GET cannot say it; the message says why.
+        QueryTooLargeError: The address would be longer than the service reads.
+    """
+    params = [("dataSetVersion", str(query.version)), *_criteria_params(query)]
+    if _selects_indicators(query):
+        if not query.indicators:
+            raise QueryError("a GET query without indicators asks for all of them, and this one is for none: use POST")
+        params += [("indicators", _plain(indicator.id)) for indicator in query.indicators]
+    params += [("sorts", _plain(f"{field}|{direction}")) for field, direction in _sorts(query)]
+    params += [("page", str(page)), ("pageSize", str(page_size or query.page_size or DEFAULT_PAGE_SIZE))]
+    _check_length(query, params)
+    return tuple(params)
+
+
+def _criteria_params(query: Query) -> Iterator[tuple[str, str]]:
+    criteria = None if query.criteria is None else normalise(query.criteria)
+    for (facet, comparator), values in fill_slots(criteria, query.meta).items():
+        for value in values:
+            yield f"{facet}.{comparator.value}", _as_param(value)
+
+
+def _as_param(value: Hashable) -> str:
+    match value:
+        case LocationKey():
+            return _location_param(value)
+        case PeriodKey(period=period, code=code):
+            return _plain(f"{period}|{code}")
+    return _plain(str(value))
+
+
+def _location_param(key: LocationKey) -> str:
+    columns = GeographicLevel(key.level).columns
+    allowed = {"id", *(_CAMEL.get(attribute, attribute) for _, attribute in columns.codes)}
+    if key.property not in allowed:
+        raise QueryError(
+            f"a GET query names a location at level {key.level} by {' or '.join(sorted(allowed))}, not by "
+            f"{key.property}: ask by POST"
+        )
+    if "|" in key.value:
+        raise QueryError(
+            f"a GET query separates the parts of a location with |, and {key.value!r} has one: ask by POST"
+        )
+    return _plain(f"{key.level}|{key.property}|{key.value}", key.value)
+
+
+_CAMEL = {"old_code": "oldCode", "la_estab": "laEstab"}
+
+
+def _plain(text: str, value: str | None = None) -> str:
+    """The text, if the service reads it as one value: it splits at commas, and drops blanks."""
+    shown = text if value is None else value
+    if "," in text:
+        raise QueryError(f"a GET query splits values at commas, and {shown!r} has one: ask by POST")
+    if not shown.strip():
+        raise QueryError("a GET query has a blank value, which the service refuses: leave the condition out")
+    return text
+
+
+def _selects_indicators(query: Query) -> bool:
+    return {i.id for i in query.indicators} != {i.id for i in query.meta.indicators}
+
+
+def _sorts(query: Query) -> list[tuple[str, str]]:
+    # without limit= all rows come, and are sorted here
+    return [(s.field, "Desc" if s.descending else "Asc") for s in query.sort] if query.limit is not None else []
+
+
+def _check_length(query: Query, params: list[tuple[str, str]]) -> None:
+    path = f"/statistics/v1/data-sets/{query.data_set_id}/query?{urlencode(params, quote_via=quote, safe='*')}"
+    size = len(f"GET {path} HTTP/1.1\r\n")
+    if size > MAX_REQUEST_LINE:
+        raise QueryTooLargeError(
+            f"the address takes {size:,} bytes, and the service reads {MAX_REQUEST_LINE:,}: ask by POST, or for fewer "
+            "options at a time"
+        )
 
 
 def render_criteria(node: Node) -> dict[str, Any]:

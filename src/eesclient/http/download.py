@@ -1,0 +1,165 @@
+"""A data file straight to the disk, whole or not at all."""
+
+from __future__ import annotations
+
+import secrets
+import sys
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Protocol, Self
+
+from ..errors import InvalidResponseError
+
+_GZIP = b"\x1f\x8b"
+_STEP = 1_000_000
+"""Bytes between two reports of progress."""
+
+
+class Sink(Protocol):
+    """What takes the body of an answer, piece by piece."""
+
+    def begin(self) -> None:
+        """Forget what came so far: a request is sent, perhaps again."""
+        ...
+
+    def write(self, piece: bytes) -> None:
+        """Take the next piece."""
+        ...
+
+
+class Unpacker:
+    """Undoes gzip where a body has it, whether or not its headers say so (reference, section 13)."""
+
+    def __init__(self) -> None:
+        self._start = b""
+        self._zlib: zlib._Decompress | None = None
+        self._plain = False
+
+    def feed(self, piece: bytes) -> bytes:
+        """The text of the next piece.
+
+        Raises:
+            InvalidResponseError: The body is damaged.
+        """
+        if self._plain:
+            return piece
+        if self._zlib is None:
+            self._start += piece
+            if len(self._start) < len(_GZIP):
+                return b""
+            self._plain = not self._start.startswith(_GZIP)
+            self._zlib = zlib.decompressobj(wbits=31)
+            piece = self._start
+        return piece if self._plain else self._unpack(self._zlib, piece)
+
+    def finish(self) -> bytes:
+        """What was held back.
+
+        Raises:
+            InvalidResponseError: The body ended too early.
+        """
+        if self._zlib is None and self._start != _GZIP[:1]:
+            return self._start
+        if not self._plain and not (self._zlib and self._zlib.eof):
+            raise InvalidResponseError("the data file ended in the middle: try again")
+        return b""
+
+    def _unpack(self, unpacking: zlib._Decompress, piece: bytes) -> bytes:
+        unpacked = b""
+        try:
+            while piece:
+                # a file may consist of several compressed ones, one after the other
+                unpacking = zlib.decompressobj(wbits=31) if unpacking.eof else unpacking
+                unpacked += unpacking.decompress(piece)
+                piece = unpacking.unused_data
+        except zlib.error as error:
+            raise InvalidResponseError("the data file came damaged: try again") from error
+        self._zlib = unpacking
+        return unpacked
+
+
+class Saving:
+    """A file that is being saved: under a temporary name beside it, until it is whole.
+
+    Args:
+        path: Where the file shall be; what is there stays until it is replaced.
+        progress: Whether to report on the standard error stream.
+    """
+
+    def __init__(self, path: Path, *, progress: bool) -> None:
+        self._path = path
+        self._part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+        self._progress = progress
+        self._file = self._part.open("xb")
+        self.begin()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._file.close()
+        self._part.unlink(missing_ok=True)
+        if self._reported and self._progress:
+            sys.stderr.write("\n")
+
+    def begin(self) -> None:
+        """Start anew."""
+        self._file.seek(0)
+        self._file.truncate()
+        self._unpacker = Unpacker()
+        self._written = self._reported = 0
+
+    def write(self, piece: bytes) -> None:
+        """Take the next piece of the body."""
+        self._written += self._file.write(self._unpacker.feed(piece))
+        if self._written - self._reported >= _STEP:
+            self._report()
+
+    def finish(self) -> None:
+        """Put the file in its place.
+
+        Raises:
+            InvalidResponseError: It is not whole.
+        """
+        self._written += self._file.write(self._unpacker.finish())
+        if not self._written:
+            raise InvalidResponseError("the data file came empty: try again")
+        self._report()
+        self._file.close()
+        self._part.replace(self._path)
+
+    def _report(self) -> None:
+        self._reported = self._written
+        if self._progress:
+            sys.stderr.write(f"\r{self._path.name}: {self._written / 1_000_000:,.1f} MB")
+            sys.stderr.flush()
+
+
+@contextmanager
+def saving(path: Path, *, progress: bool, url: str = "") -> Iterator[Saving]:
+    """A file to save to; nothing of it is left unless `finish` was called.
+
+    Args:
+        path: Where the file shall be.
+        progress: Whether to report on the standard error stream.
+        url: What is asked, for errors.
+
+    Raises:
+        IsADirectoryError: The path is a folder.
+        FileNotFoundError: Its folder does not exist.
+    """
+    if path.is_dir():
+        raise IsADirectoryError(
+            f"{str(path)!r} is a folder: name the file to save to, such as {str(path / 'data.csv')!r}"
+        )
+    with Saving(path, progress=progress) as saved:
+        try:
+            yield saved
+        except InvalidResponseError as error:
+            error.method, error.url = error.method or "GET", error.url or url
+            raise

@@ -1,0 +1,101 @@
+"""What both shells do without sending anything."""
+
+from __future__ import annotations
+
+import copy
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Self
+
+from ..errors import ClientClosedError, SettingsError
+from ..settings import Settings
+from .answers import Asked
+from .retry import RetryPolicy
+from .seams import AsyncServiceTransport, AsyncTransport, Service, ServiceTransport, Transport
+
+if TYPE_CHECKING:
+    from .transport import AsyncHttpxTransport, HttpxTransport
+
+
+class Shell:
+    """A client's settings, and whether it is open.
+
+    A subclass has `_connect`, which takes a transport into use, and closes it in `close`, if it owns it.
+    """
+
+    _transport: Any
+
+    def __init__(self, settings: Settings, transport: Any) -> None:
+        self._settings = settings
+        self._owner: Self | None = None
+        self._closed = False
+        self._connect(transport)
+
+    def with_options(self, *, timeout: float | None = None, retries: int | None = None) -> Self:
+        """A client with other options that shares this one's connections.
+
+        `client.with_options(timeout=120).open(...)` is patient with that data set alone. The new client need not be
+        closed; it is closed with this one, and its own `close` leaves this one open.
+
+        Args:
+            timeout: Seconds to wait for an answer, and for a connection if fewer than 10; None for this client's.
+            retries: Tries after the first; None for this client's.
+
+        Raises:
+            SettingsError: An option makes no sense.
+            ClientClosedError: This client is closed.
+        """
+        self._check_open()
+        other = copy.copy(self)
+        other._owner = self
+        other._settings = self._settings.changed(timeout=timeout, retries=retries)
+        other._connect(self._transport.with_settings(other._settings))
+        return other
+
+    def _connect(self, transport: Any) -> None:
+        raise NotImplementedError
+
+    def _policy(self) -> RetryPolicy:
+        return RetryPolicy(retries=self._settings.retries, total=self._settings.total_retry_time)
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise ClientClosedError("the client is closed: make a new one, or stay inside its with block")
+        if self._owner is not None:
+            self._owner._check_open()
+
+    def _now(self) -> Asked:
+        return Asked(source=self._transport.source, at=datetime.now(UTC))
+
+
+def connected(
+    settings: Settings, service: Service | None, base_url: str | None, transport: HttpxTransport | None
+) -> Transport:
+    """What the plain shell sends through: a local service, or httpx.
+
+    Raises:
+        SettingsError: A local service is given an address or a transport.
+    """
+    if service is not None:
+        _check_alone(base_url, transport)
+        return ServiceTransport(service, preview_token=settings.preview_token)
+    # httpx takes a while to import, and a local service does not need it
+    from .transport import HttpTransport
+
+    return HttpTransport(settings, transport=transport)
+
+
+def aconnected(
+    settings: Settings, service: Service | None, base_url: str | None, transport: AsyncHttpxTransport | None
+) -> AsyncTransport:
+    """As `connected`, for the awaiting shell."""
+    if service is not None:
+        _check_alone(base_url, transport)
+        return AsyncServiceTransport(service, preview_token=settings.preview_token)
+    from .transport import AsyncHttpTransport
+
+    return AsyncHttpTransport(settings, transport=transport)
+
+
+def _check_alone(base_url: str | None, transport: object) -> None:
+    if base_url is not None or transport is not None:
+        raise SettingsError("service= answers by itself, without an address: leave base_url= and transport= out")

@@ -1,0 +1,160 @@
+"""What one facets object can say, which is all that a GET query has.
+
+Facets are AND-ed and so are comparators, each of which stands once. Options of several filters in one `in` are OR-ed,
+in one `notIn` AND-ed, and so are locations of several levels (reference, sections 10 and 12).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from typing import Any, TypeAlias
+
+import attrs
+
+from ..errors import QueryError
+from ..models.meta import Meta
+from .ast import And, Comparator, FilterIds, LevelCodes, LocationKeys, Node, Or, PeriodKey, PeriodKeys
+from .normal import Leaf, leaf_values
+
+Slots: TypeAlias = dict[tuple[str, Comparator], tuple[Any, ...]]
+"""Values by facet and comparator, each as the service names it."""
+
+_FACETS: dict[type[Node], str] = {
+    FilterIds: "filters",
+    LevelCodes: "geographicLevels",
+    LocationKeys: "locations",
+    PeriodKeys: "timePeriods",
+}
+_INCLUDING = (Comparator.EQ, Comparator.IN)
+_EXCLUDING = (Comparator.NOT_EQ, Comparator.NOT_IN)
+_POST = "ask by POST, as query() does"
+
+
+@attrs.frozen
+class _Part:
+    """One clause of the conjunction: values of one facet.
+
+    Attributes:
+        values: Ids, codes or keys.
+        dimension: Of what a row has one value at most; None where the values are of several such, or it is not known.
+    """
+
+    values: tuple[Hashable, ...]
+    dimension: Hashable = None
+
+
+def fill_slots(node: Node | None, meta: Meta) -> Slots:
+    """The comparators of one facets object that says the same as a condition in normal form.
+
+    Args:
+        node: The condition; None for all rows.
+        meta: Metadata, for the order of the time periods.
+
+    Returns:
+        The values of each comparator of each facet, in the service's order of both.
+
+    Raises:
+        QueryError: One facets object cannot say it; the message says what is too much.
+    """
+    clauses = () if node is None else node.clauses if isinstance(node, And) else (node,)
+    leaves = [_as_leaf(clause) for clause in clauses]
+    slots: Slots = {}
+    for kind, facet in _FACETS.items():
+        of_facet = [leaf for leaf in leaves if isinstance(leaf, kind)]
+        slots |= _including(facet, [leaf for leaf in of_facet if leaf.comparator in _INCLUDING])
+        slots |= _excluding(facet, [leaf for leaf in of_facet if leaf.comparator in _EXCLUDING])
+    slots |= _bounds([leaf for leaf in leaves if isinstance(leaf, PeriodKeys)], meta)
+    order = [*_FACETS.values()], [*Comparator]
+    return dict(sorted(slots.items(), key=lambda slot: (order[0].index(slot[0][0]), order[1].index(slot[0][1]))))
+
+
+def _as_leaf(clause: Node) -> Leaf:
+    """The clause as one condition; alternatives of one facet are one list, also across filters and levels."""
+    if isinstance(clause, Leaf):
+        return clause
+    if not isinstance(clause, Or):
+        raise TypeError(f"{type(clause).__name__} is not in normal form")
+    alternatives = [leaf for leaf in clause.clauses if isinstance(leaf, Leaf) and leaf.comparator in _INCLUDING]
+    if len(alternatives) == len(clause.clauses):
+        ids = [id_ for leaf in alternatives if isinstance(leaf, FilterIds) for id_ in leaf.ids]
+        keys = [key for leaf in alternatives if isinstance(leaf, LocationKeys) for key in leaf.keys]
+        if all(isinstance(leaf, FilterIds) for leaf in alternatives):
+            return FilterIds(comparator=Comparator.IN, ids=tuple(dict.fromkeys(ids)))
+        if all(isinstance(leaf, LocationKeys) for leaf in alternatives):
+            return LocationKeys(comparator=Comparator.IN, keys=tuple(dict.fromkeys(keys)))
+    raise QueryError(
+        "a GET query joins all its conditions with &, and this question has an | between conditions that are not all "
+        f"== or is_in of filters, or all of locations: {_POST}"
+    )
+
+
+def _including(facet: str, leaves: Iterable[Leaf]) -> Slots:
+    """Up to two conditions find a place, one of them as a single value."""
+    parts = _narrowed(_Part(leaf_values(leaf), _dimension(leaf)) for leaf in leaves)
+    parts.sort(key=lambda part: len(part.values) > 1)
+    match [part.values for part in parts]:
+        case []:
+            return {}
+        case [values] if len(values) > 1:
+            return {(facet, Comparator.IN): values}
+        case [value]:
+            return {(facet, Comparator.EQ): value}
+        case [value, values] if len(value) == 1:
+            return {(facet, Comparator.EQ): value, (facet, Comparator.IN): values}
+        case [_, _]:
+            why = "two of them are lists, and it has one place for a list"
+        case _:
+            why = f"there are {len(parts)}, and it has places for two"
+    raise QueryError(f"a GET query cannot hold these conditions on {facet}, which must hold together: {why}; {_POST}")
+
+
+def _narrowed(parts: Iterable[_Part]) -> list[_Part]:
+    """Conditions on the same dimension as one, where values are left: a row has one value of it at most."""
+    narrowed: dict[Hashable, _Part] = {}
+    for part in parts:
+        place = part if part.dimension is None else part.dimension
+        known = narrowed.get(place, part)
+        common = tuple(value for value in known.values if value in part.values)
+        narrowed[place if common else part] = _Part(common or part.values, part.dimension)
+    return list(narrowed.values())
+
+
+def _dimension(leaf: Leaf) -> Hashable:
+    match leaf:
+        case FilterIds(filter_id=filter_id):
+            return filter_id or None
+        case LevelCodes() | PeriodKeys():
+            return type(leaf).__name__
+    # one location may go by several codes
+    return None
+
+
+def _excluding(facet: str, leaves: Sequence[Leaf]) -> Slots:
+    values = tuple(dict.fromkeys(value for leaf in leaves for value in leaf_values(leaf)))
+    if not values:
+        return {}
+    return {(facet, Comparator.NOT_EQ if len(values) == 1 else Comparator.NOT_IN): values}
+
+
+def _bounds(leaves: Iterable[PeriodKeys], meta: Meta) -> Slots:
+    slots: Slots = {}
+    for leaf in leaves:
+        if leaf.comparator in (*_INCLUDING, *_EXCLUDING):
+            continue
+        slot = _FACETS[PeriodKeys], leaf.comparator
+        slots[slot] = (_tighter(leaf.comparator, slots[slot][0], leaf.keys[0], meta),) if slot in slots else leaf.keys
+    return slots
+
+
+def _tighter(comparator: Comparator, one: PeriodKey, other: PeriodKey, meta: Meta) -> PeriodKey:
+    ordered = sorted(meta.periods, key=lambda period: period.sort_key)
+    places: Mapping[PeriodKey, int] = {
+        PeriodKey(period=period.period, code=str(period.code)): place for place, period in enumerate(ordered)
+    }
+    if one not in places or other not in places:
+        raise QueryError(
+            f"a GET query has one place for {comparator.value} of timePeriods, and which of {one.period} {one.code} "
+            f"and {other.period} {other.code} is later is not known, as the data set lacks one of them: {_POST}"
+        )
+    choose = max if comparator in (Comparator.GT, Comparator.GTE) else min
+    return choose(one, other, key=places.__getitem__)

@@ -1,0 +1,200 @@
+"""A preview token goes to the service, and nowhere else."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import traceback
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import anyio
+import httpx
+import pytest
+
+from eesclient import errors
+from eesclient.aio import AsyncClient
+from eesclient.client import Client
+from eesclient.http.messages import Request
+from eesclient.settings import Settings
+from tests.http.scripted import ID, data_set, opened
+
+TOKEN = "0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9"
+
+
+def plain(**options: Any) -> object:
+    """Ask for a data set with the plain client."""
+    with Client(**options) as client:
+        return client.data_set(ID)
+
+
+def awaiting(**options: Any) -> object:
+    """Ask for a data set with the awaiting client."""
+
+    async def main() -> object:
+        async with AsyncClient(**options) as client:
+            return await client.data_set(ID)
+
+    return anyio.run(main)
+
+
+Ask = Callable[..., object]
+
+
+@pytest.fixture(params=[plain, awaiting])
+def ask(request: pytest.FixtureRequest) -> Ask:
+    """Return each of the two ways to ask."""
+    way: Ask = request.param
+    return way
+
+
+@pytest.fixture(autouse=True)
+def no_token(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep the tokens of this machine out."""
+    monkeypatch.delenv("EES_PREVIEW_TOKEN", raising=False)
+
+
+def told(seen: list[httpx.Request], answer: Callable[[httpx.Request], httpx.Response] | None = None) -> Any:
+    """Return a transport that keeps requests."""
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        seen.append(request)
+        return httpx.Response(200, json=data_set()) if answer is None else answer(request)
+
+    return httpx.MockTransport(handler)
+
+
+@pytest.mark.parametrize("given", [TOKEN, TOKEN.upper(), f" {TOKEN}\n"])
+def test_token_is_sent(ask: Ask, given: str) -> None:
+    """It is a header, in lower case."""
+    seen: list[httpx.Request] = []
+    ask(transport=told(seen), preview_token=given)
+    assert [TOKEN] == [request.headers["preview-token"] for request in seen]
+
+
+def test_token_reaches_a_local_service(ask: Ask) -> None:
+    """A local service is shown it as well, and a client without one shows none."""
+    service = opened()
+    ask(service=service, preview_token=TOKEN)
+    ask(service=service)
+    assert [(("preview-token", TOKEN),), ()] == [request.headers for request in service.requests]
+
+
+def test_environment(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An argument beats the environment; a blank there is none."""
+    other = TOKEN.replace("0", "1")
+    seen: list[httpx.Request] = []
+    monkeypatch.setenv("EES_PREVIEW_TOKEN", other)
+    ask(transport=told(seen))
+    ask(transport=told(seen), preview_token=TOKEN)
+    monkeypatch.setenv("EES_PREVIEW_TOKEN", " ")
+    ask(transport=told(seen))
+    assert [other, TOKEN, None] == [request.headers.get("preview-token") for request in seen]
+
+
+@pytest.mark.parametrize("bad", ["", "secret", TOKEN[:-1], TOKEN + "0", f"{{{TOKEN}}}", 98765])
+def test_bad_tokens(ask: Ask, bad: str) -> None:
+    """What is no GUID is refused at once, and not shown."""
+    with pytest.raises(errors.SettingsError, match="no GUID such as") as caught:
+        ask(service=opened(), preview_token=bad)
+    assert isinstance(caught.value, ValueError)
+    assert not bad or str(bad) not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "https://elsewhere.test/v1/x",
+        "http://ees.test/v1/x",
+        "https://ees.test:8443/v1/x",
+        "https://ees.test.evil.test/",
+    ],
+)
+def test_never_to_another_host(ask: Ask, target: str) -> None:
+    """A redirect to another host, port or an open line is not followed."""
+    seen: list[httpx.Request] = []
+    moved = told(seen, lambda _: httpx.Response(308, headers={"location": target}))
+    with pytest.raises(errors.StatusError, match="was not followed") as caught:
+        ask(base_url="https://ees.test", transport=moved, preview_token=TOKEN)
+    assert ["ees.test"] == [request.url.host for request in seen]
+    assert TOKEN not in shown(caught.value)
+
+
+def test_to_the_same_host(ask: Ask) -> None:
+    """A redirect within the host takes it along."""
+    seen: list[httpx.Request] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        moved = httpx.Response(308, headers={"location": "/v1/lower"})
+        return moved if len(seen) == 1 else httpx.Response(200, json=data_set())
+
+    ask(base_url="https://ees.test", transport=told(seen, answer), preview_token=TOKEN)
+    assert [TOKEN, TOKEN] == [request.headers["preview-token"] for request in seen]
+
+
+def shown(error: BaseException) -> str:
+    """Return all that is printed of an error."""
+    return "".join(traceback.format_exception(error)) + repr(error) + str(vars(error))
+
+
+@pytest.mark.parametrize("status", [400, 403, 404, 500])
+def test_errors_do_not_show_it(ask: Ask, status: int) -> None:
+    """Errors of the service are shown without it."""
+    with pytest.raises(errors.StatusError) as caught:
+        ask(transport=told([], lambda _: httpx.Response(status, text="no")), preview_token=TOKEN, retries=0)
+    assert TOKEN not in shown(caught.value)
+
+
+def test_failures_do_not_show_it(ask: Ask) -> None:
+    """Nor do connections that fail."""
+
+    def fail(request: httpx.Request) -> httpx.Response:
+        raise httpx.ConnectError("refused", request=request)
+
+    with pytest.raises(errors.RequestConnectionError) as caught:
+        ask(transport=told([], fail), preview_token=TOKEN, retries=0)
+    assert TOKEN not in shown(caught.value)
+
+
+class _Answering(BaseHTTPRequestHandler):
+    """Answers with an empty object."""
+
+    def do_GET(self) -> None:
+        """Answer."""
+        self.send_response(200)
+        self.send_header("Content-Length", "2")
+        self.end_headers()
+        self.wfile.write(b"{}")
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def server() -> Iterator[str]:
+    """Return the address of a server of this machine."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), _Answering) as serving:
+        thread = threading.Thread(target=serving.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        yield f"http://127.0.0.1:{serving.server_address[1]}"
+        serving.shutdown()
+        thread.join()
+
+
+def test_logs_do_not_show_it(server: str, caplog: pytest.LogCaptureFixture) -> None:
+    """No logger shows it, those of httpx included, however much they are asked to say."""
+    with caplog.at_level(logging.DEBUG), Client(base_url=server, preview_token=TOKEN) as client:
+        assert client.request("GET", "/x") == {}
+    names = {record.name.partition(".")[0] for record in caplog.records}
+    assert {"httpx", "httpcore"} <= names
+    assert TOKEN not in caplog.text
+    assert TOKEN not in "".join(str(record.__dict__) for record in caplog.records)
+
+
+def test_reprs_do_not_show_it() -> None:
+    """Nor does the repr of anything of ours."""
+    request = Request(method="GET", path="/x", headers=(("preview-token", TOKEN),))
+    with Client(service=opened(), preview_token=TOKEN) as client:
+        things = [client, client.open(ID), Settings(preview_token=TOKEN), request]
+        assert TOKEN not in repr(things)

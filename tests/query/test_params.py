@@ -192,6 +192,16 @@ def test_lists_of_one_facet_meet() -> None:
     assert [("geographicLevels.eq", "NAT")] == conditions(render_params(asked(And(clauses=tuple(lists)))))
 
 
+def test_lists_that_do_not_meet() -> None:
+    """Lists of one facet that no row can meet together are said by one value of each."""
+    lists = [
+        LevelCodes(comparator=Comparator.IN, codes=codes) for codes in (("LA", "NAT"), ("REG", "SCH"), ("LA", "NAT"))
+    ]
+    assert [("geographicLevels.eq", "LA"), ("geographicLevels.in", "REG")] == conditions(
+        render_params(asked(And(clauses=tuple(lists))))
+    )
+
+
 @pytest.mark.parametrize(("comparator", "kept"), [(Comparator.GT, 3), (Comparator.LTE, 1)])
 def test_tighter_bound(comparator: Comparator, kept: int) -> None:
     """Of two bounds of a kind the tighter is sent."""

@@ -157,7 +157,10 @@ def _forbidden(request: Request, problem: Problem | None) -> str:
             "this version may not be queried: it is withdrawn, or not published yet; client.versions(...) shows the "
             "status of each"
         )
-    return "this may not be read: it is withdrawn, or not published yet"
+    return (
+        "this may not be read: it is withdrawn, or not published yet, and then it takes a preview token of this very "
+        "version that has not expired (preview_token=)"
+    )
 
 
 def _said(problem: Problem | None, words: Words | None) -> str:

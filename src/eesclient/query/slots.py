@@ -109,13 +109,16 @@ def _including(facet: str, leaves: Iterable[Leaf]) -> Slots:
 
 
 def _narrowed(parts: Iterable[_Part]) -> list[_Part]:
-    """Conditions on the same dimension as one, where values are left: a row has one value of it at most."""
+    """Conditions on the same dimension as one: a row has one value of it at most."""
     narrowed: dict[Hashable, _Part] = {}
     for part in parts:
         place = part if part.dimension is None else part.dimension
         known = narrowed.get(place, part)
         common = tuple(value for value in known.values if value in part.values)
-        narrowed[place if common else part] = _Part(common or part.values, part.dimension)
+        if not common:
+            # no row meets both, which any value of each says as well
+            return [_Part(known.values[:1]), _Part(part.values[:1])]
+        narrowed[place] = _Part(common, part.dimension)
     return list(narrowed.values())
 
 

@@ -44,7 +44,8 @@ def application(service: Handler) -> Starlette:
         request = _read(http, await http.body())
         if not request.path.endswith("/csv") and not _accepts_json(http):
             return HttpResponse(status_code=406)
-        return _write(await run_in_threadpool(service.handle, request), http)
+        # compressing a whole data file takes as long as finding it: neither belongs on the event loop
+        return await run_in_threadpool(lambda: _write(service.handle(request), http))
 
     async def health(_: HttpRequest) -> HttpResponse:
         return PlainTextResponse("Healthy")

@@ -18,18 +18,18 @@ __all__ = ["make"]
     [
         (
             {"path": "criteria.filters.in[1]", "message": "Must be short.", "code": "MaximumLength"},
-            "criteria.filters.in[1] (filter 'Sex', option 'Female'): Must be short. (MaximumLength)",
+            "criteria.filters.in[1] (filters=: filter 'Sex', option 'Female'): Must be short. (MaximumLength)",
         ),
         (
             {"path": "indicators", "message": "Not found.", "code": "X", "detail": {"items": ["iPup0"]}},
-            "indicators (indicator 'Pupils'): Not found. (X)",
+            "indicators (indicators=: indicator 'Pupils'): Not found. (X)",
         ),
         ({"path": "pageSize", "message": "Too much."}, "pageSize: Too much."),
         ({"message": "No.", "detail": {"items": 5}}, "refuses the request: No. [400"),
     ],
 )
 def test_refused(make: Make, detail: dict[str, Any], expected: str) -> None:
-    """The message says which filter and label an error is about; the error itself stays as it came."""
+    """The message says which argument, filter and label an error is about; the error itself stays as it came."""
     sen = make(service=opened(query=problem(400, errors=[detail]))).open(ID)
     with pytest.raises(errors.BadRequestError) as caught:
         sen.query(filters={"Sex": ["Total", "Female"]})

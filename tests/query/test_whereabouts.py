@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from eesclient.query.whereabouts import in_words
+from eesclient.query.facets import facets
+from eesclient.query.whereabouts import in_words, meant
 
 from .examples import META, ask
 
@@ -101,3 +102,40 @@ def test_what_was_built() -> None:
     """The paths of a question that was built lead to its own words."""
     body = json.loads(ask(filters={"Sex": ["Female", "Male"]}, levels="LA").to_json())
     assert FEMALE == in_words("criteria.and[0].filters.in[0]", body, META)
+
+
+ALL = "filter 'Pupil group', option 'All pupils'"
+WHERE = (facets.filter("Sex") == "Female") & ~(facets.period >= "2023/24")
+
+
+@pytest.mark.parametrize(
+    ("path", "detail", "expected"),
+    [
+        ("criteria.and[0].filters.in", None, f"filters=: {ALL}; filter 'Pupil group', option 'SEN support'"),
+        ("criteria.and[0].filters.in[1]", None, "filters=: filter 'Pupil group', option 'SEN support'"),
+        ("criteria.and[1].locations.eq", None, "within=: level 'Local authority', location 'Camden'"),
+        ("criteria.and[3].filters.eq", None, f"where=: {FEMALE}"),
+        ("criteria.and[4].timePeriods.lt", None, "where=: time period '2023/24'"),
+        ("criteria.and[5].filters.eq", None, "others=: filter 'SEN provision', option 'SEN support'"),
+        ("indicators", {"items": ["icount"]}, "indicators=: indicator 'Number of pupils'"),
+        ("sorts[0].field", None, "sort=: sort by period"),
+        ("filters.in", {"items": ["oall"]}, f"filters=: {ALL}"),
+        ("locations.eq", {"items": ["LA|id|lcam"]}, "within=: level 'Local authority', location 'Camden'"),
+        ("timePeriods.lt", {"items": ["2023/2024|AY"]}, "where=: time period '2023/24'"),
+        ("filters.in", {"items": ["gone"]}, ""),
+        ("page", None, ""),
+        (None, {"items": 5}, ""),
+    ],
+)
+def test_meant(path: str | None, detail: dict[str, Any] | None, expected: str) -> None:
+    """A path of a question that was asked in words leads back to the argument and the labels."""
+    query = ask(
+        indicators="Number of pupils",
+        filters={"Pupil group": ["All pupils", "SEN support"]},
+        within="Camden",
+        where=WHERE,
+        others={"SEN provision": "SEN support"},
+        sort="period",
+        limit=5,
+    )
+    assert expected == meant(query, path, detail)

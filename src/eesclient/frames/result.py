@@ -16,6 +16,7 @@ from ..errors import AmbiguousRowsWarning, DecimalPlacesWarning, NoRowsWarning, 
 from ..models.problems import Warning
 from ..models.versions import Version
 from ..query.query import Query
+from ..query.whereabouts import meant
 from .assemble import Assembled, assemble
 from .columns import ColumnInfo
 from .csv import read_data_file
@@ -187,7 +188,7 @@ _NO_RESULTS = "QueryNoResults"
 def _warn_of(result: QueryResult, assembled: Assembled) -> None:
     for warning in result.warnings:
         if warning.code != _NO_RESULTS:
-            warn(_in_words(warning), ServiceWarning)
+            warn(_in_words(result.query, warning), ServiceWarning)
     if not len(result):
         warn(
             "no rows match the question: each condition may hold somewhere, but not all of them together; "
@@ -206,11 +207,11 @@ def _warn_of(result: QueryResult, assembled: Assembled) -> None:
         warn(_fractions(assembled), DecimalPlacesWarning)
 
 
-def _in_words(warning: Warning) -> str:
+def _in_words(query: Query, warning: Warning) -> str:
     items = (warning.detail or {}).get("items")
     what = f" {json.dumps(items, ensure_ascii=False)}" if items else ""
-    where = f" (at {warning.path})" if warning.path else ""
-    return f"{warning.message}{what}{where}"
+    where = "; ".join(part for part in (warning.path, meant(query, warning.path, warning.detail)) if part)
+    return f"{warning.message}{what}" + (f" (at {where})" if where else "")
 
 
 def _ambiguous(result: QueryResult, assembled: Assembled) -> str:

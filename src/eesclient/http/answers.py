@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
@@ -15,7 +14,7 @@ from ..models.problems import ErrorDetail
 from ..models.provenance import LICENCE, Provenance, Route, Source
 from ..query.builder import Words, build
 from ..query.query import Query
-from ..query.whereabouts import in_words
+from ..query.whereabouts import meant
 from . import requests
 from .flows import Pinned
 from .messages import Batch, Flow, Request, Response, Work
@@ -125,7 +124,7 @@ def _pages(query: Query, size: int) -> Flow[tuple[str, list[PageColumns]]]:
 def _read(query: Query, request: Request, response: Response) -> PageColumns:
     from ..frames.pages import read_page
 
-    raise_for(request, response, words=partial(_meant, query, request))
+    raise_for(request, response, words=partial(_meant, query))
     try:
         return read_page(query, response.body)
     except InvalidResponseError as error:
@@ -133,11 +132,8 @@ def _read(query: Query, request: Request, response: Response) -> PageColumns:
         raise
 
 
-def _meant(query: Query, request: Request, error: ErrorDetail) -> str:
-    """What an error is about: the filter, location, indicator and so on that stand at its path."""
-    items = (error.detail or {}).get("items")
-    body = json.loads(request.body or b"{}")
-    return in_words(error.path, body, query.meta, items if isinstance(items, list) else None)
+def _meant(query: Query, error: ErrorDetail) -> str:
+    return meant(query, error.path, error.detail)
 
 
 def _check_complete(pages: Sequence[PageColumns], size: int, url: str) -> None:

@@ -18,7 +18,7 @@ from .names import fold, listed
 from .normal import normalise
 from .periods import Between, Last
 from .places import Place
-from .query import Names, Query, Values
+from .query import Names, Part, Query, Values
 from .resolve import Resolver, filter_ids, location_keys, period_key
 from .sorting import SortLike, resolve_sort
 
@@ -65,15 +65,15 @@ def build(words: Words, *, meta: Meta, data_set_id: str, version: Version) -> Qu
     _check(words)
     resolver = Resolver(meta)
     try:
-        clauses = _clauses(words, resolver)
+        parts = _parts(words, resolver)
         indicators = _indicators(words.indicators, resolver)
         sort = resolve_sort(words.sort, resolver, limited=words.limit is not None)
         dtypes = {i.column: t for name, t in (words.dtypes or {}).items() if (i := resolver.indicator(name))}
         resolver.findings.raise_any()
-        pinned = _pinned(words.others, resolver, clauses)
+        pinned = _pinned(words.others, resolver, [clause for _, clause in parts])
         resolver.findings.raise_any()
-        clauses += [filter_ids(filter_, [option]) for filter_, option in pinned]
-        criteria = conjunction(clauses)
+        parts += [("others", filter_ids(filter_, [option])) for filter_, option in pinned]
+        criteria = conjunction(clause for _, clause in parts)
         query = Query(
             data_set_id=data_set_id,
             version=version,
@@ -83,6 +83,7 @@ def build(words: Words, *, meta: Meta, data_set_id: str, version: Version) -> Qu
             sort=sort,
             limit=words.limit,
             page_size=words.page_size,
+            parts=tuple(parts),
             pinned={filter_.label: option.label for filter_, option in pinned},
             values=words.values,
             names=words.names,
@@ -111,25 +112,27 @@ def _is_whole(value: object, least: int, most: int | None = None) -> bool:
     return isinstance(value, int) and value >= least and (most is None or value <= most)
 
 
-def _clauses(words: Words, resolver: Resolver) -> list[Node]:
-    clauses = _filters(words.filters, resolver)
+def _parts(words: Words, resolver: Resolver) -> list[Part]:
+    parts: list[Part] = [("filters", clause) for clause in _filters(words.filters, resolver)]
     levels = _levels(words.levels, resolver)
     if words.periods is not None:
         periods = _some(resolver.periods(words.periods), resolver, "periods")
-        clauses.append(PeriodKeys(comparator=Comparator.IN, keys=tuple(period_key(period) for period in periods)))
+        keys = tuple(period_key(period) for period in periods)
+        parts.append(("periods", PeriodKeys(comparator=Comparator.IN, keys=keys)))
     if levels:
-        clauses.append(LevelCodes(comparator=Comparator.IN, codes=tuple(str(level.code) for level in levels)))
+        codes = tuple(str(level.code) for level in levels)
+        parts.append(("levels", LevelCodes(comparator=Comparator.IN, codes=codes)))
     if words.places is not None:
         places = _some(resolver.places(_list(words.places), levels), resolver, "places")
-        clauses += _present(_of_places(places, levels, resolver))
+        parts += _present("places", _of_places(places, levels, resolver))
     if words.within is not None:
         areas = _some(resolver.places(_list(words.within)), resolver, "within")
-        clauses += _present(disjunction(_inside(area, own=words.include_self) for area in areas))
+        parts += _present("within", disjunction(_inside(area, own=words.include_self) for area in areas))
     if words.where is not None:
         if not isinstance(words.where, Node):
             raise QueryError(f"where= takes conditions made with ees.facets, not {type(words.where).__name__}")
-        clauses.append(resolver.condition(words.where))
-    return clauses
+        parts.append(("where", resolver.condition(words.where)))
+    return parts
 
 
 def _filters(filters: Mapping[str, str | Sequence[str]] | None, resolver: Resolver) -> list[Node]:
@@ -251,8 +254,8 @@ def _some(found: Sequence[T], resolver: Resolver, argument: str) -> Sequence[T]:
     return found
 
 
-def _present(node: Node | None) -> list[Node]:
-    return [] if node is None else [node]
+def _present(argument: str, node: Node | None) -> list[Part]:
+    return [] if node is None else [(argument, node)]
 
 
 def _list(value: str | Sequence[str]) -> list[str]:

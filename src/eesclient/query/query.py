@@ -21,6 +21,10 @@ Names: TypeAlias = Literal["column", "label"]
 """Whether headings are the columns of the data file, or labels in words."""
 
 
+Part: TypeAlias = tuple[str, Node]
+"""An argument of a call, such as `filters`, and a condition that it stands for."""
+
+
 @attrs.frozen(kw_only=True)
 class Sort:
     """A sort by one field.
@@ -50,6 +54,7 @@ class Query:
         sort: Sorts in order; empty for the canonical order.
         limit: How many rows at most, in the service's order; None for all.
         page_size: Rows per request, 1 to 10,000; None lets the client choose.
+        parts: The conditions by the argument of the call that they come from; takes no part in equality.
         pinned: What `others=` chose: filter label to option label.
         values: How cells of indicators come.
         names: What the headings are.
@@ -64,6 +69,7 @@ class Query:
     sort: tuple[Sort, ...] = ()
     limit: int | None = None
     page_size: int | None = None
+    parts: tuple[Part, ...] = attrs.field(default=(), repr=False, eq=False)
     pinned: Mapping[str, str] = attrs.field(factory=dict)
     values: Values = "typed"
     names: Names = "column"

@@ -1,18 +1,84 @@
-"""What stands at a path of a POST body, in the user's words."""
+"""What stands at a path of a request, in the user's words."""
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ..models.meta import CODE_NAMES, Meta
+from .ast import And, FilterIds, LevelCodes, LocationKey, LocationKeys, Node, Not, Or, PeriodKey, PeriodKeys
+from .normal import leaf_values
+from .query import Query
 
 _STEPS = re.compile(r"\[([0-9]+)\]|([^.\[\]]+)")
 _SHOWN = 3
 """Things that are named; of more, the number is said."""
 
 _WIRE_CODES = {"old_code": "oldCode", "la_estab": "laEstab"}
+
+
+def meant(query: Query, path: str | None, detail: Mapping[str, Any] | None) -> str:
+    """What an error or warning of the service is about: the argument of the call, and the labels.
+
+    Args:
+        query: The question that was asked.
+        path: Where the service points, as errors and warnings have it.
+        detail: What it says besides; its `items` are what is meant.
+
+    Returns:
+        Such as `filters=: filter 'Sex', option 'Female'`; "" where the path leads to nothing with a label.
+    """
+    items = (detail or {}).get("items")
+    items = items if isinstance(items, list) else None
+    body = json.loads(query.to_json(indent=None))
+    words = in_words(path, body, query.meta, items)
+    facet, found = _walk(path or "", body)
+    arguments = _arguments(query, facet, _values(items, found))
+    return f"{' and '.join(f'{name}=' for name in arguments)}: {words}" if words and arguments else words
+
+
+def _arguments(query: Query, facet: str, values: Sequence[Any]) -> list[str]:
+    """The arguments of the call in which the values were named."""
+    if facet in _ARGUMENTS:
+        return [_ARGUMENTS[facet]]
+    if facet not in _LEAVES:
+        return []
+    wanted = {_key(facet, value) for value in values}
+    named = (argument for argument, node in query.parts if not wanted.isdisjoint(_leaf_values(facet, node)))
+    return list(dict.fromkeys(named))
+
+
+_ARGUMENTS = {"indicators": "indicators", "sorts": "sort"}
+_LEAVES: Mapping[str, type[Node]] = {
+    "filters": FilterIds,
+    "geographicLevels": LevelCodes,
+    "locations": LocationKeys,
+    "timePeriods": PeriodKeys,
+}
+
+
+def _leaf_values(facet: str, node: Node) -> Iterator[Hashable]:
+    stack = [node]
+    while stack:
+        match stack.pop():
+            case And(clauses=clauses) | Or(clauses=clauses):
+                stack.extend(clauses)
+            case Not(clause=clause):
+                stack.append(clause)
+            case FilterIds() | LevelCodes() | LocationKeys() | PeriodKeys() as leaf:
+                yield from leaf_values(leaf) if isinstance(leaf, _LEAVES[facet]) else ()
+
+
+def _key(facet: str, value: Any) -> Hashable:
+    """A value of a request as leaves hold it."""
+    if not isinstance(value, Mapping):
+        return str(value)
+    if facet == "timePeriods":
+        return PeriodKey(period=str(value.get("period")), code=str(value.get("code")))
+    name = next((name for name in value if name != "level"), "")
+    return LocationKey(level=str(value.get("level")), property=name, value=str(value.get(name)))
 
 
 def in_words(path: str | None, body: Any, meta: Meta, items: Sequence[Any] | None = None) -> str:
@@ -31,10 +97,22 @@ def in_words(path: str | None, body: Any, meta: Meta, items: Sequence[Any] | Non
     describe = _DESCRIBE.get(facet)
     if describe is None:
         return ""
-    values = list(items) if items else found if isinstance(found, list) else [found]
+    values = _values(items, found)
     named = [words for value in values[:_SHOWN] if (words := describe(value, meta))]
     more = len(values) - _SHOWN
     return "; ".join(named) + (f"; and {more} more" if named and more > 0 else "")
+
+
+def _values(items: Sequence[Any] | None, found: Any) -> list[Any]:
+    return [_parted(value) for value in (items or (found if isinstance(found, list) else [found]))]
+
+
+def _parted(value: Any) -> Any:
+    """A location or time period that a GET query writes as text, as the object of a POST body."""
+    parts = value.split("|") if isinstance(value, str) else []
+    if len(parts) == 2 and parts[0][:4].isdigit():
+        return {"period": parts[0], "code": parts[1]}
+    return {"level": parts[0], parts[1]: parts[2]} if len(parts) == 3 else value
 
 
 def _walk(path: str, value: Any) -> tuple[str, Any]:

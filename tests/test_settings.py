@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from eesclient.errors import SettingsError
 from eesclient.settings import BASE_URL, Settings, settings
 
 
@@ -75,3 +76,25 @@ def test_bad_in_flight(in_flight: int) -> None:
     """At least one request must be allowed."""
     with pytest.raises(ValueError, match=r"max_in_flight=.*: write a whole number of at least 1"):
         made(in_flight=in_flight)
+
+
+@pytest.mark.parametrize(
+    ("name", "address"),
+    [
+        ("live", BASE_URL),
+        (" Pre-Production ", "https://pp-api.education.gov.uk/statistics-preprod"),
+        ("test", "https://pp-api.education.gov.uk/statistics-test"),
+        ("development", "https://pp-api.education.gov.uk/statistics-dev"),
+    ],
+)
+def test_environments(name: str, address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An environment of the service can be named, as an argument and in the environment."""
+    assert made(name).base_url == address
+    monkeypatch.setenv("EES_API_URL", name)
+    assert made().base_url == address
+
+
+def test_environment_that_does_not_exist() -> None:
+    """A name of no environment is an error that lists them."""
+    with pytest.raises(SettingsError, match="or one of live, pre-production, test, development"):
+        made("staging")

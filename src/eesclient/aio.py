@@ -10,10 +10,11 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from ._warn import warn
-from .http import answers, flows, requests
+from .http import flows, requests
+from .http.answers import How
 from .http.download import saving
 from .http.drive import AsyncItems, adrive
-from .http.flows import Pinned, VersionLike
+from .http.flows import Pinned, VersionLike, Withdrawn
 from .http.pinned import PinnedAttributes
 from .http.problems import raise_for
 from .http.retry import aretrying
@@ -24,8 +25,10 @@ from .models.data_sets import DataSet, DataSetVersion
 from .models.enums import MetaType
 from .models.levels import GeographicLevel
 from .models.meta import Meta
+from .models.provenance import Method, RouteChoice
 from .models.publications import Publication
 from .models.versions import parse_version
+from .pinning import asking
 from .query.ast import Node
 from .query.builder import PeriodLike, Words
 from .query.query import Names, Query, Values
@@ -135,9 +138,11 @@ class AsyncClient(Shell):
             saved.finish()
         return Path(path)
 
-    async def open(self, data_set_id: str, *, version: VersionLike | None = None) -> AsyncPinnedDataSet:
+    async def open(
+        self, data_set_id: str, *, version: VersionLike | None = None, withdrawn: Withdrawn = "refuse"
+    ) -> AsyncPinnedDataSet:
         """As `Client.open`, awaited."""
-        pinned = await self._run(flows.pin(data_set_id, version))
+        pinned = await self._run(flows.pin(data_set_id, version, withdrawn=withdrawn))
         for category, message in pinned.notices:
             warn(message, category)
         return AsyncPinnedDataSet(self, pinned)
@@ -197,6 +202,9 @@ class AsyncPinnedDataSet(PinnedAttributes):
         values: Values = "typed",
         names: Names = "column",
         dtypes: Mapping[str, pl.DataType | type[pl.DataType]] | None = None,
+        route: RouteChoice = "auto",
+        method: Method = "POST",
+        debug: bool = False,
     ) -> QueryResult:
         """As `PinnedDataSet.query`, awaited."""
         words = Words(
@@ -216,8 +224,18 @@ class AsyncPinnedDataSet(PinnedAttributes):
             names=names,
             dtypes=dtypes,
         )
-        return await self._client._run(answers.ask(self._pinned, self._asked(query, words), self._client._now()))
+        how = How(route=route, method=method, debug=debug)
+        flow = asking.ask(self._pinned, self._asked(query, words), self._client._now(), how)
+        return await self._client._run(flow)
+
+    async def changes(self, *, include_patches: bool = False) -> Changes:
+        """As `PinnedDataSet.changes`, awaited."""
+        return await self._client.changes(self.id, self.version, include_patches=include_patches)
+
+    async def download(self, path: str | PathLike[str], *, progress: bool = False) -> Path:
+        """As `PinnedDataSet.download`, awaited."""
+        return await self._client.download(self.id, path, version=self.version, progress=progress)
 
     async def read(self) -> QueryResult:
         """As `PinnedDataSet.read`, awaited."""
-        return await self._client._run(answers.read(self._pinned, self._client._now()))
+        return await self._client._run(asking.read(self._pinned, self._client._now()))

@@ -10,10 +10,11 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from ._warn import warn
-from .http import answers, flows, requests
+from .http import flows, requests
+from .http.answers import How
 from .http.download import saving
 from .http.drive import drive, iterate
-from .http.flows import Pinned, VersionLike
+from .http.flows import Pinned, VersionLike, Withdrawn
 from .http.pinned import PinnedAttributes
 from .http.problems import raise_for
 from .http.retry import retrying
@@ -24,8 +25,10 @@ from .models.data_sets import DataSet, DataSetVersion
 from .models.enums import MetaType
 from .models.levels import GeographicLevel
 from .models.meta import Meta
+from .models.provenance import Method, RouteChoice
 from .models.publications import Publication
 from .models.versions import parse_version
+from .pinning import asking
 from .query.ast import Node
 from .query.builder import PeriodLike, Words
 from .query.query import Names, Query, Values
@@ -49,7 +52,8 @@ class Client(Shell):
 
     Args:
         service: A local service, such as `eesclient.local.demo()`, asked instead of the API and without sockets.
-        base_url: Address of the API without `/v1`; else the environment's `EES_API_URL`, else the live service.
+        base_url: Address of the API without `/v1`, or one of `"live"`, `"pre-production"`, `"test"`, `"development"`;
+            else the environment's `EES_API_URL`, else the live service.
         timeout: Seconds to wait for an answer, and for a connection if fewer than 10; None for 60 and 10.
         retries: Tries after the first, when there is no connection or answer in time, or the service is busy.
         max_in_flight: Pages of an answer that are asked for side by side at most.
@@ -247,12 +251,16 @@ class Client(Shell):
             saved.finish()
         return Path(path)
 
-    def open(self, data_set_id: str, *, version: VersionLike | None = None) -> PinnedDataSet:
+    def open(
+        self, data_set_id: str, *, version: VersionLike | None = None, withdrawn: Withdrawn = "refuse"
+    ) -> PinnedDataSet:
         """Pin a data set to an exact version: resolve the version once, and read its metadata.
 
         Args:
             data_set_id: GUID of the data set.
             version: Such as `"1.0"`, or a range such as `"1.*"`; None for the data set's latest live version.
+            withdrawn: `"refuse"` rows of a withdrawn version, or `"read"` them from its data file, with a warning each
+                time.
 
         Warns:
             CorrectedVersionWarning: The exact version has a later patch.
@@ -264,7 +272,7 @@ class Client(Shell):
             DataSetNotFoundError: There is no such data set.
             VersionNotFoundError: It has no such version; the message lists those it has.
         """
-        pinned = self._run(flows.pin(data_set_id, version))
+        pinned = self._run(flows.pin(data_set_id, version, withdrawn=withdrawn))
         for category, message in pinned.notices:
             warn(message, category)
         return PinnedDataSet(self, pinned)
@@ -338,6 +346,9 @@ class PinnedDataSet(PinnedAttributes):
         values: Values = "typed",
         names: Names = "column",
         dtypes: Mapping[str, pl.DataType | type[pl.DataType]] | None = None,
+        route: RouteChoice = "auto",
+        method: Method = "POST",
+        debug: bool = False,
     ) -> QueryResult:
         """Ask a question, and read the whole answer.
 
@@ -358,6 +369,9 @@ class PinnedDataSet(PinnedAttributes):
             values: `"typed"`, `"text"` or `"number"`.
             names: `"column"` or `"label"`.
             dtypes: Types of indicator columns.
+            route: `"pages"` of the service, or out of the whole `"csv"` file; `"auto"` takes pages while there are any.
+            method: How pages are asked for, `"POST"` or `"GET"`; the answer is the same.
+            debug: Whether the service puts labels beside its ids; it warns of that, and the frame is the same.
 
         Raises:
             QueryError: The question cannot be asked.
@@ -380,7 +394,29 @@ class PinnedDataSet(PinnedAttributes):
             names=names,
             dtypes=dtypes,
         )
-        return self._client._run(answers.ask(self._pinned, self._asked(query, words), self._client._now()))
+        how = How(route=route, method=method, debug=debug)
+        flow = asking.ask(self._pinned, self._asked(query, words), self._client._now(), how)
+        return self._client._run(flow)
+
+    def changes(self, *, include_patches: bool = False) -> Changes:
+        """What this version changed, compared with the version before it; as `Client.changes`.
+
+        Args:
+            include_patches: For a patch, whether `patch_history` holds what the versions did that it patches.
+        """
+        return self._client.changes(self.id, self.version, include_patches=include_patches)
+
+    def download(self, path: str | PathLike[str], *, progress: bool = False) -> Path:
+        """Save the data file of this version as it was published; as `Client.download`.
+
+        Args:
+            path: Where to save it, such as `"sen.csv"`.
+            progress: Whether to show on the standard error stream how much has come.
+
+        Returns:
+            The path.
+        """
+        return self._client.download(self.id, path, version=self.version, progress=progress)
 
     def read(self) -> QueryResult:
         """Read the whole data set, from its data file.
@@ -388,4 +424,4 @@ class PinnedDataSet(PinnedAttributes):
         Raises:
             WithdrawnError: The version was withdrawn.
         """
-        return self._client._run(answers.read(self._pinned, self._client._now()))
+        return self._client._run(asking.read(self._pinned, self._client._now()))

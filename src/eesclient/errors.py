@@ -33,7 +33,7 @@ Each error is an `EESError` and also the built-in exception that its cause is mo
 
     EESWarning (UserWarning)
       x AmbiguousRowsWarning, CorrectedVersionWarning, DecimalPlacesWarning, DeprecatedDataSetWarning,
-        NoRowsWarning, ServiceWarning, TotalByNameWarning, WithdrawnVersionWarning
+        IncompleteListWarning, NoRowsWarning, ServiceWarning, TotalByNameWarning, WithdrawnVersionWarning
 
 All of them can be pickled, with their attributes.
 """
@@ -260,6 +260,10 @@ class DecimalPlacesWarning(EESWarning):
 
 class DeprecatedDataSetWarning(EESWarning):
     """The data set is deprecated."""
+
+
+class IncompleteListWarning(EESWarning):
+    """A list came without some of the entries that the service counts."""
 
 
 class NoRowsWarning(EESWarning):

@@ -15,18 +15,29 @@ from .errors import SettingsError
 BASE_URL = "https://api.education.gov.uk/statistics"
 """Address of the live service, without the version segment."""
 
+ENVIRONMENTS = {
+    "live": BASE_URL,
+    "pre-production": "https://pp-api.education.gov.uk/statistics-preprod",
+    "test": "https://pp-api.education.gov.uk/statistics-test",
+    "development": "https://pp-api.education.gov.uk/statistics-dev",
+}
+"""Addresses of the service's environments by name (reference, section 1)."""
+
 CONNECT_TIMEOUT = 10.0
 """Seconds to wait for a connection, unless the time-out is shorter."""
 
 
 def _base_url(value: str) -> str:
-    return value.strip().rstrip("/").removesuffix("/v1")
+    named = ENVIRONMENTS.get(value.strip().lower(), value)
+    return named.strip().rstrip("/").removesuffix("/v1")
 
 
 def _is_address(_: object, __: attrs.Attribute[str], value: str) -> None:
     parts = urlsplit(value)
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
-        raise SettingsError(f"base_url={value!r}: write an address such as {BASE_URL!r}")
+        raise SettingsError(
+            f"base_url={value!r}: write an address such as {BASE_URL!r}, or one of {', '.join(ENVIRONMENTS)}"
+        )
 
 
 def _is_duration(_: object, field: attrs.Attribute[float], value: object) -> None:
@@ -110,7 +121,7 @@ def settings(
     """Settings of a client, from its arguments and the environment.
 
     Args:
-        base_url: Address; else `EES_API_URL`, else that of the live service.
+        base_url: Address or name of an environment; else `EES_API_URL`, else that of the live service.
         timeout: Seconds to wait for an answer, and for a connection if fewer than 10; None for the defaults.
         retries: Tries after the first.
         max_in_flight: Requests sent side by side at most.

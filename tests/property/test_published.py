@@ -6,6 +6,7 @@ import os
 import warnings
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import anyio
 import polars as pl
@@ -108,9 +109,27 @@ def _settings(raw: Raw, count: int) -> settings:
     return settings(settings.get_profile(PROFILE), max_examples=count, suppress_health_check=slow)
 
 
+HOWS: list[dict[str, Any]] = [
+    {"route": "pages"},
+    {"route": "csv"},
+    {"route": "pages", "method": "GET"},
+    {"route": "pages", "debug": True},
+]
+
+
+def _can(how: dict[str, Any], query: ees.Query) -> bool:
+    """Whether the question can be asked so."""
+    if "method" in how:
+        try:
+            query.to_params()
+        except ees.QueryError:
+            return False
+    return True
+
+
 @pytest.mark.parametrize("raw", PAIRS)
 def test_questions(raw: Raw) -> None:
-    """Each answer equals the filter of the raw text: keys, numbers, statuses, types and order, at any page size."""
+    """Each answer equals the filter of the raw text: keys, numbers, statuses, types and order, by any route."""
     service = _service(raw)
     with ees.Client(service=service) as client, warnings.catch_warnings():
         warnings.simplefilter("ignore", ees.EESWarning)
@@ -122,8 +141,11 @@ def test_questions(raw: Raw) -> None:
         def ask(data: st.DataObject) -> None:
             asked = data.draw(questions(raw))
             sizes = _page_sizes(raw.data.filter(asked.keeps).height)
-            result = data_set.query(page_size=data.draw(st.sampled_from(sizes)), **asked.words)
+            query = data_set.build(page_size=data.draw(st.sampled_from(sizes)), **asked.words)
+            how = data.draw(st.sampled_from([way for way in HOWS if _can(way, query)]))
+            result = data_set.query(query, **how)
             _compare(raw, asked, result)
+            assert result.route == how["route"]
 
         ask()
 

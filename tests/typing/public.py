@@ -41,7 +41,7 @@ def finding(client: ees.Client, id_: str) -> None:
     assert_type(client.download(id_, Path("sen.csv"), version="1.*", progress=True), Path)
     assert_type(client.meta(id_, version="1.*", types=["Filters", ees.MetaType.LOCATIONS]), ees.Meta)
     assert_type(client.request("GET", "/publications", params={"search": "sen"}), Any)
-    assert_type(client.open(id_, version=ees.VersionRange(1)), ees.PinnedDataSet)
+    assert_type(client.open(id_, version=ees.VersionRange(1), withdrawn="read"), ees.PinnedDataSet)
 
 
 def attributes(sen: ees.PinnedDataSet | ees.AsyncPinnedDataSet) -> None:
@@ -198,6 +198,7 @@ WARNINGS: list[type[ees.EESWarning]] = [
     ees.CorrectedVersionWarning,
     ees.DecimalPlacesWarning,
     ees.DeprecatedDataSetWarning,
+    ees.IncompleteListWarning,
     ees.NoRowsWarning,
     ees.ServiceWarning,
     ees.TotalByNameWarning,

@@ -37,7 +37,7 @@ def order_rows(query: Query, layout: Layout, frame: pl.DataFrame) -> Order:
     keys = packed_keys(layout.axes, frame)
     rows, ambiguous = _canonical(keys, frame)
     if query.sort:
-        rows = rows.gather(_sorted(query.sort, layout, frame[rows]))
+        rows = rows.gather(sorted_rows(query.sort, layout, frame[rows]))
     return Order(rows=rows, ambiguous=ambiguous)
 
 
@@ -88,7 +88,8 @@ def _arg_sort(keys: Sequence[pl.Series]) -> pl.Series:
     return frame.select(pl.arg_sort_by(frame.columns)).to_series()
 
 
-def _sorted(sorts: Sequence[Sort], layout: Layout, frame: pl.DataFrame) -> pl.Series:
+def sorted_rows(sorts: Sequence[Sort], layout: Layout, frame: pl.DataFrame) -> pl.Series:
+    """Numbers of rows of codes and texts in the order of the sorts; rows that are equal in them stay as they are."""
     keys, last = [], []
     for number, sort in enumerate(sorts):
         key, nulls_last = _sort_key(sort, layout, frame)

@@ -51,8 +51,22 @@ def read_page(query: Query, body: bytes) -> PageColumns:
     """
     layout = layout_of(query)
     envelope, groups = _read_fast(layout, body) or read_carefully(body)
+    warnings = _warnings(envelope)
+    if any(warning.code == _DEBUG for warning in warnings):
+        groups = [_without_labels(group) for group in groups]
     frame, strays = _encode(layout, groups)
-    return PageColumns(paging=_paging(envelope), warnings=_warnings(envelope), frame=frame, strays=strays)
+    return PageColumns(paging=_paging(envelope), warnings=warnings, frame=frame, strays=strays)
+
+
+_DEBUG = "DebugEnabled"
+_LABEL = " :: "
+
+
+def _without_labels(group: Group) -> Group:
+    """The ids alone, of what debug mode writes as `<id> :: <label>` (reference, section 12)."""
+    names = {name: name.partition(_LABEL)[0] for name in group.texts.columns}
+    keys = [pl.col(name).str.split(_LABEL).list.first() for name in names if not name.startswith(INDICATOR)]
+    return Group(texts=group.texts.with_columns(keys).rename(names), index=group.index)
 
 
 def _read_fast(layout: Layout, body: bytes) -> tuple[dict[str, Any], list[Group]] | None:

@@ -18,6 +18,7 @@ from ..models.versions import Version
 from ..query.query import Query
 from ..query.whereabouts import meant
 from .assemble import Assembled, assemble
+from .axes import Coded
 from .columns import ColumnInfo
 from .csv import read_data_file
 from .pages import PageColumns
@@ -91,6 +92,23 @@ class QueryResult:
             raise QueryError("a data file answers questions about all rows: leave out the conditions and limit=")
         rows = read_data_file(query, data)
         return cls._of(assemble(query, [rows]), query, total=rows.frame.height, warnings=(), provenance=provenance)
+
+    @classmethod
+    def from_rows(
+        cls, query: Query, rows: Coded, *, total: int, warnings: tuple[Warning, ...], provenance: Provenance
+    ) -> QueryResult:
+        """Take rows that were chosen already.
+
+        Warns as `from_pages` does.
+
+        Args:
+            query: What was asked.
+            rows: The rows that answer it, at most as many as its limit.
+            total: How many rows matched.
+            warnings: What the service would say beside them.
+            provenance: Where they came from.
+        """
+        return cls._of(assemble(query, [rows]), query, total=total, warnings=warnings, provenance=provenance)
 
     @classmethod
     def _of(

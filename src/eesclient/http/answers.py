@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, get_args
 
 import attrs
 
-from ..errors import InvalidResponseError, ServerTimeoutError
+from ..errors import InvalidResponseError, QueryError, ServerTimeoutError
 from ..models.problems import ErrorDetail
-from ..models.provenance import LICENCE, Provenance, Route, Source
+from ..models.provenance import LICENCE, Method, Provenance, Route, RouteChoice, Source
 from ..query.builder import Words, build
+from ..query.names import listed
 from ..query.query import Query
 from ..query.whereabouts import meant
 from . import requests
-from .flows import Pinned
+from .flows import Asking, Pinned
 from .messages import Batch, Flow, Request, Response, Work
 from .problems import raise_for
 
@@ -42,7 +43,30 @@ class Asked:
     at: datetime
 
 
-def ask(pinned: Pinned, query: Query, asked: Asked) -> Flow[QueryResult]:
+def _is_one_of(choices: Sequence[str]) -> Callable[[Any, attrs.Attribute[Any], object], None]:
+    def check(_: object, field: attrs.Attribute[Any], value: object) -> None:
+        if value not in choices:
+            raise QueryError(f"{field.name}={value!r}: write one of {listed(choices)}")
+
+    return check
+
+
+@attrs.frozen(kw_only=True)
+class How:
+    """How a question is asked.
+
+    Attributes:
+        route: Whether its rows come as pages or out of the data file.
+        method: How pages are asked for.
+        debug: Whether the service puts labels beside the ids of pages.
+    """
+
+    route: RouteChoice = attrs.field(default="auto", validator=_is_one_of(get_args(RouteChoice)))
+    method: Method = attrs.field(default="POST", validator=_is_one_of(get_args(Method)))
+    debug: bool = False
+
+
+def ask(pinned: Pinned, query: Query, asked: Asked, how: How = How()) -> Flow[QueryResult]:
     """Ask a question, and read all pages of its answer.
 
     Raises:
@@ -52,9 +76,9 @@ def ask(pinned: Pinned, query: Query, asked: Asked) -> Flow[QueryResult]:
     from ..frames.result import QueryResult
 
     pinned.require_readable()
-    url, pages = yield from _all_pages(query)
+    url, pages = yield from _all_pages(query, how)
     question = query.to_json(indent=None)
-    provenance = _provenance(pinned, asked, route="pages", url=url, query=question)
+    provenance = provenance_of(pinned, asked, route="pages", url=url, query=question)
     result: QueryResult = yield Work(call=partial(QueryResult.from_pages, query, pages, provenance=provenance))
     return result
 
@@ -69,20 +93,38 @@ def read(pinned: Pinned, asked: Asked) -> Flow[QueryResult]:
     from ..frames.result import QueryResult
 
     pinned.require_readable()
-    query = build(Words(), meta=pinned.meta, data_set_id=pinned.data_set.id, version=pinned.version.version)
-    request = requests.csv(pinned.data_set.id, pinned.version.version)
-    response = yield request
-    raise_for(request, response)
-    provenance = _provenance(pinned, asked, route="csv", url=response.url)
+    query = whole(pinned)
+    response = yield from data_file(pinned)
+    provenance = provenance_of(pinned, asked, route="csv", url=response.url)
     result: QueryResult = yield Work(call=partial(QueryResult.from_csv, query, response.body, provenance=provenance))
-    expected = pinned.version.total_results
-    if result.frame.height < expected:
-        raise InvalidResponseError(
-            f"the data file came with {result.frame.height:,} of its {expected:,} rows: try again",
-            method="GET",
-            url=response.url,
-        )
+    check_rows(pinned, result.frame.height, response.url)
     return result
+
+
+def whole(pinned: Pinned) -> Query:
+    """The question for all rows and all indicators."""
+    return build(Words(), meta=pinned.meta, data_set_id=pinned.data_set.id, version=pinned.version.version)
+
+
+def data_file(pinned: Pinned) -> Asking[Response]:
+    """The data file of a version."""
+    request = requests.csv(pinned.data_set.id, pinned.version.version)
+    response: Response = yield request
+    raise_for(request, response)
+    return response
+
+
+def check_rows(pinned: Pinned, height: int, url: str) -> None:
+    """Check that the data file came whole.
+
+    Raises:
+        InvalidResponseError: It has fewer rows than the version.
+    """
+    expected = pinned.version.total_results
+    if height < expected:
+        raise InvalidResponseError(
+            f"the data file came with {height:,} of its {expected:,} rows: try again", method="GET", url=url
+        )
 
 
 def page_size(query: Query) -> int:
@@ -96,28 +138,31 @@ def _width(query: Query) -> int:
     return 2 + len(query.indicators) + len(query.meta.filters) + len(query.meta.locations)
 
 
-def _all_pages(query: Query) -> Flow[tuple[str, list[PageColumns]]]:
+def _all_pages(query: Query, how: How) -> Flow[tuple[str, list[PageColumns]]]:
     size = page_size(query)
     while True:
         try:
-            return (yield from _pages(query, size))
+            return (yield from _pages(query, size, how))
         except ServerTimeoutError:
             if query.page_size is not None or size <= SMALLEST_PAGE:
                 raise
             size = max(size // 2, SMALLEST_PAGE)
 
 
-def _pages(query: Query, size: int) -> Flow[tuple[str, list[PageColumns]]]:
-    request = requests.query(query, page=1, page_size=size)
+def _pages(query: Query, size: int, how: How) -> Flow[tuple[str, list[PageColumns]]]:
+    def page_of(number: int) -> Request:
+        return requests.query(query, page=number, page_size=size, method=how.method, debug=how.debug)
+
+    request = page_of(1)
     response = yield request
     url = response.url
     first = yield Work(call=partial(_read, query, request, response))
     del response
     total = first.paging.total_results
     wanted = min(total, query.limit or total)
-    rest = tuple(requests.query(query, page=page, page_size=size) for page in range(2, -(-wanted // size) + 1))
+    rest = tuple(page_of(number) for number in range(2, -(-wanted // size) + 1))
     pages = [first, *(yield Batch(requests=rest, each=partial(_read, query)))]
-    _check_complete(pages, size, url)
+    _check_complete(pages, request, size, url)
     return url, pages
 
 
@@ -136,7 +181,7 @@ def _meant(query: Query, error: ErrorDetail) -> str:
     return meant(query, error.path, error.detail)
 
 
-def _check_complete(pages: Sequence[PageColumns], size: int, url: str) -> None:
+def _check_complete(pages: Sequence[PageColumns], request: Request, size: int, url: str) -> None:
     total = pages[0].paging.total_results
     for number, page in enumerate(pages, 1):
         expected = min(size, max(0, total - size * (number - 1)))
@@ -144,12 +189,13 @@ def _check_complete(pages: Sequence[PageColumns], size: int, url: str) -> None:
             raise InvalidResponseError(
                 f"page {number} of the answer has {page.frame.height:,} rows of {page.paging.total_results:,}, and "
                 f"{expected:,} of {total:,} were expected: the data changed while it was read, ask again",
-                method="POST",
+                method=request.method,
                 url=url,
             )
 
 
-def _provenance(pinned: Pinned, asked: Asked, *, route: Route, url: str, query: str | None = None) -> Provenance:
+def provenance_of(pinned: Pinned, asked: Asked, *, route: Route, url: str, query: str | None = None) -> Provenance:
+    """Where an answer comes from."""
     version = pinned.version
     return Provenance(
         source=asked.source,

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterable
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, Literal, TypeAlias, TypeVar, get_args
 
 import attrs
 
+from .._warn import warn
 from ..errors import (
     CorrectedVersionWarning,
     DeprecatedDataSetWarning,
     EESWarning,
+    IncompleteListWarning,
+    QueryError,
     VersionNotFoundError,
     WithdrawnError,
     WithdrawnVersionWarning,
@@ -19,7 +22,7 @@ from ..models.changes import Changes
 from ..models.data_sets import DataSet, DataSetVersion
 from ..models.enums import DataSetStatus, DataSetVersionStatus, MetaType
 from ..models.meta import Meta
-from ..models.paging import Page
+from ..models.paging import Page, Paging
 from ..models.publications import Publication
 from ..models.versions import Version, VersionRange, parse_version
 from ..query.names import fold
@@ -37,6 +40,10 @@ VersionLike: TypeAlias = str | Version | VersionRange
 """An exact version or a range, as text or parsed."""
 
 
+Withdrawn: TypeAlias = Literal["refuse", "read"]
+"""What to do with rows of a withdrawn version."""
+
+
 @attrs.frozen(kw_only=True)
 class Pinned:
     """A data set at an exact version, with all that is needed to ask it.
@@ -46,12 +53,19 @@ class Pinned:
         version: The version, with its status, release and notes.
         meta: Its metadata.
         notices: What the user should be warned of: class and text of each warning.
+        withdrawn: Whether rows of a withdrawn version are refused, or read from its data file.
     """
 
     data_set: DataSet
     version: DataSetVersion
     meta: Meta
     notices: tuple[tuple[type[EESWarning], str], ...] = ()
+    withdrawn: Withdrawn = "refuse"
+
+    @property
+    def is_withdrawn(self) -> bool:
+        """Whether the version was withdrawn when it was opened."""
+        return self.version.status == DataSetVersionStatus.WITHDRAWN
 
     def require_readable(self) -> None:
         """Check that rows of the version may be asked for.
@@ -59,8 +73,15 @@ class Pinned:
         Raises:
             WithdrawnError: The version was withdrawn.
         """
-        if self.version.status == DataSetVersionStatus.WITHDRAWN:
-            raise WithdrawnError(f"{_withdrawn(self.data_set, self.version)}; rows of it are no longer given out")
+        if self.is_withdrawn and self.withdrawn != "read":
+            raise WithdrawnError(
+                f"{self.withdrawal()}; its rows may be wrong, and the service answers no questions about it: open "
+                'another version, or open it with withdrawn="read" to read its data file all the same'
+            )
+
+    def withdrawal(self) -> str:
+        """That the version was withdrawn, and what is said of it."""
+        return _withdrawn(self.data_set, self.version)
 
 
 def fetch(request: Request, type_: type[T]) -> Asking[T]:
@@ -83,7 +104,11 @@ def raw(request: Request) -> Asking[object]:
 
 
 def publications(search: str | None = None) -> Listing[Publication]:
-    """The publications with data sets in the API; each once, although the pages of a search may overlap."""
+    """The publications with data sets in the API; each once, although the pages of a search may overlap.
+
+    The service does not promise their order without a search (reference, section 7), so that pages can repeat some and
+    leave others out: that is warned of.
+    """
     request: Request | None = requests.publications(search)
     seen: set[str] = set()
     while request is not None:
@@ -93,6 +118,16 @@ def publications(search: str | None = None) -> Listing[Publication]:
                 seen.add(publication.id)
                 yield Item(value=publication)
         request = requests.next_page(request, page)
+    _check_all_came("publications", len(seen), page.paging)
+
+
+def _check_all_came(what: str, came: int, paging: Paging) -> None:
+    if came < paging.total_results:
+        warn(
+            f"{came:,} of {paging.total_results:,} {what} came: the service repeated some on its pages and left others "
+            "out; ask again, or search for the one that is missing",
+            IncompleteListWarning,
+        )
 
 
 def publication(publication_id: str) -> Asking[Publication]:
@@ -123,13 +158,17 @@ def _data_sets(first: Request, search: str | None, about: str = "", seen: set[st
 
 def _all_data_sets(search: str | None) -> Listing[DataSet]:
     request: Request | None = requests.publications()
+    asked: set[str] = set()
     seen: set[str] = set()
     while request is not None:
         page = yield from fetch(request, Page[Publication])
         for found in page.results:
-            about = f"{found.title} {found.summary}"
-            yield from _data_sets(requests.data_sets(found.id), search, about, seen)
+            if found.id not in asked:
+                asked.add(found.id)
+                about = f"{found.title} {found.summary}"
+                yield from _data_sets(requests.data_sets(found.id), search, about, seen)
         request = requests.next_page(request, page)
+    _check_all_came("publications", len(asked), page.paging)
 
 
 def _matches(search: str | None, *texts: str) -> bool:
@@ -216,7 +255,7 @@ def meta(
     return (yield from fetch(requests.meta(data_set_id, wanted, types), Meta))
 
 
-def pin(data_set_id: str, asked: VersionLike | None = None) -> Asking[Pinned]:
+def pin(data_set_id: str, asked: VersionLike | None = None, *, withdrawn: Withdrawn = "refuse") -> Asking[Pinned]:
     """Resolve a version once, and read what is needed to ask it.
 
     Raises:
@@ -224,13 +263,16 @@ def pin(data_set_id: str, asked: VersionLike | None = None) -> Asking[Pinned]:
         DataSetNotFoundError: There is no such data set.
         VersionNotFoundError: It has no such version.
     """
+    if withdrawn not in get_args(Withdrawn):
+        raise QueryError(f'withdrawn={withdrawn!r}: write "refuse" or "read"')
     wanted = None if asked is None else parse_version(asked)
     summary = yield from data_set(data_set_id)
     found = yield from version(summary.id, wanted or _latest(summary))
     # a patch may follow only what was asked for exactly: the latest version and ranges find it by themselves
     known = (yield from all_versions(summary.id)) if isinstance(wanted, Version) else []
     metadata = yield from fetch(requests.meta(summary.id, found.version), Meta)
-    return Pinned(data_set=summary, version=found, meta=metadata, notices=tuple(_notices(summary, found, known)))
+    notices = tuple(_notices(summary, found, known))
+    return Pinned(data_set=summary, version=found, meta=metadata, notices=notices, withdrawn=withdrawn)
 
 
 def _latest(summary: DataSet) -> Version:
@@ -256,7 +298,7 @@ def _notices(
     if summary.status == DataSetStatus.DEPRECATED:
         yield DeprecatedDataSetWarning, _deprecated(summary)
     if found.status == DataSetVersionStatus.WITHDRAWN:
-        yield WithdrawnVersionWarning, f"{_withdrawn(summary, found)}; its metadata can be read, its rows cannot"
+        yield WithdrawnVersionWarning, f"{_withdrawn(summary, found)}; its metadata can be read, its rows are refused"
 
 
 def _corrected(summary: DataSet, found: DataSetVersion, patch: DataSetVersion) -> str:

@@ -13,8 +13,9 @@ import attrs
 from ..errors import DataSetNotFoundError, NotFoundError, PublicationNotFoundError
 from ..models.enums import MetaType
 from ..models.paging import Page
+from ..models.provenance import Method
 from ..models.versions import Version, VersionRange
-from ..query.render import render_body
+from ..query.render import render_body, render_params
 from .messages import Request
 from .problems import is_guid
 from .wire import to_json
@@ -113,14 +114,18 @@ def csv(data_set_id: str, version: Version | VersionRange | None) -> Request:
     return get(f"/data-sets/{data_set_guid(data_set_id)}/csv", *_version(version))
 
 
-def query(question: Query, *, page: int, page_size: int) -> Request:
-    """One page of a question, by POST."""
-    return Request(
-        method="POST",
-        path=f"/data-sets/{data_set_guid(question.data_set_id)}/query",
-        params=_version(question.version),
-        body=render_body(question, page=page, page_size=page_size).encode(),
-    )
+def query(question: Query, *, page: int, page_size: int, method: Method = "POST", debug: bool = False) -> Request:
+    """One page of a question.
+
+    Raises:
+        QueryError: GET cannot say it.
+    """
+    path = f"/data-sets/{data_set_guid(question.data_set_id)}/query"
+    if method == "GET":
+        params = render_params(question, page=page, page_size=page_size)
+        return get(path, *params, *([("debug", "true")] if debug else []))
+    body = render_body(question, page=page, page_size=page_size, debug=debug)
+    return Request(method="POST", path=path, params=_version(question.version), body=body.encode())
 
 
 def _version(version: Version | VersionRange | None) -> tuple[tuple[str, str], ...]:

@@ -14,7 +14,13 @@ Source: TypeAlias = Literal["service", "local", "synthetic"]
 """Who answered: the Department's service, a local service over someone's files, or one with made-up figures."""
 
 Route: TypeAlias = Literal["pages", "csv"]
-"""How rows came: as pages of a query, or as the data file."""
+"""How rows came: as pages of a query, or out of the data file."""
+
+RouteChoice: TypeAlias = Literal["auto", "pages", "csv"]
+"""How rows shall come; `auto` leaves it to the client."""
+
+Method: TypeAlias = Literal["POST", "GET"]
+"""How a question is sent."""
 
 LICENCE = "Contains public sector information licensed under the Open Government Licence v3.0."
 """Line that goes with figures of the service."""

@@ -29,13 +29,16 @@ DEFAULT_PAGE_SIZE = 10_000
 """The service's largest page."""
 
 
-def render_body(query: Query, *, page: int = 1, page_size: int | None = None, indent: int | None = None) -> str:
+def render_body(
+    query: Query, *, page: int = 1, page_size: int | None = None, debug: bool = False, indent: int | None = None
+) -> str:
     """The POST body that asks for one page of a question, as JSON text.
 
     Args:
         query: The question.
         page: Number of the page, from 1.
         page_size: Rows on a page; else the question's own, else 10,000.
+        debug: Whether the service shall put labels beside the ids (reference, section 12).
         indent: Spaces of indentation; None for the compact text that is sent.
 
     Raises:
@@ -48,6 +51,7 @@ def render_body(query: Query, *, page: int = 1, page_size: int | None = None, in
         body["indicators"] = [indicator.id for indicator in query.indicators]
     if sorts := _sorts(query):
         body["sorts"] = [{"field": field, "direction": direction} for field, direction in sorts]
+    body |= {"debug": True} if debug else {}
     body |= {"page": page, "pageSize": page_size or query.page_size or DEFAULT_PAGE_SIZE}
     _check_depth(body)
     text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))

@@ -1,0 +1,112 @@
+"""Which rows of a whole data set answer a question: what the service would choose, chosen here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import attrs
+import polars as pl
+
+from ..errors import QueryError
+from ..frames.axes import FILTER, LEVEL, LOCATION, PERIOD, Coded, Layout, layout_of
+from ..frames.order import sorted_rows
+from ..local.engine import DEBUG_ENABLED, NO_RESULTS, to_expression
+from ..local.predicates import LOCATION_PROPERTIES, Index, Parser
+from ..models.problems import Warning
+from ..query.query import Query, Sort
+from ..query.render import render_criteria
+
+_NONE = 2**32 - 1
+"""Stands for "no location" and "no option" in comparisons: like no code, and not like null, which compares as null."""
+
+_NAMES = {PERIOD: "period", LEVEL: "level"}
+"""What conditions call these fields."""
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Matched:
+    """Rows that answer a question.
+
+    Attributes:
+        rows: The rows, in the order of the table; with a limit those that the service gives.
+        total: How many matched, whatever the limit.
+        warnings: What the service would say beside them.
+    """
+
+    rows: Coded
+    total: int
+    warnings: tuple[Warning, ...] = ()
+
+
+class UndecidedError(QueryError):
+    """With a limit, the service chooses among rows that are equal in all that the question sorts by."""
+
+
+def matching(query: Query, table: Coded, *, debug: bool = False) -> Matched:
+    """The rows of a whole data set that answer a question.
+
+    Args:
+        query: The question.
+        table: All rows of its version, with at least the indicators that it asks for.
+        debug: Whether the service would be asked for labels, of which it warns.
+
+    Raises:
+        UndecidedError: Which rows come first is the service's choice.
+    """
+    layout = layout_of(query)
+    parser = Parser(index=_index(query, layout))
+    frame = table.frame
+    if query.criteria is not None:
+        predicate = parser.parse(render_criteria(query.criteria), "criteria")
+        if predicate is not None:
+            keys = [
+                pl.col(axis.field).fill_null(_NONE).alias(_NAMES.get(axis.field, axis.field)) for axis in layout.axes
+            ]
+            rows = frame.select(pl.int_range(pl.len()).alias("row"), *keys).filter(to_expression(predicate))["row"]
+            frame = frame[rows]
+    total = frame.height
+    if query.limit is not None:
+        frame = _first(query, query.limit, layout, frame)
+    warnings = (*parser.warnings, *[DEBUG_ENABLED] * debug, *[NO_RESULTS] * (total == 0))
+    return Matched(rows=Coded(frame=frame, strays=table.strays), total=total, warnings=warnings)
+
+
+def _first(query: Query, limit: int, layout: Layout, frame: pl.DataFrame) -> pl.DataFrame:
+    """The first rows in the service's order (reference, section 12), where that does not depend on its row numbers."""
+    default = (Sort(field=PERIOD, descending=True),)
+    sorts = tuple(attrs.evolve(sort, textual=True) for sort in query.sort or default)
+    if limit >= frame.height:
+        return frame
+    ordered = frame[sorted_rows(sorts, layout, frame)]
+    fields = [sort.field for sort in sorts]
+    last, next_ = ordered.select(fields)[limit - 1 : limit + 1].rows()
+    if last == next_:
+        raise UndecidedError(
+            f"limit={limit} cuts between rows that are equal in all that the question sorts by, and which of them the "
+            "service takes is not written in the data file: sort by more, leave limit= out, or ask by pages"
+        )
+    return ordered.head(limit)
+
+
+def _index(query: Query, layout: Layout) -> Index[int]:
+    """Where what a question can name stands in the table."""
+    fields = {axis.field: {str(entry.id): code for code, entry in enumerate(axis.entries)} for axis in layout.axes}
+    filters = {
+        id_: (field, code) for field, codes in fields.items() if field.startswith(FILTER) for id_, code in codes.items()
+    }
+    periods = {(id_.partition("|")[0], id_.partition("|")[2]): code for id_, code in fields.get(PERIOD, {}).items()}
+    return Index(filters=filters, levels=fields.get(LEVEL, {}), locations=_locations(query, fields), periods=periods)
+
+
+def _locations(query: Query, fields: Mapping[str, Mapping[str, int]]) -> dict[tuple[str, str, str], tuple[str, int]]:
+    found: dict[tuple[str, str, str], tuple[str, int]] = {}
+    for group in query.meta.locations:
+        level = str(group.level.code)
+        for option in group.options:
+            for name, attribute in LOCATION_PROPERTIES.items():
+                value = getattr(option, attribute)
+                if value is not None:
+                    # of several with one code the service takes the first (reference, section 12)
+                    field = f"{LOCATION}{level}"
+                    found.setdefault((level, name, value), (field, fields[field][option.id]))
+    return found

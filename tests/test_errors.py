@@ -41,6 +41,7 @@ NATURAL: dict[str, tuple[type[Exception], ...]] = {
     "UnknownLabelError": (LookupError, ValueError),
     "AmbiguousLabelError": (LookupError, ValueError),
     "TotalError": (LookupError, ValueError),
+    "UndecidedRowsError": (LookupError, ValueError),
     "ComparatorError": (TypeError, ValueError),
     "QueryTooLargeError": (ValueError,),
     "WithdrawnError": (PermissionError,),

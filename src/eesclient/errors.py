@@ -14,6 +14,7 @@ Each error is an `EESError` and also the built-in exception that its cause is mo
         x TotalError                 (LookupError)      others="Total" finds none, or several
         x ComparatorError            (TypeError)        a comparator that a facet does not have
         x QueryTooLargeError
+        x UndecidedRowsError         (LookupError)      limit= cuts between rows that the data file cannot order
       + WithdrawnError               (PermissionError)
       + RequestError                                    no usable answer came
         x RequestTimeoutError        (TimeoutError)
@@ -142,6 +143,10 @@ class ComparatorError(QueryError, TypeError):
 
 class QueryTooLargeError(QueryError):
     """A question past the service's limits on the size or depth of a request."""
+
+
+class UndecidedRowsError(QueryError, LookupError):
+    """`limit=` cuts between rows that are equal in all that is sorted by: only the service can say which come first."""
 
 
 class WithdrawnError(EESError, PermissionError):

@@ -132,7 +132,7 @@ def test_ways_that_do_not_exist(make: Make, how: dict[str, Any], message: str) -
 def test_limit_that_the_file_cannot_decide(make: Make) -> None:
     """A limit that cuts between equal rows is the service's choice; sorted by enough, the file gives the same rows."""
     sen = make(service=local.demo()).open(local.SEN_ID)
-    with pytest.raises(errors.QueryError, match="limit=5 cuts between rows"):
+    with pytest.raises(errors.UndecidedRowsError, match="limit=5 cuts between rows"):
         sen.query(limit=5, route="csv")
     by_pages, by_file = (sen.query(limit=5, sort=KEYS, route=route) for route in ("pages", "csv"))
     assert by_pages.frame.equals(by_file.frame)
@@ -191,4 +191,4 @@ def test_file_and_changes_of_a_version(make: Make, withdrawn: Service, tmp_path:
     saved = rates.download(tmp_path / "saved.csv")
     assert HEADER + OLD + NEW == saved.read_text()
     added = rates.changes(include_patches=True).minor_changes.periods
-    assert ["2024"] == [change.after.label for change in added]
+    assert ["2024"] == [change.current.label for change in added]

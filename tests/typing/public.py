@@ -170,6 +170,8 @@ def errors(client: ees.Client) -> None:
         assert_type(error.unknown, tuple[str, ...])
     except ees.AmbiguousLabelError as error:
         assert_type(error.candidates, tuple[str, ...])
+    except ees.UndecidedRowsError:
+        pass
     except ees.TotalError as error:
         assert_type(error.choices, tuple[str, ...])
     except (ees.ComparatorError, ees.QueryTooLargeError, ees.QueryError, ees.WithdrawnError):

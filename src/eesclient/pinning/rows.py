@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import attrs
 import polars as pl
 
-from ..errors import QueryError
+from ..errors import UndecidedRowsError
 from ..frames.axes import FILTER, LEVEL, LOCATION, PERIOD, Coded, Layout, layout_of
 from ..frames.order import sorted_rows
 from ..local.engine import DEBUG_ENABLED, NO_RESULTS, to_expression
@@ -38,10 +38,6 @@ class Matched:
     warnings: tuple[Warning, ...] = ()
 
 
-class UndecidedError(QueryError):
-    """With a limit, the service chooses among rows that are equal in all that the question sorts by."""
-
-
 def matching(query: Query, table: Coded, *, debug: bool = False) -> Matched:
     """The rows of a whole data set that answer a question.
 
@@ -51,7 +47,7 @@ def matching(query: Query, table: Coded, *, debug: bool = False) -> Matched:
         debug: Whether the service would be asked for labels, of which it warns.
 
     Raises:
-        UndecidedError: Which rows come first is the service's choice.
+        UndecidedRowsError: Which rows come first is the service's choice.
     """
     layout = layout_of(query)
     parser = Parser(index=_index(query, layout))
@@ -81,7 +77,7 @@ def _first(query: Query, limit: int, layout: Layout, frame: pl.DataFrame) -> pl.
     fields = [sort.field for sort in sorts]
     last, next_ = ordered.select(fields)[limit - 1 : limit + 1].rows()
     if last == next_:
-        raise UndecidedError(
+        raise UndecidedRowsError(
             f"limit={limit} cuts between rows that are equal in all that the question sorts by, and which of them the "
             "service takes is not written in the data file: sort by more, leave limit= out, or ask by pages"
         )

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from eesclient.errors import QueryError
 from eesclient.query.ast import (
     And,
     Comparator,
@@ -160,7 +161,7 @@ def test_unresolved_conditions_are_refused() -> None:
     """Only machine ids have a normal form, and a chain needs a clause."""
     with pytest.raises(TypeError, match="not resolved"):
         normalise(Node())
-    with pytest.raises(ValueError, match="empty"):
+    with pytest.raises(QueryError, match="without clauses"):
         normalise(And(clauses=()))
 
 

@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 
 import attrs
 
+from ..errors import QueryError
 from .ast import (
     And,
     Comparator,
@@ -77,7 +78,7 @@ def _joined(
     """The chain with those clauses merged that one list can say, at the place of the first of them."""
     if not isinstance(node, kind):
         if node is None:
-            raise ValueError("an empty chain of conditions")
+            raise QueryError("an And or Or without clauses means nothing, and the service fails on it: leave it out")
         return node
     merged: dict[Hashable, Node] = {}
     for clause in node.clauses:

@@ -25,6 +25,9 @@ MAX_DEPTH = 32
 MAX_REQUEST_LINE = 8 * 1024
 """Bytes of a request line that the service reads (reference, section 1)."""
 
+_LARGEST = 2_147_483_647
+_YEAR_DIGITS = 4
+
 DEFAULT_PAGE_SIZE = 10_000
 """The service's largest page."""
 
@@ -52,7 +55,7 @@ def render_body(
     if sorts := _sorts(query):
         body["sorts"] = [{"field": field, "direction": direction} for field, direction in sorts]
     body |= {"debug": True} if debug else {}
-    body |= {"page": page, "pageSize": page_size or query.page_size or DEFAULT_PAGE_SIZE}
+    body |= _page_of(query, page, page_size)
     _check_depth(body)
     text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
     _check_size(text)
@@ -83,7 +86,7 @@ def render_params(query: Query, *, page: int = 1, page_size: int | None = None) 
             raise QueryError("a GET query without indicators asks for all of them, and this one is for none: use POST")
         params += [("indicators", _plain(indicator.id)) for indicator in query.indicators]
     params += [("sorts", _plain(f"{field}|{direction}")) for field, direction in _sorts(query)]
-    params += [("page", str(page)), ("pageSize", str(page_size or query.page_size or DEFAULT_PAGE_SIZE))]
+    params += [(name, str(number)) for name, number in _page_of(query, page, page_size).items()]
     _check_length(query, params)
     return tuple(params)
 
@@ -99,8 +102,8 @@ def _as_param(value: Hashable) -> str:
     match value:
         case LocationKey():
             return _location_param(value)
-        case PeriodKey(period=period, code=code):
-            return _plain(f"{period}|{code}")
+        case PeriodKey(code=code):
+            return _plain(f"{_year(value)}|{code}")
     return _plain(str(value))
 
 
@@ -130,6 +133,16 @@ def _plain(text: str, value: str | None = None) -> str:
     if not shown.strip():
         raise QueryError("a GET query has a blank value, which the service refuses: leave the condition out")
     return text
+
+
+def _page_of(query: Query, page: int, page_size: int | None) -> dict[str, int]:
+    size = page_size or query.page_size or DEFAULT_PAGE_SIZE
+    if page * size > _LARGEST:
+        raise QueryError(
+            f"page {page:,} of {size:,} rows each is past row {_LARGEST:,}, and the service fails on it: no data "
+            "set is that large"
+        )
+    return {"page": page, "pageSize": size}
 
 
 def _selects_indicators(query: Query) -> bool:
@@ -178,9 +191,15 @@ def _facet(leaf: Leaf) -> dict[str, Any]:
             # "level" must be spelled so, and exactly one further member may stand beside it
             facet, values = "locations", [{"level": place.level, place.property: place.value} for place in places]
         case PeriodKeys(keys=periods):
-            facet, values = "timePeriods", [{"period": period.period, "code": period.code} for period in periods]
+            facet, values = "timePeriods", [{"period": _year(period), "code": period.code} for period in periods]
     value = values if leaf.comparator.is_list else values[0]
     return {facet: {leaf.comparator.value: value}}
+
+
+def _year(key: PeriodKey) -> str:
+    if len(key.period.partition("/")[0]) != _YEAR_DIGITS:
+        raise QueryError(f"time period {key.period!r}: a year has four digits, and the service fails on others")
+    return key.period
 
 
 def _check_size(text: str) -> None:

@@ -9,8 +9,10 @@ from typing import Any
 
 import pytest
 
-from eesclient.aio import AsyncClient, AsyncPinnedDataSet
-from eesclient.client import Client, PinnedDataSet
+from eesclient.aio import AsyncClient
+from eesclient.apinned import AsyncPinnedDataSet
+from eesclient.client import Client
+from eesclient.pinned import PinnedDataSet
 
 PAIRS = [(Client, AsyncClient), (PinnedDataSet, AsyncPinnedDataSet)]
 TWINS = {"__aenter__": "__enter__", "__aexit__": "__exit__"}

@@ -15,8 +15,9 @@ from __future__ import annotations
 import logging
 
 from . import local
-from .aio import AsyncClient, AsyncPinnedDataSet
-from .client import Client, PinnedDataSet
+from .aio import AsyncClient
+from .apinned import AsyncPinnedDataSet
+from .client import Client
 from .errors import (
     AmbiguousLabelError,
     AmbiguousRowsWarning,
@@ -68,6 +69,7 @@ from .models.periods import TimeIdentifier, TimePeriod
 from .models.provenance import Provenance
 from .models.publications import Publication
 from .models.versions import Version, VersionRange
+from .pinned import PinnedDataSet
 from .query.facets import facets
 from .query.periods import between, last, latest
 from .query.query import Query

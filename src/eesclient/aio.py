@@ -10,12 +10,11 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from ._warn import warn
+from .apinned import AsyncPinnedDataSet
 from .http import flows, requests
-from .http.answers import How
 from .http.download import saving
 from .http.drive import AsyncItems, adrive
-from .http.flows import Pinned, VersionLike, Withdrawn
-from .http.pinned import PinnedAttributes
+from .http.flows import VersionLike, Withdrawn
 from .http.problems import raise_for
 from .http.retry import aretrying
 from .http.seams import AsyncTransport, Service
@@ -23,22 +22,12 @@ from .http.shell import Shell, aconnected
 from .models.changes import Changes
 from .models.data_sets import DataSet, DataSetVersion
 from .models.enums import MetaType
-from .models.levels import GeographicLevel
 from .models.meta import Meta
-from .models.provenance import Method, RouteChoice
 from .models.publications import Publication
 from .models.versions import parse_version
-from .pinning import asking
-from .query.ast import Node
-from .query.builder import PeriodLike, Words
-from .query.query import Names, Query, Values
-from .query.sorting import SortLike
 from .settings import settings
 
 if TYPE_CHECKING:
-    import polars as pl
-
-    from .frames.result import QueryResult
     from .http.messages import Flow, Listing, Request, Response
     from .http.transport import AsyncHttpxTransport
 
@@ -173,69 +162,3 @@ class AsyncClient(Shell):
     def _list(self, listing: Listing[T]) -> AsyncIterator[T]:
         self._check_open()
         return AsyncItems(listing, self._send)
-
-
-class AsyncPinnedDataSet(PinnedAttributes):
-    """As `PinnedDataSet`, awaited. Made by `AsyncClient.open`."""
-
-    def __init__(self, client: AsyncClient, pinned: Pinned) -> None:
-        super().__init__(pinned, client._transport.source)
-        self._client = client
-
-    async def query(  # noqa: PLR0913 - a question has many parts, all by name
-        self,
-        query: Query | None = None,
-        /,
-        *,
-        indicators: str | Sequence[str] | None = None,
-        filters: Mapping[str, str | Sequence[str]] | None = None,
-        periods: PeriodLike | Iterable[PeriodLike] | None = None,
-        levels: str | GeographicLevel | Sequence[str | GeographicLevel] | None = None,
-        places: str | Sequence[str] | None = None,
-        within: str | Sequence[str] | None = None,
-        include_self: bool = False,
-        where: Node | None = None,
-        others: str | Mapping[str, str] | None = None,
-        sort: SortLike | Sequence[SortLike] | None = None,
-        limit: int | None = None,
-        page_size: int | None = None,
-        values: Values = "typed",
-        names: Names = "column",
-        dtypes: Mapping[str, pl.DataType | type[pl.DataType]] | None = None,
-        route: RouteChoice = "auto",
-        method: Method = "POST",
-        debug: bool = False,
-    ) -> QueryResult:
-        """As `PinnedDataSet.query`, awaited."""
-        words = Words(
-            indicators=indicators,
-            filters=filters,
-            periods=periods,
-            levels=levels,
-            places=places,
-            within=within,
-            include_self=include_self,
-            where=where,
-            others=others,
-            sort=sort,
-            limit=limit,
-            page_size=page_size,
-            values=values,
-            names=names,
-            dtypes=dtypes,
-        )
-        how = How(route=route, method=method, debug=debug)
-        flow = asking.ask(self._pinned, self._asked(query, words), self._client._now(), how)
-        return await self._client._run(flow)
-
-    async def changes(self, *, include_patches: bool = False) -> Changes:
-        """As `PinnedDataSet.changes`, awaited."""
-        return await self._client.changes(self.id, self.version, include_patches=include_patches)
-
-    async def download(self, path: str | PathLike[str], *, progress: bool = False) -> Path:
-        """As `PinnedDataSet.download`, awaited."""
-        return await self._client.download(self.id, path, version=self.version, progress=progress)
-
-    async def read(self) -> QueryResult:
-        """As `PinnedDataSet.read`, awaited."""
-        return await self._client._run(asking.read(self._pinned, self._client._now()))

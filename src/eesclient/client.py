@@ -11,11 +11,9 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from ._warn import warn
 from .http import flows, requests
-from .http.answers import How
 from .http.download import saving
 from .http.drive import drive, iterate
-from .http.flows import Pinned, VersionLike, Withdrawn
-from .http.pinned import PinnedAttributes
+from .http.flows import VersionLike, Withdrawn
 from .http.problems import raise_for
 from .http.retry import retrying
 from .http.seams import Service, Transport
@@ -23,22 +21,13 @@ from .http.shell import Shell, connected
 from .models.changes import Changes
 from .models.data_sets import DataSet, DataSetVersion
 from .models.enums import MetaType
-from .models.levels import GeographicLevel
 from .models.meta import Meta
-from .models.provenance import Method, RouteChoice
 from .models.publications import Publication
 from .models.versions import parse_version
-from .pinning import asking
-from .query.ast import Node
-from .query.builder import PeriodLike, Words
-from .query.query import Names, Query, Values
-from .query.sorting import SortLike
+from .pinned import PinnedDataSet
 from .settings import settings
 
 if TYPE_CHECKING:
-    import polars as pl
-
-    from .frames.result import QueryResult
     from .http.messages import Flow, Listing, Request, Response
     from .http.transport import HttpxTransport
 
@@ -317,111 +306,3 @@ class Client(Shell):
     def _list(self, listing: Listing[T]) -> Iterator[T]:
         self._check_open()
         return iterate(listing, self._send)
-
-
-class PinnedDataSet(PinnedAttributes):
-    """A data set at one exact version; everything asked of it goes to that version. Made by `Client.open`."""
-
-    def __init__(self, client: Client, pinned: Pinned) -> None:
-        super().__init__(pinned, client._transport.source)
-        self._client = client
-
-    def query(  # noqa: PLR0913 - a question has many parts, all by name
-        self,
-        query: Query | None = None,
-        /,
-        *,
-        indicators: str | Sequence[str] | None = None,
-        filters: Mapping[str, str | Sequence[str]] | None = None,
-        periods: PeriodLike | Iterable[PeriodLike] | None = None,
-        levels: str | GeographicLevel | Sequence[str | GeographicLevel] | None = None,
-        places: str | Sequence[str] | None = None,
-        within: str | Sequence[str] | None = None,
-        include_self: bool = False,
-        where: Node | None = None,
-        others: str | Mapping[str, str] | None = None,
-        sort: SortLike | Sequence[SortLike] | None = None,
-        limit: int | None = None,
-        page_size: int | None = None,
-        values: Values = "typed",
-        names: Names = "column",
-        dtypes: Mapping[str, pl.DataType | type[pl.DataType]] | None = None,
-        route: RouteChoice = "auto",
-        method: Method = "POST",
-        debug: bool = False,
-    ) -> QueryResult:
-        """Ask a question, and read the whole answer.
-
-        Args:
-            query: A question made by `build`, instead of the other arguments, which are those of `build`.
-            indicators: Indicators by label, column or id.
-            filters: Filter to option, or options.
-            periods: Time periods.
-            levels: Geographic levels.
-            places: Places whose own rows are wanted.
-            within: Places inside which rows must lie.
-            include_self: Whether the own rows of `within` count.
-            where: Conditions made with `ees.facets`.
-            others: What filters that are not named are pinned to.
-            sort: Order of the rows.
-            limit: How many rows at most.
-            page_size: Rows per request, 1 to 10,000.
-            values: `"typed"`, `"text"` or `"number"`.
-            names: `"column"` or `"label"`.
-            dtypes: Types of indicator columns.
-            route: `"pages"` of the service, or out of the whole `"csv"` file; `"auto"` takes pages while there are any.
-            method: How pages are asked for, `"POST"` or `"GET"`; the answer is the same.
-            debug: Whether the service puts labels beside its ids; it warns of that, and the frame is the same.
-
-        Raises:
-            QueryError: The question cannot be asked.
-            WithdrawnError: The version was withdrawn.
-        """
-        words = Words(
-            indicators=indicators,
-            filters=filters,
-            periods=periods,
-            levels=levels,
-            places=places,
-            within=within,
-            include_self=include_self,
-            where=where,
-            others=others,
-            sort=sort,
-            limit=limit,
-            page_size=page_size,
-            values=values,
-            names=names,
-            dtypes=dtypes,
-        )
-        how = How(route=route, method=method, debug=debug)
-        flow = asking.ask(self._pinned, self._asked(query, words), self._client._now(), how)
-        return self._client._run(flow)
-
-    def changes(self, *, include_patches: bool = False) -> Changes:
-        """What this version changed, compared with the version before it; as `Client.changes`.
-
-        Args:
-            include_patches: For a patch, whether `patch_history` holds what the versions did that it patches.
-        """
-        return self._client.changes(self.id, self.version, include_patches=include_patches)
-
-    def download(self, path: str | PathLike[str], *, progress: bool = False) -> Path:
-        """Save the data file of this version as it was published; as `Client.download`.
-
-        Args:
-            path: Where to save it, such as `"sen.csv"`.
-            progress: Whether to show on the standard error stream how much has come.
-
-        Returns:
-            The path.
-        """
-        return self._client.download(self.id, path, version=self.version, progress=progress)
-
-    def read(self) -> QueryResult:
-        """Read the whole data set, from its data file.
-
-        Raises:
-            WithdrawnError: The version was withdrawn.
-        """
-        return self._client._run(asking.read(self._pinned, self._client._now()))

@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 from polars.testing import assert_frame_equal
 
-from eesclient.client import Client, PinnedDataSet
+from eesclient.client import Client
 from eesclient.errors import AmbiguousRowsWarning, DataFileError
 from eesclient.frames.result import QueryResult
 from eesclient.local.service import Service
+from eesclient.pinned import PinnedDataSet
 
 
 def opened(client: Client) -> PinnedDataSet:

@@ -58,8 +58,11 @@ def test_comparators_of_a_facet() -> None:
     assert Not(clause=both) == parse_criteria({"not": facet})
 
 
+EMPTY: Any = {"filters": {}, "locations": {}}
+
+
 @pytest.mark.parametrize(
-    "criteria", [None, {}, {"filters": None}, {"filters": {}}, {"filters": {"eq": None}}, {"and": [{}]}]
+    "criteria", [None, {}, {"filters": None}, {"filters": {}}, {"filters": {"eq": None}}, {"and": [{}]}, EMPTY]
 )
 def test_no_condition(criteria: Any) -> None:
     """Null, an empty object and empty facets mean no condition."""

@@ -81,7 +81,7 @@ def _chain(chain: type[And | Or], items: object, path: str) -> Node | None:
 
 def _joined(facets: Sequence[Node | None], path: str, *, negated: bool) -> Node | None:
     present = [facet for facet in facets if facet is not None]
-    if len(facets) > 1 and len(present) < len(facets):
+    if present and len(present) < len(facets):
         raise QueryError(f"{path} has an empty facet beside another, and the service fails on that: leave it out")
     if negated and len(present) > 1:
         return Or(clauses=tuple(present))

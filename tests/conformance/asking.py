@@ -13,7 +13,7 @@ from urllib.parse import quote, urlencode
 from eesclient.http.messages import Request, Response
 from eesclient.local.service import Service
 from tests.conformance.pack import Case, checker, data
-from tests.conformance.setups import FIXTURE, box, filled
+from tests.conformance.setups import FIXTURE, box, filled, request_of
 
 OWN = ("csvEqualsStoredFile",)
 READ = (
@@ -26,7 +26,7 @@ READ = (
 
 def in_process(case: Case) -> Response:
     """The answer of a box without sockets."""
-    given = filled(case, case["request"])
+    given = request_of(case)
     return box(case).handle(
         Request(
             method=given["method"],
@@ -67,7 +67,7 @@ class Wire:
     def ask(self, case: Case) -> Response:
         """The answer to a case's request, sent as it stands there."""
         self._box.service = box(case)
-        given = filled(case, case["request"])
+        given = request_of(case)
         query = urlencode([tuple(pair) for pair in given["query"]], quote_via=quote)
         target = quote(given["path"], safe="/{}()*") + (f"?{query}" if query else "")
         self._connection.request(given["method"], target, body=_body(given), headers=given["headers"])

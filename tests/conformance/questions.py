@@ -35,7 +35,7 @@ from eesclient.query.render import render_criteria
 from eesclient.query.sorting import SortLike
 from eesclient.testing import FakeService
 from tests.conformance.pack import Case
-from tests.conformance.setups import box, filled
+from tests.conformance.setups import request_of
 
 _F = ees.facets
 
@@ -54,7 +54,7 @@ class Asked:
 
 def asked(case: Case) -> Asked:
     """The query of a case."""
-    given = filled(case, case["request"])
+    given = request_of(case)
     if given["method"] == "GET":
         question = read_question(QueryParams([tuple(pair) for pair in given["query"]], known=PARAMETERS))
         return Asked(
@@ -77,10 +77,10 @@ def asked(case: Case) -> Asked:
     )
 
 
-def opened(case: Case, service: FakeService | None = None) -> ees.PinnedDataSet:
+def opened(case: Case, service: FakeService) -> ees.PinnedDataSet:
     """The data set that a case asks, opened by our client."""
-    data_set_id = filled(case, case["request"])["path"].split("/")[3]
-    return ees.Client(service=service or FakeService(box(case))).open(data_set_id, version="1.0")
+    data_set_id = request_of(case)["path"].split("/")[3]
+    return ees.Client(service=service).open(data_set_id, version="1.0")
 
 
 def build(data_set: ees.PinnedDataSet, question: Asked) -> Query:

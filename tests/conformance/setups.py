@@ -61,6 +61,12 @@ def filled(case: Case, value: Any) -> Any:
     return json.loads(text)
 
 
+def request_of(case: Case) -> dict[str, Any]:
+    """The request of a case, ids filled in; what it does not say is empty."""
+    given: dict[str, Any] = {"query": [], "headers": {}, "body": None} | filled(case, case["request"])
+    return given
+
+
 def _setup(case: Case) -> dict[str, Any]:
     # absent means one data set
     return case.get("setup") or {"dataSets": [{"ref": "dataSetId", "status": "Published"}]}

@@ -17,7 +17,7 @@ from tests.conformance import asking, questions
 from tests.conformance.adapters import QUERIES, REQUESTS
 from tests.conformance.pack import Case, Vector, vectors
 from tests.conformance.questions import Asked
-from tests.conformance.setups import box, filled
+from tests.conformance.setups import box, request_of
 
 
 def _expects(status: int, *methods: str) -> Callable[[Case], bool]:
@@ -95,7 +95,7 @@ def _refused(data_set: ees.PinnedDataSet, question: Asked) -> bool:
 @pytest.mark.parametrize("vector", vectors("sent by client.request", REQUESTS, _expects(400, "GET", "POST")))
 def test_sent(vector: Vector) -> None:
     """`client.request` sends a case that the service refuses as it stands, and raises what that means."""
-    given = filled(vector.case, vector.case["request"])
+    given = request_of(vector.case)
     service = FakeService(box(vector.case))
     client = ees.Client(service=service, preview_token=_token(given))
     query = urlencode([tuple(pair) for pair in given["query"]], quote_via=quote)

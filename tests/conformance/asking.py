@@ -8,7 +8,7 @@ import json
 from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, Self
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, unquote, urlencode
 
 from eesclient.http.messages import Request, Response
 from eesclient.local.service import Service
@@ -30,7 +30,7 @@ def in_process(case: Case) -> Response:
     return box(case).handle(
         Request(
             method=given["method"],
-            path=given["path"].removeprefix("/v1"),
+            path=unquote(given["path"]).removeprefix("/v1"),
             params=tuple((name, value) for name, value in given["query"]),
             headers=tuple(given["headers"].items()),
             body=_body(given),
@@ -69,7 +69,7 @@ class Wire:
         self._box.service = box(case)
         given = request_of(case)
         query = urlencode([tuple(pair) for pair in given["query"]], quote_via=quote)
-        target = quote(given["path"], safe="/{}()*") + (f"?{query}" if query else "")
+        target = quote(given["path"], safe="/{}()*%") + (f"?{query}" if query else "")
         self._connection.request(given["method"], target, body=_body(given), headers=given["headers"])
         answer = self._connection.getresponse()
         body = answer.read()

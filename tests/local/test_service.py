@@ -315,3 +315,14 @@ def test_folders_are_served(tmp_path: Path) -> None:
     (publication,) = read(get(box, "/publications"))["results"]
     (found,) = read(get(box, f"/publications/{publication['id']}/data-sets"))["results"]
     assert (stable_id("data-set", "pupils"), "Pupils") == (found["id"], found["title"])
+
+
+def test_time_out() -> None:
+    """What runs out of the time it was given is answered as the service's time-out: 504 without a body."""
+
+    def slow() -> datetime:
+        raise TimeoutError
+
+    held = Holdings(publications=(PUBLICATION,), data_sets={DS: data_set()})
+    answer = get(Service(held, clock=slow), f"/data-sets/{DS}")
+    assert (504, b"") == (answer.status, answer.body)

@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 
 from ..models.problems import ErrorDetail
 from .failures import LARGEST_INT
-from .problems import RefusedError, input_error
+from .problems import RefusedError, input_error, join_path
 
 Params: TypeAlias = Sequence[tuple[str, str]]
 Members: TypeAlias = list[tuple[str, Any]]
@@ -149,6 +149,9 @@ def read_body(body: bytes | None) -> dict[str, Any]:
 
 
 def _parse(body: bytes) -> Any:
+    if not body:
+        # only where a body is compulsory: read_body takes none as null (section 3.3)
+        raise RefusedError(400, [input_error("NotEmptyBody", None)])
     try:
         text = body.decode("utf-8-sig")
         value = json.loads(
@@ -179,10 +182,6 @@ def _invalid(path: str) -> RefusedError:
 
 def _unknown(path: str) -> RefusedError:
     return RefusedError(400, [input_error("UnknownField", path)])
-
-
-def _join(path: str, name: str) -> str:
-    return f"{path}.{name}" if path else name
 
 
 def _text(value: Any, path: str) -> str:
@@ -223,11 +222,11 @@ def object_reader(readers: Mapping[str, Reader], *, required: Collection[str] = 
         for given, item in _members(value, path):
             name = spelling.get(given.lower())
             if name is None:
-                raise _unknown(_join(path, given))
+                raise _unknown(join_path(path, given))
             if item is not None:
-                found[name] = readers[name](item, _join(path, name))
+                found[name] = readers[name](item, join_path(path, name))
             elif name in required:
-                raise RefusedError(400, [input_error("RequiredValue", _join(path, name))])
+                raise RefusedError(400, [input_error("RequiredValue", join_path(path, name))])
         if any(name not in found for name in required):
             raise _invalid(path)
         return found
@@ -248,7 +247,7 @@ def _location(value: Any, path: str) -> dict[str, Any]:
         raise _invalid(path)
     for given, _ in members:
         if given.lower() == "level" and given != "level":
-            raise _unknown(_join(path, given))
+            raise _unknown(join_path(path, given))
     name = _location_member(dict(members)["level"], {given.lower() for given, _ in members})
     return dict(object_reader({"level": _text, name: _text}, required=("level", name))(value, path))
 

@@ -48,7 +48,6 @@ class Service:
         *,
         source: Source = "local",
         clock: Clock = lambda: datetime.now(UTC),
-        caller_role: str | None = None,
     ) -> None:
         """Serve holdings.
 
@@ -56,12 +55,10 @@ class Service:
             holdings: What to serve.
             source: Where they come from.
             clock: Tells the time, which decides on preview tokens.
-            caller_role: Role of every caller as the service's own sign-in would say it; the public has none.
         """
         self.source: Source = source
         self._holdings = holdings
         self._clock = clock
-        self._caller_role = caller_role
 
     @classmethod
     def from_folder(cls, path: str | Path, *, names: Iterable[str] | None = None) -> Self:
@@ -97,6 +94,9 @@ class Service:
             return problem_response(request, refused)
         except KnownFailureError:
             return Response(status=500)
+        except TimeoutError:
+            # the box has no limit of its own; what runs into another's is answered as the service's (section 1)
+            return Response(status=504)
 
     def _dispatch(self, route: Route, request: Request) -> Response:
         if request.method not in route.method.split(", "):
@@ -226,7 +226,7 @@ class Service:
         return _json(change_set(version, item.changes(version)) | {"patchHistory": history})
 
     def _caller(self, request: Request) -> Caller:
-        return Caller(now=self._clock(), token=token_of(request), role=self._caller_role)
+        return Caller(now=self._clock(), token=token_of(request))
 
     def _find(self, data_set_id: str) -> DataSetHolding:
         item = self._holdings.data_sets.get(data_set_id)

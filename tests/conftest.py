@@ -48,6 +48,14 @@ def anyio_backend(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="session", autouse=True)
+def _no_store() -> Iterator[None]:
+    """Keep nothing where the user's own answers are: a test that stores names a folder of its own."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("EES_STORE", "none")
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
 def _this_machine_only() -> Iterator[None]:
     """Refuse connections to anywhere but the loopback addresses."""
     connect: Callable[[socket.socket, object], None] = socket.socket.connect

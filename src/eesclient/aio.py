@@ -18,14 +18,15 @@ from .http.flows import VersionLike, Withdrawn
 from .http.problems import raise_for
 from .http.retry import aretrying
 from .http.seams import AsyncTransport, Service
-from .http.shell import Shell, aconnected
 from .models.changes import Changes
 from .models.data_sets import DataSet, DataSetVersion
 from .models.enums import MetaType
 from .models.meta import Meta
 from .models.publications import Publication
 from .models.versions import parse_version
-from .settings import settings
+from .pinning.keeping import astoring
+from .settings import Default, settings
+from .shell import Shell, StoreLike, aconnected, keeper_of
 
 if TYPE_CHECKING:
     from .http.messages import Flow, Listing, Request, Response
@@ -46,6 +47,8 @@ class AsyncClient(Shell):
         retries: int = 2,
         max_in_flight: int = 6,
         preview_token: str | None = None,
+        store: StoreLike = Default.STORE,
+        offline: bool | None = None,
         transport: AsyncHttpxTransport | None = None,
     ) -> None:
         chosen = settings(
@@ -54,8 +57,10 @@ class AsyncClient(Shell):
             retries=retries,
             max_in_flight=max_in_flight,
             preview_token=preview_token,
+            offline=offline,
         )
-        super().__init__(chosen, aconnected(chosen, service, base_url, transport))
+        keeper = keeper_of(chosen, service, store)
+        super().__init__(chosen, aconnected(chosen, service, base_url, transport), keeper)
 
     async def __aenter__(self) -> Self:
         self._check_open()
@@ -98,7 +103,7 @@ class AsyncClient(Shell):
 
     async def changes(self, data_set_id: str, version: VersionLike, *, include_patches: bool = False) -> Changes:
         """As `Client.changes`, awaited."""
-        return await self._run(flows.changes(data_set_id, version, patches=include_patches))
+        return await self._run(flows.changes(data_set_id, version, patches=include_patches, exact=self._keeps))
 
     async def meta(
         self,
@@ -108,7 +113,7 @@ class AsyncClient(Shell):
         types: str | MetaType | Iterable[str | MetaType] | None = None,
     ) -> Meta:
         """As `Client.meta`, awaited."""
-        return await self._run(flows.meta(data_set_id, version, types))
+        return await self._run(flows.meta(data_set_id, version, types, exact=self._keeps))
 
     async def download(
         self,
@@ -149,11 +154,12 @@ class AsyncClient(Shell):
 
     def _connect(self, transport: AsyncTransport) -> None:
         self._transport = transport
-        self._retrying = aretrying(transport.send, self._policy())
+        send = aretrying(transport.send, self._policy())
+        self._sending = send if self._keeper is None else astoring(send, self._keeper)
 
     async def _send(self, request: Request) -> Response:
         self._check_open()
-        return await self._retrying(request)
+        return await self._sending(request)
 
     async def _run(self, flow: Flow[T]) -> T:
         self._check_open()

@@ -8,6 +8,7 @@ Each error is an `EESError` and also the built-in exception that its cause is mo
       x SettingsError                (ValueError)
       x InvalidVersionError          (ValueError)
       x DataFileError                (ValueError)       a CSV pair that the service would not import
+      x StoreError                   (OSError)          a store that is damaged, or is none
       + QueryError                   (ValueError)       a question that cannot be asked
         x UnknownLabelError          (LookupError)
         x AmbiguousLabelError        (LookupError)
@@ -19,6 +20,7 @@ Each error is an `EESError` and also the built-in exception that its cause is mo
       + RequestError                                    no usable answer came
         x RequestTimeoutError        (TimeoutError)
         x RequestConnectionError     (ConnectionError)
+        x OfflineError               (ConnectionError)  offline, and it was never read before
         x InvalidResponseError       (ValueError)       the body is not what the API promises
         + StatusError                                   the service answered with an error
           x BadRequestError          (ValueError)       400
@@ -34,7 +36,7 @@ Each error is an `EESError` and also the built-in exception that its cause is mo
 
     EESWarning (UserWarning)
       x AmbiguousRowsWarning, CorrectedVersionWarning, DecimalPlacesWarning, DeprecatedDataSetWarning,
-        IncompleteListWarning, NoRowsWarning, ServiceWarning, TotalByNameWarning, WithdrawnVersionWarning
+        IncompleteListWarning, NoRowsWarning, ServiceWarning, StoreWarning, TotalByNameWarning, WithdrawnVersionWarning
 
 All of them can be pickled, with their attributes.
 """
@@ -95,6 +97,18 @@ class DataFileError(EESError, ValueError):
         self.file = file
         self.line = line
         self.column = column
+
+
+class StoreError(EESError, OSError):
+    """A store of answers that is damaged, or is none.
+
+    Attributes:
+        path: The file that is concerned.
+    """
+
+    def __init__(self, message: str, *, path: str = "") -> None:
+        super().__init__(message)
+        self.path = path
 
 
 class QueryError(EESError, ValueError):
@@ -173,6 +187,10 @@ class RequestTimeoutError(RequestError, TimeoutError):
 
 class RequestConnectionError(RequestError, ConnectionError):
     """No connection could be made, or it broke."""
+
+
+class OfflineError(RequestError, ConnectionError):
+    """The client is offline, and the store does not have what is asked for; the message says how to have it."""
 
 
 class InvalidResponseError(RequestError, ValueError):
@@ -285,3 +303,7 @@ class TotalByNameWarning(EESWarning):
 
 class WithdrawnVersionWarning(EESWarning):
     """A withdrawn version was opened."""
+
+
+class StoreWarning(EESWarning):
+    """The store cannot be written."""

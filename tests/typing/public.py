@@ -172,6 +172,8 @@ def errors(client: ees.Client) -> None:
         assert_type(error.candidates, tuple[str, ...])
     except ees.UndecidedRowsError:
         pass
+    except ees.StoreError as error:
+        assert_type(error.path, str)
     except ees.TotalError as error:
         assert_type(error.choices, tuple[str, ...])
     except (ees.ComparatorError, ees.QueryTooLargeError, ees.QueryError, ees.WithdrawnError):
@@ -183,7 +185,7 @@ def errors(client: ees.Client) -> None:
 def requests(client: ees.Client) -> None:
     try:
         client.open("sen")
-    except (ees.RequestTimeoutError, ees.RequestConnectionError, ees.InvalidResponseError) as error:
+    except (ees.RequestTimeoutError, ees.RequestConnectionError, ees.OfflineError, ees.InvalidResponseError) as error:
         assert_type(error.url, str)
     except (ees.PublicationNotFoundError, ees.DataSetNotFoundError, ees.VersionNotFoundError, ees.NotFoundError):
         pass
@@ -203,6 +205,7 @@ WARNINGS: list[type[ees.EESWarning]] = [
     ees.IncompleteListWarning,
     ees.NoRowsWarning,
     ees.ServiceWarning,
+    ees.StoreWarning,
     ees.TotalByNameWarning,
     ees.WithdrawnVersionWarning,
 ]

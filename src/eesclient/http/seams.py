@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from typing import Protocol, Self
+from urllib.parse import urlsplit
 
 import anyio.to_thread
 import attrs
 
+from ..errors import OfflineError
 from ..models.provenance import Source
 from ..settings import Settings
 from .download import Sink
@@ -74,6 +76,66 @@ class AsyncTransport(Protocol):
     async def close(self) -> None:
         """Give back what is held."""
         ...
+
+
+_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+def source_of(base_url: str) -> Source:
+    """Who answers at an address."""
+    # no licence line may be put on the figures of a server on this machine
+    return "local" if urlsplit(base_url).hostname in _LOOPBACK else "service"
+
+
+class NoTransport:
+    """Sends nothing: the client is offline."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.source: Source = source_of(settings.base_url)
+
+    def send(self, request: Request) -> Response:
+        """Refuse.
+
+        Raises:
+            OfflineError: Always.
+        """
+        raise OfflineError(_OFFLINE, method=request.method, url=request.path)
+
+    def receive(self, request: Request, sink: Sink) -> Response:
+        """Refuse, as `send`."""
+        return self.send(request)
+
+    def with_settings(self, settings: Settings) -> Self:
+        """Itself."""
+        return self
+
+    def close(self) -> None:
+        """Do nothing."""
+
+
+class AsyncNoTransport:
+    """As `NoTransport`, awaited."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.source: Source = source_of(settings.base_url)
+
+    async def send(self, request: Request) -> Response:
+        """As `NoTransport.send`, awaited."""
+        raise OfflineError(_OFFLINE, method=request.method, url=request.path)
+
+    async def receive(self, request: Request, sink: Sink) -> Response:
+        """As `NoTransport.receive`, awaited."""
+        return await self.send(request)
+
+    def with_settings(self, settings: Settings) -> Self:
+        """Itself."""
+        return self
+
+    async def close(self) -> None:
+        """Do nothing."""
+
+
+_OFFLINE = "offline, and this is not in the store: go online for it"
 
 
 class ServiceTransport:

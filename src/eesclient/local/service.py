@@ -40,6 +40,7 @@ class Service:
 
     Attributes:
         source: `local`, or `synthetic` for the demo.
+        origin: What tells its answers from those of other services in a store; "" for nothing.
     """
 
     def __init__(
@@ -47,6 +48,7 @@ class Service:
         holdings: Holdings,
         *,
         source: Source = "local",
+        origin: str = "",
         clock: Clock = lambda: datetime.now(UTC),
     ) -> None:
         """Serve holdings.
@@ -54,9 +56,11 @@ class Service:
         Args:
             holdings: What to serve.
             source: Where they come from.
+            origin: What tells its answers from those of other services, such as `local:demo`.
             clock: Tells the time, which decides on preview tokens.
         """
         self.source: Source = source
+        self.origin = origin
         self._holdings = holdings
         self._clock = clock
 
@@ -73,7 +77,7 @@ class Service:
         Raises:
             DataFileError: A file is missing or would not be imported by the service, or `service.toml` is wrong.
         """
-        return cls(load_folder(Path(path), names=names))
+        return cls(load_folder(Path(path), names=names), origin=Path(path).resolve().as_uri())
 
     def handle(self, request: Request) -> Response:
         """Answer a request.

@@ -9,7 +9,7 @@ import polars as pl
 
 from ..errors import QueryError
 from ..query.query import Query, Sort
-from .axes import INDICATOR, LEVEL, PERIOD, Axis, Layout
+from .axes import INDICATOR, LEVEL, LOCATION, PERIOD, Axis, Layout
 from .values import natural_numbers
 
 _LARGEST = 2**63
@@ -36,8 +36,10 @@ def order_rows(query: Query, layout: Layout, frame: pl.DataFrame) -> Order:
     """
     keys = packed_keys(layout.axes, frame)
     rows, ambiguous = _canonical(keys, frame)
-    if query.sort:
-        rows = rows.gather(_sorted(query.sort, layout, frame[rows]))
+    # a level without locations divides no rows: the answer has no column of it
+    sorts = [sort for sort in query.sort if sort.field in frame.columns or not sort.field.startswith(LOCATION)]
+    if sorts:
+        rows = rows.gather(_sorted(sorts, layout, frame[rows]))
     return Order(rows=rows, ambiguous=ambiguous)
 
 

@@ -28,6 +28,9 @@ MOST_ROWS = 5_000
 MOSTLY_FILLED = 10
 """Of so many questions, one may have no rows."""
 
+LONGEST_NOTE = 200
+"""Characters that are shown of a question whose answers agree."""
+
 _UNITS = {"string": "numberstring"}
 _HEADINGS = ("col_name", "col_type", "label", "indicator_unit", "indicator_dp", "filter_hint")
 
@@ -90,11 +93,12 @@ def _labels(frame: pl.DataFrame) -> list[tuple[Any, ...]]:
 
 
 def _drawn(raw: Raw, count: int) -> list[Asked]:
-    found: list[Asked] = []
-    empty: list[Asked] = []
+    """Questions that differ in more than their indicators, evenly taken from many more: neighbours are much alike."""
+    filled: dict[str, Asked] = {}
+    empty: dict[str, Asked] = {}
 
     @settings(
-        max_examples=20 * count,
+        max_examples=max(10 * count, 1),
         phases=[Phase.generate],
         database=None,
         deadline=None,
@@ -103,15 +107,18 @@ def _drawn(raw: Raw, count: int) -> list[Asked]:
     )
     @given(questions(raw))
     def collect(asked: Asked) -> None:
-        if len(found) == count:
-            return
         rows = raw.data.filter(asked.keeps).height
-        empty.extend([asked] * (rows == 0))
-        if 0 < rows <= MOST_ROWS or (rows == 0 and len(empty) <= count // MOSTLY_FILLED):
-            found.append(asked)
+        if rows <= MOST_ROWS:
+            conditions = {name: value for name, value in asked.words.items() if name != "indicators"}
+            (filled if rows else empty).setdefault(repr(conditions), asked)
 
     collect()
-    return found
+    few = _spread([*empty.values()], count // MOSTLY_FILLED)
+    return [*_spread([*filled.values()], count - len(few)), *few]
+
+
+def _spread(items: list[Asked], count: int) -> list[Asked]:
+    return [items[place * len(items) // count] for place in range(min(count, len(items)))]
 
 
 def _ask(data_set: ees.PinnedDataSet, box: ees.PinnedDataSet, raw: Raw, asked: Asked) -> str:
@@ -126,7 +133,7 @@ def _ask(data_set: ees.PinnedDataSet, box: ees.PinnedDataSet, raw: Raw, asked: A
         _same_rows(here, there)
     except DiffersError as difference:
         raise DiffersError(f"{difference}; asked: {asked.words}") from None
-    return f"{there.height:,} rows"
+    return f"{there.height:,} rows: {asked.words}"[:LONGEST_NOTE]
 
 
 def _same_rows(here: pl.DataFrame, there: pl.DataFrame) -> None:

@@ -12,7 +12,7 @@ import httpx
 import eesclient as ees
 from eesclient.models.enums import OpenEnum
 
-from . import question_statements, transport_statements
+from . import list_statements, question_statements, transport_statements
 from .asking import TIMEOUT, Asking
 from .comparison import compared
 from .endpoints import operations, readme
@@ -22,7 +22,7 @@ from .polite import Polite
 from .report import Report
 from .table import TABLE, Statement
 
-MODULES = (transport_statements, question_statements)
+MODULES = (transport_statements, list_statements, question_statements)
 """What fills the table."""
 
 

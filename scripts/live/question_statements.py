@@ -81,7 +81,8 @@ def suffix(ask: Asking) -> None:
 @statement("a repeated, a separated and an indexed list are one", section="10")
 def lists(ask: Asking) -> None:
     """Ask in the three forms."""
-    ids = [option.id for item in ask.meta.filters for option in item.options][:2]
+    ids = [option.id for item in ask.meta.filters for option in item.options if option.id != ask.option]
+    ids = [ask.option, *ids[:1]]
     forms: list[list[tuple[str, str]]] = [
         [("filters.in", id_) for id_ in ids],
         [("filters.in", ",".join(ids))],

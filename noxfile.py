@@ -91,6 +91,18 @@ def property(session: nox.Session) -> None:
 
 
 @nox.session
+def live(session: nox.Session) -> None:
+    """What the live service does, compared with what we take it to do: read-only, one request a second."""
+    session.install(".", *group("tests"))
+    ask = ("python", "-m", "scripts.live", *session.posargs)
+    # 3 is its way to say that there is nobody to ask
+    seen = str(session.run(*ask, "--reachable", silent=True, success_codes=[0, 3])).strip()
+    if "skipped: " in seen:
+        session.skip(seen.partition("skipped: ")[2])
+    session.run(*ask)
+
+
+@nox.session
 def minimums(session: nox.Session) -> None:
     """The tests with the lowest versions that pyproject.toml allows."""
     lowest = [requirement.replace(">=", "==") for requirement in PYPROJECT["project"]["dependencies"]]

@@ -102,6 +102,13 @@ def test_our_client(address: str) -> None:
         assert here.read().frame.equals(there.read().frame)
 
 
+@pytest.mark.parametrize(("size", "status"), [(8192, 400), (8193, 414)])
+def test_long_addresses(address: str, size: int, status: int) -> None:
+    """A request line past 8 KB gets 414, as by the service's web server; the rest of it is read."""
+    line = "GET /v1/publications?x={} HTTP/1.1\r\n"
+    assert status == fetch(f"{address}/v1/publications?x={'y' * (size - len(line) + 2)}")[0]
+
+
 def test_health(address: str) -> None:
     """/health is outside the version segment."""
     assert (200, b"Healthy") == fetch(f"{address}/health")[::2]

@@ -17,6 +17,9 @@ from ..http.messages import Request, Response
 from .routing import lowercase_redirect
 
 _VERSION = "/v1"
+_LONGEST_LINE = 8192
+"""Bytes of a request line that the service's web server takes (reference, section 1)."""
+
 _JSON = ("*/*", "application/*", "application/json", "application/problem+json", "text/json", "application/*+json")
 
 
@@ -36,6 +39,8 @@ def application(service: Handler) -> Starlette:
     """
 
     async def answer(http: HttpRequest) -> HttpResponse:
+        if _line_length(http) > _LONGEST_LINE:
+            return HttpResponse(status_code=414)
         redirect = lowercase_redirect(_target(http))
         if redirect is not None:
             return HttpResponse(status_code=308, headers={"location": redirect})
@@ -57,6 +62,12 @@ def application(service: Handler) -> Starlette:
 def _target(http: HttpRequest) -> str:
     query = http.scope["query_string"].decode("latin-1")
     return f"{http.scope['path']}?{query}" if query else str(http.scope["path"])
+
+
+def _line_length(http: HttpRequest) -> int:
+    path: bytes = http.scope.get("raw_path") or http.scope["path"].encode()
+    query: bytes = http.scope["query_string"]
+    return len(b"%s %s%s HTTP/1.1\r\n" % (http.method.encode(), path, b"?" + query if query else b""))
 
 
 def _read(http: HttpRequest, body: bytes) -> Request:

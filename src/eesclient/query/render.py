@@ -199,7 +199,9 @@ def _facet(leaf: Leaf) -> dict[str, Any]:
 
 
 def _year(key: PeriodKey) -> str:
-    if len(key.period.partition("/")[0]) != _YEAR_DIGITS:
+    first = key.period.partition("/")[0]
+    # what is no number of its own may be a kind of period that is new
+    if first.isdecimal() and len(first) != _YEAR_DIGITS:
         raise QueryError(f"time period {key.period!r}: a year has four digits, and the service fails on others")
     return key.period
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import gzip
+import re
 from typing import Protocol
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, quote
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -51,12 +52,15 @@ def application(service: Handler) -> Starlette:
         return PlainTextResponse("Healthy")
 
     methods = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
-    return Starlette(routes=[Route("/health", health, methods=["GET"]), Route("/{path:path}", answer, methods=methods)])
+    everything = Route("/{path:path}", answer, methods=methods)
+    everything.path_regex = re.compile(".*", re.DOTALL)  # Starlette's own does not take paths with a line break
+    return Starlette(routes=[Route("/health", health, methods=["GET"]), everything])
 
 
 def _target(http: HttpRequest) -> str:
     query = http.scope["query_string"].decode("latin-1")
-    return f"{http.scope['path']}?{query}" if query else str(http.scope["path"])
+    path = quote(http.scope["path"])
+    return f"{path}?{query}" if query else path
 
 
 def _read(http: HttpRequest, body: bytes) -> Request:

@@ -133,6 +133,7 @@ def test_json_is_gzip_on_request(address: str) -> None:
         ("/v1/data-sets/not-a-guid", {}, 404),
         ("/v1/publications?tracking=1", {}, 400),
         ("/v1/publications", {"Accept": "text/csv"}, 406),
+        ("/v1/publications", {"Accept": ""}, 200),
         ("/v1/publications", {"Accept": "text/html, application/json;q=0.9"}, 200),
     ],
 )

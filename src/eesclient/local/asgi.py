@@ -78,7 +78,7 @@ def _read(http: HttpRequest, body: bytes) -> Request:
 
 
 def _accepts_json(http: HttpRequest) -> bool:
-    accepted = http.headers.get("accept", "*/*").split(",")
+    accepted = (http.headers.get("accept") or "*/*").split(",")
     return any(item.partition(";")[0].strip().lower() in _JSON for item in accepted)
 
 

@@ -134,6 +134,9 @@ def test_json_is_gzip_on_request(address: str) -> None:
         ("/v1/publications?tracking=1", {}, 400),
         ("/v1/publications", {"Accept": "text/csv"}, 406),
         ("/v1/publications", {"Accept": ""}, 200),
+        ("/v1/publications", {"Accept": " ,;q=1"}, 200),
+        ("/v1/nothing", {"Accept": "text/csv"}, 404),
+        ("/v1/data-sets/00000000-0000-0000-0000-000000000000/csv", {"Accept": "text/csv"}, 404),
         ("/v1/publications", {"Accept": "text/html, application/json;q=0.9"}, 200),
     ],
 )

@@ -21,7 +21,7 @@ _PAGES = st.sampled_from([1, 1, 1, 2, 3, 2_147_483_647])
 _ODD_VERSIONS = ["1.3000000000.*", "3000000000.*", "3000000000", "9" * 5000, "1.a", "*.1.0", "V1"]
 _ODD_PERIODS = [{"period": "20", "code": "AY"}, {"period": "2020", "code": "CY"}, {"period": "2020/2022", "code": "AY"}]
 _ACCEPT = st.sampled_from(["*/*", "*/*", "application/json", "text/html, application/json;q=0.9", "text/csv, */*"])
-_ODD_ACCEPT = st.sampled_from(["text/csv", "text/html", "", ";", "*/*;q=0"])
+_ODD_ACCEPT = st.sampled_from(["text/csv", "text/html", "", ","])
 _TOKENS = st.sampled_from([TOKEN, TOKEN.upper(), TOKEN.replace("-", ""), "no token", ""])
 
 
@@ -70,9 +70,11 @@ class _Mixer:
             body = self._replaced(case.body, _body_words(self.words))
             if "criteria" in body:
                 body["criteria"] = self._worded(body["criteria"])
-            if self._is_chosen() and self.draw(st.booleans()):
+            if self._is_chosen() and self.draw(st.sampled_from([True, True, True, False])):
                 body["criteria"] = self.draw(criteria(self.words))
             case.body = copy.deepcopy(body)
+        elif case.method.upper() == "POST" and self.draw(st.booleans()):
+            case.headers.update({"Content-Type": "application/json"})
         case.headers.update({"Accept": self.draw(_rarely(_ACCEPT, _ODD_ACCEPT))})
         if self.draw(st.booleans()):
             case.headers.update({"preview-token": self.draw(_TOKENS)})

@@ -65,6 +65,11 @@ def has_capitals(url: str) -> bool:
     return path != path.lower()
 
 
+def refuses_json(accept: str) -> bool:
+    """Section 1: whether an Accept header excludes JSON."""
+    return bool(accept.strip(" ,")) and "*/*" not in accept and "application/json" not in accept
+
+
 def _json(body: bytes | None) -> Any:
     try:
         return json.loads(body or b"null")

@@ -33,6 +33,12 @@ status = "Draft"
 notes = "Embargoed."
 preview_tokens = [{{ id = "{TOKEN}" }}]
 """
+WITHDRAWN = """
+[data_sets.rates.versions."1.0"]
+status = "Withdrawn"
+notes = "Wrong."
+withdrawn = 2026-02-01T09:30:00Z
+"""
 ID = "5d0a6a4e-8e0a-4a6c-9f5e-0c1f6ad0c9b1"
 FIGURES = (b"31.4159", b"Embargoed", b"1.2")
 
@@ -189,7 +195,7 @@ def test_damage_is_fetched_again_online_and_named_offline(make: Make, serve: Any
     expected = make(service=service, store=store).open(ID).query().frame
     for blob in (store.path / "blobs").iterdir():
         blob.write_bytes(b"\0" * blob.stat().st_size)
-    with pytest.raises(errors.StoreError, match="damaged.*go online once"):
+    with pytest.raises(errors.StoreError, match=r"damaged.*go online once"):
         make(service=service, store=store, offline=True).open(ID)
     assert expected.equals(make(service=service, store=store).open(ID).query().frame)
     assert [] == store.verify()
@@ -232,7 +238,7 @@ def test_with_a_token_only_what_is_known_to_be_published_is_kept(make: Make, ser
 
 
 def test_a_withdrawal_is_remembered(make: Make, serve: Any, tmp_path: Path) -> None:
-    """A version that was withdrawn since is refused online, and from then on offline too; `withdrawn="read"` reads it."""
+    """A version that was withdrawn since is refused, from then on offline too; `withdrawn="read"` reads it."""
     store = tmp_path / "store"
     make(service=Watched(serve()), store=store).open(ID, version="1.0").read()
     withdrawn = serve(
@@ -268,7 +274,7 @@ def test_a_store_that_cannot_be_written(
 
     monkeypatch.setattr(Store, "write", fail)
     client = make(service=Watched(serve()), store=tmp_path / "store")
-    with pytest.warns(errors.StoreWarning, match="cannot be written.*no room"):
+    with pytest.warns(errors.StoreWarning, match=r"cannot be written.*no room"):
         assert "Rates" == client.data_set(ID).title
 
 

@@ -104,7 +104,8 @@ def test_what_an_exact_version_said_is_not_asked_again(make: Make, serve: Any, t
     assert first.frame.equals(again.query(periods="2024").frame)
     assert whole.frame.equals(again.read().frame)
     assert ["", "/versions/1.1"] == service.paths
-    assert first.provenance.retrieved_at == again.query(periods="2024").provenance.retrieved_at
+    assert first.provenance.retrieved_at == again.query(periods="2024", route="pages").provenance.retrieved_at
+    assert whole.provenance.retrieved_at == again.query(periods="2024", route="store").provenance.retrieved_at
 
 
 def test_nothing_is_kept_without_a_store(make: Make, serve: Any) -> None:

@@ -95,7 +95,7 @@ def asking(sen: ees.PinnedDataSet) -> None:
 def results(result: ees.QueryResult) -> None:
     assert_type(result.frame, pl.DataFrame)
     assert_type(result.total, int)
-    assert_type(result.route, Literal["pages", "csv"])
+    assert_type(result.route, Literal["pages", "csv", "store"])
     assert_type(result.version, ees.Version)
     assert_type(result.pinned, Mapping[str, str])
     assert_type(result.provenance, ees.Provenance)

@@ -12,7 +12,7 @@ import attrs
 import polars as pl
 
 from .._warn import warn
-from ..errors import AmbiguousRowsWarning, DecimalPlacesWarning, NoRowsWarning, QueryError, ServiceWarning
+from ..errors import AmbiguousRowsWarning, DecimalPlacesWarning, NoRowsWarning, ServiceWarning
 from ..models.problems import Warning
 from ..models.versions import Version
 from ..query.query import Query
@@ -20,7 +20,6 @@ from ..query.whereabouts import meant
 from .assemble import Assembled, assemble
 from .axes import Coded
 from .columns import ColumnInfo
-from .csv import read_data_file
 from .pages import PageColumns
 from .shapes import lengthened, with_ids
 
@@ -71,27 +70,8 @@ class QueryResult:
             # each page repeats them
             warnings += [warning for warning in page.warnings if warning not in warnings]
         total = pages[0].paging.total_results if pages else 0
-        return cls._of(assemble(query, pages), query, total=total, warnings=tuple(warnings), provenance=provenance)
-
-    @classmethod
-    def from_csv(cls, query: Query, data: bytes, *, provenance: Provenance) -> QueryResult:
-        """Take the rows from a data file.
-
-        Warns as `from_pages` does.
-
-        Args:
-            query: A question about all rows.
-            data: The data file, decompressed.
-            provenance: Where it came from.
-
-        Raises:
-            QueryError: The question is about some of the rows only.
-            InvalidResponseError: The file is no CSV, or lacks a column.
-        """
-        if query.criteria is not None or query.limit is not None:
-            raise QueryError("a data file answers questions about all rows: leave out the conditions and limit=")
-        rows = read_data_file(query, data)
-        return cls._of(assemble(query, [rows]), query, total=rows.frame.height, warnings=(), provenance=provenance)
+        assembled = assemble(query, pages)
+        return cls.from_assembled(query, assembled, total=total, warnings=tuple(warnings), provenance=provenance)
 
     @classmethod
     def from_rows(
@@ -108,12 +88,14 @@ class QueryResult:
             warnings: What the service would say beside them.
             provenance: Where they came from.
         """
-        return cls._of(assemble(query, [rows]), query, total=total, warnings=warnings, provenance=provenance)
+        assembled = assemble(query, [rows])
+        return cls.from_assembled(query, assembled, total=total, warnings=warnings, provenance=provenance)
 
     @classmethod
-    def _of(
-        cls, assembled: Assembled, query: Query, *, total: int, warnings: tuple[Warning, ...], provenance: Provenance
+    def from_assembled(
+        cls, query: Query, assembled: Assembled, *, total: int, warnings: tuple[Warning, ...], provenance: Provenance
     ) -> QueryResult:
+        """Take a frame that was put together already; warns as `from_pages` does."""
         result = cls(
             frame=assembled.frame,
             columns=assembled.columns,

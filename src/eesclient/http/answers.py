@@ -83,24 +83,6 @@ def ask(pinned: Pinned, query: Query, asked: Asked, how: How = How()) -> Flow[Qu
     return result
 
 
-def read(pinned: Pinned, asked: Asked) -> Flow[QueryResult]:
-    """Read the whole data set from its data file.
-
-    Raises:
-        WithdrawnError: The version was withdrawn.
-        InvalidResponseError: The file has fewer rows than the version.
-    """
-    from ..frames.result import QueryResult
-
-    pinned.require_readable()
-    query = whole(pinned)
-    response = yield from data_file(pinned)
-    provenance = provenance_of(pinned, asked, route="csv", response=response)
-    result: QueryResult = yield Work(call=partial(QueryResult.from_csv, query, response.body, provenance=provenance))
-    check_rows(pinned, result.frame.height, response.url)
-    return result
-
-
 def whole(pinned: Pinned) -> Query:
     """The question for all rows and all indicators."""
     return build(Words(), meta=pinned.meta, data_set_id=pinned.data_set.id, version=pinned.version.version)

@@ -13,10 +13,10 @@ from .versions import Version
 Source: TypeAlias = Literal["service", "local", "synthetic"]
 """Who answered: the Department's service, a local service over someone's files, or one with made-up figures."""
 
-Route: TypeAlias = Literal["pages", "csv"]
-"""How rows came: as pages of a query, or out of the data file."""
+Route: TypeAlias = Literal["pages", "csv", "store"]
+"""How rows came: as pages of a query, out of the data file, or out of one that was stored before."""
 
-RouteChoice: TypeAlias = Literal["auto", "pages", "csv"]
+RouteChoice: TypeAlias = Literal["auto", "pages", "csv", "store"]
 """How rows shall come; `auto` leaves it to the client."""
 
 Method: TypeAlias = Literal["POST", "GET"]

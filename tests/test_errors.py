@@ -38,6 +38,7 @@ NATURAL: dict[str, tuple[type[Exception], ...]] = {
     "InvalidVersionError": (ValueError,),
     "DataFileError": (ValueError,),
     "QueryError": (ValueError,),
+    "ReceiptError": (ValueError,),
     "UnknownLabelError": (LookupError, ValueError),
     "AmbiguousLabelError": (LookupError, ValueError),
     "TotalError": (LookupError, ValueError),

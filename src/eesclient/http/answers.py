@@ -205,6 +205,7 @@ def provenance_of(pinned: Pinned, asked: Asked, *, route: Route, url: str, query
         status=version.status,
         release=version.release.title,
         published=version.published,
+        withdrawn=version.withdrawn,
         superseded_by=pinned.data_set.superseding_data_set_id,
         query=query,
         route=route,

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import sys
-from array import array
+import struct
 from typing import Literal, TypeAlias
 
 import polars as pl
@@ -67,8 +66,6 @@ def _values(series: pl.Series, kind: Kind) -> bytes:
 
 
 def _bits(series: pl.Series) -> pl.Series:
-    numbers = array("d", series.fill_null(0.0).to_list())
-    if sys.byteorder == "little":
-        numbers.byteswap()
-    digits = pl.Series([numbers.tobytes().hex("\n", 8)]).str.split("\n").explode()
+    bits = struct.pack(f">{series.len()}d", *series.fill_null(0.0).to_list())
+    digits = pl.Series([bits.hex("\n", 8)]).str.split("\n").explode()
     return digits.set(series == 0, _ZERO).set(series.is_nan(), _NAN).set(series.is_null(), None)

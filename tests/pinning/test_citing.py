@@ -64,8 +64,7 @@ CSL: dict[str, Any] = {
     "issued": {"date-parts": [[2025, 6, 12]]},
     "accessed": {"date-parts": [[2025, 7, 1]]},
     "URL": f"{ADDRESS}/versions/1.2",
-    "note": "Academic year 2024/25",
-    "license": LICENCE,
+    "note": f"Academic year 2024/25. {LICENCE[:-1]}",
 }
 
 
@@ -85,8 +84,11 @@ def test_bibtex() -> None:
 
 
 def test_csl_json() -> None:
-    """A list with one item of the type `dataset`."""
+    """A list with one item of the type `dataset`, in members that CSL has."""
     assert [CSL] == json.loads(cite(OFFICIAL, "csl-json"))
+    withdrawn = changed(status=ees.DataSetVersionStatus.WITHDRAWN)
+    more = {"status": "Withdrawn", "note": f"Withdrawn. {CSL['note']}"}
+    assert [CSL | more] == json.loads(cite(withdrawn, "csl-json"))
 
 
 def test_little_is_known() -> None:

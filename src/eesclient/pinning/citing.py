@@ -152,7 +152,7 @@ def _text(facts: _Facts) -> str:
 
 
 def _bibtex(facts: _Facts) -> str:
-    remarks = (facts.withdrawal, facts.series, facts.origin, facts.licence.rstrip("."))
+    remarks = _remarks(facts.withdrawal, facts.series, facts.origin, facts.licence)
     published = facts.published
     fields = {
         "author": _braced(facts.publisher),
@@ -165,10 +165,14 @@ def _bibtex(facts: _Facts) -> str:
         "version": facts.version,
         "url": facts.url,
         "urldate": facts.retrieved.isoformat(),
-        "note": _escaped(". ".join(remark for remark in remarks if remark)),
+        "note": _escaped(remarks),
     }
     lines = [f"  {name} = {value if name == 'month' else f'{{{value}}}'}" for name, value in fields.items() if value]
     return f"@misc{{{facts.key},\n" + ",\n".join(lines) + "\n}\n"
+
+
+def _remarks(*remarks: str) -> str:
+    return ". ".join(remark.rstrip(".") for remark in remarks if remark)
 
 
 def _braced(text: str) -> str:
@@ -193,8 +197,7 @@ def _csl_json(facts: _Facts) -> str:
         "accessed": _date_parts(facts.retrieved),
         "URL": facts.url,
         "status": facts.withdrawal,
-        "note": ". ".join(part for part in (facts.release, facts.origin) if part),
-        "license": facts.licence,
+        "note": _remarks(facts.withdrawal, facts.release, facts.origin, facts.licence),
     }
     return json.dumps([{name: value for name, value in item.items() if value}], ensure_ascii=False, indent=2)
 

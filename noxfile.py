@@ -67,7 +67,7 @@ def docs(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """The tests: everything, with the extras, on nox's own Python; fewer drawn examples on the others."""
     if session.python == MAIN:
-        session.install(".[arrow,duckdb,pandas,server]", *group("tests", "coverage"))
+        session.install(".[arrow,duckdb,pandas,server]", *group("tests", "fuzz", "coverage"))
         session.run("coverage", "erase")
         session.run("coverage", "run", "-m", "pytest", "tests", *session.posargs)
     else:
@@ -86,8 +86,20 @@ def coverage(session: nox.Session) -> None:
 @nox.session
 def property(session: nox.Session) -> None:
     """Many more drawn examples than every day."""
-    session.install(".[arrow,duckdb,pandas,server]", *group("tests"))
+    session.install(".[arrow,duckdb,pandas,server]", *group("tests", "fuzz"))
     session.run("pytest", "tests", "-m", "property", *session.posargs, env={"EES_PROFILE": "long"})
+
+
+@nox.session
+def live(session: nox.Session) -> None:
+    """What the live service does, compared with what we take it to do: read-only, one request a second."""
+    session.install(".", *group("tests"))
+    ask = ("python", "-m", "scripts.live", *session.posargs)
+    # 3 is its way to say that there is nobody to ask
+    seen = str(session.run(*ask, "--reachable", silent=True, success_codes=[0, 3])).strip()
+    if "skipped: " in seen:
+        session.skip(seen.partition("skipped: ")[2])
+    session.run(*ask)
 
 
 @nox.session

@@ -41,10 +41,24 @@ def conformance_folder() -> Path:
     return shared_folder("conformance", "EES_CONFORMANCE")
 
 
+@pytest.fixture(scope="session")
+def reference_folder() -> Path:
+    """Return the folder of what is known of the service, its published document among it."""
+    return shared_folder("reference", "EES_REFERENCE")
+
+
 @pytest.fixture(params=["asyncio", "trio"])
 def anyio_backend(request: pytest.FixtureRequest) -> str:
     """Run an async test on each of the two event loops."""
     return str(request.param)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_store() -> Iterator[None]:
+    """Keep nothing where the user's own answers are: a test that stores names a folder of its own."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("EES_STORE", "none")
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -29,6 +29,7 @@ ARGUMENTS: dict[str, object] = {
     "body": "<html>",
     "method": "GET",
     "url": "https://ees.test",
+    "path": "blobs/x",
 }
 """A value for each keyword that some error takes."""
 
@@ -41,6 +42,8 @@ NATURAL: dict[str, tuple[type[Exception], ...]] = {
     "ReceiptError": (ValueError,),
     "UnknownLabelError": (LookupError, ValueError),
     "AmbiguousLabelError": (LookupError, ValueError),
+    "StoreError": (OSError,),
+    "OfflineError": (ConnectionError,),
     "TotalError": (LookupError, ValueError),
     "UndecidedRowsError": (LookupError, ValueError),
     "ComparatorError": (TypeError, ValueError),
@@ -123,7 +126,7 @@ def test_the_tree_is_drawn_whole() -> None:
     """The docstring names every class, and no other."""
     drawn = set(re.findall(r"\b[A-Z]\w+(?:Error|Warning)\b", errors.__doc__ or ""))
     built_in = {"LookupError", "RuntimeError", "ValueError", "TypeError", "PermissionError", "TimeoutError"}
-    assert drawn - built_in - {"ConnectionError", "UserWarning"} == {class_.__name__ for class_ in CLASSES}
+    assert drawn - built_in - {"ConnectionError", "OSError", "UserWarning"} == {class_.__name__ for class_ in CLASSES}
 
 
 @pytest.mark.parametrize(

@@ -9,23 +9,26 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
+import anyio.to_thread
+
 from ._warn import warn
 from .apinned import AsyncPinnedDataSet
 from .http import flows, requests
-from .http.download import saving
+from .http.download import Saving, saving
 from .http.drive import AsyncItems, adrive
 from .http.flows import VersionLike, Withdrawn
 from .http.problems import raise_for
 from .http.retry import aretrying
-from .http.seams import AsyncTransport, Service
-from .http.shell import Shell, aconnected
+from .http.seams import AsyncTransport, Service, received
 from .models.changes import Changes
 from .models.data_sets import DataSet, DataSetVersion
 from .models.enums import MetaType
 from .models.meta import Meta
 from .models.publications import Publication
 from .models.versions import parse_version
-from .settings import settings
+from .pinning.keeping import astoring
+from .settings import Default, settings
+from .shell import Shell, StoreLike, aconnected, keeper_of
 
 if TYPE_CHECKING:
     from .http.messages import Flow, Listing, Request, Response
@@ -46,6 +49,8 @@ class AsyncClient(Shell):
         retries: int = 2,
         max_in_flight: int = 6,
         preview_token: str | None = None,
+        store: StoreLike = Default.STORE,
+        offline: bool | None = None,
         transport: AsyncHttpxTransport | None = None,
     ) -> None:
         chosen = settings(
@@ -54,8 +59,10 @@ class AsyncClient(Shell):
             retries=retries,
             max_in_flight=max_in_flight,
             preview_token=preview_token,
+            offline=offline,
         )
-        super().__init__(chosen, aconnected(chosen, service, base_url, transport))
+        keeper = keeper_of(chosen, service, store)
+        super().__init__(chosen, aconnected(chosen, service, base_url, transport), keeper)
 
     async def __aenter__(self) -> Self:
         self._check_open()
@@ -98,7 +105,7 @@ class AsyncClient(Shell):
 
     async def changes(self, data_set_id: str, version: VersionLike, *, include_patches: bool = False) -> Changes:
         """As `Client.changes`, awaited."""
-        return await self._run(flows.changes(data_set_id, version, patches=include_patches))
+        return await self._run(flows.changes(data_set_id, version, patches=include_patches, exact=self._keeps))
 
     async def meta(
         self,
@@ -108,7 +115,7 @@ class AsyncClient(Shell):
         types: str | MetaType | Iterable[str | MetaType] | None = None,
     ) -> Meta:
         """As `Client.meta`, awaited."""
-        return await self._run(flows.meta(data_set_id, version, types))
+        return await self._run(flows.meta(data_set_id, version, types, exact=self._keeps))
 
     async def download(
         self,
@@ -119,12 +126,16 @@ class AsyncClient(Shell):
         progress: bool = False,
     ) -> Path:
         """As `Client.download`, awaited."""
-        request = requests.csv(data_set_id, None if version is None else parse_version(version))
+        wanted = None if version is None else parse_version(version)
+        if self._keeper is not None:
+            wanted = await self._run(flows.exactly(data_set_id, wanted))
+        request = requests.csv(data_set_id, wanted)
         self._check_open()
         with saving(Path(path), progress=progress, url=request.path) as saved:
-            receive = aretrying(partial(self._transport.receive, sink=saved), self._policy())
-            raise_for(request, await receive(request))
+            response = await self._receive(request, saved)
             saved.finish()
+        if self._keeper is not None and response.retrieved_at is None:
+            await anyio.to_thread.run_sync(self._keeper.keep_file, request, Path(path), response)
         return Path(path)
 
     async def open(
@@ -149,11 +160,22 @@ class AsyncClient(Shell):
 
     def _connect(self, transport: AsyncTransport) -> None:
         self._transport = transport
-        self._retrying = aretrying(transport.send, self._policy())
+        send = aretrying(transport.send, self._policy())
+        self._sending = send if self._keeper is None else astoring(send, self._keeper)
 
     async def _send(self, request: Request) -> Response:
         self._check_open()
-        return await self._retrying(request)
+        return await self._sending(request)
+
+    async def _receive(self, request: Request, saved: Saving) -> Response:
+        """As `Client._receive`, awaited."""
+        found = None if self._keeper is None else await anyio.to_thread.run_sync(self._keeper.find, request)
+        if found is not None:
+            return await anyio.to_thread.run_sync(received, found, saved)
+        receive = aretrying(partial(self._transport.receive, sink=saved), self._policy())
+        response = await receive(request)
+        raise_for(request, response)
+        return response
 
     async def _run(self, flow: Flow[T]) -> T:
         self._check_open()

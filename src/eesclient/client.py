@@ -11,13 +11,12 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from ._warn import warn
 from .http import flows, requests
-from .http.download import saving
+from .http.download import Saving, saving
 from .http.drive import drive, iterate
 from .http.flows import VersionLike, Withdrawn
 from .http.problems import raise_for
 from .http.retry import retrying
-from .http.seams import Service, Transport
-from .http.shell import Shell, connected
+from .http.seams import Service, Transport, received
 from .models.changes import Changes
 from .models.data_sets import DataSet, DataSetVersion
 from .models.enums import MetaType
@@ -25,7 +24,9 @@ from .models.meta import Meta
 from .models.publications import Publication
 from .models.versions import parse_version
 from .pinned import PinnedDataSet
-from .settings import settings
+from .pinning.keeping import storing
+from .settings import Default, settings
+from .shell import Shell, StoreLike, connected, keeper_of
 
 if TYPE_CHECKING:
     from .http.messages import Flow, Listing, Request, Response
@@ -48,6 +49,9 @@ class Client(Shell):
         max_in_flight: Pages of an answer that are asked for side by side at most.
         preview_token: GUID of a preview token, for a draft version (reference, section 4); else the environment's
             `EES_PREVIEW_TOKEN`. It is shown nowhere, and sent to the service's own host only.
+        store: Folder in which answers about exact versions are kept (or a bundle to read them from); None for nowhere.
+            By default the one that `EES_STORE` names, else one among the user's data; for a local service, none.
+        offline: Whether no connection is attempted, and what was read before answers; else what `EES_OFFLINE` says.
         transport: An httpx transport of your own.
 
     Raises:
@@ -63,6 +67,8 @@ class Client(Shell):
         retries: int = 2,
         max_in_flight: int = 6,
         preview_token: str | None = None,
+        store: StoreLike = Default.STORE,
+        offline: bool | None = None,
         transport: HttpxTransport | None = None,
     ) -> None:
         chosen = settings(
@@ -71,8 +77,10 @@ class Client(Shell):
             retries=retries,
             max_in_flight=max_in_flight,
             preview_token=preview_token,
+            offline=offline,
         )
-        super().__init__(chosen, connected(chosen, service, base_url, transport))
+        keeper = keeper_of(chosen, service, store)
+        super().__init__(chosen, connected(chosen, service, base_url, transport), keeper)
 
     def __enter__(self) -> Self:
         self._check_open()
@@ -182,7 +190,7 @@ class Client(Shell):
             VersionNotFoundError: There is none; the message lists the versions.
             ForbiddenError: The version, or one of its patch history, may not be read.
         """
-        return self._run(flows.changes(data_set_id, version, patches=include_patches))
+        return self._run(flows.changes(data_set_id, version, patches=include_patches, exact=self._keeps))
 
     def meta(
         self,
@@ -203,7 +211,7 @@ class Client(Shell):
             InvalidVersionError: The text is neither a version nor a range.
             VersionNotFoundError: There is no such version.
         """
-        return self._run(flows.meta(data_set_id, version, types))
+        return self._run(flows.meta(data_set_id, version, types, exact=self._keeps))
 
     def download(
         self,
@@ -232,12 +240,16 @@ class Client(Shell):
             InvalidResponseError: The file came damaged or in part.
             OSError: The file cannot be written there.
         """
-        request = requests.csv(data_set_id, None if version is None else parse_version(version))
+        wanted = None if version is None else parse_version(version)
+        if self._keeper is not None:
+            wanted = self._run(flows.exactly(data_set_id, wanted))
+        request = requests.csv(data_set_id, wanted)
         self._check_open()
         with saving(Path(path), progress=progress, url=request.path) as saved:
-            receive = retrying(partial(self._transport.receive, sink=saved), self._policy())
-            raise_for(request, receive(request))
+            response = self._receive(request, saved)
             saved.finish()
+        if self._keeper is not None and response.retrieved_at is None:
+            self._keeper.keep_file(request, Path(path), response)
         return Path(path)
 
     def open(
@@ -293,11 +305,22 @@ class Client(Shell):
 
     def _connect(self, transport: Transport) -> None:
         self._transport = transport
-        self._retrying = retrying(transport.send, self._policy())
+        send = retrying(transport.send, self._policy())
+        self._sending = send if self._keeper is None else storing(send, self._keeper)
 
     def _send(self, request: Request) -> Response:
         self._check_open()
-        return self._retrying(request)
+        return self._sending(request)
+
+    def _receive(self, request: Request, saved: Saving) -> Response:
+        """The body of an answer into a file, out of the store or into it."""
+        found = None if self._keeper is None else self._keeper.find(request)
+        if found is not None:
+            return received(found, saved)
+        receive = retrying(partial(self._transport.receive, sink=saved), self._policy())
+        response = receive(request)
+        raise_for(request, response)
+        return response
 
     def _run(self, flow: Flow[T]) -> T:
         self._check_open()

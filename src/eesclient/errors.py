@@ -9,6 +9,7 @@ Each error is an `EESError` and also the built-in exception that its cause is mo
       x InvalidVersionError          (ValueError)
       x DataFileError                (ValueError)       a CSV pair that the service would not import
       x ReceiptError                 (ValueError)       no digest, no citation, or no Parquet file of ours
+      x StoreError                   (OSError)          a store that is damaged, or is none
       + QueryError                   (ValueError)       a question that cannot be asked
         x UnknownLabelError          (LookupError)
         x AmbiguousLabelError        (LookupError)
@@ -20,6 +21,7 @@ Each error is an `EESError` and also the built-in exception that its cause is mo
       + RequestError                                    no usable answer came
         x RequestTimeoutError        (TimeoutError)
         x RequestConnectionError     (ConnectionError)
+        x OfflineError               (ConnectionError)  offline, and it was never read before
         x InvalidResponseError       (ValueError)       the body is not what the API promises
         + StatusError                                   the service answered with an error
           x BadRequestError          (ValueError)       400
@@ -35,7 +37,7 @@ Each error is an `EESError` and also the built-in exception that its cause is mo
 
     EESWarning (UserWarning)
       x AmbiguousRowsWarning, CorrectedVersionWarning, DecimalPlacesWarning, DeprecatedDataSetWarning,
-        IncompleteListWarning, NoRowsWarning, ServiceWarning, TotalByNameWarning, WithdrawnVersionWarning
+        IncompleteListWarning, NoRowsWarning, ServiceWarning, StoreWarning, TotalByNameWarning, WithdrawnVersionWarning
 
 All of them can be pickled, with their attributes.
 """
@@ -108,6 +110,18 @@ class ReceiptError(EESError, ValueError):
     def __init__(self, message: str, *, file: str = "") -> None:
         super().__init__(f"{file}: {message}" if file else message)
         self.file = file
+
+
+class StoreError(EESError, OSError):
+    """A store of answers that is damaged, or is none.
+
+    Attributes:
+        path: The file that is concerned.
+    """
+
+    def __init__(self, message: str, *, path: str = "") -> None:
+        super().__init__(message)
+        self.path = path
 
 
 class QueryError(EESError, ValueError):
@@ -186,6 +200,10 @@ class RequestTimeoutError(RequestError, TimeoutError):
 
 class RequestConnectionError(RequestError, ConnectionError):
     """No connection could be made, or it broke."""
+
+
+class OfflineError(RequestError, ConnectionError):
+    """The client is offline, and the store does not have what is asked for; the message says how to have it."""
 
 
 class InvalidResponseError(RequestError, ValueError):
@@ -298,3 +316,7 @@ class TotalByNameWarning(EESWarning):
 
 class WithdrawnVersionWarning(EESWarning):
     """A withdrawn version was opened."""
+
+
+class StoreWarning(EESWarning):
+    """The store cannot be written."""

@@ -5,12 +5,21 @@ from __future__ import annotations
 import math
 import os
 import re
+from enum import Enum
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import attrs
 
 from .errors import SettingsError
+
+
+class Default(Enum):
+    """Stands for what is not said."""
+
+    STORE = "the default store"
+
 
 BASE_URL = "https://api.education.gov.uk/statistics"
 """Address of the live service, without the version segment."""
@@ -81,6 +90,7 @@ class Settings:
         total_retry_time: Seconds after the first try in which another may begin.
         max_in_flight: Requests sent side by side at most.
         preview_token: GUID that shows a draft version; a secret, so not part of the repr.
+        offline: Whether no connection is attempted, and only the store answers.
     """
 
     base_url: str = attrs.field(default=BASE_URL, converter=_base_url, validator=_is_address)
@@ -90,6 +100,7 @@ class Settings:
     total_retry_time: float = attrs.field(default=60.0, validator=_is_duration)
     max_in_flight: int = attrs.field(default=6, validator=_is_count(1))
     preview_token: str | None = attrs.field(default=None, converter=_token, validator=_is_token, repr=False)
+    offline: bool = False
 
     def changed(self, *, timeout: float | None = None, retries: int | None = None) -> Settings:
         """These settings with others in place of those that are given.
@@ -110,6 +121,33 @@ class Settings:
         return attrs.evolve(changed, connect_timeout=min(CONNECT_TIMEOUT, timeout))
 
 
+def default_store() -> Path | None:
+    """Where answers are kept unless something else is said; None for nowhere.
+
+    In the folder that `EES_STORE` names (`none` for nowhere), else in one among the data of the user.
+    """
+    named = os.environ.get("EES_STORE", "").strip()
+    if named.lower() == "none":
+        return None
+    if named:
+        return Path(named).expanduser()
+    from platformdirs import user_data_path
+
+    return user_data_path("eesclient", appauthor=False) / "store"
+
+
+def _is_offline(offline: bool | None) -> bool:
+    if offline is not None:
+        return offline
+    text = os.environ.get("EES_OFFLINE", "").strip().lower()
+    if text in _TRUE or text in _FALSE:
+        return text in _TRUE
+    raise SettingsError(f"EES_OFFLINE={text!r}: write 1 to be offline, or 0")
+
+
+_TRUE, _FALSE = ("1", "true", "yes", "on"), ("", "0", "false", "no", "off")
+
+
 def settings(
     *,
     base_url: str | None,
@@ -117,6 +155,7 @@ def settings(
     retries: int,
     max_in_flight: int,
     preview_token: str | None = None,
+    offline: bool | None = None,
 ) -> Settings:
     """Settings of a client, from its arguments and the environment.
 
@@ -126,11 +165,13 @@ def settings(
         retries: Tries after the first.
         max_in_flight: Requests sent side by side at most.
         preview_token: GUID of a preview token; else `EES_PREVIEW_TOKEN`, else none.
+        offline: Whether only the store answers; else what `EES_OFFLINE` says.
 
     Raises:
         SettingsError: A setting makes no sense.
     """
     given: dict[str, Any] = {"retries": retries, "max_in_flight": max_in_flight}
+    given["offline"] = _is_offline(offline)
     address = os.environ.get("EES_API_URL") if base_url is None else base_url
     if address is not None and (base_url is not None or address.strip()):
         given["base_url"] = address

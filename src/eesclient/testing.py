@@ -51,6 +51,11 @@ class FakeService:
         return self._service.source
 
     @property
+    def origin(self) -> str:
+        """What tells its answers from those of others: as that of the service behind it."""
+        return getattr(self._service, "origin", "")
+
+    @property
     def pending(self) -> int:
         """Faults that no request has met yet."""
         return len(self._faults)

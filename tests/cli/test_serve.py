@@ -7,6 +7,7 @@ import http.client
 import json
 import re
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from threading import Thread
 from urllib.error import HTTPError
+from urllib.parse import quote, unquote
 from urllib.request import Request, urlopen
 
 import pytest
@@ -101,6 +103,13 @@ def test_our_client(address: str) -> None:
         assert here.read().frame.equals(there.read().frame)
 
 
+@pytest.mark.parametrize(("size", "status"), [(8192, 400), (8193, 414)])
+def test_long_addresses(address: str, size: int, status: int) -> None:
+    """A request line past 8 KB gets 414, as by the service's web server; the rest of it is read."""
+    line = "GET /v1/publications?x={} HTTP/1.1\r\n"
+    assert status == fetch(f"{address}/v1/publications?x={'y' * (size - len(line) + 2)}")[0]
+
+
 def test_health(address: str) -> None:
     """/health is outside the version segment."""
     assert (200, b"Healthy") == fetch(f"{address}/health")[::2]
@@ -131,6 +140,10 @@ def test_json_is_gzip_on_request(address: str) -> None:
         ("/v1/data-sets/not-a-guid", {}, 404),
         ("/v1/publications?tracking=1", {}, 400),
         ("/v1/publications", {"Accept": "text/csv"}, 406),
+        ("/v1/publications", {"Accept": ""}, 200),
+        ("/v1/publications", {"Accept": " ,;q=1"}, 200),
+        ("/v1/nothing", {"Accept": "text/csv"}, 404),
+        ("/v1/data-sets/00000000-0000-0000-0000-000000000000/csv", {"Accept": "text/csv"}, 404),
         ("/v1/publications", {"Accept": "text/html, application/json;q=0.9"}, 200),
     ],
 )
@@ -160,6 +173,23 @@ def test_capitals_redirect(address: str) -> None:
     assert (308, "/v1/publications?search=SEN") == (response.status, response.headers["location"])
 
 
+@pytest.mark.parametrize("path", ["/v1/Publications/%C4%80%0D%0Ax:%20y", "/v1/A%2F%2F%5B", "/V1//[b"])
+def test_odd_capitals_redirect(address: str, path: str) -> None:
+    """What a header cannot hold stays encoded in the address."""
+    connection = http.client.HTTPConnection(address.removeprefix("http://"))
+    connection.request("GET", path)
+    response = connection.getresponse()
+    connection.close()
+    location = quote(unquote(path).lower(), safe="/:")
+    assert (308, location, None) == (response.status, response.headers["location"], response.headers["x"])
+
+
+def test_small_answers_are_sent_at_once() -> None:
+    """The system does not hold back an answer until the one before is confirmed."""
+    with serve._listen("127.0.0.1", 0) as listening:
+        assert socket.IPPROTO_TCP == listening.proto  # what asyncio looks at
+
+
 def test_interrupt_stops_cleanly() -> None:
     """Ctrl-C ends the server with exit code 0 and without a traceback, and says what it serves."""
     with serving() as (base, process):
@@ -167,6 +197,12 @@ def test_interrupt_stops_cleanly() -> None:
         process.send_signal(signal.SIGINT)
         _, errors = process.communicate(timeout=20)
     assert (0, "") == (process.returncode, errors)
+
+
+def test_answers_are_sent_at_once() -> None:
+    """The server's sockets name their protocol, without which small answers on an open connection take 40 ms."""
+    with serve._listen("127.0.0.1", 0) as listening:
+        assert socket.IPPROTO_TCP == listening.proto
 
 
 def test_own_folder(tmp_path: Path) -> None:

@@ -132,6 +132,16 @@ def test_large_numbers_sort_exactly() -> None:
     assert [2**53, 2**53 + 1, 2**53 + 2, 2**53 + 3] == result(given_rows, query).frame["pupils"].to_list()
 
 
+def test_sort_by_a_level_without_locations() -> None:
+    """A level that metadata names but has no locations of divides no rows, alone and among other sorts."""
+    given_rows = [Row(count="2"), Row(count="1")]
+    alone, among = Sort(field="location|SCH"), Sort(field=f"indicator|{COUNT.id}")
+
+    for sorts in [(alone,), (alone, among), (among, alone)]:
+        query = attrs.evolve(TEXT, sort=sorts)
+        assert expected_rows(given_rows[::-1]) == frame_rows(given_rows, query)
+
+
 def test_unknown_sort() -> None:
     """A sort by what the answer does not have says so."""
     query = attrs.evolve(QUERY, sort=(Sort(field="indicator|nope"),))

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import os
-from functools import cache
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
-import pytest
+import attrs
 
 from eesclient.http.messages import Request, Response
+from eesclient.local.access import Caller
+from eesclient.local.holdings import Holdings
 from eesclient.local.ingest import VersionData, ingest
-from eesclient.local.service import Service
+from eesclient.local.service import Clock, Service
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -29,35 +28,15 @@ def shared(name: str, variable: str) -> Path:
     return Path(os.environ.get(variable, default))
 
 
-def conformance() -> Path:
-    """Folder of the conformance cases."""
-    return shared("conformance", "EES_CONFORMANCE")
+class SignedIn(Service):
+    """A box whose callers have a role in the service's own sign-in; the public has none."""
 
+    def __init__(self, holdings: Holdings, *, clock: Clock, role: str | None = None) -> None:
+        super().__init__(holdings, clock=clock)
+        self._role = role
 
-def cases(file: str) -> list[Any]:
-    """The cases of a file as parameters; one skipped parameter where the file is not there."""
-    path = conformance() / f"{file}.json"
-    if not path.is_file():
-        return [pytest.param(None, id=file, marks=pytest.mark.skip(reason=f"no {path}; EES_CONFORMANCE names another"))]
-    return [pytest.param(case, id=case["name"]) for case in json.loads(path.read_text("utf-8"))["cases"]]
-
-
-@cache
-def checker() -> ModuleType:
-    """The conformance pack's own reading of its `expect` blocks."""
-    spec = importlib.util.spec_from_file_location("conformance_check", conformance() / "tools" / "check.py")
-    if spec is None or spec.loader is None:
-        pytest.skip("the conformance pack has no tools/check.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-@cache
-def conformance_data(folder: str) -> VersionData:
-    """A CSV pair of the conformance pack, imported."""
-    data, meta = conformance() / folder / "data.csv", conformance() / folder / "metadata.csv"
-    return ingest(data_name=data.name, data=data.read_bytes(), meta_name=meta.name, meta=meta.read_bytes())
+    def _caller(self, request: Request) -> Caller:
+        return attrs.evolve(super()._caller(request), role=self._role)
 
 
 def imported(data: str, meta: str) -> VersionData:

@@ -24,7 +24,7 @@ from eesclient.local.tokens import PreviewToken
 from eesclient.models.data_sets import Release
 from eesclient.models.enums import DataSetStatus, DataSetVersionStatus
 from eesclient.models.versions import Version
-from tests.local.support import DATA_HEADER, ENGLAND, META_HEADER, read
+from tests.local.support import DATA_HEADER, ENGLAND, META_HEADER, SignedIn, read
 
 NOW = datetime(2026, 7, 1, 12, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
@@ -63,7 +63,7 @@ def box(*held: VersionHolding, status: str = "Published", now: datetime = NOW, r
     """A box with one data set."""
     about = DataSetDescription(id=DS, title="Set", publication_id=stable_id("p"), status=DataSetStatus(status))
     data_set = DataSetHolding(about=about, versions=held)
-    return Service(Holdings(data_sets={DS: data_set}), clock=lambda: now, caller_role=role)
+    return SignedIn(Holdings(data_sets={DS: data_set}), clock=lambda: now, role=role)
 
 
 def ask(

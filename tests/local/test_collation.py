@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eesclient.local.collation import Collation, in_order, sort_key
-from tests.local.support import conformance_data
+from tests.conformance import pack
 
 DISPLAY = [
     [" Total", "Total"],
@@ -112,11 +112,9 @@ def test_any_text_can_be_ordered(labels: list[str], collation: Collation) -> Non
 
 def test_conformance_options_are_in_order() -> None:
     """Options of the fixture have ids in the database's order and places in display order."""
-    from tests.local.support import conformance
-
-    if not conformance().is_dir():
-        pytest.skip(f"no {conformance()}; EES_CONFORMANCE names another")
-    for item in conformance_data("processor/filter_default_options").meta.filters:
+    if not pack.path("processor/filter_default_options").is_dir():
+        pytest.skip(f"no CSV pairs in {pack.folder()}; EES_CONFORMANCE or EES_SHARED can name another folder")
+    for item in pack.data("processor/filter_default_options").meta.filters:
         labels = [option.label for option in item.options]
         assert labels == in_order(labels, "display", label=str)
         assert labels == in_order(labels, "database", label=str)

@@ -248,11 +248,12 @@ def test_known_failures_are_empty_500s() -> None:
         post(box, f"/data-sets/{DS}/query", {"criteria": {"and": [{}, {}]}}),
         get(box, f"/data-sets/{DS}/versions/99999999999.*"),
         get(box, f"/data-sets/{DS}/meta", ("dataSetVersion", "99999999999.*")),
+        get(box, f"/data-sets/{DS}/meta", ("dataSetVersion", f"{'9' * 5000}.*")),
     ]
-    assert [(500, b"")] * 3 == [(response.status, response.body) for response in failures]
+    assert [(500, b"")] * 4 == [(response.status, response.body) for response in failures]
 
 
-@pytest.mark.parametrize("text", ["2.0", "2.*", "V1", "1.", "x", "99999999999"])
+@pytest.mark.parametrize("text", ["2.0", "2.*", "V1", "1.", "x", "99999999999", "9" * 5000])
 def test_versions_that_are_not_there(text: str) -> None:
     """Unknown and malformed versions are 404, never 400."""
     response = get(service(), f"/data-sets/{DS}/csv", ("dataSetVersion", text))
@@ -315,3 +316,14 @@ def test_folders_are_served(tmp_path: Path) -> None:
     (publication,) = read(get(box, "/publications"))["results"]
     (found,) = read(get(box, f"/publications/{publication['id']}/data-sets"))["results"]
     assert (stable_id("data-set", "pupils"), "Pupils") == (found["id"], found["title"])
+
+
+def test_time_out() -> None:
+    """What runs out of the time it was given is answered as the service's time-out: 504 without a body."""
+
+    def slow() -> datetime:
+        raise TimeoutError
+
+    held = Holdings(publications=(PUBLICATION,), data_sets={DS: data_set()})
+    answer = get(Service(held, clock=slow), f"/data-sets/{DS}")
+    assert (504, b"") == (answer.status, answer.body)

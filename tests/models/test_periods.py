@@ -12,6 +12,7 @@ from eesclient.models.periods import (
     TimePeriod,
     format_label,
     period_from_csv,
+    period_to_csv,
 )
 
 
@@ -39,6 +40,33 @@ def test_csv_round_trip(year: int, code: TimeIdentifier) -> None:
     period = TimePeriod(code=code, period=f"{year}/{year + 1}")
     assert period.period == period_from_csv(period.csv)
     assert period.is_matchable
+
+
+@pytest.mark.parametrize(
+    ("period", "text"),
+    [
+        ("2023", "2023"),
+        ("2023/2024", "202324"),
+        ("1999/2000", "199900"),
+        ("2023/2025", None),
+        ("2024/2023", None),
+        ("202324", None),
+        ("2023/24", None),
+        ("", None),
+        ("\N{ARABIC-INDIC DIGIT TWO}023", None),
+    ],
+)
+def test_period_to_csv(period: str, text: str | None) -> None:
+    """Only a year, or two that follow, has a CSV text; another period of the service keeps its own."""
+    assert text == period_to_csv(period)
+    assert (text or period) == TimePeriod(code=TimeIdentifier.AY, period=period).csv
+
+
+@pytest.mark.parametrize("period", ["", "22", "20234", "2023/2025", "2023/24", "year"])
+def test_no_label_for_what_is_no_period(period: str) -> None:
+    """What is no period has no label, and the error says how periods are written."""
+    with pytest.raises(ValueError, match="write one year such as 2023"):
+        format_label(period, TimeIdentifier.AY)
 
 
 def test_four_digit_academic_year() -> None:

@@ -58,12 +58,22 @@ def test_comparators_of_a_facet() -> None:
     assert Not(clause=both) == parse_criteria({"not": facet})
 
 
+EMPTY: Any = {"filters": {}, "locations": {}}
+
+
 @pytest.mark.parametrize(
-    "criteria", [None, {}, {"filters": None}, {"filters": {}}, {"filters": {"eq": None}}, {"and": [{}]}]
+    "criteria", [None, {}, {"filters": None}, {"filters": {}}, {"filters": {"eq": None}}, {"and": [{}]}, EMPTY]
 )
 def test_no_condition(criteria: Any) -> None:
     """Null, an empty object and empty facets mean no condition."""
     assert parse_criteria(criteria) is None
+
+
+def test_empty_facets_add_nothing() -> None:
+    """An empty facet beside another changes nothing, also under not."""
+    beside = {"filters": {}, "geographicLevels": {"eq": "LA"}}
+    assert LA == parse_criteria(beside)
+    assert Not(clause=LA) == parse_criteria({"not": beside})
 
 
 def test_any_case() -> None:
@@ -109,7 +119,6 @@ def test_locations(location: dict[str, str], property_: str) -> None:
         ({"or": [FACETS, None]}, r"criteria\.or\[1\] is no object"),
         ({"or": [FACETS, {}]}, r"criteria\.or\[1\] is empty, and the service fails"),
         ({"not": {"filters": {}}}, r"criteria\.not is empty, and the service fails"),
-        ({"filters": {}, "geographicLevels": {"eq": "LA"}}, r"criteria has an empty facet beside another"),
         ({"locations": {"eq": {"LEVEL": "LA", "id": "x"}}}, r'needs a member "level", spelled so'),
         ({"locations": {"eq": {"level": "LA"}}}, r"criteria\.locations\.eq\.id takes a text"),
         ({"locations": {"eq": {"level": "LA", "code": "x", "id": "y"}}}, r"eq has a member 'id'"),

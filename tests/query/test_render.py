@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from eesclient.errors import QueryError
 from eesclient.query.ast import Comparator, Condition, FilterIds, LocationKey, LocationKeys, Node
 from eesclient.query.render import render_body, render_criteria
 
@@ -46,3 +47,11 @@ def test_names_cannot_be_sent(node: Node) -> None:
     """A condition with names in it is not resolved."""
     with pytest.raises(TypeError, match="not resolved"):
         render_criteria(node)
+
+
+@pytest.mark.parametrize("page", [0, -1])
+def test_pages_are_numbered_from_one(page: int) -> None:
+    """A page that there cannot be is refused, by POST and by GET."""
+    for render in (ask().to_json, ask().to_params):
+        with pytest.raises(QueryError, match="numbered from 1"):
+            render(page=page)

@@ -119,6 +119,10 @@ def receipts(result: ees.QueryResult) -> None:
     assert_type(saved.provenance.is_draft, bool)
     assert_type(saved.digest, str)
     assert_type(saved.cite("bibtex"), str)
+    try:
+        result.cite()
+    except ees.ReceiptError as error:
+        assert_type(error.file, str)
 
 
 async def awaiting(id_: str) -> None:
@@ -188,8 +192,8 @@ def errors(client: ees.Client) -> None:
         assert_type(error.candidates, tuple[str, ...])
     except ees.UndecidedRowsError:
         pass
-    except ees.ReceiptError as error:
-        assert_type(error.file, str)
+    except ees.StoreError as error:
+        assert_type(error.path, str)
     except ees.TotalError as error:
         assert_type(error.choices, tuple[str, ...])
     except (ees.ComparatorError, ees.QueryTooLargeError, ees.QueryError, ees.WithdrawnError):
@@ -201,7 +205,7 @@ def errors(client: ees.Client) -> None:
 def requests(client: ees.Client) -> None:
     try:
         client.open("sen")
-    except (ees.RequestTimeoutError, ees.RequestConnectionError, ees.InvalidResponseError) as error:
+    except (ees.RequestTimeoutError, ees.RequestConnectionError, ees.OfflineError, ees.InvalidResponseError) as error:
         assert_type(error.url, str)
     except (ees.PublicationNotFoundError, ees.DataSetNotFoundError, ees.VersionNotFoundError, ees.NotFoundError):
         pass
@@ -221,6 +225,7 @@ WARNINGS: list[type[ees.EESWarning]] = [
     ees.IncompleteListWarning,
     ees.NoRowsWarning,
     ees.ServiceWarning,
+    ees.StoreWarning,
     ees.TotalByNameWarning,
     ees.WithdrawnVersionWarning,
 ]

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import attrs
 import polars as pl
 
 from ..errors import QueryError
 from ..query.query import Query, Sort
-from .axes import INDICATOR, LEVEL, PERIOD, Axis, Layout
+from .axes import INDICATOR, LEVEL, LOCATION, PERIOD, Axis, Layout
 from .values import natural_numbers
 
 _LARGEST = 2**63
@@ -36,8 +36,8 @@ def order_rows(query: Query, layout: Layout, frame: pl.DataFrame) -> Order:
     """
     keys = packed_keys(layout.axes, frame)
     rows, ambiguous = _canonical(keys, frame)
-    if query.sort:
-        rows = rows.gather(sorted_rows(query.sort, layout, frame[rows]))
+    if sorts := dividing(query.sort, frame):
+        rows = rows.gather(sorted_rows(sorts, layout, frame[rows]))
     return Order(rows=rows, ambiguous=ambiguous)
 
 
@@ -86,6 +86,11 @@ def _arg_sort(keys: Sequence[pl.Series]) -> pl.Series:
         return keys[0].arg_sort()
     frame = pl.DataFrame([key.alias(str(number)) for number, key in enumerate(keys)])
     return frame.select(pl.arg_sort_by(frame.columns)).to_series()
+
+
+def dividing(sorts: Iterable[Sort], frame: pl.DataFrame) -> tuple[Sort, ...]:
+    """The sorts that tell rows apart: of a level without locations the answer has no column."""
+    return tuple(sort for sort in sorts if sort.field in frame.columns or not sort.field.startswith(LOCATION))
 
 
 def sorted_rows(sorts: Sequence[Sort], layout: Layout, frame: pl.DataFrame) -> pl.Series:

@@ -76,9 +76,9 @@ def ask(pinned: Pinned, query: Query, asked: Asked, how: How = How()) -> Flow[Qu
     from ..frames.result import QueryResult
 
     pinned.require_readable()
-    url, pages = yield from _all_pages(query, how)
+    response, pages = yield from _all_pages(query, how)
     question = query.to_json(indent=None)
-    provenance = provenance_of(pinned, asked, route="pages", url=url, query=question)
+    provenance = provenance_of(pinned, asked, route="pages", response=response, query=question)
     result: QueryResult = yield Work(call=partial(QueryResult.from_pages, query, pages, provenance=provenance))
     return result
 
@@ -95,7 +95,7 @@ def read(pinned: Pinned, asked: Asked) -> Flow[QueryResult]:
     pinned.require_readable()
     query = whole(pinned)
     response = yield from data_file(pinned)
-    provenance = provenance_of(pinned, asked, route="csv", url=response.url)
+    provenance = provenance_of(pinned, asked, route="csv", response=response)
     result: QueryResult = yield Work(call=partial(QueryResult.from_csv, query, response.body, provenance=provenance))
     check_rows(pinned, result.frame.height, response.url)
     return result
@@ -138,7 +138,7 @@ def _width(query: Query) -> int:
     return 2 + len(query.indicators) + len(query.meta.filters) + len(query.meta.locations)
 
 
-def _all_pages(query: Query, how: How) -> Flow[tuple[str, list[PageColumns]]]:
+def _all_pages(query: Query, how: How) -> Flow[tuple[Response, list[PageColumns]]]:
     size = page_size(query)
     while True:
         try:
@@ -149,21 +149,20 @@ def _all_pages(query: Query, how: How) -> Flow[tuple[str, list[PageColumns]]]:
             size = max(size // 2, SMALLEST_PAGE)
 
 
-def _pages(query: Query, size: int, how: How) -> Flow[tuple[str, list[PageColumns]]]:
+def _pages(query: Query, size: int, how: How) -> Flow[tuple[Response, list[PageColumns]]]:
     def page_of(number: int) -> Request:
         return requests.query(query, page=number, page_size=size, method=how.method, debug=how.debug)
 
     request = page_of(1)
     response = yield request
-    url = response.url
     first = yield Work(call=partial(_read, query, request, response))
-    del response
+    response = attrs.evolve(response, body=b"")
     total = first.paging.total_results
     wanted = min(total, query.limit or total)
     rest = tuple(page_of(number) for number in range(2, -(-wanted // size) + 1))
     pages = [first, *(yield Batch(requests=rest, each=partial(_read, query)))]
-    _check_complete(pages, request, size, url)
-    return url, pages
+    _check_complete(pages, request, size, response.url)
+    return response, pages
 
 
 def _read(query: Query, request: Request, response: Response) -> PageColumns:
@@ -194,7 +193,9 @@ def _check_complete(pages: Sequence[PageColumns], request: Request, size: int, u
             )
 
 
-def provenance_of(pinned: Pinned, asked: Asked, *, route: Route, url: str, query: str | None = None) -> Provenance:
+def provenance_of(
+    pinned: Pinned, asked: Asked, *, route: Route, response: Response, query: str | None = None
+) -> Provenance:
     """Where an answer comes from."""
     version = pinned.version
     return Provenance(
@@ -209,7 +210,7 @@ def provenance_of(pinned: Pinned, asked: Asked, *, route: Route, url: str, query
         superseded_by=pinned.data_set.superseding_data_set_id,
         query=query,
         route=route,
-        retrieved_at=asked.at,
-        url=url,
+        retrieved_at=response.retrieved_at or asked.at,
+        url=response.url,
         licence=LICENCE if asked.source == "service" else None,
     )

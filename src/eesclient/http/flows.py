@@ -13,6 +13,7 @@ from ..errors import (
     DeprecatedDataSetWarning,
     EESWarning,
     IncompleteListWarning,
+    OfflineError,
     QueryError,
     VersionNotFoundError,
     WithdrawnError,
@@ -212,7 +213,7 @@ def version(data_set_id: str, asked: VersionLike) -> Asking[DataSetVersion]:
     return (yield from _of_version(request, DataSetVersion, id_, wanted))
 
 
-def changes(data_set_id: str, asked: VersionLike, *, patches: bool = False) -> Asking[Changes]:
+def changes(data_set_id: str, asked: VersionLike, *, patches: bool = False, exact: bool = False) -> Asking[Changes]:
     """What a version changed.
 
     The history of patches is only asked of a patch: others have none, and the service fails on them (reference,
@@ -224,7 +225,7 @@ def changes(data_set_id: str, asked: VersionLike, *, patches: bool = False) -> A
     """
     wanted = parse_version(asked)
     id_ = requests.data_set_guid(data_set_id)
-    if patches and isinstance(wanted, VersionRange):
+    if (patches or exact) and isinstance(wanted, VersionRange):
         wanted = (yield from version(id_, wanted)).version
     request = requests.changes(id_, wanted, patches=patches and isinstance(wanted, Version) and wanted.patch > 0)
     return (yield from _of_version(request, Changes, id_, wanted))
@@ -249,10 +250,26 @@ def meta(
     data_set_id: str,
     version: VersionLike | None = None,
     types: str | MetaType | Iterable[str | MetaType] | None = None,
+    *,
+    exact: bool = False,
 ) -> Asking[Meta]:
-    """Metadata of a version; of the latest live one without `version`."""
+    """Metadata of a version; of the latest live one without `version`.
+
+    With `exact`, which version is meant is asked first, so that the answer is known to be of that one.
+    """
     wanted = None if version is None else parse_version(version)
+    if exact:
+        wanted = yield from exactly(data_set_id, wanted)
     return (yield from fetch(requests.meta(data_set_id, wanted, types), Meta))
+
+
+def exactly(data_set_id: str, wanted: Version | VersionRange | None) -> Asking[Version]:
+    """The exact version that is meant: itself, the highest published one in a range, or the latest live one."""
+    if isinstance(wanted, Version):
+        return wanted
+    if wanted is None:
+        return _latest((yield from data_set(data_set_id)))
+    return (yield from version(data_set_id, wanted)).version
 
 
 def pin(data_set_id: str, asked: VersionLike | None = None, *, withdrawn: Withdrawn = "refuse") -> Asking[Pinned]:
@@ -269,10 +286,18 @@ def pin(data_set_id: str, asked: VersionLike | None = None, *, withdrawn: Withdr
     summary = yield from data_set(data_set_id)
     found = yield from version(summary.id, wanted or _latest(summary))
     # a patch may follow only what was asked for exactly: the latest version and ranges find it by themselves
-    known = (yield from all_versions(summary.id)) if isinstance(wanted, Version) else []
+    known = (yield from _known_versions(summary.id)) if isinstance(wanted, Version) else []
     metadata = yield from fetch(requests.meta(summary.id, found.version), Meta)
     notices = tuple(_notices(summary, found, known))
     return Pinned(data_set=summary, version=found, meta=metadata, notices=notices, withdrawn=withdrawn)
+
+
+def _known_versions(data_set_id: str) -> Asking[list[DataSetVersion]]:
+    """All versions, as far as they are known: offline the list may never have been read."""
+    try:
+        return (yield from all_versions(data_set_id))
+    except OfflineError:
+        return []
 
 
 def _latest(summary: DataSet) -> Version:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping
+from datetime import datetime
 from typing import Any, Generic, TypeAlias, TypeVar
 
 import attrs
@@ -23,6 +24,7 @@ class Request:
         params: Query parameters in order, not yet percent-encoded; names may repeat.
         body: JSON text to send, or None.
         headers: Further headers; they may hold a secret, so they are not part of the repr.
+        fresh: Whether the service itself must answer, and not what is remembered of it.
     """
 
     method: str
@@ -30,6 +32,7 @@ class Request:
     params: tuple[tuple[str, str], ...] = ()
     body: bytes | None = None
     headers: tuple[tuple[str, str], ...] = attrs.field(default=(), repr=False)
+    fresh: bool = attrs.field(default=False, repr=False)
 
 
 @attrs.frozen(kw_only=True)
@@ -41,12 +44,14 @@ class Response:
         headers: Headers, names in lower case.
         body: Body with any content encoding undone.
         url: Address that answered, without secrets; "" from a local service.
+        retrieved_at: When it came, if that was not just now.
     """
 
     status: int
     headers: Mapping[str, str] = attrs.field(factory=dict)
     body: bytes = b""
     url: str = ""
+    retrieved_at: datetime | None = None
 
     @property
     def is_success(self) -> bool:

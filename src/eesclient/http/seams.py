@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from typing import Protocol, Self
+from urllib.parse import urlsplit
 
 import anyio.to_thread
 import attrs
 
+from ..errors import OfflineError
 from ..models.provenance import Source
 from ..settings import Settings
 from .download import Sink
@@ -76,6 +78,66 @@ class AsyncTransport(Protocol):
         ...
 
 
+_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+def source_of(base_url: str) -> Source:
+    """Who answers at an address."""
+    # no licence line may be put on the figures of a server on this machine
+    return "local" if urlsplit(base_url).hostname in _LOOPBACK else "service"
+
+
+class NoTransport:
+    """Sends nothing: the client is offline."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.source: Source = source_of(settings.base_url)
+
+    def send(self, request: Request) -> Response:
+        """Refuse.
+
+        Raises:
+            OfflineError: Always.
+        """
+        raise OfflineError(_OFFLINE, method=request.method, url=request.path)
+
+    def receive(self, request: Request, sink: Sink) -> Response:
+        """Refuse, as `send`."""
+        return self.send(request)
+
+    def with_settings(self, settings: Settings) -> Self:
+        """Itself."""
+        return self
+
+    def close(self) -> None:
+        """Do nothing."""
+
+
+class AsyncNoTransport:
+    """As `NoTransport`, awaited."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.source: Source = source_of(settings.base_url)
+
+    async def send(self, request: Request) -> Response:
+        """As `NoTransport.send`, awaited."""
+        raise OfflineError(_OFFLINE, method=request.method, url=request.path)
+
+    async def receive(self, request: Request, sink: Sink) -> Response:
+        """As `NoTransport.receive`, awaited."""
+        return await self.send(request)
+
+    def with_settings(self, settings: Settings) -> Self:
+        """Itself."""
+        return self
+
+    async def close(self) -> None:
+        """Do nothing."""
+
+
+_OFFLINE = "offline, and this is not in the store: go online for it"
+
+
 class ServiceTransport:
     """Asks a local service in this process."""
 
@@ -90,7 +152,7 @@ class ServiceTransport:
 
     def receive(self, request: Request, sink: Sink) -> Response:
         """Ask the service."""
-        return _received(self.send(request), sink)
+        return received(self.send(request), sink)
 
     def with_settings(self, settings: Settings) -> Self:
         """Itself: a service in this process is waited for."""
@@ -115,7 +177,7 @@ class AsyncServiceTransport:
     async def receive(self, request: Request, sink: Sink) -> Response:
         """As `ServiceTransport.receive`, awaited."""
         response = await self.send(request)
-        return await anyio.to_thread.run_sync(_received, response, sink)
+        return await anyio.to_thread.run_sync(received, response, sink)
 
     def with_settings(self, settings: Settings) -> Self:
         """Itself: a service in this process is waited for."""
@@ -125,7 +187,8 @@ class AsyncServiceTransport:
         """Do nothing: the service belongs to the caller."""
 
 
-def _received(response: Response, sink: Sink) -> Response:
+def received(response: Response, sink: Sink) -> Response:
+    """An answer that came whole, with the body of a good one in the sink."""
     if not response.is_success:
         return response
     sink.begin()

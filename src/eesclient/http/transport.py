@@ -20,6 +20,7 @@ from ..models.provenance import Source
 from ..settings import Settings
 from .download import Sink
 from .messages import PREVIEW_HEADER, Request, Response
+from .seams import source_of
 
 HttpxTransport: TypeAlias = httpx.BaseTransport
 """An httpx transport of a user's own."""
@@ -32,7 +33,6 @@ _PIECE = 64 * 1024
 """Bytes of a body that are handed on at a time."""
 
 _MAX_REDIRECTS = 3
-_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 class HttpTransport:
@@ -45,7 +45,7 @@ class HttpTransport:
 
     def __init__(self, settings: Settings, *, transport: HttpxTransport | None = None) -> None:
         self._base_url = settings.base_url
-        self.source: Source = _source(settings.base_url)
+        self.source: Source = source_of(settings.base_url)
         self._timeout = _timeout(settings)
         self._client = httpx.Client(transport=transport, **_options(settings))
 
@@ -99,7 +99,7 @@ class AsyncHttpTransport:
 
     def __init__(self, settings: Settings, *, transport: AsyncHttpxTransport | None = None) -> None:
         self._base_url = settings.base_url
-        self.source: Source = _source(settings.base_url)
+        self.source: Source = source_of(settings.base_url)
         self._timeout = _timeout(settings)
         self._client = httpx.AsyncClient(transport=transport, **_options(settings))
 
@@ -176,11 +176,6 @@ def _version() -> str:
         return version("eesclient")
     except PackageNotFoundError:
         return "unknown"
-
-
-def _source(base_url: str) -> Source:
-    # no licence line may be put on the figures of a server on this machine
-    return "local" if httpx.URL(base_url).host in _LOOPBACK else "service"
 
 
 def _outgoing(build: Callable[..., httpx.Request], base_url: str, request: Request) -> httpx.Request:

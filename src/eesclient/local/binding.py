@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 
 from ..models.problems import ErrorDetail
 from .failures import LARGEST_INT
-from .problems import RefusedError, input_error
+from .problems import RefusedError, input_error, join_path
 
 Params: TypeAlias = Sequence[tuple[str, str]]
 Members: TypeAlias = list[tuple[str, Any]]
@@ -149,16 +149,28 @@ def read_body(body: bytes | None) -> dict[str, Any]:
 
 
 def _parse(body: bytes) -> Any:
+    if not body:
+        # only where a body is compulsory: read_body takes none as null (section 3.3)
+        raise RefusedError(400, [input_error("NotEmptyBody", None)])
     try:
         text = body.decode("utf-8-sig")
         value = json.loads(
-            _COMMENT.sub(lambda match: match[1] or " ", text), object_pairs_hook=_Object, parse_constant=_no_constant
+            _COMMENT.sub(lambda match: match[1] or " ", text),
+            object_pairs_hook=_Object,
+            parse_constant=_no_constant,
+            parse_int=_whole_number,
         )
+        is_too_deep = _depth(value) > MAX_DEPTH
     except (ValueError, RecursionError):
         raise _invalid("") from None
-    if _depth(value) > MAX_DEPTH:
+    if is_too_deep:
         raise _invalid("")
     return value
+
+
+def _whole_number(digits: str) -> int:
+    # Python refuses to read thousands of digits; the first ones are enough to be out of range
+    return int(digits[:21])
 
 
 def _no_constant(name: str) -> None:
@@ -181,14 +193,15 @@ def _unknown(path: str) -> RefusedError:
     return RefusedError(400, [input_error("UnknownField", path)])
 
 
-def _join(path: str, name: str) -> str:
-    return f"{path}.{name}" if path else name
-
-
 def _text(value: Any, path: str) -> str:
-    if not isinstance(value, str):
+    if not isinstance(value, str) or not _is_unicode(value):
         raise _invalid(path)
     return value
+
+
+def _is_unicode(text: str) -> bool:
+    """Whether a text can be written: JSON can escape half of a character, which the service refuses to read."""
+    return not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def _boolean(value: Any, path: str) -> bool:
@@ -223,11 +236,11 @@ def object_reader(readers: Mapping[str, Reader], *, required: Collection[str] = 
         for given, item in _members(value, path):
             name = spelling.get(given.lower())
             if name is None:
-                raise _unknown(_join(path, given))
+                raise _unknown(join_path(path, given))
             if item is not None:
-                found[name] = readers[name](item, _join(path, name))
+                found[name] = readers[name](item, join_path(path, name))
             elif name in required:
-                raise RefusedError(400, [input_error("RequiredValue", _join(path, name))])
+                raise RefusedError(400, [input_error("RequiredValue", join_path(path, name))])
         if any(name not in found for name in required):
             raise _invalid(path)
         return found
@@ -236,7 +249,7 @@ def object_reader(readers: Mapping[str, Reader], *, required: Collection[str] = 
 
 
 def _members(value: Any, path: str) -> Members:
-    if not isinstance(value, _Object):
+    if not isinstance(value, _Object) or not all(_is_unicode(name) for name, _ in value):
         raise _invalid(path)
     return value
 
@@ -248,7 +261,7 @@ def _location(value: Any, path: str) -> dict[str, Any]:
         raise _invalid(path)
     for given, _ in members:
         if given.lower() == "level" and given != "level":
-            raise _unknown(_join(path, given))
+            raise _unknown(join_path(path, given))
     name = _location_member(dict(members)["level"], {given.lower() for given, _ in members})
     return dict(object_reader({"level": _text, name: _text}, required=("level", name))(value, path))
 

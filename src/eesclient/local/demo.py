@@ -46,7 +46,7 @@ def demo() -> Service:
     They have the ids, columns, options and periods of published data sets; their titles end in "(synthetic)", and the
     figures are made up. Its `source` is `synthetic`.
     """
-    return Service(_holdings(), source="synthetic")
+    return Service(_holdings(), source="synthetic", origin="local:demo")
 
 
 def senco_pair() -> tuple[Path, Path]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
@@ -18,6 +18,7 @@ _TITLES = {
     404: ("Not Found", "15.5.5"),
     405: ("Method Not Allowed", "15.5.6"),
     415: ("Unsupported Media Type", "15.5.16"),
+    500: ("An error occurred while processing your request.", "15.6.1"),
 }
 _VALIDATION_TITLE = "One or more validation errors occurred."
 
@@ -43,9 +44,28 @@ class RefusedError(Exception):
         self.errors: tuple[ErrorDetail, ...] = tuple(errors)
 
 
-def input_error(code: str, path: str) -> ErrorDetail:
+def input_error(code: str, path: str | None) -> ErrorDetail:
     """An error of binding: `UnknownField`, `InvalidValue`, `RequiredValue` or `NotEmptyBody` (section 3.3)."""
     return ErrorDetail(message=_INPUT_MESSAGES[code], code=code, path=path)
+
+
+def join_path(*parts: str) -> str:
+    """The path that parts of one make, each with or without the `$` of the root (section 3.3)."""
+    bare = [part.strip().removeprefix("$").removeprefix(".") for part in parts]
+    return ".".join(part for part in bare if part)
+
+
+def error_detail(value: object, placeholders: Mapping[str, Any], state: object = None) -> dict[str, Any]:
+    """The detail of a validation error (section 3.2).
+
+    Args:
+        value: What was refused.
+        placeholders: What the message is made of, by name.
+        state: What the rule adds: members, or a single value.
+    """
+    added = state if isinstance(state, Mapping) else {} if state is None else {"state": state}
+    named = {**placeholders, "value": value, **added}
+    return {f"{name[:1].lower()}{name[1:]}": member for name, member in named.items()}
 
 
 def issue_json(issue: ErrorDetail | ServiceWarning) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from ..models.enums import MetaType
 from ..models.levels import GeographicLevel
 from ..models.periods import TimeIdentifier
 from ..models.problems import ErrorDetail
+from .problems import error_detail
 
 Errors: TypeAlias = Iterator[ErrorDetail]
 Check: TypeAlias = Callable[[Any, str], Errors]
@@ -57,8 +58,8 @@ def search_errors(search: str | None) -> Errors:
     """A search text of fewer than three characters."""
     if search is not None and len(search) < 3:
         message = f"Must be at least 3 characters (was {len(search)})."
-        detail = {"minLength": 3, "maxLength": -1, "totalLength": len(search), "value": search}
-        yield _error("MinimumLength", message, "search", **detail)
+        detail = {"minLength": 3, "maxLength": -1, "totalLength": len(search)}
+        yield _error("MinimumLength", message, "search", value=search, **detail)
 
 
 def criteria_errors(criteria: Mapping[str, Any] | None, path: str) -> Errors:
@@ -176,8 +177,8 @@ _FACETS: dict[str, Check] = {
 }
 
 
-def _error(code: str, message: str, path: str, **detail: Any) -> ErrorDetail:
-    return ErrorDetail(message=message, code=code, path=path, detail=detail)
+def _error(code: str, message: str, path: str, *, value: object, **placeholders: Any) -> ErrorDetail:
+    return ErrorDetail(message=message, code=code, path=path, detail=error_detail(value, placeholders))
 
 
 def _empty(path: str, value: object) -> ErrorDetail:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal, Self, TypeAlias
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from ..errors import InvalidVersionError
 from ..http.messages import Request, Response
@@ -40,6 +40,7 @@ class Service:
 
     Attributes:
         source: `local`, or `synthetic` for the demo.
+        origin: What tells its answers from those of other services in a store; "" for nothing.
     """
 
     def __init__(
@@ -47,21 +48,21 @@ class Service:
         holdings: Holdings,
         *,
         source: Source = "local",
+        origin: str = "",
         clock: Clock = lambda: datetime.now(UTC),
-        caller_role: str | None = None,
     ) -> None:
         """Serve holdings.
 
         Args:
             holdings: What to serve.
             source: Where they come from.
+            origin: What tells its answers from those of other services, such as `local:demo`.
             clock: Tells the time, which decides on preview tokens.
-            caller_role: Role of every caller as the service's own sign-in would say it; the public has none.
         """
         self.source: Source = source
+        self.origin = origin
         self._holdings = holdings
         self._clock = clock
-        self._caller_role = caller_role
 
     @classmethod
     def from_folder(cls, path: str | Path, *, names: Iterable[str] | None = None) -> Self:
@@ -76,7 +77,7 @@ class Service:
         Raises:
             DataFileError: A file is missing or would not be imported by the service, or `service.toml` is wrong.
         """
-        return cls(load_folder(Path(path), names=names))
+        return cls(load_folder(Path(path), names=names), origin=Path(path).resolve().as_uri())
 
     def handle(self, request: Request) -> Response:
         """Answer a request.
@@ -85,7 +86,7 @@ class Service:
             request: Its path begins below the version segment, `/data-sets/…` for one.
         """
         query = f"?{urlencode(request.params)}" if request.params else ""
-        redirect = lowercase_redirect(f"{request.path}{query}")
+        redirect = lowercase_redirect(f"{quote(request.path)}{query}")
         if redirect is not None:
             return Response(status=308, headers={"location": f"/v1{redirect}"})
         route = find_route(request.path)
@@ -97,6 +98,9 @@ class Service:
             return problem_response(request, refused)
         except KnownFailureError:
             return Response(status=500)
+        except TimeoutError:
+            # the box has no limit of its own; what runs into another's is answered as the service's (section 1)
+            return Response(status=504)
 
     def _dispatch(self, route: Route, request: Request) -> Response:
         if request.method not in route.method.split(", "):
@@ -226,7 +230,7 @@ class Service:
         return _json(change_set(version, item.changes(version)) | {"patchHistory": history})
 
     def _caller(self, request: Request) -> Caller:
-        return Caller(now=self._clock(), token=token_of(request), role=self._caller_role)
+        return Caller(now=self._clock(), token=token_of(request))
 
     def _find(self, data_set_id: str) -> DataSetHolding:
         item = self._holdings.data_sets.get(data_set_id)
@@ -267,8 +271,9 @@ def _parse_version(text: str) -> Version | VersionRange:
     try:
         return parse_version(text)
     except InvalidVersionError:
-        numbers = [int(part) for part in text.strip().removeprefix("v").split(".") if part.isdecimal()]
-        if "*" in text and max(numbers, default=0) > LARGEST_INT:
+        numbers = [part.lstrip("0") for part in text.strip().removeprefix("v").split(".") if part.isdecimal()]
+        # Python does not read numbers of thousands of digits
+        if "*" in text and any(len(digits) > 10 or int(digits or 0) > LARGEST_INT for digits in numbers):
             raise KnownFailureError("version-overflow") from None
         raise RefusedError(404) from None
 

@@ -172,7 +172,7 @@ class TimeIdentifier(OpenEnum):
 IDENTIFIER_BY_LABEL: dict[str, TimeIdentifier] = {row.label: TimeIdentifier(row.code) for row in _TABLE}
 """Identifiers by the exact text of the `time_identifier` column."""
 
-_RANGE = re.compile(r"([0-9]{4})/?([0-9]{2}|[0-9]{4})")
+_YEARS = re.compile(r"([0-9]{4})(?:/([0-9]{4}))?")
 
 
 @attrs.frozen(kw_only=True)
@@ -192,8 +192,7 @@ class TimePeriod:
     @property
     def csv(self) -> str:
         """Text of the CSV column `time_period`: `202324` for `2023/2024`, else the period itself."""
-        first, slash, second = self.period.partition("/")
-        return f"{first}{second[2:]}" if slash else self.period
+        return period_to_csv(self.period) or self.period
 
     @property
     def is_matchable(self) -> bool:
@@ -219,10 +218,24 @@ def period_from_csv(text: str) -> str | None:
     return f"{text[:4]}/{first + 1:04}" if (first + 1) % 100 == int(text[4:]) else None
 
 
+def period_to_csv(period: str) -> str | None:
+    """`2023` and `202324` for `2023` and `2023/2024`; None for anything else, such as years that do not follow."""
+    years = _YEARS.fullmatch(period)
+    if years is None or not years[2]:
+        return period if years else None
+    return f"{years[1]}{years[2][2:]}" if int(years[2]) == int(years[1]) + 1 else None
+
+
 def format_label(period: str, code: TimeIdentifier) -> str:
-    """Label of a period as the service makes it, such as `2018/19 Q1` (reference, section 14)."""
+    """Label of a period as the service makes it, such as `2018/19 Q1` (reference, section 14).
+
+    Raises:
+        ValueError: The period is neither a year of four digits nor two that follow each other.
+    """
+    if period_to_csv(period) is None:
+        raise ValueError(f"{period!r} is no period: write one year such as 2023, or two such as 2023/2024")
     first = period[:4]
-    following = f"{(int(first) + 1) % 100:02}" if first.isdecimal() else ""
+    following = f"{(int(first) + 1) % 100:02}"
     year = {"academic": f"{first}/{following}", "financial": f"{first}-{following}", "single": period}[code.year_form]
     row = _BY_CODE.get(str(code))
     return f"{year} {row.suffix}".strip() if row else f"{year} {code}"

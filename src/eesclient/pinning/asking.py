@@ -64,7 +64,7 @@ def _out_of_file(pinned: Pinned, query: Query, asked: Asked, how: How) -> Flow[Q
     response = yield from answers.data_file(pinned)
     table = yield Work(call=partial(_table, pinned, query, response))
     question = query.to_json(indent=None)
-    provenance = answers.provenance_of(pinned, asked, route="csv", url=response.url, query=question)
+    provenance = answers.provenance_of(pinned, asked, route="csv", response=response, query=question)
     result: QueryResult = yield Work(call=partial(_chosen, query, table, provenance, debug=how.debug))
     return result
 

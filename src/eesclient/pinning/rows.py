@@ -9,7 +9,7 @@ import polars as pl
 
 from ..errors import UndecidedRowsError
 from ..frames.axes import FILTER, LEVEL, LOCATION, PERIOD, Coded, Layout, layout_of
-from ..frames.order import sorted_rows
+from ..frames.order import dividing, sorted_rows
 from ..local.engine import DEBUG_ENABLED, NO_RESULTS, to_expression
 from ..local.predicates import LOCATION_PROPERTIES, Index, Parser
 from ..models.problems import Warning
@@ -70,7 +70,7 @@ def matching(query: Query, table: Coded, *, debug: bool = False) -> Matched:
 def _first(query: Query, limit: int, layout: Layout, frame: pl.DataFrame) -> pl.DataFrame:
     """The first rows in the service's order (reference, section 12), where that does not depend on its row numbers."""
     default = (Sort(field=PERIOD, descending=True),)
-    sorts = tuple(attrs.evolve(sort, textual=True) for sort in query.sort or default)
+    sorts = tuple(attrs.evolve(sort, textual=True) for sort in dividing(query.sort or default, frame))
     if limit >= frame.height:
         return frame
     ordered = frame[sorted_rows(sorts, layout, frame)]

@@ -69,7 +69,9 @@ def _criteria(value: object, path: str, *, negated: bool) -> Node | None:
         for facet in _FACETS
         if members.get(facet.lower()) is not None
     ]
-    return _joined([*facets], path, negated=negated)
+    # empty facets add nothing
+    present = [facet for facet in facets if facet is not None]
+    return Or(clauses=tuple(present)) if negated and len(present) > 1 else conjunction(present)
 
 
 def _chain(chain: type[And | Or], items: object, path: str) -> Node | None:
@@ -77,15 +79,6 @@ def _chain(chain: type[And | Or], items: object, path: str) -> Node | None:
     if len(clauses) == 1:
         return clauses[0]
     return chain(clauses=tuple(_needed(clause, f"{path}[{number}]") for number, clause in enumerate(clauses)))
-
-
-def _joined(facets: Sequence[Node | None], path: str, *, negated: bool) -> Node | None:
-    present = [facet for facet in facets if facet is not None]
-    if len(facets) > 1 and len(present) < len(facets):
-        raise QueryError(f"{path} has an empty facet beside another, and the service fails on that: leave it out")
-    if negated and len(present) > 1:
-        return Or(clauses=tuple(present))
-    return conjunction(present)
 
 
 def _needed(clause: Node | None, path: str) -> Node:

@@ -137,6 +137,8 @@ def _plain(text: str, value: str | None = None) -> str:
 
 def _page_of(query: Query, page: int, page_size: int | None) -> dict[str, int]:
     size = page_size or query.page_size or DEFAULT_PAGE_SIZE
+    if page < 1:
+        raise QueryError(f"page={page}: pages are numbered from 1")
     if page * size > _LARGEST:
         raise QueryError(
             f"page {page:,} of {size:,} rows each is past row {_LARGEST:,}, and the service fails on it: no data "
@@ -197,7 +199,9 @@ def _facet(leaf: Leaf) -> dict[str, Any]:
 
 
 def _year(key: PeriodKey) -> str:
-    if len(key.period.partition("/")[0]) != _YEAR_DIGITS:
+    first = key.period.partition("/")[0]
+    # what is no number of its own may be a kind of period that is new
+    if first.isdecimal() and len(first) != _YEAR_DIGITS:
         raise QueryError(f"time period {key.period!r}: a year has four digits, and the service fails on others")
     return key.period
 

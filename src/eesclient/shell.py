@@ -4,16 +4,32 @@ from __future__ import annotations
 
 import copy
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Self
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias
 
-from ..errors import ClientClosedError, SettingsError
-from ..settings import Settings
-from .answers import Asked
-from .retry import RetryPolicy
-from .seams import AsyncServiceTransport, AsyncTransport, Service, ServiceTransport, Transport
+from .errors import ClientClosedError, SettingsError
+from .http.answers import Asked
+from .http.retry import RetryPolicy
+from .http.seams import (
+    AsyncNoTransport,
+    AsyncServiceTransport,
+    AsyncTransport,
+    NoTransport,
+    Service,
+    ServiceTransport,
+    Transport,
+)
+from .pinning.keeping import Keeper
+from .pinning.store import Store
+from .settings import Default, Settings, default_store
 
 if TYPE_CHECKING:
-    from .transport import AsyncHttpxTransport, HttpxTransport
+    from .http.transport import AsyncHttpxTransport, HttpxTransport
+
+
+StoreLike: TypeAlias = Store | str | PathLike[str] | Literal[Default.STORE] | None
+"""A store, a folder or a bundle; None for no store."""
 
 
 class Shell:
@@ -24,8 +40,9 @@ class Shell:
 
     _transport: Any
 
-    def __init__(self, settings: Settings, transport: Any) -> None:
+    def __init__(self, settings: Settings, transport: Any, keeper: Keeper | None = None) -> None:
         self._settings = settings
+        self._keeper = keeper
         self._owner: Self | None = None
         self._closed = False
         self._connect(transport)
@@ -54,6 +71,11 @@ class Shell:
     def _connect(self, transport: Any) -> None:
         raise NotImplementedError
 
+    @property
+    def _keeps(self) -> bool:
+        """Whether answers are kept, for which they have to be of an exact version."""
+        return self._keeper is not None
+
     def _policy(self) -> RetryPolicy:
         return RetryPolicy(retries=self._settings.retries, total=self._settings.total_retry_time)
 
@@ -78,8 +100,10 @@ def connected(
     if service is not None:
         _check_alone(base_url, transport)
         return ServiceTransport(service, preview_token=settings.preview_token)
+    if settings.offline:
+        return NoTransport(settings)
     # httpx takes a while to import, and a local service does not need it
-    from .transport import HttpTransport
+    from .http.transport import HttpTransport
 
     return HttpTransport(settings, transport=transport)
 
@@ -91,9 +115,36 @@ def aconnected(
     if service is not None:
         _check_alone(base_url, transport)
         return AsyncServiceTransport(service, preview_token=settings.preview_token)
-    from .transport import AsyncHttpTransport
+    if settings.offline:
+        return AsyncNoTransport(settings)
+    from .http.transport import AsyncHttpTransport
 
     return AsyncHttpTransport(settings, transport=transport)
+
+
+def keeper_of(settings: Settings, service: Service | None, store: StoreLike) -> Keeper | None:
+    """What stands between the client and its store; None where nothing is kept.
+
+    Answers of a local service are kept only where a store is named for them.
+
+    Raises:
+        SettingsError: A local service that does not say who it is cannot have a store.
+        StoreError: The store is none.
+    """
+    kept = None if service is not None and isinstance(store, Default) else _store(store)
+    if kept is None and not settings.offline:
+        return None
+    address = settings.base_url if service is None else getattr(service, "origin", "")
+    if not address:
+        raise SettingsError("service= has no origin, which tells its answers from those of others: leave store= out")
+    return Keeper(kept, address, offline=settings.offline, has_token=settings.preview_token is not None)
+
+
+def _store(store: StoreLike) -> Store | None:
+    if store is None or isinstance(store, Store):
+        return store
+    path = default_store() if isinstance(store, Default) else Path(store).expanduser()
+    return None if path is None else Store(path)
 
 
 def _check_alone(base_url: str | None, transport: object) -> None:

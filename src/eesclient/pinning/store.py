@@ -1,0 +1,399 @@
+"""What exact versions said, kept on disk: blobs named by the digest of their bytes, and refs that lead to them.
+
+The layout of a store::
+
+    store.json                                          what it is, and the number of its format
+    blobs/<sha256>                                      bytes; the name is their digest
+    refs/<origin>/<data set>/<version>/<request>.json   what was asked, and which blob is the answer
+    refs/<origin>/listings/<request>.json               the same for what belongs to no version
+
+Files are written under a temporary name beside their place, flushed, and moved there, so that any number of processes
+and threads may share a store, and one that is killed leaves nothing half-written in it.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import io
+import json
+import os
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import IO, Any, Literal, TypeAlias
+
+import attrs
+
+from ..errors import StoreError
+from .backing import Backing, FolderBacking, ZipBacking
+
+FORMAT = 1
+"""Number of the layout that this module reads and writes."""
+
+Encoding: TypeAlias = Literal["gzip", "identity"]
+
+Kind: TypeAlias = Literal["listing", "data set", "versions", "version", "changes", "meta", "query", "csv", "table"]
+"""What a stored answer is."""
+
+_LEVEL = 1
+"""Compression: a fifth of the time of the usual level, and JSON and CSV become small with either."""
+
+_PIECE = 1 << 20
+
+LISTINGS = "listings"
+"""Stands where refs of versions have a data set."""
+
+
+@attrs.frozen(kw_only=True)
+class Key:
+    """What was asked, and of which version.
+
+    Attributes:
+        origin: Digest of the address of the service.
+        data_set: GUID of the data set, or None for what belongs to none.
+        version: Exact version as text, or None for what belongs to none.
+        kind: What the answer is.
+        request: Method, path, parameters and body, as canonical text.
+    """
+
+    origin: str
+    data_set: str | None = None
+    version: str | None = None
+    kind: Kind
+    request: str
+
+    @property
+    def path(self) -> str:
+        """Where its ref stands in a store."""
+        name = f"{hashlib.sha256(self.request.encode()).hexdigest()}.json"
+        if self.data_set is None or self.version is None:
+            return f"refs/{self.origin}/{LISTINGS}/{name}"
+        return f"refs/{self.origin}/{self.data_set}/{self.version}/{name}"
+
+
+@attrs.frozen(kw_only=True)
+class Ref:
+    """Which blob answers a request.
+
+    Attributes:
+        path: Where it stands in the store.
+        kind: What the answer is.
+        data_set: GUID of the data set, or None.
+        version: Exact version, or None.
+        request: What was asked, as canonical text.
+        blob: SHA-256 of the blob's bytes.
+        size: How many they are.
+        encoding: How the answer became those bytes.
+        digest: SHA-256 of the answer itself.
+        length: How many bytes it has.
+        url: Address that answered.
+        stored_at: When it was read from there.
+    """
+
+    path: str
+    kind: str
+    data_set: str | None
+    version: str | None
+    request: str
+    blob: str
+    size: int
+    encoding: Encoding
+    digest: str
+    length: int
+    url: str
+    stored_at: datetime
+
+
+@attrs.frozen(kw_only=True)
+class Stored:
+    """A stored answer: its ref, and its bytes."""
+
+    ref: Ref
+    content: bytes = attrs.field(repr=False)
+
+
+@attrs.frozen(kw_only=True)
+class Damage:
+    """Something in a store that is not as it should be.
+
+    Attributes:
+        path: Where in the store.
+        problem: In words.
+    """
+
+    path: str
+    problem: str
+
+
+@attrs.frozen(kw_only=True)
+class _Measured:
+    """Digest and length of bytes."""
+
+    digest: str
+    length: int
+
+
+class _Measure:
+    """Measures bytes that come piece by piece."""
+
+    def __init__(self) -> None:
+        self._sha = hashlib.sha256()
+        self._length = 0
+
+    def update(self, piece: bytes) -> None:
+        """Take the next piece."""
+        self._sha.update(piece)
+        self._length += len(piece)
+
+    @property
+    def measured(self) -> _Measured:
+        """What came so far."""
+        return _Measured(digest=self._sha.hexdigest(), length=self._length)
+
+
+class _Tee(io.RawIOBase):
+    """Writes to a file, and measures what is written."""
+
+    def __init__(self, file: IO[bytes], measure: _Measure) -> None:
+        self._file = file
+        self._measure = measure
+
+    def write(self, piece: Any) -> int:
+        """Write the next piece."""
+        self._measure.update(bytes(piece))
+        return self._file.write(piece)
+
+
+class Store:
+    """A store of answers, in a folder or (to read only) in a bundle. May be shared by threads and processes.
+
+    Args:
+        path: A folder, made when it is first written to; or a bundle, `NAME.zip`.
+    """
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self.path = Path(path)
+        zipped = self.path.suffix == ".zip" and self.path.is_file()
+        self._backing: Backing = ZipBacking(self.path) if zipped else FolderBacking(self.path)
+        self._checked: dict[str, object] = {}
+        self._check_format()
+
+    def __repr__(self) -> str:
+        return f"Store({str(self.path)!r})"
+
+    @property
+    def is_writable(self) -> bool:
+        """Whether answers can be added: to a folder, not to a bundle."""
+        return self._backing.is_writable
+
+    def find(self, key: Key) -> Ref | None:
+        """The ref of an answer, or None. One that cannot be read counts as none."""
+        text = self._backing.read(key.path)
+        if text is None:
+            return None
+        try:
+            return _ref(key.path, text)
+        except StoreError:
+            return None
+
+    def read(self, ref: Ref) -> bytes:
+        """The answer itself, verified.
+
+        Raises:
+            StoreError: Its blob is damaged or gone.
+        """
+        data = self._backing.read(blob_path(ref.blob))
+        problem = _problem(ref.blob, ref.size, data)
+        if problem or data is None:
+            raise StoreError(f"{self.path}: the stored {ref.kind} of {ref.path} {problem}", path=blob_path(ref.blob))
+        return gzip.decompress(data) if ref.encoding == "gzip" else data
+
+    def file(self, ref: Ref) -> Path | bytes:
+        """The blob as a file to read in place, verified once for each state of it; its bytes where it is in a bundle.
+
+        Raises:
+            StoreError: It is damaged or gone.
+        """
+        file = self._backing.file(blob_path(ref.blob))
+        if file is None:
+            return self.read(ref)
+        try:
+            state = (file.stat().st_size, file.stat().st_mtime_ns, file.stat().st_ino)
+        except OSError as error:
+            raise StoreError(f"{self.path}: the stored {ref.kind} of {ref.path} is gone", path=str(file)) from error
+        if self._checked.get(ref.blob) != state:
+            self.read(ref)
+            self._checked[ref.blob] = state
+        return file
+
+    def write(self, key: Key, content: bytes, *, url: str = "", encoding: Encoding = "gzip", at: datetime) -> Ref:
+        """Add an answer, or put it in the place of the one before.
+
+        Args:
+            key: What was asked.
+            content: The answer.
+            url: Address that answered.
+            encoding: How to keep it.
+            at: When it was read from there.
+
+        Raises:
+            OSError: It cannot be written.
+        """
+        data = gzip.compress(content, compresslevel=_LEVEL, mtime=0) if encoding == "gzip" else content
+        blob = hashlib.sha256(data).hexdigest()
+        self._begin()
+        if self._has(blob, len(data)):
+            self._backing.touch(blob_path(blob))
+        else:
+            self._backing.write(blob_path(blob), data)
+        whole = _Measured(digest=hashlib.sha256(content).hexdigest(), length=len(content))
+        return self._lead(key, _Measured(digest=blob, length=len(data)), whole, encoding=encoding, url=url, at=at)
+
+    def write_file(self, key: Key, file: Path, *, url: str = "", at: datetime) -> Ref:
+        """Add an answer that is in a file, piece by piece.
+
+        Args:
+            key: What was asked.
+            file: The file; it stays as it is.
+            url: Address that answered.
+            at: When it was read from there.
+
+        Raises:
+            OSError: It cannot be read or written.
+        """
+        self._begin()
+        whole, packed = _Measure(), _Measure()
+        with self._backing.staged("blobs") as staged:
+            with file.open("rb") as source, staged.open("wb") as target:
+                out = _Tee(target, packed)
+                with gzip.GzipFile(filename="", fileobj=out, mode="wb", compresslevel=_LEVEL, mtime=0) as packing:
+                    while piece := source.read(_PIECE):
+                        whole.update(piece)
+                        packing.write(piece)
+                target.flush()
+                os.fsync(target.fileno())
+            blob = packed.measured
+            if not self._has(blob.digest, blob.length):
+                self._backing.place(staged, blob_path(blob.digest))
+        return self._lead(key, blob, whole.measured, encoding="gzip", url=url, at=at)
+
+    def _begin(self) -> None:
+        if not self._backing.has("store.json"):
+            self._backing.write("store.json", json.dumps({"format": FORMAT}).encode())
+
+    def _has(self, blob: str, size: int) -> bool:
+        """Whether the blob is there, and whole."""
+        if self._backing.size(blob_path(blob)) != size:
+            return False
+        return not _problem(blob, size, self._backing.read(blob_path(blob)))
+
+    def _lead(self, key: Key, blob: _Measured, whole: _Measured, *, encoding: Encoding, url: str, at: datetime) -> Ref:
+        ref = Ref(
+            path=key.path,
+            kind=key.kind,
+            data_set=key.data_set,
+            version=key.version,
+            request=key.request,
+            blob=blob.digest,
+            size=blob.length,
+            encoding=encoding,
+            digest=whole.digest,
+            length=whole.length,
+            url=url,
+            stored_at=at,
+        )
+        self._backing.write(key.path, _ref_text(ref))
+        return ref
+
+    def repair(self, ref: Ref) -> None:
+        """Forget a damaged blob, so that it is written anew."""
+        self._backing.remove(blob_path(ref.blob))
+
+    def refs(self, *, origin: str | None = None, data_set: str | None = None) -> Iterator[Ref]:
+        """All refs that can be read, by path; those of an origin or a data set alone, if told so."""
+        under = "/".join(["refs", *([origin] if origin else []), *([data_set] if origin and data_set else [])])
+        for path in self._backing.list(under):
+            text = self._backing.read(path)
+            if text is None or not path.endswith(".json"):
+                continue
+            try:
+                ref = _ref(path, text)
+            except StoreError:
+                continue
+            if data_set is None or ref.data_set == data_set:
+                yield ref
+
+    def verify(self) -> list[Damage]:
+        """Everything that is damaged: refs that cannot be read, blobs that are gone or are not what they should be."""
+        return [*self._damaged_refs(), *self._damaged_blobs()]
+
+    def _damaged_refs(self) -> Iterator[Damage]:
+        for path in self._backing.list("refs"):
+            text = self._backing.read(path)
+            if is_temporary(path) or text is None:
+                continue
+            try:
+                ref = _ref(path, text)
+            except StoreError as error:
+                yield Damage(path=path, problem=str(error))
+                continue
+            if not self._backing.has(blob_path(ref.blob)):
+                yield Damage(path=path, problem=f"its blob {ref.blob} is gone")
+
+    def _damaged_blobs(self) -> Iterator[Damage]:
+        for path in self._backing.list("blobs"):
+            data = self._backing.read(path)
+            if is_temporary(path) or data is None:
+                continue
+            problem = _problem(path.rpartition("/")[2], None, data)
+            if problem:
+                yield Damage(path=path, problem=problem)
+
+    def _check_format(self) -> None:
+        text = self._backing.read("store.json")
+        if text is None:
+            return
+        try:
+            number = json.loads(text)["format"]
+        except (ValueError, KeyError, TypeError):
+            number = None
+        if number != FORMAT:
+            raise StoreError(
+                f"{self.path} is no store of format {FORMAT}: name another folder (EES_STORE, store=), or update "
+                "eesclient",
+                path="store.json",
+            )
+
+
+def blob_path(digest: str) -> str:
+    """Where a blob stands in a store."""
+    return f"blobs/{digest}"
+
+
+def is_temporary(path: str) -> bool:
+    """Whether a file is one that was being written."""
+    return path.endswith(".tmp")
+
+
+def _problem(digest: str, size: int | None, data: bytes | None) -> str:
+    if data is None:
+        return "is gone"
+    if (size is not None and len(data) != size) or hashlib.sha256(data).hexdigest() != digest:
+        return "is damaged: its bytes are not those that were written"
+    return ""
+
+
+def _ref_text(ref: Ref) -> bytes:
+    members = attrs.asdict(ref, filter=lambda field, _: field.name != "path")
+    return json.dumps(members | {"stored_at": ref.stored_at.isoformat()}, indent=1, sort_keys=True).encode()
+
+
+def _ref(path: str, text: bytes) -> Ref:
+    try:
+        members: dict[str, Any] = json.loads(text)
+        stored_at = datetime.fromisoformat(members.pop("stored_at"))
+        known = {field.name for field in attrs.fields(Ref)}
+        return Ref(path=path, stored_at=stored_at, **{name: value for name, value in members.items() if name in known})
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise StoreError(f"the ref {path} cannot be read: {error}", path=path) from error

@@ -1,0 +1,98 @@
+"""A case's request sent, in process or through a socket, and its answer held against what is expected."""
+
+from __future__ import annotations
+
+import gzip
+import http.client
+import json
+from collections.abc import Mapping
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import quote, unquote, urlencode
+
+from eesclient.http.messages import Request, Response
+from eesclient.local.service import Service
+from tests.conformance.pack import Case, checker, data
+from tests.conformance.setups import FIXTURE, box, filled, request_of
+
+OWN = ("csvEqualsStoredFile",)
+READ = (
+    "status", "errors", "warnings", "paging", "resultCount", "resultsAt", "resultsContain", "allResults", "distinct",
+    "distinctCount", "includes", "excludes", "keys", "sequences", "ranges", "body", "bodyHas", "bodyAbsent",
+    "bodyCounts", "resultHas", "nonEmpty", "empty", "headers", *OWN,
+)  # fmt: skip
+"""Members of `expect` that are checked; any other would be passed over in silence."""
+
+
+def in_process(case: Case) -> Response:
+    """The answer of a box without sockets."""
+    given = request_of(case)
+    return box(case).handle(
+        Request(
+            method=given["method"],
+            path=unquote(given["path"]).removeprefix("/v1"),
+            params=tuple((name, value) for name, value in given["query"]),
+            headers=tuple(given["headers"].items()),
+            body=_body(given),
+        )
+    )
+
+
+class Box:
+    """What the server asks: the box of the case at hand."""
+
+    def __init__(self) -> None:
+        self.service: Service | None = None
+
+    def handle(self, request: Request) -> Response:
+        """Answer a request."""
+        return Response(status=503) if self.service is None else self.service.handle(request)
+
+
+class Wire:
+    """A connection to the server, with plain requests."""
+
+    def __init__(self, box: Box, port: int) -> None:
+        self._box = box
+        self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._connection.close()
+
+    def ask(self, case: Case) -> Response:
+        """The answer to a case's request, sent as it stands there."""
+        self._box.service = box(case)
+        given = request_of(case)
+        query = urlencode([tuple(pair) for pair in given["query"]], quote_via=quote)
+        target = quote(given["path"], safe="/{}()*%") + (f"?{query}" if query else "")
+        self._connection.request(given["method"], target, body=_body(given), headers=given["headers"])
+        answer = self._connection.getresponse()
+        body = answer.read()
+        headers = {name.lower(): value for name, value in answer.getheaders()}
+        if headers.get("content-encoding") == "gzip":
+            body = gzip.decompress(body)
+        return Response(status=answer.status, headers=headers, body=body)
+
+
+def _body(given: Mapping[str, Any]) -> bytes | None:
+    # the body of a POST may be the JSON literal null
+    return None if given["method"] == "GET" else json.dumps(given["body"]).encode()
+
+
+def hold(case: Case, response: Response) -> None:
+    """Hold an answer against what a case expects."""
+    expect = filled(case, case["expect"])
+    assert not set(expect) - set(READ), "the case expects something that nothing here reads"
+    is_json = response.headers.get("content-type", "").startswith("application/json")
+    body = json.loads(response.body) if is_json else None
+    checker().check(expect, {"status": response.status, "headers": dict(response.headers), "body": body})
+    if expect.get("csvEqualsStoredFile"):
+        assert data(FIXTURE).csv == response.body
+    if "from_source" in case:
+        assert body is not None
+        assert filled(case, case["from_source"]["errors"]) == body["errors"]

@@ -1,0 +1,64 @@
+"""Keeps the outcomes of conformance cases and prints their table; a server for those that go over HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+from threading import Thread
+
+import pytest
+
+# so that a failing assertion of an adapter shows both sides
+ADAPTERS = ("asking", "processor", "unit_input", "unit_parser", "unit_values", "unit_versions")
+pytest.register_assert_rewrite(*(f"tests.conformance.{name}" for name in ADAPTERS))
+
+from tests.conformance.asking import Box, Wire  # noqa: E402 - after the line above
+from tests.conformance.pack import Vector, folder  # noqa: E402
+from tests.conformance.table import Table  # noqa: E402
+
+TABLE = pytest.StashKey[Table]()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Note the outcome of a case."""
+    report = yield
+    vector = item.callspec.params.get("vector") if hasattr(item, "callspec") else None
+    if isinstance(vector, Vector):
+        table = item.config.stash.setdefault(TABLE, Table())
+        outcome = "not applicable" if report.skipped else report.outcome
+        table.add(vector.file, vector.way, item.nodeid, outcome, reason=_reason(report))
+    return report
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Print the table."""
+    table = config.stash.get(TABLE, None)
+    if table is not None:
+        terminalreporter.section(f"conformance: {folder()}")
+        for line in table.lines():
+            terminalreporter.line(line)
+
+
+def _reason(report: pytest.TestReport) -> str:
+    if report.skipped and isinstance(report.longrepr, tuple):
+        return str(report.longrepr[2]).removeprefix("Skipped: ")
+    return ""
+
+
+@pytest.fixture(scope="session")
+def wire() -> Iterator[Wire]:
+    """A server on a free port, in a thread, whose box each case sets."""
+    uvicorn = pytest.importorskip("uvicorn", reason="the extra server is not installed")
+    pytest.importorskip("starlette", reason="the extra server is not installed")
+    from eesclient.cli import serve
+    from eesclient.local.asgi import application
+
+    box = Box()
+    server = uvicorn.Server(serve._config(application(box)))
+    with serve._listen("127.0.0.1", 0) as listening:
+        thread = Thread(target=server.run, kwargs={"sockets": [listening]})
+        thread.start()
+        with Wire(box, listening.getsockname()[1]) as connected:
+            yield connected
+        server.should_exit = True
+        thread.join(timeout=20)

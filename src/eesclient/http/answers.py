@@ -188,6 +188,7 @@ def provenance_of(
         status=version.status,
         release=version.release.title,
         published=version.published,
+        withdrawn=version.withdrawn,
         superseded_by=pinned.data_set.superseding_data_set_id,
         query=query,
         route=route,

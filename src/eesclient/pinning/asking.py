@@ -21,9 +21,7 @@ if TYPE_CHECKING:
     from .tables import Table
 
 
-def ask(
-    pinned: Pinned, query: Query, asked: Asked, how: How = How(), *, shelf: Shelf | None = None
-) -> Flow[QueryResult]:
+def ask(pinned: Pinned, query: Query, asked: Asked, how: How, *, shelf: Shelf | None = None) -> Flow[QueryResult]:
     """Ask a question.
 
     The stored data file answers where there is one, else pages of the service, unless the question says otherwise or

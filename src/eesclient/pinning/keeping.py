@@ -18,7 +18,7 @@ from ..http.messages import Request, Response
 from ..http.retry import AsyncSend, Send
 from ..models.enums import DataSetVersionStatus
 from ..models.versions import Version
-from .keys import KEPT_STATUSES, Asked, asked_by, drafts_in, origin_of, version_summary, versions_in
+from .keys import Asked, asked_by, drafts_in, origin_of, version_summary, versions_in
 from .store import Key, Ref, Store
 
 
@@ -128,7 +128,7 @@ class Keeper:
         with self._lock:
             status = self._statuses.get((data_set, version))
         if status is not None:
-            return status in KEPT_STATUSES
+            return not DataSetVersionStatus(status).is_draft
         if not self._has_token or self.store is None:
             return not self._has_token
         # a version that was published once is never a draft again
@@ -144,7 +144,7 @@ class Keeper:
             with self._lock:
                 self._statuses[asked.data_set, str(version)] = status
             key = version_summary(asked.data_set, version).key(self.origin)
-            if status in KEPT_STATUSES and (asked.range is not None or _is_older(store, key, item)):
+            if not DataSetVersionStatus(status).is_draft and (asked.range is not None or _is_older(store, key, item)):
                 store.write(key, json.dumps(item, ensure_ascii=False).encode(), url=response.url, at=now)
 
 

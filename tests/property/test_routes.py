@@ -47,7 +47,7 @@ STORED: dict[str, ees.PinnedDataSet] = {}
 
 @given(ASKED, st.data())
 def test_routes_agree(asked: tuple[ees.PinnedDataSet, Node, Node], data: st.DataObject) -> None:
-    """The same rows, total and warnings by pages, out of the file and out of the store, also sorted and cut by a limit."""
+    """Pages, the file and the store give the same rows, total and warnings, also sorted and cut by a limit."""
     data_set, where, _ = asked
     limit = data.draw(st.none() | st.integers(1, 60))
     query = attrs.evolve(data_set.build(), criteria=where, limit=limit, sort=data.draw(sorts(data_set.meta)))

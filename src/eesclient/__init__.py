@@ -74,6 +74,7 @@ from .models.provenance import Provenance
 from .models.publications import Publication
 from .models.versions import Version, VersionRange
 from .pinned import PinnedDataSet
+from .pinning.empty import EmptyClause, EmptyReport, Suggestion
 from .pinning.parquet import SavedResult, read_parquet
 from .query.facets import facets
 from .query.periods import between, last, latest
@@ -105,6 +106,8 @@ __all__ = [
     "DeprecatedDataSetWarning",
     "EESError",
     "EESWarning",
+    "EmptyClause",
+    "EmptyReport",
     "Filter",
     "FilterOption",
     "ForbiddenError",
@@ -143,6 +146,7 @@ __all__ = [
     "StatusError",
     "StoreError",
     "StoreWarning",
+    "Suggestion",
     "TimeIdentifier",
     "TimePeriod",
     "TooManyRequestsError",

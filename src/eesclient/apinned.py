@@ -13,7 +13,8 @@ from .http.pinned import PinnedAttributes
 from .models.changes import Changes
 from .models.levels import GeographicLevel
 from .models.provenance import Method, RouteChoice
-from .pinning import asking
+from .pinning import asking, empty
+from .pinning.empty import EmptyReport
 from .query.ast import Node
 from .query.builder import PeriodLike, Words
 from .query.query import Names, Query, Values
@@ -77,6 +78,11 @@ class AsyncPinnedDataSet(PinnedAttributes):
         )
         how = How(route=route, method=method, debug=debug)
         flow = asking.ask(self._pinned, self._asked(query, words), self._client._now(), how, shelf=self._client._shelf)
+        return await self._client._run(flow)
+
+    async def explain_empty(self, query: Query, /) -> EmptyReport:
+        """As `PinnedDataSet.explain_empty`, awaited."""
+        flow = empty.explain_empty(self._pinned, self._asked(query, Words()), shelf=self._client._shelf)
         return await self._client._run(flow)
 
     async def changes(self, *, include_patches: bool = False) -> Changes:

@@ -37,24 +37,35 @@ def parts_of(query: Query) -> tuple[Part, ...]:
     Raises:
         QueryTooLargeError: The condition nests too deeply.
     """
-    if query.criteria is None:
-        return ()
+    clauses = normal_clauses(query)
+    whole = conjunction(node for _, node in query.parts)
+    if whole is not None and top_clauses(normalise(whole)) == clauses:
+        return query.parts
+    return tuple(("where", node) for node in clauses)
+
+
+def normal_clauses(query: Query) -> tuple[Node, ...]:
+    """The conditions that must all hold, in normal form.
+
+    Raises:
+        QueryTooLargeError: The condition nests too deeply.
+    """
     try:
-        whole = conjunction(node for _, node in query.parts)
-        criteria = normalise(query.criteria)
-        if whole is not None and normalise(whole) == criteria:
-            return query.parts
+        return () if query.criteria is None else top_clauses(normalise(query.criteria))
     except RecursionError:
         raise QueryTooLargeError("the condition nests too deeply: ask in parts") from None
-    return tuple(("where", node) for node in (criteria.clauses if isinstance(criteria, And) else (criteria,)))
+
+
+def top_clauses(node: Node) -> tuple[Node, ...]:
+    """The clauses of a conjunction; anything else is one clause."""
+    return node.clauses if isinstance(node, And) else (node,)
 
 
 def clauses_of(query: Query) -> tuple[Part, ...]:
     """The parts, a `where` of several conditions joined by `&` as several."""
     clauses: list[Part] = []
     for argument, node in parts_of(query):
-        several = node.clauses if argument == "where" and isinstance(node, And) else (node,)
-        clauses += [(argument, clause) for clause in several]
+        clauses += [(argument, clause) for clause in (top_clauses(node) if argument == "where" else (node,))]
     return tuple(clauses)
 
 

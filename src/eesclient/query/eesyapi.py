@@ -10,8 +10,7 @@ import attrs
 
 from ..errors import QueryError
 from .ast import And, Comparator, FilterIds, LevelCodes, LocationKey, LocationKeys, Node, Or, PeriodKey, PeriodKeys
-from .clauses import Labels, in_full
-from .normal import normalise
+from .clauses import Labels, in_full, normal_clauses
 
 if TYPE_CHECKING:
     from .query import Query
@@ -49,8 +48,7 @@ def render_eesyapi(query: Query) -> str:
     if query.indicators != tuple(query.meta.indicators):
         arguments["indicators"] = _vector(indicator.id for indicator in query.indicators)
         notes += [f"{indicator.id}: {indicator.label}" for indicator in query.indicators]
-    criteria = None if query.criteria is None else normalise(query.criteria)
-    clauses = () if criteria is None else criteria.clauses if isinstance(criteria, And) else (criteria,)
+    clauses = normal_clauses(query)
     periods = [clause for clause in clauses if isinstance(clause, PeriodKeys)]
     filters = [clause for clause in clauses if isinstance(clause, FilterIds)]
     places = [clause for clause in clauses if not isinstance(clause, PeriodKeys | FilterIds)]
@@ -111,7 +109,7 @@ def _filter_items(clauses: Sequence[FilterIds], labels: Labels) -> tuple[str, li
         if clause.comparator not in (Comparator.EQ, Comparator.IN):
             raise QueryError(f"query_dataset() takes options that rows have, and this question excludes some{_ADVICE}")
     vectors = [_vector(clause.ids) for clause in clauses]
-    ids = [id_ for clause in clauses for id_ in clause.ids]
+    ids = [id_ for clause in clauses for id_ in clause.ids if id_ in labels.options]
     notes = [f"{id_}: {labels.options[id_][0].label} = {labels.options[id_][1].label}" for id_ in ids]
     if len(vectors) == 1:
         return vectors[0], notes

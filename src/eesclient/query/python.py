@@ -31,7 +31,7 @@ from .sorting import ServiceSort
 if TYPE_CHECKING:
     from .query import Query
 
-_WIDTH = 100
+_WIDTH = 88
 _LONGEST_CHAIN = 100
 """Conditions that are joined by operators; Python's compiler nests one level deeper for each."""
 

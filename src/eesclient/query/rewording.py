@@ -11,9 +11,22 @@ import attrs
 from ..errors import EESError, QueryError
 from ..models.meta import Filter, FilterOption, Indicator
 from ..models.periods import TimePeriod
-from .ast import And, Comparator, Condition, FilterIds, LevelCodes, LocationKey, LocationKeys, Node, Not, Or, PeriodKeys
+from .ast import (
+    And,
+    Comparator,
+    Condition,
+    FilterIds,
+    LevelCodes,
+    LocationKey,
+    LocationKeys,
+    Node,
+    Not,
+    Or,
+    PeriodKeys,
+    conjunction,
+)
 from .builder import Words, build
-from .clauses import Labels, areas_in, parts_of, places_in
+from .clauses import Labels, areas_in, normal_clauses, parts_of, places_in
 from .names import fold
 from .normal import normalise
 from .query import Part, Query, Sort
@@ -29,22 +42,30 @@ Style = Literal["words", "ids", "nodes"]
 def reword(query: Query) -> Words:
     """The words that build an equal question.
 
-    A condition in another form than `build` gives, as only questions made by hand have, comes back in the form that
-    is sent.
+    A condition in another form or order than `build` gives, as only questions made by hand have, comes back in the
+    form that is sent.
 
     Raises:
         QueryError: No call builds it.
         QueryTooLargeError: The condition nests too deeply.
     """
     parts = parts_of(query)
-    target = attrs.evolve(query, criteria=None if query.criteria is None else normalise(query.criteria))
+    clauses = normal_clauses(query)
+    target = attrs.evolve(query, criteria=conjunction(clauses))
     for words in _candidates(target, parts):
-        if _built(words, target) == target:
+        found = _built(words, target)
+        if found == target or (found is not None and _reordered(found, clauses) == target):
             return words
     raise QueryError(
         "no call of query() asks this question, which was made by hand: its indicators, sorts, types or what it says "
         "is pinned are none that build() gives"
     )
+
+
+def _reordered(found: Query, clauses: Sequence[Node]) -> Query:
+    """The question with its clauses in the order given, if it has the same."""
+    same = Counter(normal_clauses(found)) == Counter(clauses)
+    return attrs.evolve(found, criteria=conjunction(clauses)) if same else found
 
 
 def _candidates(query: Query, parts: Sequence[Part]) -> Iterator[Words]:
@@ -63,12 +84,10 @@ def _candidates(query: Query, parts: Sequence[Part]) -> Iterator[Words]:
 
 def _by_hand(query: Query) -> tuple[Part, ...]:
     """The condition as `where`, but for what is pinned."""
-    criteria = query.criteria
-    clauses = criteria.clauses if isinstance(criteria, And) else () if criteria is None else (criteria,)
     labels = Labels(meta=query.meta)
     pinned: list[Part] = []
     rest: list[Node] = []
-    for clause in clauses:
+    for clause in normal_clauses(query):
         match clause:
             case FilterIds(comparator=Comparator.EQ, ids=(id_,)) if id_ in labels.options:
                 filter_, option = labels.options[id_]
@@ -76,7 +95,8 @@ def _by_hand(query: Query) -> tuple[Part, ...]:
                     pinned.append(("others", attrs.evolve(clause, filter_id=filter_.id)))
                     continue
         rest.append(clause)
-    return (*([("where", And(clauses=tuple(rest)) if len(rest) > 1 else rest[0])] if rest else []), *pinned)
+    where = conjunction(rest)
+    return (*([] if where is None else [("where", where)]), *pinned)
 
 
 def _built(words: Words, query: Query) -> Query | None:
@@ -203,7 +223,8 @@ class _Rewording:
         return _plain([self._indicator(indicator) for indicator in indicators])
 
     def _column(self, column: str) -> str:
-        return self._indicator(next(item for item in self._query.meta.indicators if item.column == column))
+        found = [item for item in self._query.meta.indicators if item.column == column]
+        return self._indicator(_known(found[0] if found else None))
 
     def _indicator(self, item: Indicator) -> str:
         return self._name((item.label, item.column, item.id), lambda name: self._resolver.indicator(name) == item)

@@ -137,17 +137,23 @@ def _pages(query: Query, size: int, how: How) -> Flow[tuple[Response, list[PageC
 
     request = page_of(1)
     response = yield request
-    first = yield Work(call=partial(_read, query, request, response))
+    first = yield Work(call=partial(read_answer, query, request, response))
     response = attrs.evolve(response, body=b"")
     total = first.paging.total_results
     wanted = min(total, query.limit or total)
     rest = tuple(page_of(number) for number in range(2, -(-wanted // size) + 1))
-    pages = [first, *(yield Batch(requests=rest, each=partial(_read, query)))]
+    pages = [first, *(yield Batch(requests=rest, each=partial(read_answer, query)))]
     _check_complete(pages, request, size, response.url)
     return response, pages
 
 
-def _read(query: Query, request: Request, response: Response) -> PageColumns:
+def read_answer(query: Query, request: Request, response: Response) -> PageColumns:
+    """One page of an answer.
+
+    Raises:
+        StatusError: The service refused.
+        InvalidResponseError: The page is not what the API promises.
+    """
     from ..frames.pages import read_page
 
     raise_for(request, response, words=partial(_meant, query))

@@ -9,23 +9,21 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from ..errors import QueryError
+from .._warn import warn
+from ..errors import QueryError, WithdrawnVersionWarning
 from ..http import answers, requests
 from ..http.flows import Pinned
 from ..http.messages import Batch, Flow, Request, Response, Work
-from ..http.problems import raise_for
-from ..query.ast import FilterIds, LevelCodes, LocationKeys, Node, PeriodKey, PeriodKeys, conjunction
-from ..query.clauses import Labels, clauses_of, leaves_in
+from ..query.ast import conjunction
+from ..query.clauses import Labels, clauses_of
 from ..query.explain import clause_text
 from ..query.names import listed
 from ..query.normal import normalise
 from ..query.query import Part, Query
+from .occurring import Reading, fields_of
 from .shelf import Shelf
 
 if TYPE_CHECKING:
-    import polars as pl
-
-    from ..frames.axes import Entry, Layout
     from ..frames.pages import PageColumns
     from .tables import Table
 
@@ -149,7 +147,7 @@ def explain_empty(pinned: Pinned, query: Query, *, shelf: Shelf | None = None) -
     suggestions: list[Suggestion] = []
     for places, clause in islice(blamed.items(), _MOST_SUGGESTIONS):
         rest = _without(query, clauses, places)
-        fields = _fields([clauses[place][1] for place in places], Labels(meta=query.meta))
+        fields = fields_of([clauses[place] for place in places], Labels(meta=query.meta))
         suggestions.append((yield from _suggestion(table, rest, fields, clause)))
     return EmptyReport(
         total=0,
@@ -169,6 +167,7 @@ def _table(pinned: Pinned, shelf: Shelf | None) -> Flow[Table | None]:
         return None
     from .tables import Table
 
+    warn(f"{pinned.withdrawal()}; this report is out of its data file", WithdrawnVersionWarning)
     response = yield from answers.data_file(pinned)
     made: Table | None = yield Work(call=partial(Table.of_file, answers.whole(pinned), response.body))
     if made is None:
@@ -219,10 +218,7 @@ def _counted(table: Table, queries: Sequence[Query]) -> list[int]:
 
 
 def _read(queries: Mapping[Request, Query], request: Request, response: Response) -> PageColumns:
-    from ..frames.pages import read_page
-
-    raise_for(request, response)
-    return read_page(queries[request], response.body)
+    return answers.read_answer(queries[request], request, response)
 
 
 def _suggestion(table: Table | None, rest: Query, fields: Sequence[str], clause: EmptyClause) -> Flow[Suggestion]:
@@ -237,64 +233,10 @@ def _suggestion(table: Table | None, rest: Query, fields: Sequence[str], clause:
     return Suggestion(clause=clause, fields=names, values=values, is_complete=rows >= clause.rows)
 
 
-def _fields(nodes: Sequence[Node], labels: Labels) -> list[str]:
-    """The fields that clauses are about, each once."""
-    from ..frames.axes import FILTER, LEVEL, LOCATION, PERIOD
-
-    found: dict[str, None] = {}
-    for node in nodes:
-        for leaf in leaves_in(node):
-            match leaf:
-                case FilterIds(ids=ids):
-                    owners = (labels.options[id_][0].id for id_ in ids if id_ in labels.options)
-                    found |= dict.fromkeys(f"{FILTER}{owner}" for owner in owners)
-                case LevelCodes():
-                    found[LEVEL] = None
-                case LocationKeys(keys=keys):
-                    found |= dict.fromkeys(f"{LOCATION}{key.level}" for key in keys)
-                case PeriodKeys():
-                    found[PERIOD] = None
-    return [*found]
-
-
 def _of_table(table: Table, query: Query, fields: Sequence[str]) -> tuple[Any, Any, int]:
     codes = table.codes(query).collect()
-    return *_combinations(codes, query, fields, {}), codes.height
+    return *Reading(query, {}).combinations(codes, fields), codes.height
 
 
 def _of_page(page: PageColumns, query: Query, fields: Sequence[str]) -> tuple[Any, Any, int]:
-    return *_combinations(page.frame, query, fields, page.strays), page.frame.height
-
-
-def _combinations(
-    codes: pl.DataFrame, query: Query, fields: Sequence[str], strays: Mapping[str, Sequence[Entry]]
-) -> tuple[tuple[str, ...], tuple[tuple[str | None, ...], ...]]:
-    """Names of the fields, and the labels of what occurs in them together."""
-    from ..frames.axes import layout_of
-
-    layout = layout_of(query)
-    known = [field for field in fields if layout.axis(field) is not None]
-    labels = Labels(meta=query.meta)
-    texts = [_texts(field, layout, strays, labels) for field in known]
-    names = tuple(axis.labels[-1] if axis.kind != "time" else "Time period" for axis in map(layout.axis, known) if axis)
-    if not known:
-        return names, ()
-    rows = codes.select(known).unique().sort(known).rows()
-    values = [
-        tuple(None if code is None else text[code] for code, text in zip(row, texts, strict=True)) for row in rows
-    ]
-    return names, tuple(dict.fromkeys(values))
-
-
-def _texts(field: str, layout: Layout, strays: Mapping[str, Sequence[Entry]], labels: Labels) -> list[str]:
-    axis = layout.axis(field)
-    entries = [*(axis.entries if axis else ()), *strays.get(field, ())]
-    return [_text(entry, labels, is_period=axis is not None and axis.kind == "time") for entry in entries]
-
-
-def _text(entry: Entry, labels: Labels, *, is_period: bool) -> str:
-    if is_period:
-        period, _, code = str(entry.id).partition("|")
-        known = labels.periods.get(PeriodKey(period=period, code=code))
-        return known.label or known.period if known else str(entry.id)
-    return entry.cells[-1] or str(entry.id)
+    return *Reading(query, page.strays).combinations(page.frame, fields), page.frame.height

@@ -45,10 +45,12 @@ def test_questions_in_labels(raw: Raw) -> None:
         @settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
         @given(st.data())
         def law(data: st.DataObject) -> None:
-            query = data_set.build(**data.draw(questions(raw)).words)
+            words = data.draw(questions(raw)).words
+            query = data_set.build(**words)
             source = query.to_python(client="stub")
             assert query == run(source, data_set.meta)
             assert "ast." not in source
+            assert ("where" in words) is ("where=" in source)
 
         law()
 

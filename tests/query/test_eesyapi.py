@@ -14,6 +14,7 @@ from hypothesis import assume, given
 
 import eesclient as ees
 from eesclient.errors import QueryError
+from eesclient.models.meta import LocationOption
 from eesclient.query.ast import (
     And,
     Comparator,
@@ -175,6 +176,20 @@ def test_what_only_a_hand_makes(leaf: Node, why: str) -> None:
     """Conditions that no call makes are refused too."""
     with pytest.raises(QueryError, match=why):
         attrs.evolve(ask(), criteria=leaf).to_eesyapi_r()
+
+
+def test_many_places() -> None:
+    """A thousand places are a thousand rows, as their level is known; three thousand are too many to read."""
+    for count in (1_000, 3_000):
+        many = tuple(LocationOption(id=f"l{n}", label=f"Place {n}", code=f"E{n}") for n in range(count))
+        group = attrs.evolve(META.locations[0], options=many)
+        query = ask(attrs.evolve(META, locations=(group,)), places=[option.id for option in many])
+        if count > 2_000:
+            with pytest.raises(QueryError, match="more than 2,000 rows of R"):
+                query.to_eesyapi_r()
+        else:
+            frame = read_assignment(query.to_eesyapi_r())[1].arguments["geographies"]
+            assert [option.id for option in many] == as_list(frame.arguments["location_id"])
 
 
 HOSTILE = ['a"b', "a\\", "\\n", "line\nbreak", "\u202e", "é", "\U0001f600", "tab\t", "')", '"); q("no', "#", "\\U{41}"]

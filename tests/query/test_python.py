@@ -75,6 +75,7 @@ def test_it_asks_an_equal_question(words: dict[str, Any]) -> None:
     source = query.to_python(client="stub")
     assert query == run(source, META)
     assert "ast" not in source
+    assert ("where" in words) is ("where=" in source)
 
 
 def test_it_is_in_words() -> None:

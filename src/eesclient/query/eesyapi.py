@@ -118,10 +118,7 @@ def _filter_items(clauses: Sequence[FilterIds], labels: Labels) -> tuple[str, li
 
 def _geographies(clauses: Sequence[Node], labels: Labels) -> tuple[str, list[str]]:
     """The levels, or the data frame of rows that are level AND location, joined by OR."""
-    areas = [_Area(str(level.code)) for level in labels.meta.levels]
-    for clause in clauses:
-        areas = _both(areas, _areas(clause, labels))
-    areas = list(dict.fromkeys(areas))
+    areas = _all_of(clauses, [str(level.code) for level in labels.meta.levels])
     if not areas:
         raise QueryError("no level has rows in these places, and query_dataset() cannot ask that")
     if all(area.key is None for area in areas):
@@ -142,16 +139,23 @@ def _geographies(clauses: Sequence[Node], labels: Labels) -> tuple[str, list[str
     return f"data.frame(\n    {rows}\n  )", notes
 
 
-def _areas(node: Node, labels: Labels) -> list[_Area]:
-    levels = [str(level.code) for level in labels.meta.levels]
+def _all_of(clauses: Sequence[Node], levels: Sequence[str]) -> list[_Area]:
+    # levels first: a place without them would be a row for each
+    for clause in clauses:
+        if isinstance(clause, LevelCodes):
+            levels = [area.level for area in _areas(clause, levels)]
+    areas = [_Area(level) for level in levels]
+    for clause in clauses:
+        areas = _both(areas, _areas(clause, levels))
+    return areas
+
+
+def _areas(node: Node, levels: Sequence[str]) -> list[_Area]:
     match node:
         case Or(clauses=clauses):
-            return [area for clause in clauses for area in _areas(clause, labels)]
+            return [area for clause in clauses for area in _areas(clause, levels)]
         case And(clauses=clauses):
-            areas = [_Area(level) for level in levels]
-            for clause in clauses:
-                areas = _both(areas, _areas(clause, labels))
-            return areas
+            return _all_of(clauses, levels)
         case LevelCodes(comparator=comparator, codes=codes):
             wanted = comparator in (Comparator.EQ, Comparator.IN)
             return [_Area(level) for level in levels if (level in codes) is wanted]

@@ -14,11 +14,9 @@ from tests.query.shown import run
 
 from .asked import questions
 from .raw import Raw
-from .test_laws import ASKED, _closed
+from .test_laws import ASKED
 from .test_published import PAIRS, _is_packed, _service
 from .test_routes import sorts
-
-__all__ = ["_closed"]
 
 pytestmark = pytest.mark.property
 

@@ -153,7 +153,7 @@ def prune(
     elif waste and not is_wanted:
         out.write("nothing was freed: say --yes to free it\n")
     elif waste:
-        kept = f"; in use meanwhile, and kept: {count(len(freed.kept), 'file')}" if freed.kept else ""
+        kept = f"; in use or gone meanwhile: {count(len(freed.kept), 'file')}" if freed.kept else ""
         out.write(f"freed {size(freed.size)} in {count(len(freed.gone), 'file')}{kept}\n")
     return 0
 

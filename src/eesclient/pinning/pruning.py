@@ -73,7 +73,7 @@ class Freed:
 
     Attributes:
         gone: Files that were removed.
-        kept: Files that were to go, and came into use meanwhile or cannot be removed.
+        kept: Files that were to go, and came into use or went meanwhile, or cannot be removed.
     """
 
     gone: tuple[Waste, ...]
@@ -116,9 +116,11 @@ def free(store: Store, waste: Iterable[Waste], *, now: float | None = None) -> F
     found = [*waste]
     blobs = [item for item in found if is_blob(item.path)]
     others = [item for item in found if not is_blob(item.path)]
-    gone = [item for item in others if _is_still_waste(store, item, now) and _remove(store, item.path)]
-    gone += _free_blobs(store, blobs)
-    return Freed(gone=tuple(gone), kept=tuple(item for item in found if item not in gone))
+    gone = {item for item in others if _is_still_waste(store, item, now) and _remove(store, item.path)}
+    gone |= {*_free_blobs(store, blobs)}
+    return Freed(
+        gone=tuple(item for item in found if item in gone), kept=tuple(item for item in found if item not in gone)
+    )
 
 
 def _check(store: Store) -> None:

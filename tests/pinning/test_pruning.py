@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import threading
 import time
+import zipfile
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -286,3 +287,10 @@ def test_bundles_and_other_folders(store: Store, tmp_path: Path) -> None:
         with pytest.raises(StoreError, match=r"no store: it has no store\.json"):
             prune()
     assert blob.exists()
+    with zipfile.ZipFile(tmp_path / "out.zip", "w") as file:
+        file.writestr("store.json", '{"format": 1}')
+    bundle = Store(tmp_path / "out.zip")
+    with pytest.raises(StoreError, match="is a bundle, which is only read"):
+        prunable(bundle, ALL)
+    with pytest.raises(StoreError, match="is a bundle, which is only read"):
+        bundle.backing.move("store.json", "other.json")

@@ -41,6 +41,7 @@ from .errors import (
     PublicationNotFoundError,
     QueryError,
     QueryTooLargeError,
+    ReceiptError,
     RequestConnectionError,
     RequestError,
     RequestTimeoutError,
@@ -73,6 +74,7 @@ from .models.provenance import Provenance
 from .models.publications import Publication
 from .models.versions import Version, VersionRange
 from .pinned import PinnedDataSet
+from .pinning.parquet import SavedResult, read_parquet
 from .query.facets import facets
 from .query.periods import between, last, latest
 from .query.query import Query
@@ -128,10 +130,12 @@ __all__ = [
     "QueryError",
     "QueryResult",
     "QueryTooLargeError",
+    "ReceiptError",
     "RequestConnectionError",
     "RequestError",
     "RequestTimeoutError",
     "RequestTooLargeError",
+    "SavedResult",
     "ServerError",
     "ServerTimeoutError",
     "ServiceWarning",
@@ -157,6 +161,7 @@ __all__ = [
     "last",
     "latest",
     "local",
+    "read_parquet",
     "service_sort",
 ]
 

@@ -21,6 +21,7 @@ from .http.seams import (
     Transport,
 )
 from .pinning.keeping import Keeper
+from .pinning.shelf import Shelf
 from .pinning.store import Store
 from .settings import Default, Settings, default_store
 
@@ -43,6 +44,7 @@ class Shell:
     def __init__(self, settings: Settings, transport: Any, keeper: Keeper | None = None) -> None:
         self._settings = settings
         self._keeper = keeper
+        self._shelf = None if keeper is None else Shelf(keeper)
         self._owner: Self | None = None
         self._closed = False
         self._connect(transport)

@@ -39,7 +39,7 @@ def test_versions(capsys: Capture) -> None:
     """Versions that are named are bundled, and the table says what of them is there."""
     assert 0 == cli.main(["bundle", "out.zip", "--data-set", SEN])
     out = capsys.readouterr().out
-    assert [ees.local.SEN_ID, "1.0", "yes", "3", "National"] == out.splitlines()[1].split()[:5]
+    assert [ees.local.SEN_ID, "1.0", "yes", "4", "National"] == out.splitlines()[1].split()[:5]
     assert f"out.zip: 1 version, {Path('out.zip').stat().st_size / 1000:.1f} kB (" in out
     assert {ees.local.SEN_ID} == data_sets("out.zip")
     with ees.Client(service=ees.local.demo(), store="out.zip", offline=True) as client:

@@ -17,7 +17,7 @@ from eesclient.errors import StoreError
 from eesclient.models.versions import Version
 from eesclient.pinning.backing import FolderBacking
 from eesclient.pinning.pruning import GRACE, Choice, free, prunable
-from eesclient.pinning.store import Key, Ref, Store, blob_path
+from eesclient.pinning.store import Key, Ref, Store, blob_path, ref_text
 
 AT = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
 KEY = Key(origin="0123456789abcdef", data_set="d", version="1.0", kind="meta", request="/meta")
@@ -197,13 +197,26 @@ def test_pruned_while_an_answer_is_written(store: Store, monkeypatch: pytest.Mon
     assert [] == store.verify()
 
 
+def test_pruned_while_a_file_is_written(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """So is one that comes out of a file."""
+    (tmp_path / "file").write_bytes(b"one")
+    orphan = store.write_file(KEY, tmp_path / "file", at=AT)
+    (store.path / orphan.path).unlink()
+    waste = prunable(store, now=later())
+    assert 1 == len(waste)
+    meanwhile(monkeypatch, "write", lambda: free(store, waste, now=later()), before=True)
+    store.write_file(KEY, tmp_path / "file", at=AT)
+    assert [b"one"] == [store.read(ref) for ref in store.refs()]
+
+
 def test_an_answer_that_leads_to_damage_meanwhile(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """An answer written while its blob was damaged goes with the blob, so that it is not taken for a good one."""
     ref = write(store, "one")
     path = store.path / blob_path(ref.blob)
     path.write_bytes(b"?" * ref.size)
     waste = prunable(store)
-    meanwhile(monkeypatch, "touch", lambda: write(store, "one", version="2.0"), before=True)
+    other = attrs.evolve(ref, path=attrs.evolve(KEY, version="2.0").path, version="2.0")
+    meanwhile(monkeypatch, "touch", lambda: store.backing.write(other.path, ref_text(other)), before=True)
     free(store, waste)
     assert [] == [*store.refs()] == store.verify()
 

@@ -11,7 +11,7 @@ import attrs
 from ..errors import StoreError
 from .store import Ref, Store, blob_path, is_blob, is_temporary
 
-_TEMPORARY = re.compile(r"(refs/.+|blobs/.+|store\.json)\.[0-9]+-[0-9a-f]{8}\.tmp")
+_TEMPORARY = re.compile(r"((refs|blobs)/(.+/)?)?([^/]+\.)?[0-9]+-[0-9a-f]{8,16}\.tmp")
 _API = re.compile(r"/v1(/.*)?$", re.DOTALL)
 
 

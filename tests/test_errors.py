@@ -30,6 +30,7 @@ ARGUMENTS: dict[str, object] = {
     "method": "GET",
     "url": "https://ees.test",
     "path": "blobs/x",
+    "problems": ("rows: is missing",),
 }
 """A value for each keyword that some error takes."""
 
@@ -42,6 +43,7 @@ NATURAL: dict[str, tuple[type[Exception], ...]] = {
     "UnknownLabelError": (LookupError, ValueError),
     "AmbiguousLabelError": (LookupError, ValueError),
     "StoreError": (OSError,),
+    "LockError": (ValueError,),
     "OfflineError": (ConnectionError,),
     "TotalError": (LookupError, ValueError),
     "UndecidedRowsError": (LookupError, ValueError),

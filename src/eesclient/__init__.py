@@ -35,6 +35,7 @@ from .errors import (
     IncompleteListWarning,
     InvalidResponseError,
     InvalidVersionError,
+    LockError,
     NoRowsWarning,
     NotFoundError,
     OfflineError,
@@ -73,6 +74,7 @@ from .models.provenance import Provenance
 from .models.publications import Publication
 from .models.versions import Version, VersionRange
 from .pinned import PinnedDataSet
+from .pinning.lock import LockEntry
 from .query.facets import facets
 from .query.periods import between, last, latest
 from .query.query import Query
@@ -115,6 +117,8 @@ __all__ = [
     "Level",
     "LocationGroup",
     "LocationOption",
+    "LockEntry",
+    "LockError",
     "Meta",
     "MetaType",
     "NoRowsWarning",

@@ -7,13 +7,17 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import anyio.to_thread
+
 from .http.answers import How
 from .http.flows import Pinned
 from .http.pinned import PinnedAttributes
 from .models.changes import Changes
 from .models.levels import GeographicLevel
 from .models.provenance import Method, RouteChoice
-from .pinning import asking
+from .pinning import asking, locking
+from .pinning.lock import LockEntry
+from .pinning.locking import LOCK_NAME
 from .query.ast import Node
 from .query.builder import PeriodLike, Words
 from .query.query import Names, Query, Values
@@ -86,6 +90,12 @@ class AsyncPinnedDataSet(PinnedAttributes):
     async def download(self, path: str | PathLike[str], *, progress: bool = False) -> Path:
         """As `PinnedDataSet.download`, awaited."""
         return await self._client.download(self.id, path, version=self.version, progress=progress)
+
+    async def lock(self, path: str | PathLike[str] = LOCK_NAME, *, data: bool = False) -> LockEntry:
+        """As `PinnedDataSet.lock`, awaited."""
+        entry = await self._client._run(locking.entry(self._pinned, data=data))
+        address = self._client._locking.address
+        return await anyio.to_thread.run_sync(locking.add_entry, path, address, entry)
 
     async def read(self) -> QueryResult:
         """As `PinnedDataSet.read`, awaited."""

@@ -9,6 +9,7 @@ Each error is an `EESError` and also the built-in exception that its cause is mo
       x InvalidVersionError          (ValueError)
       x DataFileError                (ValueError)       a CSV pair that the service would not import
       x StoreError                   (OSError)          a store that is damaged, or is none
+      x LockError                    (ValueError)       a lock file that cannot be read, or that says otherwise
       + QueryError                   (ValueError)       a question that cannot be asked
         x UnknownLabelError          (LookupError)
         x AmbiguousLabelError        (LookupError)
@@ -109,6 +110,20 @@ class StoreError(EESError, OSError):
     def __init__(self, message: str, *, path: str = "") -> None:
         super().__init__(message)
         self.path = path
+
+
+class LockError(EESError, ValueError):
+    """A lock file that cannot be read, or that says something else than what is asked for or came.
+
+    Attributes:
+        path: The lock file.
+        problems: What is wrong with the file, each with its place in it.
+    """
+
+    def __init__(self, message: str, *, path: str = "", problems: Sequence[str] = ()) -> None:
+        super().__init__(message)
+        self.path = path
+        self.problems: tuple[str, ...] = tuple(problems)
 
 
 class QueryError(EESError, ValueError):

@@ -13,7 +13,9 @@ from .http.pinned import PinnedAttributes
 from .models.changes import Changes
 from .models.levels import GeographicLevel
 from .models.provenance import Method, RouteChoice
-from .pinning import asking
+from .pinning import asking, locking
+from .pinning.lock import LockEntry
+from .pinning.locking import LOCK_NAME
 from .query.ast import Node
 from .query.builder import PeriodLike, Words
 from .query.query import Names, Query, Values
@@ -124,6 +126,26 @@ class PinnedDataSet(PinnedAttributes):
             The path.
         """
         return self._client.download(self.id, path, version=self.version, progress=progress)
+
+    def lock(self, path: str | PathLike[str] = LOCK_NAME, *, data: bool = False) -> LockEntry:
+        """Write down in a lock file which version this is; `Client(lock=path)` goes by it.
+
+        The file is made if need be; what it says of other data sets stays.
+
+        Args:
+            path: The lock file.
+            data: Whether to fetch the data file too, and note its digest.
+
+        Returns:
+            What the file now says of the data set.
+
+        Raises:
+            LockError: The version is a draft, or the file cannot be read or is of another service.
+            WithdrawnError: The data of a withdrawn version are asked for.
+            OSError: The file cannot be written there.
+        """
+        entry = self._client._run(locking.entry(self._pinned, data=data))
+        return locking.add_entry(path, self._client._locking.address, entry)
 
     def read(self) -> QueryResult:
         """Read the whole data set, from its data file.

@@ -59,6 +59,17 @@ def attributes(sen: ees.PinnedDataSet | ees.AsyncPinnedDataSet) -> None:
     assert_type(sen.data_set, ees.DataSet)
 
 
+def lock(sen: ees.PinnedDataSet) -> None:
+    entry = sen.lock("pins.lock", data=True)
+    assert_type(entry, ees.LockEntry)
+    assert_type(entry.asked, ees.Version | ees.VersionRange | None)
+    assert_type(entry.data_sha256, str | None)
+    try:
+        ees.Client(lock=Path("pins.lock"), offline=True)
+    except ees.LockError as error:
+        assert_type(error.problems, tuple[str, ...])
+
+
 def asking(sen: ees.PinnedDataSet) -> None:
     f = ees.facets
     where = (f.filter("SEN provision") == "SEN support") & (

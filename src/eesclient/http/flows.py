@@ -30,7 +30,7 @@ from ..query.names import fold
 from . import requests
 from .messages import Item, Listing, Request
 from .problems import raise_for
-from .wire import from_json
+from .wire import canonical_digest, from_json
 
 T = TypeVar("T")
 
@@ -55,6 +55,9 @@ class Pinned:
         meta: Its metadata.
         notices: What the user should be warned of: class and text of each warning.
         withdrawn: Whether rows of a withdrawn version are refused, or read from its data file.
+        asked: The version or range that was asked for; None for the latest live version.
+        meta_body: Its metadata as they came.
+        data_sha256: What a lock says that the data file's digest is, or None.
     """
 
     data_set: DataSet
@@ -62,6 +65,14 @@ class Pinned:
     meta: Meta
     notices: tuple[tuple[type[EESWarning], str], ...] = ()
     withdrawn: Withdrawn = "refuse"
+    asked: Version | VersionRange | None = None
+    meta_body: bytes = attrs.field(default=b"{}", repr=False, eq=False)
+    data_sha256: str | None = None
+
+    @property
+    def meta_digest(self) -> str:
+        """SHA-256 of the metadata as canonical JSON, members that are unknown here included."""
+        return canonical_digest(self.meta_body)
 
     @property
     def is_withdrawn(self) -> bool:
@@ -287,9 +298,18 @@ def pin(data_set_id: str, asked: VersionLike | None = None, *, withdrawn: Withdr
     found = yield from version(summary.id, wanted or _latest(summary))
     # a patch may follow only what was asked for exactly: the latest version and ranges find it by themselves
     known = (yield from _known_versions(summary.id)) if isinstance(wanted, Version) else []
-    metadata = yield from fetch(requests.meta(summary.id, found.version), Meta)
-    notices = tuple(_notices(summary, found, known))
-    return Pinned(data_set=summary, version=found, meta=metadata, notices=notices, withdrawn=withdrawn)
+    request = requests.meta(summary.id, found.version)
+    response = yield request
+    raise_for(request, response)
+    return Pinned(
+        data_set=summary,
+        version=found,
+        meta=from_json(response.body, Meta, url=response.url, method=request.method),
+        notices=tuple(_notices(summary, found, known)),
+        withdrawn=withdrawn,
+        asked=wanted,
+        meta_body=response.body,
+    )
 
 
 def _known_versions(data_set_id: str) -> Asking[list[DataSetVersion]]:

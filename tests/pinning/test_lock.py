@@ -459,7 +459,7 @@ def rates(tmp_path: Path) -> Service:
     return Service.from_folder(folder)
 
 
-@pytest.mark.filterwarnings("ignore:version 1.0 of 'rates' was withdrawn:eesclient.WithdrawnVersionWarning")
+@pytest.mark.filterwarnings("ignore:version 1.0 of 'Rates' was withdrawn:eesclient.WithdrawnVersionWarning")
 def test_withdrawn(make: Make, tmp_path: Path, rates: Service) -> None:
     """A lock remembers that a withdrawn version is read all the same."""
     path = tmp_path / "ees.lock"

@@ -424,7 +424,11 @@ def pythons() -> list[str]:
     for name in ("python3.12", "python3.13", "python3.14"):
         path = shutil.which(name)
         if path and sys.version_info[:2] != tuple(int(part) for part in name[6:].split(".")):
-            done = subprocess.run([path, "-c", "import polars, cattrs, httpx, anyio"], capture_output=True, check=False)  # noqa: S603
+            done = subprocess.run(  # noqa: S603 - a Python of this machine
+                [path, "-c", "import anyio, cattrs, httpx, platformdirs, polars, sqids, tenacity"],
+                capture_output=True,
+                check=False,
+            )
             found += [path] if done.returncode == 0 else []
     return found
 

@@ -196,16 +196,19 @@ def _check(out: TextIO, client: Client, lock: LockFile, *, data: bool, path: Pat
 
 def _check_one(out: TextIO, client: Client, entry: LockEntry, *, data: bool, path: Path) -> int:
     name = f"{entry.title} {entry.id} {entry.version}"
+    problems: list[str] = []
+    known: list[DataSetVersion] = []
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", EESWarning)
-            known = [*client.versions(entry.id)]
-            problems = [*_status(entry, known), *_content(client, entry, data=data)]
+            known += client.versions(entry.id)
+            problems += _status(entry, known)
+            problems += _content(client, entry, data=data)
     except _NO_ANSWER as error:
         out.write(f"{name}: no answer: {error}\n")
         return NETWORK
     except (NotFoundError, ForbiddenError, InvalidResponseError, LockError) as error:
-        problems = [str(error)]
+        problems.append(str(error))
     if problems:
         out.write("".join(f"{name}: {problem}\n" for problem in problems))
         return MISMATCH

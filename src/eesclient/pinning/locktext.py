@@ -7,6 +7,7 @@ import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 from ..errors import InvalidVersionError, LockError
 from ..models.versions import Version, VersionRange, parse_version
@@ -75,7 +76,7 @@ def read_text(content: bytes, *, path: str) -> LockFile:
         raise LockError(f"{path} is no TOML: {error}", path=path, problems=(str(error),)) from error
     reading = _Reading()
     _check_version(reading.text(members, "lock_version"), path)
-    base_url = reading.text(members, "base_url")
+    base_url = reading.address(members, "base_url")
     entries = [
         entry
         for place, table in reading.tables(members, "data_set")
@@ -125,6 +126,16 @@ class _Reading:
         value = self._member(table, name, place, (str, "text"), needed=needed)
         if value is not None and form is not None and not form.fullmatch(value):
             self.say(place + name, f"{value!r} has not the form of one")
+            return None
+        return value
+
+    def address(self, table: Mapping[str, Any], name: str) -> str | None:
+        """An address, or what a local service calls itself."""
+        value = self.text(table, name)
+        try:
+            urlsplit(value or "")
+        except ValueError as error:
+            self.say(name, f"{value!r} is no address: {error}")
             return None
         return value
 

@@ -67,7 +67,7 @@ def docs(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """The tests: everything, with the extras, on nox's own Python; fewer drawn examples on the others."""
     if session.python == MAIN:
-        session.install(".[arrow,duckdb,pandas,server]", *group("tests", "coverage"))
+        session.install(".[arrow,duckdb,pandas,server]", *group("tests", "fuzz", "coverage"))
         session.run("coverage", "erase")
         session.run("coverage", "run", "-m", "pytest", "tests", *session.posargs)
     else:
@@ -86,7 +86,7 @@ def coverage(session: nox.Session) -> None:
 @nox.session
 def property(session: nox.Session) -> None:
     """Many more drawn examples than every day."""
-    session.install(".[arrow,duckdb,pandas,server]", *group("tests"))
+    session.install(".[arrow,duckdb,pandas,server]", *group("tests", "fuzz"))
     session.run("pytest", "tests", "-m", "property", *session.posargs, env={"EES_PROFILE": "long"})
 
 

@@ -41,6 +41,12 @@ def conformance_folder() -> Path:
     return shared_folder("conformance", "EES_CONFORMANCE")
 
 
+@pytest.fixture(scope="session")
+def reference_folder() -> Path:
+    """Return the folder of what is known of the service, its published document among it."""
+    return shared_folder("reference", "EES_REFERENCE")
+
+
 @pytest.fixture(params=["asyncio", "trio"])
 def anyio_backend(request: pytest.FixtureRequest) -> str:
     """Run an async test on each of the two event loops."""

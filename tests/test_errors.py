@@ -40,6 +40,7 @@ NATURAL: dict[str, tuple[type[Exception], ...]] = {
     "InvalidVersionError": (ValueError,),
     "DataFileError": (ValueError,),
     "QueryError": (ValueError,),
+    "ReceiptError": (ValueError,),
     "UnknownLabelError": (LookupError, ValueError),
     "AmbiguousLabelError": (LookupError, ValueError),
     "StoreError": (OSError,),

@@ -42,6 +42,7 @@ from .errors import (
     PublicationNotFoundError,
     QueryError,
     QueryTooLargeError,
+    ReceiptError,
     RequestConnectionError,
     RequestError,
     RequestTimeoutError,
@@ -75,6 +76,7 @@ from .models.publications import Publication
 from .models.versions import Version, VersionRange
 from .pinned import PinnedDataSet
 from .pinning.lock import LockEntry
+from .pinning.parquet import SavedResult, read_parquet
 from .query.facets import facets
 from .query.periods import between, last, latest
 from .query.query import Query
@@ -132,10 +134,12 @@ __all__ = [
     "QueryError",
     "QueryResult",
     "QueryTooLargeError",
+    "ReceiptError",
     "RequestConnectionError",
     "RequestError",
     "RequestTimeoutError",
     "RequestTooLargeError",
+    "SavedResult",
     "ServerError",
     "ServerTimeoutError",
     "ServiceWarning",
@@ -161,6 +165,7 @@ __all__ = [
     "last",
     "latest",
     "local",
+    "read_parquet",
     "service_sort",
 ]
 

@@ -9,15 +9,17 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
+import anyio.to_thread
+
 from ._warn import warn
 from .apinned import AsyncPinnedDataSet
 from .http import flows, requests
-from .http.download import saving
+from .http.download import Saving, saving
 from .http.drive import AsyncItems, adrive
 from .http.flows import VersionLike, Withdrawn
 from .http.problems import raise_for
 from .http.retry import aretrying
-from .http.seams import AsyncTransport, Service
+from .http.seams import AsyncTransport, Service, received
 from .models.changes import Changes
 from .models.data_sets import DataSet, DataSetVersion
 from .models.enums import MetaType
@@ -131,12 +133,16 @@ class AsyncClient(Shell):
     ) -> Path:
         """As `Client.download`, awaited."""
         meant = self._locking.meant(data_set_id, version)
-        request = requests.csv(data_set_id, None if meant is None else parse_version(meant))
+        wanted = None if meant is None else parse_version(meant)
+        if self._keeper is not None:
+            wanted = await self._run(flows.exactly(data_set_id, wanted))
+        request = requests.csv(data_set_id, wanted)
         self._check_open()
         with saving(Path(path), progress=progress, url=request.path) as saved:
-            receive = aretrying(partial(self._transport.receive, sink=saved), self._policy())
-            raise_for(request, await receive(request))
+            response = await self._receive(request, saved)
             saved.finish()
+        if self._keeper is not None and response.retrieved_at is None:
+            await anyio.to_thread.run_sync(self._keeper.keep_file, request, Path(path), response)
         return Path(path)
 
     async def open(
@@ -167,6 +173,16 @@ class AsyncClient(Shell):
     async def _send(self, request: Request) -> Response:
         self._check_open()
         return await self._sending(request)
+
+    async def _receive(self, request: Request, saved: Saving) -> Response:
+        """As `Client._receive`, awaited."""
+        found = None if self._keeper is None else await anyio.to_thread.run_sync(self._keeper.find, request)
+        if found is not None:
+            return await anyio.to_thread.run_sync(received, found, saved)
+        receive = aretrying(partial(self._transport.receive, sink=saved), self._policy())
+        response = await receive(request)
+        raise_for(request, response)
+        return response
 
     async def _run(self, flow: Flow[T]) -> T:
         self._check_open()

@@ -80,7 +80,7 @@ class AsyncPinnedDataSet(PinnedAttributes):
             dtypes=dtypes,
         )
         how = How(route=route, method=method, debug=debug)
-        flow = asking.ask(self._pinned, self._asked(query, words), self._client._now(), how)
+        flow = asking.ask(self._pinned, self._asked(query, words), self._client._now(), how, shelf=self._client._shelf)
         return await self._client._run(flow)
 
     async def changes(self, *, include_patches: bool = False) -> Changes:
@@ -99,4 +99,4 @@ class AsyncPinnedDataSet(PinnedAttributes):
 
     async def read(self) -> QueryResult:
         """As `PinnedDataSet.read`, awaited."""
-        return await self._client._run(asking.read(self._pinned, self._client._now()))
+        return await self._client._run(asking.read(self._pinned, self._client._now(), shelf=self._client._shelf))

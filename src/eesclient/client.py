@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from ._warn import warn
 from .http import flows, requests
-from .http.download import saving
+from .http.download import Saving, saving
 from .http.drive import drive, iterate
 from .http.flows import VersionLike, Withdrawn
 from .http.problems import raise_for
 from .http.retry import retrying
-from .http.seams import Service, Transport
+from .http.seams import Service, Transport, received
 from .models.changes import Changes
 from .models.data_sets import DataSet, DataSetVersion
 from .models.enums import MetaType
@@ -250,12 +250,16 @@ class Client(Shell):
             OSError: The file cannot be written there.
         """
         meant = self._locking.meant(data_set_id, version)
-        request = requests.csv(data_set_id, None if meant is None else parse_version(meant))
+        wanted = None if meant is None else parse_version(meant)
+        if self._keeper is not None:
+            wanted = self._run(flows.exactly(data_set_id, wanted))
+        request = requests.csv(data_set_id, wanted)
         self._check_open()
         with saving(Path(path), progress=progress, url=request.path) as saved:
-            receive = retrying(partial(self._transport.receive, sink=saved), self._policy())
-            raise_for(request, receive(request))
+            response = self._receive(request, saved)
             saved.finish()
+        if self._keeper is not None and response.retrieved_at is None:
+            self._keeper.keep_file(request, Path(path), response)
         return Path(path)
 
     def open(
@@ -319,6 +323,16 @@ class Client(Shell):
     def _send(self, request: Request) -> Response:
         self._check_open()
         return self._sending(request)
+
+    def _receive(self, request: Request, saved: Saving) -> Response:
+        """The body of an answer into a file, out of the store or into it."""
+        found = None if self._keeper is None else self._keeper.find(request)
+        if found is not None:
+            return received(found, saved)
+        receive = retrying(partial(self._transport.receive, sink=saved), self._policy())
+        response = receive(request)
+        raise_for(request, response)
+        return response
 
     def _run(self, flow: Flow[T]) -> T:
         self._check_open()

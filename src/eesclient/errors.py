@@ -8,6 +8,7 @@ Each error is an `EESError` and also the built-in exception that its cause is mo
       x SettingsError                (ValueError)
       x InvalidVersionError          (ValueError)
       x DataFileError                (ValueError)       a CSV pair that the service would not import
+      x ReceiptError                 (ValueError)       no digest, no citation, or no Parquet file of ours
       x StoreError                   (OSError)          a store that is damaged, or is none
       x LockError                    (ValueError)       a lock file that cannot be read, or that says otherwise
       + QueryError                   (ValueError)       a question that cannot be asked
@@ -98,6 +99,18 @@ class DataFileError(EESError, ValueError):
         self.file = file
         self.line = line
         self.column = column
+
+
+class ReceiptError(EESError, ValueError):
+    """Rows that have no digest, a citation in a style that there is not, or a Parquet file that is not as we wrote it.
+
+    Attributes:
+        file: The file, or "" where it is about none.
+    """
+
+    def __init__(self, message: str, *, file: str = "") -> None:
+        super().__init__(f"{file}: {message}" if file else message)
+        self.file = file
 
 
 class StoreError(EESError, OSError):

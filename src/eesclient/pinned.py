@@ -78,7 +78,8 @@ class PinnedDataSet(PinnedAttributes):
             values: `"typed"`, `"text"` or `"number"`.
             names: `"column"` or `"label"`.
             dtypes: Types of indicator columns.
-            route: `"pages"` of the service, or out of the whole `"csv"` file; `"auto"` takes pages while there are any.
+            route: `"pages"` of the service, out of the whole `"csv"` file, or out of the `"store"` where that file was
+                read before; `"auto"` takes the store, else pages.
             method: How pages are asked for, `"POST"` or `"GET"`; the answer is the same.
             debug: Whether the service puts labels beside its ids; it warns of that, and the frame is the same.
 
@@ -104,7 +105,7 @@ class PinnedDataSet(PinnedAttributes):
             dtypes=dtypes,
         )
         how = How(route=route, method=method, debug=debug)
-        flow = asking.ask(self._pinned, self._asked(query, words), self._client._now(), how)
+        flow = asking.ask(self._pinned, self._asked(query, words), self._client._now(), how, shelf=self._client._shelf)
         return self._client._run(flow)
 
     def changes(self, *, include_patches: bool = False) -> Changes:
@@ -148,9 +149,9 @@ class PinnedDataSet(PinnedAttributes):
         return locking.add_entry(path, self._client._locking.address, entry)
 
     def read(self) -> QueryResult:
-        """Read the whole data set, from its data file.
+        """Read the whole data set, out of the store or from its data file.
 
         Raises:
             WithdrawnError: The version was withdrawn.
         """
-        return self._client._run(asking.read(self._pinned, self._client._now()))
+        return self._client._run(asking.read(self._pinned, self._client._now(), shelf=self._client._shelf))

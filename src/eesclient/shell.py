@@ -22,6 +22,7 @@ from .http.seams import (
 )
 from .pinning.keeping import Keeper
 from .pinning.locking import NOT_LOCKED, Locking
+from .pinning.shelf import Shelf
 from .pinning.store import Store
 from .settings import Default, Settings, default_store
 
@@ -47,6 +48,7 @@ class Shell:
         self._settings = settings
         self._locking = locking
         self._keeper = keeper
+        self._shelf = None if keeper is None else Shelf(keeper)
         self._owner: Self | None = None
         self._closed = False
         self._connect(transport)

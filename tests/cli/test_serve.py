@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from threading import Thread
 from urllib.error import HTTPError
+from urllib.parse import quote, unquote
 from urllib.request import Request, urlopen
 
 import pytest
@@ -139,6 +140,10 @@ def test_json_is_gzip_on_request(address: str) -> None:
         ("/v1/data-sets/not-a-guid", {}, 404),
         ("/v1/publications?tracking=1", {}, 400),
         ("/v1/publications", {"Accept": "text/csv"}, 406),
+        ("/v1/publications", {"Accept": ""}, 200),
+        ("/v1/publications", {"Accept": " ,;q=1"}, 200),
+        ("/v1/nothing", {"Accept": "text/csv"}, 404),
+        ("/v1/data-sets/00000000-0000-0000-0000-000000000000/csv", {"Accept": "text/csv"}, 404),
         ("/v1/publications", {"Accept": "text/html, application/json;q=0.9"}, 200),
     ],
 )
@@ -166,6 +171,23 @@ def test_capitals_redirect(address: str) -> None:
     response = connection.getresponse()
     connection.close()
     assert (308, "/v1/publications?search=SEN") == (response.status, response.headers["location"])
+
+
+@pytest.mark.parametrize("path", ["/v1/Publications/%C4%80%0D%0Ax:%20y", "/v1/A%2F%2F%5B", "/V1//[b"])
+def test_odd_capitals_redirect(address: str, path: str) -> None:
+    """What a header cannot hold stays encoded in the address."""
+    connection = http.client.HTTPConnection(address.removeprefix("http://"))
+    connection.request("GET", path)
+    response = connection.getresponse()
+    connection.close()
+    location = quote(unquote(path).lower(), safe="/:")
+    assert (308, location, None) == (response.status, response.headers["location"], response.headers["x"])
+
+
+def test_small_answers_are_sent_at_once() -> None:
+    """The system does not hold back an answer until the one before is confirmed."""
+    with serve._listen("127.0.0.1", 0) as listening:
+        assert socket.IPPROTO_TCP == listening.proto  # what asyncio looks at
 
 
 def test_interrupt_stops_cleanly() -> None:

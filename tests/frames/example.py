@@ -12,6 +12,7 @@ from typing import Any
 import attrs
 from hypothesis import strategies as st
 
+from eesclient.frames.csv import read_data_file
 from eesclient.frames.pages import PageColumns, read_page
 from eesclient.frames.result import QueryResult
 from eesclient.models.enums import DataSetVersionStatus, IndicatorUnit
@@ -207,7 +208,9 @@ def data_file(rows: Sequence[Row | dict[str, str]], *, columns: Sequence[str] | 
 
 def csv_result(rows: Sequence[Row], query: Query = QUERY) -> QueryResult:
     """The answer that has these rows, by the data file."""
-    return QueryResult.from_csv(query, data_file(rows), provenance=attrs.evolve(PROVENANCE, route="csv"))
+    coded = read_data_file(query, data_file(rows))
+    provenance = attrs.evolve(PROVENANCE, route="csv")
+    return QueryResult.from_rows(query, coded, total=coded.frame.height, warnings=(), provenance=provenance)
 
 
 texts = st.one_of(

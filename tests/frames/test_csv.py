@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from eesclient.errors import InvalidResponseError, QueryError
+from eesclient.errors import InvalidResponseError
 from eesclient.frames.csv import read_data_file
 from eesclient.frames.result import QueryResult
-from eesclient.query.ast import Comparator, FilterIds
+from eesclient.query.query import Query
 from tests.frames.example import (
     BURY,
     META,
@@ -37,9 +37,15 @@ cells = st.one_of(
 )
 
 
+def out_of(query: Query, data: bytes) -> QueryResult:
+    """The answer of a data file to a question about all of its rows."""
+    rows = read_data_file(query, data)
+    return QueryResult.from_rows(query, rows, total=rows.frame.height, warnings=(), provenance=PROVENANCE)
+
+
 def read(data: bytes) -> pl.DataFrame:
     """The frame of a data file."""
-    return QueryResult.from_csv(QUERY, data, provenance=PROVENANCE).frame
+    return out_of(QUERY, data).frame
 
 
 @pytest.mark.property
@@ -96,7 +102,7 @@ def test_level_with_some_of_its_columns() -> None:
     query = attrs.evolve(QUERY, meta=attrs.evolve(META, locations=groups))
     columns = [name for name in Row().to_csv() if name != "old_la_code"]
     given_row = Row(la=BURY)
-    found = QueryResult.from_csv(query, data_file([given_row], columns=columns), provenance=PROVENANCE)
+    found = out_of(query, data_file([given_row], columns=columns))
 
     assert_frame_equal(result([Row(la=option)], query).frame, found.frame)
     assert ["lBur"] == found.with_ids()["la_name_id"].to_list()
@@ -110,7 +116,7 @@ def test_option_without_a_code() -> None:
         for group in META.locations
     )
     query = attrs.evolve(QUERY, meta=attrs.evolve(META, locations=groups))
-    frame = QueryResult.from_csv(query, data_file([Row(la=BURY)]), provenance=PROVENANCE).frame
+    frame = out_of(query, data_file([Row(la=BURY)])).frame
 
     assert [("E08", "351", "Bury")] == frame.select("new_la_code", "old_la_code", "la_name").rows()
 
@@ -133,9 +139,7 @@ def test_what_metadata_lacks_is_kept() -> None:
         "old_la_code": "999",
         "sex": "Unknown",
     }
-    found = QueryResult.from_csv(
-        QUERY, data_file([Row(), odd, odd | {"geographic_level": "School"}]), provenance=PROVENANCE
-    )
+    found = out_of(QUERY, data_file([Row(), odd, odd | {"geographic_level": "School"}]))
 
     columns = ["time_period", "time_identifier", "geographic_level", "new_la_code", "la_name", "sex"]
     assert [
@@ -151,7 +155,7 @@ def test_filter_that_is_a_location_column() -> None:
     """A filter whose column is also a location's stands in both, under names of their own."""
     twin = attrs.evolve(TYPE, column="region_name", options=options("North"))
     query = attrs.evolve(QUERY, meta=attrs.evolve(META, filters=(SEX, twin)))
-    frame = QueryResult.from_csv(query, data_file([Row(reg=NORTH)]), provenance=PROVENANCE).frame
+    frame = out_of(query, data_file([Row(reg=NORTH)])).frame
 
     assert [("North", "North")] == frame.select("region_name", "region_name__filter").rows()
 
@@ -173,16 +177,3 @@ def test_missing_columns_are_named() -> None:
             QUERY,
             data_file([Row()], columns=["time_period", "time_identifier", "school_type", "share", "note"]),
         )
-
-
-@pytest.mark.parametrize(
-    "query",
-    [
-        attrs.evolve(QUERY, limit=5),
-        attrs.evolve(QUERY, criteria=FilterIds(comparator=Comparator.EQ, ids=("oTot",))),
-    ],
-)
-def test_questions_about_some_rows(query: object) -> None:
-    """The data file answers questions about all rows only."""
-    with pytest.raises(QueryError, match="all rows"):
-        QueryResult.from_csv(query, data_file([Row()]), provenance=PROVENANCE)  # type: ignore[arg-type]

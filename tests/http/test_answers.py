@@ -21,6 +21,7 @@ from eesclient.models.enums import DataSetVersionStatus
 from eesclient.models.meta import Indicator
 from eesclient.models.provenance import Provenance
 from eesclient.models.versions import Version
+from eesclient.pinning import asking
 from eesclient.query.builder import Words, build
 from eesclient.query.query import Query
 from tests.http.scripted import ID, OTHER, Answer, Scripted, answer, data_set, opened, row, rows_answer
@@ -256,7 +257,7 @@ CSV = (
 
 def read(service: Scripted) -> QueryResult:
     """Open the data set and read all of it."""
-    return drive(answers.read(pin(service), ASKED), service.handle)
+    return drive(asking.read(pin(service), ASKED), service.handle)
 
 
 def test_data_file() -> None:
@@ -288,7 +289,7 @@ def test_withdrawn_versions_are_not_asked() -> None:
     service = opened()
     pinned = pin(service)
     withdrawn = attrs.evolve(pinned, version=attrs.evolve(pinned.version, status=DataSetVersionStatus.WITHDRAWN))
-    for flow in (answers.ask(withdrawn, question(pinned), ASKED), answers.read(withdrawn, ASKED)):
+    for flow in (answers.ask(withdrawn, question(pinned), ASKED), asking.read(withdrawn, ASKED)):
         with pytest.raises(WithdrawnError):
             drive(flow, service.handle)
     assert service.requests == []

@@ -131,6 +131,13 @@ def test_malformed_locations(location: Any, expected: tuple[str, str]) -> None:
         ('{"page":"x","pages":1}', "InvalidValue", "page"),
         ('{"criteria":' + '{"not":' * 40 + "{}" + "}" * 41, "InvalidValue", ""),
         ("[" * 100_000, "InvalidValue", ""),
+        ("[" * 900 + "]" * 900, "InvalidValue", ""),
+        ('{"a":' * 900 + "1" + "}" * 900, "InvalidValue", ""),
+        ('{"page":' + "9" * 5000 + "}", "InvalidValue", "page"),
+        ('{"page":-' + "9" * 5000 + "}", "InvalidValue", "page"),
+        ('{"page":1e999}', "InvalidValue", "page"),
+        (r'{"indicators":["\ud800"]}', "InvalidValue", "indicators[0]"),
+        (r'{"criteria":{"\udfff":1}}', "InvalidValue", "criteria"),
     ],
 )
 def test_malformed_bodies(body: str | bytes, code: str, path: str) -> None:

@@ -55,3 +55,9 @@ def test_redirects() -> None:
     """Capitals in the path are lowered; those in the query string and in exempt paths stay."""
     assert "/data-sets/ab?Q=A" == lowercase_redirect("/data-sets/AB?Q=A")
     assert [None, None] == [lowercase_redirect("/data-sets/ab?Q=A"), lowercase_redirect("/static/App.js")]
+
+
+def test_redirects_stay_encoded() -> None:
+    """What was percent-encoded in the path is so in the address too, whatever it stands for."""
+    assert "/a/%C4%81%0D%0A%3Fb//%5B?C=%41" == lowercase_redirect("/A/%C4%80%0d%0a%3FB//[?C=%41")
+    assert lowercase_redirect("//[a%C3%A9?B") is None

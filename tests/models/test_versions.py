@@ -62,6 +62,11 @@ def test_parse(text: str, expected: Version | VersionRange) -> None:
     assert expected == parse_version(text)
 
 
+def test_zeros_before_a_number() -> None:
+    """They count for nothing, however many there are."""
+    assert Version(1, 0) == parse_version(f"{'0' * 5000}1.{'0' * 5000}")
+
+
 @pytest.mark.parametrize(
     "text", ["", " ", "V1", "1.", "1.a", "1.1.1.1", "1. 2 .0", "*.1.0", "1.*.4", "latest", "-1", "1,0", "1.**", 1.0]
 )
@@ -71,7 +76,7 @@ def test_malformed(text: str) -> None:
         parse_version(text)
 
 
-@pytest.mark.parametrize("text", ["2147483648", "1.2147483648.*"])
+@pytest.mark.parametrize("text", ["2147483648", "1.2147483648.*", "9" * 5000, f"v{'9' * 5000}.*"])
 def test_numbers_past_the_service(text: str) -> None:
     """Numbers that make the service fail are refused (reference, section 5)."""
     with pytest.raises(InvalidVersionError, match="2147483647"):

@@ -419,15 +419,17 @@ def test_the_digest_of_metadata_is_canonical() -> None:
     assert digest != canonical_digest(b'{"a":{},"b":["\xc3\xa9",1]}')
 
 
-def test_other_data(make: Make, tmp_path: Path) -> None:
-    """A data file that is not the locked one is refused, whichever way it is read."""
+@pytest.mark.parametrize("stores", [False, True])
+def test_other_data(make: Make, tmp_path: Path, *, stores: bool) -> None:
+    """A data file that is not the locked one is refused, whichever way it is read, out of the store too."""
     path = tmp_path / "ees.lock"
+    more: dict[str, Any] = {"store": tmp_path / "store"} if stores else {}
     make(service=local.demo()).open(local.SEN_ID).lock(path, data=True)
-    sen = make(service=local.demo(), lock=path).open(local.SEN_ID)
+    sen = make(service=local.demo(), lock=path, **more).open(local.SEN_ID)
     assert 980 == sen.read().frame.height
     (entry,) = (lock := read_lock(path)).entries
     write_lock(path, attrs.evolve(lock, entries=[attrs.evolve(entry, data_sha256="0" * 64)]))
-    sen = make(service=local.demo(), lock=path).open(local.SEN_ID)
+    sen = make(service=local.demo(), lock=path, **more).open(local.SEN_ID)
     for read in (sen.read, lambda: sen.query(route="csv"), lambda: sen.lock(path, data=True)):
         with pytest.raises(LockError, match="is not the one that was locked: its SHA-256 is"):
             read()
@@ -442,7 +444,7 @@ def test_part_of_a_data_file_is_not_locked(make: Make, tmp_path: Path) -> None:
     assert [] == [*tmp_path.iterdir()]
 
 
-@pytest.mark.parametrize("status", ["Draft", "Processing", "Mapping", "Failed", "Cancelled", "New"])
+@pytest.mark.parametrize("status", ["Draft", "Processing", "Mapping", "Failed", "Cancelled"])
 def test_drafts_are_never_locked(make: Make, tmp_path: Path, status: str) -> None:
     """A version that was not published is refused, and no file is made."""
     service = Located(**{"versions/1.0": answer(version(status=status))})

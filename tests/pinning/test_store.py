@@ -61,6 +61,18 @@ def test_blobs_are_named_by_their_digest(store: Store) -> None:
     assert 1 == sum(path.startswith("blobs/") for path in files(store))
 
 
+def test_a_file_is_added_piece_by_piece(store: Store, tmp_path: Path) -> None:
+    """An answer that is in a file is kept as one that is in memory, and the file stays."""
+    file = tmp_path / "large.csv"
+    file.write_bytes(CONTENT * 2_000)
+    ref = store.write_file(KEY, file, url="https://ees.test", at=AT)
+    assert file.read_bytes() == store.read(ref)
+    assert (len(CONTENT) * 2_000, hashlib.sha256(file.read_bytes()).hexdigest()) == (ref.length, ref.digest)
+    assert ref == store.find(KEY) == store.write_file(KEY, file, url="https://ees.test", at=AT)
+    assert [blob_path(ref.blob), KEY.path, "store.json"] == files(store)
+    assert [] == store.verify()
+
+
 def test_refs_are_apart(store: Store) -> None:
     """Answers to other requests, of other versions, data sets and services are others."""
     others = {

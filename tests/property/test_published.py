@@ -112,6 +112,7 @@ def _settings(raw: Raw, count: int) -> settings:
 HOWS: list[dict[str, Any]] = [
     {"route": "pages"},
     {"route": "csv"},
+    {"route": "store"},
     {"route": "pages", "method": "GET"},
     {"route": "pages", "debug": True},
 ]
@@ -128,13 +129,14 @@ def _can(how: dict[str, Any], query: ees.Query) -> bool:
 
 
 @pytest.mark.parametrize("raw", PAIRS)
-def test_questions(raw: Raw) -> None:
+def test_questions(raw: Raw, tmp_path: Path) -> None:
     """Each answer equals the filter of the raw text: keys, numbers, statuses, types and order, by any route."""
     service = _service(raw)
-    with ees.Client(service=service) as client, warnings.catch_warnings():
+    with ees.Client(service=service, store=tmp_path) as client, warnings.catch_warnings():
         warnings.simplefilter("ignore", ees.EESWarning)
         (entry,) = client.data_sets()
         data_set = client.open(entry.id)
+        data_set.read()
 
         @_settings(raw, _count(raw))
         @given(st.data())

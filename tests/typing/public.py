@@ -106,7 +106,7 @@ def asking(sen: ees.PinnedDataSet) -> None:
 def results(result: ees.QueryResult) -> None:
     assert_type(result.frame, pl.DataFrame)
     assert_type(result.total, int)
-    assert_type(result.route, Literal["pages", "csv"])
+    assert_type(result.route, Literal["pages", "csv", "store"])
     assert_type(result.version, ees.Version)
     assert_type(result.pinned, Mapping[str, str])
     assert_type(result.provenance, ees.Provenance)
@@ -114,6 +114,26 @@ def results(result: ees.QueryResult) -> None:
     assert_type(result.with_ids(), pl.DataFrame)
     assert_type(result.to_long(), pl.DataFrame)
     pl.DataFrame(result)
+
+
+def receipts(result: ees.QueryResult) -> None:
+    assert_type(result.digest, str)
+    assert_type(result.cite(), str)
+    assert_type(result.cite(style="csl-json"), str)
+    assert_type(result.write_parquet("sen.parquet"), Path)
+    saved = ees.read_parquet(Path("sen.parquet"))
+    assert_type(saved, ees.SavedResult)
+    assert_type(saved.frame, pl.DataFrame)
+    assert_type(saved.columns, tuple[ees.ColumnInfo, ...])
+    assert_type(saved.provenance, ees.Provenance)
+    assert_type(saved.provenance.publication, str | None)
+    assert_type(saved.provenance.is_draft, bool)
+    assert_type(saved.digest, str)
+    assert_type(saved.cite("bibtex"), str)
+    try:
+        result.cite()
+    except ees.ReceiptError as error:
+        assert_type(error.file, str)
 
 
 async def awaiting(id_: str) -> None:

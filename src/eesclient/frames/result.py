@@ -2,36 +2,30 @@
 
 from __future__ import annotations
 
-import html
 import json
 from collections.abc import Iterable, Mapping
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import attrs
 import polars as pl
 
 from .._warn import warn
-from ..errors import AmbiguousRowsWarning, DecimalPlacesWarning, NoRowsWarning, QueryError, ServiceWarning
+from ..errors import AmbiguousRowsWarning, DecimalPlacesWarning, NoRowsWarning, ServiceWarning
 from ..models.problems import Warning
-from ..models.versions import Version
 from ..query.query import Query
 from ..query.whereabouts import meant
+from .answer import Answer
 from .assemble import Assembled, assemble
 from .axes import Coded
-from .columns import ColumnInfo
-from .csv import read_data_file
 from .pages import PageColumns
 from .shapes import lengthened, with_ids
 
 if TYPE_CHECKING:
-    import pandas as pd
-
-    from ..models.provenance import Provenance, Route
+    from ..models.provenance import Provenance
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
-class QueryResult:
+class QueryResult(Answer):
     """The rows that answer a question, and what is known of them.
 
     It is also what `polars.DataFrame`, `pyarrow.table` and `duckdb.sql` take as a table.
@@ -45,11 +39,6 @@ class QueryResult:
         query: What was asked.
     """
 
-    frame: pl.DataFrame
-    columns: tuple[ColumnInfo, ...]
-    warnings: tuple[Warning, ...] = ()
-    total: int
-    provenance: Provenance
     query: Query
     _assembled: Assembled = attrs.field(alias="assembled")
 
@@ -71,27 +60,8 @@ class QueryResult:
             # each page repeats them
             warnings += [warning for warning in page.warnings if warning not in warnings]
         total = pages[0].paging.total_results if pages else 0
-        return cls._of(assemble(query, pages), query, total=total, warnings=tuple(warnings), provenance=provenance)
-
-    @classmethod
-    def from_csv(cls, query: Query, data: bytes, *, provenance: Provenance) -> QueryResult:
-        """Take the rows from a data file.
-
-        Warns as `from_pages` does.
-
-        Args:
-            query: A question about all rows.
-            data: The data file, decompressed.
-            provenance: Where it came from.
-
-        Raises:
-            QueryError: The question is about some of the rows only.
-            InvalidResponseError: The file is no CSV, or lacks a column.
-        """
-        if query.criteria is not None or query.limit is not None:
-            raise QueryError("a data file answers questions about all rows: leave out the conditions and limit=")
-        rows = read_data_file(query, data)
-        return cls._of(assemble(query, [rows]), query, total=rows.frame.height, warnings=(), provenance=provenance)
+        assembled = assemble(query, pages)
+        return cls.from_assembled(query, assembled, total=total, warnings=tuple(warnings), provenance=provenance)
 
     @classmethod
     def from_rows(
@@ -108,12 +78,14 @@ class QueryResult:
             warnings: What the service would say beside them.
             provenance: Where they came from.
         """
-        return cls._of(assemble(query, [rows]), query, total=total, warnings=warnings, provenance=provenance)
+        assembled = assemble(query, [rows])
+        return cls.from_assembled(query, assembled, total=total, warnings=warnings, provenance=provenance)
 
     @classmethod
-    def _of(
-        cls, assembled: Assembled, query: Query, *, total: int, warnings: tuple[Warning, ...], provenance: Provenance
+    def from_assembled(
+        cls, query: Query, assembled: Assembled, *, total: int, warnings: tuple[Warning, ...], provenance: Provenance
     ) -> QueryResult:
+        """Take a frame that was put together already; warns as `from_pages` does."""
         result = cls(
             frame=assembled.frame,
             columns=assembled.columns,
@@ -125,16 +97,6 @@ class QueryResult:
         )
         _warn_of(result, assembled)
         return result
-
-    @property
-    def version(self) -> Version:
-        """The exact version that was asked."""
-        return self.query.version
-
-    @property
-    def route(self) -> Route:
-        """How the rows came: `pages` or `csv`."""
-        return self.provenance.route
 
     @property
     def pinned(self) -> Mapping[str, str]:
@@ -160,46 +122,13 @@ class QueryResult:
         """
         return lengthened(self._assembled)
 
-    def to_pandas(self) -> pd.DataFrame:
-        """The frame as a `pandas.DataFrame`.
-
-        Raises:
-            ImportError: The extra `pandas` is not installed.
-        """
-        try:
-            for name in ("pandas", "pyarrow"):
-                import_module(name)
-        except ImportError as error:
-            message = "to_pandas() needs pandas and pyarrow: pip install 'eesclient[pandas]'"
-            raise ImportError(message, name=error.name) from error
-        return self.frame.to_pandas()
-
-    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
-        """The frame for anything that reads Arrow streams."""
-        return self.frame.__arrow_c_stream__(requested_schema)
-
-    def __dataframe__(self, nan_as_null: bool = False, allow_copy: bool = True) -> Any:
-        """The frame by the older interchange protocol; needs pyarrow."""
-        return self.frame.to_arrow().__dataframe__(nan_as_null=nan_as_null, allow_copy=allow_copy)
-
-    def __len__(self) -> int:
-        return self.frame.height
-
-    def __repr__(self) -> str:
-        return f"{self._heading()}\n{self.frame}"
-
-    def _repr_html_(self) -> str:
-        return f"<p>{html.escape(self._heading())}</p>\n{self.frame._repr_html_()}"
-
     def _heading(self) -> str:
-        where = self.provenance
-        parts = [where.title, f"version {self.version}", _SOURCES.get(where.source, where.source)]
-        if self.pinned:
-            parts.append("pinned: " + ", ".join(f"{name} = {option}" for name, option in self.pinned.items()))
-        return " · ".join(parts)
+        heading = super()._heading()
+        if not self.pinned:
+            return heading
+        return f"{heading} · pinned: " + ", ".join(f"{name} = {option}" for name, option in self.pinned.items())
 
 
-_SOURCES = {"service": "from the service", "local": "from local files", "synthetic": "SYNTHETIC, not a statistic"}
 _NO_RESULTS = "QueryNoResults"
 
 

@@ -84,24 +84,6 @@ def ask(pinned: Pinned, query: Query, asked: Asked, how: How = How()) -> Flow[Qu
     return result
 
 
-def read(pinned: Pinned, asked: Asked) -> Flow[QueryResult]:
-    """Read the whole data set from its data file.
-
-    Raises:
-        WithdrawnError: The version was withdrawn.
-        InvalidResponseError: The file has fewer rows than the version.
-    """
-    from ..frames.result import QueryResult
-
-    pinned.require_readable()
-    query = whole(pinned)
-    response = yield from data_file(pinned)
-    provenance = provenance_of(pinned, asked, route="csv", response=response)
-    result: QueryResult = yield Work(call=partial(QueryResult.from_csv, query, response.body, provenance=provenance))
-    check_rows(pinned, result.frame.height, response.url)
-    return result
-
-
 def whole(pinned: Pinned) -> Query:
     """The question for all rows and all indicators."""
     return build(Words(), meta=pinned.meta, data_set_id=pinned.data_set.id, version=pinned.version.version)
@@ -117,17 +99,25 @@ def data_file(pinned: Pinned) -> Flow[Response]:
     response: Response = yield request
     raise_for(request, response)
     if pinned.data_sha256 is not None:
-        yield Work(call=partial(_check_digest, pinned, response))
+        yield Work(call=partial(_check_body, pinned, response))
     return response
 
 
-def _check_digest(pinned: Pinned, response: Response) -> None:
-    found = hashlib.sha256(response.body).hexdigest()
-    if found != pinned.data_sha256:
+def _check_body(pinned: Pinned, response: Response) -> None:
+    check_digest(pinned, hashlib.sha256(response.body).hexdigest())
+
+
+def check_digest(pinned: Pinned, digest: str) -> None:
+    """Check that a data file is the one that was locked, if it was.
+
+    Raises:
+        LockError: It is another.
+    """
+    if pinned.data_sha256 not in (None, digest):
         raise LockError(
             f"the data file of version {pinned.version.version} of {pinned.data_set.title!r} is not the one that was "
-            f"locked: its SHA-256 is {found}, and the lock says {pinned.data_sha256}; nothing in an exact version "
-            "should change, so try again, and ask the producer if it stays so"
+            f"locked: its SHA-256 is {digest}, and the lock says {pinned.data_sha256}; nothing in an exact version "
+            "should change, so ask the producer, or lock the version again if you trust the file that is there now"
         )
 
 
@@ -223,6 +213,7 @@ def provenance_of(
         status=version.status,
         release=version.release.title,
         published=version.published,
+        withdrawn=version.withdrawn,
         superseded_by=pinned.data_set.superseding_data_set_id,
         query=query,
         route=route,

@@ -152,7 +152,7 @@ class ServiceTransport:
 
     def receive(self, request: Request, sink: Sink) -> Response:
         """Ask the service."""
-        return _received(self.send(request), sink)
+        return received(self.send(request), sink)
 
     def with_settings(self, settings: Settings) -> Self:
         """Itself: a service in this process is waited for."""
@@ -177,7 +177,7 @@ class AsyncServiceTransport:
     async def receive(self, request: Request, sink: Sink) -> Response:
         """As `ServiceTransport.receive`, awaited."""
         response = await self.send(request)
-        return await anyio.to_thread.run_sync(_received, response, sink)
+        return await anyio.to_thread.run_sync(received, response, sink)
 
     def with_settings(self, settings: Settings) -> Self:
         """Itself: a service in this process is waited for."""
@@ -187,7 +187,8 @@ class AsyncServiceTransport:
         """Do nothing: the service belongs to the caller."""
 
 
-def _received(response: Response, sink: Sink) -> Response:
+def received(response: Response, sink: Sink) -> Response:
+    """An answer that came whole, with the body of a good one in the sink."""
     if not response.is_success:
         return response
     sink.begin()

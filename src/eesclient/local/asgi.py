@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import gzip
+import re
 from typing import Protocol
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, quote
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -47,8 +48,6 @@ def application(service: Handler) -> Starlette:
         if not http.url.path.startswith(f"{_VERSION}/"):
             return HttpResponse(status_code=404)
         request = _read(http, await http.body())
-        if not request.path.endswith("/csv") and not _accepts_json(http):
-            return HttpResponse(status_code=406)
         # compressing a whole data file takes as long as finding it: neither belongs on the event loop
         return await run_in_threadpool(lambda: _write(service.handle(request), http))
 
@@ -56,12 +55,15 @@ def application(service: Handler) -> Starlette:
         return PlainTextResponse("Healthy")
 
     methods = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
-    return Starlette(routes=[Route("/health", health, methods=["GET"]), Route("/{path:path}", answer, methods=methods)])
+    everything = Route("/{path:path}", answer, methods=methods)
+    everything.path_regex = re.compile(".*", re.DOTALL)  # Starlette's own does not take paths with a line break
+    return Starlette(routes=[Route("/health", health, methods=["GET"]), everything])
 
 
 def _target(http: HttpRequest) -> str:
     query = http.scope["query_string"].decode("latin-1")
-    return f"{http.scope['path']}?{query}" if query else str(http.scope["path"])
+    path = quote(http.scope["path"])
+    return f"{path}?{query}" if query else path
 
 
 def _line_length(http: HttpRequest) -> int:
@@ -85,11 +87,15 @@ def _read(http: HttpRequest, body: bytes) -> Request:
 
 
 def _accepts_json(http: HttpRequest) -> bool:
-    accepted = http.headers.get("accept", "*/*").split(",")
-    return any(item.partition(";")[0].strip().lower() in _JSON for item in accepted)
+    accepted = [item.partition(";")[0].strip().lower() for item in http.headers.get("accept", "").split(",")]
+    return not any(accepted) or any(item in _JSON for item in accepted)
 
 
 def _write(response: Response, http: HttpRequest) -> HttpResponse:
+    # what has no body is never refused, nor is the CSV endpoint's JSON, which is errors
+    is_negotiated = response.body and not http.url.path.endswith("/csv")
+    if is_negotiated and not _accepts_json(http):
+        return HttpResponse(status_code=406)
     headers = {name: value for name, value in response.headers.items() if name != "content-encoding"}
     body = response.body
     # the CSV endpoint sends gzip whatever the client accepts (reference, section 13)

@@ -155,13 +155,22 @@ def _parse(body: bytes) -> Any:
     try:
         text = body.decode("utf-8-sig")
         value = json.loads(
-            _COMMENT.sub(lambda match: match[1] or " ", text), object_pairs_hook=_Object, parse_constant=_no_constant
+            _COMMENT.sub(lambda match: match[1] or " ", text),
+            object_pairs_hook=_Object,
+            parse_constant=_no_constant,
+            parse_int=_whole_number,
         )
+        is_too_deep = _depth(value) > MAX_DEPTH
     except (ValueError, RecursionError):
         raise _invalid("") from None
-    if _depth(value) > MAX_DEPTH:
+    if is_too_deep:
         raise _invalid("")
     return value
+
+
+def _whole_number(digits: str) -> int:
+    # Python refuses to read thousands of digits; the first ones are enough to be out of range
+    return int(digits[:21])
 
 
 def _no_constant(name: str) -> None:
@@ -185,9 +194,14 @@ def _unknown(path: str) -> RefusedError:
 
 
 def _text(value: Any, path: str) -> str:
-    if not isinstance(value, str):
+    if not isinstance(value, str) or not _is_unicode(value):
         raise _invalid(path)
     return value
+
+
+def _is_unicode(text: str) -> bool:
+    """Whether a text can be written: JSON can escape half of a character, which the service refuses to read."""
+    return not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def _boolean(value: Any, path: str) -> bool:
@@ -235,7 +249,7 @@ def object_reader(readers: Mapping[str, Reader], *, required: Collection[str] = 
 
 
 def _members(value: Any, path: str) -> Members:
-    if not isinstance(value, _Object):
+    if not isinstance(value, _Object) or not all(_is_unicode(name) for name, _ in value):
         raise _invalid(path)
     return value
 

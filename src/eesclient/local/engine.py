@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from threading import Lock
 from typing import Any, assert_never
 
@@ -174,19 +174,24 @@ def total_pages(total: int, page_size: int) -> int:
     return int((total - 1) / page_size) + 1
 
 
-def to_expression(predicate: Predicate) -> pl.Expr:
-    """A condition as one Polars expression over the table."""
+def to_expression(predicate: Predicate, *, column: Callable[[str], pl.Expr] = pl.col) -> pl.Expr:
+    """A condition as one Polars expression.
+
+    Args:
+        predicate: The condition.
+        column: What stands for a column of the condition.
+    """
     match predicate:
         case Const(value):
             return pl.lit(value)
         case Negated(part):
-            return to_expression(part).not_()
+            return to_expression(part, column=column).not_()
         case Every(parts):
-            return pl.all_horizontal([to_expression(part) for part in parts])
+            return pl.all_horizontal([to_expression(part, column=column) for part in parts])
         case Some(parts):
-            return pl.any_horizontal([to_expression(part) for part in parts])
-        case Compare(column, op, places):
-            return _compare(pl.col(column), op, places)
+            return pl.any_horizontal([to_expression(part, column=column) for part in parts])
+        case Compare(name, op, places):
+            return _compare(column(name), op, places)
         case _:
             assert_never(predicate)
 

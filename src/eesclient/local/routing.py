@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import Literal, TypeAlias
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import quote, unquote
 from uuid import UUID
 
 import attrs
@@ -71,9 +71,14 @@ def parse_guid(text: str) -> str | None:
 
 
 def lowercase_redirect(url: str) -> str | None:
-    """Address that the service redirects to (308) when the path has capitals; the query string is kept as it is."""
-    parts = urlsplit(url)
-    segments = {segment.lower() for segment in parts.path.split("/")}
-    if parts.path == parts.path.lower() or segments & set(_EXEMPT):
+    """Address that the service redirects to (308) when the path has capitals; the query string is kept as it is.
+
+    Args:
+        url: Percent-encoded address, as the one that is given back.
+    """
+    encoded, mark, query = url.partition("?")
+    path = unquote(encoded)
+    segments = {segment.lower() for segment in path.split("/")}
+    if path == path.lower() or segments & set(_EXEMPT):
         return None
-    return urlunsplit(parts._replace(path=parts.path.lower()))
+    return quote(path.lower(), safe="/:") + mark + query

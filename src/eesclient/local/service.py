@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal, Self, TypeAlias
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from ..errors import InvalidVersionError
 from ..http.messages import Request, Response
@@ -86,7 +86,7 @@ class Service:
             request: Its path begins below the version segment, `/data-sets/…` for one.
         """
         query = f"?{urlencode(request.params)}" if request.params else ""
-        redirect = lowercase_redirect(f"{request.path}{query}")
+        redirect = lowercase_redirect(f"{quote(request.path)}{query}")
         if redirect is not None:
             return Response(status=308, headers={"location": f"/v1{redirect}"})
         route = find_route(request.path)
@@ -271,8 +271,9 @@ def _parse_version(text: str) -> Version | VersionRange:
     try:
         return parse_version(text)
     except InvalidVersionError:
-        numbers = [int(part) for part in text.strip().removeprefix("v").split(".") if part.isdecimal()]
-        if "*" in text and max(numbers, default=0) > LARGEST_INT:
+        numbers = [part.lstrip("0") for part in text.strip().removeprefix("v").split(".") if part.isdecimal()]
+        # Python does not read numbers of thousands of digits
+        if "*" in text and any(len(digits) > 10 or int(digits or 0) > LARGEST_INT for digits in numbers):
             raise KnownFailureError("version-overflow") from None
         raise RefusedError(404) from None
 

@@ -60,6 +60,11 @@ class DataSetVersionStatus(OpenEnum):
     WITHDRAWN = "Withdrawn"
     CANCELLED = "Cancelled"
 
+    @property
+    def is_draft(self) -> bool:
+        """Whether figures of such a version are not out: neither published nor deprecated nor withdrawn."""
+        return self._value_ not in ("Published", "Deprecated", "Withdrawn")
+
 
 class DataSetVersionType(OpenEnum):
     """Whether a version is major, minor or a patch."""

@@ -13,10 +13,10 @@ from .versions import Version
 Source: TypeAlias = Literal["service", "local", "synthetic"]
 """Who answered: the Department's service, a local service over someone's files, or one with made-up figures."""
 
-Route: TypeAlias = Literal["pages", "csv"]
-"""How rows came: as pages of a query, or out of the data file."""
+Route: TypeAlias = Literal["pages", "csv", "store"]
+"""How rows came: as pages of a query, out of the data file, or out of one that was stored before."""
 
-RouteChoice: TypeAlias = Literal["auto", "pages", "csv"]
+RouteChoice: TypeAlias = Literal["auto", "pages", "csv", "store"]
 """How rows shall come; `auto` leaves it to the client."""
 
 Method: TypeAlias = Literal["POST", "GET"]
@@ -24,6 +24,12 @@ Method: TypeAlias = Literal["POST", "GET"]
 
 LICENCE = "Contains public sector information licensed under the Open Government Licence v3.0."
 """Line that goes with figures of the service."""
+
+DRAFT = "DRAFT, NOT FOR PUBLICATION"
+"""What is said of figures of a version that is not out."""
+
+SYNTHETIC = "SYNTHETIC, not a statistic"
+"""What is said of figures that were made up."""
 
 
 @attrs.frozen(kw_only=True)
@@ -37,7 +43,10 @@ class Provenance:
         version: Exact version.
         status: Status of that version when it was opened.
         release: Title of the release that it was published with.
+        publication: Title of the publication that the data set belongs to, or None where it is not known: summaries
+            of data sets do not say it.
         published: When it was published, or None.
+        withdrawn: When it was withdrawn, or None.
         superseded_by: GUID of the data set that replaces this one, or None.
         query: The question as JSON text, or None for the whole data set.
         route: How the rows came.
@@ -52,10 +61,22 @@ class Provenance:
     version: Version
     status: DataSetVersionStatus
     release: str
+    publication: str | None = None
     published: datetime | None = None
+    withdrawn: datetime | None = None
     superseded_by: str | None = None
     query: str | None = None
     route: Route
     retrieved_at: datetime
     url: str = ""
     licence: str | None = None
+
+    @property
+    def is_draft(self) -> bool:
+        """Whether the version was not out: neither published nor deprecated nor withdrawn."""
+        return self.status.is_draft
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """What has to be said before the figures are shown: that they are made up, or a draft."""
+        return (SYNTHETIC,) * (self.source == "synthetic") + (DRAFT,) * self.is_draft

@@ -120,7 +120,13 @@ def _stripped(text: str) -> str:
 
 
 def _numbers(text: str, parts: Iterable[str | None]) -> list[int]:
-    numbers = [int(part) if part else 0 for part in parts]
+    numbers = [_number(part or "0") for part in parts]
     if max(numbers) > _LARGEST:
         raise InvalidVersionError(f"{text!r} has a number above {_LARGEST}, which the service fails on")
     return numbers
+
+
+def _number(digits: str) -> int:
+    # Python does not read numbers of thousands of digits, all of which are above the limit
+    digits = digits.lstrip("0") or "0"
+    return int(digits) if len(digits) <= 10 else _LARGEST + 1

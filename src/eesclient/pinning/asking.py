@@ -6,23 +6,26 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from .._warn import warn
-from ..errors import QueryError, WithdrawnVersionWarning
+from ..errors import QueryError, UndecidedRowsError, WithdrawnVersionWarning
 from ..http import answers
 from ..http.answers import Asked, How
 from ..http.flows import Pinned
 from ..http.messages import Flow, Response, Work
-from ..models.provenance import Provenance
+from ..models.provenance import Provenance, Route
 from ..query.query import Query
+from .shelf import Kept, Shelf
 
 if TYPE_CHECKING:
     from ..frames.axes import Coded
     from ..frames.result import QueryResult
+    from .tables import Table
 
 
-def ask(pinned: Pinned, query: Query, asked: Asked, how: How) -> Flow[QueryResult]:
+def ask(pinned: Pinned, query: Query, asked: Asked, how: How, *, shelf: Shelf | None = None) -> Flow[QueryResult]:
     """Ask a question.
 
-    Pages of the service, unless the question says otherwise or the version was withdrawn.
+    The stored data file answers where there is one, else pages of the service, unless the question says otherwise or
+    the version was withdrawn.
 
     Raises:
         WithdrawnError: The version was withdrawn.
@@ -30,20 +33,37 @@ def ask(pinned: Pinned, query: Query, asked: Asked, how: How) -> Flow[QueryResul
         InvalidResponseError: The answer is not what the API promises, or changed while it was read.
     """
     _check_readable(pinned, how)
+    if how.route in ("auto", "store") and how.method == "POST":
+        kept = yield from _kept(pinned, shelf)
+        if kept is not None:
+            try:
+                return (yield from _out_of_store(pinned, query, asked, how, kept=kept))
+            except UndecidedRowsError:
+                if how.route == "store" or pinned.is_withdrawn:
+                    raise
+    if how.route == "store":
+        raise QueryError(
+            f"the store does not have the data file of version {pinned.version.version}: read() fetches it, and "
+            "without route= the service is asked"
+        )
     if how.route == "csv" or pinned.is_withdrawn:
-        return (yield from _out_of_file(pinned, query, asked, how))
+        return (yield from _out_of_file(pinned, query, asked, how, shelf=shelf))
     return (yield from answers.ask(pinned, query, asked, how))
 
 
-def read(pinned: Pinned, asked: Asked) -> Flow[QueryResult]:
-    """Read the whole data set.
+def read(pinned: Pinned, asked: Asked, *, shelf: Shelf | None = None) -> Flow[QueryResult]:
+    """Read the whole data set, out of the store or from its data file, which is kept if answers are.
 
     Raises:
         WithdrawnError: The version was withdrawn.
         InvalidResponseError: The file has fewer rows than the version.
     """
-    _check_readable(pinned, How())
-    return (yield from answers.read(pinned, asked))
+    how = How()
+    _check_readable(pinned, how)
+    kept = yield from _kept(pinned, shelf)
+    if kept is not None:
+        return (yield from _out_of_store(pinned, answers.whole(pinned), asked, how, kept=kept))
+    return (yield from _out_of_file(pinned, answers.whole(pinned), asked, how, shelf=shelf))
 
 
 def _check_readable(pinned: Pinned, how: How) -> None:
@@ -58,28 +78,53 @@ def _check_readable(pinned: Pinned, how: How) -> None:
     warn(f"{pinned.withdrawal()}; this answer is out of its data file", WithdrawnVersionWarning)
 
 
-def _out_of_file(pinned: Pinned, query: Query, asked: Asked, how: How) -> Flow[QueryResult]:
-    if how.method != "POST":
-        raise QueryError(f"method={how.method!r} is for pages, and here the data file answers: leave it out")
-    response = yield from answers.data_file(pinned)
-    table = yield Work(call=partial(_table, pinned, query, response))
-    question = query.to_json(indent=None)
-    provenance = answers.provenance_of(pinned, asked, route="csv", response=response, query=question)
-    result: QueryResult = yield Work(call=partial(_chosen, query, table, provenance, debug=how.debug))
+def _kept(pinned: Pinned, shelf: Shelf | None) -> Flow[Kept | None]:
+    if shelf is None:
+        return None
+    kept: Kept | None = yield Work(call=partial(shelf.find, pinned))
+    return kept
+
+
+def _out_of_store(pinned: Pinned, query: Query, asked: Asked, how: How, *, kept: Kept) -> Flow[QueryResult]:
+    source = Response(status=200, url=kept.ref.url, retrieved_at=kept.ref.stored_at)
+    provenance = _provenance(pinned, query, asked, source, route="store")
+    answer = partial(kept.table.answer, query, provenance, debug=how.debug)
+    result: QueryResult = yield Work(call=answer)
     return result
 
 
-def _table(pinned: Pinned, query: Query, response: Response) -> Coded:
+def _out_of_file(pinned: Pinned, query: Query, asked: Asked, how: How, *, shelf: Shelf | None) -> Flow[QueryResult]:
+    if how.method != "POST":
+        raise QueryError(f"method={how.method!r} is for pages, and here the data file answers: leave it out")
+    response = yield from answers.data_file(pinned)
+    provenance = _provenance(pinned, query, asked, response, route="csv")
+    if shelf is not None:
+        made: Table | None = yield Work(call=partial(shelf.make, pinned, response))
+        if made is not None:
+            result: QueryResult = yield Work(call=partial(made.answer, query, provenance, debug=how.debug))
+            return result
+    rows: Coded = yield Work(call=partial(_rows, pinned, query, response))
+    chosen: QueryResult = yield Work(call=partial(_chosen, query, rows, provenance, debug=how.debug))
+    return chosen
+
+
+def _provenance(pinned: Pinned, query: Query, asked: Asked, response: Response, *, route: Route) -> Provenance:
+    # the question for everything is none: it is the data set as it is
+    question = None if query == answers.whole(pinned) else query.to_json(indent=None)
+    return answers.provenance_of(pinned, asked, route=route, response=response, query=question)
+
+
+def _rows(pinned: Pinned, query: Query, response: Response) -> Coded:
     from ..frames.csv import read_data_file
 
-    table = read_data_file(query, response.body)
-    answers.check_rows(pinned, table.frame.height, response.url)
-    return table
+    rows = read_data_file(query, response.body)
+    answers.check_rows(pinned, rows.frame.height, response.url)
+    return rows
 
 
-def _chosen(query: Query, table: Coded, provenance: Provenance, *, debug: bool) -> QueryResult:
+def _chosen(query: Query, rows: Coded, provenance: Provenance, *, debug: bool) -> QueryResult:
     from ..frames.result import QueryResult
     from .rows import matching
 
-    found = matching(query, table, debug=debug)
+    found = matching(query, rows, debug=debug)
     return QueryResult.from_rows(query, found.rows, total=found.total, warnings=found.warnings, provenance=provenance)

@@ -6,7 +6,7 @@ import os
 import secrets
 import zipfile
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from threading import Lock
 from typing import Protocol
@@ -48,6 +48,14 @@ class Backing(Protocol):
 
     def write(self, path: str, data: bytes) -> None:
         """Add a file whole, or put it in the place of the one before."""
+        ...
+
+    def staged(self, folder: str) -> AbstractContextManager[Path]:
+        """A file to write beside its place; taken away in the end, unless it was placed."""
+        ...
+
+    def place(self, staged: Path, path: str) -> None:
+        """Move a file that was written to its place."""
         ...
 
     def touch(self, path: str) -> None:
@@ -108,18 +116,27 @@ class FolderBacking:
 
     def write(self, path: str, data: bytes) -> None:
         """Add a file whole: written beside its place, flushed, then moved there."""
-        target = self._folder / path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        beside = target.with_name(f"{target.name}.{os.getpid()}-{secrets.token_hex(4)}.tmp")
-        try:
+        with self.staged(path.rpartition("/")[0]) as beside:
             with beside.open("wb") as file:
                 file.write(data)
                 file.flush()
                 os.fsync(file.fileno())
-            beside.replace(target)
-        except BaseException:
+            self.place(beside, path)
+
+    @contextmanager
+    def staged(self, folder: str) -> Iterator[Path]:
+        """A file to write beside its place; taken away in the end, unless it was placed."""
+        under = self._folder / folder
+        under.mkdir(parents=True, exist_ok=True)
+        beside = under / f"{os.getpid()}-{secrets.token_hex(8)}.tmp"
+        try:
+            yield beside
+        finally:
             beside.unlink(missing_ok=True)
-            raise
+
+    def place(self, staged: Path, path: str) -> None:
+        """Move a file that was written to its place."""
+        staged.replace(self._folder / path)
 
     def touch(self, path: str) -> None:
         """Make a file new, so that it is not taken for one that nothing leads to."""
@@ -176,6 +193,14 @@ class ZipBacking:
         yield from sorted(name for name in self._names if name.startswith(f"{under}/") and not name.endswith("/"))
 
     def write(self, path: str, data: bytes) -> None:
+        """Refuse: a bundle stays as it is."""
+        raise StoreError(f"{self._path} is a bundle, which is only read", path=path)
+
+    def staged(self, folder: str) -> AbstractContextManager[Path]:
+        """Refuse: a bundle stays as it is."""
+        raise StoreError(f"{self._path} is a bundle, which is only read", path=folder)
+
+    def place(self, staged: Path, path: str) -> None:
         """Refuse: a bundle stays as it is."""
         raise StoreError(f"{self._path} is a bundle, which is only read", path=path)
 

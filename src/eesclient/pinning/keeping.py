@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from pathlib import Path
 from threading import Lock
 from typing import Any
 
 import anyio.to_thread
+import attrs
 
 from .._warn import warn
 from ..errors import InvalidVersionError, OfflineError, StoreError, StoreWarning
@@ -16,7 +18,7 @@ from ..http.messages import Request, Response
 from ..http.retry import AsyncSend, Send
 from ..models.enums import DataSetVersionStatus
 from ..models.versions import Version
-from .keys import KEPT_STATUSES, Asked, asked_by, drafts_in, origin_of, version_summary, versions_in
+from .keys import Asked, asked_by, drafts_in, origin_of, version_summary, versions_in
 from .store import Key, Ref, Store
 
 
@@ -95,6 +97,19 @@ class Keeper:
         except OSError as error:
             warn(f"the store {self.store.path} cannot be written, so answers are not kept: {error}", StoreWarning)
 
+    def keep_file(self, request: Request, file: Path, response: Response) -> None:
+        """As `keep`, for an answer whose body was saved as a file."""
+        asked = asked_by(request)
+        if asked is None or asked.data_set is None or self.store is None or not self.store.is_writable:
+            return
+        if not self.is_published(asked.data_set, str(asked.version)):
+            return
+        try:
+            at = response.retrieved_at or datetime.now(UTC)
+            self.store.write_file(asked.key(self.origin), file, url=response.url, at=at)
+        except OSError as error:
+            warn(f"the store {self.store.path} cannot be written, so the file is not kept: {error}", StoreWarning)
+
     def _keep(self, store: Store, asked: Asked, response: Response) -> None:
         now = response.retrieved_at or datetime.now(UTC)
         if asked.kind in ("version", "versions"):
@@ -113,7 +128,7 @@ class Keeper:
         with self._lock:
             status = self._statuses.get((data_set, version))
         if status is not None:
-            return status in KEPT_STATUSES
+            return not DataSetVersionStatus(status).is_draft
         if not self._has_token or self.store is None:
             return not self._has_token
         # a version that was published once is never a draft again
@@ -129,7 +144,7 @@ class Keeper:
             with self._lock:
                 self._statuses[asked.data_set, str(version)] = status
             key = version_summary(asked.data_set, version).key(self.origin)
-            if status in KEPT_STATUSES and (asked.range is not None or _is_older(store, key, item)):
+            if not DataSetVersionStatus(status).is_draft and (asked.range is not None or _is_older(store, key, item)):
                 store.write(key, json.dumps(item, ensure_ascii=False).encode(), url=response.url, at=now)
 
 
@@ -140,7 +155,7 @@ def storing(send: Send, keeper: Keeper) -> Send:
         found = keeper.find(request)
         if found is not None:
             return found
-        response = send(request)
+        response = attrs.evolve(send(request), retrieved_at=datetime.now(UTC))
         keeper.keep(request, response)
         return response
 
@@ -154,7 +169,7 @@ def astoring(send: AsyncSend, keeper: Keeper) -> AsyncSend:
         found = await anyio.to_thread.run_sync(keeper.find, request)
         if found is not None:
             return found
-        response = await send(request)
+        response = attrs.evolve(await send(request), retrieved_at=datetime.now(UTC))
         await anyio.to_thread.run_sync(keeper.keep, request, response)
         return response
 

@@ -21,12 +21,6 @@ _GUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 _DATA_SET = re.compile(rf"/data-sets/(?P<id>{_GUID})(?P<rest>/.*)?")
 _PUBLICATIONS = re.compile(rf"/publications(?:/{_GUID}(?:/data-sets)?)?")
 
-KEPT_STATUSES = frozenset(
-    str(status)
-    for status in (DataSetVersionStatus.PUBLISHED, DataSetVersionStatus.DEPRECATED, DataSetVersionStatus.WITHDRAWN)
-)
-"""Statuses of versions whose figures were published; anything else is a draft."""
-
 _PARTS: dict[str, Kind] = {"/meta": "meta", "/csv": "csv", "/query": "query"}
 IMMUTABLE: frozenset[Kind] = frozenset({"meta", "csv", "query", "table"})
 """What an exact version says once and for all; other answers are asked for again when there is a network."""
@@ -129,7 +123,7 @@ def versions_in(body: Any) -> Iterable[Mapping[str, Any]]:
 
 def _is_draft(item: Any) -> bool:
     status = item.get("status") if isinstance(item, Mapping) else None
-    return isinstance(status, str) and status not in KEPT_STATUSES
+    return isinstance(status, str) and DataSetVersionStatus(status).is_draft
 
 
 def _of_version(kind: Kind, data_set: str, text: str | None, request: Request) -> Asked | None:

@@ -19,7 +19,7 @@ from ..http import answers, flows, requests
 from ..http.flows import Asking, Pinned, VersionLike, Withdrawn
 from ..http.messages import Flow, Response, Work
 from ..models.versions import Version, VersionRange, parse_version
-from .keys import KEPT_STATUSES, origin_of
+from .keys import origin_of
 from .lock import LockEntry, LockFile
 from .locktext import read_text, write_text
 
@@ -251,7 +251,7 @@ def entry_of(pinned: Pinned) -> LockEntry:
         LockError: The version is a draft.
     """
     version = pinned.version
-    if str(version.status) not in KEPT_STATUSES:
+    if version.status.is_draft:
         raise LockError(
             f"version {version.version} of {pinned.data_set.title!r} is a draft (status {version.status}), and drafts "
             "are never locked: lock it once it is published"

@@ -19,8 +19,8 @@ from ..query.render import render_criteria
 _NONE = 2**32 - 1
 """Stands for "no location" and "no option" in comparisons: like no code, and not like null, which compares as null."""
 
-_NAMES = {PERIOD: "period", LEVEL: "level"}
-"""What conditions call these fields."""
+_NAMES = {"period": PERIOD, "level": LEVEL}
+"""Fields by what conditions call them."""
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -49,22 +49,32 @@ def matching(query: Query, table: Coded, *, debug: bool = False) -> Matched:
     Raises:
         UndecidedRowsError: Which rows come first is the service's choice.
     """
-    layout = layout_of(query)
-    parser = Parser(index=_index(query, layout))
-    frame = table.frame
-    if query.criteria is not None:
-        predicate = parser.parse(render_criteria(query.criteria), "criteria")
-        if predicate is not None:
-            keys = [
-                pl.col(axis.field).fill_null(_NONE).alias(_NAMES.get(axis.field, axis.field)) for axis in layout.axes
-            ]
-            rows = frame.select(pl.int_range(pl.len()).alias("row"), *keys).filter(to_expression(predicate))["row"]
-            frame = frame[rows]
+    predicate, found = condition(query)
+    frame = table.frame if predicate is None else table.frame.filter(predicate)
     total = frame.height
     if query.limit is not None:
-        frame = _first(query, query.limit, layout, frame)
-    warnings = (*parser.warnings, *[DEBUG_ENABLED] * debug, *[NO_RESULTS] * (total == 0))
+        frame = _first(query, query.limit, layout_of(query), frame)
+    warnings = warnings_of(found, total, debug=debug)
     return Matched(rows=Coded(frame=frame, strays=table.strays), total=total, warnings=warnings)
+
+
+def condition(query: Query) -> tuple[pl.Expr | None, tuple[Warning, ...]]:
+    """The condition of a question on rows of codes, None for none; and what the service would warn of in it."""
+    if query.criteria is None:
+        return None, ()
+    parser = Parser(index=_index(query, layout_of(query)))
+    predicate = parser.parse(render_criteria(query.criteria), "criteria")
+    expression = None if predicate is None else to_expression(predicate, column=_column)
+    return expression, tuple(parser.warnings)
+
+
+def warnings_of(found: tuple[Warning, ...], total: int, *, debug: bool) -> tuple[Warning, ...]:
+    """All that the service would say beside an answer, in its order."""
+    return (*found, *[DEBUG_ENABLED] * debug, *[NO_RESULTS] * (total == 0))
+
+
+def _column(name: str) -> pl.Expr:
+    return pl.col(_NAMES.get(name, name)).fill_null(_NONE)
 
 
 def _first(query: Query, limit: int, layout: Layout, frame: pl.DataFrame) -> pl.DataFrame:

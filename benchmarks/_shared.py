@@ -1,0 +1,160 @@
+"""What the benchmarks share: a server of pages in another process, timing, and what they ran on."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import platform
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from statistics import median
+
+import httpx
+import pandas as pd
+import polars as pl
+
+from eesclient.http.messages import Request, Response
+from eesclient.local.service import Service
+
+NAME = "spc_pupils_fsm_ethnicity_yrgp"
+ROWS = 347_830
+PAGE_SIZE = 10_000
+ROOT = Path(__file__).resolve().parent.parent
+DATA = Path(os.environ.get("EES_DATA", ROOT.parent / "shared" / "data")) / "large"
+
+
+class Pages:
+    """A local service whose pages of one question are rendered and gzipped once."""
+
+    def __init__(self, folder: Path) -> None:
+        self._service = Service.from_folder(folder, names=[NAME])
+        self._pages: dict[bytes, bytes] = {}
+
+    def answer(self, request: Request) -> tuple[Response, bytes]:
+        """Answer a request, with the body gzipped."""
+        if request.body is None:
+            response = self._service.handle(request)
+            return response, gzip.compress(response.body, 1)
+        key = request.body
+        if key not in self._pages:
+            self._pages[key] = gzip.compress(self._service.handle(request).body, 6)
+        return Response(status=200, headers={"content-type": "application/json"}), self._pages[key]
+
+
+def serve(folder: Path) -> None:
+    """Answer over loopback until it is stopped; the first line printed is the port."""
+    pages = Pages(folder)
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+        wbufsize = -1  # head and body in one packet
+
+        def _answer(self) -> None:
+            size = int(self.headers.get("content-length") or 0)
+            url = httpx.URL(self.path)
+            request = Request(
+                method=self.command,
+                path=url.path.removeprefix("/v1"),
+                params=tuple(url.params.multi_items()),
+                body=self.rfile.read(size) if size else None,
+                headers=(("content-type", "application/json"),),
+            )
+            response, body = pages.answer(request)
+            self.send_response(response.status)
+            self.send_header("content-type", "application/json")
+            self.send_header("content-encoding", "gzip")
+            self.send_header("content-length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+            self.wfile.flush()
+
+        do_GET = do_POST = _answer  # noqa: N815 - the names that http.server looks for
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Say nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        server.daemon_threads = True
+        print(server.server_address[1], flush=True)
+        server.serve_forever()
+
+
+class Side:
+    """One way to have the rows, and how long it took each time.
+
+    Args:
+        name: What it is called.
+        rounds: How often it runs.
+        read: Reads them, and says how many there were.
+        rows: How many there must be.
+    """
+
+    def __init__(self, name: str, rounds: int, read: Callable[[], int], rows: int = ROWS) -> None:
+        self.name = name
+        self.rounds = rounds
+        self.read = read
+        self.rows = rows
+        self.seconds: list[float] = []
+
+    def run(self) -> None:
+        """Read once more."""
+        start = time.perf_counter()
+        rows = self.read()
+        self.seconds.append(time.perf_counter() - start)
+        if rows != self.rows:
+            raise SystemExit(f"{self.name}: {rows:,} rows instead of {self.rows:,}")
+
+    @property
+    def median(self) -> float:
+        """Median in seconds."""
+        return median(self.seconds)
+
+    def __str__(self) -> str:
+        times = " ".join(f"{seconds:.3f}" for seconds in self.seconds)
+        return f"{self.name:40} {self.median:8.3f} s   ({times})"
+
+
+def take_turns(sides: list[Side]) -> None:
+    """Run all sides, turn by turn."""
+    for number in range(max(side.rounds for side in sides)):
+        for side in sides:
+            if number < side.rounds:
+                side.run()
+
+
+@contextmanager
+def serving(folder: Path) -> Iterator[str]:
+    """The address of a server in another process, stopped in the end."""
+    if not (folder / f"{NAME}.csv.gz").exists():
+        raise SystemExit(f"no {NAME}.csv.gz in {folder}: name its folder with --data")
+    command = [sys.executable, __file__, str(folder)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
+        try:
+            yield f"http://127.0.0.1:{_port(server)}"
+        finally:
+            server.terminate()
+
+
+def machine() -> str:
+    """What the figures hold for."""
+    info = Path("/proc/cpuinfo")
+    lines = info.read_text().splitlines() if info.exists() else []
+    model = next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), "")
+    versions = f"Python {platform.python_version()}, Polars {pl.__version__}, pandas {pd.__version__}"
+    return f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores {model}; {versions}"
+
+
+def _port(server: subprocess.Popen[str]) -> int:
+    line = server.stdout.readline() if server.stdout else ""
+    if not line.strip().isdecimal():
+        raise SystemExit("the server did not start")
+    return int(line)
+
+
+if __name__ == "__main__":
+    serve(Path(sys.argv[1]))

@@ -1,0 +1,136 @@
+"""Rows with what is known of them."""
+
+from __future__ import annotations
+
+import html
+from functools import cached_property
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+import attrs
+import polars as pl
+
+from ..models.problems import Warning
+from ..models.provenance import DRAFT, SYNTHETIC
+from .columns import ColumnInfo
+
+if TYPE_CHECKING:
+    from os import PathLike
+    from pathlib import Path
+
+    import pandas as pd
+
+    from ..models.provenance import Provenance, Route
+    from ..models.versions import Version
+    from ..pinning.citing import Style
+
+
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class Answer:
+    """What a fresh result and one that was saved have in common.
+
+    It is also what `polars.DataFrame`, `pyarrow.table` and `duckdb.sql` take as a table.
+
+    Attributes:
+        frame: The rows, a `polars.DataFrame`.
+        columns: What each of its columns holds, in order.
+        warnings: Warnings as the service sent them.
+        total: How many rows matched; more than the frame has where the question has a limit.
+        provenance: Where they came from, and when.
+    """
+
+    frame: pl.DataFrame
+    columns: tuple[ColumnInfo, ...]
+    warnings: tuple[Warning, ...] = ()
+    total: int
+    provenance: Provenance
+
+    @property
+    def version(self) -> Version:
+        """The exact version that was asked."""
+        return self.provenance.version
+
+    @property
+    def route(self) -> Route:
+        """How the rows came: `pages` or `csv`."""
+        return self.provenance.route
+
+    @cached_property
+    def digest(self) -> str:
+        """Digest of the frame: `ees1:` and a SHA-256, computed when it is first asked for.
+
+        It is the same on every machine, for the same columns, values and order of rows.
+        """
+        from ..pinning.digest import digest_of
+
+        return digest_of(self.frame)
+
+    def cite(self, style: Style = "text") -> str:
+        """A citation of exactly the data set version that the rows are of.
+
+        Args:
+            style: `"text"`, `"bibtex"` or `"csl-json"`.
+
+        Raises:
+            ReceiptError: There is no such style.
+        """
+        from ..pinning.citing import cite
+
+        return cite(self.provenance, style)
+
+    def write_parquet(self, path: str | PathLike[str]) -> Path:
+        """Write the frame to a Parquet file that says where its rows come from; `read_parquet` brings both back.
+
+        Args:
+            path: The file; what is there stays until all is written.
+
+        Returns:
+            The path.
+
+        Raises:
+            IsADirectoryError: The path is a folder.
+            FileNotFoundError: Its folder does not exist.
+            ReceiptError: A column of the frame has a type that has no digest.
+        """
+        from ..pinning.parquet import write_parquet
+
+        return write_parquet(self, path)
+
+    def to_pandas(self) -> pd.DataFrame:
+        """The frame as a `pandas.DataFrame`.
+
+        Raises:
+            ImportError: The extra `pandas` is not installed.
+        """
+        try:
+            for name in ("pandas", "pyarrow"):
+                import_module(name)
+        except ImportError as error:
+            message = "to_pandas() needs pandas and pyarrow: pip install 'eesclient[pandas]'"
+            raise ImportError(message, name=error.name) from error
+        return self.frame.to_pandas()
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        """The frame for anything that reads Arrow streams."""
+        return self.frame.__arrow_c_stream__(requested_schema)
+
+    def __dataframe__(self, nan_as_null: bool = False, allow_copy: bool = True) -> Any:
+        """The frame by the older interchange protocol; needs pyarrow."""
+        return self.frame.to_arrow().__dataframe__(nan_as_null=nan_as_null, allow_copy=allow_copy)
+
+    def __len__(self) -> int:
+        return self.frame.height
+
+    def __repr__(self) -> str:
+        return f"{self._heading()}\n{self.frame}"
+
+    def _repr_html_(self) -> str:
+        return f"<p>{html.escape(self._heading())}</p>\n{self.frame._repr_html_()}"
+
+    def _heading(self) -> str:
+        where = self.provenance
+        draft = [DRAFT] * where.is_draft
+        return " · ".join([*draft, where.title, f"version {self.version}", _SOURCES.get(where.source, where.source)])
+
+
+_SOURCES = {"service": "from the service", "local": "from local files", "synthetic": SYNTHETIC}

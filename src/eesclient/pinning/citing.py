@@ -1,0 +1,206 @@
+"""Citations of exactly the data set version that answered."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime
+from typing import Any, Literal, TypeAlias, get_args
+
+import attrs
+import polars as pl
+
+from ..errors import ReceiptError
+from ..models.enums import DataSetVersionStatus
+from ..models.provenance import Provenance
+from ..query.names import listed
+
+Style: TypeAlias = Literal["text", "bibtex", "csl-json"]
+"""How a citation is written."""
+
+PUBLISHER = "Department for Education"
+
+_BIBTEX = str.maketrans(
+    {
+        "\\": r"\textbackslash{}",
+        # BibTeX counts braces, whether or not a backslash stands before them
+        "{": r"\textbraceleft{}",
+        "}": r"\textbraceright{}",
+        "~": r"\textasciitilde{}",
+        "^": r"\textasciicircum{}",
+        "<": r"\textless{}",
+        ">": r"\textgreater{}",
+        "|": r"\textbar{}",
+        **{sign: "\\" + sign for sign in "&%_#$"},
+    }
+)
+_URL = str.maketrans({"{": "%7B", "}": "%7D", "\\": "%5C", " ": "%20"})
+
+
+def cite(provenance: Provenance, style: Style = "text") -> str:
+    """A citation of the data set version.
+
+    Args:
+        provenance: Where an answer comes from.
+        style: `"text"`, `"bibtex"` (one entry) or `"csl-json"` (a list with one item).
+
+    Raises:
+        ReceiptError: There is no such style.
+    """
+    styles: dict[str, Callable[[_Facts], str]] = {"text": _text, "bibtex": _bibtex, "csl-json": _csl_json}
+    if style not in styles:
+        raise ReceiptError(f"style={style!r}: write one of {listed(get_args(Style))}")
+    return styles[style](_facts(provenance))
+
+
+@attrs.frozen(kw_only=True)
+class _Facts:
+    """What a citation says; "" or None for what is not known or not so."""
+
+    key: str
+    notice: str
+    title: str
+    version: str
+    publication: str
+    release: str
+    publisher: str
+    origin: str
+    published: date | None
+    retrieved: date
+    withdrawal: str
+    url: str
+    licence: str
+
+    @property
+    def headline(self) -> str:
+        """The title, after what has to be said before it."""
+        return self.notice + self.title
+
+    @property
+    def series(self) -> str:
+        """Publication and release, as far as they are known."""
+        return ", ".join(part for part in (self.publication, self.release) if part)
+
+
+def _facts(where: Provenance) -> _Facts:
+    official = where.source == "service"
+    return _Facts(
+        key=f"ees-{where.data_set_id}-{where.version}",
+        notice="".join(f"{notice}: " for notice in where.notices),
+        title=_line(where.title),
+        version=str(where.version),
+        publication=_line(where.publication or ""),
+        release=_line(where.release),
+        publisher=PUBLISHER if official else "",
+        origin="" if official else f"{where.source.capitalize()} data set {where.data_set_id}",
+        published=_day(where.published) if where.published else None,
+        retrieved=_day(where.retrieved_at),
+        withdrawal=_withdrawal(where),
+        url=_address(where) if official else "",
+        licence=where.licence or "" if official else "",
+    )
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _day(time: datetime) -> date:
+    """The day in London; asked of Polars, which brings the time zone along on every system."""
+    day: date = pl.Series([time.astimezone(UTC)]).dt.convert_time_zone("Europe/London").dt.date()[0]
+    return day
+
+
+def _withdrawal(where: Provenance) -> str:
+    if where.status != DataSetVersionStatus.WITHDRAWN:
+        return ""
+    return f"Withdrawn on {_in_words(_day(where.withdrawn))}" if where.withdrawn else "Withdrawn"
+
+
+def _address(where: Provenance) -> str:
+    """Address of the version in the API, which stays; where that cannot be told, the one that was asked."""
+    head, data_set, _ = where.url.partition(f"/data-sets/{where.data_set_id}")
+    url = f"{head}{data_set}/versions/{where.version}" if data_set else where.url
+    return url.translate(_URL)
+
+
+def _in_words(day: date) -> str:
+    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+
+
+_MONTHS = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
+
+
+def _text(facts: _Facts) -> str:
+    year = f" ({facts.published.year})" if facts.published else ""
+    by = f"{facts.publisher}{year}: " if facts.publisher else ""
+    retrieved = _in_words(facts.retrieved)
+    parts = [
+        f"{facts.notice}{by}{facts.title}",
+        f"Version {facts.version}",
+        facts.withdrawal,
+        facts.series,
+        f"Data set, published {_in_words(facts.published)}" if facts.published else "Data set",
+        facts.origin,
+        f"{facts.url} (retrieved {retrieved})" if facts.url else f"Retrieved {retrieved}",
+        facts.licence,
+    ]
+    return " ".join(part if part.endswith((".", "?", "!")) else f"{part}." for part in parts if part)
+
+
+def _bibtex(facts: _Facts) -> str:
+    remarks = _remarks(facts.withdrawal, facts.series, facts.origin, facts.licence)
+    published = facts.published
+    fields = {
+        "author": _braced(facts.publisher),
+        "title": _braced(facts.headline),
+        "howpublished": f"Data set, version {facts.version}",
+        "publisher": _escaped(facts.publisher),
+        "year": str(published.year) if published else "",
+        "month": _MONTHS[published.month - 1][:3].lower() if published else "",
+        "date": published.isoformat() if published else "",
+        "version": facts.version,
+        "url": facts.url,
+        "urldate": facts.retrieved.isoformat(),
+        "note": _escaped(remarks),
+    }
+    lines = [f"  {name} = {value if name == 'month' else f'{{{value}}}'}" for name, value in fields.items() if value]
+    return f"@misc{{{facts.key},\n" + ",\n".join(lines) + "\n}\n"
+
+
+def _remarks(*remarks: str) -> str:
+    return ". ".join(remark.rstrip(".") for remark in remarks if remark)
+
+
+def _braced(text: str) -> str:
+    """Text that no style changes the case of, or takes for a person's name."""
+    return f"{{{_escaped(text)}}}" if text else ""
+
+
+def _escaped(text: str) -> str:
+    return text.translate(_BIBTEX)
+
+
+def _csl_json(facts: _Facts) -> str:
+    item: Mapping[str, Any] = {
+        "id": facts.key,
+        "type": "dataset",
+        "title": facts.headline,
+        "author": [{"literal": facts.publisher}] if facts.publisher else [],
+        "publisher": facts.publisher,
+        "container-title": facts.publication,
+        "version": facts.version,
+        "issued": _date_parts(facts.published) if facts.published else {},
+        "accessed": _date_parts(facts.retrieved),
+        "URL": facts.url,
+        "status": facts.withdrawal,
+        "note": _remarks(facts.withdrawal, facts.release, facts.origin, facts.licence),
+    }
+    return json.dumps([{name: value for name, value in item.items() if value}], ensure_ascii=False, indent=2)
+
+
+def _date_parts(day: date) -> dict[str, list[list[int]]]:
+    return {"date-parts": [[day.year, day.month, day.day]]}

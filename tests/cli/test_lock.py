@@ -192,9 +192,12 @@ def test_as_locked(locked: tuple[Ees, str], served: Switched) -> None:
     assert before != run.lock.stat().st_mtime_ns
 
 
-def test_check_asks_the_service_itself(locked: tuple[Ees, str], served: Switched) -> None:
+def test_check_asks_the_service_itself(
+    locked: tuple[Ees, str], served: Switched, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """What the store remembers does not hide that an exact version changed."""
     run, id_ = locked
+    monkeypatch.setenv("EES_STORE", str(run.store))
     run("lock", "--data")
     served.publish("rates", "1.5", "3")
     code, said = run("lock", "--check")
@@ -398,16 +401,17 @@ import json, sys
 import eesclient as ees
 
 folder, lock, store, address, id_, offline = sys.argv[1:]
-with ees.Client(lock=lock, store=store, offline=offline == "offline") as client:
+with ees.Client(lock=lock, store=store or None, offline=offline == "offline") as client:
     data = client.open(id_)
-    frames = {
-        "read": data.read().frame,
-        "query": data.query(indicators="Rate", periods="2021").frame,
-        "get": data.query(indicators="Rate", periods="2020", method="GET").frame,
-        "csv": data.query(indicators="Rate", periods=ees.latest(), route="csv").frame,
-        "meta": data.meta.indicators.to_frame(),
+    results = {
+        "read": data.read(),
+        "query": data.query(indicators="Rate", periods="2021"),
+        "limit": data.query(limit=1, sort="period"),
+        "csv": data.query(indicators="Rate", periods=ees.latest(), route="csv"),
     }
-    seen = {name: [frame.schema.to_python().__repr__(), frame.rows().__repr__()] for name, frame in frames.items()}
+    seen = {name: [result.digest, result.frame.rows()] for name, result in results.items()}
+    seen |= {f"types of {name}": [str(t.base_type()) for t in r.frame.dtypes] for name, r in results.items()}
+    seen["meta"] = data.meta.indicators.to_frame().rows()
     seen["version"] = str(data.version)
     seen["versions"] = [str(version) for version in client.versions(id_)]
     seen["data sets"] = [found.title for found in client.data_sets()]
@@ -453,11 +457,12 @@ def reads(python: str, folder: Path, *arguments: str) -> str:
 def test_lock_sync_offline(locked: tuple[Ees, str], served: Switched, address: str, tmp_path: Path) -> None:
     """Locked, synced and offline, another process in another folder reads the same, although a newer version is out."""
     run, id_ = locked
+    paged = reads(sys.executable, tmp_path / "here", str(run.lock), "", address, id_, "online")
+    assert "1.0" == json.loads(paged)["version"]
     assert 0 == run("sync", "--yes")[0]
+    online = reads(sys.executable, tmp_path / "here", str(run.lock), str(run.store), address, id_, "online")
+    assert paged == online
     served.publish("rates.v1.1", "1.5", "z", "2.5")
-    arguments = (str(run.lock), str(run.store), address, id_)
-    online = reads(sys.executable, tmp_path / "here", *arguments, "online")
-    assert "1.0" == json.loads(online)["version"]
     served.asked.clear()
     moved = tmp_path / "moved"
     moved.mkdir()

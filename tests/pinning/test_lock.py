@@ -444,7 +444,7 @@ def test_part_of_a_data_file_is_not_locked(make: Make, tmp_path: Path) -> None:
     assert [] == [*tmp_path.iterdir()]
 
 
-@pytest.mark.parametrize("status", ["Draft", "Processing", "Mapping", "Failed", "Cancelled"])
+@pytest.mark.parametrize("status", ["Draft", "Processing", "Mapping", "Failed", "Cancelled", "New"])
 def test_drafts_are_never_locked(make: Make, tmp_path: Path, status: str) -> None:
     """A version that was not published is refused, and no file is made."""
     service = Located(**{"versions/1.0": answer(version(status=status))})

@@ -9,6 +9,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from threading import Thread
@@ -362,6 +363,43 @@ def test_sync_without_a_store(locked: tuple[Ees, str], capsys: pytest.CaptureFix
     assert "name a folder with --store or EES_STORE" in capsys.readouterr().err
 
 
+def test_sync_into_a_bundle(locked: tuple[Ees, str]) -> None:
+    """A bundle cannot be filled."""
+    run, _ = locked
+    run.store = run.store.with_name("store.zip")
+    with zipfile.ZipFile(run.store, "w") as bundle:
+        bundle.writestr("store.json", '{"format": 1}')
+    code, said = run("sync", "--yes")
+    assert (1, True) == (code, "is a bundle, which is only read" in said)
+
+
+def test_sync_on_a_full_disk(locked: tuple[Ees, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A data file that cannot be kept is no success."""
+    run, id_ = locked
+    run.store.mkdir(exist_ok=True)
+
+    def fail(*_: object, **__: object) -> None:
+        raise OSError("No space left on device")
+
+    monkeypatch.setattr(Store, "write", fail)
+    with pytest.warns(ees.StoreWarning, match="No space left on device"):
+        code, said = run("sync", "--yes")
+    assert (1, True) == (code, f"the data file of {id_} 1.0 came, and could not be kept in {run.store}" in said)
+
+
+def test_sync_without_changes(locked: tuple[Ees, str], served: Switched, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A service that does not give the changes of a version is no reason to go without its data."""
+    run, id_ = locked
+    handle = served.handle
+
+    def refuse(request: Request) -> Response:
+        return Response(status=403) if request.path.endswith("/changes") else handle(request)
+
+    monkeypatch.setattr(served, "handle", refuse)
+    code, said = run("sync", "--yes")
+    assert (0, True) == (code, f"the service does not give the changes of {id_} 1.0" in said)
+
+
 # ees outdated
 
 
@@ -390,6 +428,9 @@ def test_outdated(locked: tuple[Ees, str], served: Switched) -> None:
             "notes": [],
         }
     ] == json.loads(said)
+    served.describe('[data_sets.rates]\nstatus = "Deprecated"\nsuperseding_data_set = "counts"\n')
+    assert run("outdated")[1].rstrip().endswith(f"Rates (data set {served.ids['counts']} replaces it)")
+    served.describe("")
     run("lock", f"{id_}@2.0")
     assert (0, "all locked versions are the newest\n") == run("outdated")
 

@@ -14,9 +14,11 @@ from ..errors import EESError, LockError, StatusError, StoreError, WithdrawnErro
 from ..models.data_sets import DataSet, DataSetVersion
 from ..models.enums import DataSetVersionStatus
 from ..models.versions import Version, VersionRange
-from ..pinning.keys import whole_file
+from ..pinning.keeping import Keeper
+from ..pinning.keys import origin_of, whole_file
 from ..pinning.lock import LockEntry
 from ..pinning.locking import read_lock
+from ..pinning.store import Store
 from .lock import LIVE, MISMATCH, OK, add_where, newer_patches, opened
 
 
@@ -52,21 +54,21 @@ def run(out: TextIO, *, yes: bool, lock: Path, base_url: str | None, store: str 
     """
     entries = read_lock(lock).entries
     with _client(lock, base_url, store) as client:
-        keeper = client._keeper
-        if keeper is None or keeper.store is None:
-            raise EESError("ees sync fills the store, and there is none: name a folder with --store or EES_STORE")
-        lacking = [entry for entry in entries if not _has_data(client, entry)]
+        filled = _store(client._keeper)
+        lacking = [entry for entry in entries if not _has_data(filled, client, entry)]
         out.write(f"{_announced(lacking, len(entries))}\n")
         out.flush()
         if lacking and not yes and not _agreed():
             raise EESError("nothing was downloaded: answer y, or add --yes")
-        return max([_synced(out, client, entry, lock) for entry in entries], default=OK)
+        return max([_synced(out, filled, client, entry, path=lock) for entry in entries], default=OK)
 
 
-def _synced(out: TextIO, client: Client, entry: LockEntry, path: Path) -> int:
+def _synced(out: TextIO, store: Store, client: Client, entry: LockEntry, *, path: Path) -> int:
     name = f"{entry.title} {entry.id} {entry.version}"
     try:
         size = _fetch(client, entry, path)
+        if not _has_data(store, client, entry):
+            raise EESError(f"the data file of {entry.id} {entry.version} came, and could not be kept in {store.path}")
     except (LockError, WithdrawnError) as error:
         out.write(f"{name}: {error}\n")
         return MISMATCH
@@ -81,14 +83,20 @@ def _client(lock: Path, base_url: str | None, store: str | None) -> Client:
     return Client(lock=lock, base_url=base_url, store=store)
 
 
-def _has_data(client: Client, entry: LockEntry) -> bool:
+def _store(keeper: Keeper | None) -> Store:
+    store = None if keeper is None else keeper.store
+    if store is None:
+        raise EESError("ees sync fills the store, and there is none: name a folder with --store or EES_STORE")
+    if not store.is_writable:
+        raise EESError(f"{store.path} is a bundle, which is only read: name a folder with --store or EES_STORE")
+    return store
+
+
+def _has_data(store: Store, client: Client, entry: LockEntry) -> bool:
     """Whether the store has the data file, undamaged."""
-    keeper = client._keeper
-    if keeper is None or keeper.store is None:
-        return False
-    ref = keeper.store.find(whole_file(entry.id, entry.version).key(keeper.origin))
+    ref = store.find(whole_file(entry.id, entry.version).key(origin_of(client._locking.address)))
     try:
-        return ref is not None and bool(keeper.store.read(ref))
+        return ref is not None and bool(store.read(ref))
     except StoreError:
         return False
 
@@ -125,8 +133,6 @@ def _fetch(client: Client, entry: LockEntry, path: Path) -> int:
         # a service that does not give the changes of a version is no reason to go without its data
         sys.stderr.write(f"ees: the service does not give the changes of {entry.id} {entry.version}\n")
     measured = pinned.lock(path, data=True)
-    if not _has_data(client, entry):
-        raise EESError(f"the data file of {entry.id} {entry.version} came, and could not be kept in the store")
     return measured.data_size or 0
 
 

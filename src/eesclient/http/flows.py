@@ -23,7 +23,7 @@ from ..models.changes import Changes
 from ..models.data_sets import DataSet, DataSetVersion
 from ..models.enums import DataSetStatus, DataSetVersionStatus, MetaType
 from ..models.meta import Meta
-from ..models.paging import Page, Paging
+from ..models.paging import Page
 from ..models.publications import Publication
 from ..models.versions import Version, VersionRange, parse_version
 from ..query.names import fold
@@ -123,20 +123,22 @@ def publications(search: str | None = None) -> Listing[Publication]:
     """
     request: Request | None = requests.publications(search)
     seen: set[str] = set()
+    expected = 0
     while request is not None:
         page = yield from fetch(request, Page[Publication])
+        expected = page.paging.total_results
         for publication in page.results:
             if publication.id not in seen:
                 seen.add(publication.id)
                 yield Item(value=publication)
         request = requests.next_page(request, page)
-    _check_all_came("publications", len(seen), page.paging)
+    _check_all_came("publications", len(seen), expected)
 
 
-def _check_all_came(what: str, came: int, paging: Paging) -> None:
-    if came < paging.total_results:
+def _check_all_came(what: str, came: int, expected: int) -> None:
+    if came < expected:
         warn(
-            f"{came:,} of {paging.total_results:,} {what} came: the service repeated some on its pages and left others "
+            f"{came:,} of {expected:,} {what} came: the service repeated some on its pages and left others "
             "out; ask again, or search for the one that is missing",
             IncompleteListWarning,
         )
@@ -172,15 +174,17 @@ def _all_data_sets(search: str | None) -> Listing[DataSet]:
     request: Request | None = requests.publications()
     asked: set[str] = set()
     seen: set[str] = set()
+    expected = 0
     while request is not None:
         page = yield from fetch(request, Page[Publication])
+        expected = page.paging.total_results
         for found in page.results:
             if found.id not in asked:
                 asked.add(found.id)
                 about = f"{found.title} {found.summary}"
                 yield from _data_sets(requests.data_sets(found.id), search, about, seen)
         request = requests.next_page(request, page)
-    _check_all_came("publications", len(asked), page.paging)
+    _check_all_came("publications", len(asked), expected)
 
 
 def _matches(search: str | None, *texts: str) -> bool:

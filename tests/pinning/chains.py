@@ -86,7 +86,7 @@ def small() -> Table:
     return Table(rows=tuple(rows), meta=tuple(meta))
 
 
-def _line(column: str, kind: str, label: str, unit: str = "", dp: str = "") -> Row:
+def _line(column: str, kind: str, label: str, *, unit: str = "", dp: str = "") -> Row:
     return {"col_name": column, "col_type": kind, "label": label, "indicator_unit": unit, "indicator_dp": dp}
 
 

@@ -17,6 +17,7 @@ import logging
 from . import local
 from .aio import AsyncClient
 from .apinned import AsyncPinnedDataSet
+from .as_of import AsOf, AsyncAsOf
 from .client import Client
 from .errors import (
     AmbiguousLabelError,
@@ -35,6 +36,8 @@ from .errors import (
     IncompleteListWarning,
     InvalidResponseError,
     InvalidVersionError,
+    MigrationError,
+    MigrationWarning,
     NoRowsWarning,
     NotFoundError,
     PublicationNotFoundError,
@@ -70,6 +73,9 @@ from .models.provenance import Provenance
 from .models.publications import Publication
 from .models.versions import Version, VersionRange
 from .pinned import PinnedDataSet
+from .pinning.differences import FacetChange
+from .pinning.revisions import Revisions
+from .pinning.upgrade import UpgradeReport
 from .query.facets import facets
 from .query.periods import between, last, latest
 from .query.query import Query
@@ -78,6 +84,8 @@ from .query.sorting import service_sort
 __all__ = [
     "AmbiguousLabelError",
     "AmbiguousRowsWarning",
+    "AsOf",
+    "AsyncAsOf",
     "AsyncClient",
     "AsyncPinnedDataSet",
     "BadRequestError",
@@ -100,6 +108,7 @@ __all__ = [
     "DeprecatedDataSetWarning",
     "EESError",
     "EESWarning",
+    "FacetChange",
     "Filter",
     "FilterOption",
     "ForbiddenError",
@@ -114,6 +123,8 @@ __all__ = [
     "LocationOption",
     "Meta",
     "MetaType",
+    "MigrationError",
+    "MigrationWarning",
     "NoRowsWarning",
     "NotFoundError",
     "PinnedDataSet",
@@ -128,6 +139,7 @@ __all__ = [
     "RequestError",
     "RequestTimeoutError",
     "RequestTooLargeError",
+    "Revisions",
     "ServerError",
     "ServerTimeoutError",
     "ServiceWarning",
@@ -140,6 +152,7 @@ __all__ = [
     "TotalError",
     "UndecidedRowsError",
     "UnknownLabelError",
+    "UpgradeReport",
     "Version",
     "VersionChanges",
     "VersionNotFoundError",

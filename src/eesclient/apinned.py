@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .http.answers import How
-from .http.flows import Pinned
+from .http.flows import Pinned, VersionLike
 from .http.pinned import PinnedAttributes
 from .models.changes import Changes
 from .models.levels import GeographicLevel
 from .models.provenance import Method, RouteChoice
-from .pinning import asking
+from .pinning import asking, revisions, upgrade
 from .query.ast import Node
 from .query.builder import PeriodLike, Words
 from .query.query import Names, Query, Values
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
     from .aio import AsyncClient
     from .frames.result import QueryResult
+    from .pinning.revisions import Revisions
+    from .pinning.upgrade import UpgradeReport
 
 
 class AsyncPinnedDataSet(PinnedAttributes):
@@ -77,6 +79,22 @@ class AsyncPinnedDataSet(PinnedAttributes):
         )
         how = How(route=route, method=method, debug=debug)
         flow = asking.ask(self._pinned, self._asked(query, words), self._client._now(), how)
+        return await self._client._run(flow)
+
+    async def compare(self, version: VersionLike) -> UpgradeReport:
+        """As `PinnedDataSet.compare`, awaited."""
+        return await self._client._run(upgrade.compare(self._pinned, version))
+
+    async def revisions(
+        self,
+        query: Query,
+        *,
+        versions: VersionLike | Iterable[VersionLike] | None = None,
+        others: str | Mapping[str, str] | None = None,
+    ) -> Revisions:
+        """As `PinnedDataSet.revisions`, awaited."""
+        question = self._asked(query, Words())
+        flow = revisions.revisions(self._pinned, question, self._client._now(), versions=versions, others=others)
         return await self._client._run(flow)
 
     async def changes(self, *, include_patches: bool = False) -> Changes:

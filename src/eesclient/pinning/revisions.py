@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING
 import attrs
 
 from .._warn import warn
-from ..errors import MigrationError, MigrationWarning, QueryError, VersionNotFoundError, WithdrawnVersionWarning
+from ..errors import (
+    MigrationError,
+    MigrationWarning,
+    QueryError,
+    UnknownLabelError,
+    VersionNotFoundError,
+    WithdrawnVersionWarning,
+)
 from ..http import flows, requests
 from ..http.answers import Asked, How
 from ..http.flows import Asking, Pinned, VersionLike
@@ -18,7 +25,9 @@ from ..models.data_sets import DataSetVersion
 from ..models.enums import DataSetVersionStatus
 from ..models.meta import Meta
 from ..models.versions import Version, VersionRange, parse_version
+from ..query.names import listed
 from ..query.query import Query
+from ..query.resolve import Resolver
 from . import asking, upgrade
 from .migration import Others
 
@@ -71,20 +80,22 @@ def revisions(
         MigrationError: It can be asked of none of them.
         VersionNotFoundError: There is no such version.
     """
-    listed = yield from flows.all_versions(pinned.data_set.id)
-    chosen = _chosen(pinned, listed, versions)
+    chosen = _chosen(pinned, (yield from flows.all_versions(pinned.data_set.id)), versions)
     skipped = _withdrawn(pinned, chosen)
     wanted = [one for one in chosen if one.version not in skipped]
     path = yield from upgrade.read_path(pinned, wanted)
     results: list[QueryResult] = []
     back: list[Back] = []
+    targets: list[Pinned] = []
     for version in wanted:
-        target = yield from _pin(pinned, version)
-        report = upgrade.report(pinned, version, target.meta, path)
+        targets.append((yield from _pin(pinned, version)))  # noqa: PERF401 - a comprehension cannot ask
+    pins = _pins(others, pinned, targets)
+    for target in targets:
+        report = upgrade.report(pinned, target.version, target.meta, path)
         try:
-            migrated = report.migrate(query, others=others)
+            migrated = report.migrate(query, others=pins.get(target.version.version, others))
         except MigrationError as error:
-            skipped[version.version] = "; ".join(error.reasons)
+            skipped[target.version.version] = "; ".join(error.reasons)
             continue
         results.append((yield from asking.ask(target, migrated, asked, How())))
         back.append(_back(report))
@@ -96,10 +107,10 @@ def revisions(
 
 
 def _chosen(
-    pinned: Pinned, listed: Sequence[DataSetVersion], versions: VersionLike | Iterable[VersionLike] | None
+    pinned: Pinned, known: Sequence[DataSetVersion], versions: VersionLike | Iterable[VersionLike] | None
 ) -> list[DataSetVersion]:
     """The versions meant, oldest first."""
-    public = sorted((one for one in listed if one.status in (*_LIVE, _WITHDRAWN)), key=lambda one: one.version)
+    public = sorted((one for one in known if one.status in (*_LIVE, _WITHDRAWN)), key=lambda one: one.version)
     if versions is None:
         return public
     named = [versions] if isinstance(versions, str | Version | VersionRange) else list(versions)
@@ -137,6 +148,29 @@ def _pin(pinned: Pinned, version: DataSetVersion) -> Asking[Pinned]:
         return pinned
     metadata = yield from flows.fetch(requests.meta(pinned.data_set.id, version.version), Meta)
     return attrs.evolve(pinned, version=version, meta=metadata, notices=())
+
+
+def _pins(others: Others, pinned: Pinned, targets: Sequence[Pinned]) -> dict[Version, Mapping[str, str]]:
+    """What of `others=` is for which version: each pins the new filters that it has.
+
+    Raises:
+        UnknownLabelError: No version has a new filter of that name.
+    """
+    if others is None or isinstance(others, str):
+        return {}
+    here = Resolver(pinned.meta)
+    names = [name for name in others if here.filter(name) is None]
+    found: dict[Version, Mapping[str, str]] = {}
+    for target in targets:
+        resolver = Resolver(target.meta)
+        found[target.version.version] = {name: others[name] for name in names if resolver.filter(name) is not None}
+    missing = [name for name in others if not any(name in pins for pins in found.values())]
+    if missing:
+        raise UnknownLabelError(
+            f"others= pins filters that only other versions have, and none of those asked has {listed(missing)} anew",
+            unknown=missing,
+        )
+    return found
 
 
 def _none(skipped: Mapping[Version, str]) -> MigrationError:

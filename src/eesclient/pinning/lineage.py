@@ -48,7 +48,7 @@ def lineage_of(steps: Iterable[VersionChanges]) -> Lineage:
     for step in steps:
         renamed = {place: new for part in (step.major_changes, step.minor_changes) for place, new in _renamed(part)}
         # all entries of a step speak of the version before it, so that two ids may change places
-        known = {(kind, now): (kind, first) for (kind, first), now in moved.items()}
+        known: dict[_Place, _Place] = {(kind, now): (kind, first) for (kind, first), now in moved.items()}
         moved |= {known.get(place, place): new for place, new in renamed.items()}
     return Lineage(moved={(kind, old): new for (kind, old), new in moved.items() if old != new})
 

@@ -13,6 +13,7 @@ import anyio.to_thread
 
 from ._warn import warn
 from .apinned import AsyncPinnedDataSet
+from .as_of import AsyncAsOf
 from .http import flows, requests
 from .http.download import Saving, saving
 from .http.drive import AsyncItems, adrive
@@ -26,6 +27,7 @@ from .models.enums import MetaType
 from .models.meta import Meta
 from .models.publications import Publication
 from .models.versions import parse_version
+from .pinning.history import DateLike, moment_of
 from .pinning.keeping import astoring
 from .pinning.locking import Locking
 from .settings import Default, settings
@@ -153,6 +155,11 @@ class AsyncClient(Shell):
         for category, message in pinned.notices:
             warn(message, category)
         return AsyncPinnedDataSet(self, pinned)
+
+    def as_of(self, day: DateLike) -> AsyncAsOf:
+        """As `Client.as_of`, whose `open` is awaited."""
+        self._check_open()
+        return AsyncAsOf(self, moment_of(day, self._now().at))
 
     async def request(
         self,

@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from ._warn import warn
+from .as_of import AsOf
 from .http import flows, requests
 from .http.download import Saving, saving
 from .http.drive import drive, iterate
@@ -24,6 +25,7 @@ from .models.meta import Meta
 from .models.publications import Publication
 from .models.versions import parse_version
 from .pinned import PinnedDataSet
+from .pinning.history import DateLike, moment_of
 from .pinning.keeping import storing
 from .pinning.locking import Locking
 from .settings import Default, settings
@@ -289,6 +291,21 @@ class Client(Shell):
         for category, message in pinned.notices:
             warn(message, category)
         return PinnedDataSet(self, pinned)
+
+    def as_of(self, day: DateLike) -> AsOf:
+        """A view of the past, whose `open` gives what was live then.
+
+        `client.as_of("2025-03-01").open(id)` pins the version that was live at the end of that day in London.
+
+        Args:
+            day: A `date`, or a `datetime` for that very moment (London time without an offset), or ISO text of either.
+
+        Raises:
+            QueryError: It is no day, or one that has not come.
+            SettingsError: The computer does not know London time.
+        """
+        self._check_open()
+        return AsOf(self, moment_of(day, self._now().at))
 
     def request(
         self,

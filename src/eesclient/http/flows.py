@@ -93,7 +93,7 @@ class Pinned:
 
     def withdrawal(self) -> str:
         """That the version was withdrawn, and what is said of it."""
-        return _withdrawn(self.data_set, self.version)
+        return withdrawal(self.data_set, self.version)
 
 
 def fetch(request: Request, type_: type[T]) -> Asking[T]:
@@ -347,7 +347,7 @@ def _notices(
     if summary.status == DataSetStatus.DEPRECATED:
         yield DeprecatedDataSetWarning, _deprecated(summary)
     if found.status == DataSetVersionStatus.WITHDRAWN:
-        yield WithdrawnVersionWarning, f"{_withdrawn(summary, found)}; its metadata can be read, its rows are refused"
+        yield WithdrawnVersionWarning, f"{withdrawal(summary, found)}; its metadata can be read, its rows are refused"
 
 
 def _corrected(summary: DataSet, found: DataSetVersion, patch: DataSetVersion) -> str:
@@ -368,7 +368,8 @@ def _deprecated(summary: DataSet) -> str:
     return f"data set {summary.title!r} ({summary.id}) is deprecated: {instead}"
 
 
-def _withdrawn(summary: DataSet, found: DataSetVersion) -> str:
+def withdrawal(summary: DataSet, found: DataSetVersion) -> str:
+    """That a version was withdrawn, and what is said of it."""
     date = f" on {found.withdrawn.date()}" if found.withdrawn else ""
     notes = f": {found.notes}" if found.notes else ""
     latest = summary.latest_version

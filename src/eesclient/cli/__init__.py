@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ..errors import EESError
-from . import bundle, demo, serve, store
+from . import bundle, demo, lock, serve, store, sync
 
 FAILED = 1
 """Exit code of a command that could not do its work; 2 is for arguments that make no sense."""
@@ -22,20 +22,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     Returns:
         Exit code: 0 when the command did its work, 1 when it could not or found damage, 2 for arguments that make no
-        sense.
+        sense; `ees lock --check` has more.
     """
     parser = _parser()
     options = parser.parse_args(arguments)
     command = vars(options)
     run = command.pop("run")
     try:
-        return run(sys.stdout, **command) or 0
+        code: int | None = run(sys.stdout, **command)
     except EESError as error:
         sys.stderr.write(f"ees: {error}\n")
         return FAILED
     except BrokenPipeError:
         # the reader of a pipe, `head` say, has seen enough
         return FAILED
+    return code or 0
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -50,4 +51,6 @@ def _parser() -> argparse.ArgumentParser:
     command.set_defaults(run=serve.run)
     store.add(commands)
     bundle.add(commands)
+    lock.add_to(commands)
+    sync.add_to(commands)
     return parser

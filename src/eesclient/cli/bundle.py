@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import tomllib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from ..errors import EESError, InvalidVersionError, StoreError
+from ..errors import EESError, StoreError
 from ..models.versions import Version
 from ..pinning.bundle import Wanted, held, write_bundle
+from ..pinning.locking import read_lock
 from ..pinning.store import Store
 from .store import add_store, opened, pin
 from .tables import as_json, count, size, table
@@ -87,16 +87,9 @@ def locked(path: Path) -> list[tuple[str, Version]]:
     """The data sets and exact versions that a lock file names.
 
     Raises:
-        EESError: It cannot be read.
+        LockError: It cannot be read.
     """
-    # the one place that knows what a lock file looks like, until reading locks has a module of its own
-    try:
-        tables = tomllib.loads(path.read_text("utf-8")).get("data_set", [])
-        return [(str(item["id"]).lower(), Version.parse(item["version"])) for item in tables]
-    except OSError as error:
-        raise EESError(f"the lock {path} cannot be read: {error.strerror or error}") from error
-    except (ValueError, TypeError, KeyError, InvalidVersionError) as error:
-        raise EESError(f"the lock {path} cannot be read: {error}") from error
+    return [(entry.id, entry.version) for entry in read_lock(path).entries]
 
 
 def _wanted(store: Store, versions: Iterable[tuple[str, Version]]) -> Iterable[Wanted]:

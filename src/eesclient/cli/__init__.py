@@ -36,6 +36,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         # the reader of a pipe, `head` say, has seen enough
         return FAILED
+    except OSError as error:
+        sys.stderr.write(f"ees: {error}\n")
+        return FAILED
     return code or 0
 
 

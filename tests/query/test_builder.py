@@ -305,6 +305,13 @@ def test_others_total() -> None:
     assert ask.__code__.co_filename == caught[0].filename
 
 
+def test_pinned_filters_with_one_label() -> None:
+    """Where two filters have one label, their columns tell what was pinned."""
+    twins = tuple(Filter(id=i, column=f"sex{i}", label="Sex", options=options((f"o{i}", "Total"))) for i in "ab")
+    query = ask(attrs.evolve(META, filters=twins), others="Total")
+    assert {"Sex (sexa)": "Total", "Sex (sexb)": "Total"} == query.pinned
+
+
 def test_others_leave_named_filters_alone() -> None:
     """A filter named in where= is named."""
     with warnings.catch_warnings():

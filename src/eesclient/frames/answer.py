@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Mapping
 from functools import cached_property
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -49,6 +50,11 @@ class Answer:
     def version(self) -> Version:
         """The exact version that was asked."""
         return self.provenance.version
+
+    @property
+    def pinned(self) -> Mapping[str, str]:
+        """What `others=` chose: filter label to option label."""
+        return self.provenance.pinned
 
     @property
     def route(self) -> Route:
@@ -129,8 +135,9 @@ class Answer:
 
     def _heading(self) -> str:
         where = self.provenance
-        draft = [DRAFT] * where.is_draft
-        return " · ".join([*draft, where.title, f"version {self.version}", _SOURCES.get(where.source, where.source)])
+        chosen = ", ".join(f"{name} = {option}" for name, option in sorted(self.pinned.items()))
+        parts = [where.title, f"version {self.version}", _SOURCES.get(where.source, where.source)]
+        return " · ".join([DRAFT] * where.is_draft + parts + [f"pinned: {chosen}"] * bool(chosen))
 
 
 _SOURCES = {"service": "from the service", "local": "from local files", "synthetic": SYNTHETIC}

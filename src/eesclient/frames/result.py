@@ -122,12 +122,6 @@ class QueryResult(Answer):
         """
         return lengthened(self._assembled)
 
-    def _heading(self) -> str:
-        heading = super()._heading()
-        if not self.pinned:
-            return heading
-        return f"{heading} · pinned: " + ", ".join(f"{name} = {option}" for name, option in self.pinned.items())
-
 
 _NO_RESULTS = "QueryNoResults"
 

@@ -15,6 +15,7 @@ from ..models.provenance import LICENCE, Method, Provenance, Route, RouteChoice,
 from ..query.builder import Words, build
 from ..query.names import listed
 from ..query.query import Query
+from ..query.render import render_body
 from ..query.whereabouts import meant
 from . import requests
 from .flows import Asking, Pinned
@@ -77,8 +78,7 @@ def ask(pinned: Pinned, query: Query, asked: Asked, how: How = How()) -> Flow[Qu
 
     pinned.require_readable()
     response, pages = yield from _all_pages(query, how)
-    question = query.to_json(indent=None)
-    provenance = provenance_of(pinned, asked, route="pages", response=response, query=question)
+    provenance = provenance_of(pinned, asked, route="pages", response=response, query=query)
     result: QueryResult = yield Work(call=partial(QueryResult.from_pages, query, pages, provenance=provenance))
     return result
 
@@ -176,9 +176,9 @@ def _check_complete(pages: Sequence[PageColumns], request: Request, size: int, u
 
 
 def provenance_of(
-    pinned: Pinned, asked: Asked, *, route: Route, response: Response, query: str | None = None
+    pinned: Pinned, asked: Asked, *, route: Route, response: Response, query: Query | None = None
 ) -> Provenance:
-    """Where an answer comes from."""
+    """Where an answer comes from; no question stands for the whole data set."""
     version = pinned.version
     return Provenance(
         source=asked.source,
@@ -190,7 +190,8 @@ def provenance_of(
         published=version.published,
         withdrawn=version.withdrawn,
         superseded_by=pinned.data_set.superseding_data_set_id,
-        query=query,
+        query=None if query is None else render_body(query),
+        pinned={} if query is None else dict(query.pinned),
         route=route,
         retrieved_at=response.retrieved_at or asked.at,
         url=response.url,

@@ -110,7 +110,7 @@ def _out_of_file(pinned: Pinned, query: Query, asked: Asked, how: How, *, shelf:
 
 def _provenance(pinned: Pinned, query: Query, asked: Asked, response: Response, *, route: Route) -> Provenance:
     # the question for everything is none: it is the data set as it is
-    question = None if query == answers.whole(pinned) else query.to_json(indent=None)
+    question = None if query == answers.whole(pinned) else query
     return answers.provenance_of(pinned, asked, route=route, response=response, query=question)
 
 

@@ -84,6 +84,20 @@ class Answer:
 
         return cite(self.provenance, style)
 
+    def with_dates(self) -> pl.DataFrame:
+        """The same rows with the first and the last day of their time period, both included.
+
+        Days follow from the kind of period: an academic year is 1 September to 31 August, a financial year 1 April to
+        31 March, a tax year 6 April to 5 April; calendar years, their quarters, and months are those of the calendar.
+        Where the kind defines no days (terms, quarters of an academic year, weeks, reporting years) they are null.
+
+        Returns:
+            The frame, with the columns `period_start` and `period_end` (`polars.Date`) after the time period.
+        """
+        from .dated import with_dates
+
+        return with_dates(self.frame, self.columns)
+
     def write_parquet(self, path: str | PathLike[str]) -> Path:
         """Write the frame to a Parquet file that says where its rows come from; `read_parquet` brings both back.
 

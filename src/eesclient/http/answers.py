@@ -16,6 +16,7 @@ from ..query.builder import Words, build
 from ..query.names import listed
 from ..query.query import Query
 from ..query.render import render_body
+from ..query.single_years import require_matchable
 from ..query.whereabouts import meant
 from . import requests
 from .flows import Asking, Pinned
@@ -72,11 +73,13 @@ def ask(pinned: Pinned, query: Query, asked: Asked, how: How = How()) -> Flow[Qu
 
     Raises:
         WithdrawnError: The version was withdrawn.
+        QueryError: It names a two-year period that is stored with one year, which the service cannot match.
         InvalidResponseError: The answer is not what the API promises, or changed while it was read.
     """
     from ..frames.result import QueryResult
 
     pinned.require_readable()
+    require_matchable(query)
     response, pages = yield from _all_pages(query, how)
     provenance = provenance_of(pinned, asked, route="pages", response=response, query=query)
     result: QueryResult = yield Work(call=partial(QueryResult.from_pages, query, pages, provenance=provenance))

@@ -13,6 +13,7 @@ from ..http.flows import Pinned
 from ..http.messages import Flow, Response, Work
 from ..models.provenance import Provenance, Route
 from ..query.query import Query
+from ..query.single_years import single_years
 from .shelf import Kept, Shelf
 
 if TYPE_CHECKING:
@@ -24,8 +25,8 @@ if TYPE_CHECKING:
 def ask(pinned: Pinned, query: Query, asked: Asked, how: How, *, shelf: Shelf | None = None) -> Flow[QueryResult]:
     """Ask a question.
 
-    The stored data file answers where there is one, else pages of the service, unless the question says otherwise or
-    the version was withdrawn.
+    The stored data file answers where there is one, else pages of the service, unless the question says otherwise,
+    names a period that the service cannot match (reference, section 14), or the version was withdrawn.
 
     Raises:
         WithdrawnError: The version was withdrawn.
@@ -46,7 +47,8 @@ def ask(pinned: Pinned, query: Query, asked: Asked, how: How, *, shelf: Shelf | 
             f"the store does not have the data file of version {pinned.version.version}: read() fetches it, and "
             "without route= the service is asked"
         )
-    if how.route == "csv" or pinned.is_withdrawn:
+    by_file = how.route == "csv" or (how.route == "auto" and single_years(query))
+    if by_file or pinned.is_withdrawn:
         return (yield from _out_of_file(pinned, query, asked, how, shelf=shelf))
     return (yield from answers.ask(pinned, query, asked, how))
 

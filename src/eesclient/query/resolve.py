@@ -45,6 +45,7 @@ class Findings:
 
     unknown: list[tuple[str, str]] = attrs.field(factory=list)
     ambiguous: list[tuple[str, Sequence[str]]] = attrs.field(factory=list)
+    hints: list[str] = attrs.field(factory=list)
 
     def raise_any(self) -> None:
         """Raise one error for all findings, if there are any."""
@@ -53,7 +54,7 @@ class Findings:
         if self.unknown:
             raise UnknownLabelError(_text(lines), unknown=[name for name, _ in self.unknown])
         if self.ambiguous:
-            advice = "name the one you mean by its column, code or id"
+            advice = " ".join(["name the one you mean by its column, code or id", *self.hints[:1]])
             candidates = [candidate for _, found in self.ambiguous for candidate in found]
             raise AmbiguousLabelError(f"{_text(lines)}; {advice}", candidates=candidates)
 
@@ -152,6 +153,8 @@ class Resolver:
                 self._unknown(name, f"there is no location {name!r}{index.scope}", index.nearest(name), elsewhere)
             elif index.is_ambiguous(name, matches):
                 self.findings.ambiguous.append((name, [place.shown for place in matches]))
+                if len({place.level.code for place in matches}) > 1:
+                    self.findings.hints.append(f"or write its level before it, as in {matches[0].by_level!r}")
             else:
                 found |= dict.fromkeys(matches)
         return tuple(found)

@@ -28,7 +28,7 @@ def most_alike(name: str, labels: Sequence[str], fold: Callable[[str], str]) -> 
     folded = fold(name)
     places = range(len(labels)) if len(labels) <= _FEW else _likely(folded, labels)
     matcher: SequenceMatcher[str] = SequenceMatcher(autojunk=False)
-    matcher.set_seq2(folded)
+    matcher.set_seq2(f"percentage {folded[2:]}" if folded.startswith("% ") else folded)
     scores = {place: _likeness(matcher, folded, fold(labels[place])) for place in places}
     ranked = sorted(scores, key=lambda place: (-scores[place], place))
     return (place for place in ranked if scores[place] >= LEAST)
@@ -36,24 +36,35 @@ def most_alike(name: str, labels: Sequence[str], fold: Callable[[str], str]) -> 
 
 def _likeness(matcher: SequenceMatcher[str], name: str, label: str) -> float:
     matcher.set_seq1(label)
-    if not name or matcher.real_quick_ratio() == 0:
+    if not name:
         return 0.0
     likeness = matcher.ratio()
+    if _squeezed(name) == _squeezed(label) != "":
+        return 0.99 + likeness / 100
     if f" {name} " in f" {label} " or f" {label} " in f" {name} ":
         # whole words of one are the other
         likeness = (2 + likeness) / 3
     elif name in label or label in name:
         likeness = max(likeness, (1 + likeness) / 3)
-    return max(likeness, 0.9) if _is_abbreviation(name, label) else likeness
+    return max(likeness, _as_abbreviation(name, label))
 
 
-def _is_abbreviation(name: str, label: str) -> bool:
-    """Whether a name is a label with the initials of its first words in their place: `ehc plan`."""
-    words = [word for word in label.replace(",", " ").split() if word not in _SMALL_WORDS]
+def _squeezed(text: str) -> str:
+    """A text without spaces and signs, but with the points of numbers."""
+    return "".join(character for character in text if character.isalnum() or character == ".")
+
+
+def _as_abbreviation(name: str, label: str) -> float:
+    """How well a name is a label with the initials of its first words in their place: `ehc plan`, `cin`."""
     head, _, tail = name.partition(" ")
-    if not 1 < len(head) <= len(words):
-        return False
-    return head == "".join(word[0] for word in words[: len(head)]) and tail.split() == words[len(head) :]
+    every = label.replace(",", " ").split()
+    for words in (every, [word for word in every if word not in _SMALL_WORDS]):
+        if 1 < len(head) <= len(words) and head == "".join(word[0] for word in words[: len(head)]):
+            if tail.split() == words[len(head) :]:
+                return 0.9
+            if not tail:
+                return 0.7
+    return 0.0
 
 
 def _likely(name: str, labels: Sequence[str]) -> list[int]:

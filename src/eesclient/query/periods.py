@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from difflib import SequenceMatcher
 
 import attrs
 
@@ -142,6 +143,32 @@ def spanning(name: str, periods: Sequence[TimePeriod]) -> list[TimePeriod]:
     ]
 
 
+def nearest_periods(name: str, periods: Sequence[TimePeriod], count: int = 5) -> list[str]:
+    """Up to `count` periods that are most like what was asked for: of the kind that its words say, then by year.
+
+    Args:
+        name: What was asked for.
+        periods: All periods of the data set.
+        count: How many at most.
+    """
+    year = _YEAR.search(name)
+    if year is None:
+        return period_index(periods).nearest(name, count)
+    words = fold(f"{name[: year.start()]} {name[year.end() :]}")
+
+    def rank(period: TimePeriod) -> tuple[float, bool, int]:
+        kind = (period.code.label, str(period.code), period.label.partition(" ")[2])
+        unlike = 1 - max(SequenceMatcher(None, words, fold(word)).ratio() for word in kind if word)
+        if not words:
+            unlike = 0.0 if period.code.label.endswith("year") else 1.0
+        own = period.period[:4]
+        away = abs(int(own) - int(year[1])) if own.isdecimal() else 0
+        return round(unlike, 3), period.code.spans_two_years != (year[0] != year[1]), away
+
+    return [shown(period) for period in sorted(in_order(periods), key=rank)[:count]]
+
+
+_YEAR = re.compile(r"(?<![0-9])([0-9]{4})(?:[-/]?[0-9]{2}(?:[0-9]{2})?)?(?![0-9])")
 _SINGLE_YEAR = re.compile(r"(?<![0-9/-])[0-9]{4}(?![0-9/-])")
 
 

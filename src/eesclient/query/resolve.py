@@ -27,7 +27,17 @@ from .ast import (
     PeriodKeys,
 )
 from .names import Entry, NameIndex, fold, listed
-from .periods import Between, Last, expand, of_kind, period_index, several_kinds, shown, spanning
+from .periods import (
+    Between,
+    Last,
+    expand,
+    nearest_periods,
+    of_kind,
+    period_index,
+    several_kinds,
+    shown,
+    spanning,
+)
 from .places import Place, PlaceIndex
 
 T = TypeVar("T")
@@ -114,11 +124,15 @@ class Resolver:
             name = f"{name.period}|{name.code}"
         name = _name(name, "periods")
         index = self._periods if kind is None else period_index(of_kind(kind, self.meta.periods))
-        if not index.find(name) and (either := spanning(name, self.meta.periods)):
+        if index.find(name):
+            return self.pick(index, name, "time period")
+        if either := spanning(name, self.meta.periods):
             text = f"{name!r} is a single year, and time periods of the data set span two"
             self._unknown(name, text, [shown(period) for period in either])
-            return None
-        return self.pick(index, name, "time period")
+        else:
+            text = f"the data set has no time period {name!r}"
+            self._unknown(name, text, nearest_periods(name, self.meta.periods))
+        return None
 
     def periods(self, asked: object) -> tuple[TimePeriod, ...]:
         """The periods that `periods=` stands for."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..models.meta import CODE_NAMES, Meta
@@ -29,13 +29,14 @@ def place_table(names: Iterable[str], meta: Meta) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=schema | {"meant": pl.Boolean})
 
 
-def _rows(name: str, index: PlaceIndex) -> Iterator[dict[str, object]]:
+def _rows(name: str, index: PlaceIndex) -> Iterator[Mapping[str, str | bool]]:
     found = index.find(name)
     if not found:
         yield {"asked": name, "meant": False}
         return
     meant = not index.is_ambiguous(name, found)
     for place in found:
-        head = {"asked": name, "matched_by": matched_by(name, place), "meant": meant}
-        level = {"level": str(place.level.code), "level_label": place.level.label}
-        yield head | level | {"label": place.option.label, "id": place.option.id} | place.option.codes
+        option = place.option
+        row: dict[str, str | bool] = {"asked": name, "matched_by": matched_by(name, place), "meant": meant}
+        row |= {"level": str(place.level.code), "level_label": place.level.label, "label": option.label}
+        yield row | option.codes | {"id": option.id}

@@ -26,6 +26,8 @@ def most_alike(name: str, labels: Sequence[str], fold: Callable[[str], str]) -> 
         fold: What makes names comparable.
     """
     folded = fold(name)
+    if not folded:
+        return iter(())
     places = range(len(labels)) if len(labels) <= _FEW else _likely(folded, labels)
     matcher: SequenceMatcher[str] = SequenceMatcher(autojunk=False)
     matcher.set_seq2(f"percentage {folded[2:]}" if folded.startswith("% ") else folded)
@@ -36,8 +38,6 @@ def most_alike(name: str, labels: Sequence[str], fold: Callable[[str], str]) -> 
 
 def _likeness(matcher: SequenceMatcher[str], name: str, label: str) -> float:
     matcher.set_seq1(label)
-    if not name:
-        return 0.0
     likeness = matcher.ratio()
     if _squeezed(name) == _squeezed(label) != "":
         return 0.99 + likeness / 100

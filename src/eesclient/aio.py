@@ -13,7 +13,7 @@ import anyio.to_thread
 
 from ._warn import warn
 from .apinned import AsyncPinnedDataSet
-from .http import flows, requests
+from .http import flows, opening, requests
 from .http.download import Saving, saving
 from .http.drive import AsyncItems, adrive
 from .http.flows import VersionLike, Withdrawn
@@ -142,7 +142,8 @@ class AsyncClient(Shell):
         self, data_set_id: str, *, version: VersionLike | None = None, withdrawn: Withdrawn = "refuse"
     ) -> AsyncPinnedDataSet:
         """As `Client.open`, awaited."""
-        pinned = await self._run(flows.pin(data_set_id, version, withdrawn=withdrawn))
+        found = opening.pin(data_set_id, version, withdrawn=withdrawn, base_url=self._settings.base_url)
+        pinned = await self._run(found)
         for category, message in pinned.notices:
             warn(message, category)
         return AsyncPinnedDataSet(self, pinned)

@@ -55,6 +55,7 @@ class Pinned:
         meta: Its metadata.
         notices: What the user should be warned of: class and text of each warning.
         withdrawn: Whether rows of a withdrawn version are refused, or read from its data file.
+        understood: What the text that named the data set was taken for, in words.
     """
 
     data_set: DataSet
@@ -62,6 +63,7 @@ class Pinned:
     meta: Meta
     notices: tuple[tuple[type[EESWarning], str], ...] = ()
     withdrawn: Withdrawn = "refuse"
+    understood: str = ""
 
     @property
     def is_withdrawn(self) -> bool:

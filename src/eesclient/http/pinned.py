@@ -78,6 +78,11 @@ class PinnedAttributes:
         return periods[-1] if periods else None
 
     @property
+    def understood(self) -> str:
+        """What `open` took its first argument for, such as `a page of the data catalogue: data set …, version 1.0`."""
+        return self._pinned.understood
+
+    @property
     def data_set(self) -> DataSet:
         """Summary of the data set when it was opened."""
         return self._pinned.data_set

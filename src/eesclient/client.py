@@ -258,8 +258,8 @@ class Client(Shell):
         """Pin a data set to an exact version: resolve the version once, and read its metadata.
 
         Args:
-            data_set_id: GUID of the data set; or the address of its page in the data catalogue (or of the `/csv` there),
-                or one of the API about it, which may name a version; or its title, perhaps after that of its
+            data_set_id: GUID of the data set; or the address of its page in the data catalogue (or of the `/csv`
+                there), or one of the API about it, which may name a version; or its title, perhaps after that of its
                 publication: `"Publication / Data set"`. What it was taken for is logged, and is in `understood`. Pages
                 and titles take a request for each publication.
             version: Such as `"1.0"`, or a range such as `"1.*"`; None for the data set's latest live version.

@@ -137,7 +137,9 @@ def _by_title(title: str) -> Asking[_Found]:
         shown = [f"{entry.shown} ({entry.thing.data_set.id})" for entry in found]
         raise AmbiguousLabelError(f"{title!r} fits several data sets: {listed(shown)}; open its id", candidates=shown)
     nearest = listed(index.nearest(title)) or "none: the API has no data sets"
-    raise DataSetNotFoundError(f"no data set of the API has the title {title!r}; the nearest: {nearest}")
+    raise DataSetNotFoundError(
+        f"no data set of the API has the title {title!r} (nor is it a GUID or an address); the nearest: {nearest}"
+    )
 
 
 def _all() -> Asking[list[_Listed]]:
@@ -156,7 +158,7 @@ def _items(listing: Listing[T]) -> Asking[list[T]]:
     said = None
     while True:
         try:
-            step = next(listing) if said is None else listing.send(said)
+            step = listing.send(said)
         except StopIteration:
             return items
         said = None

@@ -19,6 +19,7 @@ from ..query.builder import PeriodLike, Words, build
 from ..query.query import Names, Query, Values
 from ..query.sorting import SortLike
 from .flows import Pinned
+from .showing import pinned_html
 
 if TYPE_CHECKING:
     import polars as pl
@@ -90,6 +91,9 @@ class PinnedAttributes:
     def __repr__(self) -> str:
         synthetic = " synthetic" if self._source == "synthetic" else ""
         return f"<{type(self).__name__} {self.title!r} {self.id} {self.version} {self.status}{synthetic}>"
+
+    def _repr_html_(self) -> str:
+        return pinned_html(self._pinned, self._source)
 
     def build(  # noqa: PLR0913 - a question has many parts, all by name
         self,

@@ -55,14 +55,11 @@ def additions(meta: Meta, *, indicators: Sequence[str], filters: Options) -> tup
     resolver = Resolver(meta)
     found = {known.id for name in indicators if (known := resolver.indicator(name))}
     lines = [f"indicator {item.label!r} ({item.column})" for item in meta.indicators if item.id not in found]
-    named = {known.id: options for name, options in filters.items() if (known := resolver.filter(name))}
-    for filter_ in meta.filters:
-        if filter_.id not in named:
-            lines.append(f"filter {filter_.label!r} ({filter_.column}), {len(filter_.options):,} options")
-            continue
-        asked = named[filter_.id]
-        have = {known.id for name in asked if (known := resolver.option(filter_, name))}
-        lines += [
-            f"option {o.label!r} of filter {filter_.label!r}" for o in filter_.options if asked and o.id not in have
-        ]
+    named = {filter_.id: options for name, options in filters.items() if (filter_ := resolver.filter(name))}
+    for each in meta.filters:
+        if each.id not in named:
+            lines.append(f"filter {each.label!r} ({each.column}), {len(each.options):,} options")
+        elif named[each.id]:
+            have = {option.id for name in named[each.id] if (option := resolver.option(each, name))}
+            lines += [f"option {o.label!r} of filter {each.label!r}" for o in each.options if o.id not in have]
     return tuple(lines)

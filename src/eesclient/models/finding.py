@@ -21,9 +21,10 @@ _SEPARATORS = re.compile(r"[\s_,;:'()-]+")
 def names_of(item: Any) -> tuple[str, ...]:
     """Names by which an item is found, its label first: label, column, code of a level or location."""
     about = _field(item, "level") or item
-    # a period's code says its kind: it is no name
-    fields = ("label", "period") if _field(about, "period") else ("label", "column", "code")
-    return tuple(str(name) for field in fields if (name := _field(about, field)))
+    if (period := _field(about, "period")) is not None:
+        # its code says its kind: it is no name
+        return tuple(str(name) for name in (about.label, period) if name)
+    return tuple(str(name) for field in ("label", "column", "code") if (name := _field(about, field)) is not None)
 
 
 def _field(item: object, name: str) -> Any:

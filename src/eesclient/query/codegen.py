@@ -22,7 +22,8 @@ MOST = 500
 
 _SIGNS = {"*": " star ", "+": " plus ", "<": " under ", ">": " over ", "%": " percent ", "£": " pounds ", "&": " and "}
 _WORDS = re.compile(r"[^0-9A-Za-z]+")
-_TAKEN = ("Final", "Filter", "FilterName", "Indicator", "IndicatorName", "Literal", "Sequence", "StrEnum", "TypeAlias")
+_TAKEN = ("asked", "name", "options")
+"""What the function `filters` calls its own variables."""
 
 
 @attrs.frozen(kw_only=True)
@@ -87,14 +88,22 @@ def generate(*, data_set_id: str, title: str, version: Version, meta: Meta) -> s
 
 def _named(items: Sequence[T]) -> tuple[_Named, ...]:
     """Names of items, which each find one thing, and members of an enumeration, which are each of one thing."""
-    index = NameIndex(Entry(thing=item, labels=(item.label, *_column(item)), ids=(item.id,)) for item in items)
-    names = [
-        next((name for name in (item.label, *_column(item)) if len(index.find(name)) == 1), item.id) for item in items
-    ]
+    index = NameIndex([_entry(item) for item in items])
     members = [_member(item.label) for item in items]
     often = Counter(members)
-    own = [member if often[member] == 1 else f"{member}_{item.id}" for member, item in zip(members, items, strict=True)]
-    return tuple(_Named(name=name, member=member) for name, member in zip(names, _distinct(own), strict=True))
+    own = [name if often[name] == 1 else f"{name}_{_plain(item.id)}" for name, item in zip(members, items, strict=True)]
+    return tuple(
+        _Named(name=_found_by(index, item), member=name) for item, name in zip(items, _distinct(own), strict=True)
+    )
+
+
+def _entry(item: T) -> Entry[T]:
+    return Entry(thing=item, labels=(item.label, *_column(item)), ids=(item.id,))
+
+
+def _found_by(index: NameIndex[T], item: T) -> str:
+    """The first name that finds the item alone."""
+    return next((name for name in (item.label, *_column(item)) if len(index.find(name)) == 1), item.id)
 
 
 def _column(item: Filter | FilterOption | Indicator) -> tuple[str, ...]:
@@ -102,11 +111,10 @@ def _column(item: Filter | FilterOption | Indicator) -> tuple[str, ...]:
 
 
 def _filters(filters: Sequence[Filter]) -> tuple[_Filter, ...]:
-    words = ["_".join(_words(filter_.column)).lower() or f"filter_{filter_.id}" for filter_ in filters]
+    words = ["_".join(_words(filter_.column)).lower() or f"filter_{_plain(filter_.id)}" for filter_ in filters]
     arguments = [f"filter_{text}" if text[0].isdigit() or keyword.iskeyword(text) else text for text in words]
-    # a class and the literal that goes with it, so that neither is the name of another's
-    classes = _distinct(["".join(part.capitalize() for part in text.split("_")) for text in arguments], _TAKEN)
-    written = zip(filters, _named(filters), classes, _distinct(arguments), strict=True)
+    classes = _distinct("".join(part.capitalize() for part in text.split("_")) for text in arguments)
+    written = zip(filters, _named(filters), classes, _distinct(arguments, _TAKEN), strict=True)
     return tuple(
         _Filter(
             about=about,
@@ -139,6 +147,10 @@ def _words(text: str) -> list[str]:
     return [word for word in _WORDS.split(minus) if word]
 
 
+def _plain(id_: str) -> str:
+    return _WORDS.sub("_", id_).strip("_")
+
+
 def _member(label: str) -> str:
     name = "_".join(_words(label)).upper()
     return f"N_{name}".rstrip("_") if not name or name[0].isdigit() else name
@@ -159,8 +171,11 @@ def _head(data_set_id: str, title: str, version: Version) -> str:
     return f'''\
 """Names of a data set, version {version}: {_comment(title)}.
 
-Data set {data_set_id}. Written by `ees codegen {data_set_id}@{version}`; write it again instead of changing it.
+Data set {data_set_id}.
+Written by `ees codegen {data_set_id}@{version}`; write it again instead of changing it.
 """
+# fmt: off
+# ruff: noqa
 
 from __future__ import annotations
 
@@ -168,7 +183,8 @@ from collections.abc import Sequence
 from enum import StrEnum
 from typing import Final, Literal, TypeAlias
 
-from eesclient import accessors
+from eesclient.accessors import HasMeta
+from eesclient.accessors import check as check_names
 
 DATA_SET_ID: Final = {_text(data_set_id)}
 DATA_SET_TITLE: Final = {_text(title)}
@@ -242,6 +258,6 @@ def _filters_function(filters: Sequence[_Filter]) -> str:
 
 
 _CHECK = '''\
-def check(data_set: accessors.HasMeta) -> None:
+def check(data_set: HasMeta) -> None:
     """Check that an opened data set, of any version, has every name here; what is missing is one error."""
-    accessors.check(data_set, indicators=INDICATORS, filters=FILTERS)'''
+    check_names(data_set, indicators=INDICATORS, filters=FILTERS)'''

@@ -43,8 +43,8 @@ def hostile_meta() -> dict[str, Any]:
     }
 
 
-def displays() -> Iterator[tuple[str, str]]:
-    """Everything that notebooks show, made of hostile labels: name and HTML."""
+def hostile_client() -> Client:
+    """A client of a service with hostile text in every place."""
     summary = data_set(title=BAD, summary=BAD)
     summary["latestVersion"] |= {"filters": list(LABELS), "indicators": list(LABELS), "geographicLevels": [BAD]}
     service = opened(
@@ -53,7 +53,12 @@ def displays() -> Iterator[tuple[str, str]]:
         **{"versions/1.0": answer(version(notes=BAD, release={"title": BAD, "slug": "x"}))},
     )
     service.answers["GET /publications"] = [listed([publication(title=BAD, summary=BAD)])]
-    with Client(service=service) as client:
+    return Client(service=service)
+
+
+def displays() -> Iterator[tuple[str, str]]:
+    """Everything that notebooks show, made of hostile labels: name and HTML."""
+    with hostile_client() as client:
         pinned = client.open(ID)
         yield "publication", shown(next(client.publications()))
         yield "data set", shown(pinned.data_set)

@@ -6,12 +6,15 @@ import os
 import re
 import shutil
 import subprocess
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.hostile import LABELS, RAN, SCRIPT, demo_displays, displays, page
+import eesclient
+from tests.conftest import ROOT
+from tests.hostile import LABELS, RAN, SCRIPT, demo_displays, displays, elements, page, words
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 
@@ -23,6 +26,46 @@ def browser() -> str:
     if found is None:
         pytest.skip(f"no browser among {', '.join(NAMES)}; EES_BROWSER can name one")
     return found
+
+
+@pytest.fixture(scope="module")
+def notebook() -> list[tuple[str, str]]:
+    """Return what an executed notebook shows: for each of its cells the HTML, or skip the test."""
+    reason = "needs the dependency group notebooks"
+    nbclient = pytest.importorskip("nbclient", reason=reason)
+    pytest.importorskip("ipykernel", reason=reason)
+    v4 = pytest.importorskip("nbformat.v4", reason=reason)
+    made = v4.new_notebook(cells=[v4.new_code_cell(cell) for cell in CELLS])
+    with pytest.MonkeyPatch.context() as patch:
+        source = Path(eesclient.__file__).resolve().parent.parent
+        patch.setenv("PYTHONPATH", os.pathsep.join([str(source), str(ROOT)]))
+        patch.setenv("JUPYTER_PLATFORM_DIRS", "1")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # theirs, about event loops and folders
+            nbclient.NotebookClient(made, timeout=120, kernel_name="python3").execute()
+    shown = [output["data"] for cell in made.cells for output in cell["outputs"] if "data" in output]
+    return [(cell, str(data.get("text/html", ""))) for cell, data in zip(CELLS[1:], shown, strict=True)]
+
+
+CELLS = (
+    """
+import warnings
+import eesclient as ees
+from tests import hostile
+warnings.simplefilter("ignore")
+client = ees.Client(service=ees.local.demo())
+sen = client.open(ees.local.SEN_ID)
+wild = hostile.hostile_client().open(hostile.ID)
+""",
+    "sen",
+    "sen.meta",
+    "sen.meta.filters.sen_provision",
+    "sen.query(indicators='Number of pupils', others={'SEN provision': 'Total'})",
+    "wild",
+    "wild.meta",
+    "wild.meta.filters[0]",
+    "wild.meta.locations",
+)
 
 
 def read(browser: str, text: str, folder: Path) -> str:
@@ -76,3 +119,19 @@ def test_displays_of_the_demo(browser: str, tmp_path: Path) -> None:
     assert dom.count("<table") >= 6
     assert "SYNTHETIC, not a statistic" in dom
     assert "Education, health and care plan" in dom
+
+
+def test_executed_notebook(notebook: list[tuple[str, str]]) -> None:
+    """An executed notebook shows all of it as HTML, and no label of it is an element."""
+    for cell, text in notebook:
+        tags = {tag for tag, _ in elements(text)}
+        assert (cell, True, set()) == (cell, "table" in tags, tags & {"script", "img", "svg", "a", "b"})
+    assert "document.title=" in words(dict(notebook)["wild.meta"])
+
+
+def test_executed_notebook_in_a_browser(browser: str, notebook: list[tuple[str, str]], tmp_path: Path) -> None:
+    """A browser shows an executed notebook, and nothing in it runs."""
+    dom = read(browser, page(iter(notebook)), tmp_path)
+    assert "safe" == title(dom)
+    assert "SYNTHETIC, not a statistic" in dom
+    assert [] == re.findall(r"<(?:script|img|svg|a|b)\b", dom.partition("<body>")[2])

@@ -51,7 +51,7 @@ def test_long_lists_are_counted() -> None:
         max(len(shown(one)), len(shown(Meta(filters=(one,)))), len(repr(Meta(filters=(one,)))), len(repr(one))) < 5_000
     )
     assert f"… {18_000 - ROWS:,} more of 18,000 options" in words(shown(one))
-    assert "18,000 options: School 0, School 1," in words(shown(MetaItems([one])))
+    assert "18,000 options: School 0; School 1;" in words(shown(MetaItems([one])))
     places = tuple(LocationOption(id=f"l{n}", label=f"Place {n}", code=f"E{n}") for n in range(ROWS + 1))
     group = LocationGroup(level=level("LA"), options=places)
     assert "… 1 more of 21 locations" in words(shown(group))
@@ -65,7 +65,7 @@ def test_text() -> None:
     lines = repr(META).splitlines()
     assert "3 filters" == lines[0]
     assert (
-        "  SEN provision · sen_provision · 3 options: Education, health and care plan, SEN support, Total" == lines[1]
+        "  SEN provision · sen_provision · 3 options: Education, health and care plan; SEN support; Total" == lines[1]
     )
     assert "2 indicators" in lines
     assert "4 levels with locations" in lines
@@ -85,8 +85,8 @@ def test_counting() -> None:
     assert ["1 filter", "2 filters", "1,000 filters"] == [counted(n, "filter") for n in (1, 2, 1_000)]
     assert "1 level with locations" == counted(1, "level with locations")
     assert "0 options" == names([], "option")
-    assert "a, b" == names(["a", "b"])
-    assert names(["x"] * (NAMES + 1)).endswith("x, …")
+    assert "a; b" == names(["a", "b"])
+    assert names(["x"] * (NAMES + 1)).endswith("x; …")
 
 
 def test_made_up_figures_say_so() -> None:

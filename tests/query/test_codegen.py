@@ -86,8 +86,9 @@ def checked(folder: Path, **modules: str) -> subprocess.CompletedProcess[str]:
         (folder / f"{name}.py").write_text(text, encoding="utf-8")
     files = [f"{name}.py" for name in modules]
     command = [sys.executable, "-m", "mypy", "--strict", "--no-incremental", "--config-file=", *files]
-    # the package that is tested, wherever it is
-    environment = os.environ | {"PYTHONPATH": str(Path(eesclient.__file__).resolve().parent.parent)}
+    # the package that is tested, where it is not installed
+    source = Path(eesclient.__file__).resolve().parent.parent
+    environment = os.environ | ({} if source.name == "site-packages" else {"PYTHONPATH": str(source)})
     return subprocess.run(  # noqa: S603 - the checker, on what we wrote
         command, cwd=folder, capture_output=True, text=True, check=False, env=environment
     )

@@ -21,7 +21,7 @@ ROWS = 20
 NAMES = 6
 """Names in a cell at most; the rest is counted."""
 
-_CELL = ' style="text-align:left;vertical-align:top"'
+_CELL = ' style="text-align:left;vertical-align:top;padding:1px 8px 1px 2px"'
 
 
 @attrs.frozen(kw_only=True)
@@ -98,8 +98,8 @@ _KINDS: dict[type, _Kind] = {
 def names(labels: Sequence[str], one: str = "") -> str:
     """Labels in a line, the first of them and how many there are."""
     count = f"{counted(len(labels), one)}: " if one else ""
-    more = ", …" if len(labels) > NAMES else ""
-    return f"{count}{', '.join(labels[:NAMES])}{more}" if labels else count.rstrip(": ")
+    more = "; …" if len(labels) > NAMES else ""
+    return f"{count}{'; '.join(labels[:NAMES])}{more}" if labels else count.rstrip(": ")
 
 
 def counted(number: int, one: str) -> str:

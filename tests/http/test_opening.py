@@ -125,6 +125,13 @@ def test_pages_outside_the_api() -> None:
         opened(f"{PAGE}{FILES[0]}")
 
 
+def test_ids_out_of_pages() -> None:
+    """The id in a page's address is not the data set's: where it is taken for that, the error says what to do."""
+    with pytest.raises(errors.DataSetNotFoundError) as caught:
+        opened(FILES[2])
+    assert [f"If {FILES[2]} is out of the address of a page, open the whole address."] == caught.value.__notes__
+
+
 def test_near_misses() -> None:
     """A title that nearly matches opens nothing, and is answered with the nearest."""
     with pytest.raises(errors.DataSetNotFoundError) as caught:

@@ -63,7 +63,11 @@ def pin(
     found = yield from _find(target, asked)
     _check(found, target, asked)
     wanted = asked or next(iter(found.versions), None)
-    pinned = yield from flows.pin(found.data_set_id, wanted, withdrawn=withdrawn)
+    try:
+        pinned = yield from flows.pin(found.data_set_id, wanted, withdrawn=withdrawn)
+    except DataSetNotFoundError as error:
+        error.add_note(f"If {found.data_set_id} is out of the address of a page, open the whole address.")
+        raise
     understood = f"{_kind(target)}: data set {pinned.data_set.id}, version {pinned.version.version}"
     _log.info("%r is %s", target.text, understood)
     return attrs.evolve(pinned, understood=understood)

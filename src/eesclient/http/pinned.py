@@ -30,7 +30,7 @@ class PinnedAttributes:
 
     def __init__(self, pinned: Pinned, source: Source) -> None:
         self._pinned = pinned
-        self._source = source
+        self._source: Source = source
 
     @property
     def id(self) -> str:

@@ -47,6 +47,10 @@ def pick(items: Sequence[T], name: str, what: str) -> T:
         UnknownLabelError: There is none; the message lists the nearest.
         AmbiguousLabelError: There are several.
     """
+    exact = [item for item in items if name in names_of(item) or name in _ids(item)]
+    if len(exact) == 1:
+        # at once, without folding what may be tens of thousands of names
+        return exact[0]
     # names are matched by a room above, for questions; here the same has to match
     from ..query.names import Entry, NameIndex, listed
 

@@ -29,10 +29,7 @@ def names_of(item: Any) -> tuple[str, ...]:
 
 def _field(item: object, name: str) -> Any:
     """A field, or None; not one of the names that an item has for its options."""
-    try:
-        return object.__getattribute__(item, name)
-    except AttributeError:
-        return None
+    return getattr(item, name) if hasattr(type(item), name) else None
 
 
 def pick(items: Sequence[T], name: str, what: str) -> T:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
+from typing import TypeAlias
 
 import attrs
 
@@ -16,6 +18,9 @@ from . import flows
 from .addresses import Target, parse
 from .flows import Asking, Pinned, VersionLike, Withdrawn
 from .messages import Item, Listing, T
+
+Pin: TypeAlias = Callable[[str, VersionLike | None, Withdrawn], Asking[Pinned]]
+"""What pins a data set of known id, as `flows.pin` does, or as a lock says."""
 
 _log = logging.getLogger("eesclient")
 
@@ -39,7 +44,7 @@ class _Listed:
 
 
 def pin(
-    given: object, version: VersionLike | None = None, *, withdrawn: Withdrawn = "refuse", base_url: str
+    given: object, version: VersionLike | None = None, *, withdrawn: Withdrawn = "refuse", base_url: str, by: Pin
 ) -> Asking[Pinned]:
     """Find a data set by id, address or titles, and pin it to an exact version.
 
@@ -50,6 +55,7 @@ def pin(
         version: Version or range, or None.
         withdrawn: What to do with rows of a withdrawn version.
         base_url: Address of the API that is asked.
+        by: What pins a data set of known id.
 
     Raises:
         AmbiguousLabelError: Several data sets have that title.
@@ -64,7 +70,7 @@ def pin(
     _check(found, target, asked)
     wanted = asked or next(iter(found.versions), None)
     try:
-        pinned = yield from flows.pin(found.data_set_id, wanted, withdrawn=withdrawn)
+        pinned = yield from by(found.data_set_id, wanted, withdrawn)
     except DataSetNotFoundError as error:
         error.add_note(f"If {found.data_set_id} is out of the address of a page, open the whole address.")
         raise

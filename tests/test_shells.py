@@ -98,5 +98,6 @@ def test_only_building_is_shared() -> None:
         "release",
         "status",
         "title",
+        "understood",
         "version",
     }

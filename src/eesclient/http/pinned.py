@@ -20,6 +20,7 @@ from ..query.place_table import place_table
 from ..query.query import Names, Query, Values
 from ..query.sorting import SortLike
 from .flows import Pinned
+from .showing import pinned_html
 
 if TYPE_CHECKING:
     import polars as pl
@@ -30,7 +31,7 @@ class PinnedAttributes:
 
     def __init__(self, pinned: Pinned, source: Source) -> None:
         self._pinned = pinned
-        self._source = source
+        self._source: Source = source
 
     @property
     def id(self) -> str:
@@ -79,6 +80,11 @@ class PinnedAttributes:
         return periods[-1] if periods else None
 
     @property
+    def understood(self) -> str:
+        """What `open` took its first argument for, such as `a page of the data catalogue: data set …, version 1.0`."""
+        return self._pinned.understood
+
+    @property
     def data_set(self) -> DataSet:
         """Summary of the data set when it was opened."""
         return self._pinned.data_set
@@ -100,6 +106,9 @@ class PinnedAttributes:
             several places that are not all meant, and in the row of nulls of a name that fits none.
         """
         return place_table([names] if isinstance(names, str) else names, self.meta)
+
+    def _repr_html_(self) -> str:
+        return pinned_html(self._pinned, self._source)
 
     def build(  # noqa: PLR0913 - a question has many parts, all by name
         self,

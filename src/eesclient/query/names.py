@@ -17,6 +17,7 @@ _SPACES = re.compile(r"[\s_]+")
 _SIGNS = str.maketrans(
     dict.fromkeys("\u2018\u2019\u201a\u201b", "'") | dict.fromkeys("\u201c\u201d\u201e\u201f", '"') | {"&": "and"}
 )
+_ASCII = str.maketrans({"_": " ", "&": "and"})
 _MINUS = "\N{MINUS SIGN}"
 
 
@@ -27,6 +28,8 @@ def fold(text: str) -> str:
     Unicode NFC, case folded; runs of white space and underscores are one space, dashes `-`, curly quotes straight, `&`
     is `and`, outer spaces are off. Letters, digits and every other sign count.
     """
+    if text.isascii():
+        return " ".join(text.lower().translate(_ASCII).split())
     composed = unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold())
     dashed = "".join("-" if c == _MINUS or unicodedata.category(c) == "Pd" else c for c in composed)
     return _SPACES.sub(" ", dashed.translate(_SIGNS)).strip()

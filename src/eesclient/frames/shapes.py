@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import polars as pl
-
+from .._lazy import pl
 from .assemble import Assembled
 from .axes import PERIOD, Axis
 from .columns import unique

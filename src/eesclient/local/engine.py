@@ -9,8 +9,8 @@ from threading import Lock
 from typing import Any, assert_never
 
 import attrs
-import polars as pl
 
+from .._lazy import pl
 from ..models.problems import ErrorDetail
 from ..models.problems import Warning as ServiceWarning
 from .failures import LARGEST_INT, KnownFailureError
@@ -174,12 +174,12 @@ def total_pages(total: int, page_size: int) -> int:
     return int((total - 1) / page_size) + 1
 
 
-def to_expression(predicate: Predicate, *, column: Callable[[str], pl.Expr] = pl.col) -> pl.Expr:
+def to_expression(predicate: Predicate, *, column: Callable[[str], pl.Expr] | None = None) -> pl.Expr:
     """A condition as one Polars expression.
 
     Args:
         predicate: The condition.
-        column: What stands for a column of the condition.
+        column: What stands for a column of the condition; None for the column itself.
     """
     match predicate:
         case Const(value):
@@ -191,7 +191,7 @@ def to_expression(predicate: Predicate, *, column: Callable[[str], pl.Expr] = pl
         case Some(parts):
             return pl.any_horizontal([to_expression(part, column=column) for part in parts])
         case Compare(name, op, places):
-            return _compare(column(name), op, places)
+            return _compare((column or pl.col)(name), op, places)
         case _:
             assert_never(predicate)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import attrs
-import polars as pl
 
+from .._lazy import pl
 from ..errors import UndecidedRowsError
 from ..frames.axes import FILTER, LEVEL, LOCATION, PERIOD, Coded, Layout, layout_of
 from ..frames.order import dividing, sorted_rows

@@ -124,8 +124,8 @@ def main() -> None:
         print(side)
     ratios = [box.median / parquet.median, box.median / loaded.median, later.median / parquet.median]
     print(
-        f"the box's page {ratios[0]:.2f} x the time of DuckDB on the same Parquet (at most 1.2), {ratios[1]:.2f} x that "
-        f"of DuckDB with the table loaded; page 20 {ratios[2]:.2f} x"
+        f"the box's page {ratios[0]:.2f} x the time of DuckDB on the same Parquet (at most 1.2), {ratios[1]:.2f} x that"
+        f" of DuckDB with the table loaded; page 20 {ratios[2]:.2f} x"
     )
 
 

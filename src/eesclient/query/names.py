@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import cached_property, lru_cache
 from typing import Generic, TypeVar
@@ -19,6 +20,11 @@ _SIGNS = str.maketrans(
 )
 _ASCII = str.maketrans({"_": " ", "&": "and"})
 _MINUS = "\N{MINUS SIGN}"
+_COMPARED = 400
+"""Names that are compared letter for letter at most, to find those that are near."""
+
+_WEIGHED = 20_000
+"""Names that are counted to choose those, as often as each shares three signs."""
 
 
 @lru_cache(maxsize=65_536)
@@ -65,11 +71,30 @@ class NameIndex(Generic[T]):
     def nearest(self, name: str, count: int = 5) -> list[str]:
         """Up to `count` shown names, the most similar first."""
         folded = fold(name)
+        pool = self._shown if len(self._shown) <= _COMPARED else self._alike(folded)
         # more than are shown, because a label and a column may stand for one thing
-        close = difflib.get_close_matches(folded, self._shown, n=2 * count, cutoff=0.3)
+        close = difflib.get_close_matches(folded, pool, n=2 * count, cutoff=0.3)
         inside = [near for near in self._shown if folded in near or near in folded]
         best = dict.fromkeys(self._shown[near] for near in (*close, *inside))
         return list(best or dict.fromkeys(self._shown.values()))[:count]
+
+    def _alike(self, folded: str) -> list[str]:
+        """The names that share most with a text: letter for letter, tens of thousands would take seconds to compare."""
+        shared = Counter[str]()
+        places = sorted((self._threes.get(three, []) for three in _threes(folded)), key=len)
+        for names in places:  # the rarest first, until there is enough to tell names apart
+            if shared.total() + len(names) > _WEIGHED and shared:
+                break
+            shared.update(names)
+        return [name for name, _ in shared.most_common(_COMPARED)]
+
+    @cached_property
+    def _threes(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for name in self._shown:
+            for three in _threes(name):
+                found.setdefault(three, []).append(name)
+        return found
 
     @cached_property
     def _exact(self) -> dict[str, tuple[Entry[T], ...]]:
@@ -84,6 +109,12 @@ class NameIndex(Generic[T]):
         shown = {fold(label): entry.shown or label for entry in self._entries for label in entry.labels[:1]}
         columns = {fold(label): entry.shown or label for entry in self._entries for label in entry.labels[1:]}
         return shown | {name: label for name, label in columns.items() if name not in shown}
+
+
+def _threes(text: str) -> set[str]:
+    """All runs of three signs in a text with a space around it."""
+    padded = f" {text} "
+    return {padded[start : start + 3] for start in range(len(padded) - 2)}
 
 
 def _grouped(pairs: Iterable[tuple[str, Entry[T]]]) -> dict[str, tuple[Entry[T], ...]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
-from itertools import chain, count
+from itertools import chain, compress, count, repeat
 from operator import attrgetter
 
 import attrs
@@ -50,8 +50,8 @@ class PlaceIndex:
 
     def __init__(self, groups: Sequence[LocationGroup]) -> None:
         self.scope: str = f" at level {groups[0].level.label!r}" if len(groups) == 1 else " in the data set"
-        self._levels = tuple(group.level for group in groups for _ in group.options)
-        self._options = tuple(option for group in groups for option in group.options)
+        self._levels = tuple(chain.from_iterable(repeat(group.level, len(group.options)) for group in groups))
+        self._options = tuple(chain.from_iterable(group.options for group in groups))
 
     def find(self, name: str, levels: set[str] | None = None) -> tuple[Place, ...]:
         """Locations that the name fits; `urn:`, `code:`, `LA:` and the like before it say what it is.
@@ -124,12 +124,13 @@ class Positions:
     """Where values stand in columns of the same length."""
 
     def __init__(self, *columns: Sequence[str | None]) -> None:
+        counts = [len(column) - column.count(None) for column in columns]
         self._last: dict[str | None, int] = {}
-        for column in columns:
+        for column in compress(columns, counts):
             self._last.update(zip(column, count()))
         self._last.pop(None, None)
         self._several: dict[str, set[int]] = {}
-        if len(self._last) < sum(len(column) - column.count(None) for column in columns):
+        if len(self._last) < sum(counts):
             for at, value in chain.from_iterable(map(enumerate, columns)):
                 if value is not None and self._last[value] != at:
                     self._several.setdefault(value, {self._last[value]}).add(at)

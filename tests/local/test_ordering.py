@@ -42,7 +42,7 @@ def _as_bytes(value: int | str) -> int | bytes:
 
 
 @given(rows=ROWS, order=ORDERS, least=st.integers(1, 3))
-@pytest.mark.parametrize("factor", [1, 2**40])
+@pytest.mark.parametrize("factor", [1, 2**30])
 def test_order(rows: list[tuple[Any, ...]], order: list[tuple[str, bool]], least: int, factor: int) -> None:
     """Rows come sorted as by one column after the other, also where one number is too small to hold them all."""
     counts = {column: count * factor for column, count in COUNTS.items()}

@@ -139,7 +139,7 @@ def _warn_of(result: QueryResult, assembled: Assembled) -> None:
     if not len(result):
         warn(
             "no rows match the question: each condition may hold somewhere, but not all of them together; "
-            "leave one out to see which",
+            "explain_empty(result.query) of the data set says which one empties it",
             NoRowsWarning,
         )
     if assembled.strays:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import math
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
@@ -9,7 +11,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 import attrs
 
-from ..errors import InvalidResponseError, QueryError, ServerTimeoutError
+from ..errors import InvalidResponseError, LockError, QueryError, ServerTimeoutError
 from ..models.problems import ErrorDetail
 from ..models.provenance import LICENCE, Method, Provenance, Route, RouteChoice, Source
 from ..query.builder import Words, build
@@ -17,7 +19,7 @@ from ..query.names import listed
 from ..query.query import Query
 from ..query.whereabouts import meant
 from . import requests
-from .flows import Asking, Pinned
+from .flows import Pinned
 from .messages import Batch, Flow, Request, Response, Work
 from .problems import raise_for
 
@@ -30,6 +32,12 @@ LARGEST_PAGE = 10_000
 
 PAGE_CELLS = 400_000
 """Cells on a page: the service has 30 seconds for it, which large pages of wide data sets can reach."""
+
+FEW_ROWS = 50_000
+"""Rows that are always read by pages: five requests at most, where the data set is not wide."""
+
+FILE_SHARE = 0.25
+"""Share of a data set from which on its data file is cheaper: it has no ids, no braces, and comes in one request."""
 
 SMALLEST_PAGE = 1_000
 """Rows to which pages are halved after the service ran out of time."""
@@ -66,21 +74,34 @@ class How:
     debug: bool = False
 
 
+class ByFileError(Exception):
+    """So much matches that the data file is the cheaper way to have it."""
+
+
 def ask(pinned: Pinned, query: Query, asked: Asked, how: How = How()) -> Flow[QueryResult]:
     """Ask a question, and read all pages of its answer.
 
     Raises:
         WithdrawnError: The version was withdrawn.
         InvalidResponseError: The answer is not what the API promises, or changed while it was read.
+        ByFileError: The route is left open, and after the first page the data file is the cheaper one.
     """
     from ..frames.result import QueryResult
 
     pinned.require_readable()
-    response, pages = yield from _all_pages(query, how)
+    response, pages = yield from _all_pages(query, how, most=most_by_pages(pinned, query, how))
     question = query.to_json(indent=None)
     provenance = provenance_of(pinned, asked, route="pages", response=response, query=question)
     result: QueryResult = yield Work(call=partial(QueryResult.from_pages, query, pages, provenance=provenance))
     return result
+
+
+def most_by_pages(pinned: Pinned, query: Query, how: How) -> float:
+    """How many rows are read by pages at most, before the data file is the cheaper way to have them."""
+    is_open = how.route == "auto" and how.method == "POST" and not how.debug
+    if not is_open or query.limit is not None or query.page_size is not None:
+        return math.inf
+    return max(FEW_ROWS, FILE_SHARE * pinned.version.total_results)
 
 
 def whole(pinned: Pinned) -> Query:
@@ -88,12 +109,36 @@ def whole(pinned: Pinned) -> Query:
     return build(Words(), meta=pinned.meta, data_set_id=pinned.data_set.id, version=pinned.version.version)
 
 
-def data_file(pinned: Pinned) -> Asking[Response]:
-    """The data file of a version."""
+def data_file(pinned: Pinned) -> Flow[Response]:
+    """The data file of a version.
+
+    Raises:
+        LockError: It is not the one that was locked.
+    """
     request = requests.csv(pinned.data_set.id, pinned.version.version)
     response: Response = yield request
     raise_for(request, response)
+    if pinned.data_sha256 is not None:
+        yield Work(call=partial(_check_body, pinned, response))
     return response
+
+
+def _check_body(pinned: Pinned, response: Response) -> None:
+    check_digest(pinned, hashlib.sha256(response.body).hexdigest())
+
+
+def check_digest(pinned: Pinned, digest: str) -> None:
+    """Check that a data file is the one that was locked, if it was.
+
+    Raises:
+        LockError: It is another.
+    """
+    if pinned.data_sha256 not in (None, digest):
+        raise LockError(
+            f"the data file of version {pinned.version.version} of {pinned.data_set.title!r} is not the one that was "
+            f"locked: its SHA-256 is {digest}, and the lock says {pinned.data_sha256}; nothing in an exact version "
+            "should change, so ask the producer, or lock the version again if you trust the file that is there now"
+        )
 
 
 def check_rows(pinned: Pinned, height: int, url: str) -> None:
@@ -120,34 +165,42 @@ def _width(query: Query) -> int:
     return 2 + len(query.indicators) + len(query.meta.filters) + len(query.meta.locations)
 
 
-def _all_pages(query: Query, how: How) -> Flow[tuple[Response, list[PageColumns]]]:
+def _all_pages(query: Query, how: How, *, most: float) -> Flow[tuple[Response, list[PageColumns]]]:
     size = page_size(query)
     while True:
         try:
-            return (yield from _pages(query, size, how))
+            return (yield from _pages(query, size, how, most=most))
         except ServerTimeoutError:
             if query.page_size is not None or size <= SMALLEST_PAGE:
                 raise
             size = max(size // 2, SMALLEST_PAGE)
 
 
-def _pages(query: Query, size: int, how: How) -> Flow[tuple[Response, list[PageColumns]]]:
+def _pages(query: Query, size: int, how: How, *, most: float) -> Flow[tuple[Response, list[PageColumns]]]:
     def page_of(number: int) -> Request:
         return requests.query(query, page=number, page_size=size, method=how.method, debug=how.debug)
 
     request = page_of(1)
     response = yield request
-    first = yield Work(call=partial(_read, query, request, response))
+    first = yield Work(call=partial(read_answer, query, request, response))
     response = attrs.evolve(response, body=b"")
     total = first.paging.total_results
+    if total > most:
+        raise ByFileError
     wanted = min(total, query.limit or total)
     rest = tuple(page_of(number) for number in range(2, -(-wanted // size) + 1))
-    pages = [first, *(yield Batch(requests=rest, each=partial(_read, query)))]
+    pages = [first, *(yield Batch(requests=rest, each=partial(read_answer, query)))]
     _check_complete(pages, request, size, response.url)
     return response, pages
 
 
-def _read(query: Query, request: Request, response: Response) -> PageColumns:
+def read_answer(query: Query, request: Request, response: Response) -> PageColumns:
+    """One page of an answer.
+
+    Raises:
+        StatusError: The service refused.
+        InvalidResponseError: The page is not what the API promises.
+    """
     from ..frames.pages import read_page
 
     raise_for(request, response, words=partial(_meant, query))

@@ -8,7 +8,7 @@ import attrs
 
 from .._warn import warn
 from ..errors import StoreError, StoreWarning
-from ..http.answers import check_rows, whole
+from ..http.answers import check_digest, check_rows, whole
 from ..http.flows import Pinned
 from .keeping import Keeper
 from .keys import whole_file
@@ -42,6 +42,9 @@ class Shelf:
         """The table of a version whose whole data file is in the store; None where it is not.
 
         What is damaged is forgotten, and made or fetched anew.
+
+        Raises:
+            LockError: The file is not the one that was locked.
         """
         store = self._keeper.store
         if store is None:
@@ -49,6 +52,7 @@ class Shelf:
         file = store.find(self._file_key(pinned))
         if file is None:
             return None
+        check_digest(pinned, file.digest)
         try:
             table = self._opened(store, pinned, file) or self._made(store, pinned, file)
         except StoreError:

@@ -57,6 +57,7 @@ def attributes(sen: ees.PinnedDataSet | ees.AsyncPinnedDataSet) -> None:
     assert_type(sen.periods, MetaItems[ees.TimePeriod])
     assert_type(sen.latest_period, ees.TimePeriod | None)
     assert_type(sen.data_set, ees.DataSet)
+    assert_type(sen.places(["Camden", "urn:100000"]), pl.DataFrame)
 
 
 def lock(sen: ees.PinnedDataSet) -> None:
@@ -141,6 +142,9 @@ def results(result: ees.QueryResult) -> None:
     assert_type(result.provenance.source, Literal["service", "local", "synthetic"])
     assert_type(result.with_ids(), pl.DataFrame)
     assert_type(result.to_long(), pl.DataFrame)
+    assert_type(result.with_dates(), pl.DataFrame)
+    assert_type(result.add_up("Number of pupils", by=["Sex"], suppressed="range", additive=True), pl.DataFrame)
+    assert_type(result.provenance.pinned, Mapping[str, str])
     pl.DataFrame(result)
 
 
@@ -278,6 +282,7 @@ WARNINGS: list[type[ees.EESWarning]] = [
     ees.NoRowsWarning,
     ees.ServiceWarning,
     ees.StoreWarning,
+    ees.SuppressedCellsWarning,
     ees.TotalByNameWarning,
     ees.WithdrawnVersionWarning,
 ]

@@ -16,6 +16,7 @@ from ..models.provenance import Source
 from ..models.versions import Version
 from ..query.ast import Node
 from ..query.builder import PeriodLike, Words, build
+from ..query.place_table import place_table
 from ..query.query import Names, Query, Values
 from ..query.sorting import SortLike
 from .flows import Pinned
@@ -85,6 +86,20 @@ class PinnedAttributes:
     def __repr__(self) -> str:
         synthetic = " synthetic" if self._source == "synthetic" else ""
         return f"<{type(self).__name__} {self.title!r} {self.id} {self.version} {self.status}{synthetic}>"
+
+    def places(self, names: str | Iterable[str]) -> pl.DataFrame:
+        """What names of places stand for, and how they matched; nothing is sent.
+
+        Args:
+            names: Names, ONS codes, old LA codes, URNs, LAESTABs, UKPRNs or ids, with or without a prefix (`urn:`,
+                `LA:`).
+
+        Returns:
+            A row for each place that a name fits: `asked`, `matched_by` (`name`, `name, folded`, `id`, or which code),
+            its level, label, codes and id; and `meant`, whether a question would take it: false where a name fits
+            several places that are not all meant, and in the row of nulls of a name that fits none.
+        """
+        return place_table([names] if isinstance(names, str) else names, self.meta)
 
     def build(  # noqa: PLR0913 - a question has many parts, all by name
         self,

@@ -20,6 +20,7 @@ from ..query.explain import clause_text
 from ..query.names import listed
 from ..query.normal import normalise
 from ..query.query import Part, Query
+from ..query.single_years import single_years
 from .occurring import Reading, fields_of
 from .shelf import Shelf
 
@@ -132,7 +133,7 @@ def explain_empty(pinned: Pinned, query: Query, *, shelf: Shelf | None = None) -
         QueryTooLargeError: The condition nests too deeply.
     """
     pinned.require_readable()
-    table = yield from _table(pinned, shelf)
+    table = yield from _table(pinned, query, shelf)
     [total] = yield from _counts(table, [query])
     if total:
         return EmptyReport(total=total)
@@ -157,22 +158,27 @@ def explain_empty(pinned: Pinned, query: Query, *, shelf: Shelf | None = None) -
     )
 
 
-def _table(pinned: Pinned, shelf: Shelf | None) -> Flow[Table | None]:
-    """The stored table; that of the data file where the version was withdrawn, as the service answers nothing."""
+def _table(pinned: Pinned, query: Query, shelf: Shelf | None) -> Flow[Table | None]:
+    """The stored table; that of the data file where the service cannot answer.
+
+    The service answers nothing about a withdrawn version, and cannot match a two-year period with a single year.
+    """
     kept = None if shelf is None else (yield Work(call=partial(shelf.find, pinned)))
     if kept is not None:
         stored: Table = kept.table
         return stored
-    if not pinned.is_withdrawn:
+    if not pinned.is_withdrawn and not single_years(query):
         return None
     from .tables import Table
 
-    warn(f"{pinned.withdrawal()}; this report is out of its data file", WithdrawnVersionWarning)
+    if pinned.is_withdrawn:
+        warn(f"{pinned.withdrawal()}; this report is out of its data file", WithdrawnVersionWarning)
     response = yield from answers.data_file(pinned)
     made: Table | None = yield Work(call=partial(Table.of_file, answers.whole(pinned), response.body))
     if made is None:
         raise QueryError(
-            f"{pinned.withdrawal()}, and its data file has values that its metadata does not name: read() shows them"
+            f"the service cannot answer this about version {pinned.version.version}, and its data file has values that "
+            "its metadata does not name: read() shows them"
         )
     return made
 

@@ -10,6 +10,7 @@ from ..errors import QueryError
 from ..models.provenance import Method
 from .names import listed
 from .render import DEFAULT_PAGE_SIZE, render_body, render_params
+from .single_years import require_matchable
 
 if TYPE_CHECKING:
     from .query import Query
@@ -37,6 +38,7 @@ def render_curl(query: Query, *, base_url: str = LIVE, method: Method = "POST", 
     if method not in get_args(Method):
         raise QueryError(f"method={method!r}: write one of {listed(get_args(Method))}")
     address = f"{base_url.strip().rstrip('/').removesuffix('/v1')}/v1/data-sets/{query.data_set_id}/query"
+    require_matchable(query)
     size = query.page_size or DEFAULT_PAGE_SIZE
     size = min(size, query.limit or size)
     if method == "GET":

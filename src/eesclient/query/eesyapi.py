@@ -11,6 +11,7 @@ import attrs
 from ..errors import QueryError
 from .ast import And, Comparator, FilterIds, LevelCodes, LocationKey, LocationKeys, Node, Or, PeriodKey, PeriodKeys
 from .clauses import Labels, in_full, normal_clauses
+from .single_years import require_matchable
 
 if TYPE_CHECKING:
     from .query import Query
@@ -38,6 +39,7 @@ def render_eesyapi(query: Query) -> str:
     Raises:
         QueryError: `query_dataset` cannot say it; the message says why.
     """
+    require_matchable(query)
     labels = in_full(query, "query_dataset()")
     if query.limit is not None:
         raise QueryError(f"query_dataset() has no limit, and this question has limit={query.limit}: leave it out")

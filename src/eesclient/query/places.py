@@ -39,10 +39,27 @@ class Place:
         return LocationKey(level=str(self.level.code), property="id", value=self.option.id)
 
     @property
+    def by_level(self) -> str:
+        """Its name with its level before it."""
+        return f"{self.level.code}:{self.option.label}"
+
+    @property
     def shown(self) -> str:
         """In words, with level and codes."""
         codes = ", ".join(self.option.codes.values())
         return f"{self.option.label} ({self.level.label}{', ' + codes if codes else ''}, id {self.option.id})"
+
+
+def matched_by(name: str, place: Place) -> str:
+    """How a name fits a place: `name`, `name, folded`, `id`, or which code."""
+    rest = name.partition(":")[2].strip()
+    for text in (name, rest):
+        for what, value in {**place.option.codes, "id": place.option.id}.items():
+            if text == value:
+                return what
+        if text == place.option.label:
+            return "name"
+    return "name, folded"
 
 
 class PlaceIndex:
@@ -76,11 +93,15 @@ class PlaceIndex:
         if len({place.level.code for place in places}) > 1:
             return True
         shared = set.intersection(*({*place.option.codes.values()} for place in places))
-        return not any(name == code or name.endswith(f":{code}") for code in shared)
+        return name not in shared and name.partition(":")[2].strip() not in shared
 
     def nearest(self, name: str) -> list[str]:
-        """Up to five locations with the most similar names."""
-        return self._nearby.nearest(name)
+        """Up to five locations with the most similar names, or codes."""
+        prefix, colon, rest = name.partition(":")
+        return self._nearby.nearest(rest.strip() if colon and self._is_prefix(prefix) and rest.strip() else name)
+
+    def _is_prefix(self, prefix: str) -> bool:
+        return fold(prefix) in _PREFIXES or fold(prefix) in chain.from_iterable(self._calls.values())
 
     def _prefixed(self, name: str) -> Sequence[int]:
         prefix, colon, rest = name.partition(":")
@@ -115,7 +136,12 @@ class PlaceIndex:
     @cached_property
     def _nearby(self) -> NameIndex[LocationOption]:
         return NameIndex(
-            Entry(thing=option, labels=(option.label,), shown=f"{option.label} ({level.label})")
+            Entry(
+                thing=option,
+                labels=(option.label,),
+                ids=(*dict.fromkeys((*option.codes.values(), option.id)),),
+                shown=f"{option.label} ({level.label})",
+            )
             for level, option in zip(self._levels, self._options, strict=True)
         )
 

@@ -85,9 +85,12 @@ class Query:
 
         Raises:
             QueryTooLargeError: The body would be past the service's limits.
+            QueryError: It names a two-year period that is stored with one year, which the service cannot match.
         """
         from .render import render_body
+        from .single_years import require_matchable
 
+        require_matchable(self)
         return render_body(self, page=page, indent=indent)
 
     def to_params(self, *, page: int = 1) -> tuple[tuple[str, str], ...]:
@@ -103,7 +106,9 @@ class Query:
             QueryError: GET cannot say it; the message says why (reference, sections 10 and 12).
         """
         from .render import render_params
+        from .single_years import require_matchable
 
+        require_matchable(self)
         return render_params(self, page=page)
 
     def explain(self) -> str:

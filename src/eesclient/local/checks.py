@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import polars as pl
-
+from .._lazy import pl
 from ..models.levels import LEVEL_BY_COLUMN, LEVEL_BY_LABEL, GeographicLevel
 from ..models.periods import IDENTIFIER_BY_LABEL, period_from_csv
 from .files import TextTable

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import attrs
-import polars as pl
 
+from .._lazy import pl
 from ..errors import DataFileError
 
 _BOM = b"\xef\xbb\xbf"

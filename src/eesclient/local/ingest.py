@@ -14,8 +14,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import attrs
-import polars as pl
 
+from .._lazy import pl
 from ..models.levels import LEVEL_BY_LABEL, GeographicLevel
 from ..models.meta import Filter, FilterOption, Indicator, Level, LocationGroup, LocationOption, Meta
 from ..models.periods import IDENTIFIER_BY_LABEL, TimePeriod, format_label, period_from_csv
@@ -24,8 +24,6 @@ from .collation import in_order
 from .files import TextTable, read_table
 from .metafile import MetaRow, of_type, read_meta_rows
 from .numbering import Numbering
-
-_PLACE = pl.UInt32
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -172,7 +170,7 @@ def _places(frame: pl.DataFrame, columns: Sequence[str], ordered: Sequence[tuple
     """Place of each row's cells in the order given, from 1; 0 for cells that are not in it."""
     schema = dict.fromkeys(columns, pl.String)
     places = pl.DataFrame(list(ordered), schema=schema, orient="row").with_columns(
-        pl.int_range(1, len(ordered) + 1, dtype=_PLACE).alias("place")
+        pl.int_range(1, len(ordered) + 1, dtype=pl.UInt32).alias("place")
     )
     joined = frame.select(columns).join(places, on=list(columns), how="left", maintain_order="left")
     return joined["place"].fill_null(0).alias(name)

@@ -79,7 +79,8 @@ def _say_unknowns(table: WildTable, kinds: Kinds, labels: Mapping[str, str], not
         notes.append(f"Labels of columns that are not in use: {', '.join(stray)}.")
     nameless = [column for column in used if not labels.get(column)]
     if nameless:
-        notes.append(f"Called by their columns, as nothing says their labels: {', '.join(nameless)}.")
+        which = "Filters and indicators" if len(nameless) == len(used) else ", ".join(nameless)
+        notes.append(f"Called by their columns, as nothing says their labels: {which}.")
     if "indicator" in kinds.values():
         notes.append("Units and decimal places of the indicators are not known.")
     else:

@@ -167,6 +167,9 @@ def _named(table: WildTable, header: list[str], line: int, notes: list[str]) -> 
             _check_same(table, (kept[name], place), name, line)
             notes.append(f"{name!r} stands twice with the same cells: column {int(place) + 1} left out.")
             continue
+        if name == "*" or (name.startswith("^") and name.endswith("$")):
+            message = "this heading is a pattern of names to the frames that hold answers: rename the column"
+            raise DataFileError(message, file=table.name, line=line, column=name)
         if name != heading:
             notes.append(f"The heading {heading!r} was read as {name!r}.")
         kept[name] = place

@@ -138,13 +138,13 @@ def _check_width(name: str, line: int, record: list[str], header: list[str]) -> 
     given, wanted = len(record), len(header)
     if given < wanted:
         message = (
-            f"this record has {_counted(given, 'cell')} and ends before this column, the headings are {wanted}: "
+            f"this record has {_counted(given, 'cell')} and ends before column {given + 1} of {wanted}: "
             "take it out if it is a remark below the table, else check commas and quotes"
         )
         raise DataFileError(message, file=name, line=line, column=header[given].strip(BLANKS) or None)
     if any(record[wanted:]):
         message = (
-            f"this record has {_counted(given, 'cell')} and goes on after this column, the headings are {wanted}: "
+            f"this record has {_counted(given, 'cell')} and goes on after column {wanted}, the last: "
             "check commas and quotes"
         )
         raise DataFileError(message, file=name, line=line, column=header[-1].strip(BLANKS) or None)

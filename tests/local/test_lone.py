@@ -69,3 +69,14 @@ def test_missing_file(tmp_path: Path) -> None:
 def test_other_services_have_no_notes() -> None:
     """Nothing is inferred where a metadata file says it."""
     assert () == ees.local.demo().notes
+
+
+@pytest.mark.parametrize("route", ["pages", "csv"])
+def test_headings_with_quotes_and_line_breaks(tmp_path: Path, route: str) -> None:
+    """Any heading is found by any route."""
+    path = tmp_path / "a.csv"
+    path.write_text(f'{HEAD},"a ""b""","c,\nd"\n2024,May,National,{ENGLAND},1,2\n', encoding="utf-8")
+    with ees.Client(service=ees.local.Service.from_csv(path)) as client:
+        (entry,) = client.data_sets()
+        frame = client.open(entry.id).query(route=route).frame
+    assert [(1.0, 2.0)] == frame.select('a "b"', "c,\nd").rows()

@@ -50,6 +50,7 @@ def about(wild: Wild, words: str) -> str:
         ("cohort_year", ["201920", "202021"], "filter", "years, ages or the like by the heading"),
         ("pupils_in_year", ["35000", "41"], "indicator", None),
         ("number_per_year", ["19", "20"], "indicator", None),
+        ("leavers_by_year", ["12", "1,234"], "indicator", "1 of its numbers are written otherwise, such as '1,234'"),
         ("average_age", ["11", "12"], "indicator", None),
         ("la_code", ["E09000003"], "ignored", "it is called like a column of locations"),
         ("old_region_code", ["A"], "ignored", "it is called like a column of locations"),

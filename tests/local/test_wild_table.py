@@ -46,6 +46,14 @@ def test_an_ordinary_file_is_kept_byte_for_byte() -> None:
     assert [(*ROW.split(","), " x ")] == table.frame.rows()
 
 
+@pytest.mark.parametrize("content", [f"{HEAD},a\r{ROW},x\r", f"\n{HEAD},a\n\n{ROW},x\n", f"{HEAD},a\n{ROW},x\r"])
+def test_what_other_readers_might_take_otherwise_is_written_anew(content: str) -> None:
+    """Lone carriage returns and blank lines lose nothing, but are not handed on."""
+    notes: list[str] = []
+    table = read_wild_table("t.csv", content.encode(), notes)
+    assert (f"{HEAD},a\r\n{ROW},x\r\n".encode(), []) == (table.content, notes)
+
+
 @pytest.mark.parametrize(
     ("content", "cells", "note"),
     [

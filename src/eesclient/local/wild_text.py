@@ -69,16 +69,15 @@ def _utf16(name: str, data: bytes) -> str:
 
 
 def _utf8(name: str, data: bytes, notes: list[str]) -> str:
-    marked = data.startswith(_UTF8_MARK)
     try:
         return data.removeprefix(_UTF8_MARK).decode()
     except UnicodeDecodeError:
         pass
-    # every byte that is no UTF-8 becomes a lone surrogate, all else stays what it is
+    # every byte that is no UTF-8 becomes a lone surrogate, all else stays what it is, a byte order mark too
     text = data.decode(errors="surrogateescape")
     places = [match.start() for match in re.finditer("[\udc80-\udcff]", text)]
     line = line_at(text, places[0])
-    if marked or any(character > "\x7f" and not "\udc80" <= character <= "\udcff" for character in set(text)):
+    if any(character > "\x7f" and not "\udc80" <= character <= "\udcff" for character in set(text)):
         message = "is not UTF-8 here, and elsewhere it is: one of the two is wrong, so save the file as UTF-8 anew"
         raise DataFileError(message, file=name, line=line)
     try:

@@ -140,6 +140,12 @@ def test_groupings_are_said() -> None:
     assert {"group": "filter", "option": "filter"} == wild.kinds
 
 
+def test_crossed_filters_are_no_groupings() -> None:
+    """Options that stand with several of another filter are not grouped by it."""
+    data = f"{HEAD},sex,age\n{ROW},Boys,10 to 12\n{ROW},Girls,10 to 12\n{ROW},Boys,13\n{ROW},Boys,14\n".encode()
+    assert not [note for note in ingest_wild("t.csv", data).notes if "grouping" in note]
+
+
 def test_levels_that_lack_columns() -> None:
     """Places are told apart by the columns that are there; the service would refuse the file."""
     data = (

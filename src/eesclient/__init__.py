@@ -17,6 +17,7 @@ import logging
 from . import local
 from .aio import AsyncClient
 from .apinned import AsyncPinnedDataSet
+from .as_of import AsOf, AsyncAsOf
 from .client import Client
 from .errors import (
     AmbiguousLabelError,
@@ -36,6 +37,8 @@ from .errors import (
     InvalidResponseError,
     InvalidVersionError,
     LockError,
+    MigrationError,
+    MigrationWarning,
     NoRowsWarning,
     NotFoundError,
     OfflineError,
@@ -54,6 +57,7 @@ from .errors import (
     StatusError,
     StoreError,
     StoreWarning,
+    SuppressedCellsWarning,
     TooManyRequestsError,
     TotalByNameWarning,
     TotalError,
@@ -75,8 +79,12 @@ from .models.provenance import Provenance
 from .models.publications import Publication
 from .models.versions import Version, VersionRange
 from .pinned import PinnedDataSet
+from .pinning.differences import FacetChange
+from .pinning.empty import EmptyClause, EmptyReport, Suggestion
 from .pinning.lock import LockEntry
 from .pinning.parquet import SavedResult, read_parquet
+from .pinning.revisions import Revisions
+from .pinning.upgrade import UpgradeReport
 from .query.facets import facets
 from .query.periods import between, last, latest
 from .query.query import Query
@@ -85,6 +93,8 @@ from .query.sorting import service_sort
 __all__ = [
     "AmbiguousLabelError",
     "AmbiguousRowsWarning",
+    "AsOf",
+    "AsyncAsOf",
     "AsyncClient",
     "AsyncPinnedDataSet",
     "BadRequestError",
@@ -107,6 +117,9 @@ __all__ = [
     "DeprecatedDataSetWarning",
     "EESError",
     "EESWarning",
+    "EmptyClause",
+    "EmptyReport",
+    "FacetChange",
     "Filter",
     "FilterOption",
     "ForbiddenError",
@@ -123,6 +136,8 @@ __all__ = [
     "LockError",
     "Meta",
     "MetaType",
+    "MigrationError",
+    "MigrationWarning",
     "NoRowsWarning",
     "NotFoundError",
     "OfflineError",
@@ -139,6 +154,7 @@ __all__ = [
     "RequestError",
     "RequestTimeoutError",
     "RequestTooLargeError",
+    "Revisions",
     "SavedResult",
     "ServerError",
     "ServerTimeoutError",
@@ -147,6 +163,8 @@ __all__ = [
     "StatusError",
     "StoreError",
     "StoreWarning",
+    "Suggestion",
+    "SuppressedCellsWarning",
     "TimeIdentifier",
     "TimePeriod",
     "TooManyRequestsError",
@@ -154,6 +172,7 @@ __all__ = [
     "TotalError",
     "UndecidedRowsError",
     "UnknownLabelError",
+    "UpgradeReport",
     "Version",
     "VersionChanges",
     "VersionNotFoundError",

@@ -13,7 +13,8 @@ import anyio.to_thread
 
 from ._warn import warn
 from .apinned import AsyncPinnedDataSet
-from .http import flows, requests
+from .as_of import AsyncAsOf
+from .http import flows, opening, requests
 from .http.download import Saving, saving
 from .http.drive import AsyncItems, adrive
 from .http.flows import VersionLike, Withdrawn
@@ -26,6 +27,7 @@ from .models.enums import MetaType
 from .models.meta import Meta
 from .models.publications import Publication
 from .models.versions import parse_version
+from .pinning.history import DateLike, moment_of
 from .pinning.keeping import astoring
 from .pinning.locking import Locking
 from .settings import Default, settings
@@ -149,10 +151,18 @@ class AsyncClient(Shell):
         self, data_set_id: str, *, version: VersionLike | None = None, withdrawn: Withdrawn = "refuse"
     ) -> AsyncPinnedDataSet:
         """As `Client.open`, awaited."""
-        pinned = await self._run(self._locking.pin(data_set_id, version, withdrawn))
+        found = opening.pin(
+            data_set_id, version, withdrawn=withdrawn, base_url=self._settings.base_url, by=self._locking.pin
+        )
+        pinned = await self._run(found)
         for category, message in pinned.notices:
             warn(message, category)
         return AsyncPinnedDataSet(self, pinned)
+
+    def as_of(self, day: DateLike) -> AsyncAsOf:
+        """As `Client.as_of`, whose `open` is awaited."""
+        self._check_open()
+        return AsyncAsOf(self, moment_of(day, self._now().at))
 
     async def request(
         self,

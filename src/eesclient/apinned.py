@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 import anyio.to_thread
 
 from .http.answers import How
-from .http.flows import Pinned
+from .http.flows import Pinned, VersionLike
 from .http.pinned import PinnedAttributes
 from .models.changes import Changes
 from .models.levels import GeographicLevel
 from .models.provenance import Method, RouteChoice
-from .pinning import asking, locking
+from .pinning import asking, empty, locking, revisions, upgrade
+from .pinning.empty import EmptyReport
 from .pinning.lock import LockEntry
 from .pinning.locking import LOCK_NAME
 from .query.ast import Node
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
     from .aio import AsyncClient
     from .frames.result import QueryResult
+    from .pinning.revisions import Revisions
+    from .pinning.upgrade import UpgradeReport
 
 
 class AsyncPinnedDataSet(PinnedAttributes):
@@ -81,6 +84,34 @@ class AsyncPinnedDataSet(PinnedAttributes):
         )
         how = How(route=route, method=method, debug=debug)
         flow = asking.ask(self._pinned, self._asked(query, words), self._client._now(), how, shelf=self._client._shelf)
+        return await self._client._run(flow)
+
+    async def explain_empty(self, query: Query, /) -> EmptyReport:
+        """As `PinnedDataSet.explain_empty`, awaited."""
+        flow = empty.explain_empty(self._pinned, self._asked(query, Words()), shelf=self._client._shelf)
+        return await self._client._run(flow)
+
+    async def compare(self, version: VersionLike) -> UpgradeReport:
+        """As `PinnedDataSet.compare`, awaited."""
+        return await self._client._run(upgrade.compare(self._pinned, version))
+
+    async def revisions(
+        self,
+        query: Query,
+        *,
+        versions: VersionLike | Iterable[VersionLike] | None = None,
+        others: str | Mapping[str, str] | None = None,
+    ) -> Revisions:
+        """As `PinnedDataSet.revisions`, awaited."""
+        question = self._asked(query, Words())
+        flow = revisions.revisions(
+            self._pinned,
+            question,
+            self._client._now(),
+            versions=versions,
+            others=others,
+            shelf=self._client._shelf,
+        )
         return await self._client._run(flow)
 
     async def changes(self, *, include_patches: bool = False) -> Changes:

@@ -18,6 +18,7 @@ Each error is an `EESError` and also the built-in exception that its cause is mo
         x ComparatorError            (TypeError)        a comparator that a facet does not have
         x QueryTooLargeError
         x UndecidedRowsError         (LookupError)      limit= cuts between rows that the data file cannot order
+        x MigrationError             (LookupError)      a question that another version cannot be asked
       + WithdrawnError               (PermissionError)
       + RequestError                                    no usable answer came
         x RequestTimeoutError        (TimeoutError)
@@ -38,7 +39,8 @@ Each error is an `EESError` and also the built-in exception that its cause is mo
 
     EESWarning (UserWarning)
       x AmbiguousRowsWarning, CorrectedVersionWarning, DecimalPlacesWarning, DeprecatedDataSetWarning,
-        IncompleteListWarning, NoRowsWarning, ServiceWarning, StoreWarning, TotalByNameWarning, WithdrawnVersionWarning
+        IncompleteListWarning, MigrationWarning, NoRowsWarning, ServiceWarning, StoreWarning, SuppressedCellsWarning,
+        TotalByNameWarning, WithdrawnVersionWarning
 
 All of them can be pickled, with their attributes.
 """
@@ -191,6 +193,18 @@ class UndecidedRowsError(QueryError, LookupError):
     """`limit=` cuts between rows that are equal in all that is sorted by: only the service can say which come first."""
 
 
+class MigrationError(QueryError, LookupError):
+    """A question that cannot be asked of another version without a guess.
+
+    Attributes:
+        reasons: Every reason, in words.
+    """
+
+    def __init__(self, message: str, *, reasons: Sequence[str] = ()) -> None:
+        super().__init__(message)
+        self.reasons: tuple[str, ...] = tuple(reasons)
+
+
 class WithdrawnError(EESError, PermissionError):
     """The data set version was withdrawn: its metadata can be read, its rows cannot be queried."""
 
@@ -317,12 +331,20 @@ class IncompleteListWarning(EESWarning):
     """A list came without some of the entries that the service counts."""
 
 
+class MigrationWarning(EESWarning):
+    """A question was rewritten for another version with more than new names; or not all versions could be asked."""
+
+
 class NoRowsWarning(EESWarning):
     """A valid question matched no rows."""
 
 
 class ServiceWarning(EESWarning):
     """A warning that the service sent with its answer."""
+
+
+class SuppressedCellsWarning(EESWarning):
+    """Cells without a number counted as 0 in a sum, as was asked."""
 
 
 class TotalByNameWarning(EESWarning):

@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .http.answers import How
-from .http.flows import Pinned
+from .http.flows import Pinned, VersionLike
 from .http.pinned import PinnedAttributes
 from .models.changes import Changes
 from .models.levels import GeographicLevel
 from .models.provenance import Method, RouteChoice
-from .pinning import asking, locking
+from .pinning import asking, empty, locking, revisions, upgrade
+from .pinning.empty import EmptyReport
 from .pinning.lock import LockEntry
 from .pinning.locking import LOCK_NAME
 from .query.ast import Node
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
     from .client import Client
     from .frames.result import QueryResult
+    from .pinning.revisions import Revisions
+    from .pinning.upgrade import UpgradeReport
 
 
 class PinnedDataSet(PinnedAttributes):
@@ -107,6 +110,79 @@ class PinnedDataSet(PinnedAttributes):
         )
         how = How(route=route, method=method, debug=debug)
         flow = asking.ask(self._pinned, self._asked(query, words), self._client._now(), how, shelf=self._client._shelf)
+        return self._client._run(flow)
+
+    def explain_empty(self, query: Query, /) -> EmptyReport:
+        """Say why a question gets no rows: which clause empties it, and what occurs instead.
+
+        Each clause is left out in turn, and what is left is counted: by a small request each, or without any where the
+        store has the data file.
+
+        Args:
+            query: The question, made by `build`; that of a result is `result.query`.
+
+        Returns:
+            The report; print it, or see its `clauses` and `suggestions`. It says so if there are rows.
+
+        Raises:
+            QueryError: The question was built for another version.
+            WithdrawnError: The version was withdrawn.
+        """
+        flow = empty.explain_empty(self._pinned, self._asked(query, Words()), shelf=self._client._shelf)
+        return self._client._run(flow)
+
+    def compare(self, version: VersionLike) -> UpgradeReport:
+        """Report what changed between this version and another of the same data set, usually a newer one.
+
+        The change sets of the versions on the way say which things are the same, and the metadata of both what
+        differs. The report sends nothing more.
+
+        Args:
+            version: Such as `"2.0"`, or a range such as `"*"` for the highest published version in it.
+
+        Raises:
+            InvalidVersionError: The text is neither a version nor a range.
+            VersionNotFoundError: There is none; the message lists the versions.
+            ForbiddenError: The version may not be read.
+        """
+        return self._client._run(upgrade.compare(self._pinned, version))
+
+    def revisions(
+        self,
+        query: Query,
+        *,
+        versions: VersionLike | Iterable[VersionLike] | None = None,
+        others: str | Mapping[str, str] | None = None,
+    ) -> Revisions:
+        """Ask one question of several versions of the data set, and stack the answers.
+
+        The question is rewritten for each version as `compare(...).migrate` does. Where it cannot be, the version is
+        left out, and `skipped` says why.
+
+        Args:
+            query: A question about this version, made by `build`.
+            versions: Versions and ranges to ask; None for all. Withdrawn ones are left out, with a warning, unless
+                this version was opened with `withdrawn="read"`.
+            others: What filters are pinned to that this version does not have; as for `UpgradeReport.migrate`.
+
+        Warns:
+            MigrationWarning: Versions were left out, or more than names changed on the way to one.
+            WithdrawnVersionWarning: Withdrawn versions were left out.
+
+        Raises:
+            MigrationError: The question can be asked of none of the versions.
+            VersionNotFoundError: There is no such version.
+            QueryError: The question is about another version or data set.
+        """
+        question = self._asked(query, Words())
+        flow = revisions.revisions(
+            self._pinned,
+            question,
+            self._client._now(),
+            versions=versions,
+            others=others,
+            shelf=self._client._shelf,
+        )
         return self._client._run(flow)
 
     def changes(self, *, include_patches: bool = False) -> Changes:

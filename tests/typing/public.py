@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Literal, assert_type
 
@@ -56,9 +56,15 @@ def attributes(sen: ees.PinnedDataSet | ees.AsyncPinnedDataSet) -> None:
     assert_type(sen.meta, ees.Meta)
     assert_type(sen.meta.filters, MetaItems[ees.Filter])
     assert_type(sen.meta.filters.to_frame(), pl.DataFrame)
+    assert_type(sen.meta.filters["SEN provision"], ees.Filter)
+    assert_type(sen.meta.filters[0]["SEN support"], ees.FilterOption)
+    assert_type(sen.meta.filters[1:], tuple[ees.Filter, ...])
+    assert_type(sen.meta.locations["LA"]["Camden"], ees.LocationOption)
+    assert_type(sen.understood, str)
     assert_type(sen.periods, MetaItems[ees.TimePeriod])
     assert_type(sen.latest_period, ees.TimePeriod | None)
     assert_type(sen.data_set, ees.DataSet)
+    assert_type(sen.places(["Camden", "urn:100000"]), pl.DataFrame)
 
 
 def lock(sen: ees.PinnedDataSet) -> None:
@@ -99,10 +105,38 @@ def asking(sen: ees.PinnedDataSet) -> None:
     assert_type(query, ees.Query)
     assert_type(query.to_json(), str)
     assert_type(query.to_params(page=2), tuple[tuple[str, str], ...])
+    assert_type(query.explain(), str)
+    assert_type(query.to_curl(base_url="https://x.test", method="GET", page=2), str)
+    assert_type(query.to_python(client="client"), str)
+    assert_type(query.to_eesyapi_r(), str)
+    report = sen.explain_empty(query)
+    assert_type(report, ees.EmptyReport)
+    assert_type(report.text, str)
+    assert_type(report.clauses, tuple[ees.EmptyClause, ...])
+    assert_type(report.suggestions, tuple[ees.Suggestion, ...])
     assert_type(sen.query(query), ees.QueryResult)
     assert_type(sen.query(periods=ees.latest()), ees.QueryResult)
     assert_type(sen.query(periods=[ees.last(3), "2019/20", 2018]), ees.QueryResult)
     assert_type(sen.read(), ees.QueryResult)
+
+
+def upgrading(client: ees.Client, sen: ees.PinnedDataSet, query: ees.Query) -> None:
+    report = sen.compare("2.0")
+    assert_type(report, ees.UpgradeReport)
+    assert_type(report.is_major, bool)
+    assert_type(report.changes, tuple[ees.FacetChange, ...])
+    assert_type(report.affects(query)[0].kind, Literal["added", "deleted", "updated"])
+    assert_type(report.migrate(query, others="Total"), ees.Query)
+    assert_type(report.to_text(), str)
+    stacked = sen.revisions(query, versions=["1.*", ees.Version(2)], others={"Sex": "Total"})
+    assert_type(stacked, ees.Revisions)
+    assert_type(stacked.frame, pl.DataFrame)
+    assert_type(stacked.results, tuple[ees.QueryResult, ...])
+    assert_type(stacked.skipped, Mapping[ees.Version, str])
+    past = client.as_of(date(2025, 3, 1))
+    assert_type(past, ees.AsOf)
+    assert_type(past.moment, datetime)
+    assert_type(client.as_of("2025-03-01").open(sen.id, version="1.*"), ees.PinnedDataSet)
 
 
 def results(result: ees.QueryResult) -> None:
@@ -115,6 +149,9 @@ def results(result: ees.QueryResult) -> None:
     assert_type(result.provenance.source, Literal["service", "local", "synthetic"])
     assert_type(result.with_ids(), pl.DataFrame)
     assert_type(result.to_long(), pl.DataFrame)
+    assert_type(result.with_dates(), pl.DataFrame)
+    assert_type(result.add_up("Number of pupils", by=["Sex"], suppressed="range", additive=True), pl.DataFrame)
+    assert_type(result.provenance.pinned, Mapping[str, str])
     pl.DataFrame(result)
 
 
@@ -159,6 +196,11 @@ async def awaiting(id_: str) -> None:
         assert_type(await sen.query(others={"Sex": "Total"}), ees.QueryResult)
         assert_type(await sen.query(sen.build()), ees.QueryResult)
         assert_type(await sen.read(), ees.QueryResult)
+        assert_type(await sen.explain_empty(sen.build()), ees.EmptyReport)
+        assert_type(await sen.compare("*"), ees.UpgradeReport)
+        assert_type(await sen.revisions(sen.build()), ees.Revisions)
+        assert_type(client.as_of(date(2025, 3, 1)), ees.AsyncAsOf)
+        assert_type(await client.as_of("2025-03-01").open(id_), ees.AsyncPinnedDataSet)
     assert_type(client.with_options(timeout=None).with_options(retries=1), ees.AsyncClient)
     assert_type(await client.close(), None)
 
@@ -205,14 +247,21 @@ def errors(client: ees.Client) -> None:
         assert_type(error.candidates, tuple[str, ...])
     except ees.UndecidedRowsError:
         pass
-    except ees.StoreError as error:
-        assert_type(error.path, str)
     except ees.TotalError as error:
         assert_type(error.choices, tuple[str, ...])
     except (ees.ComparatorError, ees.QueryTooLargeError, ees.QueryError, ees.WithdrawnError):
         pass
     except ees.EESError:
         raise
+
+
+def pinning_errors(client: ees.Client) -> None:
+    try:
+        client.open("sen")
+    except ees.StoreError as error:
+        assert_type(error.path, str)
+    except ees.MigrationError as error:
+        assert_type(error.reasons, tuple[str, ...])
 
 
 def requests(client: ees.Client) -> None:
@@ -236,9 +285,11 @@ WARNINGS: list[type[ees.EESWarning]] = [
     ees.DecimalPlacesWarning,
     ees.DeprecatedDataSetWarning,
     ees.IncompleteListWarning,
+    ees.MigrationWarning,
     ees.NoRowsWarning,
     ees.ServiceWarning,
     ees.StoreWarning,
+    ees.SuppressedCellsWarning,
     ees.TotalByNameWarning,
     ees.WithdrawnVersionWarning,
 ]

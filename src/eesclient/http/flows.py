@@ -23,7 +23,7 @@ from ..models.changes import Changes
 from ..models.data_sets import DataSet, DataSetVersion
 from ..models.enums import DataSetStatus, DataSetVersionStatus, MetaType
 from ..models.meta import Meta
-from ..models.paging import Page, Paging
+from ..models.paging import Page
 from ..models.publications import Publication
 from ..models.versions import Version, VersionRange, parse_version
 from ..query.names import fold
@@ -55,6 +55,7 @@ class Pinned:
         meta: Its metadata.
         notices: What the user should be warned of: class and text of each warning.
         withdrawn: Whether rows of a withdrawn version are refused, or read from its data file.
+        understood: What the text that named the data set was taken for, in words.
         asked: The version or range that was asked for; None for the latest live version.
         meta_body: Its metadata as they came.
         data_sha256: What a lock says that the data file's digest is, or None.
@@ -65,6 +66,7 @@ class Pinned:
     meta: Meta
     notices: tuple[tuple[type[EESWarning], str], ...] = ()
     withdrawn: Withdrawn = "refuse"
+    understood: str = ""
     asked: Version | VersionRange | None = None
     meta_body: bytes = attrs.field(default=b"{}", repr=False, eq=False)
     data_sha256: str | None = None
@@ -93,7 +95,7 @@ class Pinned:
 
     def withdrawal(self) -> str:
         """That the version was withdrawn, and what is said of it."""
-        return _withdrawn(self.data_set, self.version)
+        return withdrawal(self.data_set, self.version)
 
 
 def fetch(request: Request, type_: type[T]) -> Asking[T]:
@@ -123,20 +125,22 @@ def publications(search: str | None = None) -> Listing[Publication]:
     """
     request: Request | None = requests.publications(search)
     seen: set[str] = set()
+    expected = 0
     while request is not None:
         page = yield from fetch(request, Page[Publication])
+        expected = page.paging.total_results
         for publication in page.results:
             if publication.id not in seen:
                 seen.add(publication.id)
                 yield Item(value=publication)
         request = requests.next_page(request, page)
-    _check_all_came("publications", len(seen), page.paging)
+    _check_all_came("publications", len(seen), expected)
 
 
-def _check_all_came(what: str, came: int, paging: Paging) -> None:
-    if came < paging.total_results:
+def _check_all_came(what: str, came: int, expected: int) -> None:
+    if came < expected:
         warn(
-            f"{came:,} of {paging.total_results:,} {what} came: the service repeated some on its pages and left others "
+            f"{came:,} of {expected:,} {what} came: the service repeated some on its pages and left others "
             "out; ask again, or search for the one that is missing",
             IncompleteListWarning,
         )
@@ -172,15 +176,17 @@ def _all_data_sets(search: str | None) -> Listing[DataSet]:
     request: Request | None = requests.publications()
     asked: set[str] = set()
     seen: set[str] = set()
+    expected = 0
     while request is not None:
         page = yield from fetch(request, Page[Publication])
+        expected = page.paging.total_results
         for found in page.results:
             if found.id not in asked:
                 asked.add(found.id)
                 about = f"{found.title} {found.summary}"
                 yield from _data_sets(requests.data_sets(found.id), search, about, seen)
         request = requests.next_page(request, page)
-    _check_all_came("publications", len(asked), page.paging)
+    _check_all_came("publications", len(asked), expected)
 
 
 def _matches(search: str | None, *texts: str) -> bool:
@@ -343,7 +349,7 @@ def _notices(
     if summary.status == DataSetStatus.DEPRECATED:
         yield DeprecatedDataSetWarning, _deprecated(summary)
     if found.status == DataSetVersionStatus.WITHDRAWN:
-        yield WithdrawnVersionWarning, f"{_withdrawn(summary, found)}; its metadata can be read, its rows are refused"
+        yield WithdrawnVersionWarning, f"{withdrawal(summary, found)}; its metadata can be read, its rows are refused"
 
 
 def _corrected(summary: DataSet, found: DataSetVersion, patch: DataSetVersion) -> str:
@@ -364,7 +370,8 @@ def _deprecated(summary: DataSet) -> str:
     return f"data set {summary.title!r} ({summary.id}) is deprecated: {instead}"
 
 
-def _withdrawn(summary: DataSet, found: DataSetVersion) -> str:
+def withdrawal(summary: DataSet, found: DataSetVersion) -> str:
+    """That a version was withdrawn, and what is said of it."""
     date = f" on {found.withdrawn.date()}" if found.withdrawn else ""
     notes = f": {found.notes}" if found.notes else ""
     latest = summary.latest_version

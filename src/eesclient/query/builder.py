@@ -19,6 +19,7 @@ from .normal import normalise
 from .periods import Between, Last
 from .places import Place
 from .query import Names, Part, Query, Values
+from .render import render_body
 from .resolve import Resolver, filter_ids, location_keys, period_key
 from .sorting import SortLike, resolve_sort
 
@@ -84,12 +85,12 @@ def build(words: Words, *, meta: Meta, data_set_id: str, version: Version) -> Qu
             limit=words.limit,
             page_size=words.page_size,
             parts=tuple(parts),
-            pinned={filter_.label: option.label for filter_, option in pinned},
+            pinned={_called(filter_, meta): option.label for filter_, option in pinned},
             values=words.values,
             names=words.names,
             dtypes=dtypes,
         )
-        query.to_json(indent=None)  # a question that the service would refuse is refused here
+        render_body(query)  # a question that the service would refuse is refused here
     except RecursionError:
         raise QueryTooLargeError("the condition nests too deeply: ask in parts") from None
     return query
@@ -220,7 +221,7 @@ def _pinned(
             raise QueryError(f"others= names {listed(both)}, which the question itself names: leave one of them out")
         chosen = found
     pinned = [
-        (filter_, _total(filter_) if fold(chosen[filter_.id]) == "total" else resolver.option(filter_, option))
+        (filter_, total_of(filter_) if fold(chosen[filter_.id]) == "total" else resolver.option(filter_, option))
         for filter_ in resolver.meta.filters
         if (option := chosen.get(filter_.id)) is not None and filter_.options
     ]
@@ -229,7 +230,18 @@ def _pinned(
     return kept
 
 
-def _total(filter_: Filter) -> FilterOption:
+def _called(filter_: Filter, meta: Meta) -> str:
+    """The filter's label; with its column, where another filter has the same."""
+    alike = [other for other in meta.filters if other.label == filter_.label]
+    return filter_.label if len(alike) == 1 else f"{filter_.label} ({filter_.column})"
+
+
+def total_of(filter_: Filter) -> FilterOption:
+    """The option that stands for all of a filter: the one called Total, else the only one that begins with All.
+
+    Raises:
+        TotalError: There is none, or there are several.
+    """
     totals = [option for option in filter_.options if fold(option.label) == "total"]
     alls = [option for option in filter_.options if fold(option.label) == "all" or fold(option.label)[:4] == "all "]
     candidates = totals or alls

@@ -12,8 +12,7 @@ from hypothesis import strategies as st
 
 import eesclient as ees
 from eesclient.errors import DataFileError
-from eesclient.local.holdings import Holdings
-from eesclient.local.lone import _holdings
+from eesclient.local.lone import holdings_of
 from eesclient.local.wild import Wild, ingest_wild
 from eesclient.local.wild_table import WildTable, read_wild_table
 
@@ -111,7 +110,7 @@ def _read_or_refused(content: bytes) -> None:
 
 
 def _answer(wild: Wild, route: str) -> pl.DataFrame:
-    holdings: Holdings = _holdings("t", wild)
+    holdings = holdings_of("t", wild)
     with ees.Client(service=ees.local.Service(holdings)) as client, warnings.catch_warnings():
         warnings.simplefilter("ignore", ees.EESWarning)
         (entry,) = client.data_sets()

@@ -62,10 +62,11 @@ def load_lone(path: Path, *, labels: Mapping[str, str] | None, kinds: Mapping[st
     digest = hashlib.sha256(hashlib.sha256(data).digest() + said.encode()).hexdigest()[:16]
     # answers that a store keeps are those of the same bytes, read the same way
     origin = f"{path.resolve().as_uri()}/{digest}"
-    return Lone(holdings=_holdings(path.name.partition(".")[0] or path.name, wild), origin=origin, notes=wild.notes)
+    return Lone(holdings=holdings_of(path.name.partition(".")[0] or path.name, wild), origin=origin, notes=wild.notes)
 
 
-def _holdings(name: str, wild: Wild) -> Holdings:
+def holdings_of(name: str, wild: Wild) -> Holdings:
+    """A data file as a data set at version 1.0 of a publication of its own; its notes are those of the version."""
     title, release = in_words(name), wild.data.periods[-1].label
     publication = Publication(
         id=stable_id("lone-publication", name),

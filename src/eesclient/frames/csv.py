@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
+import attrs
 import polars as pl
 
 from ..errors import InvalidResponseError
@@ -32,23 +33,86 @@ def read_data_file(query: Query, data: bytes) -> Coded:
     Raises:
         InvalidResponseError: The file is no CSV, or lacks a column.
     """
-    layout = layout_of(query)
-    table = _table(data)
-    lacking = [
-        name
-        for name in _needed(layout.axes, (indicator.column for indicator in layout.indicators))
-        if name not in table.columns
-    ]
-    if lacking:
-        raise InvalidResponseError(f"the data file lacks the columns {', '.join(lacking)}")
-    columns, strays = [], {}
-    for axis in layout.axes:
-        codes, entries = _codes(table, axis)
-        columns.append(codes.alias(axis.field))
-        if entries:
-            strays[axis.field] = entries
-    columns += [table[item.column].fill_null("").alias(f"{INDICATOR}{item.id}") for item in layout.indicators]
-    return Coded(frame=pl.DataFrame(columns), strays=strays)
+    return FileReader(query).read(data)
+
+
+class FileReader:
+    """Turns a data file, or pieces of one that each have its header, into columns; as `read_data_file`.
+
+    Args:
+        query: A question about all rows.
+    """
+
+    def __init__(self, query: Query) -> None:
+        self._layout = layout_of(query)
+        self._known: dict[tuple[str, tuple[int, ...]], _Known] = {}
+
+    def read(self, data: bytes) -> Coded:
+        """Turn a piece into columns.
+
+        Args:
+            data: The header and some rows.
+
+        Raises:
+            InvalidResponseError: The file is no CSV, or lacks a column.
+        """
+        table = _table(data)
+        layout = self._layout
+        needed = _needed(layout.axes, (indicator.column for indicator in layout.indicators))
+        lacking = [name for name in needed if name not in table.columns]
+        if lacking:
+            raise InvalidResponseError(f"the data file lacks the columns {', '.join(lacking)}")
+        columns, strays = [], {}
+        for axis in layout.axes:
+            codes, entries = self._codes(table, axis)
+            columns.append(codes.alias(axis.field))
+            if entries:
+                strays[axis.field] = entries
+        columns += [table[item.column].fill_null("").alias(f"{INDICATOR}{item.id}") for item in layout.indicators]
+        return Coded(frame=pl.DataFrame(columns), strays=strays)
+
+    def _codes(self, table: pl.DataFrame, axis: Axis) -> tuple[pl.Series, tuple[Entry, ...]]:
+        """Codes of a field's cells, and entries for cells that the axis lacks, whose codes follow."""
+        places = tuple(place for place, column in enumerate(axis.columns) if column in table.columns)
+        if not places:
+            return pl.repeat(None, table.height, dtype=pl.UInt32, eager=True), ()
+        if (axis.field, places) not in self._known:
+            self._known[axis.field, places] = _Known.of(axis, places)
+        cells = table.select(pl.col(axis.columns[place]).replace("", None) for place in places)
+        joined = cells.select(pl.concat_str(pl.all(), separator=_SEPARATOR)).to_series()
+        return self._known[axis.field, places].codes(joined)
+
+
+@attrs.frozen(eq=False)
+class _Known:
+    """The codes of a field by the texts of those of its columns that a file has."""
+
+    axis: Axis
+    places: tuple[int, ...]
+    numbers: list[int]
+    enum: pl.Enum
+
+    @classmethod
+    def of(cls, axis: Axis, places: tuple[int, ...]) -> _Known:
+        """Look them up once for all pieces of a file."""
+        codes: dict[str, int] = {}
+        for code, entry in enumerate(axis.entries):
+            filled = [text for place in places if (text := entry.cells[place]) is not None]
+            if len(filled) == len(places):
+                codes.setdefault(_SEPARATOR.join(filled), code)
+        return cls(axis, places, [*codes.values()], pl.Enum([*codes]))
+
+    def codes(self, joined: pl.Series) -> tuple[pl.Series, tuple[Entry, ...]]:
+        """Codes of joined texts, and entries for those that are not known."""
+        known = joined.cast(self.enum, strict=False)
+        unknown: list[str] = []
+        if known.null_count() > joined.null_count():
+            unknown = joined.filter(known.is_null() & joined.is_not_null()).unique(maintain_order=True).to_list()
+            known = joined.cast(pl.Enum([*self.enum.categories, *unknown]))
+        first = len(self.axis.entries)
+        numbers = pl.Series([*self.numbers, *range(first, first + len(unknown))], dtype=pl.UInt32)
+        strays = tuple(_stray(self.axis, self.places, text.split(_SEPARATOR)) for text in unknown)
+        return numbers.gather(known.to_physical()), strays
 
 
 def _table(data: bytes) -> pl.DataFrame:
@@ -62,29 +126,7 @@ def _needed(axes: Iterable[Axis], indicators: Iterable[str]) -> list[str]:
     return [column for axis in axes if axis.kind != "location" for column in axis.columns] + list(indicators)
 
 
-def _codes(table: pl.DataFrame, axis: Axis) -> tuple[pl.Series, tuple[Entry, ...]]:
-    """Codes of a field's cells, and entries for cells that the axis lacks, whose codes follow."""
-    places = [place for place, column in enumerate(axis.columns) if column in table.columns]
-    if not places:
-        return pl.repeat(None, table.height, dtype=pl.UInt32, eager=True), ()
-    cells = table.select(pl.col(axis.columns[place]).replace("", None) for place in places)
-    joined = cells.select(pl.concat_str(pl.all(), separator=_SEPARATOR)).to_series()
-    codes: dict[str, int] = {}
-    for code, entry in enumerate(axis.entries):
-        filled = [text for place in places if (text := entry.cells[place]) is not None]
-        if len(filled) == len(places):
-            codes.setdefault(_SEPARATOR.join(filled), code)
-    known = joined.cast(pl.Enum([*codes]), strict=False)
-    unknown: list[str] = []
-    if known.null_count() > joined.null_count():
-        unknown = joined.filter(known.is_null() & joined.is_not_null()).unique(maintain_order=True).to_list()
-        known = joined.cast(pl.Enum([*codes, *unknown]))
-    numbers = [*codes.values(), *range(len(axis.entries), len(axis.entries) + len(unknown))]
-    strays = tuple(_stray(axis, places, text.split(_SEPARATOR)) for text in unknown)
-    return pl.Series(numbers, dtype=pl.UInt32).gather(known.to_physical()), strays
-
-
-def _stray(axis: Axis, places: list[int], texts: list[str]) -> Entry:
+def _stray(axis: Axis, places: Sequence[int], texts: list[str]) -> Entry:
     filled = dict(zip(places, texts, strict=True))
     cells: Cells = tuple(filled.get(place) for place in range(len(axis.columns)))
     match axis.kind:

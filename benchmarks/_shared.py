@@ -46,8 +46,8 @@ class Pages:
         return Response(status=200, headers={"content-type": "application/json"}), self._pages[key]
 
 
-def serve(folder: Path) -> None:
-    """Answer over loopback until it is stopped; the first line printed is the port."""
+def serve(folder: Path, latency: float) -> None:
+    """Answer over loopback until it is stopped, each time after so many seconds; the first line printed is the port."""
     pages = Pages(folder)
 
     class Handler(BaseHTTPRequestHandler):
@@ -64,6 +64,7 @@ def serve(folder: Path) -> None:
                 body=self.rfile.read(size) if size else None,
                 headers=(("content-type", "application/json"),),
             )
+            time.sleep(latency)
             response, body = pages.answer(request)
             self.send_response(response.status)
             self.send_header("content-type", "application/json")
@@ -128,11 +129,11 @@ def take_turns(sides: list[Side]) -> None:
 
 
 @contextmanager
-def serving(folder: Path) -> Iterator[str]:
+def serving(folder: Path, *, latency: float = 0.0) -> Iterator[str]:
     """The address of a server in another process, stopped in the end."""
     if not (folder / f"{NAME}.csv.gz").exists():
         raise SystemExit(f"no {NAME}.csv.gz in {folder}: name its folder with --data")
-    command = [sys.executable, __file__, str(folder)]
+    command = [sys.executable, __file__, str(folder), str(latency)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
         try:
             yield f"http://127.0.0.1:{_port(server)}"
@@ -157,4 +158,4 @@ def _port(server: subprocess.Popen[str]) -> int:
 
 
 if __name__ == "__main__":
-    serve(Path(sys.argv[1]))
+    serve(Path(sys.argv[1]), float(sys.argv[2]))

@@ -357,6 +357,22 @@ def test_over_a_socket(sockets: Send, server: str) -> None:
     assert json.loads(response.body) == "/base/v1/x%20y?a=b%20c"
 
 
+@pytest.mark.parametrize("way", [asyncio_sockets, trio_sockets])
+def test_decompression_is_off_the_event_loop(way: Send, server: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The awaiting transport undoes compression in a worker thread."""
+    threads: list[int] = []
+    decompress = httpx._decoders.GZipDecoder.decode
+
+    def watched(self: object, data: bytes) -> bytes:
+        threads.append(threading.get_ident())
+        return decompress(self, data)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(httpx._decoders.GZipDecoder, "decode", watched)
+    assert b'"/v1/x"' == way(server, Request(method="GET", path="/x"), 10).body
+    assert threads
+    assert threading.get_ident() not in threads
+
+
 def test_connection_that_breaks(sockets: Send, server: str) -> None:
     """A body shorter than announced is a broken connection, not a short answer."""
     with pytest.raises(RequestConnectionError):

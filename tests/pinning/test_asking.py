@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 
 from eesclient import errors, local
+from eesclient.http import answers
 from eesclient.http.messages import Request, Response
 from eesclient.local.service import Service
+from eesclient.testing import FakeService
 from tests.http.scripted import ID, opened
 from tests.test_client import Make, make
 
@@ -192,3 +194,36 @@ def test_file_and_changes_of_a_version(make: Make, withdrawn: Service, tmp_path:
     assert HEADER + OLD + NEW == saved.read_text()
     added = rates.changes(include_patches=True).minor_changes.periods
     assert ["2024"] == [change.current.label for change in added]
+
+
+@pytest.mark.parametrize(
+    ("words", "paths"),
+    [
+        ({}, ["/query", "/csv"]),
+        ({"filters": {"SEN provision": "SEN support"}}, ["/query", "/csv"]),
+        ({"filters": {"SEN provision": "SEN support"}, "periods": "2024/25"}, ["/query"]),
+        ({"page_size": 10_000}, ["/query"]),
+        ({"limit": 10_000}, ["/query"]),
+        ({"method": "GET"}, ["/query"]),
+        ({"route": "pages"}, ["/query"]),
+        ({"route": "csv"}, ["/csv"]),
+    ],
+)
+def test_large_questions_take_the_cheaper_route(
+    make: Make, monkeypatch: pytest.MonkeyPatch, words: dict[str, Any], paths: list[str]
+) -> None:
+    """Where the first page says that a quarter of a large data set matches, the data file answers; the same rows."""
+    monkeypatch.setattr(answers, "FEW_ROWS", 10)
+    service = FakeService()
+    sen = make(service=service).open(local.SEN_ID)
+    service.requests.clear()
+    found = sen.query(**words)
+    assert ("csv" if "/csv" in paths else "pages") == found.route
+    assert paths == [request.path.removeprefix(f"/data-sets/{local.SEN_ID}") for request in service.requests]
+    assert found.frame.equals(sen.query(**words | {"route": "pages"}).frame)
+
+
+def test_few_rows_are_always_read_by_pages(make: Make) -> None:
+    """Of a small data set the data file is never asked for by itself."""
+    service = FakeService()
+    assert "pages" == make(service=service).open(local.SEN_ID).query().route

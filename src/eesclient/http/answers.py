@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
@@ -30,6 +31,12 @@ LARGEST_PAGE = 10_000
 
 PAGE_CELLS = 400_000
 """Cells on a page: the service has 30 seconds for it, which large pages of wide data sets can reach."""
+
+FEW_ROWS = 50_000
+"""Rows that are always read by pages: five requests at most, where the data set is not wide."""
+
+FILE_SHARE = 0.25
+"""Share of a data set from which on its data file is cheaper: it has no ids, no braces, and comes in one request."""
 
 SMALLEST_PAGE = 1_000
 """Rows to which pages are halved after the service ran out of time."""
@@ -66,21 +73,34 @@ class How:
     debug: bool = False
 
 
+class ByFileError(Exception):
+    """So much matches that the data file is the cheaper way to have it."""
+
+
 def ask(pinned: Pinned, query: Query, asked: Asked, how: How = How()) -> Flow[QueryResult]:
     """Ask a question, and read all pages of its answer.
 
     Raises:
         WithdrawnError: The version was withdrawn.
         InvalidResponseError: The answer is not what the API promises, or changed while it was read.
+        ByFileError: The route is left open, and after the first page the data file is the cheaper one.
     """
     from ..frames.result import QueryResult
 
     pinned.require_readable()
-    response, pages = yield from _all_pages(query, how)
+    response, pages = yield from _all_pages(query, how, most=most_by_pages(pinned, query, how))
     question = query.to_json(indent=None)
     provenance = provenance_of(pinned, asked, route="pages", response=response, query=question)
     result: QueryResult = yield Work(call=partial(QueryResult.from_pages, query, pages, provenance=provenance))
     return result
+
+
+def most_by_pages(pinned: Pinned, query: Query, how: How) -> float:
+    """How many rows are read by pages at most, before the data file is the cheaper way to have them."""
+    is_open = how.route == "auto" and how.method == "POST" and not how.debug
+    if not is_open or query.limit is not None or query.page_size is not None:
+        return math.inf
+    return max(FEW_ROWS, FILE_SHARE * pinned.version.total_results)
 
 
 def whole(pinned: Pinned) -> Query:
@@ -120,18 +140,18 @@ def _width(query: Query) -> int:
     return 2 + len(query.indicators) + len(query.meta.filters) + len(query.meta.locations)
 
 
-def _all_pages(query: Query, how: How) -> Flow[tuple[Response, list[PageColumns]]]:
+def _all_pages(query: Query, how: How, *, most: float) -> Flow[tuple[Response, list[PageColumns]]]:
     size = page_size(query)
     while True:
         try:
-            return (yield from _pages(query, size, how))
+            return (yield from _pages(query, size, how, most=most))
         except ServerTimeoutError:
             if query.page_size is not None or size <= SMALLEST_PAGE:
                 raise
             size = max(size // 2, SMALLEST_PAGE)
 
 
-def _pages(query: Query, size: int, how: How) -> Flow[tuple[Response, list[PageColumns]]]:
+def _pages(query: Query, size: int, how: How, *, most: float) -> Flow[tuple[Response, list[PageColumns]]]:
     def page_of(number: int) -> Request:
         return requests.query(query, page=number, page_size=size, method=how.method, debug=how.debug)
 
@@ -140,6 +160,8 @@ def _pages(query: Query, size: int, how: How) -> Flow[tuple[Response, list[PageC
     first = yield Work(call=partial(_read, query, request, response))
     response = attrs.evolve(response, body=b"")
     total = first.paging.total_results
+    if total > most:
+        raise ByFileError
     wanted = min(total, query.limit or total)
     rest = tuple(page_of(number) for number in range(2, -(-wanted // size) + 1))
     pages = [first, *(yield Batch(requests=rest, each=partial(_read, query)))]

@@ -107,8 +107,11 @@ class AsyncHttpTransport:
         """As `HttpTransport.send`, awaited."""
         message = _outgoing(self._build, self._base_url, request)
         with _our_errors(request, message):
-            answer = await self._follow(message)
-        return _incoming(request, answer)
+            async with aclosing(await self._follow(message, stream=True)) as answer:
+                if answer.is_stream_consumed:
+                    return _incoming(request, answer)
+                pieces = [piece async for piece in answer.aiter_raw()]
+            return await anyio.to_thread.run_sync(_decoded, request, answer, b"".join(pieces))
 
     async def receive(self, request: Request, sink: Sink) -> Response:
         """As `HttpTransport.receive`, awaited; the sink works in a worker thread."""
@@ -220,6 +223,12 @@ def _incoming(request: Request, answer: httpx.Response, body: bytes | None = Non
         body=_unpacked(request, answer) if body is None else body,
         url=str(answer.request.url),
     )
+
+
+def _decoded(request: Request, answer: httpx.Response, raw: bytes) -> Response:
+    """An answer whose body came as raw bytes; decompressing a page takes long enough to be kept off an event loop."""
+    whole = httpx.Response(answer.status_code, headers=answer.headers, content=raw, request=answer.request)
+    return _incoming(request, whole)
 
 
 def _unpacked(request: Request, answer: httpx.Response) -> bytes:

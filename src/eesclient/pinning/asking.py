@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from .._warn import warn
 from ..errors import QueryError, UndecidedRowsError, WithdrawnVersionWarning
 from ..http import answers
-from ..http.answers import Asked, How
+from ..http.answers import Asked, ByFileError, How
 from ..http.flows import Pinned
 from ..http.messages import Flow, Response, Work
 from ..models.provenance import Provenance, Route
@@ -24,8 +24,9 @@ if TYPE_CHECKING:
 def ask(pinned: Pinned, query: Query, asked: Asked, how: How, *, shelf: Shelf | None = None) -> Flow[QueryResult]:
     """Ask a question.
 
-    The stored data file answers where there is one, else pages of the service, unless the question says otherwise or
-    the version was withdrawn.
+    The stored data file answers where there is one; else pages of the service; else, where the first page says that
+    much of a large data set matches, the data file. A question may say otherwise, and of a withdrawn version only the
+    data file answers.
 
     Raises:
         WithdrawnError: The version was withdrawn.
@@ -48,7 +49,10 @@ def ask(pinned: Pinned, query: Query, asked: Asked, how: How, *, shelf: Shelf | 
         )
     if how.route == "csv" or pinned.is_withdrawn:
         return (yield from _out_of_file(pinned, query, asked, how, shelf=shelf))
-    return (yield from answers.ask(pinned, query, asked, how))
+    try:
+        return (yield from answers.ask(pinned, query, asked, how))
+    except ByFileError:
+        return (yield from _out_of_file(pinned, query, asked, how, shelf=shelf))
 
 
 def read(pinned: Pinned, asked: Asked, *, shelf: Shelf | None = None) -> Flow[QueryResult]:

@@ -14,12 +14,12 @@ import anyio.to_thread
 from ._warn import warn
 from .apinned import AsyncPinnedDataSet
 from .http import flows, requests
-from .http.download import Saving, saving
+from .http.download import Sink, saving
 from .http.drive import AsyncItems, adrive
 from .http.flows import VersionLike, Withdrawn
 from .http.problems import raise_for
 from .http.retry import aretrying
-from .http.seams import AsyncTransport, Service, received
+from .http.seams import AsyncTransport, Service
 from .models.changes import Changes
 from .models.data_sets import DataSet, DataSetVersion
 from .models.enums import MetaType
@@ -167,11 +167,11 @@ class AsyncClient(Shell):
         self._check_open()
         return await self._sending(request)
 
-    async def _receive(self, request: Request, saved: Saving) -> Response:
+    async def _receive(self, request: Request, saved: Sink) -> Response:
         """As `Client._receive`, awaited."""
-        found = None if self._keeper is None else await anyio.to_thread.run_sync(self._keeper.find, request)
+        found = None if self._keeper is None else await anyio.to_thread.run_sync(self._keeper.pour, request, saved)
         if found is not None:
-            return await anyio.to_thread.run_sync(received, found, saved)
+            return found
         receive = aretrying(partial(self._transport.receive, sink=saved), self._policy())
         response = await receive(request)
         raise_for(request, response)
@@ -179,7 +179,7 @@ class AsyncClient(Shell):
 
     async def _run(self, flow: Flow[T]) -> T:
         self._check_open()
-        return await adrive(flow, self._send, workers=self._settings.max_in_flight)
+        return await adrive(flow, self._send, workers=self._settings.max_in_flight, receive=self._receive)
 
     def _list(self, listing: Listing[T]) -> AsyncIterator[T]:
         self._check_open()

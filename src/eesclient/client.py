@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from ._warn import warn
 from .http import flows, requests
-from .http.download import Saving, saving
+from .http.download import Sink, saving
 from .http.drive import drive, iterate
 from .http.flows import VersionLike, Withdrawn
 from .http.problems import raise_for
@@ -312,11 +312,11 @@ class Client(Shell):
         self._check_open()
         return self._sending(request)
 
-    def _receive(self, request: Request, saved: Saving) -> Response:
+    def _receive(self, request: Request, saved: Sink) -> Response:
         """The body of an answer into a file, out of the store or into it."""
-        found = None if self._keeper is None else self._keeper.find(request)
+        found = None if self._keeper is None else self._keeper.pour(request, saved)
         if found is not None:
-            return received(found, saved)
+            return found
         receive = retrying(partial(self._transport.receive, sink=saved), self._policy())
         response = receive(request)
         raise_for(request, response)
@@ -324,7 +324,7 @@ class Client(Shell):
 
     def _run(self, flow: Flow[T]) -> T:
         self._check_open()
-        return drive(flow, self._send, workers=self._settings.max_in_flight)
+        return drive(flow, self._send, workers=self._settings.max_in_flight, receive=self._receive)
 
     def _list(self, listing: Listing[T]) -> Iterator[T]:
         self._check_open()

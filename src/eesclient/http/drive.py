@@ -4,29 +4,36 @@ from __future__ import annotations
 
 import contextvars
 import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeAlias, TypeVar
 
 import anyio
 import anyio.to_thread
 
-from .messages import Batch, Flow, Item, Listing, Request, Work
+from .download import Sink
+from .messages import Batch, Flow, Item, Listing, Receive, Request, Response, Work
 from .retry import AsyncSend, Send
 
 T = TypeVar("T")
+R = TypeVar("R")
 
 IN_FLIGHT = 6
 """Requests sent side by side unless said otherwise."""
 
 
-def drive(flow: Flow[T], send: Send, *, workers: int = IN_FLIGHT) -> T:
+Receiving: TypeAlias = Callable[[Request, Sink], Response]
+AsyncReceiving: TypeAlias = Callable[[Request, Sink], Awaitable[Response]]
+
+
+def drive(flow: Flow[T], send: Send, *, workers: int = IN_FLIGHT, receive: Receiving | None = None) -> T:
     """Run a flow.
 
     Args:
         flow: The operation; closed at the end, whatever happens.
         send: Sends one request; used from several threads for a batch.
         workers: Requests of a batch in flight at most.
+        receive: Sends one request, and gives the body of the answer to a sink; needed for flows that receive.
 
     Returns:
         What the flow returns. An error of sending or reading is first offered to the flow.
@@ -35,7 +42,7 @@ def drive(flow: Flow[T], send: Send, *, workers: int = IN_FLIGHT) -> T:
         step = next(flow)
         while True:
             try:
-                answer = _answer(step, send, workers)
+                answer = _received(step, receive) if isinstance(step, Receive) else _answer(step, send, workers)
             except Exception as error:  # noqa: BLE001 - the flow decides which errors it can handle
                 step = flow.throw(error)
             else:
@@ -47,13 +54,17 @@ def drive(flow: Flow[T], send: Send, *, workers: int = IN_FLIGHT) -> T:
         flow.close()
 
 
-async def adrive(flow: Flow[T], send: AsyncSend, *, workers: int = IN_FLIGHT) -> T:
+async def adrive(
+    flow: Flow[T], send: AsyncSend, *, workers: int = IN_FLIGHT, receive: AsyncReceiving | None = None
+) -> T:
     """As `drive`, awaited; on asyncio and trio. `each` and `Work` run in worker threads."""
     try:
         step = next(flow)
         while True:
             try:
-                answer = await _aanswer(step, send, workers)
+                answer = (
+                    await _received(step, receive) if isinstance(step, Receive) else await _aanswer(step, send, workers)
+                )
             except Exception as error:  # noqa: BLE001 - as in drive
                 step = flow.throw(error)
             else:
@@ -108,6 +119,12 @@ def _sent(listing: Listing[T], answer: Any) -> Request | Item[T] | None:
         return listing.send(answer)
     except StopIteration:
         return None
+
+
+def _received(step: Receive, receive: Callable[[Request, Sink], R] | None) -> R:
+    if receive is None:
+        raise NotImplementedError("nothing receives files here")
+    return receive(step.request, step.sink)
 
 
 def _answer(step: Request | Batch | Work, send: Send, workers: int) -> Any:

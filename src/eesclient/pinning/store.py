@@ -15,18 +15,20 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-import io
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from datetime import datetime
 from pathlib import Path
-from typing import IO, Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import attrs
 
-from ..errors import StoreError
+from ..errors import InvalidResponseError, StoreError
+from ..http.download import Unpacker
 from .backing import Backing, FolderBacking, ZipBacking
+from .measuring import PIECE, Measure, Measured, Tee, measured
 
 FORMAT = 1
 """Number of the layout that this module reads and writes."""
@@ -38,8 +40,6 @@ Kind: TypeAlias = Literal["listing", "data set", "versions", "version", "changes
 
 _LEVEL = 1
 """Compression: a fifth of the time of the usual level, and JSON and CSV become small with either."""
-
-_PIECE = 1 << 20
 
 LISTINGS = "listings"
 """Stands where refs of versions have a data set."""
@@ -126,45 +126,6 @@ class Damage:
     problem: str
 
 
-@attrs.frozen(kw_only=True)
-class _Measured:
-    """Digest and length of bytes."""
-
-    digest: str
-    length: int
-
-
-class _Measure:
-    """Measures bytes that come piece by piece."""
-
-    def __init__(self) -> None:
-        self._sha = hashlib.sha256()
-        self._length = 0
-
-    def update(self, piece: bytes) -> None:
-        """Take the next piece."""
-        self._sha.update(piece)
-        self._length += len(piece)
-
-    @property
-    def measured(self) -> _Measured:
-        """What came so far."""
-        return _Measured(digest=self._sha.hexdigest(), length=self._length)
-
-
-class _Tee(io.RawIOBase):
-    """Writes to a file, and measures what is written."""
-
-    def __init__(self, file: IO[bytes], measure: _Measure) -> None:
-        self._file = file
-        self._measure = measure
-
-    def write(self, piece: Any) -> int:
-        """Write the next piece."""
-        self._measure.update(bytes(piece))
-        return self._file.write(piece)
-
-
 class Store:
     """A store of answers, in a folder or (to read only) in a bundle. May be shared by threads and processes.
 
@@ -209,6 +170,32 @@ class Store:
             raise StoreError(f"{self.path}: the stored {ref.kind} of {ref.path} {problem}", path=blob_path(ref.blob))
         return gzip.decompress(data) if ref.encoding == "gzip" else data
 
+    def pour(self, ref: Ref, write: Callable[[bytes], object]) -> None:
+        """The answer itself, piece by piece; it is verified in the end.
+
+        Raises:
+            StoreError: Its blob is damaged or gone.
+        """
+        file = self._backing.file(blob_path(ref.blob))
+        if file is None or ref.encoding != "gzip" or not file.is_file():
+            write(self.read(ref))
+            return
+        measure, unpacker = Measure(), Unpacker()
+        try:
+            with file.open("rb") as source:
+                while piece := source.read(PIECE):
+                    measure.update(piece)
+                    write(unpacker.feed(piece))
+            write(unpacker.finish())
+        except InvalidResponseError as error:
+            raise self._damaged(ref) from error
+        if measure.measured.digest != ref.blob:
+            raise self._damaged(ref)
+
+    def _damaged(self, ref: Ref) -> StoreError:
+        problem = "is damaged: its bytes are not those that were written"
+        return StoreError(f"{self.path}: the stored {ref.kind} of {ref.path} {problem}", path=blob_path(ref.blob))
+
     def file(self, ref: Ref) -> Path | bytes:
         """The blob as a file to read in place, verified once for each state of it; its bytes where it is in a bundle.
 
@@ -223,7 +210,8 @@ class Store:
         except OSError as error:
             raise StoreError(f"{self.path}: the stored {ref.kind} of {ref.path} is gone", path=str(file)) from error
         if self._checked.get(ref.blob) != state:
-            self.read(ref)
+            if measured(file) != Measured(digest=ref.blob, length=ref.size):
+                raise self._damaged(ref)
             self._checked[ref.blob] = state
         return file
 
@@ -247,36 +235,42 @@ class Store:
             self._backing.touch(blob_path(blob))
         else:
             self._backing.write(blob_path(blob), data)
-        whole = _Measured(digest=hashlib.sha256(content).hexdigest(), length=len(content))
-        return self._lead(key, _Measured(digest=blob, length=len(data)), whole, encoding=encoding, url=url, at=at)
+        whole = Measured(digest=hashlib.sha256(content).hexdigest(), length=len(content))
+        return self._lead(key, Measured(digest=blob, length=len(data)), whole, encoding=encoding, url=url, at=at)
 
-    def write_file(self, key: Key, file: Path, *, url: str = "", at: datetime) -> Ref:
+    def write_file(self, key: Key, file: Path, *, url: str = "", encoding: Encoding = "gzip", at: datetime) -> Ref:
         """Add an answer that is in a file, piece by piece.
 
         Args:
             key: What was asked.
             file: The file; it stays as it is.
             url: Address that answered.
+            encoding: How to keep it.
             at: When it was read from there.
 
         Raises:
             OSError: It cannot be read or written.
         """
         self._begin()
-        whole, packed = _Measure(), _Measure()
+        whole, packed = Measure(), Measure()
         with self._backing.staged("blobs") as staged:
             with file.open("rb") as source, staged.open("wb") as target:
-                out = _Tee(target, packed)
-                with gzip.GzipFile(filename="", fileobj=out, mode="wb", compresslevel=_LEVEL, mtime=0) as packing:
-                    while piece := source.read(_PIECE):
+                out = Tee(target, packed)
+                packing = (
+                    gzip.GzipFile(filename="", fileobj=out, mode="wb", compresslevel=_LEVEL, mtime=0)
+                    if encoding == "gzip"
+                    else nullcontext(out)
+                )
+                with packing as taking:
+                    while piece := source.read(PIECE):
                         whole.update(piece)
-                        packing.write(piece)
+                        taking.write(piece)
                 target.flush()
                 os.fsync(target.fileno())
             blob = packed.measured
             if not self._has(blob.digest, blob.length):
                 self._backing.place(staged, blob_path(blob.digest))
-        return self._lead(key, blob, whole.measured, encoding="gzip", url=url, at=at)
+        return self._lead(key, blob, whole.measured, encoding=encoding, url=url, at=at)
 
     def _begin(self) -> None:
         if not self._backing.has("store.json"):
@@ -286,9 +280,10 @@ class Store:
         """Whether the blob is there, and whole."""
         if self._backing.size(blob_path(blob)) != size:
             return False
-        return not _problem(blob, size, self._backing.read(blob_path(blob)))
+        file = self._backing.file(blob_path(blob))
+        return file is not None and measured(file) == Measured(digest=blob, length=size)
 
-    def _lead(self, key: Key, blob: _Measured, whole: _Measured, *, encoding: Encoding, url: str, at: datetime) -> Ref:
+    def _lead(self, key: Key, blob: Measured, whole: Measured, *, encoding: Encoding, url: str, at: datetime) -> Ref:
         ref = Ref(
             path=key.path,
             kind=key.kind,

@@ -77,6 +77,7 @@ class AsyncClient(Shell):
         """As `Client.close`, awaited."""
         self._closed = True
         if self._owner is None:
+            self._spare.close()
             await self._transport.close()
 
     def publications(self, search: str | None = None) -> AsyncIterator[Publication]:

@@ -13,7 +13,7 @@ from .http.pinned import PinnedAttributes
 from .models.changes import Changes
 from .models.levels import GeographicLevel
 from .models.provenance import Method, RouteChoice
-from .pinning import asking
+from .pinning import asking, scanning
 from .query.ast import Node
 from .query.builder import PeriodLike, Words
 from .query.query import Names, Query, Values
@@ -30,7 +30,7 @@ class AsyncPinnedDataSet(PinnedAttributes):
     """As `PinnedDataSet`, awaited. Made by `AsyncClient.open`."""
 
     def __init__(self, client: AsyncClient, pinned: Pinned) -> None:
-        super().__init__(pinned, client._transport.source)
+        super().__init__(pinned, client._now())
         self._client = client
 
     async def query(  # noqa: PLR0913 - a question has many parts, all by name
@@ -90,3 +90,9 @@ class AsyncPinnedDataSet(PinnedAttributes):
     async def read(self) -> QueryResult:
         """As `PinnedDataSet.read`, awaited."""
         return await self._client._run(asking.read(self._pinned, self._client._now(), shelf=self._client._shelf))
+
+    async def scan(self) -> pl.LazyFrame:
+        """As `PinnedDataSet.scan`, awaited."""
+        client = self._client
+        flow = scanning.scan(self._pinned, client._now(), shelf=client._shelf, spare=client._spare)
+        return await client._run(flow)

@@ -16,7 +16,7 @@ from .http.drive import drive, iterate
 from .http.flows import VersionLike, Withdrawn
 from .http.problems import raise_for
 from .http.retry import retrying
-from .http.seams import Service, Transport, received
+from .http.seams import Service, Transport
 from .models.changes import Changes
 from .models.data_sets import DataSet, DataSetVersion
 from .models.enums import MetaType
@@ -95,6 +95,7 @@ class Client(Shell):
         """Close the connections. Closing twice does nothing."""
         self._closed = True
         if self._owner is None:
+            self._spare.close()
             self._transport.close()
 
     def publications(self, search: str | None = None) -> Iterator[Publication]:

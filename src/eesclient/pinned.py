@@ -13,7 +13,7 @@ from .http.pinned import PinnedAttributes
 from .models.changes import Changes
 from .models.levels import GeographicLevel
 from .models.provenance import Method, RouteChoice
-from .pinning import asking
+from .pinning import asking, scanning
 from .query.ast import Node
 from .query.builder import PeriodLike, Words
 from .query.query import Names, Query, Values
@@ -30,7 +30,7 @@ class PinnedDataSet(PinnedAttributes):
     """A data set at one exact version; everything asked of it goes to that version. Made by `Client.open`."""
 
     def __init__(self, client: Client, pinned: Pinned) -> None:
-        super().__init__(pinned, client._transport.source)
+        super().__init__(pinned, client._now())
         self._client = client
 
     def query(  # noqa: PLR0913 - a question has many parts, all by name
@@ -134,3 +134,23 @@ class PinnedDataSet(PinnedAttributes):
             WithdrawnError: The version was withdrawn.
         """
         return self._client._run(asking.read(self._pinned, self._client._now(), shelf=self._client._shelf))
+
+    def scan(self) -> pl.LazyFrame:
+        """All rows as a lazy frame, with the columns, names, types and order of `read().frame`.
+
+        Filters and choices of columns reach the stored file, so that only what they need is read. The data file is
+        fetched into the store first, where it is not there yet; without a store it is in a temporary folder until the
+        client is closed. Rows of a draft stay in memory.
+
+        Warns as `read` does.
+
+        Returns:
+            The lazy frame; `provenance` says what it is of.
+
+        Raises:
+            WithdrawnError: The version was withdrawn.
+            InvalidResponseError: The file came damaged or in part.
+        """
+        client = self._client
+        flow = scanning.scan(self._pinned, client._now(), shelf=client._shelf, spare=client._spare)
+        return client._run(flow)

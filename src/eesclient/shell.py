@@ -23,6 +23,7 @@ from .http.seams import (
 from .pinning.keeping import Keeper
 from .pinning.shelf import Shelf
 from .pinning.store import Store
+from .pinning.working import Spare
 from .settings import Default, Settings, default_store
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ class Shell:
         self._settings = settings
         self._keeper = keeper
         self._shelf = None if keeper is None else Shelf(keeper)
+        self._spare = Spare()
         self._owner: Self | None = None
         self._closed = False
         self._connect(transport)

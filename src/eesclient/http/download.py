@@ -84,13 +84,16 @@ class Unpacker:
 class Saving:
     """A file that is being saved: under a temporary name beside it, until it is whole.
 
+    Attributes:
+        path: Where the file shall be.
+
     Args:
         path: Where the file shall be; what is there stays until it is replaced.
         progress: Whether to report on the standard error stream.
     """
 
     def __init__(self, path: Path, *, progress: bool) -> None:
-        self._path = path
+        self.path = path
         self._part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
         self._progress = progress
         self._file = self._part.open("xb")
@@ -131,12 +134,12 @@ class Saving:
             raise InvalidResponseError("the data file came empty: try again")
         self._report()
         self._file.close()
-        self._part.replace(self._path)
+        self._part.replace(self.path)
 
     def _report(self) -> None:
         self._reported = self._written
         if self._progress:
-            sys.stderr.write(f"\r{self._path.name}: {self._written / 1_000_000:,.1f} MB")
+            sys.stderr.write(f"\r{self.path.name}: {self._written / 1_000_000:,.1f} MB")
             sys.stderr.flush()
 
 

@@ -84,7 +84,7 @@ class Conversion:
             runs.append(run)
         parts = [*self._parts(runs)]
         about = About(
-            layout=digest_of(self._layout), rows=self._rows, ambiguous=self._ambiguous, fractions=self._fractions
+            layout=digest_of(self._layout), rows=self._rows, ambiguous=self._ambiguous, fractions=dict(self._fractions)
         )
         pl.scan_parquet(parts).sink_parquet(
             target, compression="lz4", row_group_size=_ROW_GROUP, metadata=about.metadata()

@@ -1,8 +1,9 @@
 """A whole version as a Parquet file: every question about it is answered from there, as the service would answer it.
 
 Rows stand in canonical order. Columns are the codes of the key fields (null where a row has none), for each indicator
-the cell as text, the number, and the status, and the labels as the frame of the whole version has them. How codes relate to metadata is part of the file's own
-metadata, so that a file written by another version of this package is noticed, and made anew.
+the cell as text, the number, and the status, and the labels as the frame of the whole version has them. How codes
+relate to metadata is part of the file's own metadata, so that a file written by another version of this package is
+noticed, and made anew.
 """
 
 from __future__ import annotations
@@ -51,7 +52,7 @@ class About:
     layout: str
     rows: int
     ambiguous: int
-    fractions: Mapping[str, int] = attrs.field(converter=dict)
+    fractions: Mapping[str, int]
 
     def metadata(self) -> dict[str, str]:
         """What a Parquet file says of it."""
@@ -129,6 +130,10 @@ class Table:
     def path(self) -> Path | None:
         """The file that it is in, if it is in one."""
         return self._source if isinstance(self._source, Path) else None
+
+    def at(self, source: Path | bytes) -> Table:
+        """The same table in another place."""
+        return Table(source, self.about)
 
     def scan(self, whole: Query) -> pl.LazyFrame:
         """All rows as the frame of the whole version has them, read when they are collected.

@@ -18,6 +18,7 @@ from .http.download import Sink, saving
 from .http.drive import AsyncItems, adrive
 from .http.flows import VersionLike, Withdrawn
 from .http.problems import raise_for
+from .http.progress import Progress
 from .http.retry import aretrying
 from .http.seams import AsyncTransport, Service
 from .models.changes import Changes
@@ -124,7 +125,7 @@ class AsyncClient(Shell):
         path: str | PathLike[str],
         *,
         version: VersionLike | None = None,
-        progress: bool = False,
+        progress: Progress = False,
     ) -> Path:
         """As `Client.download`, awaited."""
         wanted = None if version is None else parse_version(version)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from .http.answers import How
 from .http.flows import Pinned
 from .http.pinned import PinnedAttributes
+from .http.progress import Progress
 from .models.changes import Changes
 from .models.levels import GeographicLevel
 from .models.provenance import Method, RouteChoice
@@ -83,7 +84,7 @@ class AsyncPinnedDataSet(PinnedAttributes):
         """As `PinnedDataSet.changes`, awaited."""
         return await self._client.changes(self.id, self.version, include_patches=include_patches)
 
-    async def download(self, path: str | PathLike[str], *, progress: bool = False) -> Path:
+    async def download(self, path: str | PathLike[str], *, progress: Progress = False) -> Path:
         """As `PinnedDataSet.download`, awaited."""
         return await self._client.download(self.id, path, version=self.version, progress=progress)
 

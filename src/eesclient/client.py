@@ -15,6 +15,7 @@ from .http.download import Sink, saving
 from .http.drive import drive, iterate
 from .http.flows import VersionLike, Withdrawn
 from .http.problems import raise_for
+from .http.progress import Progress
 from .http.retry import retrying
 from .http.seams import Service, Transport
 from .models.changes import Changes
@@ -220,7 +221,7 @@ class Client(Shell):
         path: str | PathLike[str],
         *,
         version: VersionLike | None = None,
-        progress: bool = False,
+        progress: Progress = False,
     ) -> Path:
         """Save the data file of a version as it was published, decompressed while it arrives.
 
@@ -231,7 +232,9 @@ class Client(Shell):
             data_set_id: GUID of the data set.
             path: Where to save it, such as `"sen.csv"`.
             version: Version or range; None for the latest live version.
-            progress: Whether to show on the standard error stream how much has come.
+            progress: Whether to show how much has come, by tqdm where it is installed (extra `progress`) and else in a
+                line on the standard error stream; or a function that is told the bytes that came and those that there
+                are (None where that is not known), perhaps in another thread.
 
         Returns:
             The path.

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from .http.answers import How
 from .http.flows import Pinned
 from .http.pinned import PinnedAttributes
+from .http.progress import Progress
 from .models.changes import Changes
 from .models.levels import GeographicLevel
 from .models.provenance import Method, RouteChoice
@@ -115,12 +116,14 @@ class PinnedDataSet(PinnedAttributes):
         """
         return self._client.changes(self.id, self.version, include_patches=include_patches)
 
-    def download(self, path: str | PathLike[str], *, progress: bool = False) -> Path:
+    def download(self, path: str | PathLike[str], *, progress: Progress = False) -> Path:
         """Save the data file of this version as it was published; as `Client.download`.
 
         Args:
             path: Where to save it, such as `"sen.csv"`.
-            progress: Whether to show on the standard error stream how much has come.
+            progress: Whether to show how much has come, by tqdm where it is installed (extra `progress`) and else in a
+                line on the standard error stream; or a function that is told the bytes that came and those that there
+                are (None where that is not known), perhaps in another thread.
 
         Returns:
             The path.

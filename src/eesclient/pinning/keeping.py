@@ -76,6 +76,7 @@ class Keeper:
             found = self.find(request)
             return None if found is None else received(found, sink)
         sink.begin()
+        sink.expect(ref.length)
         try:
             self.store.pour(ref, sink.write)
         except StoreError as error:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterable, Sequence
 
 import attrs
@@ -56,31 +55,24 @@ class FileReader:
         Raises:
             InvalidResponseError: The file is no CSV, or lacks a column.
         """
-        table = _table(data)
         layout = self._layout
+        columns = _header(data)
         needed = _needed(layout.axes, (indicator.column for indicator in layout.indicators))
-        lacking = [name for name in needed if name not in table.columns]
+        lacking = [name for name in needed if name not in columns]
         if lacking:
             raise InvalidResponseError(f"the data file lacks the columns {', '.join(lacking)}")
-        columns, strays = [], {}
-        for axis in layout.axes:
-            codes, entries = self._codes(table, axis)
-            columns.append(codes.alias(axis.field))
-            if entries:
-                strays[axis.field] = entries
-        columns += [table[item.column].fill_null("").alias(f"{INDICATOR}{item.id}") for item in layout.indicators]
-        return Coded(frame=pl.DataFrame(columns), strays=strays)
+        known = [self._of(axis, columns) for axis in layout.axes]
+        named = {name for item in known for name in item.columns} | set(needed)
+        table = _table(data, [name for name in columns if name in named])
+        codes, strays = _coded(table, known)
+        texts = (pl.col(item.column).fill_null("").alias(f"{INDICATOR}{item.id}") for item in layout.indicators)
+        return Coded(frame=codes.hstack(table.select(texts)), strays=strays)
 
-    def _codes(self, table: pl.DataFrame, axis: Axis) -> tuple[pl.Series, tuple[Entry, ...]]:
-        """Codes of a field's cells, and entries for cells that the axis lacks, whose codes follow."""
-        places = tuple(place for place, column in enumerate(axis.columns) if column in table.columns)
-        if not places:
-            return pl.repeat(None, table.height, dtype=pl.UInt32, eager=True), ()
+    def _of(self, axis: Axis, columns: Sequence[str]) -> _Known:
+        places = tuple(place for place, column in enumerate(axis.columns) if column in columns)
         if (axis.field, places) not in self._known:
             self._known[axis.field, places] = _Known.of(axis, places)
-        cells = table.select(pl.col(axis.columns[place]).replace("", None) for place in places)
-        joined = cells.select(pl.concat_str(pl.all(), separator=_SEPARATOR)).to_series()
-        return self._known[axis.field, places].codes(joined)
+        return self._known[axis.field, places]
 
 
 @attrs.frozen(eq=False)
@@ -89,7 +81,7 @@ class _Known:
 
     axis: Axis
     places: tuple[int, ...]
-    numbers: list[int]
+    numbers: tuple[int, ...]
     enum: pl.Enum
 
     @classmethod
@@ -100,26 +92,62 @@ class _Known:
             filled = [text for place in places if (text := entry.cells[place]) is not None]
             if len(filled) == len(places):
                 codes.setdefault(_SEPARATOR.join(filled), code)
-        return cls(axis, places, [*codes.values()], pl.Enum([*codes]))
+        return cls(axis, places, tuple(codes.values()), pl.Enum([*codes]))
 
-    def codes(self, joined: pl.Series) -> tuple[pl.Series, tuple[Entry, ...]]:
-        """Codes of joined texts, and entries for those that are not known."""
-        known = joined.cast(self.enum, strict=False)
-        unknown: list[str] = []
-        if known.null_count() > joined.null_count():
-            unknown = joined.filter(known.is_null() & joined.is_not_null()).unique(maintain_order=True).to_list()
-            known = joined.cast(pl.Enum([*self.enum.categories, *unknown]))
+    @property
+    def columns(self) -> list[str]:
+        """Those of its columns that the file has."""
+        return [self.axis.columns[place] for place in self.places]
+
+    @property
+    def texts(self) -> pl.Expr:
+        """The texts of a row, joined; null where one is empty."""
+        cells = [pl.col(column).replace("", None) for column in self.columns]
+        return cells[0] if len(cells) == 1 else pl.concat_str(cells, separator=_SEPARATOR)
+
+    def codes(self, unknown: Sequence[str] = ()) -> pl.Expr:
+        """The code of a row; those of texts that are not known follow."""
+        if not self.places:
+            return pl.lit(None, dtype=pl.UInt32).alias(self.axis.field)
         first = len(self.axis.entries)
         numbers = pl.Series([*self.numbers, *range(first, first + len(unknown))], dtype=pl.UInt32)
-        strays = tuple(_stray(self.axis, self.places, text.split(_SEPARATOR)) for text in unknown)
-        return numbers.gather(known.to_physical()), strays
+        enum = pl.Enum([*self.enum.categories, *unknown]) if unknown else self.enum
+        return pl.lit(numbers).gather(self.texts.cast(enum, strict=False).to_physical()).alias(self.axis.field)
 
 
-def _table(data: bytes) -> pl.DataFrame:
+def _coded(table: pl.DataFrame, known: Sequence[_Known]) -> tuple[pl.DataFrame, dict[str, tuple[Entry, ...]]]:
+    """Codes of all fields, and entries for texts that are not known."""
+    # in one call, which works on several columns at a time
+    counts = [item.texts.null_count().alias(f"{place}") for place, item in enumerate(known) if item.places]
+    codes = table.select(item.codes() for item in known)
+    empty = table.select(counts)
+    strays: dict[str, tuple[Entry, ...]] = {}
+    for place, item in enumerate(known):
+        field = item.axis.field
+        if item.places and codes[field].null_count() > empty[str(place)][0]:
+            texts = table.select(item.texts.alias(field)).to_series()
+            unknown = texts.filter(codes[field].is_null() & texts.is_not_null()).unique(maintain_order=True).to_list()
+            codes = codes.with_columns(table.select(item.codes(unknown)).to_series())
+            strays[field] = tuple(_stray(item.axis, item.places, text.split(_SEPARATOR)) for text in unknown)
+    return codes, strays
+
+
+def _header(data: bytes) -> list[str]:
     try:
-        return pl.read_csv(io.BytesIO(data), infer_schema=False)
+        return pl.read_csv(data, infer_schema=False, n_rows=0).columns
     except pl.exceptions.PolarsError as error:
-        raise InvalidResponseError(f"the data file is no CSV in UTF-8: {error}") from error
+        raise _no_csv(error) from error
+
+
+def _table(data: bytes, columns: list[str]) -> pl.DataFrame:
+    try:
+        return pl.read_csv(data, infer_schema=False, columns=columns)
+    except pl.exceptions.PolarsError as error:
+        raise _no_csv(error) from error
+
+
+def _no_csv(error: Exception) -> InvalidResponseError:
+    return InvalidResponseError(f"the data file is no CSV in UTF-8: {error}")
 
 
 def _needed(axes: Iterable[Axis], indicators: Iterable[str]) -> list[str]:

@@ -10,6 +10,7 @@ import threading
 import warnings
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import anyio
@@ -35,6 +36,7 @@ from tests.http.scripted import (
     rows_answer,
     version,
 )
+from tests.pinning import chains
 
 pytestmark = pytest.mark.anyio
 
@@ -473,3 +475,27 @@ def test_a_local_service_needs_no_httpx() -> None:
         "sys.exit('httpx' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0  # noqa: S603 - our own code
+
+
+def test_upgrades(make: Make, tmp_path: Path) -> None:
+    """Either shell compares versions, stacks a question over them, and opens what was live on a day."""
+    table = chains.small()
+    female = table.with_cells(chains.replaced("sex", "Girls", "Female"))
+    toml = {
+        "1.0": "[@]\npublished = 2024-01-31T09:30:00Z",
+        "1.1": '[@]\npublished = 2025-01-31T09:30:00Z\n[@.mappings.options.sex]\nGirls = "Female"',
+    }
+    client = make(service=local.Service(chains.holdings(tmp_path, {"1.0": table, "1.1": female}, toml)))
+    past = client.as_of("2024-12-31")
+    first = Shell(client._portal, past).open(chains.ID)
+    assert "1.0" == str(first.version)
+    query = first.build(filters={"Sex": "Girls"}, others="Total", levels="National")
+    report = first.compare("1.*")
+    assert 1 == len(report.affects(query))
+    then = client.open(chains.ID)
+    assert {"Female"} == set(then.query(report.migrate(query)).frame["sex"])
+    stacked = first.revisions(query)
+    assert ["Girls"] * 3 + ["Female"] * 3 == stacked.frame["sex"].to_list()
+    client.close()
+    with pytest.raises(errors.ClientClosedError):
+        client.as_of("2024-12-31")

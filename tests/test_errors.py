@@ -23,6 +23,7 @@ ARGUMENTS: dict[str, object] = {
     "unknown": ("a", "b"),
     "candidates": ("a",),
     "choices": ("a",),
+    "reasons": ("a",),
     "status": 400,
     "title": "Bad Request",
     "errors": (DETAIL,),
@@ -30,6 +31,7 @@ ARGUMENTS: dict[str, object] = {
     "method": "GET",
     "url": "https://ees.test",
     "path": "blobs/x",
+    "problems": ("rows: is missing",),
 }
 """A value for each keyword that some error takes."""
 
@@ -43,9 +45,11 @@ NATURAL: dict[str, tuple[type[Exception], ...]] = {
     "UnknownLabelError": (LookupError, ValueError),
     "AmbiguousLabelError": (LookupError, ValueError),
     "StoreError": (OSError,),
+    "LockError": (ValueError,),
     "OfflineError": (ConnectionError,),
     "TotalError": (LookupError, ValueError),
     "UndecidedRowsError": (LookupError, ValueError),
+    "MigrationError": (LookupError, ValueError),
     "ComparatorError": (TypeError, ValueError),
     "QueryTooLargeError": (ValueError,),
     "WithdrawnError": (PermissionError,),

@@ -11,10 +11,11 @@ import pytest
 
 from eesclient.aio import AsyncClient
 from eesclient.apinned import AsyncPinnedDataSet
+from eesclient.as_of import AsOf, AsyncAsOf
 from eesclient.client import Client
 from eesclient.pinned import PinnedDataSet
 
-PAIRS = [(Client, AsyncClient), (PinnedDataSet, AsyncPinnedDataSet)]
+PAIRS = [(Client, AsyncClient), (PinnedDataSet, AsyncPinnedDataSet), (AsOf, AsyncAsOf)]
 TWINS = {"__aenter__": "__enter__", "__aexit__": "__exit__"}
 
 
@@ -31,7 +32,7 @@ def methods(class_: type) -> dict[str, Any]:
 
 def plain_type(text: str) -> str:
     """Return a type as the plain shell writes it."""
-    return re.sub(r"\bAsync(?=Client|PinnedDataSet|Iterator|HttpxTransport)", "", text)
+    return re.sub(r"\bAsync(?=Client|PinnedDataSet|AsOf|Iterator|HttpxTransport)", "", text)
 
 
 def shape(method: Callable[..., Any]) -> tuple[list[tuple[str, Any, Any, str]], str]:
@@ -55,13 +56,13 @@ def test_same_names(plain: type, awaited: type) -> None:
 
 @pytest.mark.parametrize(("plain", "awaited", "name"), CASES)
 def test_same_shapes(plain: type, awaited: type, name: str) -> None:
-    """Each member has the same parameters, defaults and types; what may send is awaited, or an async iterator."""
+    """Each member has the same parameters, defaults and types; what may send is awaited, or an iterator or view."""
     ours, theirs = methods(plain)[name], methods(awaited)[name]
     if isinstance(ours, property):
         assert theirs is ours
         return
     assert shape(ours) == shape(theirs)
-    iterates = str(inspect.signature(theirs).return_annotation).startswith("AsyncIterator[")
+    iterates = str(inspect.signature(theirs).return_annotation).startswith(("AsyncIterator[", "AsyncAsOf"))
     assert inspect.iscoroutinefunction(theirs) is not (iterates or theirs is ours)
     assert not inspect.iscoroutinefunction(ours)
 
@@ -92,6 +93,7 @@ def test_only_building_is_shared() -> None:
         "latest_period",
         "meta",
         "periods",
+        "provenance",
         "published",
         "release",
         "status",

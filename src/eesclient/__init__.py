@@ -17,6 +17,7 @@ import logging
 from . import local
 from .aio import AsyncClient
 from .apinned import AsyncPinnedDataSet
+from .as_of import AsOf, AsyncAsOf
 from .client import Client
 from .errors import (
     AmbiguousLabelError,
@@ -35,6 +36,9 @@ from .errors import (
     IncompleteListWarning,
     InvalidResponseError,
     InvalidVersionError,
+    LockError,
+    MigrationError,
+    MigrationWarning,
     NoRowsWarning,
     NotFoundError,
     OfflineError,
@@ -74,7 +78,11 @@ from .models.provenance import Provenance
 from .models.publications import Publication
 from .models.versions import Version, VersionRange
 from .pinned import PinnedDataSet
+from .pinning.differences import FacetChange
+from .pinning.lock import LockEntry
 from .pinning.parquet import SavedResult, read_parquet
+from .pinning.revisions import Revisions
+from .pinning.upgrade import UpgradeReport
 from .query.facets import facets
 from .query.periods import between, last, latest
 from .query.query import Query
@@ -83,6 +91,8 @@ from .query.sorting import service_sort
 __all__ = [
     "AmbiguousLabelError",
     "AmbiguousRowsWarning",
+    "AsOf",
+    "AsyncAsOf",
     "AsyncClient",
     "AsyncPinnedDataSet",
     "BadRequestError",
@@ -105,6 +115,7 @@ __all__ = [
     "DeprecatedDataSetWarning",
     "EESError",
     "EESWarning",
+    "FacetChange",
     "Filter",
     "FilterOption",
     "ForbiddenError",
@@ -117,8 +128,12 @@ __all__ = [
     "Level",
     "LocationGroup",
     "LocationOption",
+    "LockEntry",
+    "LockError",
     "Meta",
     "MetaType",
+    "MigrationError",
+    "MigrationWarning",
     "NoRowsWarning",
     "NotFoundError",
     "OfflineError",
@@ -135,6 +150,7 @@ __all__ = [
     "RequestError",
     "RequestTimeoutError",
     "RequestTooLargeError",
+    "Revisions",
     "SavedResult",
     "ServerError",
     "ServerTimeoutError",
@@ -150,6 +166,7 @@ __all__ = [
     "TotalError",
     "UndecidedRowsError",
     "UnknownLabelError",
+    "UpgradeReport",
     "Version",
     "VersionChanges",
     "VersionNotFoundError",

@@ -13,6 +13,7 @@ import anyio.to_thread
 
 from ._warn import warn
 from .apinned import AsyncPinnedDataSet
+from .as_of import AsyncAsOf
 from .http import flows, requests
 from .http.download import Sink, saving
 from .http.drive import AsyncItems, adrive
@@ -27,9 +28,11 @@ from .models.enums import MetaType
 from .models.meta import Meta
 from .models.publications import Publication
 from .models.versions import parse_version
+from .pinning.history import DateLike, moment_of
 from .pinning.keeping import astoring
+from .pinning.locking import Locking
 from .settings import Default, settings
-from .shell import Shell, StoreLike, aconnected, keeper_of
+from .shell import Shell, StoreLike, aconnected, address_of, keeper_of
 
 if TYPE_CHECKING:
     from .http.messages import Flow, Listing, Request, Response
@@ -52,10 +55,12 @@ class AsyncClient(Shell):
         preview_token: str | None = None,
         store: StoreLike = Default.STORE,
         offline: bool | None = None,
+        lock: str | PathLike[str] | None = None,
         transport: AsyncHttpxTransport | None = None,
     ) -> None:
+        locking = Locking.of(lock)
         chosen = settings(
-            base_url=base_url,
+            base_url=locking.base_url(base_url, has_service=service is not None),
             timeout=timeout,
             retries=retries,
             max_in_flight=max_in_flight,
@@ -63,7 +68,8 @@ class AsyncClient(Shell):
             offline=offline,
         )
         keeper = keeper_of(chosen, service, store)
-        super().__init__(chosen, aconnected(chosen, service, base_url, transport), keeper)
+        connection = aconnected(chosen, service, base_url, transport)
+        super().__init__(chosen, connection, keeper, locking.at(address_of(chosen, service)))
 
     async def __aenter__(self) -> Self:
         self._check_open()
@@ -103,11 +109,12 @@ class AsyncClient(Shell):
 
     async def version(self, data_set_id: str, version: VersionLike) -> DataSetVersion:
         """As `Client.version`, awaited."""
-        return await self._run(flows.version(data_set_id, version))
+        return await self._run(flows.version(data_set_id, self._locking.meant(data_set_id, version)))
 
     async def changes(self, data_set_id: str, version: VersionLike, *, include_patches: bool = False) -> Changes:
         """As `Client.changes`, awaited."""
-        return await self._run(flows.changes(data_set_id, version, patches=include_patches, exact=self._keeps))
+        meant = self._locking.meant(data_set_id, version)
+        return await self._run(flows.changes(data_set_id, meant, patches=include_patches, exact=self._keeps))
 
     async def meta(
         self,
@@ -117,7 +124,8 @@ class AsyncClient(Shell):
         types: str | MetaType | Iterable[str | MetaType] | None = None,
     ) -> Meta:
         """As `Client.meta`, awaited."""
-        return await self._run(flows.meta(data_set_id, version, types, exact=self._keeps))
+        meant = self._locking.meant(data_set_id, version)
+        return await self._run(flows.meta(data_set_id, meant, types, exact=self._keeps))
 
     async def download(
         self,
@@ -128,7 +136,8 @@ class AsyncClient(Shell):
         progress: Progress = False,
     ) -> Path:
         """As `Client.download`, awaited."""
-        wanted = None if version is None else parse_version(version)
+        meant = self._locking.meant(data_set_id, version)
+        wanted = None if meant is None else parse_version(meant)
         if self._keeper is not None:
             wanted = await self._run(flows.exactly(data_set_id, wanted))
         request = requests.csv(data_set_id, wanted)
@@ -144,10 +153,15 @@ class AsyncClient(Shell):
         self, data_set_id: str, *, version: VersionLike | None = None, withdrawn: Withdrawn = "refuse"
     ) -> AsyncPinnedDataSet:
         """As `Client.open`, awaited."""
-        pinned = await self._run(flows.pin(data_set_id, version, withdrawn=withdrawn))
+        pinned = await self._run(self._locking.pin(data_set_id, version, withdrawn))
         for category, message in pinned.notices:
             warn(message, category)
         return AsyncPinnedDataSet(self, pinned)
+
+    def as_of(self, day: DateLike) -> AsyncAsOf:
+        """As `Client.as_of`, whose `open` is awaited."""
+        self._check_open()
+        return AsyncAsOf(self, moment_of(day, self._now().at))
 
     async def request(
         self,

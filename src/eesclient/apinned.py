@@ -7,14 +7,18 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import anyio.to_thread
+
 from .http.answers import How
-from .http.flows import Pinned
+from .http.flows import Pinned, VersionLike
 from .http.pinned import PinnedAttributes
 from .http.progress import Progress
 from .models.changes import Changes
 from .models.levels import GeographicLevel
 from .models.provenance import Method, RouteChoice
-from .pinning import asking, scanning
+from .pinning import asking, locking, revisions, scanning, upgrade
+from .pinning.lock import LockEntry
+from .pinning.locking import LOCK_NAME
 from .query.ast import Node
 from .query.builder import PeriodLike, Words
 from .query.query import Names, Query, Values
@@ -25,6 +29,8 @@ if TYPE_CHECKING:
 
     from .aio import AsyncClient
     from .frames.result import QueryResult
+    from .pinning.revisions import Revisions
+    from .pinning.upgrade import UpgradeReport
 
 
 class AsyncPinnedDataSet(PinnedAttributes):
@@ -80,6 +86,29 @@ class AsyncPinnedDataSet(PinnedAttributes):
         flow = asking.ask(self._pinned, self._asked(query, words), self._client._now(), how, shelf=self._client._shelf)
         return await self._client._run(flow)
 
+    async def compare(self, version: VersionLike) -> UpgradeReport:
+        """As `PinnedDataSet.compare`, awaited."""
+        return await self._client._run(upgrade.compare(self._pinned, version))
+
+    async def revisions(
+        self,
+        query: Query,
+        *,
+        versions: VersionLike | Iterable[VersionLike] | None = None,
+        others: str | Mapping[str, str] | None = None,
+    ) -> Revisions:
+        """As `PinnedDataSet.revisions`, awaited."""
+        question = self._asked(query, Words())
+        flow = revisions.revisions(
+            self._pinned,
+            question,
+            self._client._now(),
+            versions=versions,
+            others=others,
+            shelf=self._client._shelf,
+        )
+        return await self._client._run(flow)
+
     async def changes(self, *, include_patches: bool = False) -> Changes:
         """As `PinnedDataSet.changes`, awaited."""
         return await self._client.changes(self.id, self.version, include_patches=include_patches)
@@ -87,6 +116,12 @@ class AsyncPinnedDataSet(PinnedAttributes):
     async def download(self, path: str | PathLike[str], *, progress: Progress = False) -> Path:
         """As `PinnedDataSet.download`, awaited."""
         return await self._client.download(self.id, path, version=self.version, progress=progress)
+
+    async def lock(self, path: str | PathLike[str] = LOCK_NAME, *, data: bool = False) -> LockEntry:
+        """As `PinnedDataSet.lock`, awaited."""
+        entry = await self._client._run(locking.entry(self._pinned, data=data))
+        address = self._client._locking.address
+        return await anyio.to_thread.run_sync(locking.add_entry, path, address, entry)
 
     async def read(self) -> QueryResult:
         """As `PinnedDataSet.read`, awaited."""

@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from ._warn import warn
+from .as_of import AsOf
 from .http import flows, requests
 from .http.download import Sink, saving
 from .http.drive import drive, iterate
@@ -25,9 +26,11 @@ from .models.meta import Meta
 from .models.publications import Publication
 from .models.versions import parse_version
 from .pinned import PinnedDataSet
+from .pinning.history import DateLike, moment_of
 from .pinning.keeping import storing
+from .pinning.locking import Locking
 from .settings import Default, settings
-from .shell import Shell, StoreLike, connected, keeper_of
+from .shell import Shell, StoreLike, address_of, connected, keeper_of
 
 if TYPE_CHECKING:
     from .http.messages import Flow, Listing, Request, Response
@@ -53,10 +56,13 @@ class Client(Shell):
         store: Folder in which answers about exact versions are kept (or a bundle to read them from); None for nowhere.
             By default the one that `EES_STORE` names, else one among the user's data; for a local service, none.
         offline: Whether no connection is attempted, and what was read before answers; else what `EES_OFFLINE` says.
+        lock: A lock file, made by `PinnedDataSet.lock` or `ees lock`: ranges, and no version, now mean what it says,
+            and without `base_url` its service is asked.
         transport: An httpx transport of your own.
 
     Raises:
         SettingsError: A setting makes no sense.
+        LockError: The lock cannot be read, or is of another service.
     """
 
     def __init__(
@@ -70,10 +76,12 @@ class Client(Shell):
         preview_token: str | None = None,
         store: StoreLike = Default.STORE,
         offline: bool | None = None,
+        lock: str | PathLike[str] | None = None,
         transport: HttpxTransport | None = None,
     ) -> None:
+        locking = Locking.of(lock)
         chosen = settings(
-            base_url=base_url,
+            base_url=locking.base_url(base_url, has_service=service is not None),
             timeout=timeout,
             retries=retries,
             max_in_flight=max_in_flight,
@@ -81,7 +89,8 @@ class Client(Shell):
             offline=offline,
         )
         keeper = keeper_of(chosen, service, store)
-        super().__init__(chosen, connected(chosen, service, base_url, transport), keeper)
+        connection = connected(chosen, service, base_url, transport)
+        super().__init__(chosen, connection, keeper, locking.at(address_of(chosen, service)))
 
     def __enter__(self) -> Self:
         self._check_open()
@@ -176,7 +185,7 @@ class Client(Shell):
             InvalidVersionError: The text is neither a version nor a range.
             VersionNotFoundError: There is none; the message lists the versions.
         """
-        return self._run(flows.version(data_set_id, version))
+        return self._run(flows.version(data_set_id, self._locking.meant(data_set_id, version)))
 
     def changes(self, data_set_id: str, version: VersionLike, *, include_patches: bool = False) -> Changes:
         """What a version changed, compared with the version before it.
@@ -192,7 +201,8 @@ class Client(Shell):
             VersionNotFoundError: There is none; the message lists the versions.
             ForbiddenError: The version, or one of its patch history, may not be read.
         """
-        return self._run(flows.changes(data_set_id, version, patches=include_patches, exact=self._keeps))
+        meant = self._locking.meant(data_set_id, version)
+        return self._run(flows.changes(data_set_id, meant, patches=include_patches, exact=self._keeps))
 
     def meta(
         self,
@@ -213,7 +223,8 @@ class Client(Shell):
             InvalidVersionError: The text is neither a version nor a range.
             VersionNotFoundError: There is no such version.
         """
-        return self._run(flows.meta(data_set_id, version, types, exact=self._keeps))
+        meant = self._locking.meant(data_set_id, version)
+        return self._run(flows.meta(data_set_id, meant, types, exact=self._keeps))
 
     def download(
         self,
@@ -244,7 +255,8 @@ class Client(Shell):
             InvalidResponseError: The file came damaged or in part.
             OSError: The file cannot be written there.
         """
-        wanted = None if version is None else parse_version(version)
+        meant = self._locking.meant(data_set_id, version)
+        wanted = None if meant is None else parse_version(meant)
         if self._keeper is not None:
             wanted = self._run(flows.exactly(data_set_id, wanted))
         request = requests.csv(data_set_id, wanted)
@@ -276,11 +288,28 @@ class Client(Shell):
             InvalidVersionError: The text is neither a version nor a range.
             DataSetNotFoundError: There is no such data set.
             VersionNotFoundError: It has no such version; the message lists those it has.
+            LockError: The client has a lock, and it does not have that data set or version, or the version is no
+                longer what was locked.
         """
-        pinned = self._run(flows.pin(data_set_id, version, withdrawn=withdrawn))
+        pinned = self._run(self._locking.pin(data_set_id, version, withdrawn))
         for category, message in pinned.notices:
             warn(message, category)
         return PinnedDataSet(self, pinned)
+
+    def as_of(self, day: DateLike) -> AsOf:
+        """A view of the past, whose `open` gives what was live then.
+
+        `client.as_of("2025-03-01").open(id)` pins the version that was live at the end of that day in London.
+
+        Args:
+            day: A `date`, or a `datetime` for that very moment (London time without an offset), or ISO text of either.
+
+        Raises:
+            QueryError: It is no day, or one that has not come.
+            SettingsError: The computer does not know London time.
+        """
+        self._check_open()
+        return AsOf(self, moment_of(day, self._now().at))
 
     def request(
         self,

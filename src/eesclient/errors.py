@@ -10,6 +10,7 @@ Each error is an `EESError` and also the built-in exception that its cause is mo
       x DataFileError                (ValueError)       a CSV pair that the service would not import
       x ReceiptError                 (ValueError)       no digest, no citation, or no Parquet file of ours
       x StoreError                   (OSError)          a store that is damaged, or is none
+      x LockError                    (ValueError)       a lock file that cannot be read, or that says otherwise
       + QueryError                   (ValueError)       a question that cannot be asked
         x UnknownLabelError          (LookupError)
         x AmbiguousLabelError        (LookupError)
@@ -17,6 +18,7 @@ Each error is an `EESError` and also the built-in exception that its cause is mo
         x ComparatorError            (TypeError)        a comparator that a facet does not have
         x QueryTooLargeError
         x UndecidedRowsError         (LookupError)      limit= cuts between rows that the data file cannot order
+        x MigrationError             (LookupError)      a question that another version cannot be asked
       + WithdrawnError               (PermissionError)
       + RequestError                                    no usable answer came
         x RequestTimeoutError        (TimeoutError)
@@ -37,7 +39,8 @@ Each error is an `EESError` and also the built-in exception that its cause is mo
 
     EESWarning (UserWarning)
       x AmbiguousRowsWarning, CorrectedVersionWarning, DecimalPlacesWarning, DeprecatedDataSetWarning,
-        IncompleteListWarning, NoRowsWarning, ServiceWarning, StoreWarning, TotalByNameWarning, WithdrawnVersionWarning
+        IncompleteListWarning, MigrationWarning, NoRowsWarning, ServiceWarning, StoreWarning, TotalByNameWarning,
+        WithdrawnVersionWarning
 
 All of them can be pickled, with their attributes.
 """
@@ -124,6 +127,20 @@ class StoreError(EESError, OSError):
         self.path = path
 
 
+class LockError(EESError, ValueError):
+    """A lock file that cannot be read, or that says something else than what is asked for or came.
+
+    Attributes:
+        path: The lock file.
+        problems: What is wrong with the file, each with its place in it.
+    """
+
+    def __init__(self, message: str, *, path: str = "", problems: Sequence[str] = ()) -> None:
+        super().__init__(message)
+        self.path = path
+        self.problems: tuple[str, ...] = tuple(problems)
+
+
 class QueryError(EESError, ValueError):
     """A question that cannot be asked, or would not mean on the service what it says."""
 
@@ -174,6 +191,18 @@ class QueryTooLargeError(QueryError):
 
 class UndecidedRowsError(QueryError, LookupError):
     """`limit=` cuts between rows that are equal in all that is sorted by: only the service can say which come first."""
+
+
+class MigrationError(QueryError, LookupError):
+    """A question that cannot be asked of another version without a guess.
+
+    Attributes:
+        reasons: Every reason, in words.
+    """
+
+    def __init__(self, message: str, *, reasons: Sequence[str] = ()) -> None:
+        super().__init__(message)
+        self.reasons: tuple[str, ...] = tuple(reasons)
 
 
 class WithdrawnError(EESError, PermissionError):
@@ -300,6 +329,10 @@ class DeprecatedDataSetWarning(EESWarning):
 
 class IncompleteListWarning(EESWarning):
     """A list came without some of the entries that the service counts."""
+
+
+class MigrationWarning(EESWarning):
+    """A question was rewritten for another version with more than new names; or not all versions could be asked."""
 
 
 class NoRowsWarning(EESWarning):

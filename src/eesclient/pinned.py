@@ -8,13 +8,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .http.answers import How
-from .http.flows import Pinned
+from .http.flows import Pinned, VersionLike
 from .http.pinned import PinnedAttributes
 from .http.progress import Progress
 from .models.changes import Changes
 from .models.levels import GeographicLevel
 from .models.provenance import Method, RouteChoice
-from .pinning import asking, scanning
+from .pinning import asking, locking, revisions, scanning, upgrade
+from .pinning.lock import LockEntry
+from .pinning.locking import LOCK_NAME
 from .query.ast import Node
 from .query.builder import PeriodLike, Words
 from .query.query import Names, Query, Values
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
 
     from .client import Client
     from .frames.result import QueryResult
+    from .pinning.revisions import Revisions
+    from .pinning.upgrade import UpgradeReport
 
 
 class PinnedDataSet(PinnedAttributes):
@@ -108,6 +112,60 @@ class PinnedDataSet(PinnedAttributes):
         flow = asking.ask(self._pinned, self._asked(query, words), self._client._now(), how, shelf=self._client._shelf)
         return self._client._run(flow)
 
+    def compare(self, version: VersionLike) -> UpgradeReport:
+        """Report what changed between this version and another of the same data set, usually a newer one.
+
+        The change sets of the versions on the way say which things are the same, and the metadata of both what
+        differs. The report sends nothing more.
+
+        Args:
+            version: Such as `"2.0"`, or a range such as `"*"` for the highest published version in it.
+
+        Raises:
+            InvalidVersionError: The text is neither a version nor a range.
+            VersionNotFoundError: There is none; the message lists the versions.
+            ForbiddenError: The version may not be read.
+        """
+        return self._client._run(upgrade.compare(self._pinned, version))
+
+    def revisions(
+        self,
+        query: Query,
+        *,
+        versions: VersionLike | Iterable[VersionLike] | None = None,
+        others: str | Mapping[str, str] | None = None,
+    ) -> Revisions:
+        """Ask one question of several versions of the data set, and stack the answers.
+
+        The question is rewritten for each version as `compare(...).migrate` does. Where it cannot be, the version is
+        left out, and `skipped` says why.
+
+        Args:
+            query: A question about this version, made by `build`.
+            versions: Versions and ranges to ask; None for all. Withdrawn ones are left out, with a warning, unless
+                this version was opened with `withdrawn="read"`.
+            others: What filters are pinned to that this version does not have; as for `UpgradeReport.migrate`.
+
+        Warns:
+            MigrationWarning: Versions were left out, or more than names changed on the way to one.
+            WithdrawnVersionWarning: Withdrawn versions were left out.
+
+        Raises:
+            MigrationError: The question can be asked of none of the versions.
+            VersionNotFoundError: There is no such version.
+            QueryError: The question is about another version or data set.
+        """
+        question = self._asked(query, Words())
+        flow = revisions.revisions(
+            self._pinned,
+            question,
+            self._client._now(),
+            versions=versions,
+            others=others,
+            shelf=self._client._shelf,
+        )
+        return self._client._run(flow)
+
     def changes(self, *, include_patches: bool = False) -> Changes:
         """What this version changed, compared with the version before it; as `Client.changes`.
 
@@ -129,6 +187,26 @@ class PinnedDataSet(PinnedAttributes):
             The path.
         """
         return self._client.download(self.id, path, version=self.version, progress=progress)
+
+    def lock(self, path: str | PathLike[str] = LOCK_NAME, *, data: bool = False) -> LockEntry:
+        """Write down in a lock file which version this is; `Client(lock=path)` goes by it.
+
+        The file is made if need be; what it says of other data sets stays.
+
+        Args:
+            path: The lock file.
+            data: Whether to fetch the data file too, and note its digest.
+
+        Returns:
+            What the file now says of the data set.
+
+        Raises:
+            LockError: The version is a draft, or the file cannot be read or is of another service.
+            WithdrawnError: The data of a withdrawn version are asked for.
+            OSError: The file cannot be written there.
+        """
+        entry = self._client._run(locking.entry(self._pinned, data=data))
+        return locking.add_entry(path, self._client._locking.address, entry)
 
     def read(self) -> QueryResult:
         """Read the whole data set, out of the store or from its data file.

@@ -21,6 +21,7 @@ from .http.seams import (
     Transport,
 )
 from .pinning.keeping import Keeper
+from .pinning.locking import NOT_LOCKED, Locking
 from .pinning.shelf import Shelf
 from .pinning.store import Store
 from .pinning.working import Spare
@@ -42,8 +43,11 @@ class Shell:
 
     _transport: Any
 
-    def __init__(self, settings: Settings, transport: Any, keeper: Keeper | None = None) -> None:
+    def __init__(
+        self, settings: Settings, transport: Any, keeper: Keeper | None = None, locking: Locking = NOT_LOCKED
+    ) -> None:
         self._settings = settings
+        self._locking = locking
         self._keeper = keeper
         self._shelf = None if keeper is None else Shelf(keeper)
         self._spare = Spare()
@@ -126,6 +130,11 @@ def aconnected(
     return AsyncHttpTransport(settings, transport=transport)
 
 
+def address_of(settings: Settings, service: Service | None) -> str:
+    """Address of the service that a client asks; what a local one calls itself, or "" where it does not."""
+    return settings.base_url if service is None else str(getattr(service, "origin", ""))
+
+
 def keeper_of(settings: Settings, service: Service | None, store: StoreLike) -> Keeper | None:
     """What stands between the client and its store; None where nothing is kept.
 
@@ -138,7 +147,7 @@ def keeper_of(settings: Settings, service: Service | None, store: StoreLike) -> 
     kept = None if service is not None and isinstance(store, Default) else _store(store)
     if kept is None and not settings.offline:
         return None
-    address = settings.base_url if service is None else getattr(service, "origin", "")
+    address = address_of(settings, service)
     if not address:
         raise SettingsError("service= has no origin, which tells its answers from those of others: leave store= out")
     return Keeper(kept, address, offline=settings.offline, has_token=settings.preview_token is not None)

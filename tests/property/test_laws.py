@@ -38,7 +38,7 @@ ANY = st.sampled_from([Comparator.EQ, Comparator.NOT_EQ, Comparator.IN, Comparat
 ORDERED = st.sampled_from([Comparator.GT, Comparator.GTE, Comparator.LT, Comparator.LTE])
 
 
-@pytest.fixture(scope="module", autouse=True)
+@pytest.fixture(scope="session", autouse=True)
 def _closed() -> Iterator[None]:
     """Close the client in the end."""
     yield

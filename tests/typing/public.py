@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Literal, assert_type
 
@@ -59,6 +59,17 @@ def attributes(sen: ees.PinnedDataSet | ees.AsyncPinnedDataSet) -> None:
     assert_type(sen.data_set, ees.DataSet)
 
 
+def lock(sen: ees.PinnedDataSet) -> None:
+    entry = sen.lock("pins.lock", data=True)
+    assert_type(entry, ees.LockEntry)
+    assert_type(entry.asked, ees.Version | ees.VersionRange | None)
+    assert_type(entry.data_sha256, str | None)
+    try:
+        ees.Client(lock=Path("pins.lock"), offline=True)
+    except ees.LockError as error:
+        assert_type(error.problems, tuple[str, ...])
+
+
 def asking(sen: ees.PinnedDataSet) -> None:
     f = ees.facets
     where = (f.filter("SEN provision") == "SEN support") & (
@@ -90,6 +101,25 @@ def asking(sen: ees.PinnedDataSet) -> None:
     assert_type(sen.query(periods=ees.latest()), ees.QueryResult)
     assert_type(sen.query(periods=[ees.last(3), "2019/20", 2018]), ees.QueryResult)
     assert_type(sen.read(), ees.QueryResult)
+
+
+def upgrading(client: ees.Client, sen: ees.PinnedDataSet, query: ees.Query) -> None:
+    report = sen.compare("2.0")
+    assert_type(report, ees.UpgradeReport)
+    assert_type(report.is_major, bool)
+    assert_type(report.changes, tuple[ees.FacetChange, ...])
+    assert_type(report.affects(query)[0].kind, Literal["added", "deleted", "updated"])
+    assert_type(report.migrate(query, others="Total"), ees.Query)
+    assert_type(report.to_text(), str)
+    stacked = sen.revisions(query, versions=["1.*", ees.Version(2)], others={"Sex": "Total"})
+    assert_type(stacked, ees.Revisions)
+    assert_type(stacked.frame, pl.DataFrame)
+    assert_type(stacked.results, tuple[ees.QueryResult, ...])
+    assert_type(stacked.skipped, Mapping[ees.Version, str])
+    past = client.as_of(date(2025, 3, 1))
+    assert_type(past, ees.AsOf)
+    assert_type(past.moment, datetime)
+    assert_type(client.as_of("2025-03-01").open(sen.id, version="1.*"), ees.PinnedDataSet)
 
 
 def results(result: ees.QueryResult) -> None:
@@ -146,6 +176,10 @@ async def awaiting(id_: str) -> None:
         assert_type(await sen.query(others={"Sex": "Total"}), ees.QueryResult)
         assert_type(await sen.query(sen.build()), ees.QueryResult)
         assert_type(await sen.read(), ees.QueryResult)
+        assert_type(await sen.compare("*"), ees.UpgradeReport)
+        assert_type(await sen.revisions(sen.build()), ees.Revisions)
+        assert_type(client.as_of(date(2025, 3, 1)), ees.AsyncAsOf)
+        assert_type(await client.as_of("2025-03-01").open(id_), ees.AsyncPinnedDataSet)
     assert_type(client.with_options(timeout=None).with_options(retries=1), ees.AsyncClient)
     assert_type(await client.close(), None)
 
@@ -192,14 +226,21 @@ def errors(client: ees.Client) -> None:
         assert_type(error.candidates, tuple[str, ...])
     except ees.UndecidedRowsError:
         pass
-    except ees.StoreError as error:
-        assert_type(error.path, str)
     except ees.TotalError as error:
         assert_type(error.choices, tuple[str, ...])
     except (ees.ComparatorError, ees.QueryTooLargeError, ees.QueryError, ees.WithdrawnError):
         pass
     except ees.EESError:
         raise
+
+
+def pinning_errors(client: ees.Client) -> None:
+    try:
+        client.open("sen")
+    except ees.StoreError as error:
+        assert_type(error.path, str)
+    except ees.MigrationError as error:
+        assert_type(error.reasons, tuple[str, ...])
 
 
 def requests(client: ees.Client) -> None:
@@ -223,6 +264,7 @@ WARNINGS: list[type[ees.EESWarning]] = [
     ees.DecimalPlacesWarning,
     ees.DeprecatedDataSetWarning,
     ees.IncompleteListWarning,
+    ees.MigrationWarning,
     ees.NoRowsWarning,
     ees.ServiceWarning,
     ees.StoreWarning,

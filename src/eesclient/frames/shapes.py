@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import polars as pl
 
 from .assemble import Assembled
@@ -32,7 +34,7 @@ def lengthened(assembled: Assembled) -> pl.DataFrame:
     keys = [column.name for column in assembled.columns if column.kind not in ("indicator", "status")]
     values = [column for column in assembled.columns if column.kind == "indicator"]
     statuses = [column.name for column in assembled.columns if column.kind == "status"]
-    dtype = _common([assembled.frame[column.name] for column in values])
+    dtype = common_type([assembled.frame[column.name] for column in values])
     taken = set(keys)
     names = {name: unique(f"{name}_", "indicator", taken) if name in taken else name for name in _LONG}
     frames = []
@@ -57,7 +59,8 @@ def lengthened(assembled: Assembled) -> pl.DataFrame:
 _LONG = ("indicator", "value", "status", "label", "unit")
 
 
-def _common(columns: list[pl.Series]) -> pl.DataType | type[pl.DataType]:
+def common_type(columns: Sequence[pl.Series]) -> pl.DataType | type[pl.DataType]:
+    """The type that holds the values of all columns exactly."""
     kinds = {column.dtype for column in columns}
     if len(kinds) == 1:
         return kinds.pop()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 import attrs
 
-from ..errors import InvalidResponseError, QueryError, ServerTimeoutError
+from ..errors import InvalidResponseError, LockError, QueryError, ServerTimeoutError
 from ..models.problems import ErrorDetail
 from ..models.provenance import LICENCE, Method, Provenance, Route, RouteChoice, Source
 from ..query.builder import Words, build
@@ -18,7 +19,7 @@ from ..query.names import listed
 from ..query.query import Query
 from ..query.whereabouts import meant
 from . import requests
-from .flows import Asking, Pinned
+from .flows import Pinned
 from .messages import Batch, Flow, Request, Response, Work
 from .problems import raise_for
 
@@ -108,12 +109,36 @@ def whole(pinned: Pinned) -> Query:
     return build(Words(), meta=pinned.meta, data_set_id=pinned.data_set.id, version=pinned.version.version)
 
 
-def data_file(pinned: Pinned) -> Asking[Response]:
-    """The data file of a version."""
+def data_file(pinned: Pinned) -> Flow[Response]:
+    """The data file of a version.
+
+    Raises:
+        LockError: It is not the one that was locked.
+    """
     request = requests.csv(pinned.data_set.id, pinned.version.version)
     response: Response = yield request
     raise_for(request, response)
+    if pinned.data_sha256 is not None:
+        yield Work(call=partial(_check_body, pinned, response))
     return response
+
+
+def _check_body(pinned: Pinned, response: Response) -> None:
+    check_digest(pinned, hashlib.sha256(response.body).hexdigest())
+
+
+def check_digest(pinned: Pinned, digest: str) -> None:
+    """Check that a data file is the one that was locked, if it was.
+
+    Raises:
+        LockError: It is another.
+    """
+    if pinned.data_sha256 not in (None, digest):
+        raise LockError(
+            f"the data file of version {pinned.version.version} of {pinned.data_set.title!r} is not the one that was "
+            f"locked: its SHA-256 is {digest}, and the lock says {pinned.data_sha256}; nothing in an exact version "
+            "should change, so ask the producer, or lock the version again if you trust the file that is there now"
+        )
 
 
 def check_rows(pinned: Pinned, height: int, url: str) -> None:

@@ -23,14 +23,14 @@ from ..models.changes import Changes
 from ..models.data_sets import DataSet, DataSetVersion
 from ..models.enums import DataSetStatus, DataSetVersionStatus, MetaType
 from ..models.meta import Meta
-from ..models.paging import Page, Paging
+from ..models.paging import Page
 from ..models.publications import Publication
 from ..models.versions import Version, VersionRange, parse_version
 from ..query.names import fold
 from . import requests
 from .messages import Item, Listing, Request
 from .problems import raise_for
-from .wire import from_json
+from .wire import canonical_digest, from_json
 
 T = TypeVar("T")
 
@@ -55,6 +55,9 @@ class Pinned:
         meta: Its metadata.
         notices: What the user should be warned of: class and text of each warning.
         withdrawn: Whether rows of a withdrawn version are refused, or read from its data file.
+        asked: The version or range that was asked for; None for the latest live version.
+        meta_body: Its metadata as they came.
+        data_sha256: What a lock says that the data file's digest is, or None.
     """
 
     data_set: DataSet
@@ -62,6 +65,14 @@ class Pinned:
     meta: Meta
     notices: tuple[tuple[type[EESWarning], str], ...] = ()
     withdrawn: Withdrawn = "refuse"
+    asked: Version | VersionRange | None = None
+    meta_body: bytes = attrs.field(default=b"{}", repr=False, eq=False)
+    data_sha256: str | None = None
+
+    @property
+    def meta_digest(self) -> str:
+        """SHA-256 of the metadata as canonical JSON, members that are unknown here included."""
+        return canonical_digest(self.meta_body)
 
     @property
     def is_withdrawn(self) -> bool:
@@ -82,7 +93,7 @@ class Pinned:
 
     def withdrawal(self) -> str:
         """That the version was withdrawn, and what is said of it."""
-        return _withdrawn(self.data_set, self.version)
+        return withdrawal(self.data_set, self.version)
 
 
 def fetch(request: Request, type_: type[T]) -> Asking[T]:
@@ -112,20 +123,22 @@ def publications(search: str | None = None) -> Listing[Publication]:
     """
     request: Request | None = requests.publications(search)
     seen: set[str] = set()
+    expected = 0
     while request is not None:
         page = yield from fetch(request, Page[Publication])
+        expected = page.paging.total_results
         for publication in page.results:
             if publication.id not in seen:
                 seen.add(publication.id)
                 yield Item(value=publication)
         request = requests.next_page(request, page)
-    _check_all_came("publications", len(seen), page.paging)
+    _check_all_came("publications", len(seen), expected)
 
 
-def _check_all_came(what: str, came: int, paging: Paging) -> None:
-    if came < paging.total_results:
+def _check_all_came(what: str, came: int, expected: int) -> None:
+    if came < expected:
         warn(
-            f"{came:,} of {paging.total_results:,} {what} came: the service repeated some on its pages and left others "
+            f"{came:,} of {expected:,} {what} came: the service repeated some on its pages and left others "
             "out; ask again, or search for the one that is missing",
             IncompleteListWarning,
         )
@@ -161,15 +174,17 @@ def _all_data_sets(search: str | None) -> Listing[DataSet]:
     request: Request | None = requests.publications()
     asked: set[str] = set()
     seen: set[str] = set()
+    expected = 0
     while request is not None:
         page = yield from fetch(request, Page[Publication])
+        expected = page.paging.total_results
         for found in page.results:
             if found.id not in asked:
                 asked.add(found.id)
                 about = f"{found.title} {found.summary}"
                 yield from _data_sets(requests.data_sets(found.id), search, about, seen)
         request = requests.next_page(request, page)
-    _check_all_came("publications", len(asked), page.paging)
+    _check_all_came("publications", len(asked), expected)
 
 
 def _matches(search: str | None, *texts: str) -> bool:
@@ -287,9 +302,18 @@ def pin(data_set_id: str, asked: VersionLike | None = None, *, withdrawn: Withdr
     found = yield from version(summary.id, wanted or _latest(summary))
     # a patch may follow only what was asked for exactly: the latest version and ranges find it by themselves
     known = (yield from _known_versions(summary.id)) if isinstance(wanted, Version) else []
-    metadata = yield from fetch(requests.meta(summary.id, found.version), Meta)
-    notices = tuple(_notices(summary, found, known))
-    return Pinned(data_set=summary, version=found, meta=metadata, notices=notices, withdrawn=withdrawn)
+    request = requests.meta(summary.id, found.version)
+    response = yield request
+    raise_for(request, response)
+    return Pinned(
+        data_set=summary,
+        version=found,
+        meta=from_json(response.body, Meta, url=response.url, method=request.method),
+        notices=tuple(_notices(summary, found, known)),
+        withdrawn=withdrawn,
+        asked=wanted,
+        meta_body=response.body,
+    )
 
 
 def _known_versions(data_set_id: str) -> Asking[list[DataSetVersion]]:
@@ -323,7 +347,7 @@ def _notices(
     if summary.status == DataSetStatus.DEPRECATED:
         yield DeprecatedDataSetWarning, _deprecated(summary)
     if found.status == DataSetVersionStatus.WITHDRAWN:
-        yield WithdrawnVersionWarning, f"{_withdrawn(summary, found)}; its metadata can be read, its rows are refused"
+        yield WithdrawnVersionWarning, f"{withdrawal(summary, found)}; its metadata can be read, its rows are refused"
 
 
 def _corrected(summary: DataSet, found: DataSetVersion, patch: DataSetVersion) -> str:
@@ -344,7 +368,8 @@ def _deprecated(summary: DataSet) -> str:
     return f"data set {summary.title!r} ({summary.id}) is deprecated: {instead}"
 
 
-def _withdrawn(summary: DataSet, found: DataSetVersion) -> str:
+def withdrawal(summary: DataSet, found: DataSetVersion) -> str:
+    """That a version was withdrawn, and what is said of it."""
     date = f" on {found.withdrawn.date()}" if found.withdrawn else ""
     notes = f": {found.notes}" if found.notes else ""
     latest = summary.latest_version

@@ -5,6 +5,7 @@ camelCase names, open enumerations, unknown members ignored, absent and null the
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -267,3 +268,9 @@ def _from(url: str) -> str:
 
 
 _ADVICE = "try again, and see that the base URL (EES_API_URL) is that of the API"
+
+
+def canonical_digest(body: bytes) -> str:
+    """SHA-256 of JSON without regard to its white space and the order of its members: sorted, no spaces, UTF-8."""
+    text = json.dumps(json.loads(body), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode("utf-8", "backslashreplace")).hexdigest()

@@ -17,6 +17,7 @@ from ..models.data_sets import Release
 from ..models.enums import DataSetStatus, DataSetVersionStatus
 from ..models.versions import Version
 from .holdings import LIVE, slug, stable_id
+from .mapping import Mappings
 from .routing import parse_guid
 from .tokens import PreviewToken
 
@@ -37,11 +38,13 @@ class Described:
         publication: Attributes of the publication.
         data_sets: Attributes of `DataSetDescription` by NAME.
         versions: Attributes of `VersionDescription` by NAME and version.
+        mappings: What was mapped by hand, by NAME and version.
     """
 
     publication: Parts = attrs.field(factory=dict)
     data_sets: Mapping[str, Parts] = attrs.field(factory=dict)
     versions: Mapping[tuple[str, Version], Parts] = attrs.field(factory=dict)
+    mappings: Mapping[tuple[str, Version], Mappings] = attrs.field(factory=dict)
 
 
 def read_described(folder: Path, held: Mapping[str, Collection[Version]]) -> Described:
@@ -70,6 +73,7 @@ def _described(parts: Parts, held: Mapping[str, Collection[Version]]) -> Describ
     versions = {
         (name, number): said for name in data_sets for number, said in data_sets[name].pop("versions", {}).items()
     }
+    mappings = {place: said.pop("mappings") for place, said in versions.items() if "mappings" in said}
     ids = {name: data_sets.get(name, {}).get("id", stable_id("data-set", name)) for name in held}
     for name, said in data_sets.items():
         if list(ids.values()).count(ids[name]) > 1:
@@ -86,7 +90,9 @@ def _described(parts: Parts, held: Mapping[str, Collection[Version]]) -> Describ
         ]
         if not any(status in LIVE for status in statuses):
             said.setdefault("status", DataSetStatus.DRAFT)
-    return Described(publication=parts.get("publication", {}), data_sets=data_sets, versions=versions)
+    return Described(
+        publication=parts.get("publication", {}), data_sets=data_sets, versions=versions, mappings=mappings
+    )
 
 
 def _successor(text: str, name: str, known: Collection[str]) -> str:
@@ -159,6 +165,7 @@ def _version(value: Any, key: str) -> Parts:
             "status": _member(DataSetVersionStatus),
             "withdrawn": _moment,
             "preview_tokens": _tokens,
+            "mappings": _mappings,
         }
     )(value, key)
     status = parts.get("status", DataSetVersionStatus.PUBLISHED)
@@ -180,6 +187,20 @@ def _tokens(value: Any, key: str) -> tuple[PreviewToken, ...]:
     if not isinstance(value, list):
         raise _refuse(key, f"is a list: write [[{key}]] above each token")
     return tuple(_token(item, f"{key}[{number}]") for number, item in enumerate(value))
+
+
+def _mappings(value: Any, key: str) -> Mappings:
+    return Mappings(
+        **_table({"filters": _names, "indicators": _names, "options": _groups, "locations": _groups})(value, key)
+    )
+
+
+def _groups(value: Any, key: str) -> dict[str, dict[str, str]]:
+    return {name: _names(item, f"{key}.{name}") for name, item in _items(value, key).items()}
+
+
+def _names(value: Any, key: str) -> dict[str, str]:
+    return {name: _text(item, f"{key}.{name}") for name, item in _items(value, key).items()}
 
 
 def _token(value: Any, key: str) -> PreviewToken:

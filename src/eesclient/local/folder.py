@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from copy import deepcopy
 from pathlib import Path
 
 import attrs
@@ -12,7 +13,7 @@ from ..errors import DataFileError
 from ..models.data_sets import Release
 from ..models.publications import Publication
 from ..models.versions import Version
-from .described import Described, read_described
+from .described import FILE_NAME, Described, read_described
 from .files import read_file
 from .holdings import (
     DEFAULT_PUBLISHED,
@@ -26,6 +27,7 @@ from .holdings import (
     stable_id,
 )
 from .ingest import VersionData, ingest
+from .mapping import map_by_hand
 from .numbering import Numbering
 
 _NAME = re.compile(r"(?P<name>.+?)(\.v(?P<version>[0-9]+\.[0-9]+(\.[0-9]+)?))?(?P<meta>\.meta)?\.csv(?P<gzip>\.gz)?")
@@ -107,15 +109,19 @@ def load_data_set(name: str, pairs: list[_Pair], publication_id: str, described:
         DataFileError: The service would not import one of them.
     """
     numbering = Numbering()
-    versions = []
+    versions: list[VersionHolding] = []
     for pair in pairs:
-        data = ingest(
-            data_name=pair.data.name,
-            data=read_file(pair.data),
-            meta_name=pair.meta.name,
-            meta=read_file(pair.meta),
-            numbering=numbering,
-        )
+        mappings = described.mappings.get((name, pair.version))
+        if mappings is not None:
+            map_by_hand(
+                mappings,
+                numbering,
+                file=FILE_NAME,
+                table=f'data_sets.{name}.versions."{pair.version}".mappings',
+                before=versions[-1].data.meta if versions else None,
+                now=_ingest(pair, deepcopy(numbering)).meta,
+            )
+        data = _ingest(pair, numbering)
         about_version = attrs.evolve(
             _describe(name, pair.version, data), **described.versions.get((name, pair.version), {})
         )
@@ -129,6 +135,16 @@ def load_data_set(name: str, pairs: list[_Pair], publication_id: str, described:
     )
     about = attrs.evolve(about, **described.data_sets.get(name, {}))
     return DataSetHolding(about=about, versions=tuple(versions))
+
+
+def _ingest(pair: _Pair, numbering: Numbering) -> VersionData:
+    return ingest(
+        data_name=pair.data.name,
+        data=read_file(pair.data),
+        meta_name=pair.meta.name,
+        meta=read_file(pair.meta),
+        numbering=numbering,
+    )
 
 
 def _describe(name: str, version: Version, data: VersionData) -> VersionDescription:

@@ -62,6 +62,10 @@ class Backing(Protocol):
         """Make a file new."""
         ...
 
+    def move(self, path: str, to: str) -> bool:
+        """Give a file another path, at once; says whether it was there."""
+        ...
+
     def remove(self, path: str) -> None:
         """Take a file away, if it is there."""
         ...
@@ -143,6 +147,14 @@ class FolderBacking:
         with suppress(OSError):
             os.utime(self._folder / path)
 
+    def move(self, path: str, to: str) -> bool:
+        """Give a file another path, at once; says whether it was there."""
+        try:
+            (self._folder / path).replace(self._folder / to)
+        except FileNotFoundError:
+            return False
+        return True
+
     def remove(self, path: str) -> None:
         """Take a file away, if it is there."""
         (self._folder / path).unlink(missing_ok=True)
@@ -206,6 +218,10 @@ class ZipBacking:
 
     def touch(self, path: str) -> None:
         """Do nothing."""
+
+    def move(self, path: str, to: str) -> bool:
+        """Refuse: a bundle stays as it is."""
+        raise StoreError(f"{self._path} is a bundle, which is only read", path=path)
 
     def remove(self, path: str) -> None:
         """Refuse: a bundle stays as it is."""

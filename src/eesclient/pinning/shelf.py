@@ -10,10 +10,11 @@ import attrs
 
 from .._warn import warn
 from ..errors import EESError, StoreError, StoreWarning
-from ..http.answers import check_rows, whole
+from ..http.answers import check_digest, check_rows, whole
 from ..http.flows import Pinned
 from .keeping import Keeper
 from .keys import whole_file
+from .measuring import measured
 from .store import Key, Ref, Store
 
 if TYPE_CHECKING:
@@ -47,6 +48,9 @@ class Shelf:
         """The table of a version whose whole data file is in the store; None where it is not.
 
         What is damaged is forgotten, and made or fetched anew.
+
+        Raises:
+            LockError: The file is not the one that was locked.
         """
         store = self._keeper.store
         if store is None:
@@ -54,6 +58,7 @@ class Shelf:
         file = store.find(self._file_key(pinned))
         if file is None:
             return None
+        check_digest(pinned, file.digest)
         try:
             return self._opened(store, pinned, file) or self._made(store, pinned, file)
         except StoreError:
@@ -85,10 +90,12 @@ class Shelf:
 
         Raises:
             InvalidResponseError: The file is no CSV, lacks a column, or has too few rows.
+            LockError: It is not the one that was locked.
         """
         store = self._keeper.store
         if store is None:
             return None
+        _check_file(pinned, file)
         table = _converted(pinned, file)
         if table is not None:
             check_rows(pinned, table.about.rows, response.url)
@@ -142,6 +149,12 @@ class Shelf:
     def _table_key(self, pinned: Pinned, file: Ref) -> Key:
         # named by what it was made from: another file under the same address has another table
         return attrs.evolve(self._file_key(pinned), kind="table", request=f"table of {file.digest}")
+
+
+def _check_file(pinned: Pinned, file: Path) -> None:
+    found = None if pinned.data_sha256 is None else measured(file)
+    if found is not None:
+        check_digest(pinned, found.digest)
 
 
 def _converted(pinned: Pinned, file: Path) -> Table | None:

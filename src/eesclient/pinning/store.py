@@ -17,18 +17,17 @@ import gzip
 import hashlib
 import json
 import os
+import re
 from collections.abc import Callable, Iterator
-from contextlib import nullcontext
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
 import attrs
 
-from ..errors import InvalidResponseError, StoreError
-from ..http.download import Unpacker
+from ..errors import StoreError
 from .backing import Backing, FolderBacking, ZipBacking
-from .measuring import PIECE, Measure, Measured, Tee, measured
+from .measuring import Measured, measured, packed, unpacked
 
 FORMAT = 1
 """Number of the layout that this module reads and writes."""
@@ -40,6 +39,8 @@ Kind: TypeAlias = Literal["listing", "data set", "versions", "version", "changes
 
 _LEVEL = 1
 """Compression: a fifth of the time of the usual level, and JSON and CSV become small with either."""
+
+_BLOB = re.compile(r"blobs/[0-9a-f]{64}")
 
 LISTINGS = "listings"
 """Stands where refs of versions have a data set."""
@@ -106,14 +107,6 @@ class Ref:
 
 
 @attrs.frozen(kw_only=True)
-class Stored:
-    """A stored answer: its ref, and its bytes."""
-
-    ref: Ref
-    content: bytes = attrs.field(repr=False)
-
-
-@attrs.frozen(kw_only=True)
 class Damage:
     """Something in a store that is not as it should be.
 
@@ -148,13 +141,22 @@ class Store:
         """Whether answers can be added: to a folder, not to a bundle."""
         return self._backing.is_writable
 
+    @property
+    def backing(self) -> Backing:
+        """Its files, by their paths in the store."""
+        return self._backing
+
     def find(self, key: Key) -> Ref | None:
         """The ref of an answer, or None. One that cannot be read counts as none."""
-        text = self._backing.read(key.path)
+        return self.ref(key.path)
+
+    def ref(self, path: str) -> Ref | None:
+        """The ref at a path in the store, or None. One that cannot be read counts as none."""
+        text = self._backing.read(path)
         if text is None:
             return None
         try:
-            return _ref(key.path, text)
+            return _ref(path, text)
         except StoreError:
             return None
 
@@ -164,11 +166,20 @@ class Store:
         Raises:
             StoreError: Its blob is damaged or gone.
         """
+        data = self.blob(ref)
+        return gzip.decompress(data) if ref.encoding == "gzip" else data
+
+    def blob(self, ref: Ref) -> bytes:
+        """The answer as it is kept, verified.
+
+        Raises:
+            StoreError: Its blob is damaged or gone.
+        """
         data = self._backing.read(blob_path(ref.blob))
         problem = _problem(ref.blob, ref.size, data)
         if problem or data is None:
             raise StoreError(f"{self.path}: the stored {ref.kind} of {ref.path} {problem}", path=blob_path(ref.blob))
-        return gzip.decompress(data) if ref.encoding == "gzip" else data
+        return data
 
     def pour(self, ref: Ref, write: Callable[[bytes], object]) -> None:
         """The answer itself, piece by piece; it is verified in the end.
@@ -179,17 +190,7 @@ class Store:
         file = self._backing.file(blob_path(ref.blob))
         if file is None or ref.encoding != "gzip" or not file.is_file():
             write(self.read(ref))
-            return
-        measure, unpacker = Measure(), Unpacker()
-        try:
-            with file.open("rb") as source:
-                while piece := source.read(PIECE):
-                    measure.update(piece)
-                    write(unpacker.feed(piece))
-            write(unpacker.finish())
-        except InvalidResponseError as error:
-            raise self._damaged(ref) from error
-        if measure.measured.digest != ref.blob:
+        elif unpacked(file, write) != ref.blob:
             raise self._damaged(ref)
 
     def _damaged(self, ref: Ref) -> StoreError:
@@ -236,7 +237,11 @@ class Store:
         else:
             self._backing.write(blob_path(blob), data)
         whole = Measured(digest=hashlib.sha256(content).hexdigest(), length=len(content))
-        return self._lead(key, Measured(digest=blob, length=len(data)), whole, encoding=encoding, url=url, at=at)
+        ref = self._lead(key, Measured(digest=blob, length=len(data)), whole, encoding=encoding, url=url, at=at)
+        if not self._backing.has(blob_path(blob)):
+            # pruned before the ref was there to keep it
+            self._backing.write(blob_path(blob), data)
+        return ref
 
     def write_file(self, key: Key, file: Path, *, url: str = "", encoding: Encoding = "gzip", at: datetime) -> Ref:
         """Add an answer that is in a file, piece by piece.
@@ -252,25 +257,17 @@ class Store:
             OSError: It cannot be read or written.
         """
         self._begin()
-        whole, packed = Measure(), Measure()
         with self._backing.staged("blobs") as staged:
             with file.open("rb") as source, staged.open("wb") as target:
-                out = Tee(target, packed)
-                packing = (
-                    gzip.GzipFile(filename="", fileobj=out, mode="wb", compresslevel=_LEVEL, mtime=0)
-                    if encoding == "gzip"
-                    else nullcontext(out)
-                )
-                with packing as taking:
-                    while piece := source.read(PIECE):
-                        whole.update(piece)
-                        taking.write(piece)
+                whole, blob = packed(source, target, level=_LEVEL if encoding == "gzip" else None)
                 target.flush()
                 os.fsync(target.fileno())
-            blob = packed.measured
             if not self._has(blob.digest, blob.length):
                 self._backing.place(staged, blob_path(blob.digest))
-        return self._lead(key, blob, whole.measured, encoding=encoding, url=url, at=at)
+        ref = self._lead(key, blob, whole, encoding=encoding, url=url, at=at)
+        # once more, if it was pruned before the ref was there to keep it
+        is_there = self._backing.has(blob_path(ref.blob))
+        return ref if is_there else self.write_file(key, file, url=url, encoding=encoding, at=at)
 
     def _begin(self) -> None:
         if not self._backing.has("store.json"):
@@ -298,7 +295,7 @@ class Store:
             url=url,
             stored_at=at,
         )
-        self._backing.write(key.path, _ref_text(ref))
+        self._backing.write(key.path, ref_text(ref))
         return ref
 
     def repair(self, ref: Ref) -> None:
@@ -309,41 +306,37 @@ class Store:
         """All refs that can be read, by path; those of an origin or a data set alone, if told so."""
         under = "/".join(["refs", *([origin] if origin else []), *([data_set] if origin and data_set else [])])
         for path in self._backing.list(under):
-            text = self._backing.read(path)
-            if text is None or not path.endswith(".json"):
-                continue
-            try:
-                ref = _ref(path, text)
-            except StoreError:
-                continue
-            if data_set is None or ref.data_set == data_set:
+            ref = self.ref(path) if is_ref(path) else None
+            if ref is not None and (data_set is None or ref.data_set == data_set):
                 yield ref
 
     def verify(self) -> list[Damage]:
-        """Everything that is damaged: refs that cannot be read, blobs that are gone or are not what they should be."""
-        return [*self._damaged_refs(), *self._damaged_blobs()]
+        """Everything that is damaged: refs that cannot be read, blobs that are gone or are not what they should be.
 
-    def _damaged_refs(self) -> Iterator[Damage]:
-        for path in self._backing.list("refs"):
-            text = self._backing.read(path)
-            if is_temporary(path) or text is None:
-                continue
-            try:
-                ref = _ref(path, text)
-            except StoreError as error:
-                yield Damage(path=path, problem=str(error))
-                continue
-            if not self._backing.has(blob_path(ref.blob)):
-                yield Damage(path=path, problem=f"its blob {ref.blob} is gone")
+        Files that a store does not write, such as those of a file manager, are passed over.
+        """
+        found = [self.damage(path) for folder in ("refs", "blobs") for path in self._backing.list(folder)]
+        return [damage for damage in found if damage is not None]
 
-    def _damaged_blobs(self) -> Iterator[Damage]:
-        for path in self._backing.list("blobs"):
-            data = self._backing.read(path)
-            if is_temporary(path) or data is None:
-                continue
-            problem = _problem(path.rpartition("/")[2], None, data)
-            if problem:
-                yield Damage(path=path, problem=problem)
+    def damage(self, path: str) -> Damage | None:
+        """What is wrong with one file: None for a good ref or blob, for a file that is gone, and for any other file."""
+        try:
+            data = self._backing.read(path) if is_ref(path) or is_blob(path) else None
+            problem = "" if data is None else self._damage(path, data)
+        except StoreError as error:
+            problem = str(error)
+        return Damage(path=path, problem=problem) if problem else None
+
+    def is_whole(self, path: str, blob: str) -> bool:
+        """Whether the bytes of a file are those that the name of a blob says."""
+        data = self._backing.read(path)
+        return data is not None and not _problem(blob.rpartition("/")[2], None, data)
+
+    def _damage(self, path: str, data: bytes) -> str:
+        if is_blob(path):
+            return _problem(path.rpartition("/")[2], None, data)
+        blob = _ref(path, data).blob
+        return "" if self._backing.has(blob_path(blob)) else f"its blob {blob} is gone"
 
     def _check_format(self) -> None:
         text = self._backing.read("store.json")
@@ -366,6 +359,16 @@ def blob_path(digest: str) -> str:
     return f"blobs/{digest}"
 
 
+def is_blob(path: str) -> bool:
+    """Whether a file is a blob, by its name."""
+    return _BLOB.fullmatch(path) is not None
+
+
+def is_ref(path: str) -> bool:
+    """Whether a file is a ref, by its name."""
+    return path.startswith("refs/") and path.endswith(".json")
+
+
 def is_temporary(path: str) -> bool:
     """Whether a file is one that was being written."""
     return path.endswith(".tmp")
@@ -379,7 +382,8 @@ def _problem(digest: str, size: int | None, data: bytes | None) -> str:
     return ""
 
 
-def _ref_text(ref: Ref) -> bytes:
+def ref_text(ref: Ref) -> bytes:
+    """What a ref is on disk."""
     members = attrs.asdict(ref, filter=lambda field, _: field.name != "path")
     return json.dumps(members | {"stored_at": ref.stored_at.isoformat()}, indent=1, sort_keys=True).encode()
 

@@ -220,7 +220,7 @@ def _pinned(
             raise QueryError(f"others= names {listed(both)}, which the question itself names: leave one of them out")
         chosen = found
     pinned = [
-        (filter_, _total(filter_) if fold(chosen[filter_.id]) == "total" else resolver.option(filter_, option))
+        (filter_, total_of(filter_) if fold(chosen[filter_.id]) == "total" else resolver.option(filter_, option))
         for filter_ in resolver.meta.filters
         if (option := chosen.get(filter_.id)) is not None and filter_.options
     ]
@@ -229,7 +229,12 @@ def _pinned(
     return kept
 
 
-def _total(filter_: Filter) -> FilterOption:
+def total_of(filter_: Filter) -> FilterOption:
+    """The option that stands for all of a filter: the one called Total, else the only one that begins with All.
+
+    Raises:
+        TotalError: There is none, or there are several.
+    """
     totals = [option for option in filter_.options if fold(option.label) == "total"]
     alls = [option for option in filter_.options if fold(option.label) == "all" or fold(option.label)[:4] == "all "]
     candidates = totals or alls

@@ -137,7 +137,10 @@ class Conversion:
             if indicator.id in self._fractions:
                 loose = attrs.evolve(indicator, decimal_places=None)
                 values += values_of(indicator, read_values(rows[f"{INDICATOR}{indicator.id}"], loose, self._whole))
-        return rows.with_columns(values)
+        fields = [axis.field for axis in self._layout.axes]
+        texts = [f"{INDICATOR}{indicator.id}" for indicator in self._layout.indicators]
+        numbers = [f"{kind}{indicator.id}" for indicator in self._layout.indicators for kind in (NUMBER, STATUS)]
+        return rows.with_columns(values).select(*fields, *texts, *numbers)
 
 
 def _places(run: _Run, edges: pl.Series) -> list[int]:

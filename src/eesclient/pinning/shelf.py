@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
@@ -137,10 +137,10 @@ class Shelf:
 
     def _keep(self, store: Store, pinned: Pinned, file: Ref, table: Table) -> Kept:
         key = self._table_key(pinned, file)
-        if table.path is None:
-            store.write(key, table.to_parquet(), encoding="identity", url=file.url, at=file.stored_at)
-            return Kept(table=table, ref=file)
-        ref = store.write_file(key, table.path, encoding="identity", url=file.url, at=file.stored_at)
+        known: Any = {"encoding": "identity", "url": file.url, "at": file.stored_at}
+        ref = (
+            store.write_file(key, table.path, **known) if table.path else store.write(key, table.to_parquet(), **known)
+        )
         return Kept(table=table.at(store.file(ref)), ref=file)
 
     def _file_key(self, pinned: Pinned) -> Key:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 
 import attrs
 import polars as pl
@@ -99,35 +99,37 @@ class _Known:
         """Those of its columns that the file has."""
         return [self.axis.columns[place] for place in self.places]
 
-    @property
-    def texts(self) -> pl.Expr:
-        """The texts of a row, joined; null where one is empty."""
-        cells = [pl.col(column).replace("", None) for column in self.columns]
+    def texts(self, blank: Container[str]) -> pl.Expr:
+        """The texts of a row, joined; null where one is empty, which those columns have that are named."""
+        cells = [pl.col(column).replace("", None) if column in blank else pl.col(column) for column in self.columns]
         return cells[0] if len(cells) == 1 else pl.concat_str(cells, separator=_SEPARATOR)
 
     def codes(self, unknown: Sequence[str] = ()) -> pl.Expr:
-        """The code of a row; those of texts that are not known follow."""
+        """The code of a joined text; those of texts that are not known follow."""
+        field = self.axis.field
         if not self.places:
-            return pl.lit(None, dtype=pl.UInt32).alias(self.axis.field)
+            return pl.lit(None, dtype=pl.UInt32).alias(field)
         first = len(self.axis.entries)
         numbers = pl.Series([*self.numbers, *range(first, first + len(unknown))], dtype=pl.UInt32)
         enum = pl.Enum([*self.enum.categories, *unknown]) if unknown else self.enum
-        return pl.lit(numbers).gather(self.texts.cast(enum, strict=False).to_physical()).alias(self.axis.field)
+        return pl.lit(numbers).gather(pl.col(field).cast(enum, strict=False).to_physical()).alias(field)
 
 
 def _coded(table: pl.DataFrame, known: Sequence[_Known]) -> tuple[pl.DataFrame, dict[str, tuple[Entry, ...]]]:
     """Codes of all fields, and entries for texts that are not known."""
-    # in one call, which works on several columns at a time
-    counts = [item.texts.null_count().alias(f"{place}") for place, item in enumerate(known) if item.places]
-    codes = table.select(item.codes() for item in known)
-    empty = table.select(counts)
+    # each in one call, which works on several columns at a time
+    columns = dict.fromkeys(column for item in known for column in item.columns)
+    (empty,) = table.select((pl.col(column) == "").any() for column in columns).rows()
+    blank = {column for column, is_blank in zip(columns, empty, strict=True) if is_blank}
+    texts = table.select(item.texts(blank).alias(item.axis.field) for item in known if item.places)
+    codes = texts.select(item.codes() for item in known)
     strays: dict[str, tuple[Entry, ...]] = {}
-    for place, item in enumerate(known):
+    for item in known:
         field = item.axis.field
-        if item.places and codes[field].null_count() > empty[str(place)][0]:
-            texts = table.select(item.texts.alias(field)).to_series()
-            unknown = texts.filter(codes[field].is_null() & texts.is_not_null()).unique(maintain_order=True).to_list()
-            codes = codes.with_columns(table.select(item.codes(unknown)).to_series())
+        if item.places and codes[field].null_count() > texts[field].null_count():
+            is_unknown = codes[field].is_null() & texts[field].is_not_null()
+            unknown = texts[field].filter(is_unknown).unique(maintain_order=True).to_list()
+            codes = codes.with_columns(texts.select(item.codes(unknown)).to_series())
             strays[field] = tuple(_stray(item.axis, item.places, text.split(_SEPARATOR)) for text in unknown)
     return codes, strays
 

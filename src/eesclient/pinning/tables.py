@@ -17,7 +17,7 @@ from pathlib import Path
 import attrs
 import polars as pl
 
-from ..frames.assemble import Assembled
+from ..frames.assemble import Assembled, labels_of
 from ..frames.axes import INDICATOR, Coded, Layout, layout_of
 from ..frames.columns import columns_of
 from ..frames.csv import read_data_file
@@ -211,9 +211,7 @@ class Table:
 
     def _assembled(self, query: Query, layout: Layout, rows: pl.DataFrame) -> Assembled:
         codes = rows.select(axis.field for axis in layout.axes)
-        keys = [
-            axis.texts(place).gather(codes[axis.field]) for axis in layout.axes for place in range(len(axis.columns))
-        ]
+        keys = labels_of(layout, codes)
         values: list[pl.Series] = []
         fractions: list[tuple[Indicator, int]] = []
         for indicator in layout.indicators:
@@ -256,8 +254,7 @@ def values_of(indicator: Indicator, cells: Cells) -> list[pl.Series]:
 
 def with_labels(layout: Layout, rows: pl.DataFrame) -> pl.DataFrame:
     """Rows with the labels of their codes."""
-    labels = [axis.texts(place).gather(rows[axis.field]) for axis in layout.axes for place in range(len(axis.columns))]
-    return rows.with_columns(label.alias(f"{_LABEL}{place}") for place, label in enumerate(labels))
+    return rows.with_columns(label.alias(f"{_LABEL}{place}") for place, label in enumerate(labels_of(layout, rows)))
 
 
 def with_tied(layout: Layout, rows: pl.DataFrame, *, ambiguous: int) -> pl.DataFrame:

@@ -84,11 +84,8 @@ def labels_of(layout: Layout, codes: pl.DataFrame) -> list[pl.Series]:
 def _values(
     query: Query, layout: Layout, rows: pl.DataFrame, order: pl.Series
 ) -> tuple[list[pl.Series], tuple[tuple[Indicator, int], ...]]:
-    names = [f"{INDICATOR}{indicator.id}" for indicator in layout.indicators]
-    texts = rows.select(names)[order]
-
     def read(indicator: Indicator) -> Cells:
-        return read_values(texts[f"{INDICATOR}{indicator.id}"], indicator, query)
+        return read_values(rows[f"{INDICATOR}{indicator.id}"].gather(order), indicator, query)
 
     if rows.height < _MANY:
         cells = [*map(read, layout.indicators)]

@@ -22,6 +22,10 @@ IN_FLIGHT = 6
 """Requests sent side by side unless said otherwise."""
 
 
+_READERS = 2
+"""Answers of a batch that are read side by side: each takes many times the memory of what is made of it, and what one
+thread gives back is slow to reach another."""
+
 Receiving: TypeAlias = Callable[[Request, Sink], Response]
 AsyncReceiving: TypeAlias = Callable[[Request, Sink], Awaitable[Response]]
 
@@ -146,12 +150,14 @@ def _batch(batch: Batch, send: Send, workers: int) -> list[Any]:
             return None
         try:
             # the response is dropped here: what is kept is what was made of it
-            return batch.each(request, send(request))
+            response = send(request)
+            return reading.submit(contextvars.copy_context().run, batch.each, request, response).result()
         except BaseException:
             # at once, before the waiting thread wakes up and cancels the rest
             failed.set()
             raise
 
+    reading = ThreadPoolExecutor(min(workers, _READERS), thread_name_prefix="eesclient-reading")
     pool = ThreadPoolExecutor(min(workers, len(batch.requests)), thread_name_prefix="eesclient")
     interrupted = True
     try:
@@ -163,6 +169,7 @@ def _batch(batch: Batch, send: Send, workers: int) -> list[Any]:
     finally:
         # Ctrl-C does not wait for what is in flight
         pool.shutdown(wait=not interrupted, cancel_futures=True)
+        reading.shutdown(wait=not interrupted, cancel_futures=True)
 
 
 async def _aanswer(step: Request | Batch | Work, send: AsyncSend, workers: int) -> Any:
@@ -178,11 +185,13 @@ async def _abatch(batch: Batch, send: AsyncSend, workers: int) -> list[Any]:
     results: dict[int, Any] = {}
     errors: list[Exception] = []
     waiting = iter(enumerate(batch.requests))
+    readers = anyio.CapacityLimiter(_READERS)
 
     async def work() -> None:
         try:
             for position, request in waiting:
-                results[position] = await anyio.to_thread.run_sync(batch.each, request, await send(request))
+                response = await send(request)
+                results[position] = await anyio.to_thread.run_sync(batch.each, request, response, limiter=readers)
         except Exception as error:  # noqa: BLE001 - raised below, by itself instead of in a group
             errors.append(error)
             group.cancel_scope.cancel()

@@ -57,6 +57,7 @@ from .errors import (
     StatusError,
     StoreError,
     StoreWarning,
+    SuppressedCellsWarning,
     TooManyRequestsError,
     TotalByNameWarning,
     TotalError,
@@ -79,6 +80,7 @@ from .models.publications import Publication
 from .models.versions import Version, VersionRange
 from .pinned import PinnedDataSet
 from .pinning.differences import FacetChange
+from .pinning.empty import EmptyClause, EmptyReport, Suggestion
 from .pinning.lock import LockEntry
 from .pinning.parquet import SavedResult, read_parquet
 from .pinning.revisions import Revisions
@@ -115,6 +117,8 @@ __all__ = [
     "DeprecatedDataSetWarning",
     "EESError",
     "EESWarning",
+    "EmptyClause",
+    "EmptyReport",
     "FacetChange",
     "Filter",
     "FilterOption",
@@ -159,6 +163,8 @@ __all__ = [
     "StatusError",
     "StoreError",
     "StoreWarning",
+    "Suggestion",
+    "SuppressedCellsWarning",
     "TimeIdentifier",
     "TimePeriod",
     "TooManyRequestsError",

@@ -14,7 +14,7 @@ import anyio.to_thread
 from ._warn import warn
 from .apinned import AsyncPinnedDataSet
 from .as_of import AsyncAsOf
-from .http import flows, requests
+from .http import flows, opening, requests
 from .http.download import Sink, saving
 from .http.drive import AsyncItems, adrive
 from .http.flows import VersionLike, Withdrawn
@@ -153,7 +153,10 @@ class AsyncClient(Shell):
         self, data_set_id: str, *, version: VersionLike | None = None, withdrawn: Withdrawn = "refuse"
     ) -> AsyncPinnedDataSet:
         """As `Client.open`, awaited."""
-        pinned = await self._run(self._locking.pin(data_set_id, version, withdrawn))
+        found = opening.pin(
+            data_set_id, version, withdrawn=withdrawn, base_url=self._settings.base_url, by=self._locking.pin
+        )
+        pinned = await self._run(found)
         for category, message in pinned.notices:
             warn(message, category)
         return AsyncPinnedDataSet(self, pinned)

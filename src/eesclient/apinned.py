@@ -16,7 +16,8 @@ from .http.progress import Progress
 from .models.changes import Changes
 from .models.levels import GeographicLevel
 from .models.provenance import Method, RouteChoice
-from .pinning import asking, locking, revisions, scanning, upgrade
+from .pinning import asking, empty, locking, revisions, scanning, upgrade
+from .pinning.empty import EmptyReport
 from .pinning.lock import LockEntry
 from .pinning.locking import LOCK_NAME
 from .query.ast import Node
@@ -84,6 +85,11 @@ class AsyncPinnedDataSet(PinnedAttributes):
         )
         how = How(route=route, method=method, debug=debug)
         flow = asking.ask(self._pinned, self._asked(query, words), self._client._now(), how, shelf=self._client._shelf)
+        return await self._client._run(flow)
+
+    async def explain_empty(self, query: Query, /) -> EmptyReport:
+        """As `PinnedDataSet.explain_empty`, awaited."""
+        flow = empty.explain_empty(self._pinned, self._asked(query, Words()), shelf=self._client._shelf)
         return await self._client._run(flow)
 
     async def compare(self, version: VersionLike) -> UpgradeReport:

@@ -39,8 +39,8 @@ Each error is an `EESError` and also the built-in exception that its cause is mo
 
     EESWarning (UserWarning)
       x AmbiguousRowsWarning, CorrectedVersionWarning, DecimalPlacesWarning, DeprecatedDataSetWarning,
-        IncompleteListWarning, MigrationWarning, NoRowsWarning, ServiceWarning, StoreWarning, TotalByNameWarning,
-        WithdrawnVersionWarning
+        IncompleteListWarning, MigrationWarning, NoRowsWarning, ServiceWarning, StoreWarning, SuppressedCellsWarning,
+        TotalByNameWarning, WithdrawnVersionWarning
 
 All of them can be pickled, with their attributes.
 """
@@ -341,6 +341,10 @@ class NoRowsWarning(EESWarning):
 
 class ServiceWarning(EESWarning):
     """A warning that the service sent with its answer."""
+
+
+class SuppressedCellsWarning(EESWarning):
+    """Cells without a number counted as 0 in a sum, as was asked."""
 
 
 class TotalByNameWarning(EESWarning):

@@ -94,6 +94,7 @@ def test_only_building_is_shared() -> None:
         "meta",
         "periods",
         "places",
+        "provenance",
         "published",
         "release",
         "status",

@@ -14,12 +14,13 @@ from ._warn import warn
 from .apinned import AsyncPinnedDataSet
 from .as_of import AsyncAsOf
 from .http import flows, opening, requests
-from .http.download import Saving, saving
+from .http.download import Sink, saving
 from .http.drive import AsyncItems, adrive
 from .http.flows import VersionLike, Withdrawn
 from .http.problems import raise_for
+from .http.progress import Progress
 from .http.retry import aretrying
-from .http.seams import AsyncTransport, Service, received
+from .http.seams import AsyncTransport, Service
 from .models.changes import Changes
 from .models.data_sets import DataSet, DataSetVersion
 from .models.enums import MetaType
@@ -82,6 +83,7 @@ class AsyncClient(Shell):
         """As `Client.close`, awaited."""
         self._closed = True
         if self._owner is None:
+            self._spare.close()
             await self._transport.close()
 
     def publications(self, search: str | None = None) -> AsyncIterator[Publication]:
@@ -130,7 +132,7 @@ class AsyncClient(Shell):
         path: str | PathLike[str],
         *,
         version: VersionLike | None = None,
-        progress: bool = False,
+        progress: Progress = False,
     ) -> Path:
         """As `Client.download`, awaited."""
         meant = self._locking.meant(data_set_id, version)
@@ -183,11 +185,11 @@ class AsyncClient(Shell):
         self._check_open()
         return await self._sending(request)
 
-    async def _receive(self, request: Request, saved: Saving) -> Response:
+    async def _receive(self, request: Request, saved: Sink) -> Response:
         """As `Client._receive`, awaited."""
-        found = None if self._keeper is None else await anyio.to_thread.run_sync(self._keeper.find, request)
+        found = None if self._keeper is None else await anyio.to_thread.run_sync(self._keeper.pour, request, saved)
         if found is not None:
-            return await anyio.to_thread.run_sync(received, found, saved)
+            return found
         receive = aretrying(partial(self._transport.receive, sink=saved), self._policy())
         response = await receive(request)
         raise_for(request, response)
@@ -195,7 +197,7 @@ class AsyncClient(Shell):
 
     async def _run(self, flow: Flow[T]) -> T:
         self._check_open()
-        return await adrive(flow, self._send, workers=self._settings.max_in_flight)
+        return await adrive(flow, self._send, workers=self._settings.max_in_flight, receive=self._receive)
 
     def _list(self, listing: Listing[T]) -> AsyncIterator[T]:
         self._check_open()

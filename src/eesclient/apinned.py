@@ -11,10 +11,11 @@ from ._lazy import anyio
 from .http.answers import How
 from .http.flows import Pinned, VersionLike
 from .http.pinned import PinnedAttributes
+from .http.progress import Progress
 from .models.changes import Changes
 from .models.levels import GeographicLevel
 from .models.provenance import Method, RouteChoice
-from .pinning import asking, empty, locking, revisions, upgrade
+from .pinning import asking, empty, locking, revisions, scanning, upgrade
 from .pinning.empty import EmptyReport
 from .pinning.lock import LockEntry
 from .pinning.locking import LOCK_NAME
@@ -36,7 +37,7 @@ class AsyncPinnedDataSet(PinnedAttributes):
     """As `PinnedDataSet`, awaited. Made by `AsyncClient.open`."""
 
     def __init__(self, client: AsyncClient, pinned: Pinned) -> None:
-        super().__init__(pinned, client._transport.source)
+        super().__init__(pinned, client._now())
         self._client = client
 
     async def query(  # noqa: PLR0913 - a question has many parts, all by name
@@ -117,7 +118,7 @@ class AsyncPinnedDataSet(PinnedAttributes):
         """As `PinnedDataSet.changes`, awaited."""
         return await self._client.changes(self.id, self.version, include_patches=include_patches)
 
-    async def download(self, path: str | PathLike[str], *, progress: bool = False) -> Path:
+    async def download(self, path: str | PathLike[str], *, progress: Progress = False) -> Path:
         """As `PinnedDataSet.download`, awaited."""
         return await self._client.download(self.id, path, version=self.version, progress=progress)
 
@@ -130,3 +131,9 @@ class AsyncPinnedDataSet(PinnedAttributes):
     async def read(self) -> QueryResult:
         """As `PinnedDataSet.read`, awaited."""
         return await self._client._run(asking.read(self._pinned, self._client._now(), shelf=self._client._shelf))
+
+    async def scan(self) -> pl.LazyFrame:
+        """As `PinnedDataSet.scan`, awaited."""
+        client = self._client
+        flow = scanning.scan(self._pinned, client._now(), shelf=client._shelf, spare=client._spare)
+        return await client._run(flow)

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 from ._warn import warn
 from .as_of import AsOf
 from .http import flows, opening, requests
-from .http.download import Saving, saving
+from .http.download import Sink, saving
 from .http.drive import drive, iterate
 from .http.flows import VersionLike, Withdrawn
 from .http.problems import raise_for
+from .http.progress import Progress
 from .http.retry import retrying
-from .http.seams import Service, Transport, received
+from .http.seams import Service, Transport
 from .models.changes import Changes
 from .models.data_sets import DataSet, DataSetVersion
 from .models.enums import MetaType
@@ -104,6 +105,7 @@ class Client(Shell):
         """Close the connections. Closing twice does nothing."""
         self._closed = True
         if self._owner is None:
+            self._spare.close()
             self._transport.close()
 
     def publications(self, search: str | None = None) -> Iterator[Publication]:
@@ -230,7 +232,7 @@ class Client(Shell):
         path: str | PathLike[str],
         *,
         version: VersionLike | None = None,
-        progress: bool = False,
+        progress: Progress = False,
     ) -> Path:
         """Save the data file of a version as it was published, decompressed while it arrives.
 
@@ -241,7 +243,9 @@ class Client(Shell):
             data_set_id: GUID of the data set.
             path: Where to save it, such as `"sen.csv"`.
             version: Version or range; None for the latest live version.
-            progress: Whether to show on the standard error stream how much has come.
+            progress: Whether to show how much has come, by tqdm where it is installed (extra `progress`) and else in a
+                line on the standard error stream; or a function that is told the bytes that came and those that there
+                are (None where that is not known), perhaps in another thread.
 
         Returns:
             The path.
@@ -350,11 +354,11 @@ class Client(Shell):
         self._check_open()
         return self._sending(request)
 
-    def _receive(self, request: Request, saved: Saving) -> Response:
+    def _receive(self, request: Request, saved: Sink) -> Response:
         """The body of an answer into a file, out of the store or into it."""
-        found = None if self._keeper is None else self._keeper.find(request)
+        found = None if self._keeper is None else self._keeper.pour(request, saved)
         if found is not None:
-            return received(found, saved)
+            return found
         receive = retrying(partial(self._transport.receive, sink=saved), self._policy())
         response = receive(request)
         raise_for(request, response)
@@ -362,7 +366,7 @@ class Client(Shell):
 
     def _run(self, flow: Flow[T]) -> T:
         self._check_open()
-        return drive(flow, self._send, workers=self._settings.max_in_flight)
+        return drive(flow, self._send, workers=self._settings.max_in_flight, receive=self._receive)
 
     def _list(self, listing: Listing[T]) -> Iterator[T]:
         self._check_open()

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 from .http.answers import How
 from .http.flows import Pinned, VersionLike
 from .http.pinned import PinnedAttributes
+from .http.progress import Progress
 from .models.changes import Changes
 from .models.levels import GeographicLevel
 from .models.provenance import Method, RouteChoice
-from .pinning import asking, empty, locking, revisions, upgrade
+from .pinning import asking, empty, locking, revisions, scanning, upgrade
 from .pinning.empty import EmptyReport
 from .pinning.lock import LockEntry
 from .pinning.locking import LOCK_NAME
@@ -35,7 +36,7 @@ class PinnedDataSet(PinnedAttributes):
     """A data set at one exact version; everything asked of it goes to that version. Made by `Client.open`."""
 
     def __init__(self, client: Client, pinned: Pinned) -> None:
-        super().__init__(pinned, client._transport.source)
+        super().__init__(pinned, client._now())
         self._client = client
 
     def query(  # noqa: PLR0913 - a question has many parts, all by name
@@ -193,12 +194,14 @@ class PinnedDataSet(PinnedAttributes):
         """
         return self._client.changes(self.id, self.version, include_patches=include_patches)
 
-    def download(self, path: str | PathLike[str], *, progress: bool = False) -> Path:
+    def download(self, path: str | PathLike[str], *, progress: Progress = False) -> Path:
         """Save the data file of this version as it was published; as `Client.download`.
 
         Args:
             path: Where to save it, such as `"sen.csv"`.
-            progress: Whether to show on the standard error stream how much has come.
+            progress: Whether to show how much has come, by tqdm where it is installed (extra `progress`) and else in a
+                line on the standard error stream; or a function that is told the bytes that came and those that there
+                are (None where that is not known), perhaps in another thread.
 
         Returns:
             The path.
@@ -232,3 +235,23 @@ class PinnedDataSet(PinnedAttributes):
             WithdrawnError: The version was withdrawn.
         """
         return self._client._run(asking.read(self._pinned, self._client._now(), shelf=self._client._shelf))
+
+    def scan(self) -> pl.LazyFrame:
+        """All rows as a lazy frame, with the columns, names, types and order of `read().frame`.
+
+        Filters and choices of columns reach the stored file, so that only what they need is read. The data file is
+        fetched into the store first, where it is not there yet; without a store it is in a temporary folder until the
+        client is closed. Rows of a draft stay in memory.
+
+        Warns as `read` does.
+
+        Returns:
+            The lazy frame; `provenance` says what it is of.
+
+        Raises:
+            WithdrawnError: The version was withdrawn.
+            InvalidResponseError: The file came damaged or in part.
+        """
+        client = self._client
+        flow = scanning.scan(self._pinned, client._now(), shelf=client._shelf, spare=client._spare)
+        return client._run(flow)

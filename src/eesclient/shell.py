@@ -24,6 +24,7 @@ from .pinning.keeping import Keeper
 from .pinning.locking import NOT_LOCKED, Locking
 from .pinning.shelf import Shelf
 from .pinning.store import Store
+from .pinning.working import Spare
 from .settings import Default, Settings, default_store
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ class Shell:
         self._locking = locking
         self._keeper = keeper
         self._shelf = None if keeper is None else Shelf(keeper)
+        self._spare = Spare()
         self._owner: Self | None = None
         self._closed = False
         self._connect(transport)

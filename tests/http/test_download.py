@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import sys
 import zlib
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from itertools import pairwise
@@ -18,6 +19,7 @@ from hypothesis import strategies as st
 from eesclient import errors, local
 from eesclient.aio import AsyncClient
 from eesclient.client import Client
+from eesclient.http import download as downloading
 from eesclient.http.download import Unpacker, saving
 from tests.http.scripted import ID, opened
 
@@ -198,14 +200,41 @@ def test_bad_paths(download: Download, tmp_path: Path) -> None:
     assert seen == []
 
 
-def test_progress(download: Download, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """With progress=True the standard error stream tells what has come, and otherwise nothing."""
+def test_progress_in_a_line(
+    download: Download, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With progress=True and without tqdm a line tells what has come of how much, and otherwise nothing."""
+    monkeypatch.setitem(sys.modules, "tqdm.auto", None)
     download(tmp_path / "sen.csv", saying(body([PACKED])))
     assert capsys.readouterr() == ("", "")
     download(tmp_path / "sen.csv", saying(body([PACKED])), progress=True)
     out, err = capsys.readouterr()
     assert out == ""
-    assert err.endswith(f"\rsen.csv: {len(TEXT) / 1e6:,.1f} MB\n")
+    size = f"{len(PACKED) / 1e6:,.1f}"
+    assert err.endswith(f"\rsen.csv: {size} of {size} MB\n")
+
+
+def test_progress_by_tqdm(download: Download, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """With tqdm it is a bar, also when the file comes anew."""
+    pytest.importorskip("tqdm", reason="tqdm is an extra")
+    broken = body([PACKED[:5000]], httpx.ReadError("cut"), **{"content-length": str(len(PACKED))})
+    download(tmp_path / "sen.csv", saying(broken, body([PACKED])), progress=True)
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "sen.csv: 100%" in err
+
+
+def test_progress_is_told(download: Download, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A function is told the bytes that came and all that there are; after a broken connection from the start."""
+    monkeypatch.setattr(downloading, "_STEP", 1)
+    length = {"content-length": str(len(PACKED))}
+    broken = body([PACKED[:70_000]], httpx.ReadError("cut"), **length)
+    told: list[tuple[int, int | None]] = []
+    answers = saying(broken, body([PACKED], **length))
+    download(tmp_path / "sen.csv", answers, progress=lambda done, total: told.append((done, total)))
+    size, piece = len(PACKED), 65_536
+    assert [piece, piece, 2 * piece, 3 * piece, size, size] == [done for done, _ in told]
+    assert {size} == {total for _, total in told}
 
 
 @pytest.mark.property

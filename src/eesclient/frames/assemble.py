@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import attrs
 
@@ -13,6 +14,12 @@ from .axes import FILTER, INDICATOR, LOCATION, Axis, Coded, Entry, Layout, layou
 from .columns import ColumnInfo, columns_of
 from .order import order_rows
 from .values import Cells, read_values
+
+_MANY = 50_000
+"""Rows from which on indicators are read side by side."""
+
+_THREADS = 2
+"""More of them take memory, and little less time: Polars works in threads of its own."""
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -50,7 +57,7 @@ def assemble(query: Query, parts: Sequence[Coded]) -> Assembled:
         rows = rows.head(query.limit)
     order = order_rows(query, layout, rows)
     codes = rows.select(axis.field for axis in layout.axes)[order.rows]
-    keys = [axis.texts(place).gather(codes[axis.field]) for axis in layout.axes for place in range(len(axis.columns))]
+    keys = labels_of(layout, codes)
     values, fractions = _values(query, layout, rows, order.rows)
     columns = columns_of(query, layout)
     series = [part.alias(column.name) for part, column in zip([*keys, *values], columns, strict=True)]
@@ -66,17 +73,30 @@ def assemble(query: Query, parts: Sequence[Coded]) -> Assembled:
     )
 
 
+def labels_of(layout: Layout, codes: pl.DataFrame) -> list[pl.Series]:
+    """The labels of codes, column by column."""
+    texts = [(axis.field, axis.texts(place)) for axis in layout.axes for place in range(len(axis.columns))]
+    # in one call, which works on several columns at a time
+    labels = (pl.lit(text).gather(pl.col(field)).alias(f"{place}") for place, (field, text) in enumerate(texts))
+    return codes.select(labels).get_columns()
+
+
 def _values(
     query: Query, layout: Layout, rows: pl.DataFrame, order: pl.Series
 ) -> tuple[list[pl.Series], tuple[tuple[Indicator, int], ...]]:
-    series: list[pl.Series] = []
-    fractions: list[tuple[Indicator, int]] = []
-    for indicator in layout.indicators:
-        cells: Cells = read_values(rows[f"{INDICATOR}{indicator.id}"].gather(order), indicator, query)
-        series += [cells.number, cells.status] if query.values == "typed" else [cells.number]
-        if cells.fractions:
-            fractions.append((indicator, cells.fractions))
-    return series, tuple(fractions)
+    def read(indicator: Indicator) -> Cells:
+        return read_values(rows[f"{INDICATOR}{indicator.id}"].gather(order), indicator, query)
+
+    if rows.height < _MANY:
+        cells = [*map(read, layout.indicators)]
+    else:
+        with ThreadPoolExecutor(_THREADS, thread_name_prefix="eesclient") as pool:
+            cells = [*pool.map(read, layout.indicators)]
+    series = [
+        part for item in cells for part in ([item.number, item.status] if query.values == "typed" else [item.number])
+    ]
+    read_as = zip(layout.indicators, cells, strict=True)
+    return series, tuple((indicator, item.fractions) for indicator, item in read_as if item.fractions)
 
 
 def _joined(query: Query, parts: Sequence[Coded]) -> tuple[Layout, pl.DataFrame]:

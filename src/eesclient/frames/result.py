@@ -11,6 +11,7 @@ import attrs
 from .._lazy import pl
 from .._warn import warn
 from ..errors import AmbiguousRowsWarning, DecimalPlacesWarning, NoRowsWarning, QueryError, ServiceWarning
+from ..models.meta import Indicator
 from ..models.problems import Warning
 from ..query.query import Query
 from ..query.whereabouts import meant
@@ -181,9 +182,25 @@ def _warn_of(result: QueryResult, assembled: Assembled) -> None:
             ServiceWarning,
         )
     if assembled.ambiguous:
-        warn(_ambiguous(result, assembled), AmbiguousRowsWarning)
+        warn(_ambiguous(result.query, assembled.ambiguous, len(result)), AmbiguousRowsWarning)
     if assembled.fractions:
-        warn(_fractions(assembled), DecimalPlacesWarning)
+        warn(_fractions(assembled.fractions), DecimalPlacesWarning)
+
+
+def warn_of_whole(query: Query, *, rows: int, ambiguous: int, fractions: Mapping[str, int]) -> None:
+    """Warn of a whole data set as of the frame of it.
+
+    Args:
+        query: The question for all of it.
+        rows: How many rows it has.
+        ambiguous: How many of them are equal to another in every key column.
+        fractions: Ids of indicators that hold fractions though they were to hold whole numbers, and how many.
+    """
+    if ambiguous:
+        warn(_ambiguous(query, ambiguous, rows), AmbiguousRowsWarning)
+    named = {indicator.id: indicator for indicator in query.meta.indicators}
+    if fractions:
+        warn(_fractions([(named[id_], count) for id_, count in fractions.items()]), DecimalPlacesWarning)
 
 
 def _in_words(query: Query, warning: Warning) -> str:
@@ -193,18 +210,17 @@ def _in_words(query: Query, warning: Warning) -> str:
     return f"{warning.message}{what}" + (f" (at {where})" if where else "")
 
 
-def _ambiguous(result: QueryResult, assembled: Assembled) -> str:
-    query = result.query
+def _ambiguous(query: Query, ambiguous: int, rows: int) -> str:
     return (
-        f"{assembled.ambiguous:,} of {len(result):,} rows are equal to another in every key column: the data file has "
+        f"{ambiguous:,} of {rows:,} rows are equal to another in every key column: the data file has "
         "a column that the API leaves out, which tells them apart; to see it, read the file as its producer wrote it, "
         f"at /data-sets/{query.data_set_id}/csv?dataSetVersion={query.version}"
     )
 
 
-def _fractions(assembled: Assembled) -> str:
-    found = ", ".join(f"{indicator.column} ({count:,} cells)" for indicator, count in assembled.fractions)
+def _fractions(fractions: Sequence[tuple[Indicator, int]]) -> str:
+    found = ", ".join(f"{indicator.column} ({count:,} cells)" for indicator, count in fractions)
     return (
         f"fractions stand where metadata says whole numbers: {found}; such a column is Float64 in this answer unless "
-        f"dtypes= settles it, as in dtypes={{{assembled.fractions[0][0].column!r}: pl.Float64}}"
+        f"dtypes= settles it, as in dtypes={{{fractions[0][0].column!r}: pl.Float64}}"
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-import sys
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +11,7 @@ from types import TracebackType
 from typing import Protocol, Self
 
 from ..errors import InvalidResponseError
+from .progress import Progress, reporter
 
 _GZIP = b"\x1f\x8b"
 _STEP = 1_000_000
@@ -23,6 +23,10 @@ class Sink(Protocol):
 
     def begin(self) -> None:
         """Forget what came so far: a request is sent, perhaps again."""
+        ...
+
+    def expect(self, total: int | None) -> None:
+        """Take how many bytes will come, if that is known."""
         ...
 
     def write(self, piece: bytes) -> None:
@@ -84,16 +88,19 @@ class Unpacker:
 class Saving:
     """A file that is being saved: under a temporary name beside it, until it is whole.
 
+    Attributes:
+        path: Where the file shall be.
+
     Args:
         path: Where the file shall be; what is there stays until it is replaced.
-        progress: Whether to report on the standard error stream.
+        progress: Whether to show how much has come, or what is told.
     """
 
-    def __init__(self, path: Path, *, progress: bool) -> None:
-        self._path = path
+    def __init__(self, path: Path, *, progress: Progress) -> None:
+        self.path = path
         self._part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
-        self._progress = progress
         self._file = self._part.open("xb")
+        self._report = reporter(progress, path.name)
         self.begin()
 
     def __enter__(self) -> Self:
@@ -104,21 +111,27 @@ class Saving:
     ) -> None:
         self._file.close()
         self._part.unlink(missing_ok=True)
-        if self._reported and self._progress:
-            sys.stderr.write("\n")
+        self._report.close()
 
     def begin(self) -> None:
         """Start anew."""
         self._file.seek(0)
         self._file.truncate()
         self._unpacker = Unpacker()
-        self._written = self._reported = 0
+        self._written = self._received = self._reported = 0
+        self._total: int | None = None
+
+    def expect(self, total: int | None) -> None:
+        """Take how many bytes will come, if that is known."""
+        self._total = total
 
     def write(self, piece: bytes) -> None:
         """Take the next piece of the body."""
         self._written += self._file.write(self._unpacker.feed(piece))
-        if self._written - self._reported >= _STEP:
-            self._report()
+        self._received += len(piece)
+        if self._received - self._reported >= _STEP:
+            self._reported = self._received
+            self._report(self._received, self._total)
 
     def finish(self) -> None:
         """Put the file in its place.
@@ -129,24 +142,18 @@ class Saving:
         self._written += self._file.write(self._unpacker.finish())
         if not self._written:
             raise InvalidResponseError("the data file came empty: try again")
-        self._report()
+        self._report(self._received, self._received)
         self._file.close()
-        self._part.replace(self._path)
-
-    def _report(self) -> None:
-        self._reported = self._written
-        if self._progress:
-            sys.stderr.write(f"\r{self._path.name}: {self._written / 1_000_000:,.1f} MB")
-            sys.stderr.flush()
+        self._part.replace(self.path)
 
 
 @contextmanager
-def saving(path: Path, *, progress: bool, url: str = "") -> Iterator[Saving]:
+def saving(path: Path, *, progress: Progress, url: str = "") -> Iterator[Saving]:
     """A file to save to; nothing of it is left unless `finish` was called.
 
     Args:
         path: Where the file shall be.
-        progress: Whether to report on the standard error stream.
+        progress: Whether to show how much has come, or what is told.
         url: What is asked, for errors.
 
     Raises:

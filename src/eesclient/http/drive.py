@@ -4,27 +4,38 @@ from __future__ import annotations
 
 import contextvars
 import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeAlias, TypeVar
 
 from .._lazy import anyio
-from .messages import Batch, Flow, Item, Listing, Request, Work
+from .download import Sink
+from .messages import Batch, Flow, Item, Listing, Receive, Request, Response, Work
 from .retry import AsyncSend, Send
 
 T = TypeVar("T")
+R = TypeVar("R")
 
 IN_FLIGHT = 6
 """Requests sent side by side unless said otherwise."""
 
 
-def drive(flow: Flow[T], send: Send, *, workers: int = IN_FLIGHT) -> T:
+_READERS = 2
+"""Answers of a batch that are read side by side: each takes many times the memory of what is made of it, and what one
+thread gives back is slow to reach another."""
+
+Receiving: TypeAlias = Callable[[Request, Sink], Response]
+AsyncReceiving: TypeAlias = Callable[[Request, Sink], Awaitable[Response]]
+
+
+def drive(flow: Flow[T], send: Send, *, workers: int = IN_FLIGHT, receive: Receiving | None = None) -> T:
     """Run a flow.
 
     Args:
         flow: The operation; closed at the end, whatever happens.
         send: Sends one request; used from several threads for a batch.
         workers: Requests of a batch in flight at most.
+        receive: Sends one request, and gives the body of the answer to a sink; needed for flows that receive.
 
     Returns:
         What the flow returns. An error of sending or reading is first offered to the flow.
@@ -33,7 +44,7 @@ def drive(flow: Flow[T], send: Send, *, workers: int = IN_FLIGHT) -> T:
         step = next(flow)
         while True:
             try:
-                answer = _answer(step, send, workers)
+                answer = _received(step, receive) if isinstance(step, Receive) else _answer(step, send, workers)
             except Exception as error:  # noqa: BLE001 - the flow decides which errors it can handle
                 step = flow.throw(error)
             else:
@@ -45,13 +56,17 @@ def drive(flow: Flow[T], send: Send, *, workers: int = IN_FLIGHT) -> T:
         flow.close()
 
 
-async def adrive(flow: Flow[T], send: AsyncSend, *, workers: int = IN_FLIGHT) -> T:
+async def adrive(
+    flow: Flow[T], send: AsyncSend, *, workers: int = IN_FLIGHT, receive: AsyncReceiving | None = None
+) -> T:
     """As `drive`, awaited; on asyncio and trio. `each` and `Work` run in worker threads."""
     try:
         step = next(flow)
         while True:
             try:
-                answer = await _aanswer(step, send, workers)
+                answer = (
+                    await _received(step, receive) if isinstance(step, Receive) else await _aanswer(step, send, workers)
+                )
             except Exception as error:  # noqa: BLE001 - as in drive
                 step = flow.throw(error)
             else:
@@ -108,6 +123,12 @@ def _sent(listing: Listing[T], answer: Any) -> Request | Item[T] | None:
         return None
 
 
+def _received(step: Receive, receive: Callable[[Request, Sink], R] | None) -> R:
+    if receive is None:
+        raise NotImplementedError("nothing receives files here")
+    return receive(step.request, step.sink)
+
+
 def _answer(step: Request | Batch | Work, send: Send, workers: int) -> Any:
     match step:
         case Request():
@@ -127,12 +148,14 @@ def _batch(batch: Batch, send: Send, workers: int) -> list[Any]:
             return None
         try:
             # the response is dropped here: what is kept is what was made of it
-            return batch.each(request, send(request))
+            response = send(request)
+            return reading.submit(contextvars.copy_context().run, batch.each, request, response).result()
         except BaseException:
             # at once, before the waiting thread wakes up and cancels the rest
             failed.set()
             raise
 
+    reading = ThreadPoolExecutor(min(workers, _READERS), thread_name_prefix="eesclient-reading")
     pool = ThreadPoolExecutor(min(workers, len(batch.requests)), thread_name_prefix="eesclient")
     interrupted = True
     try:
@@ -144,6 +167,7 @@ def _batch(batch: Batch, send: Send, workers: int) -> list[Any]:
     finally:
         # Ctrl-C does not wait for what is in flight
         pool.shutdown(wait=not interrupted, cancel_futures=True)
+        reading.shutdown(wait=not interrupted, cancel_futures=True)
 
 
 async def _aanswer(step: Request | Batch | Work, send: AsyncSend, workers: int) -> Any:
@@ -159,11 +183,13 @@ async def _abatch(batch: Batch, send: AsyncSend, workers: int) -> list[Any]:
     results: dict[int, Any] = {}
     errors: list[Exception] = []
     waiting = iter(enumerate(batch.requests))
+    readers = anyio.CapacityLimiter(_READERS)
 
     async def work() -> None:
         try:
             for position, request in waiting:
-                results[position] = await anyio.to_thread.run_sync(batch.each, request, await send(request))
+                response = await send(request)
+                results[position] = await anyio.to_thread.run_sync(batch.each, request, response, limiter=readers)
         except Exception as error:  # noqa: BLE001 - raised below, by itself instead of in a group
             errors.append(error)
             group.cancel_scope.cancel()

@@ -8,6 +8,8 @@ from typing import Any, Generic, TypeAlias, TypeVar
 
 import attrs
 
+from .download import Sink
+
 T = TypeVar("T")
 
 PREVIEW_HEADER = "preview-token"
@@ -79,13 +81,21 @@ class Work:
 
 
 @attrs.frozen(kw_only=True)
+class Receive:
+    """A request whose answer may be large: its body goes to the sink piece by piece, and only if it is a good one."""
+
+    request: Request
+    sink: Sink
+
+
+@attrs.frozen(kw_only=True)
 class Item(Generic[T]):
     """One entry of a list."""
 
     value: T
 
 
-Flow: TypeAlias = Generator[Request | Batch | Work, Any, T]
+Flow: TypeAlias = Generator[Request | Batch | Work | Receive, Any, T]
 """An operation: yields requests, is sent the responses, returns its answer. Never sleeps, reads files or the clock."""
 
 Listing: TypeAlias = Generator[Request | Item[T], Any, None]

@@ -12,14 +12,16 @@ from ..models.enums import DataSetVersionStatus
 from ..models.levels import GeographicLevel
 from ..models.meta import Meta, MetaItems
 from ..models.periods import TimePeriod
-from ..models.provenance import Source
+from ..models.provenance import Provenance, Source
 from ..models.versions import Version
 from ..query.ast import Node
 from ..query.builder import PeriodLike, Words, build
 from ..query.place_table import place_table
 from ..query.query import Names, Query, Values
 from ..query.sorting import SortLike
+from .answers import Asked, provenance_of
 from .flows import Pinned
+from .messages import Response
 from .showing import pinned_html
 
 if TYPE_CHECKING:
@@ -29,9 +31,10 @@ if TYPE_CHECKING:
 class PinnedAttributes:
     """A data set at one exact version, and what its metadata says."""
 
-    def __init__(self, pinned: Pinned, source: Source) -> None:
+    def __init__(self, pinned: Pinned, asked: Asked) -> None:
         self._pinned = pinned
-        self._source: Source = source
+        self._opened = asked
+        self._source: Source = asked.source
 
     @property
     def id(self) -> str:
@@ -88,6 +91,11 @@ class PinnedAttributes:
     def data_set(self) -> DataSet:
         """Summary of the data set when it was opened."""
         return self._pinned.data_set
+
+    @property
+    def provenance(self) -> Provenance:
+        """Where all rows of the version come from: its data file, as `scan()` gives it; when it was opened."""
+        return provenance_of(self._pinned, self._opened, route="csv", response=Response(status=200))
 
     def __repr__(self) -> str:
         synthetic = " synthetic" if self._source == "synthetic" else ""

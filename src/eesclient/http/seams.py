@@ -192,6 +192,7 @@ def received(response: Response, sink: Sink) -> Response:
     if not response.is_success:
         return response
     sink.begin()
+    sink.expect(len(response.body))
     sink.write(response.body)
     return attrs.evolve(response, body=b"")
 

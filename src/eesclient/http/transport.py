@@ -65,6 +65,7 @@ class HttpTransport:
                 answer.read()
                 return _incoming(request, answer)
             _check_packing(request, answer)
+            sink.expect(_length(answer))
             # a mock transport has read it already
             for piece in [answer.content] if answer.is_stream_consumed else answer.iter_raw(_PIECE):
                 sink.write(piece)
@@ -123,6 +124,7 @@ class AsyncHttpTransport:
                     await answer.aread()
                     return _incoming(request, answer)
                 _check_packing(request, answer)
+                sink.expect(_length(answer))
                 if answer.is_stream_consumed:
                     sink.write(answer.content)
                 else:
@@ -214,6 +216,12 @@ def _check_packing(request: Request, answer: httpx.Response) -> None:
             method=request.method,
             url=str(answer.request.url),
         )
+
+
+def _length(answer: httpx.Response) -> int | None:
+    text = answer.headers.get("content-length", "")
+    # a body that a mock transport has read is no longer packed
+    return int(text) if text.isdecimal() and not answer.is_stream_consumed else None
 
 
 def _incoming(request: Request, answer: httpx.Response, body: bytes | None = None) -> Response:

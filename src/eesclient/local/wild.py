@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from typing import TypeAlias
 
 import attrs
-import polars as pl
 
+from .._lazy import pl
 from .checks import LEVEL_COLUMN, levels_with_columns
 from .ingest import VersionData, import_table
 from .metafile import MetaRow

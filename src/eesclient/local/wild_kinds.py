@@ -18,8 +18,8 @@ from collections.abc import Iterable, Mapping
 from typing import Literal, TypeAlias, get_args
 
 import attrs
-import polars as pl
 
+from .._lazy import pl
 from ..errors import DataFileError
 from ..frames.values import NUMBER
 from ..models.levels import LEVEL_BY_COLUMN

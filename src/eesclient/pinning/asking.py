@@ -14,12 +14,12 @@ from ..http.messages import Flow, Response, Work
 from ..models.provenance import Provenance, Route
 from ..query.query import Query
 from ..query.single_years import single_years
+from .fetching import fetched
 from .shelf import Kept, Shelf
 
 if TYPE_CHECKING:
     from ..frames.axes import Coded
     from ..frames.result import QueryResult
-    from .tables import Table
 
 
 def ask(pinned: Pinned, query: Query, asked: Asked, how: How, *, shelf: Shelf | None = None) -> Flow[QueryResult]:
@@ -34,9 +34,9 @@ def ask(pinned: Pinned, query: Query, asked: Asked, how: How, *, shelf: Shelf | 
         QueryError: The route cannot answer the question.
         InvalidResponseError: The answer is not what the API promises, or changed while it was read.
     """
-    _check_readable(pinned, how)
+    check_readable(pinned, how)
     if how.route in ("auto", "store") and how.method == "POST":
-        kept = yield from _kept(pinned, shelf)
+        kept = yield from kept_in(pinned, shelf)
         if kept is not None:
             try:
                 return (yield from _out_of_store(pinned, query, asked, how, kept=kept))
@@ -65,14 +65,20 @@ def read(pinned: Pinned, asked: Asked, *, shelf: Shelf | None = None) -> Flow[Qu
         InvalidResponseError: The file has fewer rows than the version.
     """
     how = How()
-    _check_readable(pinned, how)
-    kept = yield from _kept(pinned, shelf)
+    check_readable(pinned, how)
+    kept = yield from kept_in(pinned, shelf)
     if kept is not None:
         return (yield from _out_of_store(pinned, answers.whole(pinned), asked, how, kept=kept))
     return (yield from _out_of_file(pinned, answers.whole(pinned), asked, how, shelf=shelf))
 
 
-def _check_readable(pinned: Pinned, how: How) -> None:
+def check_readable(pinned: Pinned, how: How) -> None:
+    """Check that rows of the version may be read, and warn of one that was withdrawn.
+
+    Raises:
+        WithdrawnError: The version was withdrawn.
+        QueryError: It was, and pages are asked for.
+    """
     pinned.require_readable()
     if not pinned.is_withdrawn:
         return
@@ -84,16 +90,19 @@ def _check_readable(pinned: Pinned, how: How) -> None:
     warn(f"{pinned.withdrawal()}; this answer is out of its data file", WithdrawnVersionWarning)
 
 
-def _kept(pinned: Pinned, shelf: Shelf | None) -> Flow[Kept | None]:
+def kept_in(pinned: Pinned, shelf: Shelf | None) -> Flow[Kept | None]:
+    """The table of a version, where the store has its data file."""
     if shelf is None:
         return None
     kept: Kept | None = yield Work(call=partial(shelf.find, pinned))
     return kept
 
 
-def _out_of_store(pinned: Pinned, query: Query, asked: Asked, how: How, *, kept: Kept) -> Flow[QueryResult]:
+def _out_of_store(
+    pinned: Pinned, query: Query, asked: Asked, how: How, *, kept: Kept, route: Route = "store"
+) -> Flow[QueryResult]:
     source = Response(status=200, url=kept.ref.url, retrieved_at=kept.ref.stored_at)
-    provenance = _provenance(pinned, query, asked, source, route="store")
+    provenance = _provenance(pinned, query, asked, source, route=route)
     answer = partial(kept.table.answer, query, provenance, debug=how.debug)
     result: QueryResult = yield Work(call=answer)
     return result
@@ -102,13 +111,12 @@ def _out_of_store(pinned: Pinned, query: Query, asked: Asked, how: How, *, kept:
 def _out_of_file(pinned: Pinned, query: Query, asked: Asked, how: How, *, shelf: Shelf | None) -> Flow[QueryResult]:
     if how.method != "POST":
         raise QueryError(f"method={how.method!r} is for pages, and here the data file answers: leave it out")
+    if shelf is not None and shelf.takes(pinned):
+        kept = yield from fetched(pinned, shelf)
+        if kept is not None:
+            return (yield from _out_of_store(pinned, query, asked, how, kept=kept, route="csv"))
     response = yield from answers.data_file(pinned)
     provenance = _provenance(pinned, query, asked, response, route="csv")
-    if shelf is not None:
-        made: Table | None = yield Work(call=partial(shelf.make, pinned, response))
-        if made is not None:
-            result: QueryResult = yield Work(call=partial(made.answer, query, provenance, debug=how.debug))
-            return result
     rows: Coded = yield Work(call=partial(_rows, pinned, query, response))
     chosen: QueryResult = yield Work(call=partial(_chosen, query, rows, provenance, debug=how.debug))
     return chosen

@@ -14,8 +14,10 @@ import attrs
 from .._lazy import anyio
 from .._warn import warn
 from ..errors import InvalidVersionError, OfflineError, StoreError, StoreWarning
+from ..http.download import Sink
 from ..http.messages import Request, Response
 from ..http.retry import AsyncSend, Send
+from ..http.seams import received
 from ..models.enums import DataSetVersionStatus
 from ..models.versions import Version
 from .keys import Asked, asked_by, drafts_in, origin_of, version_summary, versions_in
@@ -64,16 +66,37 @@ class Keeper:
             return None
         return self._answer(self.store, ref)
 
+    def pour(self, request: Request, sink: Sink) -> Response | None:
+        """As `find`, but a stored file goes to the sink, and is not in the response."""
+        asked = asked_by(request)
+        ref = None
+        if asked is not None and asked.kind == "csv" and self.store is not None and not request.fresh:
+            ref = self.store.find(asked.key(self.origin))
+        if ref is None or self.store is None:
+            found = self.find(request)
+            return None if found is None else received(found, sink)
+        sink.begin()
+        sink.expect(ref.length)
+        try:
+            self.store.pour(ref, sink.write)
+        except StoreError as error:
+            self._forget(self.store, ref, error)
+            return None
+        return Response(status=200, url=ref.url, retrieved_at=ref.stored_at)
+
     def _answer(self, store: Store, ref: Ref) -> Response | None:
         try:
             content = store.read(ref)
         except StoreError as error:
-            if self.offline:
-                raise StoreError(f"{error}; go online once, and it is fetched again", path=error.path) from error
-            if store.is_writable:
-                store.repair(ref)
+            self._forget(store, ref, error)
             return None
         return Response(status=200, body=content, url=ref.url, retrieved_at=ref.stored_at)
+
+    def _forget(self, store: Store, ref: Ref, error: StoreError) -> None:
+        if self.offline:
+            raise StoreError(f"{error}; go online once, and it is fetched again", path=error.path) from error
+        if store.is_writable:
+            store.repair(ref)
 
     def _highest(self, asked: Asked) -> Ref | None:
         """The stored summary of the highest published version in a range."""

@@ -18,7 +18,7 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
@@ -27,7 +27,7 @@ import attrs
 
 from ..errors import StoreError
 from .backing import Backing, FolderBacking, ZipBacking
-from .measuring import Measure, Measured, Tee
+from .measuring import Measured, measured, packed, unpacked
 
 FORMAT = 1
 """Number of the layout that this module reads and writes."""
@@ -39,8 +39,6 @@ Kind: TypeAlias = Literal["listing", "data set", "versions", "version", "changes
 
 _LEVEL = 1
 """Compression: a fifth of the time of the usual level, and JSON and CSV become small with either."""
-
-_PIECE = 1 << 20
 
 _BLOB = re.compile(r"blobs/[0-9a-f]{64}")
 
@@ -106,14 +104,6 @@ class Ref:
     length: int
     url: str
     stored_at: datetime
-
-
-@attrs.frozen(kw_only=True)
-class Stored:
-    """A stored answer: its ref, and its bytes."""
-
-    ref: Ref
-    content: bytes = attrs.field(repr=False)
 
 
 @attrs.frozen(kw_only=True)
@@ -191,6 +181,22 @@ class Store:
             raise StoreError(f"{self.path}: the stored {ref.kind} of {ref.path} {problem}", path=blob_path(ref.blob))
         return data
 
+    def pour(self, ref: Ref, write: Callable[[bytes], object]) -> None:
+        """The answer itself, piece by piece; it is verified in the end.
+
+        Raises:
+            StoreError: Its blob is damaged or gone.
+        """
+        file = self._backing.file(blob_path(ref.blob))
+        if file is None or ref.encoding != "gzip" or not file.is_file():
+            write(self.read(ref))
+        elif unpacked(file, write) != ref.blob:
+            raise self._damaged(ref)
+
+    def _damaged(self, ref: Ref) -> StoreError:
+        problem = "is damaged: its bytes are not those that were written"
+        return StoreError(f"{self.path}: the stored {ref.kind} of {ref.path} {problem}", path=blob_path(ref.blob))
+
     def file(self, ref: Ref) -> Path | bytes:
         """The blob as a file to read in place, verified once for each state of it; its bytes where it is in a bundle.
 
@@ -205,7 +211,8 @@ class Store:
         except OSError as error:
             raise StoreError(f"{self.path}: the stored {ref.kind} of {ref.path} is gone", path=str(file)) from error
         if self._checked.get(ref.blob) != state:
-            self.read(ref)
+            if measured(file) != Measured(digest=ref.blob, length=ref.size):
+                raise self._damaged(ref)
             self._checked[ref.blob] = state
         return file
 
@@ -236,35 +243,31 @@ class Store:
             self._backing.write(blob_path(blob), data)
         return ref
 
-    def write_file(self, key: Key, file: Path, *, url: str = "", at: datetime) -> Ref:
+    def write_file(self, key: Key, file: Path, *, url: str = "", encoding: Encoding = "gzip", at: datetime) -> Ref:
         """Add an answer that is in a file, piece by piece.
 
         Args:
             key: What was asked.
             file: The file; it stays as it is.
             url: Address that answered.
+            encoding: How to keep it.
             at: When it was read from there.
 
         Raises:
             OSError: It cannot be read or written.
         """
         self._begin()
-        whole, packed = Measure(), Measure()
         with self._backing.staged("blobs") as staged:
             with file.open("rb") as source, staged.open("wb") as target:
-                out = Tee(target, packed)
-                with gzip.GzipFile(filename="", fileobj=out, mode="wb", compresslevel=_LEVEL, mtime=0) as packing:
-                    while piece := source.read(_PIECE):
-                        whole.update(piece)
-                        packing.write(piece)
+                whole, blob = packed(source, target, level=_LEVEL if encoding == "gzip" else None)
                 target.flush()
                 os.fsync(target.fileno())
-            blob = packed.measured
             if not self._has(blob.digest, blob.length):
                 self._backing.place(staged, blob_path(blob.digest))
-        ref = self._lead(key, blob, whole.measured, encoding="gzip", url=url, at=at)
+        ref = self._lead(key, blob, whole, encoding=encoding, url=url, at=at)
         # once more, if it was pruned before the ref was there to keep it
-        return ref if self._backing.has(blob_path(ref.blob)) else self.write_file(key, file, url=url, at=at)
+        is_there = self._backing.has(blob_path(ref.blob))
+        return ref if is_there else self.write_file(key, file, url=url, encoding=encoding, at=at)
 
     def _begin(self) -> None:
         if not self._backing.has("store.json"):
@@ -274,7 +277,8 @@ class Store:
         """Whether the blob is there, and whole."""
         if self._backing.size(blob_path(blob)) != size:
             return False
-        return not _problem(blob, size, self._backing.read(blob_path(blob)))
+        file = self._backing.file(blob_path(blob))
+        return file is not None and measured(file) == Measured(digest=blob, length=size)
 
     def _lead(self, key: Key, blob: Measured, whole: Measured, *, encoding: Encoding, url: str, at: datetime) -> Ref:
         ref = Ref(

@@ -1,8 +1,9 @@
 """A whole version as a Parquet file: every question about it is answered from there, as the service would answer it.
 
-Rows stand in canonical order. Columns are the codes of the key fields (null where a row has none), and for each
-indicator the cell as text, the number, and the status. How codes relate to metadata is part of the file's own
-metadata, so that a file written by another version of this package is noticed, and made anew.
+Rows stand in canonical order. Columns are the codes of the key fields (null where a row has none), for each indicator
+the cell as text, the number, and the status, and the labels as the frame of the whole version has them. How codes
+relate to metadata is part of the file's own metadata, so that a file written by another version of this package is
+noticed, and made anew.
 """
 
 from __future__ import annotations
@@ -10,13 +11,13 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import attrs
 
 from .._lazy import pl
-from ..frames.assemble import Assembled
+from ..frames.assemble import Assembled, labels_of
 from ..frames.axes import INDICATOR, Coded, Layout, layout_of
 from ..frames.columns import columns_of
 from ..frames.csv import read_data_file
@@ -29,11 +30,12 @@ from ..models.provenance import Provenance
 from ..query.query import Query
 from .rows import condition, matching, warnings_of
 
-FORMAT = 1
+FORMAT = 2
 """Number of the layout of these files."""
 
 _ABOUT = "eesclient:table"
-_NUMBER, _STATUS, _TIED = "number|", "status|", "tied"
+NUMBER, STATUS, TIED = "number|", "status|", "tied"
+_LABEL = "label|"
 
 
 @attrs.frozen(kw_only=True)
@@ -44,13 +46,17 @@ class About:
         layout: Digest of the codes' meaning.
         rows: How many rows it has.
         ambiguous: How many are equal to another in every key field.
-        fractions: Ids of indicators that hold fractions where metadata says whole numbers.
+        fractions: Ids of indicators that hold fractions where metadata says whole numbers, and in how many cells.
     """
 
     layout: str
     rows: int
     ambiguous: int
-    fractions: tuple[str, ...]
+    fractions: Mapping[str, int]
+
+    def metadata(self) -> dict[str, str]:
+        """What a Parquet file says of it."""
+        return {_ABOUT: json.dumps({"format": FORMAT, **attrs.asdict(self)})}
 
 
 class Table:
@@ -75,10 +81,10 @@ class Table:
         """
         metadata = pl.read_parquet_metadata(source if isinstance(source, Path) else io.BytesIO(source))
         members = json.loads(metadata.get(_ABOUT, "{}"))
-        layout = _digest(layout_of(whole))
+        layout = digest_of(layout_of(whole))
         if members.pop("format", None) != FORMAT or members.get("layout") != layout:
             return None
-        return cls(source, About(**members | {"fractions": tuple(members["fractions"])}))
+        return cls(source, About(**members))
 
     @classmethod
     def of_file(cls, whole: Query, data: bytes) -> Table | None:
@@ -96,24 +102,51 @@ class Table:
         if coded.strays:
             return None
         order = order_rows(whole, layout, coded.frame)
-        rows = coded.frame[order.rows]
-        fractions: list[str] = []
-        values: list[pl.Series] = []
-        for indicator in layout.indicators:
-            cells = read_values(rows[f"{INDICATOR}{indicator.id}"], indicator, whole)
-            values += [cells.number.alias(f"{_NUMBER}{indicator.id}"), cells.status.alias(f"{_STATUS}{indicator.id}")]
-            fractions += [indicator.id] if cells.fractions else []
-        values += [_tied(layout, rows)] if order.ambiguous else []
-        about = About(layout=_digest(layout), rows=rows.height, ambiguous=order.ambiguous, fractions=tuple(fractions))
-        return cls(rows.hstack(values), about)
+        rows, fractions = with_values(whole, layout, coded.frame[order.rows])
+        about = About(layout=digest_of(layout), rows=rows.height, ambiguous=order.ambiguous, fractions=fractions)
+        return cls(with_labels(layout, with_tied(layout, rows, ambiguous=order.ambiguous)), about)
+
+    @classmethod
+    def convert(cls, whole: Query, data: Path, folder: Path) -> Table | None:
+        """As `of_file`, but rows go from one file to another, and few of them are in memory at a time.
+
+        Args:
+            whole: The question for all of the version.
+            data: The data file.
+            folder: Where the table's file is left, and others while it is made.
+        """
+        from .merging import Conversion
+
+        about = Conversion(whole, folder).run(data, folder / "table")
+        return None if about is None else cls(folder / "table", about)
 
     def to_parquet(self) -> bytes:
         """The table as the bytes of a Parquet file."""
-        frame = self._scan().collect()
         target = io.BytesIO()
-        members = {"format": FORMAT, **attrs.asdict(self.about)}
-        frame.write_parquet(target, compression="lz4", metadata={_ABOUT: json.dumps(members)})
+        self._scan().collect().write_parquet(target, compression="lz4", metadata=self.about.metadata())
         return target.getvalue()
+
+    @property
+    def path(self) -> Path | None:
+        """The file that it is in, if it is in one."""
+        return self._source if isinstance(self._source, Path) else None
+
+    def at(self, source: Path | bytes) -> Table:
+        """The same table in another place."""
+        return Table(source, self.about)
+
+    def scan(self, whole: Query) -> pl.LazyFrame:
+        """All rows as the frame of the whole version has them, read when they are collected.
+
+        Args:
+            whole: The question for all of the version.
+        """
+        layout = layout_of(whole)
+        columns = columns_of(whole, layout)
+        labels = [f"{_LABEL}{place}" for place in range(len(columns) - 2 * len(layout.indicators))]
+        values = [f"{kind}{indicator.id}" for indicator in layout.indicators for kind in (NUMBER, STATUS)]
+        names = zip([*labels, *values], columns, strict=True)
+        return self._scan().select(pl.col(stored).alias(column.name) for stored, column in names)
 
     def answer(self, query: Query, provenance: Provenance, *, debug: bool = False) -> QueryResult:
         """Answer a question.
@@ -131,7 +164,7 @@ class Table:
             return self._sorted(query, layout, provenance, debug=debug)
         predicate, warnings = condition(query)
         fields = [axis.field for axis in layout.axes]
-        columns = [*fields, *self._cells(query, layout), *([_TIED] if self.about.ambiguous else [])]
+        columns = [*fields, *self._cells(query, layout), *([TIED] if self.about.ambiguous else [])]
         scan = self._scan() if predicate is None else self._scan().filter(predicate)
         rows = scan.select(columns).collect()
         said = warnings_of(warnings, rows.height, debug=debug)
@@ -174,8 +207,8 @@ class Table:
             if self._is_text(query, indicator):
                 yield f"{INDICATOR}{indicator.id}"
             else:
-                yield f"{_NUMBER}{indicator.id}"
-                yield f"{_STATUS}{indicator.id}"
+                yield f"{NUMBER}{indicator.id}"
+                yield f"{STATUS}{indicator.id}"
 
     def _is_text(self, query: Query, indicator: Indicator) -> bool:
         """Whether cells have to be read from their text: the stored numbers are those of the usual type."""
@@ -188,9 +221,7 @@ class Table:
 
     def _assembled(self, query: Query, layout: Layout, rows: pl.DataFrame) -> Assembled:
         codes = rows.select(axis.field for axis in layout.axes)
-        keys = [
-            axis.texts(place).gather(codes[axis.field]) for axis in layout.axes for place in range(len(axis.columns))
-        ]
+        keys = labels_of(layout, codes)
         values: list[pl.Series] = []
         fractions: list[tuple[Indicator, int]] = []
         for indicator in layout.indicators:
@@ -204,7 +235,7 @@ class Table:
             columns=columns,
             layout=layout,
             codes=codes,
-            ambiguous=int(rows[_TIED].sum()) if self.about.ambiguous else 0,
+            ambiguous=int(rows[TIED].sum()) if self.about.ambiguous else 0,
             fractions=tuple(fractions),
             strays=(),
         )
@@ -212,16 +243,38 @@ class Table:
     def _values(self, query: Query, indicator: Indicator, rows: pl.DataFrame) -> Cells:
         if self._is_text(query, indicator):
             return read_values(rows[f"{INDICATOR}{indicator.id}"], indicator, query)
-        return Cells(number=rows[f"{_NUMBER}{indicator.id}"], status=rows[f"{_STATUS}{indicator.id}"])
+        return Cells(number=rows[f"{NUMBER}{indicator.id}"], status=rows[f"{STATUS}{indicator.id}"])
 
 
-def _tied(layout: Layout, rows: pl.DataFrame) -> pl.Series:
-    """Which rows are equal to another in every key field; rows in canonical order."""
-    keys = rows.select(pl.struct(axis.field for axis in layout.axes).is_duplicated())
-    return keys.to_series().alias(_TIED)
+def with_values(whole: Query, layout: Layout, rows: pl.DataFrame) -> tuple[pl.DataFrame, dict[str, int]]:
+    """Rows with numbers and statuses beside their texts; and how many fractions stand where they should not."""
+    fractions: dict[str, int] = {}
+    values: list[pl.Series] = []
+    for indicator in layout.indicators:
+        cells = read_values(rows[f"{INDICATOR}{indicator.id}"], indicator, whole)
+        values += values_of(indicator, cells)
+        fractions |= {indicator.id: cells.fractions} if cells.fractions else {}
+    return rows.with_columns(values), fractions
 
 
-def _digest(layout: Layout) -> str:
+def values_of(indicator: Indicator, cells: Cells) -> list[pl.Series]:
+    """Numbers and statuses as a table has them."""
+    return [cells.number.alias(f"{NUMBER}{indicator.id}"), cells.status.alias(f"{STATUS}{indicator.id}")]
+
+
+def with_labels(layout: Layout, rows: pl.DataFrame) -> pl.DataFrame:
+    """Rows with the labels of their codes."""
+    return rows.with_columns(label.alias(f"{_LABEL}{place}") for place, label in enumerate(labels_of(layout, rows)))
+
+
+def with_tied(layout: Layout, rows: pl.DataFrame, *, ambiguous: int) -> pl.DataFrame:
+    """Rows with which of them are equal to another in every key field."""
+    if not ambiguous:
+        return rows.with_columns(pl.lit(False).alias(TIED))
+    return rows.with_columns(pl.struct(axis.field for axis in layout.axes).is_duplicated().alias(TIED))
+
+
+def digest_of(layout: Layout) -> str:
     """What codes mean, as a digest: field by field the ids in their order."""
     meaning = [[axis.field, [entry.id for entry in axis.entries]] for axis in layout.axes]
     return hashlib.sha256(json.dumps(meaning).encode()).hexdigest()

@@ -1,0 +1,135 @@
+"""Rows that were made up, and a server of them in another process: 5 million of them, the same ones every time."""
+
+from __future__ import annotations
+
+import gzip
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import httpx
+import polars as pl
+from _shared import _port
+
+from eesclient.http.messages import Request
+from eesclient.local.service import Service
+
+MADE_ROWS = 5_000_000
+NAME = "made_rows_synthetic"
+_STEP = 250_000
+_STRIDE = 2_654_435_761
+"""Mixes the rows: it has no divisor in common with their number."""
+
+_SIZES = {"time_period": 10, "la": 250, "sex": 5, "phase": 20, "ethnicity": 20}
+_META = """col_name,col_type,label,indicator_unit,indicator_dp
+sex,Filter,Sex,,
+phase,Filter,Phase,,
+ethnicity,Filter,Ethnicity,,
+pupils,Indicator,Pupils (synthetic),,0
+percent,Indicator,Percentage (synthetic),%,1
+"""
+
+
+def rows(numbers: pl.Series, places: dict[str, pl.Expr]) -> pl.DataFrame:
+    """Rows of the data file.
+
+    Args:
+        numbers: A number for each row, from which its figures are made.
+        places: Which option a row has, by dimension.
+    """
+    number = pl.col("number")
+    text = {name: place.cast(pl.String).str.zfill(3) for name, place in places.items()}
+    percent = ((number * 31 % 1000) / 10).cast(pl.String)
+    return pl.DataFrame({"number": numbers}).select(
+        time_period=2015 + places["time_period"],
+        time_identifier=pl.lit("Calendar year"),
+        geographic_level=pl.lit("Local authority"),
+        country_code=pl.lit("E92000001"),
+        country_name=pl.lit("England"),
+        new_la_code="E06000" + text["la"],
+        old_la_code=text["la"],
+        la_name="Authority " + text["la"],
+        sex="Sex " + text["sex"],
+        phase="Phase " + text["phase"],
+        ethnicity="Ethnicity " + text["ethnicity"],
+        pupils=number * 7919 % 10_007,
+        percent=pl.when(number % 50 == 0).then(pl.lit("c")).otherwise(percent),
+    )
+
+
+def make(folder: Path) -> None:
+    """Write the data file, gzipped, and a small one beside it that has all options."""
+    small, number = folder / "small", pl.col("number")
+    small.mkdir()
+    (small / f"{NAME}.meta.csv").write_text(_META)
+    count = max(_SIZES.values())
+    each = {name: number % size for name, size in _SIZES.items()}
+    rows(pl.int_range(count, eager=True), each).write_csv(small / f"{NAME}.csv")
+    with gzip.open(folder / "data.csv.gz", "wb", compresslevel=1) as file:
+        for start in range(0, MADE_ROWS, _STEP):
+            numbers = pl.int_range(start, start + _STEP, eager=True) * _STRIDE % MADE_ROWS
+            places, left = {}, number
+            for name, size in _SIZES.items():
+                places[name], left = left % size, left // size
+            file.write(rows(numbers, places).write_csv(include_header=start == 0).encode())
+
+
+def serve(folder: Path) -> None:
+    """Answer over loopback until it is stopped; the first line printed is the port."""
+    make(folder)
+    service = Service.from_folder(folder / "small")
+    count = f'"totalResults":{max(_SIZES.values())}'.encode()
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            url = httpx.URL(self.path)
+            if url.path.endswith("/csv"):
+                self._send_file(folder / "data.csv.gz")
+                return
+            path = url.path.removeprefix("/v1")
+            response = service.handle(Request(method="GET", path=path, params=tuple(url.params.multi_items())))
+            body = response.body.replace(count, f'"totalResults":{MADE_ROWS}'.encode())
+            self._head(response.status, "application/json", len(body))
+            self.wfile.write(body)
+
+        def _send_file(self, file: Path) -> None:
+            self._head(200, "text/csv", file.stat().st_size, ("content-encoding", "gzip"))
+            with file.open("rb") as source:
+                while piece := source.read(1 << 16):
+                    self.wfile.write(piece)
+
+        def _head(self, status: int, kind: str, size: int, *more: tuple[str, str]) -> None:
+            self.send_response(status)
+            for name, value in (("content-type", kind), ("content-length", str(size)), *more):
+                self.send_header(name, value)
+            self.end_headers()
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Say nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        server.daemon_threads = True
+        print(server.server_address[1], flush=True)
+        server.serve_forever()
+
+
+@contextmanager
+def serving_made() -> Iterator[str]:
+    """The address of a server of the made rows, stopped in the end."""
+    with tempfile.TemporaryDirectory() as folder:
+        command = [sys.executable, __file__, folder]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
+            try:
+                yield f"http://127.0.0.1:{_port(server)}"
+            finally:
+                server.terminate()
+
+
+if __name__ == "__main__":
+    serve(Path(sys.argv[1]))

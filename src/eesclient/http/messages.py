@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping
 from datetime import datetime
-from typing import Any, Generic, TypeAlias, TypeVar
+from typing import Any, Generic, Literal, TypeAlias, TypeVar
 
 import attrs
 
@@ -14,6 +14,10 @@ PREVIEW_HEADER = "preview-token"
 """Header that shows a draft version (reference, section 4)."""
 
 
+Host: TypeAlias = Literal["api", "content", "site"]
+"""Who is asked: the API, or one of the unofficial addresses of the data catalogue."""
+
+
 @attrs.frozen(kw_only=True)
 class Request:
     """What is sent.
@@ -21,10 +25,13 @@ class Request:
     Attributes:
         method: HTTP method, upper case.
         path: Below the version segment, such as `/data-sets/…/query`; not yet percent-encoded; GUIDs in lower case.
+            For another host than the API, below its address.
         params: Query parameters in order, not yet percent-encoded; names may repeat.
         body: JSON text to send, or None.
         headers: Further headers; they may hold a secret, so they are not part of the repr.
         fresh: Whether the service itself must answer, and not what is remembered of it.
+        kept: Whether what is remembered answers first, also of what may have changed since.
+        host: Who is asked.
     """
 
     method: str
@@ -33,6 +40,8 @@ class Request:
     body: bytes | None = None
     headers: tuple[tuple[str, str], ...] = attrs.field(default=(), repr=False)
     fresh: bool = attrs.field(default=False, repr=False)
+    kept: bool = attrs.field(default=False, repr=False)
+    host: Host = "api"
 
 
 @attrs.frozen(kw_only=True)

@@ -55,7 +55,7 @@ class Keeper:
             if self.offline:
                 raise OfflineError(_missing(asked), method=request.method, url=request.path)
             return None
-        if not self.offline and (request.fresh or not asked.is_immutable):
+        if not self.offline and (request.fresh or not (asked.is_immutable or request.kept)):
             return None
         ref = self._highest(asked) if asked.range else self.store.find(asked.key(self.origin))
         if ref is None:
@@ -118,6 +118,8 @@ class Keeper:
             store.write(asked.key(self.origin), response.body, url=response.url, at=now)
 
     def _may_keep(self, store: Store, asked: Asked, response: Response) -> bool:
+        if asked.kind == "file":
+            return True
         if asked.kind in ("listing", "data set", "versions", "version"):
             body = _json(response.body)
             return body is not None and not drafts_in(body)
@@ -208,6 +210,8 @@ def _missing(asked: Asked | None) -> str:
     match asked.kind:
         case "listing":
             what, how = "this list", "list the same once online"
+        case "file":
+            what, how = f"the file of data set {name} of the catalogue", f'client.catalogue.entry("{name}").open()'
         case "csv" | "table":
             what, how = (
                 f"the data file of version {version} of {name}",

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 import anyio.to_thread
 
 from ._warn import warn
+from .acatalogued import AsyncCatalogue
 from .apinned import AsyncPinnedDataSet
 from .as_of import AsyncAsOf
 from .http import flows, requests
@@ -84,6 +85,11 @@ class AsyncClient(Shell):
         self._closed = True
         if self._owner is None:
             await self._transport.close()
+
+    @property
+    def catalogue(self) -> AsyncCatalogue:
+        """As `Client.catalogue`, awaited."""
+        return AsyncCatalogue(self)
 
     def publications(self, search: str | None = None) -> AsyncIterator[Publication]:
         """As `Client.publications`, an asynchronous iterator."""

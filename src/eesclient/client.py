@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from ._warn import warn
 from .as_of import AsOf
+from .catalogued import Catalogue
 from .http import flows, requests
 from .http.download import Saving, saving
 from .http.drive import drive, iterate
@@ -105,6 +106,11 @@ class Client(Shell):
         self._closed = True
         if self._owner is None:
             self._transport.close()
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """The data catalogue, which has data sets outside the API too; its addresses are unofficial."""
+        return Catalogue(self)
 
     def publications(self, search: str | None = None) -> Iterator[Publication]:
         """The publications that have data sets in the API, most relevant first.

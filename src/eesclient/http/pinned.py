@@ -82,6 +82,11 @@ class PinnedAttributes:
         """Summary of the data set when it was opened."""
         return self._pinned.data_set
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was inferred to read a file outside the API, and what could not be known; empty for the API's own."""
+        return self._pinned.inferred
+
     def __repr__(self) -> str:
         synthetic = " synthetic" if self._source == "synthetic" else ""
         return f"<{type(self).__name__} {self.title!r} {self.id} {self.version} {self.status}{synthetic}>"

@@ -236,7 +236,8 @@ def _summary(item: Shown) -> Json:
 def _file(item: Shown) -> Json:
     data = item.version.data
     records = list(islice(csv.reader(io.StringIO(data.csv.decode("utf-8-sig", "replace"))), _PREVIEW + 1))
-    columns = [*data.meta.filters, *data.meta.indicators]
+    columns = [(one.label, one.column) for one in data.meta.filters]
+    columns += [(one.label, one.column) for one in data.meta.indicators]
     about = item.data_set.about
     return _api(item) | {
         "id": item.id,
@@ -248,7 +249,7 @@ def _file(item: Shown) -> Json:
             "size": _size(len(data.csv)),
             "meta": _meta(item),
             "dataCsvPreview": {"headers": records[0], "rows": records[1:]},
-            "variables": [{"label": one.label, "value": one.column} for one in columns],
+            "variables": [{"label": label, "value": column} for label, column in columns],
             "subjectId": stable_id("subject", item.id),
         },
         "release": _release(item)

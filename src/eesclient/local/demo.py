@@ -84,7 +84,10 @@ def _holdings() -> Holdings:
         publications=(publication, senco),
         data_sets={item.about.id: item for item in data_sets},
         outside={outside.about.id: outside},
-        themes={_PUBLICATION_ID: "Children's social care (synthetic)", _SENCO_PUBLICATION_ID: "Early years (synthetic)"},
+        themes={
+            _PUBLICATION_ID: "Children's social care (synthetic)",
+            _SENCO_PUBLICATION_ID: "Early years (synthetic)",
+        },
     )
 
 
@@ -117,7 +120,17 @@ def _senco() -> DataSetHolding:
         ("November", SENCO_ID, data, datetime(2025, 2, 6, 9, 30, tzinfo=UTC)),
     )
     versions = tuple(
-        _senco_release(Version(number, 0), month, file_id, _ingested(text, meta), published)
+        VersionHolding(
+            about=VersionDescription(
+                version=Version(number, 0),
+                file_id=file_id,
+                release=Release(title=f"{month} 2024 (synthetic)", slug=f"2024-{month.lower()}-synthetic"),
+                published=published,
+                notes=_SUMMARY,
+                footnotes=(_SUMMARY, "Settings with few practitioners are shown as x, not available."),
+            ),
+            data=_ingested(text, meta),
+        )
         for number, (month, file_id, text, published) in enumerate(releases, 1)
     )
     about = DataSetDescription(
@@ -132,18 +145,3 @@ def _senco() -> DataSetHolding:
 def _ingested(data: bytes, meta: bytes) -> VersionData:
     """Import the SENCO pair, or a part of it."""
     return ingest(data_name=f"{SENCO_NAME}.csv", data=data, meta_name=f"{SENCO_NAME}.meta.csv", meta=meta)
-
-
-def _senco_release(
-    number: Version, month: str, file_id: str, data: VersionData, published: datetime
-) -> VersionHolding:
-    release = f"{month} 2024 (synthetic)"
-    about = VersionDescription(
-        version=number,
-        file_id=file_id,
-        release=Release(title=release, slug=slug(release)),
-        published=published,
-        notes=_SUMMARY,
-        footnotes=(_SUMMARY, "Settings with few practitioners are shown as x, not available."),
-    )
-    return VersionHolding(about=about, data=data)

@@ -1,0 +1,240 @@
+"""From a file of the catalogue to a local service that answers questions about it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from datetime import datetime
+from functools import partial
+from typing import Literal, TypeAlias
+
+import attrs
+
+from ..errors import CatalogueError, LockError, OfflineError, StaleEntryWarning
+from ..http.answers import Asked
+from ..http.flows import Asking, Pinned
+from ..http.messages import Flow, Request, Response, Work
+from ..local.holdings import (
+    DEFAULT_PUBLISHED,
+    DataSetDescription,
+    DataSetHolding,
+    Holdings,
+    VersionDescription,
+    VersionHolding,
+    slug,
+)
+from ..local.service import Service
+from ..local.wild import ingest_wild
+from ..models.catalogue import EntryFacts, FileDetails
+from ..models.data_sets import Release
+from ..models.levels import LEVEL_BY_COLUMN
+from ..models.provenance import Source
+from ..models.publications import Publication
+from ..models.versions import Version
+from . import addresses, browsing
+
+Kind: TypeAlias = Literal["filter", "indicator", "ignored"]
+"""What a column of a file is."""
+
+VERSION = Version(1, 0)
+"""Stands for the version of a file, which has none."""
+
+_STANDARD = ("time_period", "time_identifier", "geographic_level")
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Opened:
+    """A file of the catalogue, ready to be asked.
+
+    Attributes:
+        details: What the catalogue says of it.
+        service: Answers questions about it.
+        body: Its bytes.
+        sha256: Their digest.
+        notes: What was inferred to read it, and what could not be known.
+        url: Address of its page; "" for a local service without one.
+    """
+
+    details: FileDetails
+    service: FileService
+    body: bytes = attrs.field(repr=False)
+    sha256: str
+    notes: tuple[str, ...]
+    url: str
+
+    def pinned(self, pinned: Pinned) -> Pinned:
+        """The data set that the service has, with what the catalogue says of it."""
+        facts = self.details.facts
+        version = attrs.evolve(pinned.version, published=facts.published)
+        return attrs.evolve(
+            pinned,
+            version=version,
+            publication=facts.publication or None,
+            footnotes=self.details.footnotes,
+            file_sha256=self.sha256,
+            inferred=self.notes,
+        )
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class FileService:
+    """A local service over one file, whose answers say where and when the file came from."""
+
+    service: Service
+    source: Source
+    url: str
+    retrieved_at: datetime
+
+    def handle(self, request: Request) -> Response:
+        """Answer a request."""
+        answer = self.service.handle(request)
+        return attrs.evolve(answer, url=self.url, retrieved_at=self.retrieved_at)
+
+
+@attrs.frozen(kw_only=True)
+class Expected:
+    """What a lock says of a file.
+
+    Attributes:
+        sha256: Digest of its bytes.
+        path: The lock file.
+    """
+
+    sha256: str
+    path: str
+
+
+def load(
+    details: FileDetails,
+    asked: Asked,
+    *,
+    kinds: Mapping[str, Kind] | None = None,
+    expected: Expected | None = None,
+) -> Flow[Opened]:
+    """Fetch a file, and make it ready to be asked.
+
+    Raises:
+        CatalogueError: The file does not come.
+        DataFileError: It cannot be read without loss.
+        LockError: It is not the one that was locked.
+    """
+    id_ = details.facts.id
+    response = yield from addresses.fetch_file(addresses.data(id_, kept=expected is not None))
+    if expected is not None:
+        digest = yield Work(call=partial(_sha256, response))
+        if digest != expected.sha256 and response.retrieved_at is not None:
+            response = yield from addresses.fetch_file(addresses.data(id_, fresh=True))
+        digest = yield Work(call=partial(_sha256, response))
+        _check_expected(details.facts, digest, expected)
+    opened: Opened = yield Work(call=partial(_opened, details, response, asked, kinds or {}))
+    return opened
+
+
+def _check_expected(facts: EntryFacts, digest: str, expected: Expected) -> None:
+    if digest != expected.sha256:
+        raise LockError(
+            f"the file of {facts.title!r} ({facts.id}) is not the one that was locked: its SHA-256 is {digest}, and "
+            f"{expected.path} says {expected.sha256}. The service replaces files inside a release and cannot serve "
+            "the old one again: look at what changed, open it without the lock and .lock(...) it anew",
+            path=expected.path,
+        )
+
+
+def _sha256(response: Response) -> str:
+    return hashlib.sha256(response.body).hexdigest()
+
+
+def _opened(
+    details: FileDetails,
+    response: Response,
+    asked: Asked,
+    kinds: Mapping[str, Kind],
+) -> Opened:
+    digest = _sha256(response)
+    facts = details.facts
+    there = set(details.headers)
+    labels = {one.column: one.label for one in details.variables if one.column in there or not there}
+    wild = ingest_wild(
+        facts.file_name or f"{facts.id}.csv", response.body, labels=labels, kinds={**_kinds(details), **kinds}
+    )
+    version = VersionDescription(
+        version=VERSION,
+        file_id=facts.id,
+        release=Release(title=facts.release, slug=facts.release_slug or slug(facts.release)),
+        published=facts.published or DEFAULT_PUBLISHED,
+        footnotes=details.footnotes,
+    )
+    holding = DataSetHolding(
+        about=DataSetDescription(
+            id=facts.id, title=facts.title, summary=facts.summary, publication_id=facts.publication_id
+        ),
+        versions=(VersionHolding(about=version, data=wild.data),),
+    )
+    holdings = Holdings(publications=(_publication(facts),), data_sets={facts.id: holding})
+    return Opened(
+        details=details,
+        service=FileService(
+            service=Service(holdings),
+            source=asked.source,
+            url=facts.url,
+            retrieved_at=response.retrieved_at or asked.at,
+        ),
+        body=response.body,
+        sha256=digest,
+        notes=wild.notes,
+        url=facts.url,
+    )
+
+
+def _publication(facts: EntryFacts) -> Publication:
+    return Publication(
+        id=facts.publication_id,
+        title=facts.publication,
+        slug=slug(facts.publication),
+        summary="",
+        last_published=facts.published or DEFAULT_PUBLISHED,
+    )
+
+
+def _kinds(details: FileDetails) -> dict[str, Kind]:
+    """What the catalogue says that columns are: its variables are listed with the filters' and indicators' labels."""
+    facts = details.facts
+    kinds: dict[str, Kind] = {}
+    for one in details.variables:
+        if details.headers and one.column not in details.headers:
+            continue
+        is_filter, is_indicator = one.label in facts.filters, one.label in facts.indicators
+        if is_filter != is_indicator:
+            kinds[one.column] = "filter" if is_filter else "indicator"
+    known = {one.label for one in details.variables}
+    if details.variables and known.issuperset((*facts.filters, *facts.indicators)):
+        # every filter and indicator has its column, so that the others are neither
+        columns = {one.column for one in details.variables}
+        kinds |= {column: "ignored" for column in details.headers if column not in columns and not _is_standard(column)}
+    return kinds
+
+
+def _is_standard(column: str) -> bool:
+    plain = column.strip().lower()
+    return plain in LEVEL_BY_COLUMN or plain in _STANDARD
+
+
+def stale(facts: EntryFacts, *, site: str) -> Asking[tuple[type[StaleEntryWarning], str] | None]:
+    """What to warn of when an entry is opened that is not the latest; None where it is."""
+    if facts.latest and not facts.superseded:
+        return None
+    why = "its publication is superseded" if facts.superseded else f"{facts.release!r} is not the latest release"
+    try:
+        newer = yield from browsing.newer(facts, site=site)
+        instead = _instead(facts, newer)
+    except (CatalogueError, OfflineError):
+        instead = "what is newer could not be asked"
+    return StaleEntryWarning, f"{facts.title!r} ({facts.id}) answers with an older file: {why}; {instead}"
+
+
+def _instead(facts: EntryFacts, newer: tuple[EntryFacts, ...]) -> str:
+    if not newer:
+        return f"nothing of that title is in the latest release of {facts.publication!r}"
+    named = ", ".join(f"{one.id} ({one.release})" for one in newer)
+    stable = f"client.catalogue.latest(publication={facts.publication!r}, title={facts.title!r})"
+    return f"the newer one is {named}, and {stable} always finds it" if len(newer) == 1 else f"newer: {named}"

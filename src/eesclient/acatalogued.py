@@ -20,7 +20,7 @@ from .catalogue.opening import Kind, Opened
 from .catalogued import FileAttributes, check_no_kinds, expected_of, save
 from .http import flows
 from .http.flows import Pinned
-from .models.catalogue import CatalogueChange, EntryFacts, Variable
+from .models.catalogue import CatalogueChange, EntryFacts
 from .models.levels import GeographicLevel
 from .pinning.filelock import add_file, file_entry, file_named, has_file, locked_file
 from .pinning.locking import LOCK_NAME
@@ -36,15 +36,8 @@ class AsyncCatalogueDataSet(FileAttributes, AsyncPinnedDataSet):
     def __init__(self, asked: AsyncClient, pinned: Pinned, opened: Opened, client: AsyncClient) -> None:
         super().__init__(asked, pinned)
         self._opened = opened
+        self._details = opened.details
         self._outer = client
-
-    async def footnotes(self) -> tuple[str, ...]:
-        """As `CatalogueDataSet.footnotes`, awaited."""
-        return self._opened.details.footnotes
-
-    async def variables(self) -> tuple[Variable, ...]:
-        """As `CatalogueDataSet.variables`, awaited."""
-        return self._opened.details.variables
 
     async def download(self, path: str | PathLike[str], *, progress: bool = False) -> Path:
         """As `CatalogueDataSet.download`, awaited."""
@@ -65,13 +58,13 @@ class AsyncCatalogueEntry(EntryFacts):
     async def open(self, *, kinds: Mapping[str, Kind] | None = None) -> AsyncPinnedDataSet:
         """As `CatalogueEntry.open`, awaited."""
         client = self._client
-        locked = locked_file(client._locking, self.id) if not self.in_api else None
-        if client._locking.lock is None:
-            await self._warn_of_age()
         if self.api_id is not None:
             check_no_kinds(kinds)
+            await self._warn_of_age(self)
             return await client.open(self.api_id, version=self.api_version)
+        locked = locked_file(client._locking, self.id)
         details = await client._run(browsing.details(self.id, site=client._site, kept=locked is not None))
+        await self._warn_of_age(details.facts)
         opened = await client._run(
             opening.load(details, client._now(), kinds=kinds, expected=expected_of(client, locked))
         )
@@ -79,8 +72,10 @@ class AsyncCatalogueEntry(EntryFacts):
         pinned = await asked._run(flows.pin(self.id, opening.VERSION))
         return AsyncCatalogueDataSet(asked, opened.pinned(pinned), opened, client)
 
-    async def _warn_of_age(self) -> None:
-        said = await self._client._run(opening.stale(self, site=self._client._site))
+    async def _warn_of_age(self, facts: EntryFacts) -> None:
+        if self._client._locking.lock is not None:
+            return
+        said = await self._client._run(opening.stale(facts, site=self._client._site))
         if said is not None:
             warn(said[1], said[0])
 

@@ -18,7 +18,7 @@ from .errors import QueryError
 from .http import flows
 from .http.download import saving
 from .http.flows import Pinned
-from .models.catalogue import CatalogueChange, EntryFacts, Variable
+from .models.catalogue import CatalogueChange, EntryFacts
 from .models.levels import GeographicLevel
 from .pinned import PinnedDataSet
 from .pinning.filelock import add_file, file_entry, file_named, has_file, locked_file
@@ -56,15 +56,8 @@ class CatalogueDataSet(FileAttributes, PinnedDataSet):
     def __init__(self, asked: Client, pinned: Pinned, opened: Opened, client: Client) -> None:
         super().__init__(asked, pinned)
         self._opened = opened
+        self._details = opened.details
         self._outer = client
-
-    def footnotes(self) -> tuple[str, ...]:
-        """The footnotes of the file."""
-        return self._opened.details.footnotes
-
-    def variables(self) -> tuple[Variable, ...]:
-        """Columns of the file that are filters and indicators, each with its label."""
-        return self._opened.details.variables
 
     def download(self, path: str | PathLike[str], *, progress: bool = False) -> Path:
         """Save the very bytes that answer here, as they were published; nothing is asked.
@@ -124,21 +117,24 @@ class CatalogueEntry(EntryFacts):
             QueryError: `kinds` is given for a data set of the API.
         """
         client = self._client
-        locked = locked_file(client._locking, self.id) if not self.in_api else None
-        if client._locking.lock is None:
-            self._warn_of_age()
         if self.api_id is not None:
             check_no_kinds(kinds)
+            self._warn_of_age(self)
             return client.open(self.api_id, version=self.api_version)
+        locked = locked_file(client._locking, self.id)
         details = client._run(browsing.details(self.id, site=client._site, kept=locked is not None))
+        self._warn_of_age(details.facts)
         opened = client._run(opening.load(details, client._now(), kinds=kinds, expected=expected_of(client, locked)))
         # a client of the same class, that asks the file alone
         asked = type(client)(service=opened.service, store=None, offline=False)
         pinned = asked._run(flows.pin(self.id, opening.VERSION))
         return CatalogueDataSet(asked, opened.pinned(pinned), opened, client)
 
-    def _warn_of_age(self) -> None:
-        said = self._client._run(opening.stale(self, site=self._client._site))
+    def _warn_of_age(self, facts: EntryFacts) -> None:
+        # with a lock, the file was chosen, and outdated is asked for what is newer
+        if self._client._locking.lock is not None:
+            return
+        said = self._client._run(opening.stale(facts, site=self._client._site))
         if said is not None:
             warn(said[1], said[0])
 

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime, time
 from typing import TypeVar
 
-from ..errors import AmbiguousLabelError, QueryError, UnknownLabelError
+from ..errors import AmbiguousLabelError, CatalogueError, QueryError, UnknownLabelError
 from ..http import requests
-from ..http.flows import Asking
+from ..http.flows import Asking, Pinned
 from ..http.messages import Item, Listing, Request
 from ..models.catalogue import CatalogueChange, EntryFacts, FileDetails
 from ..models.levels import LEVEL_BY_LABEL, GeographicLevel
@@ -67,6 +67,21 @@ def details(file_id: str, *, site: str, kept: bool = False) -> Asking[FileDetail
     """
     found = yield from addresses.fetch(addresses.file(file_id, kept=kept), DataSetFile)
     return found.details(site)
+
+
+def details_of(pinned: Pinned, *, site: str) -> Asking[FileDetails]:
+    """What is said of the file of a version of the API, whose id is that of the catalogue.
+
+    Raises:
+        CatalogueError: The version names no file, or there is no usable answer.
+    """
+    file = pinned.version.file
+    if file is None:
+        raise CatalogueError(
+            f"the service names no file of version {pinned.version.version} of {pinned.data_set.title!r}, by which the "
+            "data catalogue would know it"
+        )
+    return (yield from details(file.id.lower(), site=site))
 
 
 def latest(publication: str, title: str, *, site: str) -> Asking[EntryFacts]:

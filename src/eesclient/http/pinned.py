@@ -6,7 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+import attrs
+
 from ..errors import QueryError
+from ..models.catalogue import FileDetails
 from ..models.data_sets import DataSet, Release
 from ..models.enums import DataSetVersionStatus
 from ..models.levels import GeographicLevel
@@ -30,6 +33,7 @@ class PinnedAttributes:
     def __init__(self, pinned: Pinned, source: Source) -> None:
         self._pinned = pinned
         self._source = source
+        self._details: FileDetails | None = None
 
     @property
     def id(self) -> str:
@@ -81,6 +85,13 @@ class PinnedAttributes:
     def data_set(self) -> DataSet:
         """Summary of the data set when it was opened."""
         return self._pinned.data_set
+
+    def _learn(self, details: FileDetails) -> FileDetails:
+        """Take what the catalogue says into the provenance of all later answers."""
+        self._details = details
+        publication = self._pinned.publication or details.facts.publication or None
+        self._pinned = attrs.evolve(self._pinned, footnotes=details.footnotes, publication=publication)
+        return details
 
     @property
     def notes(self) -> tuple[str, ...]:

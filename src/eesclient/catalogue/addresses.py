@@ -65,10 +65,9 @@ def themes() -> Request:
     return Request(method="GET", host="content", path="/themes")
 
 
-def data(file_id: str, *, kept: bool = False, fresh: bool = False) -> Request:
+def data(file_id: str, *, sha256: str | None = None) -> Request:
     """The file itself, by the address that its page shows."""
-    path = f"/data-catalogue/data-set/{file_id}/csv"
-    return Request(method="GET", host="site", path=path, kept=kept, fresh=fresh)
+    return Request(method="GET", host="site", path=f"/data-catalogue/data-set/{file_id}/csv", sha256=sha256)
 
 
 def fetch(request: Request, type_: type[T]) -> Asking[T]:

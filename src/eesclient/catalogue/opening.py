@@ -119,11 +119,9 @@ def load(
         LockError: It is not the one that was locked.
     """
     id_ = details.facts.id
-    response = yield from addresses.fetch_file(addresses.data(id_, kept=expected is not None))
+    sha256 = None if expected is None else expected.sha256
+    response = yield from addresses.fetch_file(addresses.data(id_, sha256=sha256))
     if expected is not None:
-        digest = yield Work(call=partial(_sha256, response))
-        if digest != expected.sha256 and response.retrieved_at is not None:
-            response = yield from addresses.fetch_file(addresses.data(id_, fresh=True))
         digest = yield Work(call=partial(_sha256, response))
         _check_expected(details.facts, digest, expected)
     opened: Opened = yield Work(call=partial(_opened, details, response, asked, kinds or {}))
@@ -138,6 +136,17 @@ def _check_expected(facts: EntryFacts, digest: str, expected: Expected) -> None:
             "the old one again: look at what changed, open it without the lock and .lock(...) it anew",
             path=expected.path,
         )
+
+
+def fetched_digest(file_id: str) -> Flow[str]:
+    """Digest of a file as the service serves it now.
+
+    Raises:
+        CatalogueError: The file does not come.
+    """
+    response = yield from addresses.fetch_file(addresses.data(file_id))
+    digest: str = yield Work(call=partial(_sha256, response))
+    return digest
 
 
 def _sha256(response: Response) -> str:

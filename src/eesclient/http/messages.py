@@ -31,6 +31,7 @@ class Request:
         headers: Further headers; they may hold a secret, so they are not part of the repr.
         fresh: Whether the service itself must answer, and not what is remembered of it.
         kept: Whether what is remembered answers first, also of what may have changed since.
+        sha256: Digest of the bytes that are wanted: what is remembered of them answers first.
         host: Who is asked.
     """
 
@@ -41,6 +42,7 @@ class Request:
     headers: tuple[tuple[str, str], ...] = attrs.field(default=(), repr=False)
     fresh: bool = attrs.field(default=False, repr=False)
     kept: bool = attrs.field(default=False, repr=False)
+    sha256: str | None = attrs.field(default=None, repr=False)
     host: Host = "api"
 
 

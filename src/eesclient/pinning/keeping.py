@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -18,7 +19,7 @@ from ..http.messages import Request, Response
 from ..http.retry import AsyncSend, Send
 from ..models.enums import DataSetVersionStatus
 from ..models.versions import Version
-from .keys import Asked, asked_by, drafts_in, origin_of, version_summary, versions_in
+from .keys import Asked, asked_by, drafts_in, origin_of, version_summary, versions_in, with_digest
 from .store import Key, Ref, Store
 
 
@@ -55,6 +56,10 @@ class Keeper:
             if self.offline:
                 raise OfflineError(_missing(asked), method=request.method, url=request.path)
             return None
+        if request.sha256 is not None:
+            exact = self.store.find(with_digest(asked.key(self.origin), request.sha256))
+            if exact is not None:
+                return self._answer(self.store, exact)
         if not self.offline and (request.fresh or not (asked.is_immutable or request.kept)):
             return None
         ref = self._highest(asked) if asked.range else self.store.find(asked.key(self.origin))
@@ -116,6 +121,9 @@ class Keeper:
             self._learn(store, asked, response, now)
         if asked.range is None and self._may_keep(store, asked, response):
             store.write(asked.key(self.origin), response.body, url=response.url, at=now)
+            if asked.kind == "file":
+                key = with_digest(asked.key(self.origin), hashlib.sha256(response.body).hexdigest())
+                store.write(key, response.body, url=response.url, at=now)
 
     def _may_keep(self, store: Store, asked: Asked, response: Response) -> bool:
         if asked.kind == "file":

@@ -95,6 +95,11 @@ def _of_catalogue(request: Request) -> Asked:
     return Asked(kind="file", data_set=match["id"], request=canonical(request))
 
 
+def with_digest(key: Key, sha256: str) -> Key:
+    """Where a file is kept by the digest of its bytes: the service replaces files, and cannot serve an old one again."""
+    return attrs.evolve(key, request=f"file {sha256}")
+
+
 def version_summary(data_set: str, version: Version) -> Asked:
     """What asks for one version, however it was found."""
     request = Request(method="GET", path=f"/data-sets/{data_set}/versions/{version}")

@@ -67,6 +67,7 @@ class DataSetDescription:
         publication_id: GUID of its publication.
         status: Its status.
         superseding_data_set_id: GUID of the data set that replaces it, or None.
+        in_api: Whether the API has it; else only the data catalogue does.
     """
 
     id: str
@@ -75,6 +76,7 @@ class DataSetDescription:
     summary: str = ""
     status: DataSetStatus = DataSetStatus.PUBLISHED
     superseding_data_set_id: str | None = None
+    in_api: bool = True
 
 
 @attrs.frozen(kw_only=True, eq=False, slots=False)

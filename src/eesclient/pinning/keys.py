@@ -96,7 +96,7 @@ def _of_catalogue(request: Request) -> Asked:
 
 
 def with_digest(key: Key, sha256: str) -> Key:
-    """Where a file is kept by the digest of its bytes: the service replaces files, and cannot serve an old one again."""
+    """Where a file is kept by the digest of its bytes: the service replaces files, and cannot serve old ones again."""
     return attrs.evolve(key, request=f"file {sha256}")
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from functools import partial
 from typing import Literal, TypeAlias
 
 import attrs
 
-from ..errors import CatalogueError, LockError, OfflineError, StaleEntryWarning
+from ..errors import CatalogueError, DataFileError, LockError, OfflineError, StaleEntryWarning
 from ..http.answers import Asked
 from ..http.flows import Asking, Pinned
 from ..http.messages import Flow, Request, Response, Work
@@ -24,7 +24,7 @@ from ..local.holdings import (
     slug,
 )
 from ..local.service import Service
-from ..local.wild import ingest_wild
+from ..local.wild import Wild, ingest_wild
 from ..models.catalogue import EntryFacts, FileDetails
 from ..models.data_sets import Release
 from ..models.levels import LEVEL_BY_COLUMN
@@ -161,11 +161,7 @@ def _opened(
 ) -> Opened:
     digest = _sha256(response)
     facts = details.facts
-    there = set(details.headers)
-    labels = {one.column: one.label for one in details.variables if one.column in there or not there}
-    wild = ingest_wild(
-        facts.file_name or f"{facts.id}.csv", response.body, labels=labels, kinds={**_kinds(details), **kinds}
-    )
+    wild, notes = _read(details, response.body, kinds)
     version = VersionDescription(
         version=VERSION,
         file_id=facts.id,
@@ -190,9 +186,41 @@ def _opened(
         ),
         body=response.body,
         sha256=digest,
-        notes=wild.notes,
+        notes=notes,
         url=facts.url,
     )
+
+
+def _read(details: FileDetails, body: bytes, kinds: Mapping[str, Kind]) -> tuple[Wild, tuple[str, ...]]:
+    """Read a file by what the catalogue says of its columns, as far as it has them, and what the user says."""
+    facts = details.facts
+    known = _kinds(details)
+    labels = {one.column: one.label for one in details.variables}
+    lacking: list[str] = []
+    while True:
+        try:
+            name = facts.file_name or f"{facts.id}.csv"
+            wild = ingest_wild(name, body, labels=labels, kinds={**known, **kinds})
+        except DataFileError as error:
+            if error.column not in known or error.column in kinds:
+                raise
+            # the catalogue says something of a column that the file has not, or not so
+            lacking.append(error.column)
+            del known[error.column]
+            labels.pop(error.column, None)
+        else:
+            return wild, (*wild.notes, *_remarks(known, kinds, lacking))
+
+
+def _remarks(known: Mapping[str, Kind], kinds: Mapping[str, Kind], lacking: list[str]) -> Iterator[str]:
+    ignored = [column for column, kind in known.items() if kind == "ignored" and column not in kinds]
+    if ignored:
+        yield (
+            f"The catalogue lists these columns as neither filters nor indicators, so questions leave them out: "
+            f"{', '.join(ignored)}; kinds= takes them in."
+        )
+    if lacking:
+        yield f"The catalogue names these columns, which the file does not have so: {', '.join(lacking)}."
 
 
 def _publication(facts: EntryFacts) -> Publication:

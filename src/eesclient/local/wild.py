@@ -8,6 +8,7 @@ from typing import Literal, TypeAlias
 
 import attrs
 
+from ..errors import DataFileError
 from ..models.levels import LEVEL_BY_COLUMN
 from .files import read_table
 from .ingest import VersionData, ingest
@@ -42,6 +43,9 @@ def ingest_wild(name: str, data: bytes, *, labels: Mapping[str, str] = {}, kinds
     """
     table = read_table(name, data)
     others = [column for column in table.columns if column not in LEVEL_BY_COLUMN and column not in _STANDARD]
+    for column in kinds:
+        if column not in others:
+            raise DataFileError("is no column of the file, or one of the service", file=name, column=column)
     found = {column: kinds.get(column) or _kind(table.frame[column].to_list()) for column in others}
     rows = [
         f'{column},{kind.capitalize()},"{labels.get(column, column)}"\n'

@@ -91,7 +91,7 @@ def test_the_pages_are_read_as_they_are_consumed() -> None:
 @pytest.mark.parametrize(
     ("asked", "says"),
     [
-        ({"theme": "early ages"}, 'no theme \'early ages\'; the nearest: "Early years (synthetic)"'),
+        ({"theme": "early ages"}, "no theme 'early ages'; the nearest: \"Early years (synthetic)\""),
         ({"publication": "early years settings"}, f'the nearest: "{PUBLICATION}"'),
         ({"level": "Local Authorities"}, '"Local authority"'),
     ],

@@ -203,8 +203,9 @@ def _check_file(out: TextIO, client: Client, entry: FileEntry, *, data: bool) ->
         found = client.catalogue.entry(entry.id)
         digest = client._run(fetched_digest(found.id)) if data else entry.data_sha256
     except CatalogueError as error:
-        out.write(f"{name}: no answer: {error}\n")
-        return NETWORK
+        is_gone = isinstance(error.__cause__, NotFoundError)
+        out.write(f"{name}: {'' if is_gone else 'no answer: '}{error}\n")
+        return MISMATCH if is_gone else NETWORK
     if digest != entry.data_sha256:
         out.write(f"{name}: SHA-256 {entry.data_sha256} when it was locked, {digest} now\n")
         return MISMATCH

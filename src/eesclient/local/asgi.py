@@ -82,7 +82,10 @@ def _line_length(http: HttpRequest) -> int:
 
 
 def _host(http: HttpRequest) -> Host:
-    return next((host for host, place in _PLACES.items() if http.url.path.startswith(f"{place}/")), "api")
+    for host, place in _PLACES.items():
+        if http.url.path.startswith(f"{place}/"):
+            return host
+    return "api"
 
 
 def _read(http: HttpRequest, body: bytes | None) -> Request:

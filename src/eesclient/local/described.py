@@ -111,8 +111,8 @@ def _successor(text: str, name: str, known: Collection[str]) -> str:
 
 
 def _publication(value: Any, key: str) -> Parts:
-    readers: dict[str, _Reader] = {"id": _guid, "title": _text, "slug": _text, "summary": _text, "theme": _text}
-    readers |= {"last_published": _moment}
+    readers: dict[str, _Reader] = {"id": _guid, "title": _text, "slug": _text, "summary": _text}
+    readers |= {"last_published": _moment, "theme": _text}
     parts: Parts = _table(readers)(value, key)
     if "title" in parts:
         parts.setdefault("slug", slug(parts["title"]))

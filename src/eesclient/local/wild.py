@@ -46,7 +46,7 @@ def ingest_wild(name: str, data: bytes, *, labels: Mapping[str, str] = {}, kinds
     for column in kinds:
         if column not in others:
             raise DataFileError("is no column of the file, or one of the service", file=name, column=column)
-    found = {column: kinds.get(column) or _kind(table.frame[column].to_list()) for column in others}
+    found: dict[str, Kind] = {column: kinds.get(column) or _kind(table.frame[column].to_list()) for column in others}
     rows = [
         f'{column},{kind.capitalize()},"{labels.get(column, column)}"\n'
         for column, kind in found.items()

@@ -53,7 +53,7 @@ class AsyncCatalogueDataSet(FileAttributes, AsyncPinnedDataSet):
 class AsyncCatalogueEntry(EntryFacts):
     """As `CatalogueEntry`, awaited."""
 
-    _client: AsyncClient = attrs.field(repr=False, eq=False)
+    _client: AsyncClient = attrs.field(repr=False, eq=False, alias="client")
 
     async def open(self, *, kinds: Mapping[str, Kind] | None = None) -> AsyncPinnedDataSet:
         """As `CatalogueEntry.open`, awaited."""

@@ -95,7 +95,7 @@ class CatalogueDataSet(FileAttributes, PinnedDataSet):
 class CatalogueEntry(EntryFacts):
     """A data set of the catalogue, which can be opened."""
 
-    _client: Client = attrs.field(repr=False, eq=False)
+    _client: Client = attrs.field(repr=False, eq=False, alias="client")
 
     def open(self, *, kinds: Mapping[str, Kind] | None = None) -> PinnedDataSet:
         """Open the data set: through the API where it is there, else its file, which is read on this machine.

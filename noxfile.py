@@ -67,7 +67,7 @@ def docs(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """The tests: everything, with the extras, on nox's own Python; fewer drawn examples on the others."""
     if session.python == MAIN:
-        session.install(".[arrow,duckdb,pandas,server]", *group("tests", "fuzz", "coverage"))
+        session.install(".[arrow,duckdb,pandas,server]", *group("tests", "fuzz", "notebooks", "coverage"))
         session.run("coverage", "erase")
         session.run("coverage", "run", "-m", "pytest", "tests", *session.posargs)
     else:

@@ -98,7 +98,7 @@ def test_docstrings(plain: type, awaited: type, name: str) -> None:
 
 
 def test_only_building_is_shared() -> None:
-    """Attributes and `build` need no request, so both shells have the very same ones."""
+    """Attributes, `build` and `places` need no request, so both shells have the very same ones."""
     shared = {name for name, member in methods(PinnedDataSet).items() if methods(AsyncPinnedDataSet)[name] is member}
     assert shared == {
         "build",
@@ -108,9 +108,11 @@ def test_only_building_is_shared() -> None:
         "meta",
         "notes",
         "periods",
+        "places",
         "published",
         "release",
         "status",
         "title",
+        "understood",
         "version",
     }

@@ -61,6 +61,7 @@ from .errors import (
     StatusError,
     StoreError,
     StoreWarning,
+    SuppressedCellsWarning,
     TooManyRequestsError,
     TotalByNameWarning,
     TotalError,
@@ -84,6 +85,7 @@ from .models.publications import Publication
 from .models.versions import Version, VersionRange
 from .pinned import PinnedDataSet
 from .pinning.differences import FacetChange
+from .pinning.empty import EmptyClause, EmptyReport, Suggestion
 from .pinning.lock import FileEntry, LockEntry
 from .pinning.parquet import SavedResult, read_parquet
 from .pinning.revisions import Revisions
@@ -128,6 +130,8 @@ __all__ = [
     "DeprecatedDataSetWarning",
     "EESError",
     "EESWarning",
+    "EmptyClause",
+    "EmptyReport",
     "EntryFacts",
     "FacetChange",
     "FileEntry",
@@ -175,6 +179,8 @@ __all__ = [
     "StatusError",
     "StoreError",
     "StoreWarning",
+    "Suggestion",
+    "SuppressedCellsWarning",
     "TimeIdentifier",
     "TimePeriod",
     "TooManyRequestsError",

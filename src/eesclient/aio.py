@@ -15,10 +15,13 @@ from ._warn import warn
 from .acatalogued import AsyncCatalogue
 from .apinned import AsyncPinnedDataSet
 from .as_of import AsyncAsOf
-from .http import flows, requests
+from .catalogued import check_no_version
+from .errors import CatalogueError, OfflineError
+from .http import flows, opening, requests
 from .http.download import Saving, saving
 from .http.drive import AsyncItems, adrive
 from .http.flows import VersionLike, Withdrawn
+from .http.opening import OutsideError
 from .http.problems import raise_for
 from .http.retry import aretrying
 from .http.seams import AsyncTransport, Service, received
@@ -157,10 +160,26 @@ class AsyncClient(Shell):
         self, data_set_id: str, *, version: VersionLike | None = None, withdrawn: Withdrawn = "refuse"
     ) -> AsyncPinnedDataSet:
         """As `Client.open`, awaited."""
-        pinned = await self._run(self._locking.pin(data_set_id, version, withdrawn))
+        found = opening.pin(
+            data_set_id, version, withdrawn=withdrawn, base_url=self._settings.base_url, by=self._locking.pin
+        )
+        try:
+            pinned = await self._run(found)
+        except OutsideError as outside:
+            return await self._open_file(outside, version)
         for category, message in pinned.notices:
             warn(message, category)
         return AsyncPinnedDataSet(self, pinned)
+
+    async def _open_file(self, outside: OutsideError, version: VersionLike | None) -> AsyncPinnedDataSet:
+        """As `Client._open_file`, awaited."""
+        check_no_version(version)
+        try:
+            entry = await self.catalogue.entry(outside.file_id)
+        except (CatalogueError, OfflineError) as error:
+            # what the API says stands, and why the catalogue has no more to say
+            raise outside from error
+        return await entry.open()
 
     def as_of(self, day: DateLike) -> AsyncAsOf:
         """As `Client.as_of`, whose `open` is awaited."""

@@ -17,7 +17,8 @@ from .models.catalogue import FileDetails, Variable
 from .models.changes import Changes
 from .models.levels import GeographicLevel
 from .models.provenance import Method, RouteChoice
-from .pinning import asking, locking, revisions, upgrade
+from .pinning import asking, empty, locking, revisions, upgrade
+from .pinning.empty import EmptyReport
 from .pinning.lock import LockEntry
 from .pinning.locking import LOCK_NAME
 from .query.ast import Node
@@ -85,6 +86,11 @@ class AsyncPinnedDataSet(PinnedAttributes):
         )
         how = How(route=route, method=method, debug=debug)
         flow = asking.ask(self._pinned, self._asked(query, words), self._client._now(), how, shelf=self._client._shelf)
+        return await self._client._run(flow)
+
+    async def explain_empty(self, query: Query, /) -> EmptyReport:
+        """As `PinnedDataSet.explain_empty`, awaited."""
+        flow = empty.explain_empty(self._pinned, self._asked(query, Words()), shelf=self._client._shelf)
         return await self._client._run(flow)
 
     async def compare(self, version: VersionLike) -> UpgradeReport:

@@ -17,7 +17,7 @@ from .catalogue.opening import Expected, Kind, Opened
 from .errors import QueryError
 from .http import flows
 from .http.download import saving
-from .http.flows import Pinned
+from .http.flows import Pinned, VersionLike
 from .models.catalogue import CatalogueChange, EntryFacts
 from .models.levels import GeographicLevel
 from .pinned import PinnedDataSet
@@ -248,6 +248,19 @@ def check_no_kinds(kinds: Mapping[str, Kind] | None) -> None:
     """
     if kinds:
         raise QueryError("kinds= is for files outside the API, and this data set is in it: leave kinds= out")
+
+
+def check_no_version(version: VersionLike | None) -> None:
+    """Check that no version is asked of a file, which has none.
+
+    Raises:
+        QueryError: One is.
+    """
+    if version is not None:
+        raise QueryError(
+            f"version={str(version)!r}: this page is of a data set outside the API, whose file has no version: leave "
+            "version= out"
+        )
 
 
 def expected_of(client: Shell, locked: FileEntry | None) -> Expected | None:

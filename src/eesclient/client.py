@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from ._warn import warn
 from .as_of import AsOf
-from .catalogued import Catalogue
-from .http import flows, requests
+from .catalogued import Catalogue, check_no_version
+from .errors import CatalogueError, OfflineError
+from .http import flows, opening, requests
 from .http.download import Saving, saving
 from .http.drive import drive, iterate
 from .http.flows import VersionLike, Withdrawn
+from .http.opening import OutsideError
 from .http.problems import raise_for
 from .http.retry import retrying
 from .http.seams import Service, Transport, received
@@ -276,7 +278,11 @@ class Client(Shell):
         """Pin a data set to an exact version: resolve the version once, and read its metadata.
 
         Args:
-            data_set_id: GUID of the data set.
+            data_set_id: GUID of the data set; or the address of its page in the data catalogue (or of the `/csv`
+                there), or one of the API about it, which may name a version; or its title, perhaps after that of its
+                publication: `"Publication / Data set"`. What it was taken for is logged, and is in `understood`. Pages
+                and titles take a request for each publication. A page of a data set outside the API opens its file, as
+                `client.catalogue` does, at unofficial addresses.
             version: Such as `"1.0"`, or a range such as `"1.*"`; None for the data set's latest live version.
             withdrawn: `"refuse"` rows of a withdrawn version, or `"read"` them from its data file, with a warning each
                 time.
@@ -288,15 +294,33 @@ class Client(Shell):
 
         Raises:
             InvalidVersionError: The text is neither a version nor a range.
-            DataSetNotFoundError: There is no such data set.
+            DataSetNotFoundError: There is no such data set; the message lists the nearest titles.
+            AmbiguousLabelError: Several data sets have the title.
+            QueryError: `version` contradicts the address.
             VersionNotFoundError: It has no such version; the message lists those it has.
             LockError: The client has a lock, and it does not have that data set or version, or the version is no
                 longer what was locked.
         """
-        pinned = self._run(self._locking.pin(data_set_id, version, withdrawn))
+        found = opening.pin(
+            data_set_id, version, withdrawn=withdrawn, base_url=self._settings.base_url, by=self._locking.pin
+        )
+        try:
+            pinned = self._run(found)
+        except OutsideError as outside:
+            return self._open_file(outside, version)
         for category, message in pinned.notices:
             warn(message, category)
         return PinnedDataSet(self, pinned)
+
+    def _open_file(self, outside: OutsideError, version: VersionLike | None) -> PinnedDataSet:
+        """A data set outside the API, of which a page of the catalogue is."""
+        check_no_version(version)
+        try:
+            entry = self.catalogue.entry(outside.file_id)
+        except (CatalogueError, OfflineError) as error:
+            # what the API says stands, and why the catalogue has no more to say
+            raise outside from error
+        return entry.open()
 
     def as_of(self, day: DateLike) -> AsOf:
         """A view of the past, whose `open` gives what was live then.

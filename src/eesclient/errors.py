@@ -41,7 +41,7 @@ Each error is an `EESError` and also the built-in exception that its cause is mo
     EESWarning (UserWarning)
       x AmbiguousRowsWarning, CorrectedVersionWarning, DecimalPlacesWarning, DeprecatedDataSetWarning,
         IncompleteListWarning, MigrationWarning, NoRowsWarning, ServiceWarning, StaleEntryWarning, StoreWarning,
-        TotalByNameWarning, WithdrawnVersionWarning
+        SuppressedCellsWarning, TotalByNameWarning, WithdrawnVersionWarning
 
 All of them can be pickled, with their attributes.
 """
@@ -350,6 +350,10 @@ class ServiceWarning(EESWarning):
 
 class StaleEntryWarning(EESWarning):
     """A data set of the catalogue that was opened is not of the latest release, or is superseded."""
+
+
+class SuppressedCellsWarning(EESWarning):
+    """Cells without a number counted as 0 in a sum, as was asked."""
 
 
 class TotalByNameWarning(EESWarning):

@@ -15,7 +15,8 @@ from .models.catalogue import FileDetails, Variable
 from .models.changes import Changes
 from .models.levels import GeographicLevel
 from .models.provenance import Method, RouteChoice
-from .pinning import asking, locking, revisions, upgrade
+from .pinning import asking, empty, locking, revisions, upgrade
+from .pinning.empty import EmptyReport
 from .pinning.lock import LockEntry
 from .pinning.locking import LOCK_NAME
 from .query.ast import Node
@@ -111,6 +112,25 @@ class PinnedDataSet(PinnedAttributes):
         )
         how = How(route=route, method=method, debug=debug)
         flow = asking.ask(self._pinned, self._asked(query, words), self._client._now(), how, shelf=self._client._shelf)
+        return self._client._run(flow)
+
+    def explain_empty(self, query: Query, /) -> EmptyReport:
+        """Say why a question gets no rows: which clause empties it, and what occurs instead.
+
+        Each clause is left out in turn, and what is left is counted: by a small request each, or without any where the
+        store has the data file.
+
+        Args:
+            query: The question, made by `build`; that of a result is `result.query`.
+
+        Returns:
+            The report; print it, or see its `clauses` and `suggestions`. It says so if there are rows.
+
+        Raises:
+            QueryError: The question was built for another version.
+            WithdrawnError: The version was withdrawn.
+        """
+        flow = empty.explain_empty(self._pinned, self._asked(query, Words()), shelf=self._client._shelf)
         return self._client._run(flow)
 
     def compare(self, version: VersionLike) -> UpgradeReport:

@@ -327,3 +327,30 @@ def test_a_page_instead_of_a_file() -> None:
     service.body = b"<!DOCTYPE html><html></html>"
     with ees.Client(service=service) as client, pytest.raises(ees.CatalogueError, match="a page came"):
         client.catalogue.entry(SENCO_ID).open()
+
+
+@pytest.mark.parametrize("end", ["", "/csv"])
+def test_a_page_of_a_data_set_outside_the_api(client: ees.Client, end: str) -> None:
+    """The address of a page opens the same data set as its entry."""
+    site = client._site or "https://explore-education-statistics.service.gov.uk"
+    senco = client.open(f"{site}/data-catalogue/data-set/{SENCO_ID}{end}")
+    assert isinstance(senco, ees.CatalogueDataSet)
+    assert SENCO_ID == senco.id
+    with pytest.raises(ees.QueryError, match="has no version"):
+        client.open(f"{site}/data-catalogue/data-set/{SENCO_ID}", version="1.0")
+
+
+def test_a_page_that_neither_has(client: ees.Client) -> None:
+    """A page that the catalogue does not have either is not found."""
+    site = client._site or "https://explore-education-statistics.service.gov.uk"
+    with pytest.raises(ees.DataSetNotFoundError, match="outside the API") as caught:
+        client.open(f"{site}/data-catalogue/data-set/{SENCO_ID[:-1]}0")
+    assert isinstance(caught.value.__cause__, ees.CatalogueError)
+
+
+@pytest.mark.anyio
+async def test_a_page_awaited() -> None:
+    """The awaiting shell opens pages too."""
+    page = f"https://explore-education-statistics.service.gov.uk/data-catalogue/data-set/{SENCO_ID}"
+    async with ees.AsyncClient(service=ees.local.demo()) as client:
+        assert isinstance(await client.open(page), ees.AsyncCatalogueDataSet)

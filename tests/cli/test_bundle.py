@@ -11,7 +11,8 @@ import pytest
 import eesclient as ees
 from eesclient import cli
 from eesclient.models.versions import Version
-from eesclient.pinning.bundle import held
+from eesclient.pinning.bundle import Wanted, held
+from eesclient.pinning.keys import origin_of
 from eesclient.pinning.store import Store
 
 Capture = pytest.CaptureFixture[str]
@@ -77,8 +78,15 @@ def test_lock(arguments: list[str], lock: bytes) -> None:
 
 @pytest.mark.usefixtures("lock")
 def test_what_is_locked() -> None:
-    """A lock names data sets with their exact versions."""
-    assert [(ees.local.SEN_ID, Version(1))] == cli.bundle.locked(Path("ees.lock"))
+    """A lock names data sets with their exact versions, as its own service gave them and no other."""
+    other = ees.local.demo()
+    other.origin = "local:other"
+    with ees.Client(service=other, store="store") as client:
+        client.open(ees.local.SEN_ID, version="1.0")
+    store = Store("store")
+    assert 2 == len(held(store, data_set=ees.local.SEN_ID))
+    wanted = Wanted(origin=origin_of("local:demo"), data_set=ees.local.SEN_ID, version=Version(1))
+    assert [wanted] == cli.bundle.locked(store, Path("ees.lock"))
 
 
 @pytest.mark.parametrize(

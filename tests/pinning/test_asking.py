@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+import eesclient as ees
 from eesclient import errors, local
 from eesclient.http import answers
 from eesclient.http.messages import Request, Response
@@ -227,3 +228,36 @@ def test_few_rows_are_always_read_by_pages(make: Make) -> None:
     """Of a small data set the data file is never asked for by itself."""
     service = FakeService()
     assert "pages" == make(service=service).open(local.SEN_ID).query().route
+
+
+@pytest.fixture
+def years(tmp_path: Path) -> Service:
+    """Return a service whose academic years were written with four digits, but one."""
+    lines = "".join(f"{year},Academic year,National,E92000001,England,{year}\n" for year in (2018, 2019, 201920))
+    (tmp_path / "rates.meta.csv").write_text(META)
+    (tmp_path / "rates.csv").write_text(HEADER + lines)
+    return Service.from_folder(tmp_path)
+
+
+@pytest.mark.parametrize("route", ["auto", "csv"])
+@pytest.mark.parametrize("where", [{"periods": "2018/19"}, {"periods": 2019}, {"periods": ees.between(2018, 2019)}])
+def test_years_of_four_digits(make: Make, years: Service, route: Any, where: dict[str, Any]) -> None:
+    """The service cannot match an academic year of four digits, so the data file answers, and with what was meant."""
+    result = make(service=years).open(only_id(years)).query(**where, route=route)
+    expected = {"2018/19": [2018.0], 2019: [2019.0]}.get(where["periods"], [2019.0, 2018.0])
+    assert (expected, "csv") == (result.frame["rate"].to_list(), result.route)
+
+
+def test_years_of_four_digits_by_pages(make: Make, years: Service) -> None:
+    """Pages of such a year are refused; other years come by pages as ever."""
+    rates = make(service=years).open(only_id(years))
+    with pytest.raises(errors.QueryError, match=r"2018/19 .*stored as 2018.*data file"):
+        rates.query(periods="2018/19", route="pages")
+    result = rates.query(periods=rates.periods[-1])
+    assert ([201920.0], "pages") == (result.frame["rate"].to_list(), result.route)
+
+
+def only_id(service: Service) -> str:
+    """Id of the only data set."""
+    with ees.Client(service=service) as client:
+        return next(client.data_sets()).id

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import attrs
 import polars as pl
@@ -58,6 +58,20 @@ def test_round_trip(result: ees.QueryResult, tmp_path: Path) -> None:
     assert (repr(result), result._repr_html_(), len(result)) == (repr(saved), saved._repr_html_(), len(saved))
     assert_frame_equal(result.frame, pl.DataFrame(saved))
     assert [path] == list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("route", ["pages", "csv"])
+def test_what_was_pinned_comes_back(route: Literal["pages", "csv"], tmp_path: Path) -> None:
+    """What `others=` chose is in the provenance, in the heading, and in the file."""
+    with ees.Client(service=ees.local.demo(), store=None) as client:
+        group = {"Social care group": "All pupils comparison"}
+        result = client.open(ees.local.SEN_ID).query(filters=group, others="Total", route=route)
+    chosen = {"Primary type of need": "Total", "SEN provision": "Total"}
+    saved = ees.read_parquet(result.write_parquet(tmp_path / "sen.parquet"))
+    assert (chosen,) * 4 == (result.pinned, result.provenance.pinned, saved.pinned, saved.provenance.pinned)
+    heading = repr(saved).splitlines()[0]
+    assert heading.endswith("pinned: Primary type of need = Total, SEN provision = Total")
+    assert heading == repr(result).splitlines()[0]
 
 
 @st.composite

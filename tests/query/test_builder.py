@@ -20,8 +20,10 @@ from eesclient.errors import (
 from eesclient.models.levels import GeographicLevel
 from eesclient.models.meta import Filter, Meta
 from eesclient.models.periods import TimeIdentifier, TimePeriod
+from eesclient.query.ast import Comparator, PeriodKey, PeriodKeys
 from eesclient.query.facets import facets as f
 from eesclient.query.periods import between, last, latest
+from eesclient.query.single_years import single_years
 
 from .examples import META, ask, level, options, period
 
@@ -149,11 +151,89 @@ def test_label_of_two_kinds_is_ambiguous() -> None:
     assert {"timePeriods": {"eq": {"period": "2018", "code": "RY"}}} == criteria(meta, periods="2018|RY")
 
 
-def test_four_digit_academic_year() -> None:
-    """An academic year stored as four digits cannot be matched by the service, so it is not sent (section 14)."""
-    meta = attrs.evolve(META, periods=(period("2018", "AY"),))
-    with pytest.raises(QueryError, match="cannot match"):
-        ask(meta, periods="2018/19")
+STORED = period("2018", "AY")
+"""An academic year that its producer wrote with four digits: labelled `2018/19`, and no query matches it."""
+
+
+@pytest.mark.parametrize("spelling", ["2018/19", "2018", 2018, "201819", "2018|AY", "2018/2019|AY", STORED, latest()])
+def test_four_digit_academic_year(spelling: Any) -> None:
+    """An academic year stored with four digits can be asked for, and is never sent (section 14)."""
+    query = ask(attrs.evolve(META, periods=(STORED,)), periods=spelling)
+    assert (PeriodKeys(comparator=Comparator.EQ, keys=(PeriodKey(period="2018", code="AY"),))) == query.criteria
+    for write in (query.to_json, query.to_params):
+        with pytest.raises(QueryError, match=r"2018/19 \(Academic year, stored as 2018\).*data file"):
+            write()
+
+
+def test_academic_year_stored_both_ways() -> None:
+    """Where a year is stored with four and with six digits, a spelling of both is an error."""
+    both = attrs.evolve(META, periods=(STORED, period("2018/2019")))
+    with pytest.raises(AmbiguousLabelError, match=r'"2018/19 \(Academic year, stored as 2018\)", "2018/19'):
+        ask(both, periods="2018/19")
+    assert {"timePeriods": {"eq": {"period": "2018/2019", "code": "AY"}}} == criteria(both, periods=both.periods[1])
+    assert (STORED,) == single_years(ask(both, periods=STORED))
+    assert (STORED,) == single_years(ask(both, where=~(f.level == "LA") & ((f.period == STORED) | (f.level == "NAT"))))
+
+
+@pytest.mark.parametrize("spelling", ["2021", 2021, "Academic year 2021", "2021 academic year", "AY 2021"])
+def test_single_year_of_two(spelling: Any) -> None:
+    """A single year on two-year codes is an error that offers both."""
+    with pytest.raises(UnknownLabelError, match="single year") as caught:
+        ask(periods=spelling)
+    assert str(caught.value).endswith('the nearest: "2020/21 (Academic year)", "2021/22 (Academic year)"')
+
+
+def test_single_year_of_another_kind() -> None:
+    """A word that is no kind of period is not passed over."""
+    with pytest.raises(UnknownLabelError, match="has no time period 'Week 3 2021'"):
+        ask(periods="Week 3 2021")
+
+
+def test_open_ranges() -> None:
+    """None leaves an end of a range open."""
+    assert _years(2023, 2024) == criteria(periods=between("2023/24", None))
+    assert _years(2019, 2020) == criteria(periods=between(None, "2020/21"))
+    with pytest.raises(QueryError, match="all time periods"):
+        between(None, None)
+
+
+def test_ranges_of_weeks() -> None:
+    """A range may go over the codes of one kind."""
+    weeks = attrs.evolve(META, periods=tuple(period("2024", f"W{n}") for n in (1, 10, 2, 9)))
+    keys = [{"period": "2024", "code": f"W{n}"} for n in (2, 9, 10)]
+    assert {"timePeriods": {"in": keys}} == criteria(weeks, periods=between("2024 Week 2", "2024 Week 10"))
+    assert {"timePeriods": {"in": keys}} == criteria(weeks, periods=between("2024 Week 2", None, kind="week"))
+    assert {"timePeriods": {"eq": {"period": "2024", "code": "W2"}}} == criteria(weeks, periods=latest(kind="Week 2"))
+
+
+MIXED = attrs.evolve(META, periods=(*META.periods, period("2024", "CY"), period("2024", "W5"), period("2024", "RY")))
+
+
+@pytest.mark.parametrize("asked", [latest(), last(2), between("2023/24", None), between(None, "2023/24")])
+def test_open_ranges_over_several_kinds(asked: Any) -> None:
+    """Latest, last and open ranges over several kinds of period are an error that names the kinds."""
+    kinds = (
+        r"several kinds of time period \(Academic year, Calendar year, Reporting year, Week\): say kind='Academic year'"
+    )
+    with pytest.raises(QueryError, match=kinds):
+        ask(MIXED, periods=asked)
+
+
+def test_kind_settles_a_range() -> None:
+    """`kind=` says which periods a range is of, and what a spelling of two kinds means."""
+    assert _years(2023, 2024) == criteria(MIXED, periods=last(2, kind="Academic year"))
+    assert _years(2023, 2024) == criteria(MIXED, periods=between("2023/24", None, kind="academic year"))
+    one = {"timePeriods": {"eq": {"period": "2024", "code": "RY"}}}
+    assert one == criteria(MIXED, periods=between("2024", "2024", kind="RY"))
+    with pytest.raises(QueryError, match="no time period of kind 'Month'"):
+        ask(MIXED, periods=between("2024", None, kind="Month"))
+
+
+@pytest.mark.parametrize("where", [f.period >= "2023/24", f.period < "2023/24"])
+def test_before_and_after_over_several_kinds(where: Any) -> None:
+    """Before and after would compare periods of all kinds, so they are refused where there are several."""
+    with pytest.raises(QueryError, match=r"several kinds.*periods=ees.between\(.*'2023/24'.*kind="):
+        ask(MIXED, where=where)
 
 
 @pytest.mark.parametrize("name", ["LA", "Local authority", "local_authority", GeographicLevel.LA, ["LA", "LA"]])
@@ -303,6 +383,13 @@ def test_others_total() -> None:
     assert {"SEN provision": "Total", "Pupil group": "All pupils"} == query.pinned
     assert 1 == len(caught)
     assert ask.__code__.co_filename == caught[0].filename
+
+
+def test_pinned_filters_with_one_label() -> None:
+    """Where two filters have one label, their columns tell what was pinned."""
+    twins = tuple(Filter(id=i, column=f"sex{i}", label="Sex", options=options((f"o{i}", "Total"))) for i in "ab")
+    query = ask(attrs.evolve(META, filters=twins), others="Total")
+    assert {"Sex (sexa)": "Total", "Sex (sexb)": "Total"} == query.pinned
 
 
 def test_others_leave_named_filters_alone() -> None:

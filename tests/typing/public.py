@@ -87,9 +87,15 @@ def attributes(sen: ees.PinnedDataSet | ees.AsyncPinnedDataSet) -> None:
     assert_type(sen.meta, ees.Meta)
     assert_type(sen.meta.filters, MetaItems[ees.Filter])
     assert_type(sen.meta.filters.to_frame(), pl.DataFrame)
+    assert_type(sen.meta.filters["SEN provision"], ees.Filter)
+    assert_type(sen.meta.filters[0]["SEN support"], ees.FilterOption)
+    assert_type(sen.meta.filters[1:], tuple[ees.Filter, ...])
+    assert_type(sen.meta.locations["LA"]["Camden"], ees.LocationOption)
+    assert_type(sen.understood, str)
     assert_type(sen.periods, MetaItems[ees.TimePeriod])
     assert_type(sen.latest_period, ees.TimePeriod | None)
     assert_type(sen.data_set, ees.DataSet)
+    assert_type(sen.places(["Camden", "urn:100000"]), pl.DataFrame)
 
 
 def lock(sen: ees.PinnedDataSet) -> None:
@@ -130,6 +136,15 @@ def asking(sen: ees.PinnedDataSet) -> None:
     assert_type(query, ees.Query)
     assert_type(query.to_json(), str)
     assert_type(query.to_params(page=2), tuple[tuple[str, str], ...])
+    assert_type(query.explain(), str)
+    assert_type(query.to_curl(base_url="https://x.test", method="GET", page=2), str)
+    assert_type(query.to_python(client="client"), str)
+    assert_type(query.to_eesyapi_r(), str)
+    report = sen.explain_empty(query)
+    assert_type(report, ees.EmptyReport)
+    assert_type(report.text, str)
+    assert_type(report.clauses, tuple[ees.EmptyClause, ...])
+    assert_type(report.suggestions, tuple[ees.Suggestion, ...])
     assert_type(sen.query(query), ees.QueryResult)
     assert_type(sen.query(periods=ees.latest()), ees.QueryResult)
     assert_type(sen.query(periods=[ees.last(3), "2019/20", 2018]), ees.QueryResult)
@@ -165,6 +180,9 @@ def results(result: ees.QueryResult) -> None:
     assert_type(result.provenance.source, Literal["service", "local", "synthetic"])
     assert_type(result.with_ids(), pl.DataFrame)
     assert_type(result.to_long(), pl.DataFrame)
+    assert_type(result.with_dates(), pl.DataFrame)
+    assert_type(result.add_up("Number of pupils", by=["Sex"], suppressed="range", additive=True), pl.DataFrame)
+    assert_type(result.provenance.pinned, Mapping[str, str])
     pl.DataFrame(result)
 
 
@@ -209,6 +227,7 @@ async def awaiting(id_: str) -> None:
         assert_type(await sen.query(others={"Sex": "Total"}), ees.QueryResult)
         assert_type(await sen.query(sen.build()), ees.QueryResult)
         assert_type(await sen.read(), ees.QueryResult)
+        assert_type(await sen.explain_empty(sen.build()), ees.EmptyReport)
         assert_type(await sen.compare("*"), ees.UpgradeReport)
         assert_type(await sen.revisions(sen.build()), ees.Revisions)
         assert_type(client.as_of(date(2025, 3, 1)), ees.AsyncAsOf)
@@ -301,6 +320,7 @@ WARNINGS: list[type[ees.EESWarning]] = [
     ees.NoRowsWarning,
     ees.ServiceWarning,
     ees.StoreWarning,
+    ees.SuppressedCellsWarning,
     ees.TotalByNameWarning,
     ees.WithdrawnVersionWarning,
 ]

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ..errors import EESError
-from . import bundle, demo, lock, serve, store, sync
+from . import bundle, codegen, demo, lock, serve, store, sync
 
 FAILED = 1
 """Exit code of a command that could not do its work; 2 is for arguments that make no sense."""
@@ -36,6 +36,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         # the reader of a pipe, `head` say, has seen enough
         return FAILED
+    except OSError as error:
+        sys.stderr.write(f"ees: {error}\n")
+        return FAILED
     return code or 0
 
 
@@ -44,6 +47,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     command = commands.add_parser("demo", help="a question in labels to embedded synthetic data, without a network")
     command.set_defaults(run=demo.run)
+    codegen.add(commands)
     command = commands.add_parser("serve", help="answer like the API over HTTP, from CSV files (extra: server)")
     command.add_argument("folder", nargs="?", type=Path, metavar="FOLDER", help="CSV pairs; none for the demo")
     command.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TextIO
 from ..errors import EESError, StoreError
 from ..models.versions import Version
 from ..pinning.bundle import Wanted, held, write_bundle
+from ..pinning.keys import origin_of
 from ..pinning.locking import read_lock
 from ..pinning.store import Store
 from .store import add_store, opened, pin
@@ -62,7 +63,7 @@ def run(
         lock = Path(LOCK)
     found = opened(store)
     wanted = [*held(found)] if everything else [*_wanted(found, data_sets)]
-    wanted += [] if lock is None else _wanted(found, locked(lock))
+    wanted += [] if lock is None else locked(found, lock)
     if not wanted:
         raise EESError(f"name what to bundle: --lock {LOCK}, --data-set ID@VERSION, or --all for all that is kept")
     try:
@@ -83,18 +84,22 @@ def run(
     return 0
 
 
-def locked(path: Path) -> list[tuple[str, Version]]:
-    """The data sets and exact versions that a lock file names.
+def locked(store: Store, path: Path) -> list[Wanted]:
+    """What a store has of the versions that a lock file names, as the lock's own service gave them.
 
     Raises:
-        LockError: It cannot be read.
+        LockError: The lock cannot be read.
+        StoreError: The store lacks one of them.
     """
-    return [(entry.id, entry.version) for entry in read_lock(path).entries]
+    lock = read_lock(path)
+    return [*_wanted(store, ((entry.id, entry.version) for entry in lock.entries), origin=origin_of(lock.base_url))]
 
 
-def _wanted(store: Store, versions: Iterable[tuple[str, Version]]) -> Iterable[Wanted]:
+def _wanted(store: Store, versions: Iterable[tuple[str, Version]], *, origin: str | None = None) -> Iterable[Wanted]:
     for data_set, version in versions:
-        found = held(store, data_set=data_set, version=version)
+        found = [
+            one for one in held(store, data_set=data_set, version=version) if origin is None or one.origin == origin
+        ]
         if not found:
             raise StoreError(
                 f'{store.path} has nothing of version {version} of {data_set}: online, run client.open("{data_set}", '

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Mapping
 from functools import cached_property
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -51,6 +52,11 @@ class Answer:
         return self.provenance.version
 
     @property
+    def pinned(self) -> Mapping[str, str]:
+        """What `others=` chose: filter label to option label."""
+        return self.provenance.pinned
+
+    @property
     def route(self) -> Route:
         """How the rows came: `pages` or `csv`."""
         return self.provenance.route
@@ -77,6 +83,20 @@ class Answer:
         from ..pinning.citing import cite
 
         return cite(self.provenance, style)
+
+    def with_dates(self) -> pl.DataFrame:
+        """The same rows with the first and the last day of their time period, both included.
+
+        Days follow from the kind of period: an academic year is 1 September to 31 August, a financial year 1 April to
+        31 March, a tax year 6 April to 5 April; calendar years, their quarters, and months are those of the calendar.
+        Where the kind defines no days (terms, quarters of an academic year, weeks, reporting years) they are null.
+
+        Returns:
+            The frame, with the columns `period_start` and `period_end` (`polars.Date`) after the time period.
+        """
+        from .dated import with_dates
+
+        return with_dates(self.frame, self.columns)
 
     def write_parquet(self, path: str | PathLike[str]) -> Path:
         """Write the frame to a Parquet file that says where its rows come from; `read_parquet` brings both back.
@@ -129,8 +149,9 @@ class Answer:
 
     def _heading(self) -> str:
         where = self.provenance
-        draft = [DRAFT] * where.is_draft
-        return " · ".join([*draft, where.title, f"version {self.version}", _SOURCES.get(where.source, where.source)])
+        chosen = ", ".join(f"{name} = {option}" for name, option in sorted(self.pinned.items()))
+        parts = [where.title, f"version {self.version}", _SOURCES.get(where.source, where.source)]
+        return " · ".join([DRAFT] * where.is_draft + parts + [f"pinned: {chosen}"] * bool(chosen))
 
 
 _SOURCES = {"service": "from the service", "local": "from local files", "synthetic": SYNTHETIC}

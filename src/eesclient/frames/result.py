@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import attrs
 import polars as pl
 
 from .._warn import warn
-from ..errors import AmbiguousRowsWarning, DecimalPlacesWarning, NoRowsWarning, ServiceWarning
+from ..errors import AmbiguousRowsWarning, DecimalPlacesWarning, NoRowsWarning, QueryError, ServiceWarning
 from ..models.problems import Warning
 from ..query.query import Query
 from ..query.whereabouts import meant
+from .adding import Suppressed, added_up
 from .answer import Answer
 from .assemble import Assembled, assemble
 from .axes import Coded
@@ -112,6 +113,43 @@ class QueryResult(Answer):
         """
         return with_ids(self._assembled)
 
+    def add_up(
+        self,
+        indicator: str,
+        *,
+        by: str | Sequence[str] = (),
+        suppressed: Suppressed = "null",
+        additive: bool = False,
+    ) -> pl.DataFrame:
+        """Add up an indicator, over everything that `by` does not name.
+
+        A sum that would not mean what it says is refused: of percentages, averages, rates, scores and other figures
+        that are no counts or amounts; over a filter that holds a total beside its parts, over several geographic
+        levels or time periods, and over rows that cannot be told apart.
+
+        Args:
+            indicator: An indicator of the answer, by label, column or id.
+            by: What to keep apart: filters, `"period"`, `"level"`, or location levels such as `"Regional"`.
+            suppressed: What cells without a number do. `"null"`: the sum is null. `"zero"`: they count as 0, with a
+                warning. `"range"`: the least and the most that the sum can be; the most is null, unless the symbols
+                say it (`low` rounds to 0, `<5` is below 5).
+            additive: Whether you know that the indicator can be added up, also over time periods of one kind.
+
+        Returns:
+            A row for each combination in the order of the answer: the columns of `by`, the sum under the name of the
+            indicator's column (`_low` and `_high` after it for a range), and `<column>_suppressed`, the number of cells
+            without a number.
+
+        Raises:
+            UnknownLabelError: Names do not match.
+            QueryError: The sum would not mean what it says.
+        """
+        if len(self) < self.total:
+            raise QueryError(
+                f"the answer has {len(self):,} of the {self.total:,} rows that match: leave limit= out to add them up"
+            )
+        return added_up(self._assembled, self.query.meta, indicator, by=by, suppressed=suppressed, additive=additive)
+
     def to_long(self) -> pl.DataFrame:
         """A row per row and indicator.
 
@@ -121,12 +159,6 @@ class QueryResult(Answer):
             where one is (or where Float64 cannot hold a whole number exactly), else Float64.
         """
         return lengthened(self._assembled)
-
-    def _heading(self) -> str:
-        heading = super()._heading()
-        if not self.pinned:
-            return heading
-        return f"{heading} · pinned: " + ", ".join(f"{name} = {option}" for name, option in self.pinned.items())
 
 
 _NO_RESULTS = "QueryNoResults"
@@ -139,7 +171,7 @@ def _warn_of(result: QueryResult, assembled: Assembled) -> None:
     if not len(result):
         warn(
             "no rows match the question: each condition may hold somewhere, but not all of them together; "
-            "leave one out to see which",
+            "explain_empty(result.query) of the data set says which one empties it",
             NoRowsWarning,
         )
     if assembled.strays:

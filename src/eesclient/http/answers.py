@@ -17,6 +17,8 @@ from ..models.provenance import LICENCE, Method, Provenance, Route, RouteChoice,
 from ..query.builder import Words, build
 from ..query.names import listed
 from ..query.query import Query
+from ..query.render import render_body
+from ..query.single_years import require_matchable
 from ..query.whereabouts import meant
 from . import requests
 from .flows import Pinned
@@ -83,15 +85,16 @@ def ask(pinned: Pinned, query: Query, asked: Asked, how: How = How()) -> Flow[Qu
 
     Raises:
         WithdrawnError: The version was withdrawn.
+        QueryError: It names a two-year period that is stored with one year, which the service cannot match.
         InvalidResponseError: The answer is not what the API promises, or changed while it was read.
         ByFileError: The route is left open, and after the first page the data file is the cheaper one.
     """
     from ..frames.result import QueryResult
 
     pinned.require_readable()
+    require_matchable(query)
     response, pages = yield from _all_pages(query, how, most=most_by_pages(pinned, query, how))
-    question = query.to_json(indent=None)
-    provenance = provenance_of(pinned, asked, route="pages", response=response, query=question)
+    provenance = provenance_of(pinned, asked, route="pages", response=response, query=query)
     result: QueryResult = yield Work(call=partial(QueryResult.from_pages, query, pages, provenance=provenance))
     return result
 
@@ -182,19 +185,25 @@ def _pages(query: Query, size: int, how: How, *, most: float) -> Flow[tuple[Resp
 
     request = page_of(1)
     response = yield request
-    first = yield Work(call=partial(_read, query, request, response))
+    first = yield Work(call=partial(read_answer, query, request, response))
     response = attrs.evolve(response, body=b"")
     total = first.paging.total_results
     if total > most:
         raise ByFileError
     wanted = min(total, query.limit or total)
     rest = tuple(page_of(number) for number in range(2, -(-wanted // size) + 1))
-    pages = [first, *(yield Batch(requests=rest, each=partial(_read, query)))]
+    pages = [first, *(yield Batch(requests=rest, each=partial(read_answer, query)))]
     _check_complete(pages, request, size, response.url)
     return response, pages
 
 
-def _read(query: Query, request: Request, response: Response) -> PageColumns:
+def read_answer(query: Query, request: Request, response: Response) -> PageColumns:
+    """One page of an answer.
+
+    Raises:
+        StatusError: The service refused.
+        InvalidResponseError: The page is not what the API promises.
+    """
     from ..frames.pages import read_page
 
     raise_for(request, response, words=partial(_meant, query))
@@ -223,9 +232,9 @@ def _check_complete(pages: Sequence[PageColumns], request: Request, size: int, u
 
 
 def provenance_of(
-    pinned: Pinned, asked: Asked, *, route: Route, response: Response, query: str | None = None
+    pinned: Pinned, asked: Asked, *, route: Route, response: Response, query: Query | None = None
 ) -> Provenance:
-    """Where an answer comes from."""
+    """Where an answer comes from; no question stands for the whole data set."""
     version = pinned.version
     return Provenance(
         source=asked.source,
@@ -238,7 +247,8 @@ def provenance_of(
         published=version.published,
         withdrawn=version.withdrawn,
         superseded_by=pinned.data_set.superseding_data_set_id,
-        query=query,
+        query=None if query is None else render_body(query),
+        pinned={} if query is None else dict(query.pinned),
         route=route,
         retrieved_at=response.retrieved_at or asked.at,
         url=response.url,

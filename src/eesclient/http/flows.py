@@ -55,6 +55,7 @@ class Pinned:
         meta: Its metadata.
         notices: What the user should be warned of: class and text of each warning.
         withdrawn: Whether rows of a withdrawn version are refused, or read from its data file.
+        understood: What the text that named the data set was taken for, in words.
         asked: The version or range that was asked for; None for the latest live version.
         meta_body: Its metadata as they came.
         data_sha256: What a lock says that the data file's digest is, or None.
@@ -69,6 +70,7 @@ class Pinned:
     meta: Meta
     notices: tuple[tuple[type[EESWarning], str], ...] = ()
     withdrawn: Withdrawn = "refuse"
+    understood: str = ""
     asked: Version | VersionRange | None = None
     meta_body: bytes = attrs.field(default=b"{}", repr=False, eq=False)
     data_sha256: str | None = None

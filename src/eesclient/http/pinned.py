@@ -19,9 +19,11 @@ from ..models.provenance import Source
 from ..models.versions import Version
 from ..query.ast import Node
 from ..query.builder import PeriodLike, Words, build
+from ..query.place_table import place_table
 from ..query.query import Names, Query, Values
 from ..query.sorting import SortLike
 from .flows import Pinned
+from .showing import pinned_html
 
 if TYPE_CHECKING:
     import polars as pl
@@ -32,7 +34,7 @@ class PinnedAttributes:
 
     def __init__(self, pinned: Pinned, source: Source) -> None:
         self._pinned = pinned
-        self._source = source
+        self._source: Source = source
         self._details: FileDetails | None = None
 
     @property
@@ -82,6 +84,11 @@ class PinnedAttributes:
         return periods[-1] if periods else None
 
     @property
+    def understood(self) -> str:
+        """What `open` took its first argument for, such as `a page of the data catalogue: data set …, version 1.0`."""
+        return self._pinned.understood
+
+    @property
     def data_set(self) -> DataSet:
         """Summary of the data set when it was opened."""
         return self._pinned.data_set
@@ -101,6 +108,23 @@ class PinnedAttributes:
     def __repr__(self) -> str:
         synthetic = " synthetic" if self._source == "synthetic" else ""
         return f"<{type(self).__name__} {self.title!r} {self.id} {self.version} {self.status}{synthetic}>"
+
+    def places(self, names: str | Iterable[str]) -> pl.DataFrame:
+        """What names of places stand for, and how they matched; nothing is sent.
+
+        Args:
+            names: Names, ONS codes, old LA codes, URNs, LAESTABs, UKPRNs or ids, with or without a prefix (`urn:`,
+                `LA:`).
+
+        Returns:
+            A row for each place that a name fits: `asked`, `matched_by` (`name`, `name, folded`, `id`, or which code),
+            its level, label, codes and id; and `meant`, whether a question would take it: false where a name fits
+            several places that are not all meant, and in the row of nulls of a name that fits none.
+        """
+        return place_table([names] if isinstance(names, str) else names, self.meta)
+
+    def _repr_html_(self) -> str:
+        return pinned_html(self._pinned, self._source)
 
     def build(  # noqa: PLR0913 - a question has many parts, all by name
         self,

@@ -124,11 +124,13 @@ class Parser(Generic[Place]):
     Attributes:
         index: What exists.
         as_text: Whether warnings write locations and time periods as the GET grammar does (`LA|code|X`) or as objects.
+        as_stored: Gives the period text and code that a question's period text and code stand for.
         warnings: The warnings so far.
     """
 
     index: Index[Place]
     as_text: bool = False
+    as_stored: Callable[[str, str], tuple[str, str]] = attrs.field(factory=lambda: stored_period)
     warnings: list[ServiceWarning] = attrs.field(factory=list)
 
     def parse(self, criteria: Criteria, path: str, *, negated: bool = False) -> Predicate | None:
@@ -188,7 +190,7 @@ class Parser(Generic[Place]):
         return f"{level}|{name}|{value}" if self.as_text else {"level": level, name: value}
 
     def _periods(self, comparator: str, keys: Sequence[Mapping[str, str]], path: str) -> Predicate:
-        known = {(key["period"], key["code"]): self.index.periods.get(stored_period(**key)) for key in keys}
+        known = {pair: self.index.periods.get(self.as_stored(*pair)) for pair in map(_period_pair, keys)}
         unknown = [
             f"{period}|{code}" if self.as_text else {"code": code, "period": period}
             for (period, code), place in known.items()
@@ -258,6 +260,10 @@ def _join(kind: type[Every | Some], parts: Sequence[Predicate | None]) -> Predic
     if len(present) < len(parts):
         raise KnownFailureError("empty-criteria")
     return kind(tuple(present))
+
+
+def _period_pair(key: Mapping[str, str]) -> tuple[str, str]:
+    return key["period"], key["code"]
 
 
 def _dotted(path: str, name: str) -> str:

@@ -78,6 +78,11 @@ class DataSet:
     latest_version: LatestVersion | None = None
     superseding_data_set_id: str | None = None
 
+    def _repr_html_(self) -> str:
+        from .display import data_set_html
+
+        return data_set_html(self)
+
 
 @attrs.frozen(kw_only=True)
 class DataSetVersion:
@@ -112,3 +117,8 @@ class DataSetVersion:
     geographic_levels: tuple[str, ...] = ()
     filters: tuple[str, ...] = ()
     indicators: tuple[str, ...] = ()
+
+    def _repr_html_(self) -> str:
+        from .display import version_html
+
+        return version_html(self)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, SupportsIndex, TypeVar, overload
 
 import attrs
 
 from .enums import IndicatorUnit
+from .finding import ByName, pick
 from .levels import GeographicLevel
 from .periods import TimePeriod
 
@@ -17,10 +18,44 @@ if TYPE_CHECKING:
 T_co = TypeVar("T_co", covariant=True)
 
 
-class MetaItems(tuple[T_co, ...]):
-    """A tuple of metadata items that can also be shown as a frame."""
+def shortened(options: tuple[Any, ...]) -> str:
+    """How options stand in the repr of what has them: there may be tens of thousands."""
+    return repr(options) if len(options) <= 3 else f"({options[0]!r}, … {len(options):,} in all)"
+
+
+class MetaItems(ByName, tuple[T_co, ...]):
+    """A tuple of metadata items that are also found by name, and can be shown as a frame.
+
+    `filters["SEN provision"]` matches exactly, else folded, as names in questions do. In a notebook,
+    `filters.sen_provision` completes: the names that make an identifier, each of one item only.
+    """
 
     __slots__ = ()
+
+    @overload
+    def __getitem__(self, key: SupportsIndex | str, /) -> T_co: ...
+    @overload
+    def __getitem__(self, key: slice, /) -> tuple[T_co, ...]: ...
+    def __getitem__(self, key: SupportsIndex | str | slice, /) -> T_co | tuple[T_co, ...]:
+        return pick(self, key, self._kind()) if isinstance(key, str) else super().__getitem__(key)
+
+    def __repr__(self) -> str:
+        from .display import items_text
+
+        return items_text(self)
+
+    def _repr_html_(self) -> str:
+        from .display import items_html
+
+        return items_html(self)
+
+    def _items(self) -> tuple[T_co, ...]:
+        return self
+
+    def _kind(self) -> str:
+        return {"Indicator": "indicator", "TimePeriod": "time period", "Filter": "filter"}.get(
+            type(self[0]).__name__ if self else "", "item"
+        )
 
     def to_frame(self) -> pl.DataFrame:
         """One row per item; a filter has a row per option, a location group a row per location.
@@ -43,8 +78,10 @@ class FilterOption:
 
 
 @attrs.frozen(kw_only=True)
-class Filter:
+class Filter(ByName):
     """A filter: a column of the data file that divides the rows.
+
+    `filter_["SEN support"]` is the option of that label or id; notebooks complete `filter_.sen_support`.
 
     Attributes:
         id: Its id in queries and answers.
@@ -58,7 +95,18 @@ class Filter:
     column: str
     label: str
     hint: str = ""
-    options: tuple[FilterOption, ...] = ()
+    options: tuple[FilterOption, ...] = attrs.field(default=(), repr=shortened)
+
+    def __getitem__(self, name: str) -> FilterOption:
+        return pick(self.options, name, f"option of filter {self.label!r}")
+
+    def _repr_html_(self) -> str:
+        from .display import filter_html
+
+        return filter_html(self)
+
+    def _items(self) -> tuple[FilterOption, ...]:
+        return self.options
 
 
 @attrs.frozen(kw_only=True)
@@ -111,11 +159,22 @@ CODE_NAMES = ("code", "old_code", "urn", "la_estab", "ukprn")
 
 
 @attrs.frozen(kw_only=True)
-class LocationGroup:
-    """The locations of one level."""
+class LocationGroup(ByName):
+    """The locations of one level; `group["Camden"]` is the one of that name, code or id."""
 
     level: Level
-    options: tuple[LocationOption, ...] = ()
+    options: tuple[LocationOption, ...] = attrs.field(default=(), repr=shortened)
+
+    def __getitem__(self, name: str) -> LocationOption:
+        return pick(self.options, name, f"location at level {self.level.label!r}")
+
+    def _repr_html_(self) -> str:
+        from .display import group_html
+
+        return group_html(self)
+
+    def _items(self) -> tuple[LocationOption, ...]:
+        return self.options
 
 
 # one converter to a field: type checkers do not see through a generic one
@@ -139,7 +198,7 @@ def _periods(items: Iterable[TimePeriod]) -> MetaItems[TimePeriod]:
     return MetaItems(items)
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, repr=False)
 class Meta:
     """Metadata of one data set version.
 
@@ -158,6 +217,16 @@ class Meta:
     periods: MetaItems[TimePeriod] = attrs.field(
         factory=MetaItems, converter=_periods, metadata={"wire": "timePeriods"}
     )
+
+    def __repr__(self) -> str:
+        from .display import meta_text
+
+        return meta_text(self)
+
+    def _repr_html_(self) -> str:
+        from .display import meta_html
+
+        return meta_html(self)
 
 
 def _rows(item: object) -> Iterator[dict[str, Any]]:

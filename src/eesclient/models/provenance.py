@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Literal, TypeAlias
 
@@ -49,6 +50,7 @@ class Provenance:
         withdrawn: When it was withdrawn, or None.
         superseded_by: GUID of the data set that replaces this one, or None.
         query: The question as JSON text, or None for the whole data set.
+        pinned: What `others=` chose: filter label to option label.
         route: How the rows came.
         retrieved_at: When it was asked, in UTC.
         url: Address that was asked; "" for a local service.
@@ -68,6 +70,7 @@ class Provenance:
     withdrawn: datetime | None = None
     superseded_by: str | None = None
     query: str | None = None
+    pinned: Mapping[str, str] = attrs.field(factory=dict, hash=False, metadata={"omit_empty": True})
     route: Route
     retrieved_at: datetime
     url: str = ""

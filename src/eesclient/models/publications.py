@@ -16,3 +16,8 @@ class Publication:
     slug: str
     summary: str
     last_published: datetime
+
+    def _repr_html_(self) -> str:
+        from .display import publication_html
+
+        return publication_html(self)

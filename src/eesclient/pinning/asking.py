@@ -13,6 +13,7 @@ from ..http.flows import Pinned
 from ..http.messages import Flow, Response, Work
 from ..models.provenance import Provenance, Route
 from ..query.query import Query
+from ..query.single_years import single_years
 from .shelf import Kept, Shelf
 
 if TYPE_CHECKING:
@@ -25,8 +26,8 @@ def ask(pinned: Pinned, query: Query, asked: Asked, how: How, *, shelf: Shelf | 
     """Ask a question.
 
     The stored data file answers where there is one; else pages of the service; else, where the first page says that
-    much of a large data set matches, the data file. A question may say otherwise, and of a withdrawn version only the
-    data file answers.
+    much of a large data set matches, the data file. A question may say otherwise, and only the data file answers about
+    a withdrawn version, or one that names a period that the service cannot match (reference, section 14).
 
     Raises:
         WithdrawnError: The version was withdrawn.
@@ -47,7 +48,8 @@ def ask(pinned: Pinned, query: Query, asked: Asked, how: How, *, shelf: Shelf | 
             f"the store does not have the data file of version {pinned.version.version}: read() fetches it, and "
             "without route= the service is asked"
         )
-    if how.route == "csv" or pinned.is_withdrawn:
+    by_file = how.route == "csv" or (how.route == "auto" and single_years(query))
+    if by_file or pinned.is_withdrawn:
         return (yield from _out_of_file(pinned, query, asked, how, shelf=shelf))
     try:
         return (yield from answers.ask(pinned, query, asked, how))
@@ -114,7 +116,7 @@ def _out_of_file(pinned: Pinned, query: Query, asked: Asked, how: How, *, shelf:
 
 def _provenance(pinned: Pinned, query: Query, asked: Asked, response: Response, *, route: Route) -> Provenance:
     # the question for everything is none: it is the data set as it is
-    question = None if query == answers.whole(pinned) else query.to_json(indent=None)
+    question = None if query == answers.whole(pinned) else query
     return answers.provenance_of(pinned, asked, route=route, response=response, query=question)
 
 

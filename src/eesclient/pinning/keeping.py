@@ -38,7 +38,7 @@ class Keeper:
 
     def __init__(self, store: Store | None, address: str, *, offline: bool = False, has_token: bool = False) -> None:
         self.store = store
-        self.origin = origin_of(address)
+        self.origin: str = origin_of(address)
         self.offline = offline
         self._has_token = has_token
         self._statuses: dict[tuple[str, str], str] = {}

@@ -21,6 +21,7 @@ from ..query.builder import total_of
 from ..query.names import fold, listed
 from ..query.normal import normalise
 from ..query.query import Query, Sort
+from ..query.render import render_body
 from ..query.resolve import Resolver, filter_ids
 from .lineage import Lineage
 from .rewriting import Rewriter
@@ -71,7 +72,7 @@ def migrate(query: Query, *, current: Meta, version: Version, lineage: Lineage, 
         pinned=pinned | {filter_.label: option.label for filter_, option in chosen},
         dtypes=dtypes,
     )
-    migrated.to_json(indent=None)  # a question that the service would refuse is refused here
+    render_body(migrated)  # a question that the service would refuse is refused here
     notices = tuple(dict.fromkeys(rewriter.notices))
     if notices:
         warn(f"for version {version} of the data set: " + "; ".join(notices), MigrationWarning)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
 import attrs
 import polars as pl
@@ -11,7 +12,7 @@ from ..errors import UndecidedRowsError
 from ..frames.axes import FILTER, LEVEL, LOCATION, PERIOD, Coded, Layout, layout_of
 from ..frames.order import dividing, sorted_rows
 from ..local.engine import DEBUG_ENABLED, NO_RESULTS, to_expression
-from ..local.predicates import LOCATION_PROPERTIES, Index, Parser
+from ..local.predicates import LOCATION_PROPERTIES, Index, Parser, stored_period
 from ..models.problems import Warning
 from ..query.query import Query, Sort
 from ..query.render import render_criteria
@@ -62,10 +63,16 @@ def condition(query: Query) -> tuple[pl.Expr | None, tuple[Warning, ...]]:
     """The condition of a question on rows of codes, None for none; and what the service would warn of in it."""
     if query.criteria is None:
         return None, ()
-    parser = Parser(index=_index(query, layout_of(query)))
+    index = _index(query, layout_of(query))
+    parser = Parser(index=index, as_stored=partial(_as_meant, index))
     predicate = parser.parse(render_criteria(query.criteria), "criteria")
     expression = None if predicate is None else to_expression(predicate, column=_column)
     return expression, tuple(parser.warnings)
+
+
+def _as_meant(index: Index[int], period: str, code: str) -> tuple[str, str]:
+    """A period as the data file has it: as it stands, also where the service would look for both years."""
+    return (period, code) if (period, code) in index.periods else stored_period(period, code)
 
 
 def warnings_of(found: tuple[Warning, ...], total: int, *, debug: bool) -> tuple[Warning, ...]:

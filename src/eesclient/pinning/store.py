@@ -139,7 +139,7 @@ class Store:
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
-        self.path = Path(path)
+        self.path: Path = Path(path)
         zipped = self.path.suffix == ".zip" and self.path.is_file()
         self._backing: Backing = ZipBacking(self.path) if zipped else FolderBacking(self.path)
         self._checked: dict[str, object] = {}

@@ -138,6 +138,16 @@ class Table:
         assembled = self._assembled(query, layout, rows)
         return QueryResult.from_assembled(query, assembled, total=rows.height, warnings=said, provenance=provenance)
 
+    def codes(self, query: Query) -> pl.LazyFrame:
+        """The key fields, as codes, of the rows that a question matches, whatever its limit."""
+        predicate, _ = condition(query)
+        scan = self._scan() if predicate is None else self._scan().filter(predicate)
+        return scan.select(axis.field for axis in layout_of(query).axes)
+
+    def count(self, query: Query) -> int:
+        """How many rows a question matches, whatever its limit."""
+        return int(self.codes(query).select(pl.len()).collect().item())
+
     def _is_whole(self, query: Query) -> bool:
         return query.indicators == tuple(query.meta.indicators)
 

@@ -19,6 +19,7 @@ from .normal import normalise
 from .periods import Between, Last
 from .places import Place
 from .query import Names, Part, Query, Values
+from .render import render_body
 from .resolve import Resolver, filter_ids, location_keys, period_key
 from .sorting import SortLike, resolve_sort
 
@@ -84,12 +85,12 @@ def build(words: Words, *, meta: Meta, data_set_id: str, version: Version) -> Qu
             limit=words.limit,
             page_size=words.page_size,
             parts=tuple(parts),
-            pinned={filter_.label: option.label for filter_, option in pinned},
+            pinned={_called(filter_, meta): option.label for filter_, option in pinned},
             values=words.values,
             names=words.names,
             dtypes=dtypes,
         )
-        query.to_json(indent=None)  # a question that the service would refuse is refused here
+        render_body(query)  # a question that the service would refuse is refused here
     except RecursionError:
         raise QueryTooLargeError("the condition nests too deeply: ask in parts") from None
     return query
@@ -227,6 +228,12 @@ def _pinned(
     kept = [(filter_, option) for filter_, option in pinned if option is not None]
     _warn_of_names(kept if isinstance(others, str) else [])
     return kept
+
+
+def _called(filter_: Filter, meta: Meta) -> str:
+    """The filter's label; with its column, where another filter has the same."""
+    alike = [other for other in meta.filters if other.label == filter_.label]
+    return filter_.label if len(alike) == 1 else f"{filter_.label} ({filter_.column})"
 
 
 def total_of(filter_: Filter) -> FilterOption:

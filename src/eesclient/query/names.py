@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from functools import cached_property, lru_cache
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import attrs
+
+from .nearest import most_alike
 
 T = TypeVar("T")
 
@@ -27,6 +28,9 @@ def fold(text: str) -> str:
     Unicode NFC, case folded; runs of white space and underscores are one space, dashes `-`, curly quotes straight, `&`
     is `and`, outer spaces are off. Letters, digits and every other sign count.
     """
+    if text.isascii():
+        # the same, sooner: nothing to compose, one dash, straight quotes
+        return " ".join(text.lower().replace("_", " ").replace("&", "and").split())
     composed = unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold())
     dashed = "".join("-" if c == _MINUS or unicodedata.category(c) == "Pd" else c for c in composed)
     return _SPACES.sub(" ", dashed.translate(_SIGNS)).strip()
@@ -60,13 +64,19 @@ class NameIndex(Generic[T]):
         return self._exact.get(name) or self._folded.get(fold(name)) or ()
 
     def nearest(self, name: str, count: int = 5) -> list[str]:
-        """Up to `count` shown names, the most similar first."""
-        folded = fold(name)
-        # more than are shown, because a label and a column may stand for one thing
-        close = difflib.get_close_matches(folded, self._shown, n=2 * count, cutoff=0.3)
-        inside = [near for near in self._shown if folded in near or near in folded]
-        best = dict.fromkeys(self._shown[near] for near in (*close, *inside))
-        return list(best or dict.fromkeys(self._shown.values()))[:count]
+        """Up to `count` shown names, the most similar first; the first names of all where none is similar.
+
+        A name with digits and without spaces may be a code or id, so it is compared with those as well.
+        """
+        names = [label for entry in self._entries for label in entry.labels]
+        if " " not in name and any(character.isdecimal() for character in name):
+            names += [id_ for entry in self._entries for id_ in entry.ids]
+        best: dict[str, None] = {}
+        for place in most_alike(name, names, fold):
+            best |= dict.fromkeys(_shown(entry) for entry in self._exact[names[place]])
+            if len(best) >= count:
+                break
+        return list(best or dict.fromkeys(_shown(entry) for entry in self._entries[:count]))[:count]
 
     @cached_property
     def _exact(self) -> dict[str, tuple[Entry[T], ...]]:
@@ -76,11 +86,9 @@ class NameIndex(Generic[T]):
     def _folded(self) -> dict[str, tuple[Entry[T], ...]]:
         return _grouped((fold(name), entry) for entry in self._entries for name in entry.labels)
 
-    @cached_property
-    def _shown(self) -> dict[str, str]:
-        shown = {fold(label): entry.shown or label for entry in self._entries for label in entry.labels[:1]}
-        columns = {fold(label): entry.shown or label for entry in self._entries for label in entry.labels[1:]}
-        return shown | {name: label for name, label in columns.items() if name not in shown}
+
+def _shown(entry: Entry[Any]) -> str:
+    return entry.shown or entry.labels[0]
 
 
 def _grouped(pairs: Iterable[tuple[str, Entry[T]]]) -> dict[str, tuple[Entry[T], ...]]:

@@ -35,10 +35,27 @@ class Place:
         return LocationKey(level=str(self.level.code), property="id", value=self.option.id)
 
     @property
+    def by_level(self) -> str:
+        """Its name with its level before it."""
+        return f"{self.level.code}:{self.option.label}"
+
+    @property
     def shown(self) -> str:
         """In words, with level and codes."""
         codes = ", ".join(self.option.codes.values())
         return f"{self.option.label} ({self.level.label}{', ' + codes if codes else ''}, id {self.option.id})"
+
+
+def matched_by(name: str, place: Place) -> str:
+    """How a name fits a place: `name`, `name, folded`, `id`, or which code."""
+    rest = name.partition(":")[2].strip()
+    for text in (name, rest):
+        for what, value in {**place.option.codes, "id": place.option.id}.items():
+            if text == value:
+                return what
+        if text == place.option.label:
+            return "name"
+    return "name, folded"
 
 
 class PlaceIndex:
@@ -77,11 +94,16 @@ class PlaceIndex:
         if len({place.level.code for place in places}) > 1:
             return True
         shared = set.intersection(*({*place.option.codes.values()} for place in places))
-        return len(places) > 1 and not any(name == code or name.endswith(f":{code}") for code in shared)
+        return len(places) > 1 and name not in shared and name.partition(":")[2].strip() not in shared
 
     def nearest(self, name: str) -> list[str]:
-        """Up to five locations with the most similar names."""
-        return self._index.nearest(name)
+        """Up to five locations with the most similar names, or codes."""
+        prefix, colon, rest = name.partition(":")
+        return self._index.nearest(rest.strip() if colon and self._is_prefix(prefix) and rest.strip() else name)
+
+    def _is_prefix(self, prefix: str) -> bool:
+        levels = {name for place in self._places for name in (place.level.label, str(place.level.code))}
+        return fold(prefix) in _PREFIXES or fold(prefix) in map(fold, levels)
 
     def _prefixed(self, name: str) -> tuple[Place, ...]:
         prefix, colon, rest = name.partition(":")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 import attrs
 
 from ..models.meta import Indicator, Meta
+from ..models.provenance import Method
 from ..models.versions import Version
 from .ast import Node
 
@@ -84,9 +85,12 @@ class Query:
 
         Raises:
             QueryTooLargeError: The body would be past the service's limits.
+            QueryError: It names a two-year period that is stored with one year, which the service cannot match.
         """
         from .render import render_body
+        from .single_years import require_matchable
 
+        require_matchable(self)
         return render_body(self, page=page, indent=indent)
 
     def to_params(self, *, page: int = 1) -> tuple[tuple[str, str], ...]:
@@ -102,5 +106,54 @@ class Query:
             QueryError: GET cannot say it; the message says why (reference, sections 10 and 12).
         """
         from .render import render_params
+        from .single_years import require_matchable
 
+        require_matchable(self)
         return render_params(self, page=page)
+
+    def explain(self) -> str:
+        """What is asked, in words: each id with its label, each condition with the argument that it comes from."""
+        from .explain import explain
+
+        return explain(self)
+
+    def to_curl(self, *, base_url: str | None = None, method: Method = "POST", page: int = 1) -> str:
+        """A curl command that asks for one page, for a POSIX shell.
+
+        Args:
+            base_url: Address of the API without `/v1`; None for the live service.
+            method: `"POST"` or `"GET"`.
+            page: Number of the page, from 1.
+
+        Raises:
+            QueryError: GET cannot say it; the message says why.
+            QueryTooLargeError: The service would not read it.
+        """
+        from .curl import LIVE, render_curl
+
+        return render_curl(self, base_url=base_url or LIVE, method=method, page=page)
+
+    def to_python(self, *, client: str = "ees.Client()") -> str:
+        """Python source that opens the version and asks this question, in labels.
+
+        Running it asks an equal question: `result.query == query`.
+
+        Args:
+            client: The expression that makes the client, if it shall be another.
+
+        Raises:
+            QueryError: No call asks it; only questions made by hand, without `build`, are such.
+        """
+        from .python import render_python
+
+        return render_python(self, client=client)
+
+    def to_eesyapi_r(self) -> str:
+        """R source that asks this question with `query_dataset` of the package eesyapi.
+
+        Raises:
+            QueryError: That function cannot say it; the message says why.
+        """
+        from .eesyapi import render_eesyapi
+
+        return render_eesyapi(self)

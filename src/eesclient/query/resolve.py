@@ -27,11 +27,23 @@ from .ast import (
     PeriodKeys,
 )
 from .names import Entry, NameIndex, fold, listed
-from .periods import Between, Last, expand, period_index, shown
+from .periods import (
+    Between,
+    Last,
+    expand,
+    nearest_periods,
+    of_kind,
+    period_index,
+    several_kinds,
+    shown,
+    spanning,
+)
 from .places import Place, PlaceIndex
 
 T = TypeVar("T")
 N = TypeVar("N", Filter, Indicator)
+
+_ORDERED = (Comparator.GT, Comparator.GTE, Comparator.LT, Comparator.LTE)
 
 
 @attrs.define
@@ -43,6 +55,7 @@ class Findings:
 
     unknown: list[tuple[str, str]] = attrs.field(factory=list)
     ambiguous: list[tuple[str, Sequence[str]]] = attrs.field(factory=list)
+    hints: list[str] = attrs.field(factory=list)
 
     def raise_any(self) -> None:
         """Raise one error for all findings, if there are any."""
@@ -51,7 +64,7 @@ class Findings:
         if self.unknown:
             raise UnknownLabelError(_text(lines), unknown=[name for name, _ in self.unknown])
         if self.ambiguous:
-            advice = "name the one you mean by its column, code or id"
+            advice = " ".join(["name the one you mean by its column, code or id", *self.hints[:1]])
             candidates = [candidate for _, found in self.ambiguous for candidate in found]
             raise AmbiguousLabelError(f"{_text(lines)}; {advice}", candidates=candidates)
 
@@ -103,32 +116,42 @@ class Resolver:
         """A level that rows of the data set have, by code or label."""
         return self.pick(self._levels, str(name), "geographic level")
 
-    def period(self, name: str | int | TimePeriod) -> TimePeriod | None:
-        """A time period by any of its spellings."""
+    def period(self, name: str | int | TimePeriod, kind: str | None = None) -> TimePeriod | None:
+        """A time period by any of its spellings; `kind` says of which kind, where a spelling may be of several."""
         if isinstance(name, TimePeriod):
+            if name in self.meta.periods:
+                return name
             name = f"{name.period}|{name.code}"
-        found = self.pick(self._periods, str(name), "time period")
-        if found is not None and not found.is_matchable:
-            raise QueryError(
-                f"{shown(found)} is stored with the single year {found.period}, and the service cannot match such a "
-                "period in a query (it looks for the range of years): leave periods out and select rows of the answer"
-            )
-        return found
+        name = _name(name, "periods")
+        index = self._periods if kind is None else period_index(of_kind(kind, self.meta.periods))
+        if index.find(name):
+            return self.pick(index, name, "time period")
+        if either := spanning(name, self.meta.periods):
+            text = f"{name!r} is a single year, and time periods of the data set span two"
+            self._unknown(name, text, [shown(period) for period in either])
+        else:
+            text = f"the data set has no time period {name!r}"
+            self._unknown(name, text, nearest_periods(name, self.meta.periods))
+        return None
 
     def periods(self, asked: object) -> tuple[TimePeriod, ...]:
         """The periods that `periods=` stands for."""
         items = (asked,) if isinstance(asked, str | int | TimePeriod | Between | Last) else _iterable(asked, "periods")
         found: dict[TimePeriod, None] = {}
         for item in items:
-            if isinstance(item, Between):
-                first, final = self.period(item.first), self.period(item.last)
-                ends = (first, final) if first is not None and final is not None else None
-                found |= dict.fromkeys(expand(item, self.meta.periods, ends))
-            elif isinstance(item, Last):
-                found |= dict.fromkeys(expand(item, self.meta.periods, None))
+            if isinstance(item, Between | Last):
+                found |= dict.fromkeys(self._range(item))
             elif (period := self.period(item if isinstance(item, TimePeriod) else _name(item, "periods"))) is not None:
                 found[period] = None
         return tuple(found)
+
+    def _range(self, asked: Between | Last) -> tuple[TimePeriod, ...]:
+        if isinstance(asked, Last):
+            return expand(asked, self.meta.periods, (None, None))
+        first, last = (None if end is None else self.period(end, asked.kind) for end in (asked.first, asked.last))
+        if (first is None) != (asked.first is None) or (last is None) != (asked.last is None):
+            return ()
+        return expand(asked, self.meta.periods, (first, last))
 
     def places(self, names: Iterable[str], levels: Sequence[Level] = ()) -> tuple[Place, ...]:
         """Locations by name, code or id at any level; a code that stands under several names gives all of them."""
@@ -144,6 +167,8 @@ class Resolver:
                 self._unknown(name, f"there is no location {name!r}{index.scope}", index.nearest(name), elsewhere)
             elif index.is_ambiguous(name, matches):
                 self.findings.ambiguous.append((name, [place.shown for place in matches]))
+                if len({place.level.code for place in matches}) > 1:
+                    self.findings.hints.append(f"or write its level before it, as in {matches[0].by_level!r}")
             else:
                 found |= dict.fromkeys(matches)
         return tuple(found)
@@ -173,6 +198,7 @@ class Resolver:
             case Condition(kind="location"):
                 return self._location_condition(node)
             case Condition(kind="period"):
+                self._check_order(node)
                 keys = [period_key(period) for value in node.values if (period := self.period(value))]
                 return PeriodKeys(comparator=node.comparator, keys=tuple(dict.fromkeys(keys)))
             case FilterIds() | LevelCodes() | LocationKeys() | PeriodKeys():
@@ -189,6 +215,19 @@ class Resolver:
             case FilterIds(filter_id=filter_id):
                 return {filter_id}
         return set()
+
+    def _check_order(self, node: Condition) -> None:
+        """Refuse before and after where the service would compare periods of several kinds (reference, section 14)."""
+        if node.comparator not in _ORDERED:
+            return
+        several = several_kinds(self.meta.periods)
+        if several:
+            end = node.values[0]
+            ends = f"{end!r}, None" if node.comparator in (Comparator.GT, Comparator.GTE) else f"None, {end!r}"
+            raise QueryError(
+                f"{several}, and before and after have a meaning inside one of them only: write "
+                f"periods=ees.between({ends}, kind=...) with the one you mean"
+            )
 
     def _filter_condition(self, node: Condition) -> Node:
         filter_ = self.filter(node.name)

@@ -11,6 +11,7 @@ from ..models.meta import CODE_NAMES, Meta
 from .ast import And, FilterIds, LevelCodes, LocationKey, LocationKeys, Node, Not, Or, PeriodKey, PeriodKeys
 from .normal import leaf_values
 from .query import Query
+from .render import render_body
 
 _STEPS = re.compile(r"\[([0-9]+)\]|([^.\[\]]+)")
 _SHOWN = 3
@@ -32,7 +33,7 @@ def meant(query: Query, path: str | None, detail: Mapping[str, Any] | None) -> s
     """
     items = (detail or {}).get("items")
     items = items if isinstance(items, list) else None
-    body = json.loads(query.to_json(indent=None))
+    body = json.loads(render_body(query))
     words = in_words(path, body, query.meta, items)
     facet, found = _walk(path or "", body)
     arguments = _arguments(query, facet, _values(items, found))

@@ -1,0 +1,248 @@
+"""Why a question gets no rows: which clause empties it, and what occurs instead."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
+from itertools import combinations, islice
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from .._warn import warn
+from ..errors import QueryError, WithdrawnVersionWarning
+from ..http import answers, requests
+from ..http.flows import Pinned
+from ..http.messages import Batch, Flow, Request, Response, Work
+from ..query.ast import conjunction
+from ..query.clauses import Labels, clauses_of
+from ..query.explain import clause_text
+from ..query.names import listed
+from ..query.normal import normalise
+from ..query.query import Part, Query
+from ..query.single_years import single_years
+from .occurring import Reading, fields_of
+from .shelf import Shelf
+
+if TYPE_CHECKING:
+    from ..frames.pages import PageColumns
+    from .tables import Table
+
+_MOST_PAIRS = 66
+"""Pairs of clauses that are left out in turn: all of twelve clauses."""
+
+_MOST_SUGGESTIONS = 6
+"""Clauses, or pairs of them, for which is asked what occurs instead."""
+
+
+@attrs.frozen(kw_only=True)
+class EmptyClause:
+    """A clause of the question, or a pair, and what the question gets without it.
+
+    Attributes:
+        arguments: The arguments of the call that it comes from, such as `("filters",)`; two for a pair.
+        text: What it says, in words.
+        rows: How many rows the rest of the question matches.
+    """
+
+    arguments: tuple[str, ...]
+    text: str
+    rows: int
+
+
+@attrs.frozen(kw_only=True)
+class Suggestion:
+    """What occurs with the rest of the question, where a clause is left out.
+
+    Attributes:
+        clause: The clause.
+        fields: What it is about, such as `("SEN provision",)`.
+        values: The combinations that occur, each a label for every field, or None where the rows have none.
+        is_complete: Whether these are all; else they are those among the first rows that the service gives.
+    """
+
+    clause: EmptyClause
+    fields: tuple[str, ...]
+    values: tuple[tuple[str | None, ...], ...]
+    is_complete: bool
+
+    @property
+    def text(self) -> str:
+        """In words."""
+        found = [" · ".join(label for label in value if label is not None) or "none" for value in self.values]
+        some = "" if self.is_complete else " (among the first rows)"
+        return f"instead of {self.clause.text}: {' and '.join(self.fields)} can be{some} {listed(found)}"
+
+
+@attrs.frozen(kw_only=True)
+class EmptyReport:
+    """Why a question gets no rows. Made by `PinnedDataSet.explain_empty`.
+
+    Attributes:
+        total: How many rows the question matches.
+        clauses: Its clauses, with what it matches without each of them.
+        pairs: Where no single clause is to blame: pairs without which it matches rows.
+        suggestions: For the clauses or pairs to blame, what occurs instead.
+    """
+
+    total: int
+    clauses: tuple[EmptyClause, ...] = ()
+    pairs: tuple[EmptyClause, ...] = ()
+    suggestions: tuple[Suggestion, ...] = ()
+
+    @property
+    def culprits(self) -> tuple[EmptyClause, ...]:
+        """The clauses, or else pairs, without which the question matches rows."""
+        return tuple(clause for clause in self.clauses if clause.rows) or self.pairs
+
+    @property
+    def text(self) -> str:
+        """The report in words."""
+        return "\n".join(self._lines())
+
+    def __str__(self) -> str:
+        return self.text
+
+    def _lines(self) -> Iterator[str]:
+        if self.total:
+            yield f"The question is not empty: {self.total:,} rows match it."
+            return
+        if not self.clauses:
+            yield "No rows match, though the question has no conditions: the version has no rows."
+            return
+        culprits = self.culprits
+        if not culprits:
+            yield "No rows match, and neither does any without one or two of its clauses; ask in smaller steps:"
+        elif self.pairs:
+            yield "No rows match, and no single clause is to blame. There are rows without both of:"
+        else:
+            yield "No rows match. There are rows without:"
+        yield from (f"  - {clause.text} ({clause.rows:,} rows)" for clause in culprits or self.clauses)
+        if self.suggestions:
+            yield "With the rest of the question there is:"
+            yield from (f"  - {suggestion.text}" for suggestion in self.suggestions)
+
+
+def explain_empty(pinned: Pinned, query: Query, *, shelf: Shelf | None = None) -> Flow[EmptyReport]:
+    """Say which clause of a question leaves no rows.
+
+    Out of the stored data file without any request, where there is one; else by a counting request for each clause.
+
+    Raises:
+        WithdrawnError: The version was withdrawn.
+        QueryTooLargeError: The condition nests too deeply.
+    """
+    pinned.require_readable()
+    table = yield from _table(pinned, query, shelf)
+    [total] = yield from _counts(table, [query])
+    if total:
+        return EmptyReport(total=total)
+    clauses = clauses_of(query)
+    ones = [(place,) for place in range(len(clauses))]
+    singles = yield from _left_out(table, query, clauses, ones)
+    pairs: dict[tuple[int, ...], EmptyClause] = {}
+    if clauses and not any(clause.rows for clause in singles.values()):
+        some = [*islice(combinations(range(len(clauses)), 2), _MOST_PAIRS)]
+        pairs = yield from _left_out(table, query, clauses, some)
+    blamed = {places: clause for places, clause in {**singles, **pairs}.items() if clause.rows}
+    suggestions: list[Suggestion] = []
+    for places, clause in islice(blamed.items(), _MOST_SUGGESTIONS):
+        rest = _without(query, clauses, places)
+        fields = fields_of([clauses[place] for place in places], Labels(meta=query.meta))
+        suggestions.append((yield from _suggestion(table, rest, fields, clause)))
+    return EmptyReport(
+        total=0,
+        clauses=tuple(singles.values()),
+        pairs=tuple(clause for clause in pairs.values() if clause.rows),
+        suggestions=tuple(suggestions),
+    )
+
+
+def _table(pinned: Pinned, query: Query, shelf: Shelf | None) -> Flow[Table | None]:
+    """The stored table; that of the data file where the service cannot answer.
+
+    The service answers nothing about a withdrawn version, and cannot match a two-year period with a single year.
+    """
+    kept = None if shelf is None else (yield Work(call=partial(shelf.find, pinned)))
+    if kept is not None:
+        stored: Table = kept.table
+        return stored
+    if not pinned.is_withdrawn and not single_years(query):
+        return None
+    from .tables import Table
+
+    if pinned.is_withdrawn:
+        warn(f"{pinned.withdrawal()}; this report is out of its data file", WithdrawnVersionWarning)
+    response = yield from answers.data_file(pinned)
+    made: Table | None = yield Work(call=partial(Table.of_file, answers.whole(pinned), response.body))
+    if made is None:
+        raise QueryError(
+            f"the service cannot answer this about version {pinned.version.version}, and its data file has values that "
+            "its metadata does not name: read() shows them"
+        )
+    return made
+
+
+def _left_out(
+    table: Table | None, query: Query, clauses: Sequence[Part], groups: Sequence[tuple[int, ...]]
+) -> Flow[dict[tuple[int, ...], EmptyClause]]:
+    """How many rows the question matches without each of some groups of clauses."""
+    counts = yield from _counts(table, [_without(query, clauses, places) for places in groups])
+    labels = Labels(meta=query.meta)
+    return {
+        places: EmptyClause(
+            arguments=tuple(clauses[place][0] for place in places),
+            text=" and ".join(f"{a}= ({clause_text(node, a, labels)})" for a, node in map(clauses.__getitem__, places)),
+            rows=count,
+        )
+        for places, count in zip(groups, counts, strict=True)
+    }
+
+
+def _without(query: Query, clauses: Sequence[Part], places: Sequence[int]) -> Query:
+    rest = conjunction(node for place, (_, node) in enumerate(clauses) if place not in places)
+    return attrs.evolve(query, criteria=None if rest is None else normalise(rest))
+
+
+def _counting(query: Query) -> Query:
+    return attrs.evolve(query, indicators=query.indicators[:1], sort=(), limit=None, page_size=None)
+
+
+def _counts(table: Table | None, queries: Sequence[Query]) -> Flow[list[int]]:
+    asked = [_counting(query) for query in queries]
+    if table is not None:
+        counted: list[int] = yield Work(call=partial(_counted, table, asked))
+        return counted
+    sent = [requests.query(query, page=1, page_size=1) for query in asked]
+    by_request = dict(zip(sent, asked, strict=True))
+    pages: list[PageColumns] = yield Batch(requests=tuple(sent), each=partial(_read, by_request))
+    return [page.paging.total_results for page in pages]
+
+
+def _counted(table: Table, queries: Sequence[Query]) -> list[int]:
+    return [table.count(query) for query in queries]
+
+
+def _read(queries: Mapping[Request, Query], request: Request, response: Response) -> PageColumns:
+    return answers.read_answer(queries[request], request, response)
+
+
+def _suggestion(table: Table | None, rest: Query, fields: Sequence[str], clause: EmptyClause) -> Flow[Suggestion]:
+    rest = _counting(rest)
+    if table is not None:
+        found = yield Work(call=partial(_of_table, table, rest, fields))
+    else:
+        request = requests.query(rest, page=1, page_size=answers.LARGEST_PAGE)
+        [page] = yield Batch(requests=(request,), each=partial(_read, {request: rest}))
+        found = yield Work(call=partial(_of_page, page, rest, fields))
+    names, values, rows = found
+    return Suggestion(clause=clause, fields=names, values=values, is_complete=rows >= clause.rows)
+
+
+def _of_table(table: Table, query: Query, fields: Sequence[str]) -> tuple[Any, Any, int]:
+    codes = table.codes(query).collect()
+    return *Reading(query, {}).combinations(codes, fields), codes.height
+
+
+def _of_page(page: PageColumns, query: Query, fields: Sequence[str]) -> tuple[Any, Any, int]:
+    return *Reading(query, page.strays).combinations(page.frame, fields), page.frame.height

@@ -1,0 +1,106 @@
+"""What occurs in the rows of a question, by the fields that its clauses are about, in labels."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import polars as pl
+
+from ..frames.axes import FILTER, LEVEL, LOCATION, PERIOD, Entry, layout_of
+from ..query.ast import FilterIds, LevelCodes, LocationKeys, Node, PeriodKey
+from ..query.clauses import Labels, areas_in, leaves_in
+from ..query.query import Part, Query
+
+_PLACE = "place"
+"""Stands for a row's level, and its location at that level."""
+
+_INSIDE = "inside|"
+"""Stands for the location at a level of rows that are of other levels."""
+
+
+def fields_of(parts: Sequence[Part], labels: Labels) -> list[str]:
+    """The fields that clauses are about, each once."""
+    found: dict[str, None] = {}
+    for argument, node in parts:
+        if argument == "places":
+            found[_PLACE] = None
+            continue
+        areas = areas_in(node) if argument == "within" else None
+        if areas is not None and not areas[1]:
+            found |= dict.fromkeys(f"{_INSIDE}{key.level}" for key in areas[0])
+            continue
+        for leaf in leaves_in(node):
+            found |= dict.fromkeys(_of_leaf(leaf, labels))
+    return [*found]
+
+
+def _of_leaf(leaf: Node, labels: Labels) -> list[str]:
+    match leaf:
+        case FilterIds(ids=ids):
+            return [f"{FILTER}{labels.options[id_][0].id}" for id_ in ids if id_ in labels.options]
+        case LevelCodes():
+            return [LEVEL]
+        case LocationKeys(keys=keys):
+            return [f"{LOCATION}{key.level}" for key in keys]
+    return [PERIOD]
+
+
+def _located(field: str) -> str:
+    return f"{LOCATION}{field.removeprefix(_INSIDE)}" if field.startswith(_INSIDE) else field
+
+
+class Reading:
+    """Reads codes of the rows that a question gets as labels.
+
+    Args:
+        query: The question.
+        strays: Entries that metadata lacks, by field.
+    """
+
+    def __init__(self, query: Query, strays: Mapping[str, Sequence[Entry]]) -> None:
+        self._axes = {axis.field: axis for axis in layout_of(query).axes}
+        self._labels = Labels(meta=query.meta)
+        self._entries = {field: (*axis.entries, *strays.get(field, ())) for field, axis in self._axes.items()}
+
+    def combinations(
+        self, codes: pl.DataFrame, fields: Sequence[str]
+    ) -> tuple[tuple[str, ...], tuple[tuple[str | None, ...], ...]]:
+        """Names of the fields, and the labels of what occurs in them together."""
+        known = [field for field in fields if field == _PLACE or _located(field) in self._axes]
+        needed = [*dict.fromkeys(column for field in known for column in self._columns(field))]
+        rows = codes.select(needed).unique().sort(needed).rows(named=True) if needed else []
+        values = dict.fromkeys(tuple(self._label(field, row) for field in known) for row in rows)
+        return tuple(self._name(field) for field in known), tuple(values)
+
+    def _columns(self, field: str) -> list[str]:
+        if field == _PLACE:
+            return [LEVEL, *(name for name in self._axes if name.startswith(LOCATION))]
+        return [LEVEL, _located(field)] if field.startswith(_INSIDE) else [field]
+
+    def _name(self, field: str) -> str:
+        if field == _PLACE:
+            return "Place"
+        axis = self._axes[_located(field)]
+        return "Time period" if axis.kind == "time" else axis.labels[-1]
+
+    def _label(self, field: str, row: Mapping[str, int | None]) -> str | None:
+        if field == _PLACE:
+            level, own = self._label(LEVEL, row), f"{LOCATION}{self._level(row)}"
+            place = self._label(own, row) if own in self._axes else None
+            return level if place is None else f"{place} ({level})"
+        if field.startswith(_INSIDE) and field == f"{_INSIDE}{self._level(row)}":
+            return None
+        axis = self._axes[_located(field)]
+        code = row[axis.field]
+        return None if code is None else self._text(self._entries[axis.field][code], is_period=axis.kind == "time")
+
+    def _level(self, row: Mapping[str, int | None]) -> str:
+        code = row[LEVEL]
+        return "" if code is None else str(self._entries[LEVEL][code].id)
+
+    def _text(self, entry: Entry, *, is_period: bool) -> str:
+        if is_period:
+            period, _, code = str(entry.id).partition("|")
+            known = self._labels.periods.get(PeriodKey(period=period, code=code))
+            return known.label or known.period if known else str(entry.id)
+        return entry.cells[-1] or str(entry.id)

@@ -1,0 +1,244 @@
+"""A question as the Python call that asks it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import attrs
+
+from ..errors import QueryError, QueryTooLargeError
+from .ast import (
+    And,
+    Comparator,
+    Condition,
+    FilterIds,
+    LevelCodes,
+    LocationKey,
+    LocationKeys,
+    Node,
+    Not,
+    Or,
+    PeriodKey,
+    PeriodKeys,
+)
+from .builder import Words
+from .clauses import in_full
+from .normal import Leaf, leaf_values
+from .rewording import reword
+from .sorting import ServiceSort
+
+if TYPE_CHECKING:
+    from .query import Query
+
+_WIDTH = 88
+_LONGEST_CHAIN = 100
+"""Conditions that are joined by operators; Python's compiler nests one level deeper for each."""
+
+_SIGNS = {
+    Comparator.EQ: "==",
+    Comparator.NOT_EQ: "!=",
+    Comparator.GT: ">",
+    Comparator.GTE: ">=",
+    Comparator.LT: "<",
+    Comparator.LTE: "<=",
+}
+_LISTS = {Comparator.IN: "is_in", Comparator.NOT_IN: "not_in"}
+
+
+@attrs.frozen
+class _Group:
+    """Source with brackets around items, on one line where that fits."""
+
+    opening: str
+    items: tuple[_Source, ...]
+    closing: str
+    operator: str = ""
+
+
+_Source: TypeAlias = str | _Group
+
+
+def render_python(query: Query, *, client: str = "ees.Client()") -> str:
+    """Python source that opens the version and asks the question, in labels.
+
+    Args:
+        query: The question.
+        client: Expression that makes the client.
+
+    Raises:
+        QueryError: No call of ours asks it.
+        QueryTooLargeError: The condition nests too deeply.
+    """
+    in_full(query, "a call of query()")
+    try:
+        words = reword(query)
+        arguments = [*_arguments(words)]
+        call = _laid_out(_Group("result = data_set.query(", tuple(arguments), ")"), "", 0)
+    except RecursionError:
+        raise QueryTooLargeError("the condition nests too deeply to be written in Python: ask in parts") from None
+    used = _names_used(words)
+    lines = [
+        "import eesclient as ees",
+        *["import polars as pl"] * bool(words.dtypes),
+        *["from eesclient.query import ast"] * ("ast" in used),
+        "",
+        *["f = ees.facets"] * ("f" in used),
+        f"client = {client}",
+        f"data_set = client.open({text(query.data_set_id)}, version={text(str(query.version))})",
+        call,
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def text(value: str) -> str:
+    """A Python literal in double quotes, in which nothing is invisible."""
+    return '"' + "".join(_ESCAPES.get(sign) or _shown(sign) for sign in value) + '"'
+
+
+_ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
+
+
+def _shown(sign: str) -> str:
+    if sign.isprintable():
+        return sign
+    code = ord(sign)
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def _names_used(words: Words) -> set[str]:
+    """Which names, besides `ees`, the condition needs."""
+    return set() if words.where is None else {_name_used(node) for node in _nodes(words.where)}
+
+
+def _name_used(node: Node) -> str:
+    match node:
+        case And(clauses=clauses) | Or(clauses=clauses):
+            return "ast" if _is_long(clauses) else ""
+        case Not():
+            return ""
+        case Condition():
+            return "f"
+    return "ast"
+
+
+def _nodes(node: Node) -> Iterator[Node]:
+    stack = [node]
+    while stack:
+        found = stack.pop()
+        yield found
+        match found:
+            case And(clauses=clauses) | Or(clauses=clauses):
+                stack.extend(clauses)
+            case Not(clause=clause):
+                stack.append(clause)
+
+
+def _is_long(clauses: Sequence[Node]) -> bool:
+    return len(clauses) > _LONGEST_CHAIN
+
+
+def _arguments(words: Words) -> Iterator[_Source]:
+    defaults = Words()
+    for field in attrs.fields(Words):
+        value = getattr(words, field.name)
+        if field.name == "where" and value is not None:
+            yield _after("where=", _bare(_tree(value)))
+        elif value != getattr(defaults, field.name):
+            yield _after(f"{field.name}=", _value(value))
+
+
+def _value(value: Any) -> _Source:
+    match value:
+        case str():
+            return text(value)
+        case bool() | int():
+            return repr(value)
+        case ServiceSort(name=name):
+            return f"ees.service_sort({text(name)})"
+        case Mapping():
+            return _Group("{", tuple(_after(f"{text(key)}: ", _value(item)) for key, item in value.items()), "}")
+        case tuple() | list():
+            return _Group("[", tuple(_value(item) for item in value), "]")
+    return _dtype(value)
+
+
+def _dtype(dtype: Any) -> str:
+    shown = repr(dtype)
+    if isinstance(dtype, type):
+        return f"pl.{dtype.__name__}"
+    if getattr(dtype, "is_nested", lambda: False)():
+        raise QueryError(f"dtypes= holds {shown}, which no indicator can be: name a type of numbers or of text")
+    return f"pl.{shown}" if shown.endswith(")") else f"pl.{shown}()"
+
+
+def _tree(node: Node) -> _Source:
+    match node:
+        case And(clauses=(clause,)) | Or(clauses=(clause,)):
+            return _tree(clause)
+        case And(clauses=clauses) | Or(clauses=clauses):
+            items = tuple(_tree(clause) for clause in clauses)
+            if _is_long(clauses):
+                return _Group(f"ast.{type(node).__name__}(clauses=(", tuple(map(_bare, items)), "))")
+            return _Group("(", items, ")", operator="&" if isinstance(node, And) else "|")
+        case Not(clause=clause):
+            return _after("~", _tree(clause))
+        case Condition():
+            return _condition(node)
+        case FilterIds() | LevelCodes() | LocationKeys() | PeriodKeys():
+            return _leaf(node)
+    raise TypeError(f"{type(node).__name__} cannot be written")
+
+
+def _condition(node: Condition) -> _Source:
+    facet = f"f.{node.kind}({text(node.name)})" if node.kind in ("filter", "location") else f"f.{node.kind}"
+    if node.comparator in _LISTS:
+        return _Group(f"{facet}.{_LISTS[node.comparator]}([", tuple(text(str(value)) for value in node.values), "])")
+    return f"({facet} {_SIGNS[node.comparator]} {text(str(node.values[0]))})"
+
+
+def _leaf(leaf: Leaf) -> _Source:
+    name = {FilterIds: "ids", LevelCodes: "codes", LocationKeys: "keys", PeriodKeys: "keys"}[type(leaf)]
+    values = tuple(_key(value) for value in leaf_values(leaf))
+    items: list[_Source] = [f"comparator=ast.Comparator.{leaf.comparator.name}", _Group(f"{name}=(", values, ",)")]
+    items += [f"filter_id={text(leaf.filter_id)}"] if isinstance(leaf, FilterIds) and leaf.filter_id else []
+    return _Group(f"ast.{type(leaf).__name__}(", tuple(items), ")")
+
+
+def _key(value: object) -> _Source:
+    if isinstance(value, LocationKey | PeriodKey):
+        members = ", ".join(f"{name}={text(member)}" for name, member in attrs.asdict(value).items())
+        return f"ast.{type(value).__name__}({members})"
+    return text(str(value))
+
+
+def _after(prefix: str, source: _Source) -> _Source:
+    """The source with something before it."""
+    return prefix + source if isinstance(source, str) else attrs.evolve(source, opening=prefix + source.opening)
+
+
+def _bare(source: _Source) -> _Source:
+    """A comparison without the brackets that operators need."""
+    return source[1:-1] if isinstance(source, str) and source.startswith("(") else source
+
+
+def _flat(source: _Source) -> str:
+    if isinstance(source, str):
+        return source
+    between = f" {source.operator} " if source.operator else ", "
+    return source.opening + between.join(map(_flat, source.items)) + source.closing
+
+
+def _laid_out(source: _Source, indent: str, after: int) -> str:
+    """The source from the place where its line begins; `after` is how much follows it on its last line."""
+    flat = _flat(source)
+    if isinstance(source, str) or len(indent) + len(flat) + after <= _WIDTH:
+        return flat
+    deeper = indent + "    "
+    lines = []
+    for place, item in enumerate(source.items):
+        lead = f"{source.operator} " if source.operator and place else ""
+        tail = "" if source.operator else ","
+        lines.append(f"{deeper}{_after(lead, _laid_out(item, deeper, len(tail) + len(lead)))}{tail}")
+    closing = source.closing.removeprefix(",")
+    return "\n".join([source.opening, *lines, indent + closing])

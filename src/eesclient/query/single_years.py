@@ -1,0 +1,45 @@
+"""Two-year periods that are stored with one year, which no query to the service matches (reference, section 14)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..errors import QueryError
+from .ast import And, Node, Not, Or, PeriodKey, PeriodKeys
+from .periods import shown
+
+if TYPE_CHECKING:
+    from ..models.periods import TimePeriod
+    from .query import Query
+
+
+def single_years(query: Query) -> tuple[TimePeriod, ...]:
+    """The periods of a question that are stored so: only the data file can be asked for them."""
+    stored = {(period.period, str(period.code)): period for period in query.meta.periods if not period.is_matchable}
+    named = dict.fromkeys(_keys(query.criteria)) if stored else {}
+    return tuple(stored[key.period, key.code] for key in named if (key.period, key.code) in stored)
+
+
+def require_matchable(query: Query) -> None:
+    """Refuse to ask the service what it cannot match.
+
+    Raises:
+        QueryError: The question names such a period.
+    """
+    found = single_years(query)
+    if found:
+        raise QueryError(
+            f"{', '.join(map(shown, found))}: the service cannot match a two-year period that is stored with a single "
+            "year, because it looks for both; query() without route= answers out of the data file, which can"
+        )
+
+
+def _keys(node: Node | None) -> list[PeriodKey]:
+    match node:
+        case And(clauses=clauses) | Or(clauses=clauses):
+            return [key for clause in clauses for key in _keys(clause)]
+        case Not(clause=clause):
+            return _keys(clause)
+        case PeriodKeys(keys=keys):
+            return list(keys)
+    return []

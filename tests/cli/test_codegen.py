@@ -1,0 +1,115 @@
+"""Tests of `ees codegen`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from eesclient import cli, local
+
+META = "col_name,col_type,label,indicator_unit,indicator_dp\nplaces,Indicator,Places,,0\nkind,Filter,Kind,,\n"
+HEAD = "time_period,time_identifier,geographic_level,country_code,country_name,kind,places"
+ROW = "202324,Academic year,National,E92000001,England,{kind},1"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Return a folder with a data set in two versions: the second has an option and an indicator more."""
+    folder = tmp_path / "data"
+    folder.mkdir()
+    (folder / "places.v1.0.meta.csv").write_text(META)
+    (folder / "places.v1.0.csv").write_text("\n".join([HEAD, ROW.format(kind="Day"), ROW.format(kind="Night")]) + "\n")
+    (folder / "places.v1.1.meta.csv").write_text(META + "staff,Indicator,Staff,,0\n")
+    rows = [ROW.format(kind=kind) + ",2" for kind in ("Day", "Night", "Weekend")]
+    (folder / "places.v1.1.csv").write_text("\n".join([f"{HEAD},staff", *rows]) + "\n")
+    return folder
+
+
+@pytest.fixture
+def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Work in an empty folder."""
+    monkeypatch.chdir(tmp_path)
+
+
+def test_writes_the_module(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The module goes into a file, or to standard output; both are the same."""
+    assert 0 == cli.main(["codegen", f"{local.SEN_ID}@1.*", "--demo"])
+    source = capsys.readouterr().out
+    path = tmp_path / "sen.py"
+    assert 0 == cli.main(["codegen", f"{local.SEN_ID}@1.0", "--demo", "-o", str(path)])
+    assert source == path.read_text(encoding="utf-8")
+    assert f"{path}: National - Special" in capsys.readouterr().out
+    assert f"ees codegen {local.SEN_ID}@1.0" in source
+
+
+def test_lists_additions(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A module is compared with the latest version, or the one named, and what is new is listed."""
+    path = tmp_path / "places.py"
+    assert 0 == cli.main(["codegen", "Places@1.0", "--folder", str(folder), "-o", str(path)])
+    capsys.readouterr()
+    assert 0 == cli.main(["codegen", "--check", str(path), "--folder", str(folder)])
+    expected = [
+        f"{path}: written for version 1.0; version 1.1 has every name in it, and 2 more:",
+        "  indicator 'Staff' (staff)",
+        "  option 'Weekend' of filter 'Kind'",
+    ]
+    assert expected == capsys.readouterr().out.splitlines()
+    assert 0 == cli.main(["codegen", "--check", str(path), "Places@1.0", "--folder", str(folder)])
+    assert "version 1.0 has every name in it, and no others\n" in capsys.readouterr().out
+
+
+def test_says_what_is_missing(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Names that the version does not have are an error that lists them, with exit code 1."""
+    path = tmp_path / "places.py"
+    cli.main(["codegen", "Places", "--folder", str(folder), "-o", str(path)])
+    assert 1 == cli.main(["codegen", "--check", str(path), "places@1.0", "--folder", str(folder)])
+    said = capsys.readouterr().err
+    assert "no indicator 'Staff'" in said
+    assert "no option 'Weekend'; the nearest" in said
+
+
+def test_new_filters_are_listed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A filter that the module does not have is listed with how many options it has."""
+    path = tmp_path / "sen.py"
+    cli.main(["codegen", local.SEN_ID, "--demo", "-o", str(path)])
+    path.write_text(path.read_text().partition("INDICATORS: Final")[0] + "INDICATORS: tuple = ()\nFILTERS: dict = {}\n")
+    capsys.readouterr()
+    assert 0 == cli.main(["codegen", "--check", str(path), "--demo"])
+    assert "  filter 'SEN provision' (sen_provision), 4 options\n" in capsys.readouterr().out
+
+
+def test_modules_are_not_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A module that is compared is read, not run; one that is none says so."""
+    path = tmp_path / "x.py"
+    for text in ("raise SystemExit(9)", "DATA_SET_ID: str = print('ran')", "not Python", "VERSION: int = 3"):
+        path.write_text(text)
+        assert 1 == cli.main(["codegen", "--check", str(path), "--demo"])
+        said = capsys.readouterr()
+        assert ("", True) == (said.out, "is no module of ees codegen" in said.err)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ([], "needs a data set"),
+        (["--check", "x.py", "-o", "y.py"], "leave --output out"),
+        (["--check", "absent.py", "--demo"], "absent.py cannot be read"),
+        ([local.SEN_ID, "--demo", "-o", "absent/sen.py"], "cannot be written"),
+        (["Special", "--demo"], "the nearest"),
+        ([f"{local.SEN_ID}@9.0", "--demo"], "has no version '9.0'"),
+        ([local.SEN_ID, "--base-url", "nowhere"], "base_url='nowhere'"),
+    ],
+)
+@pytest.mark.usefixtures("_elsewhere")
+def test_failures(arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """What does not work is said in one line, with what to do."""
+    assert 1 == cli.main(["codegen", *arguments])
+    assert said in capsys.readouterr().err
+
+
+def test_one_service(capsys: pytest.CaptureFixture[str]) -> None:
+    """Only one service is asked."""
+    with pytest.raises(SystemExit):
+        cli.main(["codegen", "x", "--demo", "--base-url", "live"])
+    assert "not allowed with" in capsys.readouterr().err

@@ -1,0 +1,78 @@
+"""Tests of places by what people call them."""
+
+from __future__ import annotations
+
+import polars as pl
+import pytest
+
+import eesclient as ees
+from eesclient.errors import AmbiguousLabelError, UnknownLabelError
+from eesclient.query.place_table import place_table
+
+from .examples import META, ask
+
+
+def matched(*names: str) -> list[tuple[object, ...]]:
+    """Name, how it matched, id, and whether it is meant."""
+    return place_table(names, META).select("asked", "matched_by", "id", "meant").rows()
+
+
+@pytest.mark.parametrize(
+    ("name", "how", "id_"),
+    [
+        ("Camden", "name", "lcam"),
+        ("CAMDEN ", "name, folded", "lcam"),
+        ("LA:Camden", "name", "lcam"),
+        ("local authority: camden", "name, folded", "lcam"),
+        ("E09000007", "code", "lcam"),
+        ("code:E09000007", "code", "lcam"),
+        ("202", "old_code", "lcam"),
+        ("lcam", "id", "lcam"),
+        ("urn:100000", "urn", "lsch"),
+        ("100000", "urn", "lsch"),
+        ("LAESTAB:2021000", "la_estab", "lsch"),
+    ],
+)
+def test_how_a_name_matched(name: str, how: str, id_: str) -> None:
+    """A place is found by its name, its codes and its id, and the table says by which."""
+    assert [(name, how, id_, True)] == matched(name)
+
+
+def test_a_code_of_several_names_means_all() -> None:
+    """All places of a code are meant, also with a prefix and a space."""
+    for name in ("E09000033", "code:E09000033", "LA: 213"):
+        assert [("lwes", True), ("lcity", True)] == [row[2:] for row in matched(name)]
+        assert ask(places=name) == ask(places="E09000033")
+
+
+def test_what_is_not_meant() -> None:
+    """A name of several places shows them all as not meant; one that fits none has a row of nulls."""
+    assert [("lnew1", False), ("lnew2", False)] == [row[2:] for row in matched("Newtown")]
+    assert [("ltwin", False), ("llon", False)] == [row[2:] for row in matched("London")]
+    assert [("nowhere", None, None, False)] == matched("nowhere")
+
+
+def test_several_levels_say_how_to_name_one() -> None:
+    """A name at several levels is an error that shows them, and how to say which."""
+    with pytest.raises(AmbiguousLabelError, match=r"999, id ltwin.*Regional.*write its level before it, as in 'LA:Lon"):
+        ask(places="London")
+
+
+@pytest.mark.parametrize("name", ["E0900007", "code:E0900007", "LA:Camdn", "e09000007"])
+def test_nearest_by_code_and_prefix(name: str) -> None:
+    """A code with a typing error suggests the place with the nearest code."""
+    with pytest.raises(UnknownLabelError, match=r"the nearest: \"Camden \(Local authority\)\""):
+        ask(places=name)
+
+
+def test_places_of_a_data_set() -> None:
+    """A pinned data set gives the table, and sends nothing for it."""
+    with ees.Client(service=ees.local.demo(), store=None) as client:
+        ks4 = client.open(ees.local.KS4_ID)
+    table = ks4.places(["camden", "840", "Atlantis"])
+    assert ["asked", "matched_by", "level", "level_label", "label"] == table.columns[:5]
+    assert ["Camden", "County Durham", None] == table["label"].to_list()
+    assert ["name, folded", "old_code", None] == table["matched_by"].to_list()
+    assert table.schema == ks4.places([]).schema
+    assert pl.Boolean == table.schema["meant"]
+    assert ks4.places("Camden")["id"].to_list() == table["id"].to_list()[:1]

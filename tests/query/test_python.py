@@ -1,0 +1,307 @@
+"""Tests of questions as Python: running it asks an equal question."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import attrs
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import eesclient
+import eesclient as ees
+from eesclient.errors import QueryError, QueryTooLargeError
+from eesclient.models.meta import Filter, FilterOption, Indicator, LocationGroup, LocationOption, Meta
+from eesclient.query.ast import (
+    And,
+    Comparator,
+    FilterIds,
+    LevelCodes,
+    LocationKey,
+    LocationKeys,
+    Node,
+    Not,
+    Or,
+    PeriodKey,
+    PeriodKeys,
+)
+from eesclient.query.normal import normalise
+from eesclient.query.python import text
+from eesclient.query.query import Query, Sort
+
+from .examples import META, ask, level, options, period
+from .shown import run
+from .test_normal import TREES
+
+F = ees.facets
+HOSTILE = [
+    '"', "'", "\\", 'a"b', "a'b\\", "line\nbreak", "\r\n", "\t", "{x}", "{{}}", "%s", "#", '"""', "\\u0041", "\\",
+    "é", "\u00a0", "\u202e", "\u2028", "\U0001f600", "\x00", "\x7f", "\ufeff", "a,b", "-x", "_", "Total", "total",
+]  # fmt: skip
+
+ASKED: dict[str, dict[str, Any]] = {
+    "everything": {},
+    "filters": {"filters": {"Sex": "Female", "SEN provision": ["SEN support", "Total"]}},
+    "periods": {"periods": ["2019/20", "2021/22"]},
+    "a range": {"periods": ees.between("2019/20", "2022/23")},
+    "levels": {"levels": ["LA", "Regional"]},
+    "places": {"places": ["Camden", "llon", "E12000007"]},
+    "a place with a name of two levels": {"places": ["Regional:London", "LA:London"]},
+    "a code of two places": {"places": "E09000033"},
+    "places at levels": {"places": ["Camden", "England"], "levels": "Local authority"},
+    "within": {"within": ["Regional:London", "England"]},
+    "within and its own": {"within": "Regional:London", "include_self": True},
+    "totals": {"others": {"SEN provision": "Total", "Pupil group": "All pupils"}},
+    "some others": {"filters": {"Sex": "Male"}, "others": {"SEN provision": "Total"}},
+    "where": {"where": (F.period >= "2020/21") & (F.level.not_in(["LA"]) | ~(F.filter("Sex") == "Female"))},
+    "where a location": {"where": F.location("LA").is_in(["Camden", "E09000033", "lnew1"])},
+    "sorts": {"sort": ["-period", "level", "Sex", "LA", ees.service_sort("-Number of pupils")], "limit": 5},
+    "the rest": {"indicators": ["ipct", "icount"], "page_size": 7, "values": "number", "names": "label"},
+    "types": {"dtypes": {"Number of pupils": pl.Float64, "ipct": pl.Decimal(10, 2)}},
+    "a type made": {"dtypes": {"ipct": pl.String()}, "indicators": "pupil_percent"},
+}
+
+
+@pytest.mark.parametrize("words", ASKED.values(), ids=ASKED)
+def test_it_asks_an_equal_question(words: dict[str, Any]) -> None:
+    """Each argument of a call comes back."""
+    query = ask(**words)
+    source = query.to_python(client="stub")
+    assert query == run(source, META)
+    assert "ast" not in source
+    assert ("where" in words) is ("where=" in source)
+
+
+def test_it_is_in_words() -> None:
+    """The call is in labels, laid out as people write it."""
+    query = ask(
+        indicators="icount",
+        filters={"fprov": ["oehcp", "osup"], "fsex": "omale"},
+        periods=ees.last(2),
+        within="llon",
+        where=~(F.level == "NAT") & ((F.filter("fgrp") == "oall") | F.period.is_in(["2023|AY"])),
+        sort=["-period"],
+    )
+    assert """\
+import eesclient as ees
+
+f = ees.facets
+client = ees.Client()
+data_set = client.open("0000", version="1.0")
+result = data_set.query(
+    indicators="Number of pupils",
+    filters={
+        "SEN provision": ["Education, health and care plan", "SEN support"],
+        "Sex": "Male",
+    },
+    periods=["2023/24", "2024/25"],
+    within="Regional:London",
+    where=(
+        ~(f.level == "National")
+        & ((f.filter("Pupil group") == "All pupils") | f.period.is_in(["2023/24"]))
+    ),
+    sort=["-period"],
+)
+""" == query.to_python()
+
+
+def test_totals_are_a_total_where_that_warns_of_nothing() -> None:
+    """`others="Total"` comes back as such where each total is called so, else as a mapping."""
+    meta = attrs.evolve(META, filters=META.filters[:1])
+    assert 'others="Total"' in ask(meta, others="Total").to_python()
+    with pytest.warns(ees.TotalByNameWarning):
+        query = ask(filters={"Sex": "Male"}, others="Total")
+    source = query.to_python(client="stub")
+    assert 'others={"SEN provision": "Total", "Pupil group": "All pupils"}' in source
+    assert query == run(source, META)
+
+
+def test_labels_that_fit_two_things_go_by_column_or_id() -> None:
+    """What a label cannot say, a column or an id does."""
+    twice = Filter(id="fsex2", column="sex2", label="Sex", options=options(("oa", "Same"), ("ob", "Same")))
+    meta = attrs.evolve(META, filters=(*META.filters, twice))
+    query = ask(meta, filters={"sex": "Female", "fsex2": ["oa"]}, places="lnew2", sort=["sex2"])
+    source = query.to_python(client="stub")
+    assert query == run(source, meta)
+    for found in ('"sex": "Female"', '"sex2": "oa"', 'places="lnew2"', 'sort=["sex2"]'):
+        assert found in source
+
+
+@given(TREES)
+def test_any_condition_made_by_hand(tree: Node) -> None:
+    """A condition that comes from no call is a `where`, in the form that is sent."""
+    query = attrs.evolve(ask(), criteria=tree)
+    assert attrs.evolve(query, criteria=normalise(tree)) == run(query.to_python(client="stub"), META)
+
+
+RAW: list[Node] = [
+    FilterIds(comparator=Comparator.IN, ids=("osup", "ofem")),
+    FilterIds(comparator=Comparator.EQ, ids=("gone",)),
+    LevelCodes(comparator=Comparator.EQ, codes=("WARD",)),
+    LocationKeys(comparator=Comparator.NOT_EQ, keys=(LocationKey(level="LA", property="oldCode", value="202"),)),
+    LocationKeys(comparator=Comparator.EQ, keys=(LocationKey(level="LA", property="id", value="gone"),)),
+    PeriodKeys(comparator=Comparator.GT, keys=(PeriodKey(period="1999/2000", code="AY"),)),
+]
+
+
+@pytest.mark.parametrize("leaf", RAW)
+def test_what_has_no_words(leaf: Node) -> None:
+    """A condition that no name can say is written as it stands, and still asks an equal question."""
+    query = attrs.evolve(
+        ask(), criteria=And(clauses=(leaf, Not(clause=LevelCodes(comparator=Comparator.EQ, codes=("LA",)))))
+    )
+    source = query.to_python(client="stub")
+    assert "from eesclient.query import ast\n" in source
+    assert attrs.evolve(query, criteria=normalise(query.criteria)) == run(source, META)  # type: ignore[arg-type]
+
+
+def test_alternatives_that_stand_apart() -> None:
+    """Alternatives of one filter that do not know their filter are not made one list."""
+    leaves = tuple(FilterIds(comparator=Comparator.EQ, ids=(id_,)) for id_ in ("ofem", "omale"))
+    query = attrs.evolve(ask(), criteria=Or(clauses=leaves))
+    assert query == run(query.to_python(client="stub"), META)
+
+
+def test_changed_by_hand() -> None:
+    """A question built, and then given another condition, is shown with that one."""
+    query = ask(filters={"Sex": "Male"}, others={"SEN provision": "Total"})
+    changed = attrs.evolve(
+        query, criteria=And(clauses=(query.criteria, LevelCodes(comparator=Comparator.EQ, codes=("LA",))))
+    )  # type: ignore[arg-type]
+    found = run(changed.to_python(client="stub"), META)
+    assert {"SEN provision": "Total"} == found.pinned
+    assert {*normalise(changed.criteria).clauses} == {*found.criteria.clauses}  # type: ignore[arg-type, union-attr, attr-defined]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"indicators": ()},
+        {"sort": (Sort(field="filter|gone"),)},
+        {"pinned": {"Sex": "Gone"}},
+        {"dtypes": {"pupil_count": pl.List(pl.Int64)}},
+        {"dtypes": {"gone": pl.Int64}},
+    ],
+)
+def test_what_no_call_asks(changes: dict[str, Any]) -> None:
+    """A question that only a hand can make is refused."""
+    with pytest.raises(QueryError, match=r"by hand|no indicator can be"):
+        attrs.evolve(ask(), **changes).to_python()
+
+
+def test_long_chains() -> None:
+    """Hundreds of alternatives are more than Python's operators take, and still come back."""
+    pairs = [(p.period, code) for p in META.periods for code in ("LA", "NAT", "REG")]
+    clauses = [
+        And(
+            clauses=(
+                PeriodKeys(comparator=Comparator.EQ, keys=(PeriodKey(period=text, code="AY"),)),
+                LevelCodes(comparator=Comparator.NOT_EQ, codes=(code,)),
+                FilterIds(comparator=Comparator.EQ, ids=(id_,), filter_id="fsex"),
+            )
+        )
+        for text, code in pairs
+        for id_ in ("ofem", "omale")
+    ]
+    more = [And(clauses=(one, other)) for one in clauses for other in clauses[:4] if one != other]
+    query = ask(where=Or(clauses=tuple(more)))
+    source = query.to_python(client="stub")
+    assert "ast.Or(clauses=(" in source
+    assert query == run(source, META)
+
+
+def test_too_deep() -> None:
+    """A tree as deep as no stack is an error of ours."""
+    node: Node = LevelCodes(comparator=Comparator.EQ, codes=("LA",))
+    for _ in range(5000):
+        node = Not(clause=node)
+    query = attrs.evolve(ask(), criteria=node)
+    for show in (query.to_python, query.explain, query.to_eesyapi_r):
+        with pytest.raises(QueryTooLargeError):
+            show()
+
+
+@pytest.mark.parametrize("label", HOSTILE)
+def test_any_text_is_a_literal(label: str) -> None:
+    """A literal means its text, on one line, with nothing invisible."""
+    literal = text(label)
+    assert label == eval(literal)  # noqa: S307 - our own output, which this is about
+    assert literal.isprintable()
+
+
+def hostile_meta(labels: list[str]) -> Meta:
+    """Return metadata in which everything is called so."""
+    return Meta(
+        filters=(
+            Filter(
+                id="f1",
+                column="c1",
+                label=labels[0],
+                options=tuple(FilterOption(id=f"o{n}", label=label) for n, label in enumerate(labels)),
+            ),
+        ),
+        indicators=(Indicator(id="i1", column="n1", label=labels[1]), Indicator(id="i2", column="n2", label="x")),
+        levels=(level("LA"),),
+        locations=(
+            LocationGroup(
+                level=level("LA"),
+                options=tuple(LocationOption(id=f"l{n}", label=label, code=f"E{n}") for n, label in enumerate(labels)),
+            ),
+        ),
+        periods=(period("2023/2024"), period("2023/2024", "FY"), period("2023", "W5")),
+    )
+
+
+@given(st.lists(st.sampled_from(HOSTILE) | st.text(max_size=6), min_size=4, max_size=6), st.data())
+def test_hostile_labels(labels: list[str], data: st.DataObject) -> None:
+    """Whatever labels hold, the source is sound and asks an equal question."""
+    # half of a surrogate pair can stand in no source, and in no answer of the service
+    labels = [label.encode("utf-16", "replace").decode("utf-16") for label in labels]
+    meta = hostile_meta(labels)
+    some = st.lists(st.integers(0, len(labels) - 1), min_size=1, max_size=3)
+    query = ask(
+        meta,
+        indicators="i1",
+        filters={"f1": [f"o{n}" for n in data.draw(some)]},
+        places=[f"l{n}" for n in data.draw(some)],
+        where=F.location("LA").not_in([f"l{n}" for n in data.draw(some)]) | (F.filter("f1") == "o1"),
+        periods=data.draw(st.sampled_from([["2023|AY"], ["2023|FY", "2023 Week 5"]])),
+        sort=["f1", "-i1"],
+    )
+    assert query == run(query.to_python(client="stub"), meta)
+
+
+def test_nothing_of_a_label_is_run() -> None:
+    """A label that looks like code stays a text."""
+    meta = hostile_meta(['"); raise SystemExit("', "'''", "\n__import__('os')", "x"])
+    query = ask(meta, filters={"f1": ["o0", "o2"]}, indicators="i1")
+    assert query == run(query.to_python(client="stub"), meta)
+
+
+def test_type_checkers_take_it(tmp_path: Path) -> None:
+    """The source is well typed, whatever it asks."""
+    pytest.importorskip("mypy", reason="mypy is not installed")
+    queries = [ask(**words) for words in ASKED.values()]
+    queries += [attrs.evolve(ask(), criteria=leaf) for leaf in RAW]
+    for number, query in enumerate(queries):
+        (tmp_path / f"shown_{number}.py").write_text(query.to_python(), encoding="utf-8")
+    command = [sys.executable, "-m", "mypy", "--strict", "--config-file", "", "--cache-dir", str(tmp_path / "cache")]
+    found = Path(eesclient.__file__).parents[1]
+    # an installed package is found without being told where
+    environment = os.environ | ({} if found.name == "site-packages" else {"MYPYPATH": str(found)})
+    done = subprocess.run(  # noqa: S603 - our own code
+        [*command, "."], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+    )
+    assert (0, f"Success: no issues found in {len(queries)} source files\n") == (done.returncode, done.stdout)
+
+
+def test_equal_means_something() -> None:
+    """Another question is not equal, so that these tests can fail."""
+    query: Query = ask(filters={"Sex": "Male"})
+    assert query != run(ask(filters={"Sex": "Female"}).to_python(client="stub"), META)

@@ -185,3 +185,13 @@ def test_no_connection_in_the_middle_of_a_search() -> None:
     service.disconnect(path="/data-set-files")
     with ees.Client(service=service, retries=0) as client, pytest.raises(ees.CatalogueError, match="unofficial"):
         list(client.catalogue.search("SENCO"))
+
+
+@pytest.mark.anyio
+async def test_no_connection_awaited() -> None:
+    """The same for who awaits."""
+    service = FakeService()
+    service.disconnect(path="/data-set-files")
+    async with ees.AsyncClient(service=service, retries=0) as client:
+        with pytest.raises(ees.CatalogueError, match="unofficial"):
+            _ = [entry async for entry in client.catalogue.search("SENCO")]

@@ -9,14 +9,14 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import anyio.to_thread
 import attrs
 
+from ._lazy import anyio
 from ._warn import warn
 from .apinned import AsyncPinnedDataSet
 from .catalogue import browsing, opening
 from .catalogue.addresses import file_guid
-from .catalogue.opening import Kind, Opened
+from .catalogue.opening import Kind
 from .catalogued import FileAttributes, check_no_kinds, expected_of, save
 from .http import flows
 from .http.flows import Pinned
@@ -27,6 +27,7 @@ from .pinning.locking import LOCK_NAME
 
 if TYPE_CHECKING:
     from .aio import AsyncClient
+    from .catalogue.reading import Opened
     from .pinning.lock import FileEntry
 
 

@@ -9,8 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
-import anyio.to_thread
-
+from ._lazy import anyio
 from ._warn import warn
 from .acatalogued import AsyncCatalogue
 from .apinned import AsyncPinnedDataSet

@@ -7,8 +7,7 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import anyio.to_thread
-
+from ._lazy import anyio
 from .catalogue import browsing
 from .http.answers import How
 from .http.flows import Pinned, VersionLike

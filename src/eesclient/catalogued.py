@@ -13,7 +13,7 @@ import attrs
 from ._warn import warn
 from .catalogue import browsing, opening
 from .catalogue.addresses import file_guid
-from .catalogue.opening import Expected, Kind, Opened
+from .catalogue.opening import Expected, Kind
 from .errors import QueryError
 from .http import flows
 from .http.download import saving
@@ -25,6 +25,7 @@ from .pinning.filelock import add_file, file_entry, file_named, has_file, locked
 from .pinning.locking import LOCK_NAME
 
 if TYPE_CHECKING:
+    from .catalogue.reading import Opened
     from .client import Client
     from .pinning.lock import FileEntry
     from .shell import Shell

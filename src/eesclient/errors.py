@@ -84,7 +84,7 @@ class InvalidVersionError(EESError, ValueError):
 
 
 class DataFileError(EESError, ValueError):
-    """A data or metadata file that the service would not import.
+    """A data or metadata file that the service would not import, or that cannot be read without guessing.
 
     Attributes:
         file: Name of the file.

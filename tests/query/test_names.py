@@ -61,6 +61,12 @@ def test_fold_composition(text: str) -> None:
     assert fold(unicodedata.normalize("NFD", text)) == fold(unicodedata.normalize("NFC", text))
 
 
+@given(st.text(st.characters(codec="ascii")))
+def test_fold_alike_beside_other_letters(text: str) -> None:
+    """The short way for plain letters folds as the long one does, which a letter at the end makes it take."""
+    assert fold(f"{text}x") + "é" == fold(f"{text}xé")
+
+
 def test_exact_before_folded() -> None:
     """A name that one thing has exactly is not ambiguous with another that only folds to it."""
     upper, lower = Entry(thing=1, labels=("Total",)), Entry(thing=2, labels=("TOTAL",))

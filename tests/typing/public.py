@@ -20,6 +20,8 @@ def clients(transport: httpx.BaseTransport, awaited: httpx.AsyncBaseTransport) -
     ees.Client()
     ees.Client(base_url="https://x.test", timeout=5, retries=0, max_in_flight=1, transport=transport)
     ees.Client(service=ees.local.Service.from_folder(Path("data")))
+    lone = ees.local.Service.from_csv("a.csv", kinds={"a": "filter", "b": "ignored"}, labels={"a": "A"})
+    assert_type(lone.notes, tuple[str, ...])
     ees.AsyncClient(service=ees.local.demo(), timeout=0.5)
     ees.AsyncClient(transport=awaited, preview_token="")
     with ees.Client() as client:

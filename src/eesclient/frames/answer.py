@@ -9,8 +9,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import attrs
-import polars as pl
 
+from .._lazy import pl
 from ..models.problems import Warning
 from ..models.provenance import DRAFT, SYNTHETIC
 from .columns import ColumnInfo

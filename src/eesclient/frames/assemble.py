@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import attrs
-import polars as pl
 
+from .._lazy import pl
 from ..models.meta import Indicator
 from ..query.query import Query
 from .axes import FILTER, INDICATOR, LOCATION, Axis, Coded, Entry, Layout, layout_of, stray_axis

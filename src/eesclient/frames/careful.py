@@ -6,8 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-import polars as pl
-
+from .._lazy import pl
 from ..errors import InvalidResponseError
 from .axes import GROUPS, LEVEL, PERIOD
 from .parts import Group

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import csv
 import io
 from collections.abc import Iterable
 
-import polars as pl
-
+from .._lazy import pl
 from ..errors import InvalidResponseError
 from ..models.levels import LEVEL_BY_LABEL, GeographicLevel
 from ..models.periods import IDENTIFIER_BY_LABEL, TimeIdentifier, TimePeriod, period_from_csv
@@ -53,9 +53,16 @@ def read_data_file(query: Query, data: bytes) -> Coded:
 
 def _table(data: bytes) -> pl.DataFrame:
     try:
-        return pl.read_csv(io.BytesIO(data), infer_schema=False)
-    except pl.exceptions.PolarsError as error:
+        table = pl.read_csv(io.BytesIO(data), infer_schema=False)
+        return table.rename(dict(zip(table.columns, _headings(data, table.width), strict=False)))
+    except (pl.exceptions.PolarsError, csv.Error, UnicodeDecodeError) as error:
         raise InvalidResponseError(f"the data file is no CSV in UTF-8: {error}") from error
+
+
+def _headings(data: bytes, width: int) -> list[str]:
+    # Polars leaves the doubled quotes within a heading as they stand
+    first = next(csv.reader(io.TextIOWrapper(io.BytesIO(data), "utf-8-sig", newline="")), [])
+    return first if len(first) == width == len(set(first)) else []
 
 
 def _needed(axes: Iterable[Axis], indicators: Iterable[str]) -> list[str]:

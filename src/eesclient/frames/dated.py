@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-import polars as pl
-
+from .._lazy import pl
 from ..models.dates import dates_of
 from ..models.periods import IDENTIFIER_BY_LABEL, TimeIdentifier, TimePeriod, period_from_csv
 from .columns import ColumnInfo, unique

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 import attrs
-import polars as pl
 
+from .._lazy import pl
 from ..errors import QueryError
 from ..query.query import Query, Sort
 from .axes import INDICATOR, LEVEL, LOCATION, PERIOD, Axis, Layout

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from typing import Any
 
 import attrs
-import polars as pl
 
+from .._lazy import pl
 from ..errors import InvalidResponseError
 from ..models.paging import Paging
 from ..models.problems import Warning

@@ -16,8 +16,8 @@ import re
 from collections.abc import Mapping, Sequence
 
 import attrs
-import polars as pl
 
+from .._lazy import pl
 from .axes import GROUPS, INDICATOR, LEVEL, PERIOD, Layout
 
 VALUES = "values"

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import polars as pl
-
+from .._lazy import pl
 from .assemble import Assembled
 from .axes import PERIOD, Axis
 from .columns import unique

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-import polars as pl
-
+from .._lazy import pl
 from ..query.query import Query
 from .axes import layout_of
 from .columns import ColumnInfo, ColumnKind, columns_of, unique

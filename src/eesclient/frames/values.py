@@ -9,8 +9,8 @@ A cell that the service leaves out is null in both; a cell `""` is null with the
 from __future__ import annotations
 
 import attrs
-import polars as pl
 
+from .._lazy import pl
 from ..models.enums import IndicatorUnit
 from ..models.meta import Indicator
 from ..query.query import Query

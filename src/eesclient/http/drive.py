@@ -8,9 +8,7 @@ from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from typing import Any, Generic, TypeVar
 
-import anyio
-import anyio.to_thread
-
+from .._lazy import anyio
 from .messages import Batch, Flow, Item, Listing, Request, Work
 from .retry import AsyncSend, Send
 

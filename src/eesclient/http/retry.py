@@ -11,10 +11,9 @@ from email.utils import parsedate_to_datetime
 from functools import partial
 from typing import Any, TypeAlias
 
-import anyio
 import attrs
-import tenacity
 
+from .._lazy import anyio, tenacity
 from ..errors import RequestConnectionError, RequestTimeoutError
 from .messages import Request, Response
 
@@ -86,10 +85,10 @@ def retrying(send: Send, policy: RetryPolicy, *, sleep: Callable[[float], None] 
 
 
 def aretrying(
-    send: AsyncSend, policy: RetryPolicy, *, sleep: Callable[[float], Awaitable[None]] = anyio.sleep
+    send: AsyncSend, policy: RetryPolicy, *, sleep: Callable[[float], Awaitable[None]] | None = None
 ) -> AsyncSend:
     """As `retrying`, awaited."""
-    return lambda request: tenacity.AsyncRetrying(sleep=sleep, **_rules(policy, request))(send, request)
+    return lambda request: tenacity.AsyncRetrying(sleep=sleep or anyio.sleep, **_rules(policy, request))(send, request)
 
 
 def _rules(policy: RetryPolicy, request: Request) -> dict[str, Any]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Protocol, Self
 from urllib.parse import urlsplit
 
-import anyio.to_thread
 import attrs
 
+from .._lazy import anyio
 from ..errors import OfflineError
 from ..models.provenance import Source
 from ..settings import Settings

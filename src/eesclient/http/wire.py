@@ -11,16 +11,18 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import cache
 from types import GenericAlias
-from typing import Any, TypeVar, cast, get_args, get_origin
+from typing import TYPE_CHECKING, Any, TypeVar, cast, get_args, get_origin
 
 import attrs
-from cattrs import AttributeValidationNote, ClassValidationError, Converter, IterableValidationError, transform_error
-from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, override
 
 from ..errors import InvalidResponseError
 from ..models.enums import OpenEnum
 from ..models.meta import MetaItems
 from ..models.versions import Version
+from .texts import is_of_texts, maker
+
+if TYPE_CHECKING:
+    from cattrs import Converter
 
 T = TypeVar("T")
 
@@ -65,6 +67,8 @@ def structure(data: object, type_: type[T]) -> T:
     """
     if type_ is object:
         return cast(T, data)
+    from cattrs import ClassValidationError, IterableValidationError, transform_error
+
     try:
         return _converter().structure(data, type_)
     except (ClassValidationError, IterableValidationError) as error:
@@ -91,6 +95,8 @@ def wire_name(field: attrs.Attribute[Any]) -> str:
 
 @cache
 def _converter() -> Converter:
+    from cattrs import Converter
+
     converter = Converter()
     converter.register_structure_hook(str, _text)
     converter.register_structure_hook(int, _whole_number)
@@ -122,6 +128,9 @@ def _is_mapping(type_: Any) -> bool:
 
 
 def _model_hook(type_: Any, converter: Converter) -> Callable[[Any, Any], Any]:
+    from cattrs import ClassValidationError
+    from cattrs.gen import make_dict_structure_fn, override
+
     names = _wire_names(type_)
     rest = _marked(type_, "rest")
     renames: dict[str, Any] = {name: override(rename=wire) for name, wire in names.items()}
@@ -153,6 +162,8 @@ def _marked(type_: Any, mark: str) -> frozenset[str]:
 
 
 def _name_as_on_the_wire(fault: BaseException, names: Mapping[str, str]) -> None:
+    from cattrs import AttributeValidationNote
+
     # cattrs notes the attribute's name, from which the JSON path is made; what a constructor raises has no notes
     fault.__notes__ = [
         AttributeValidationNote(str(note), names[note.name], note.type)
@@ -162,6 +173,8 @@ def _name_as_on_the_wire(fault: BaseException, names: Mapping[str, str]) -> None
 
 
 def _unmodel_hook(type_: Any, converter: Converter) -> Callable[[Any], Any]:
+    from cattrs.gen import make_dict_unstructure_fn, override
+
     renames: dict[str, Any] = {name: override(rename=wire) for name, wire in _wire_names(type_).items()}
     hook = make_dict_unstructure_fn(type_, converter, **renames)
 
@@ -178,11 +191,13 @@ def _unmodel_hook(type_: Any, converter: Converter) -> Callable[[Any], Any]:
 def _list_hook(type_: Any, converter: Converter) -> Callable[[Any, Any], Any]:
     hook = converter.get_structure_hook(GenericAlias(list, get_args(type_)[:1]))
     container = get_origin(type_) or type_
+    make_all = maker(item, _wire_names(item)) if is_of_texts(item := get_args(type_)[0]) else None
 
     def from_list(value: Any, _: Any) -> Any:
         if not isinstance(value, list):
             raise _UnexpectedError(f"expected a list, got {_kind(value)}")
-        return container(hook(value, list))
+        made = None if make_all is None else make_all(value)
+        return container(hook(value, list) if made is None else made)
 
     return from_list
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import polars as pl
-
+from .._lazy import pl
 from ..models.levels import LEVEL_BY_COLUMN, LEVEL_BY_LABEL, GeographicLevel
 from ..models.periods import IDENTIFIER_BY_LABEL, period_from_csv
 from .files import TextTable
@@ -28,8 +27,8 @@ def check_data(table: TextTable, meta_rows: tuple[MetaRow, ...]) -> None:
     table.require(*PERIOD_COLUMNS, LEVEL_COLUMN)
     if table.frame.is_empty():
         raise table.refuse("has headings but no rows: add the rows")
-    _check_periods(table)
-    _check_levels(table)
+    check_periods(table)
+    check_levels(table)
     for level in levels_with_columns(table):
         _check_locations(table, level)
     for row in of_type(meta_rows, "Filter"):
@@ -44,7 +43,8 @@ def levels_with_columns(table: TextTable) -> list[GeographicLevel]:
     return sorted(levels, key=lambda level: level.columns.label)
 
 
-def _check_periods(table: TextTable) -> None:
+def check_periods(table: TextTable) -> None:
+    """Refuse a cell that is no time period or time identifier of the service (reference, section 14)."""
     period, identifier = PERIOD_COLUMNS
     for text in table.frame[identifier].unique(maintain_order=True):
         if text not in IDENTIFIER_BY_LABEL:
@@ -56,7 +56,8 @@ def _check_periods(table: TextTable) -> None:
             raise _refuse_text(table, period, text, message)
 
 
-def _check_levels(table: TextTable) -> None:
+def check_levels(table: TextTable) -> None:
+    """Refuse a cell that is no geographic level of the service (reference, section 15)."""
     for text in table.frame[LEVEL_COLUMN].unique(maintain_order=True):
         if text not in LEVEL_BY_LABEL:
             known = ", ".join(LEVEL_BY_LABEL)

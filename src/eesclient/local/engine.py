@@ -9,12 +9,13 @@ from threading import Lock
 from typing import Any, assert_never
 
 import attrs
-import polars as pl
 
+from .._lazy import pl
 from ..models.problems import ErrorDetail
 from ..models.problems import Warning as ServiceWarning
 from .failures import LARGEST_INT, KnownFailureError
 from .ingest import VersionData
+from .ordering import matching, place_counts
 from .predicates import Compare, Const, Criteria, Every, Index, Negated, Parser, Predicate, Some, index_of
 from .rendering import Renderer
 
@@ -101,6 +102,7 @@ class Engine:
     def __init__(self, data: VersionData) -> None:
         self._table = data.table
         self._index: Index[int] = index_of(data)
+        self._counts = place_counts(data)
         self._renderer = Renderer(data)
         self._indicators = {item.id: f"indicator:{item.id}" for item in data.meta.indicators}
         self._remembered: OrderedDict[str, pl.Series] = OrderedDict()
@@ -139,7 +141,8 @@ class Engine:
             if key in self._remembered:
                 self._remembered.move_to_end(key)
                 return self._remembered[key]
-        rows = _matching(self._table, predicate, order)
+        condition = None if predicate is None else to_expression(predicate)
+        rows = matching(self._table, condition, order, self._counts)
         with self._lock:
             self._remembered[key] = rows
             if len(self._remembered) > _REMEMBERED:
@@ -174,12 +177,12 @@ def total_pages(total: int, page_size: int) -> int:
     return int((total - 1) / page_size) + 1
 
 
-def to_expression(predicate: Predicate, *, column: Callable[[str], pl.Expr] = pl.col) -> pl.Expr:
+def to_expression(predicate: Predicate, *, column: Callable[[str], pl.Expr] | None = None) -> pl.Expr:
     """A condition as one Polars expression.
 
     Args:
         predicate: The condition.
-        column: What stands for a column of the condition.
+        column: What stands for a column of the condition; None for the column itself.
     """
     match predicate:
         case Const(value):
@@ -191,7 +194,7 @@ def to_expression(predicate: Predicate, *, column: Callable[[str], pl.Expr] = pl
         case Some(parts):
             return pl.any_horizontal([to_expression(part, column=column) for part in parts])
         case Compare(name, op, places):
-            return _compare(column(name), op, places)
+            return _compare((column or pl.col)(name), op, places)
         case _:
             assert_never(predicate)
 
@@ -214,17 +217,6 @@ def _compare(column: pl.Expr, op: str, places: Sequence[int]) -> pl.Expr:
             return column < places[0]
         case _:
             return column <= places[0]
-
-
-def _matching(table: pl.DataFrame, predicate: Predicate | None, order: list[tuple[str, bool]]) -> pl.Series:
-    frame = table.lazy().with_row_index("row")
-    if predicate is not None:
-        frame = frame.filter(to_expression(predicate))
-    columns = [column for column, _ in order]
-    descending = [down for _, down in order]
-    # the row number itself is the last key, so the order is total
-    ordered = frame.sort([*columns, "row"], descending=[*descending, False])
-    return ordered.select("row").collect()["row"]
 
 
 def _not_found(kind: str, message: str, path: str, items: Sequence[Any]) -> ErrorDetail:

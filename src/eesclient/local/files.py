@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import attrs
-import polars as pl
 
+from .._lazy import pl
 from ..errors import DataFileError
 
 _BOM = b"\xef\xbb\xbf"
@@ -39,8 +39,8 @@ class TextTable:
 
     def line(self, row: int) -> int:
         """Line of the file, from 1, at which a row begins (quoted cells may hold line breaks)."""
-        records = _records(self.name, _decode(self.name, self.content))
-        return next(line for number, (line, _) in enumerate(records) if number == row + 1)
+        rows = records(self.name, _decode(self.name, self.content))
+        return next(line for number, (line, _) in enumerate(rows) if number == row + 1)
 
     def refuse(self, message: str, *, row: int | None = None, column: str | None = None) -> DataFileError:
         """The error to raise about a cell, a column or the whole file."""
@@ -83,11 +83,11 @@ def read_table(name: str, content: bytes) -> TextTable:
             or too few cells.
     """
     text = _decode(name, content)
-    records = _records(name, text)
-    _, header = next(records, (1, []))
+    rows = records(name, text)
+    _, header = next(rows, (1, []))
     _check_header(name, header)
-    frame = _read_fast(text, header)
-    return TextTable(name=name, content=content, frame=_read_exactly(name, records, header) if frame is None else frame)
+    frame = read_fast(text, header)
+    return TextTable(name=name, content=content, frame=_read_exactly(name, rows, header) if frame is None else frame)
 
 
 def _decode(name: str, content: bytes) -> str:
@@ -98,8 +98,12 @@ def _decode(name: str, content: bytes) -> str:
         raise DataFileError("is not UTF-8 text here: save the file as UTF-8", file=name, line=line) from error
 
 
-def _records(name: str, text: str) -> Iterator[tuple[int, list[str]]]:
-    # with the line where each begins; blank lines are no records
+def records(name: str, text: str) -> Iterator[tuple[int, list[str]]]:
+    """Records of a CSV text with the line where each begins; blank lines are none.
+
+    Raises:
+        DataFileError: It is not CSV.
+    """
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     while True:
         before = reader.line_num
@@ -123,9 +127,9 @@ def _check_header(name: str, header: list[str]) -> None:
         raise DataFileError(f"{count} columns have this heading: rename all but one", file=name, line=1, column=heading)
 
 
-def _read_exactly(name: str, records: Iterator[tuple[int, list[str]]], header: list[str]) -> pl.DataFrame:
+def _read_exactly(name: str, rows: Iterator[tuple[int, list[str]]], header: list[str]) -> pl.DataFrame:
     cells: list[list[str]] = [[] for _ in header]
-    for line, record in records:
+    for line, record in rows:
         if len(record) != len(header):
             raise DataFileError(
                 f"this record has {len(record)} cells, the headings are {len(header)}: check commas and quotes",
@@ -137,9 +141,14 @@ def _read_exactly(name: str, records: Iterator[tuple[int, list[str]]], header: l
     return pl.DataFrame(dict(zip(header, cells, strict=True)), schema=dict.fromkeys(header, pl.String))
 
 
-def _read_fast(text: str, header: list[str]) -> pl.DataFrame | None:
-    """As `_read_exactly`, by Polars; None where that would not be sure to be the same."""
-    if text.count("\r") != text.count("\r\n"):
+def read_fast(text: str, header: list[str]) -> pl.DataFrame | None:
+    """Records below the headings, by Polars; None where that would not be sure to be the same as one by one.
+
+    Args:
+        text: The file, whose headings stand in its first line.
+        header: Names of the columns, each once.
+    """
+    if text.startswith(("\n", "\r")) or text.count("\r") != text.count("\r\n"):
         return None
     lines = text.replace("\r\n", "\n").removesuffix("\n").split("\n")[1:]
     quoted = {number: line for number, line in enumerate(lines) if '"' in line}

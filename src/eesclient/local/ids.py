@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import TYPE_CHECKING
 
-from sqids import Sqids
+if TYPE_CHECKING:
+    from sqids import Sqids
 
 ALPHABET = "UjIo1rQXDHTmNsy6p4SlAtO0uqhfCiexFMVc5nG3v2Bbz8dKgWJRa79PZYwkEL"
 MIN_LENGTH = 5
@@ -12,6 +14,8 @@ MIN_LENGTH = 5
 
 @cache
 def _sqids() -> Sqids:
+    from sqids import Sqids
+
     return Sqids(alphabet=ALPHABET, min_length=MIN_LENGTH)
 
 

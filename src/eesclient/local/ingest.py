@@ -14,8 +14,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import attrs
-import polars as pl
 
+from .._lazy import pl
 from ..models.levels import LEVEL_BY_LABEL, GeographicLevel
 from ..models.meta import Filter, FilterOption, Indicator, Level, LocationGroup, LocationOption, Meta
 from ..models.periods import IDENTIFIER_BY_LABEL, TimePeriod, format_label, period_from_csv
@@ -24,8 +24,6 @@ from .collation import in_order
 from .files import TextTable, read_table
 from .metafile import MetaRow, of_type, read_meta_rows
 from .numbering import Numbering
-
-_PLACE = pl.UInt32
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -67,10 +65,18 @@ def ingest(
     table = read_table(data_name, data)
     rows = read_meta_rows(read_table(meta_name, meta), table.columns)
     check_data(table, rows)
-    return _import(table, rows, numbering or Numbering())
+    return import_table(table, rows, numbering or Numbering())
 
 
-def _import(table: TextTable, rows: tuple[MetaRow, ...], numbering: Numbering) -> VersionData:
+def import_table(table: TextTable, rows: tuple[MetaRow, ...], numbering: Numbering) -> VersionData:
+    """Make metadata and a typed table of a data file that was checked.
+
+    Args:
+        table: The data file. Of a level that lacks columns, those that are there tell its locations apart; only files
+            that are read without their metadata file come here so.
+        rows: What is said about its columns.
+        numbering: Numbers of the versions before.
+    """
     numbering.begin_version()
     periods, period_column = _periods(table.frame)
     levels, level_column = _levels(table.frame)
@@ -117,10 +123,12 @@ def _levels(frame: pl.DataFrame) -> tuple[list[Level], pl.Series]:
 def _locations(table: TextTable, numbering: Numbering) -> tuple[list[LocationGroup], list[pl.Series]]:
     groups, columns = [], []
     for level in levels_with_columns(table):
-        names = level.columns.all
+        names = [column for column in level.columns.all if column in table.columns]
         # a row that lacks a code or the name has no location at this level
         complete = table.frame.select(names).filter(pl.all_horizontal(pl.all() != "")).unique()
-        numbered = [(row, _location(level, row, numbering)) for row in sorted(complete.rows())]
+        numbered = [
+            (row, _location(level, dict(zip(names, row, strict=True)), numbering)) for row in sorted(complete.rows())
+        ]
         placed = in_order(numbered, "display", label=lambda pair: pair[1].label)
         options = tuple(option for _, option in placed)
         groups.append(LocationGroup(level=Level(code=level, label=level.columns.label), options=options))
@@ -128,9 +136,11 @@ def _locations(table: TextTable, numbering: Numbering) -> tuple[list[LocationGro
     return groups, columns
 
 
-def _location(level: GeographicLevel, cells: Sequence[str], numbering: Numbering) -> LocationOption:
-    *codes, label = cells
-    named = {attribute: code for (_, attribute), code in zip(level.columns.codes, codes, strict=True)}
+def _location(level: GeographicLevel, cells: Mapping[str, str], numbering: Numbering) -> LocationOption:
+    named = {attribute: cells[column] for column, attribute in level.columns.codes if column in cells}
+    codes = [*named.values()]
+    # only a file without the column of names has none: the code says it then
+    label = cells[level.columns.name] if level.columns.name in cells else codes[0]
     return LocationOption(id=numbering.public_id("location", str(level), label, *codes), label=label, **named)
 
 
@@ -172,7 +182,7 @@ def _places(frame: pl.DataFrame, columns: Sequence[str], ordered: Sequence[tuple
     """Place of each row's cells in the order given, from 1; 0 for cells that are not in it."""
     schema = dict.fromkeys(columns, pl.String)
     places = pl.DataFrame(list(ordered), schema=schema, orient="row").with_columns(
-        pl.int_range(1, len(ordered) + 1, dtype=_PLACE).alias("place")
+        pl.int_range(1, len(ordered) + 1, dtype=pl.UInt32).alias("place")
     )
     joined = frame.select(columns).join(places, on=list(columns), how="left", maintain_order="left")
     return joined["place"].fill_null(0).alias(name)

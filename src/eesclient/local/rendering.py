@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import attrs
-import polars as pl
 
+from .._lazy import pl
 from ..models.meta import Filter, LocationOption
 from .ingest import VersionData
 
@@ -41,7 +41,7 @@ class Renderer:
 
     def __init__(self, data: VersionData) -> None:
         self._data = data
-        self._styles = {debug: _style(data, debug=debug) for debug in (False, True)}
+        self._styles: dict[bool, _Style] = {}
 
     def results(self, page: pl.DataFrame, indicators: Sequence[str], *, debug: bool) -> str:
         """The rows of a page as the text of a JSON array.
@@ -53,7 +53,7 @@ class Renderer:
         """
         if page.is_empty():
             return "[]"
-        style = self._styles[debug]
+        style = self._style(debug=debug)
         period, level = (fragments.of(page) for fragments in style.heads)
         values: list[pl.Series | str] = [
             part
@@ -65,6 +65,11 @@ class Renderer:
         parts += ['},"filters":{', _members([item.of(page) for item in style.filters], page.height)]
         parts += ['},"values":{', *values[:-1], "}}"]
         return "[" + ",".join(_concatenate(parts, page.height)) + "]"
+
+    def _style(self, *, debug: bool) -> _Style:
+        if debug not in self._styles:
+            self._styles[debug] = _style(self._data, debug=debug)
+        return self._styles[debug]
 
 
 def _style(data: VersionData, *, debug: bool) -> _Style:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal, Self, TypeAlias
@@ -22,9 +22,11 @@ from .failures import LARGEST_INT, KnownFailureError
 from .folder import load_folder
 from .get_query import PARAMETERS, read_question
 from .holdings import DataSetHolding, Holdings, VersionHolding
+from .lone import load_lone
 from .problems import RefusedError, input_error, json_response, problem_response
 from .routing import Route, find_route, lowercase_redirect
 from .tokens import token_of
+from .wild_kinds import Kind
 
 Source: TypeAlias = Literal["local", "synthetic"]
 """Where answers come from; goes into their provenance."""
@@ -41,6 +43,7 @@ class Service:
     Attributes:
         source: `local`, or `synthetic` for the demo.
         origin: What tells its answers from those of other services in a store; "" for nothing.
+        notes: What was inferred and what cannot be known, where a file was read without its metadata file.
     """
 
     def __init__(
@@ -50,6 +53,7 @@ class Service:
         source: Source = "local",
         origin: str = "",
         clock: Clock = lambda: datetime.now(UTC),
+        notes: tuple[str, ...] = (),
     ) -> None:
         """Serve holdings.
 
@@ -58,11 +62,13 @@ class Service:
             source: Where they come from.
             origin: What tells its answers from those of other services, such as `local:demo`.
             clock: Tells the time, which decides on preview tokens.
+            notes: What was inferred in reading them.
         """
         self.source: Source = source
         self.origin = origin
         self._holdings = holdings
         self._clock = clock
+        self.notes = notes
 
     @classmethod
     def from_folder(cls, path: str | Path, *, names: Iterable[str] | None = None) -> Self:
@@ -78,6 +84,23 @@ class Service:
             DataFileError: A file is missing or would not be imported by the service, or `service.toml` is wrong.
         """
         return cls(load_folder(Path(path), names=names), origin=Path(path).resolve().as_uri())
+
+    @classmethod
+    def from_csv(
+        cls, path: str | Path, *, labels: Mapping[str, str] | None = None, kinds: Mapping[str, Kind] | None = None
+    ) -> Self:
+        """Load one data file without its metadata file; `notes` say what was inferred.
+
+        Args:
+            path: The file, `NAME.csv` or `NAME.csv.gz`; it may be UTF-8, UTF-16 or Windows-1252.
+            labels: Names in words of filters and indicators, by column; others are called by their columns.
+            kinds: `filter`, `indicator` or `ignored` by column, where the inference is not wanted.
+
+        Raises:
+            DataFileError: It cannot be read without guessing, or `kinds` names a column that is not there.
+        """
+        lone = load_lone(Path(path), labels=labels, kinds=kinds)
+        return cls(lone.holdings, origin=lone.origin, notes=lone.notes)
 
     def handle(self, request: Request) -> Response:
         """Answer a request.

@@ -6,8 +6,7 @@ import hashlib
 import struct
 from typing import Literal, TypeAlias
 
-import polars as pl
-
+from .._lazy import pl
 from ..errors import ReceiptError
 
 Kind: TypeAlias = Literal["str", "i64", "f64"]

@@ -10,9 +10,9 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-import anyio.to_thread
 import attrs
 
+from .._lazy import anyio
 from .._warn import warn
 from ..errors import InvalidVersionError, OfflineError, StoreError, StoreWarning
 from ..http.messages import Request, Response

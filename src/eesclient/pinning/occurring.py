@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-import polars as pl
-
+from .._lazy import pl
 from ..frames.axes import FILTER, LEVEL, LOCATION, PERIOD, Entry, layout_of
 from ..query.ast import FilterIds, LevelCodes, LocationKeys, Node, PeriodKey
 from ..query.clauses import Labels, areas_in, leaves_in

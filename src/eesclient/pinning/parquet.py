@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import BinaryIO, TypeVar
 
 import attrs
-import polars as pl
 
+from .._lazy import pl
 from ..errors import ReceiptError
 from ..frames.answer import Answer
 from ..frames.columns import ColumnInfo

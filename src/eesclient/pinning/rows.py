@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from functools import partial
 
 import attrs
-import polars as pl
 
+from .._lazy import pl
 from ..errors import UndecidedRowsError
 from ..frames.axes import FILTER, LEVEL, LOCATION, PERIOD, Coded, Layout, layout_of
 from ..frames.order import dividing, sorted_rows

@@ -14,8 +14,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import attrs
-import polars as pl
 
+from .._lazy import pl
 from ..frames.assemble import Assembled
 from ..frames.axes import INDICATOR, Coded, Layout, layout_of
 from ..frames.columns import columns_of

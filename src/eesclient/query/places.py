@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
+from itertools import chain, compress, count, repeat
+from operator import attrgetter
 
 import attrs
 
-from ..models.meta import Level, LocationGroup, LocationOption
+from ..models.meta import CODE_NAMES, Level, LocationGroup, LocationOption
 from .ast import LocationKey
 from .names import Entry, NameIndex, fold
 
@@ -20,6 +23,7 @@ _PREFIXES = {
     "la estab": "la_estab",
     "ukprn": "ukprn",
 }
+_CODES = (*CODE_NAMES, "id")
 
 
 @attrs.frozen(kw_only=True)
@@ -63,16 +67,8 @@ class PlaceIndex:
 
     def __init__(self, groups: Sequence[LocationGroup]) -> None:
         self.scope: str = f" at level {groups[0].level.label!r}" if len(groups) == 1 else " in the data set"
-        self._places = tuple(Place(level=group.level, option=o) for group in groups for o in group.options)
-        self._index = NameIndex(
-            Entry(
-                thing=place,
-                labels=(place.option.label,),
-                ids=(*dict.fromkeys((*place.option.codes.values(), place.option.id)),),
-                shown=f"{place.option.label} ({place.level.label})",
-            )
-            for place in self._places
-        )
+        self._levels = tuple(chain.from_iterable(repeat(group.level, len(group.options)) for group in groups))
+        self._options = tuple(chain.from_iterable(group.options for group in groups))
 
     def find(self, name: str, levels: set[str] | None = None) -> tuple[Place, ...]:
         """Locations that the name fits; `urn:`, `code:`, `LA:` and the like before it say what it is.
@@ -81,7 +77,8 @@ class PlaceIndex:
             name: A name, code or id.
             levels: Level codes; where the name fits locations of several levels, those of these levels are meant.
         """
-        found = tuple(entry.thing for entry in self._index.find(name)) or self._prefixed(name)
+        positions = self._exact.of(name) or self._folded.of(fold(name)) or self._prefixed(name)
+        found = tuple(Place(level=self._levels[at], option=self._options[at]) for at in positions)
         if levels and len({place.level.code for place in found}) > 1:
             return tuple(place for place in found if str(place.level.code) in levels) or found
         return found
@@ -91,31 +88,83 @@ class PlaceIndex:
 
         A code that stands under several names means all of them; a name with several codes does not.
         """
+        if len(places) == 1:
+            return False
         if len({place.level.code for place in places}) > 1:
             return True
         shared = set.intersection(*({*place.option.codes.values()} for place in places))
-        return len(places) > 1 and name not in shared and name.partition(":")[2].strip() not in shared
+        return name not in shared and name.partition(":")[2].strip() not in shared
 
     def nearest(self, name: str) -> list[str]:
         """Up to five locations with the most similar names, or codes."""
         prefix, colon, rest = name.partition(":")
-        return self._index.nearest(rest.strip() if colon and self._is_prefix(prefix) and rest.strip() else name)
+        return self._nearby.nearest(rest.strip() if colon and self._is_prefix(prefix) and rest.strip() else name)
 
     def _is_prefix(self, prefix: str) -> bool:
-        levels = {name for place in self._places for name in (place.level.label, str(place.level.code))}
-        return fold(prefix) in _PREFIXES or fold(prefix) in map(fold, levels)
+        return fold(prefix) in _PREFIXES or fold(prefix) in chain.from_iterable(self._calls.values())
 
-    def _prefixed(self, name: str) -> tuple[Place, ...]:
+    def _prefixed(self, name: str) -> Sequence[int]:
         prefix, colon, rest = name.partition(":")
         rest = rest.strip()
         if not colon or not rest:
             return ()
         attribute = _PREFIXES.get(fold(prefix))
         if attribute is not None:
-            return tuple(place for place in self._places if getattr(place.option, attribute) == rest)
-        at_level = [p for p in self._places if fold(prefix) in (fold(p.level.label), fold(str(p.level.code)))]
-        return tuple(
-            place
-            for place in at_level
-            if rest in (place.option.id, *place.option.codes.values()) or fold(rest) == fold(place.option.label)
+            return self._by[attribute].of(rest)
+        found = {*self._folded.of(fold(rest)), *(at for name in _CODES for at in self._by[name].of(rest))}
+        return [at for at in sorted(found) if fold(prefix) in self._calls[self._levels[at]]]
+
+    @cached_property
+    def _exact(self) -> Positions:
+        return Positions(*(self._column(name) for name in ("label", *_CODES)))
+
+    @cached_property
+    def _by(self) -> dict[str, Positions]:
+        return {name: Positions(self._column(name)) for name in _CODES}
+
+    def _column(self, attribute: str) -> Sequence[str | None]:
+        return list(map(attrgetter(attribute), self._options))
+
+    @cached_property
+    def _folded(self) -> Positions:
+        return Positions([fold(option.label) for option in self._options])
+
+    @cached_property
+    def _calls(self) -> dict[Level, tuple[str, str]]:
+        return {level: (fold(level.label), fold(str(level.code))) for level in {*self._levels}}
+
+    @cached_property
+    def _nearby(self) -> NameIndex[LocationOption]:
+        return NameIndex(
+            Entry(
+                thing=option,
+                labels=(option.label,),
+                ids=(*dict.fromkeys((*option.codes.values(), option.id)),),
+                shown=f"{option.label} ({level.label})",
+            )
+            for level, option in zip(self._levels, self._options, strict=True)
         )
+
+
+class Positions:
+    """Where values stand in columns of the same length."""
+
+    def __init__(self, *columns: Sequence[str | None]) -> None:
+        counts = [len(column) - column.count(None) for column in columns]
+        self._last: dict[str | None, int] = {}
+        for column in compress(columns, counts):
+            self._last.update(zip(column, count()))
+        self._last.pop(None, None)
+        self._several: dict[str, set[int]] = {}
+        if len(self._last) < sum(counts):
+            for at, value in chain.from_iterable(map(enumerate, columns)):
+                if value is not None and self._last[value] != at:
+                    self._several.setdefault(value, {self._last[value]}).add(at)
+
+    def of(self, value: str) -> Sequence[int]:
+        """Positions of a value, in order."""
+        several = self._several.get(value)
+        if several is not None:
+            return sorted(several)
+        last = self._last.get(value)
+        return () if last is None else (last,)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from functools import cached_property
+from collections.abc import Hashable, Iterable, Sequence
 from typing import TypeVar
 
 import attrs
 
 from ..errors import AmbiguousLabelError, QueryError, UnknownLabelError
 from ..models.levels import GeographicLevel
-from ..models.meta import Filter, FilterOption, Indicator, Level, LocationGroup, Meta
+from ..models.meta import Filter, FilterOption, Indicator, Level, Meta
 from ..models.periods import TimePeriod
 from .ast import (
     And,
@@ -26,6 +25,7 @@ from .ast import (
     PeriodKey,
     PeriodKeys,
 )
+from .indexes import indexes_of
 from .names import Entry, NameIndex, fold, listed
 from .periods import (
     Between,
@@ -41,7 +41,6 @@ from .periods import (
 from .places import Place, PlaceIndex
 
 T = TypeVar("T")
-N = TypeVar("N", Filter, Indicator)
 
 _ORDERED = (Comparator.GT, Comparator.GTE, Comparator.LT, Comparator.LTE)
 
@@ -83,18 +82,15 @@ class Resolver:
     def __init__(self, meta: Meta) -> None:
         self.meta = meta
         self.findings: Findings = Findings()
-        self._options: dict[str, NameIndex[FilterOption]] = {}
+        self._indexes = indexes_of(meta)
 
     def filter(self, name: str) -> Filter | None:
         """A filter by label, column or id."""
-        return self.pick(self._filters, name, "filter")
+        return self.pick(self._indexes.filters, name, "filter")
 
     def option(self, filter_: Filter, name: str) -> FilterOption | None:
         """An option of a filter by label or id."""
-        index = self._options.get(filter_.id)
-        if index is None:
-            index = NameIndex(Entry(thing=o, labels=(o.label,), ids=(o.id,)) for o in filter_.options)
-            self._options[filter_.id] = index
+        index = self._indexes.options(filter_)
         found = index.find(name)
         if found:
             return self._only(name, found, [f"{o.thing.label} ({o.thing.id})" for o in found])
@@ -110,11 +106,11 @@ class Resolver:
 
     def indicator(self, name: str) -> Indicator | None:
         """An indicator by label, column or id."""
-        return self.pick(self._indicators, name, "indicator")
+        return self.pick(self._indexes.indicators, name, "indicator")
 
     def level(self, name: str | GeographicLevel) -> Level | None:
         """A level that rows of the data set have, by code or label."""
-        return self.pick(self._levels, str(name), "geographic level")
+        return self.pick(self._indexes.levels, str(name), "geographic level")
 
     def period(self, name: str | int | TimePeriod, kind: str | None = None) -> TimePeriod | None:
         """A time period by any of its spellings; `kind` says of which kind, where a spelling may be of several."""
@@ -123,7 +119,7 @@ class Resolver:
                 return name
             name = f"{name.period}|{name.code}"
         name = _name(name, "periods")
-        index = self._periods if kind is None else period_index(of_kind(kind, self.meta.periods))
+        index = self._indexes.periods if kind is None else period_index(of_kind(kind, self.meta.periods))
         if index.find(name):
             return self.pick(index, name, "time period")
         if either := spanning(name, self.meta.periods):
@@ -155,23 +151,24 @@ class Resolver:
 
     def places(self, names: Iterable[str], levels: Sequence[Level] = ()) -> tuple[Place, ...]:
         """Locations by name, code or id at any level; a code that stands under several names gives all of them."""
-        return self._find_places(names, self._places, levels)
+        return self._find_places(names, self._indexes.places, levels)
 
     def _find_places(self, names: Iterable[str], index: PlaceIndex, levels: Sequence[Level]) -> tuple[Place, ...]:
-        found: dict[Place, None] = {}
+        found: dict[Hashable, Place] = {}
+        codes = {str(level.code) for level in levels}
         for given in names:
             name = _name(given, "places")
-            matches = index.find(name, {str(level.code) for level in levels})
+            matches = index.find(name, codes)
             if not matches:
-                elsewhere = [place.shown for place in self._places.find(name)]
+                elsewhere = [place.shown for place in self._indexes.places.find(name)]
                 self._unknown(name, f"there is no location {name!r}{index.scope}", index.nearest(name), elsewhere)
             elif index.is_ambiguous(name, matches):
                 self.findings.ambiguous.append((name, [place.shown for place in matches]))
                 if len({place.level.code for place in matches}) > 1:
                     self.findings.hints.append(f"or write its level before it, as in {matches[0].by_level!r}")
             else:
-                found |= dict.fromkeys(matches)
-        return tuple(found)
+                found |= {(place.level.code, place.option.id): place for place in matches}
+        return tuple(found.values())
 
     def pick(self, index: NameIndex[T], name: str, what: str) -> T | None:
         """What the name stands for in an index; None, and a finding, where that is not one thing."""
@@ -237,10 +234,10 @@ class Resolver:
         return filter_ids(filter_, [option for option in options if option], node.comparator)
 
     def _location_condition(self, node: Condition) -> Node:
-        group = self.pick(self._location_levels, node.name, "location level")
+        group = self.pick(self._indexes.location_levels, node.name, "location level")
         if group is None:
             return node
-        places = self._find_places([str(value) for value in node.values], PlaceIndex([group]), ())
+        places = self._find_places([str(value) for value in node.values], self._indexes.places_of(group), ())
         # a code that stands under several names is several locations, hence always a list
         comparator = Comparator.NOT_IN if node.comparator in (Comparator.NOT_EQ, Comparator.NOT_IN) else Comparator.IN
         return LocationKeys(comparator=comparator, keys=location_keys(places))
@@ -257,33 +254,6 @@ class Resolver:
             line += f"; there is {' and '.join(elsewhere)}"
         self.findings.unknown.append((name, line))
 
-    @cached_property
-    def _filters(self) -> NameIndex[Filter]:
-        return NameIndex(_named(filter_) for filter_ in self.meta.filters)
-
-    @cached_property
-    def _indicators(self) -> NameIndex[Indicator]:
-        return NameIndex(_named(indicator) for indicator in self.meta.indicators)
-
-    @cached_property
-    def _levels(self) -> NameIndex[Level]:
-        return NameIndex(_level_entry(level) for level in self.meta.levels)
-
-    @cached_property
-    def _location_levels(self) -> NameIndex[LocationGroup]:
-        return NameIndex(
-            Entry(thing=group, labels=(group.level.label, str(group.level.code)), shown=group.level.label)
-            for group in self.meta.locations
-        )
-
-    @cached_property
-    def _periods(self) -> NameIndex[TimePeriod]:
-        return period_index(self.meta.periods)
-
-    @cached_property
-    def _places(self) -> PlaceIndex:
-        return PlaceIndex(self.meta.locations)
-
 
 def filter_ids(filter_: Filter, options: Sequence[FilterOption], comparator: Comparator = Comparator.IN) -> FilterIds:
     """A condition on a filter's options."""
@@ -299,16 +269,6 @@ def period_key(period: TimePeriod) -> PeriodKey:
 def location_keys(places: Sequence[Place]) -> tuple[LocationKey, ...]:
     """Locations as a query names them, by id."""
     return tuple(place.key for place in places)
-
-
-def _named(item: N) -> Entry[N]:
-    same = fold(item.label) == fold(item.column)
-    shown = item.label if same else f"{item.label} ({item.column})"
-    return Entry(thing=item, labels=(item.label, item.column), ids=(item.id,), shown=shown)
-
-
-def _level_entry(level: Level) -> Entry[Level]:
-    return Entry(thing=level, labels=(level.label, str(level.code)), shown=f"{level.label} ({level.code})")
 
 
 def _iterable(value: object, argument: str) -> Iterable[object]:

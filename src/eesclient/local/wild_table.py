@@ -1,0 +1,263 @@
+"""Text of a CSV file found anywhere becomes a table of the service's columns: losslessly, or refused with its place.
+
+Nothing moves to another row or column. What is folded to the service's spelling, and what holds nothing and is left
+out, is said in notes.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Callable, Iterable, Iterator
+
+import attrs
+
+from .._lazy import pl
+from ..errors import DataFileError
+from ..models.levels import LEVEL_BY_COLUMN, LEVEL_BY_LABEL
+from ..models.periods import IDENTIFIER_BY_LABEL, period_from_csv
+from .checks import LEVEL_COLUMN, PERIOD_COLUMNS, check_levels, check_periods
+from .files import TextTable, read_fast, records
+from .wild_text import decode, uncompress
+
+BLANKS = " \t\u00a0"
+"""Characters that say nothing at either end of a cell."""
+
+STANDARD = frozenset({*PERIOD_COLUMNS, LEVEL_COLUMN, *LEVEL_BY_COLUMN})
+"""Columns whose meaning the service knows by their names."""
+
+_TWO_YEARS = re.compile(r"([0-9]{4})[/-]([0-9]{4}|[0-9]{2})")
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class WildTable(TextTable):
+    """As `TextTable`, of a file that may be in another encoding and hold blank lines.
+
+    Attributes:
+        text: The file as text.
+    """
+
+    text: str = attrs.field(repr=False)
+
+    def line(self, row: int) -> int:
+        """Line of the file, from 1, at which a row begins."""
+        rows = _filled(records(self.name, self.text))
+        return next(line for number, (line, _) in enumerate(rows) if number == row + 1)
+
+
+def read_wild_table(name: str, data: bytes, notes: list[str]) -> WildTable:
+    """Read a data file found anywhere; its content is rewritten as UTF-8 if it had to be put right.
+
+    Args:
+        name: Name of the file, for errors.
+        data: Its bytes.
+        notes: What was put right is said here.
+
+    Raises:
+        DataFileError: It cannot be read without guessing, with line and column.
+    """
+    data = uncompress(name, data, notes)
+    repairs: list[str] = []
+    text = decode(name, data, repairs)
+    line, header = next(_filled(records(name, text)), (None, []))
+    if line is None:
+        raise DataFileError("the file is empty: it needs a line of headings", file=name)
+    frame = _read_plain(text, header)
+    plain = frame is not None
+    frame = _read_exactly(name, text, header, repairs) if frame is None else frame
+    table = _named(WildTable(name=name, content=data, frame=frame, text=text), header, line, repairs)
+    table.require(*PERIOD_COLUMNS, LEVEL_COLUMN)
+    if table.frame.is_empty():
+        raise table.refuse("has headings but no rows: add the rows")
+    table = _folded(table, repairs)
+    check_periods(table)
+    check_levels(table)
+    notes += repairs
+    # what other readers of CSV might take otherwise is not handed on as it came
+    return table if plain and not repairs else attrs.evolve(table, content=_written(table.frame))
+
+
+# Records and cells
+
+
+def _is_blank(record: list[str]) -> bool:
+    return not any(cell.strip(BLANKS) for cell in record)
+
+
+def _filled(rows: Iterator[tuple[int, list[str]]]) -> Iterator[tuple[int, list[str]]]:
+    return ((line, record) for line, record in rows if not _is_blank(record))
+
+
+def _read_plain(text: str, header: list[str]) -> pl.DataFrame | None:
+    """As `_read_exactly`, of a file that has no blank lines nor anything else that is unusual; else None."""
+    if not _begins_with(text, header):
+        return None
+    frame = read_fast(text, [str(place) for place in range(len(header))])
+    if frame is None or frame.select(pl.all_horizontal(pl.all().str.strip_chars(BLANKS) == "").any()).item():
+        return None
+    return frame
+
+
+def _begins_with(text: str, header: list[str]) -> bool:
+    first = re.split(r"[\r\n]", text, maxsplit=1)[0]
+    try:
+        return next(csv.reader([first], strict=True), []) == header
+    except csv.Error:
+        return False
+
+
+def _read_exactly(name: str, text: str, header: list[str], notes: list[str]) -> pl.DataFrame:
+    """Cells of the records below the headings, in columns called by their places."""
+    cells: list[list[str]] = [[] for _ in header]
+    blank: list[int] = []
+    longer: list[int] = []
+    rows = records(name, text)
+    next(_filled(rows))
+    for line, record in rows:
+        if _is_blank(record):
+            blank.append(line)
+            continue
+        _check_width(name, line, record, header)
+        if len(record) > len(header):
+            longer.append(line)
+        for column, cell in zip(cells, record, strict=False):
+            column.append(cell)
+    if blank:
+        notes.append(f"{_counted(len(blank), 'line')} without any text left out, the first is line {blank[0]}.")
+    if longer:
+        notes.append(
+            f"{_counted(len(longer), 'record')} with empty cells past the last heading, which were left out; "
+            f"the first is in line {longer[0]}."
+        )
+    places = [str(place) for place in range(len(header))]
+    return pl.DataFrame(dict(zip(places, cells, strict=True)), schema=dict.fromkeys(places, pl.String))
+
+
+def _check_width(name: str, line: int, record: list[str], header: list[str]) -> None:
+    given, wanted = len(record), len(header)
+    if given < wanted:
+        message = (
+            f"this record has {_counted(given, 'cell')} and ends before column {given + 1} of {wanted}: "
+            "take it out if it is a remark below the table, else check commas and quotes"
+        )
+        raise DataFileError(message, file=name, line=line, column=header[given].strip(BLANKS) or None)
+    if any(record[wanted:]):
+        message = (
+            f"this record has {_counted(given, 'cell')} and goes on after column {wanted}, the last: "
+            "check commas and quotes"
+        )
+        raise DataFileError(message, file=name, line=line, column=header[-1].strip(BLANKS) or None)
+
+
+# Headings
+
+
+def _named(table: WildTable, header: list[str], line: int, notes: list[str]) -> WildTable:
+    """The table with its columns under their headings: empty ones left out, the service's ones in its spelling."""
+    frame = table.frame
+    kept: dict[str, str] = {}
+    for place, heading in zip(frame.columns, header, strict=True):
+        name = _heading(heading)
+        if not name:
+            _check_empty(table, place)
+            notes.append(f"Column {int(place) + 1} has no heading and nothing in it: left out.")
+            continue
+        if name in kept:
+            _check_same(table, (kept[name], place), name, line)
+            notes.append(f"{name!r} stands twice with the same cells: column {int(place) + 1} left out.")
+            continue
+        if name == "*" or (name.startswith("^") and name.endswith("$")):
+            message = "this heading is a pattern of names to the frames that hold answers: rename the column"
+            raise DataFileError(message, file=table.name, line=line, column=name)
+        if name != heading:
+            notes.append(f"The heading {heading!r} was read as {name!r}.")
+        kept[name] = place
+    chosen = frame.select(pl.col(place).alias(name) for name, place in kept.items())
+    return attrs.evolve(table, frame=chosen)
+
+
+def _heading(text: str) -> str:
+    name = text.strip(BLANKS + "\ufeff")
+    return name.lower() if name.lower() in STANDARD else name
+
+
+def _check_empty(table: WildTable, place: str) -> None:
+    filled = table.frame[place].str.strip_chars(BLANKS) != ""
+    if filled.any():
+        message = f"column {int(place) + 1} has no heading, and this cell is filled: give it one"
+        raise table.refuse(message, row=filled.arg_max())
+
+
+def _check_same(table: WildTable, places: tuple[str, str], name: str, line: int) -> None:
+    first, second = places
+    differ = table.frame[first] != table.frame[second]
+    if differ.any():
+        where = table.line(differ.arg_max() or 0)
+        message = f"two columns have this heading and differ, first in line {where}: rename one"
+        raise DataFileError(message, file=table.name, line=line, column=name)
+
+
+# Cells of the columns that the service knows
+
+
+def _folded(table: WildTable, notes: list[str]) -> WildTable:
+    """The table with periods and levels as the service spells them; what it does not know stays as it is."""
+    period, identifier = PERIOD_COLUMNS
+    table = _with_spelling(table, identifier, _folder(IDENTIFIER_BY_LABEL), notes)
+    table = _with_spelling(table, LEVEL_COLUMN, _folder(LEVEL_BY_LABEL), notes)
+    known = [IDENTIFIER_BY_LABEL.get(text) for text in table.frame[identifier].unique()]
+    # 2011-12 is a month too where not every identifier spans two years
+    spanning = all(one is not None and one.spans_two_years for one in known)
+    return _with_spelling(table, period, _two_years if spanning else _one_period, notes)
+
+
+def _with_spelling(table: WildTable, column: str, fold: Callable[[str], str], notes: list[str]) -> WildTable:
+    cells = table.frame[column]
+    spelt = {}
+    for text in cells.unique(maintain_order=True):
+        if not text.strip(BLANKS):
+            row = (cells == text).arg_max()
+            message = "this cell is empty: fill it in, or take the line out if it is a total or a remark on the table"
+            raise table.refuse(message, row=row, column=column)
+        if fold(text) != text:
+            spelt[text] = fold(text)
+    for text, folded in spelt.items():
+        same = cells == text
+        count, line = _counted(same.sum(), "row"), table.line(same.arg_max() or 0)
+        notes.append(f"{column}: {text!r} was read as {folded!r} ({count}, the first in line {line}).")
+    return attrs.evolve(table, frame=table.frame.with_columns(pl.col(column).replace(spelt))) if spelt else table
+
+
+def _folder(known: Iterable[str]) -> Callable[[str], str]:
+    spelling = {label.casefold(): label for label in known}
+    return lambda text: spelling.get(" ".join(text.casefold().split()), text)
+
+
+def _one_period(text: str) -> str:
+    plain = text.strip(BLANKS)
+    return text if period_from_csv(plain) is None else plain
+
+
+def _two_years(text: str) -> str:
+    years = _TWO_YEARS.fullmatch(text.strip(BLANKS))
+    if years is None or (len(years[2]) == 4 and int(years[2]) != int(years[1]) + 1):
+        return _one_period(text)
+    joined = f"{years[1]}{years[2][-2:]}"
+    return text if period_from_csv(joined) is None else joined
+
+
+# Words and files
+
+
+def _counted(count: int, thing: str) -> str:
+    return f"{count:,} {thing}{'' if count == 1 else 's'}"
+
+
+def _written(frame: pl.DataFrame) -> bytes:
+    text = io.StringIO(newline="")
+    # with this line end both of its characters are quoted in cells
+    writer = csv.writer(text, lineterminator="\r\n")
+    writer.writerow(frame.columns)
+    writer.writerows(frame.iter_rows())
+    return text.getvalue().encode()

@@ -1,0 +1,179 @@
+"""Tests of data files without their metadata file: kinds of columns, what is said of them, and what is not known."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pytest
+
+from eesclient.errors import DataFileError
+from eesclient.local.ingest import ingest
+from eesclient.local.wild import Wild, ingest_wild
+
+HEAD = "time_period,time_identifier,geographic_level"
+ROW = "2024,Calendar year,National"
+
+
+def with_column(heading: str, cells: Sequence[str], **said: Any) -> Wild:
+    """A file with one column besides the compulsory ones."""
+    lines = [f"{HEAD},{heading}", *(f'{ROW},"{cell}"' for cell in cells)]
+    return ingest_wild("t.csv", "\n".join(lines).encode(), **said)
+
+
+def about(wild: Wild, words: str) -> str:
+    """The note that has these words."""
+    (note,) = (note for note in wild.notes if words in note)
+    return note
+
+
+@pytest.mark.parametrize(
+    ("heading", "cells", "kind", "why"),
+    [
+        ("a", ["1", "-2.5", "1e6"], "indicator", None),
+        ("a", ["1", "z", "x", "low", ":", "~", "NULL", "NA", "", "[c]", "(u)"], "indicator", None),
+        ("a", ["Total", "Boys"], "filter", None),
+        ("a", ["Total", ""], "filter", None),
+        ("a", ["z", "", "."], "indicator", "it has symbols alone"),
+        ("a", ["", " "], "ignored", "no cell of it has any text"),
+        ("a", ["4", "5", "All ages"], "filter", "1 cells are text such as 'All ages' in line 4, 2 are numbers"),
+        ("a", ["16+", "10 to 15"], "filter", None),
+        ("a", ["5", "<5"], "indicator", "1 of its numbers are written otherwise, such as '<5' in line 3"),
+        ("a", ["1,234", "12%", "£5", "7"], "indicator", "3 of its numbers are written otherwise, such as '1,234'"),
+        ("a", ["7", " 8"], "indicator", "1 of its numbers are written otherwise, such as ' 8' in line 3"),
+        ("a", ["007", "012"], "filter", "it has numbers with leading zeros such as '007'"),
+        ("a", ["0", "0.5"], "indicator", None),
+        ("type_code", ["1", "2"], "filter", "its whole numbers are codes by the heading"),
+        ("type_code", ["1.5", "2"], "indicator", None),
+        ("age", ["11", "12"], "filter", "years, ages or the like by the heading"),
+        ("cohort year", ["2019", "2020"], "filter", "years, ages or the like by the heading"),
+        ("cohort_year", ["201920", "202021"], "filter", "years, ages or the like by the heading"),
+        ("pupils_in_year", ["35000", "41"], "indicator", None),
+        ("number_per_year", ["19", "20"], "indicator", None),
+        ("leavers_by_year", ["12", "1,234"], "indicator", "1 of its numbers are written otherwise, such as '1,234'"),
+        ("average_age", ["11", "12"], "indicator", None),
+        ("la_code", ["E09000003"], "ignored", "it is called like a column of locations"),
+        ("old_region_code", ["A"], "ignored", "it is called like a column of locations"),
+        ("school_type", ["Primary"], "filter", None),
+        ("2024", ["1"], "indicator", None),
+        ("£", ["1"], "indicator", None),
+    ],
+)
+def test_kinds(heading: str, cells: Sequence[str], kind: str, why: str | None) -> None:
+    """Each rule gives its kind; where it may be wrong, a note says why."""
+    wild = with_column(heading, cells)
+    assert {heading: kind} == wild.kinds
+    if why is None:
+        assert not [note for note in wild.notes if f"{heading} was taken for" in note]
+    else:
+        assert why in about(wild, f"{heading} was taken for")
+
+
+@pytest.mark.parametrize(
+    ("cells", "kind"), [(["1", "2"], "filter"), (["Total", "Boys"], "indicator"), (["1", "Boys"], "ignored")]
+)
+def test_kinds_that_are_said(cells: Sequence[str], kind: Any) -> None:
+    """What is said goes before what would be inferred, and then nothing is inferred."""
+    wild = with_column("a", cells, kinds={"a": kind})
+    meta = wild.data.meta
+    assert {"a": kind} == wild.kinds
+    assert [kind == "filter", kind == "indicator"] == [bool(meta.filters), bool(meta.indicators)]
+    assert not [note for note in wild.notes if "a was taken for" in note or "these columns" in note]
+
+
+@pytest.mark.parametrize(
+    ("kinds", "column", "words"),
+    [
+        ({"b": "filter"}, "b", "name one of a"),
+        ({"time_period": "filter"}, "time_period", "leave it out of kinds="),
+        ({"a": "Filter"}, "a", "'Filter' is no kind: write 'filter', 'indicator', 'ignored'"),
+    ],
+)
+def test_kinds_that_cannot_be_said(kinds: Mapping[str, Any], column: str, words: str) -> None:
+    """A kind of a column that is not there, or that is none, is refused."""
+    with pytest.raises(DataFileError, match=words) as caught:
+        with_column("a", ["1"], kinds=kinds)
+    assert column == caught.value.column
+
+
+def test_labels() -> None:
+    """Columns are called as is said, else by themselves; labels of columns that are not in use are named."""
+    data = f"{HEAD},sex,rate,gone,la_code\n{ROW},Boys,1,,E1\n".encode()
+    wild = ingest_wild("t.csv", data, labels={"rate": "Rate of it", "gone": "Gone", "b": "B", "time_period": "Time"})
+    meta = wild.data.meta
+    assert [("sex", "sex")] == [(item.column, item.label) for item in meta.filters]
+    assert [("rate", "Rate of it")] == [(item.column, item.label) for item in meta.indicators]
+    assert "Labels of columns that are not in use: gone, b." in wild.notes
+    assert "Called by their columns, as nothing says their labels: sex." in wild.notes
+
+
+def test_what_cannot_be_known_is_said() -> None:
+    """Labels, units and decimal places are not in a data file."""
+    wild = with_column("a", ["1.5"])
+    (indicator,) = wild.data.meta.indicators
+    assert (None, None) == (indicator.unit, indicator.decimal_places)
+    assert "Units and decimal places of the indicators are not known." in wild.notes
+    assert "Called by their columns, as nothing says their labels: Filters and indicators." in wild.notes
+    assert "No column is an indicator." in with_column("a", ["b"]).notes
+
+
+def test_empty_indicator_cells_are_read() -> None:
+    """The service refuses them; here they are empty texts, and their number is said."""
+    wild = with_column("a", ["1", "", ""])
+    (indicator,) = wild.data.meta.indicators
+    assert ["1", "", ""] == wild.data.table[f"indicator:{indicator.id}"].to_list()
+    assert "a has 2 empty cells, the first in line 3; they are read as empty." in wild.notes
+
+
+def test_rows_that_nothing_tells_apart_are_said() -> None:
+    """Where a filter was taken for an indicator, rows look alike."""
+    words = "rows are alike in all but their indicators, the first in line 2"
+    assert about(with_column("stage", ["1", "2"]), words).startswith("2 ")
+    assert not [note for note in with_column("stage", ["1", "2"], kinds={"stage": "filter"}).notes if words in note]
+
+
+def test_groupings_are_said() -> None:
+    """A filter whose options only group those of another may be no filter."""
+    data = f"{HEAD},group,option\n{ROW},Sex,Boys\n{ROW},Sex,Girls\n{ROW},Age,10\n".encode()
+    wild = ingest_wild("t.csv", data)
+    assert about(wild, "grouping").startswith("Every option of option has one group only")
+    assert {"group": "filter", "option": "filter"} == wild.kinds
+
+
+def test_crossed_filters_are_no_groupings() -> None:
+    """Options that stand with several of another filter are not grouped by it."""
+    data = f"{HEAD},sex,age\n{ROW},Boys,10 to 12\n{ROW},Girls,10 to 12\n{ROW},Boys,13\n{ROW},Boys,14\n".encode()
+    assert not [note for note in ingest_wild("t.csv", data).notes if "grouping" in note]
+
+
+def test_levels_that_lack_columns() -> None:
+    """Places are told apart by the columns that are there; the service would refuse the file."""
+    data = (
+        f"{HEAD},school_urn,school_name,lad_code,rsc_region_lead_name,a\n"
+        "2024,Calendar year,School,1,Oak,,,5\n2024,Calendar year,Local authority district,,,E07,,6\n"
+    ).encode()
+    wild = ingest_wild("t.csv", data)
+    groups = {
+        str(group.level.code): [(one.label, one.codes) for one in group.options] for group in wild.data.meta.locations
+    }
+    assert {"LAD": [("E07", {"code": "E07"})], "RSC": [], "SCH": [("Oak", {"urn": "1"})]} == groups
+    assert "School: school_laestab is not there, so school_urn, school_name alone tell places apart." in wild.notes
+
+
+def test_rows_without_a_location_are_said() -> None:
+    """As on the service, a row whose level lacks a code has no location; here that is not silent."""
+    data = f"{HEAD},new_la_code,old_la_code,la_name\n2024,Calendar year,Local authority,E1,,Barnet\n".encode()
+    wild = ingest_wild("t.csv", data)
+    assert about(wild, "have no location").startswith("Local authority: 1 rows of this level")
+    assert [0] == wild.data.table["location:LA"].to_list()
+
+
+def test_the_same_as_with_a_metadata_file() -> None:
+    """Where the inference is right, the outcome is that of the import."""
+    data = (f"{HEAD},country_code,country_name,sex,rate\n" + f"{ROW},E92000001,England,Boys,1\n" * 2).encode()
+    meta = b"col_name,col_type,label\nsex,Filter,Sex\nrate,Indicator,Rate\n"
+    pair = ingest(data_name="t.csv", data=data, meta_name="t.meta.csv", meta=meta)
+    wild = ingest_wild("t.csv", data, labels={"sex": "Sex", "rate": "Rate"}).data
+    assert (pair.meta, pair.periods, pair.levels) == (wild.meta, wild.periods, wild.levels)
+    assert pair.table.equals(wild.table)
+    assert (pair.default_options, pair.csv) == (wild.default_options, wild.csv)

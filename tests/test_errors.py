@@ -47,6 +47,7 @@ NATURAL: dict[str, tuple[type[Exception], ...]] = {
     "StoreError": (OSError,),
     "LockError": (ValueError,),
     "OfflineError": (ConnectionError,),
+    "CatalogueError": (RuntimeError,),
     "TotalError": (LookupError, ValueError),
     "UndecidedRowsError": (LookupError, ValueError),
     "MigrationError": (LookupError, ValueError),

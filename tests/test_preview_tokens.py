@@ -15,6 +15,7 @@ import pytest
 
 from eesclient import errors
 from eesclient.aio import AsyncClient
+from eesclient.catalogue import addresses
 from eesclient.client import Client
 from eesclient.http.messages import Request
 from eesclient.settings import Settings
@@ -198,3 +199,26 @@ def test_reprs_do_not_show_it() -> None:
     with Client(service=opened(), preview_token=TOKEN) as client:
         things = [client, client.open(ID), Settings(preview_token=TOKEN), request]
         assert TOKEN not in repr(things)
+
+
+def test_the_catalogue_never_sees_a_token() -> None:
+    """The unofficial addresses of the catalogue are other hosts: no token goes there."""
+    seen: list[httpx.Request] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        seen.append(request)
+        return httpx.Response(404)
+
+    with Client(preview_token=TOKEN, transport=httpx.MockTransport(answer), retries=0) as client:
+        for ask in (
+            lambda: list(client.catalogue.search("SENCO")),
+            lambda: client.request("GET", "/publications"),
+            lambda: client._run(addresses.fetch_file(addresses.data(ID))),
+        ):
+            with pytest.raises(errors.EESError):
+                ask()
+    assert [
+        ("content.explore-education-statistics.service.gov.uk", "/api/data-set-files", None),
+        ("api.education.gov.uk", "/statistics/v1/publications", TOKEN),
+        ("explore-education-statistics.service.gov.uk", f"/data-catalogue/data-set/{ID}/csv", None),
+    ] == [(one.url.host, one.url.path, one.headers.get("preview-token")) for one in seen]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from eesclient.errors import SettingsError
-from eesclient.settings import BASE_URL, Settings, settings
+from eesclient.settings import BASE_URL, CONTENT_URL, SITE_URL, Settings, settings
 
 
 def made(base_url: str | None = None, timeout: float | None = None, retries: int = 2, in_flight: int = 6) -> Settings:
@@ -98,3 +98,16 @@ def test_environment_that_does_not_exist() -> None:
     """A name of no environment is an error that lists them."""
     with pytest.raises(SettingsError, match="or one of live, pre-production, test, development"):
         made("staging")
+
+
+def test_where_the_catalogue_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The live catalogue is known; elsewhere it is where `ees serve` has it, unless the environment says otherwise."""
+    assert (CONTENT_URL, SITE_URL) == (made().content_url, made().site_url)
+    local = made("http://127.0.0.1:8000/")
+    assert ("http://127.0.0.1:8000/content/api", "http://127.0.0.1:8000/site") == (local.content_url, local.site_url)
+    monkeypatch.setenv("EES_CONTENT_URL", " https://content.test/api/ ")
+    monkeypatch.setenv("EES_SITE_URL", "https://site.test")
+    assert ("https://content.test/api", "https://site.test") == (made().content_url, made().site_url)
+    monkeypatch.setenv("EES_SITE_URL", "site.test")
+    with pytest.raises(SettingsError, match=r"EES_SITE_URL='site\.test': write an address"):
+        made()

@@ -15,14 +15,17 @@ from __future__ import annotations
 import logging
 
 from . import local
+from .acatalogued import AsyncCatalogue, AsyncCatalogueDataSet, AsyncCatalogueEntry
 from .aio import AsyncClient
 from .apinned import AsyncPinnedDataSet
 from .as_of import AsOf, AsyncAsOf
+from .catalogued import Catalogue, CatalogueDataSet, CatalogueEntry
 from .client import Client
 from .errors import (
     AmbiguousLabelError,
     AmbiguousRowsWarning,
     BadRequestError,
+    CatalogueError,
     ClientClosedError,
     ComparatorError,
     CorrectedVersionWarning,
@@ -54,6 +57,7 @@ from .errors import (
     ServerTimeoutError,
     ServiceWarning,
     SettingsError,
+    StaleEntryWarning,
     StatusError,
     StoreError,
     StoreWarning,
@@ -69,6 +73,7 @@ from .errors import (
 )
 from .frames.columns import ColumnInfo
 from .frames.result import QueryResult
+from .models.catalogue import CatalogueChange, EntryFacts, Variable
 from .models.changes import Change, Changes, ChangeSet, VersionChanges
 from .models.data_sets import DataSet, DataSetVersion
 from .models.enums import DataSetStatus, DataSetVersionStatus, DataSetVersionType, IndicatorUnit, MetaType
@@ -81,7 +86,7 @@ from .models.versions import Version, VersionRange
 from .pinned import PinnedDataSet
 from .pinning.differences import FacetChange
 from .pinning.empty import EmptyClause, EmptyReport, Suggestion
-from .pinning.lock import LockEntry
+from .pinning.lock import FileEntry, LockEntry
 from .pinning.parquet import SavedResult, read_parquet
 from .pinning.revisions import Revisions
 from .pinning.upgrade import UpgradeReport
@@ -95,9 +100,17 @@ __all__ = [
     "AmbiguousRowsWarning",
     "AsOf",
     "AsyncAsOf",
+    "AsyncCatalogue",
+    "AsyncCatalogueDataSet",
+    "AsyncCatalogueEntry",
     "AsyncClient",
     "AsyncPinnedDataSet",
     "BadRequestError",
+    "Catalogue",
+    "CatalogueChange",
+    "CatalogueDataSet",
+    "CatalogueEntry",
+    "CatalogueError",
     "Change",
     "ChangeSet",
     "Changes",
@@ -119,7 +132,9 @@ __all__ = [
     "EESWarning",
     "EmptyClause",
     "EmptyReport",
+    "EntryFacts",
     "FacetChange",
+    "FileEntry",
     "Filter",
     "FilterOption",
     "ForbiddenError",
@@ -160,6 +175,7 @@ __all__ = [
     "ServerTimeoutError",
     "ServiceWarning",
     "SettingsError",
+    "StaleEntryWarning",
     "StatusError",
     "StoreError",
     "StoreWarning",
@@ -173,6 +189,7 @@ __all__ = [
     "UndecidedRowsError",
     "UnknownLabelError",
     "UpgradeReport",
+    "Variable",
     "Version",
     "VersionChanges",
     "VersionNotFoundError",

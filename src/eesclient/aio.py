@@ -11,12 +11,16 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from ._lazy import anyio
 from ._warn import warn
+from .acatalogued import AsyncCatalogue
 from .apinned import AsyncPinnedDataSet
 from .as_of import AsyncAsOf
+from .catalogued import check_no_version
+from .errors import CatalogueError, OfflineError
 from .http import flows, opening, requests
 from .http.download import Sink, saving
 from .http.drive import AsyncItems, adrive
 from .http.flows import VersionLike, Withdrawn
+from .http.opening import OutsideError
 from .http.problems import raise_for
 from .http.progress import Progress
 from .http.retry import aretrying
@@ -85,6 +89,11 @@ class AsyncClient(Shell):
         if self._owner is None:
             self._spare.close()
             await self._transport.close()
+
+    @property
+    def catalogue(self) -> AsyncCatalogue:
+        """As `Client.catalogue`, awaited."""
+        return AsyncCatalogue(self)
 
     def publications(self, search: str | None = None) -> AsyncIterator[Publication]:
         """As `Client.publications`, an asynchronous iterator."""
@@ -155,10 +164,23 @@ class AsyncClient(Shell):
         found = opening.pin(
             data_set_id, version, withdrawn=withdrawn, base_url=self._settings.base_url, by=self._locking.pin
         )
-        pinned = await self._run(found)
+        try:
+            pinned = await self._run(found)
+        except OutsideError as outside:
+            return await self._open_file(outside, version)
         for category, message in pinned.notices:
             warn(message, category)
         return AsyncPinnedDataSet(self, pinned)
+
+    async def _open_file(self, outside: OutsideError, version: VersionLike | None) -> AsyncPinnedDataSet:
+        """As `Client._open_file`, awaited."""
+        check_no_version(version)
+        try:
+            entry = await self.catalogue.entry(outside.file_id)
+        except (CatalogueError, OfflineError) as error:
+            # what the API says stands, and why the catalogue has no more to say
+            raise outside from error
+        return await entry.open()
 
     def as_of(self, day: DateLike) -> AsyncAsOf:
         """As `Client.as_of`, whose `open` is awaited."""

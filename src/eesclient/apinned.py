@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ._lazy import anyio
+from .catalogue import browsing
 from .http.answers import How
 from .http.flows import Pinned, VersionLike
 from .http.pinned import PinnedAttributes
 from .http.progress import Progress
+from .models.catalogue import FileDetails, Variable
 from .models.changes import Changes
 from .models.levels import GeographicLevel
 from .models.provenance import Method, RouteChoice
@@ -127,6 +129,20 @@ class AsyncPinnedDataSet(PinnedAttributes):
         entry = await self._client._run(locking.entry(self._pinned, data=data))
         address = self._client._locking.address
         return await anyio.to_thread.run_sync(locking.add_entry, path, address, entry)
+
+    async def footnotes(self) -> tuple[str, ...]:
+        """As `PinnedDataSet.footnotes`, awaited."""
+        return (await self._read_details()).footnotes
+
+    async def variables(self) -> tuple[Variable, ...]:
+        """As `PinnedDataSet.variables`, awaited."""
+        return (await self._read_details()).variables
+
+    async def _read_details(self) -> FileDetails:
+        if self._details is not None:
+            return self._details
+        client = self._client
+        return self._learn(await client._run(browsing.details_of(self._pinned, site=client._site)))
 
     async def read(self) -> QueryResult:
         """As `PinnedDataSet.read`, awaited."""

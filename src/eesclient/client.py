@@ -11,10 +11,13 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from ._warn import warn
 from .as_of import AsOf
+from .catalogued import Catalogue, check_no_version
+from .errors import CatalogueError, OfflineError
 from .http import flows, opening, requests
 from .http.download import Sink, saving
 from .http.drive import drive, iterate
 from .http.flows import VersionLike, Withdrawn
+from .http.opening import OutsideError
 from .http.problems import raise_for
 from .http.progress import Progress
 from .http.retry import retrying
@@ -107,6 +110,11 @@ class Client(Shell):
         if self._owner is None:
             self._spare.close()
             self._transport.close()
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """The data catalogue, which has data sets outside the API too; its addresses are unofficial."""
+        return Catalogue(self)
 
     def publications(self, search: str | None = None) -> Iterator[Publication]:
         """The publications that have data sets in the API, most relevant first.
@@ -277,7 +285,8 @@ class Client(Shell):
             data_set_id: GUID of the data set; or the address of its page in the data catalogue (or of the `/csv`
                 there), or one of the API about it, which may name a version; or its title, perhaps after that of its
                 publication: `"Publication / Data set"`. What it was taken for is logged, and is in `understood`. Pages
-                and titles take a request for each publication.
+                and titles take a request for each publication. A page of a data set outside the API opens its file, as
+                `client.catalogue` does, at unofficial addresses.
             version: Such as `"1.0"`, or a range such as `"1.*"`; None for the data set's latest live version.
             withdrawn: `"refuse"` rows of a withdrawn version, or `"read"` them from its data file, with a warning each
                 time.
@@ -289,8 +298,7 @@ class Client(Shell):
 
         Raises:
             InvalidVersionError: The text is neither a version nor a range.
-            DataSetNotFoundError: There is no such data set, or the page is of one outside the API; the message lists
-                the nearest titles.
+            DataSetNotFoundError: There is no such data set; the message lists the nearest titles.
             AmbiguousLabelError: Several data sets have the title.
             QueryError: `version` contradicts the address.
             VersionNotFoundError: It has no such version; the message lists those it has.
@@ -300,10 +308,23 @@ class Client(Shell):
         found = opening.pin(
             data_set_id, version, withdrawn=withdrawn, base_url=self._settings.base_url, by=self._locking.pin
         )
-        pinned = self._run(found)
+        try:
+            pinned = self._run(found)
+        except OutsideError as outside:
+            return self._open_file(outside, version)
         for category, message in pinned.notices:
             warn(message, category)
         return PinnedDataSet(self, pinned)
+
+    def _open_file(self, outside: OutsideError, version: VersionLike | None) -> PinnedDataSet:
+        """A data set outside the API, of which a page of the catalogue is."""
+        check_no_version(version)
+        try:
+            entry = self.catalogue.entry(outside.file_id)
+        except (CatalogueError, OfflineError) as error:
+            # what the API says stands, and why the catalogue has no more to say
+            raise outside from error
+        return entry.open()
 
     def as_of(self, day: DateLike) -> AsOf:
         """A view of the past, whose `open` gives what was live then.

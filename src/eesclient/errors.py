@@ -25,6 +25,7 @@ Each error is an `EESError` and also the built-in exception that its cause is mo
         x RequestConnectionError     (ConnectionError)
         x OfflineError               (ConnectionError)  offline, and it was never read before
         x InvalidResponseError       (ValueError)       the body is not what the API promises
+        x CatalogueError             (RuntimeError)     an unofficial address of the data catalogue did not do
         + StatusError                                   the service answered with an error
           x BadRequestError          (ValueError)       400
           x ForbiddenError           (PermissionError)  403
@@ -39,8 +40,8 @@ Each error is an `EESError` and also the built-in exception that its cause is mo
 
     EESWarning (UserWarning)
       x AmbiguousRowsWarning, CorrectedVersionWarning, DecimalPlacesWarning, DeprecatedDataSetWarning,
-        IncompleteListWarning, MigrationWarning, NoRowsWarning, ServiceWarning, StoreWarning, SuppressedCellsWarning,
-        TotalByNameWarning, WithdrawnVersionWarning
+        IncompleteListWarning, MigrationWarning, NoRowsWarning, ServiceWarning, StaleEntryWarning, StoreWarning,
+        SuppressedCellsWarning, TotalByNameWarning, WithdrawnVersionWarning
 
 All of them can be pickled, with their attributes.
 """
@@ -239,6 +240,10 @@ class InvalidResponseError(RequestError, ValueError):
     """The body of a successful answer is not what the API promises."""
 
 
+class CatalogueError(RequestError, RuntimeError):
+    """An unofficial address of the data catalogue gave no usable answer; the API itself is not concerned."""
+
+
 class StatusError(RequestError):
     """The service answered with an error status.
 
@@ -341,6 +346,10 @@ class NoRowsWarning(EESWarning):
 
 class ServiceWarning(EESWarning):
     """A warning that the service sent with its answer."""
+
+
+class StaleEntryWarning(EESWarning):
+    """A data set of the catalogue that was opened is not of the latest release, or is superseded."""
 
 
 class SuppressedCellsWarning(EESWarning):

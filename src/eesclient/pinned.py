@@ -7,10 +7,12 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from .catalogue import browsing
 from .http.answers import How
 from .http.flows import Pinned, VersionLike
 from .http.pinned import PinnedAttributes
 from .http.progress import Progress
+from .models.catalogue import FileDetails, Variable
 from .models.changes import Changes
 from .models.levels import GeographicLevel
 from .models.provenance import Method, RouteChoice
@@ -227,6 +229,30 @@ class PinnedDataSet(PinnedAttributes):
         """
         entry = self._client._run(locking.entry(self._pinned, data=data))
         return locking.add_entry(path, self._client._locking.address, entry)
+
+    def footnotes(self) -> tuple[str, ...]:
+        """The footnotes of the data file, which only the data catalogue has, at an unofficial address.
+
+        Once they were read, the provenance and citations of later answers have them.
+
+        Raises:
+            CatalogueError: The unofficial address does not answer as expected.
+        """
+        return self._read_details().footnotes
+
+    def variables(self) -> tuple[Variable, ...]:
+        """Columns of the data file that are filters and indicators, each with its label, out of the data catalogue.
+
+        Raises:
+            CatalogueError: The unofficial address does not answer as expected.
+        """
+        return self._read_details().variables
+
+    def _read_details(self) -> FileDetails:
+        if self._details is not None:
+            return self._details
+        client = self._client
+        return self._learn(client._run(browsing.details_of(self._pinned, site=client._site)))
 
     def read(self) -> QueryResult:
         """Read the whole data set, out of the store or from its data file.

@@ -32,6 +32,10 @@ ENVIRONMENTS = {
 }
 """Addresses of the service's environments by name (reference, section 1)."""
 
+CONTENT_URL = "https://content.explore-education-statistics.service.gov.uk/api"
+SITE_URL = "https://explore-education-statistics.service.gov.uk"
+"""Unofficial addresses of the live service's data catalogue: what its web site asks, and the site itself."""
+
 CONNECT_TIMEOUT = 10.0
 """Seconds to wait for a connection, unless the time-out is shorter."""
 
@@ -47,6 +51,24 @@ def _is_address(_: object, __: attrs.Attribute[str], value: str) -> None:
         raise SettingsError(
             f"base_url={value!r}: write an address such as {BASE_URL!r}, or one of {', '.join(ENVIRONMENTS)}"
         )
+
+
+def _is_other_address(_: object, field: attrs.Attribute[str], value: str) -> None:
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+        raise SettingsError(f"EES_{field.name.upper()}={value!r}: write an address such as {SITE_URL!r}")
+
+
+def _plain(value: str) -> str:
+    return value.strip().rstrip("/")
+
+
+def _content_url(settings: Settings) -> str:
+    return CONTENT_URL if settings.base_url == BASE_URL else f"{settings.base_url}/content/api"
+
+
+def _site_url(settings: Settings) -> str:
+    return SITE_URL if settings.base_url == BASE_URL else f"{settings.base_url}/site"
 
 
 def _is_duration(_: object, field: attrs.Attribute[float], value: object) -> None:
@@ -84,6 +106,8 @@ class Settings:
 
     Attributes:
         base_url: Address without the version segment.
+        content_url: Unofficial address behind the data catalogue; where it is not known, that of `ees serve`.
+        site_url: Address of the web site; where it is not known, that of `ees serve`.
         connect_timeout: Seconds to wait for a connection.
         read_timeout: Seconds to wait for an answer; the service itself gives up at 30.
         retries: Tries after the first.
@@ -94,6 +118,12 @@ class Settings:
     """
 
     base_url: str = attrs.field(default=BASE_URL, converter=_base_url, validator=_is_address)
+    content_url: str = attrs.field(
+        default=attrs.Factory(_content_url, takes_self=True), converter=_plain, validator=_is_other_address
+    )
+    site_url: str = attrs.field(
+        default=attrs.Factory(_site_url, takes_self=True), converter=_plain, validator=_is_other_address
+    )
     connect_timeout: float = attrs.field(default=CONNECT_TIMEOUT, validator=_is_duration)
     read_timeout: float = attrs.field(default=60.0, validator=_is_duration)
     retries: int = attrs.field(default=2, validator=_is_count(0))
@@ -159,6 +189,8 @@ def settings(
 ) -> Settings:
     """Settings of a client, from its arguments and the environment.
 
+    `EES_CONTENT_URL` and `EES_SITE_URL` say where the data catalogue is, where that is not known.
+
     Args:
         base_url: Address or name of an environment; else `EES_API_URL`, else that of the live service.
         timeout: Seconds to wait for an answer, and for a connection if fewer than 10; None for the defaults.
@@ -175,6 +207,10 @@ def settings(
     address = os.environ.get("EES_API_URL") if base_url is None else base_url
     if address is not None and (base_url is not None or address.strip()):
         given["base_url"] = address
+    for name in ("content_url", "site_url"):
+        other = os.environ.get(f"EES_{name.upper()}", "")
+        if other.strip():
+            given[name] = other
     token = os.environ.get("EES_PREVIEW_TOKEN") if preview_token is None else preview_token
     if token is not None and (preview_token is not None or token.strip()):
         given["preview_token"] = token

@@ -84,6 +84,12 @@ class Shell:
         """Whether answers are kept, for which they have to be of an exact version."""
         return self._keeper is not None
 
+    @property
+    def _site(self) -> str:
+        """Address of the web site; "" for a local service, which has none."""
+        is_local = isinstance(self._transport, ServiceTransport | AsyncServiceTransport)
+        return "" if is_local else self._settings.site_url
+
     def _policy(self) -> RetryPolicy:
         return RetryPolicy(retries=self._settings.retries, total=self._settings.total_retry_time)
 

@@ -46,6 +46,39 @@ def finding(client: ees.Client, id_: str) -> None:
     assert_type(client.open(id_, version=ees.VersionRange(1), withdrawn="read"), ees.PinnedDataSet)
 
 
+def catalogue(client: ees.Client) -> None:
+    assert_type(client.catalogue, ees.Catalogue)
+    found = client.catalogue.search("SENCO", theme="Early years", publication="x", level="LA", in_api=False)
+    assert_type(found, Iterator[ees.CatalogueEntry])
+    entry = client.catalogue.latest(publication="x", title="y")
+    assert_type(entry, ees.CatalogueEntry)
+    facts: ees.EntryFacts = client.catalogue.entry(entry.id)
+    assert_type(facts.published, datetime | None)
+    assert_type(client.catalogue.changed_since("2026-01-01"), Iterator[ees.CatalogueChange])
+    opened = entry.open(kinds={"status": "filter"})
+    assert_type(opened, ees.PinnedDataSet)
+    assert_type(opened.footnotes(), tuple[str, ...])
+    assert_type(opened.variables(), tuple[ees.Variable, ...])
+    assert_type(opened.notes, tuple[str, ...])
+    stale: type[Warning] = ees.StaleEntryWarning
+    assert stale
+    if isinstance(opened, ees.CatalogueDataSet):
+        assert_type(opened.sha256, str)
+        assert_type(opened.lock(), ees.FileEntry)
+
+
+async def catalogue_awaited(client: ees.AsyncClient) -> None:
+    assert_type(client.catalogue, ees.AsyncCatalogue)
+    assert_type(client.catalogue.search(), AsyncIterator[ees.AsyncCatalogueEntry])
+    try:
+        opened = await (await client.catalogue.entry("x")).open()
+    except ees.CatalogueError as error:
+        assert_type(error.url, str)
+        return
+    if isinstance(opened, ees.AsyncCatalogueDataSet):
+        assert_type(opened.entry, ees.EntryFacts)
+
+
 def attributes(sen: ees.PinnedDataSet | ees.AsyncPinnedDataSet) -> None:
     assert_type(sen.id, str)
     assert_type(sen.title, str)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
@@ -75,6 +76,11 @@ def run(
     if is_json:
         out.write(as_json({"path": path, "bytes": path.stat().st_size, "contents": contents}))
         return 0
+    files = () if lock is None else read_lock(lock).files
+    if files:
+        sys.stderr.write(
+            f"ees: {count(len(files), 'file')} of the catalogue in {lock} cannot be bundled: give the store itself\n"
+        )
     rows = [
         (item.wanted.data_set, str(item.wanted.version), "yes" if item.is_whole else "no", item.answers, item.title)
         for item in contents

@@ -11,8 +11,10 @@ from typing import TextIO
 
 import attrs
 
+from ..catalogue.opening import fetched_digest
 from ..client import Client
 from ..errors import (
+    CatalogueError,
     EESError,
     EESWarning,
     ForbiddenError,
@@ -31,7 +33,7 @@ from ..models.enums import DataSetVersionStatus
 from ..models.versions import Version
 from ..pinned import PinnedDataSet
 from ..pinning import locking
-from ..pinning.lock import LockEntry, LockFile
+from ..pinning.lock import FileEntry, LockEntry, LockFile
 from ..pinning.locking import LOCK_NAME, check_origin, command, read_lock, unexpected
 
 OK, FAILED, MISMATCH, NEWS, NETWORK = 0, 1, 3, 4, 5
@@ -190,8 +192,25 @@ def _step(before: LockEntry | None, after: LockEntry) -> str:
 
 def _check(out: TextIO, client: Client, lock: LockFile, *, data: bool, path: Path) -> int:
     codes = [_check_one(out, client, entry, data=data, path=path) for entry in lock.entries]
+    codes += [_check_file(out, client, entry, data=data) for entry in lock.files]
     # what is known to be wrong comes before what could not be asked
     return next((code for code in (MISMATCH, NETWORK, NEWS) if code in codes), OK)
+
+
+def _check_file(out: TextIO, client: Client, entry: FileEntry, *, data: bool) -> int:
+    name = f"{entry.title} {entry.id}"
+    try:
+        found = client.catalogue.entry(entry.id)
+        digest = client._run(fetched_digest(found.id)) if data else entry.data_sha256
+    except CatalogueError as error:
+        is_gone = isinstance(error.__cause__, NotFoundError)
+        out.write(f"{name}: {'' if is_gone else 'no answer: '}{error}\n")
+        return MISMATCH if is_gone else NETWORK
+    if digest != entry.data_sha256:
+        out.write(f"{name}: SHA-256 {entry.data_sha256} when it was locked, {digest} now\n")
+        return MISMATCH
+    out.write(f"{name}: {'as locked' if data else 'still there; --data compares its bytes'}\n")
+    return OK
 
 
 def _check_one(out: TextIO, client: Client, entry: LockEntry, *, data: bool, path: Path) -> int:

@@ -16,9 +16,10 @@ from ..models.enums import DataSetVersionStatus
 from ..models.versions import Version, VersionRange
 from ..pinning.keeping import Keeper
 from ..pinning.keys import origin_of, whole_file
-from ..pinning.lock import LockEntry
+from ..pinning.lock import FileEntry, LockEntry
 from ..pinning.locking import read_lock
 from ..pinning.store import Store
+from .files import fetch_file, file_news, key_of
 from .lock import LIVE, MISMATCH, OK, add_where, newer_patches, opened
 
 
@@ -52,7 +53,8 @@ def run(out: TextIO, *, yes: bool, lock: Path, base_url: str | None, store: str 
     Raises:
         EESError: There is no store, the user says no, or the service does not answer.
     """
-    entries = read_lock(lock).entries
+    locked = read_lock(lock)
+    entries = (*locked.entries, *locked.files)
     with _client(lock, base_url, store) as client:
         filled = _store(client._keeper)
         lacking = [entry for entry in entries if not _has_data(filled, client, entry)]
@@ -94,7 +96,9 @@ def _store(keeper: Keeper | None) -> Store:
 
 def _has_data(store: Store, client: Client, entry: LockEntry) -> bool:
     """Whether the store has the data file, undamaged."""
-    ref = store.find(whole_file(entry.id, entry.version).key(origin_of(client._locking.address)))
+    origin = origin_of(client._locking.address)
+    key = key_of(entry, origin) if isinstance(entry, FileEntry) else whole_file(entry.id, entry.version).key(origin)
+    ref = None if key is None else store.find(key)
     try:
         return ref is not None and bool(store.read(ref))
     except StoreError:
@@ -124,6 +128,8 @@ def _agreed() -> bool:
 
 
 def _fetch(client: Client, entry: LockEntry, path: Path) -> int:
+    if isinstance(entry, FileEntry):
+        return fetch_file(client, entry)
     pinned = opened(client, entry.id, None, "refuse")
     for _ in client.versions(entry.id):
         pass
@@ -150,9 +156,9 @@ def outdated(out: TextIO, *, as_json: bool, lock: Path, base_url: str | None, st
         store: The store; None for the usual one.
     """
     with _client(lock, base_url, store) as client:
-        found = [
-            _news(entry, client.data_set(entry.id), [*client.versions(entry.id)]) for entry in read_lock(lock).entries
-        ]
+        locked = read_lock(lock)
+        found = [_news(entry, client.data_set(entry.id), [*client.versions(entry.id)]) for entry in locked.entries]
+        found += [file_news(client, entry) for entry in locked.files]
     if as_json:
         out.write(f"{json.dumps(found, ensure_ascii=False, indent=2)}\n")
         return

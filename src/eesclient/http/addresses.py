@@ -91,6 +91,9 @@ def _address(given: str, base_url: str) -> Target:
         return _page(text, url)
     if (host, port) == (base.hostname, base.port) and url.path.lower().startswith(f"{base.path.lower()}/v1/"):
         return _api(text, url, url.path[len(base.path) :])
+    site = f"{base.path}/site"
+    if (host, port) == (base.hostname, base.port) and url.path.lower().startswith(f"{site.lower()}/"):
+        return _page(text, url._replace(path=url.path[len(site) :]))
     for name, address in ENVIRONMENTS.items():
         if text.lower().partition("://")[2].startswith(address.partition("://")[2] + "/"):
             _check_environment(text, name, base_url)

@@ -243,6 +243,7 @@ def provenance_of(
         version=version.version,
         status=version.status,
         release=version.release.title,
+        publication=pinned.publication,
         published=version.published,
         withdrawn=version.withdrawn,
         superseded_by=pinned.data_set.superseding_data_set_id,
@@ -252,4 +253,6 @@ def provenance_of(
         retrieved_at=response.retrieved_at or asked.at,
         url=response.url,
         licence=LICENCE if asked.source == "service" else None,
+        footnotes=pinned.footnotes,
+        file_sha256=pinned.file_sha256,
     )

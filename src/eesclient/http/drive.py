@@ -87,7 +87,7 @@ def iterate(listing: Listing[T], send: Send) -> Iterator[T]:
                 yield step.value
                 step = next(listing, None)
             else:
-                step = _sent(listing, send(step))
+                step = _told(listing, send, step)
     finally:
         listing.close()
 
@@ -107,7 +107,12 @@ class AsyncItems(AsyncIterator[T], Generic[T]):
         try:
             step = next(self._listing, None)
             while isinstance(step, Request):
-                step = _sent(self._listing, await self._send(step))
+                try:
+                    answer = await self._send(step)
+                except Exception as error:  # noqa: BLE001 - the listing decides which errors it can handle
+                    step = _failed(self._listing, error)
+                else:
+                    step = _sent(self._listing, answer)
         except BaseException:
             self._listing.close()
             raise
@@ -127,6 +132,21 @@ def _received(step: Receive, receive: Callable[[Request, Sink], R] | None) -> R:
     if receive is None:
         raise NotImplementedError("nothing receives files here")
     return receive(step.request, step.sink)
+
+
+def _told(listing: Listing[T], send: Send, request: Request) -> Request | Item[T] | None:
+    try:
+        answer = send(request)
+    except Exception as error:  # noqa: BLE001 - the listing decides which errors it can handle
+        return _failed(listing, error)
+    return _sent(listing, answer)
+
+
+def _failed(listing: Listing[T], error: Exception) -> Request | Item[T] | None:
+    try:
+        return listing.throw(error)
+    except StopIteration:
+        return None
 
 
 def _answer(step: Request | Batch | Work, send: Send, workers: int) -> Any:

@@ -59,6 +59,10 @@ class Pinned:
         asked: The version or range that was asked for; None for the latest live version.
         meta_body: Its metadata as they came.
         data_sha256: What a lock says that the data file's digest is, or None.
+        publication: Title of its publication, or None where it is not known.
+        footnotes: Its footnotes, if they were read.
+        file_sha256: For a file outside the API, which has no version: digest of its bytes.
+        inferred: What was inferred to read it, in words.
     """
 
     data_set: DataSet
@@ -70,6 +74,10 @@ class Pinned:
     asked: Version | VersionRange | None = None
     meta_body: bytes = attrs.field(default=b"{}", repr=False, eq=False)
     data_sha256: str | None = None
+    publication: str | None = None
+    footnotes: tuple[str, ...] = ()
+    file_sha256: str | None = None
+    inferred: tuple[str, ...] = ()
 
     @property
     def meta_digest(self) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping
 from datetime import datetime
-from typing import Any, Generic, TypeAlias, TypeVar
+from typing import Any, Generic, Literal, TypeAlias, TypeVar
 
 import attrs
 
@@ -16,6 +16,10 @@ PREVIEW_HEADER = "preview-token"
 """Header that shows a draft version (reference, section 4)."""
 
 
+Host: TypeAlias = Literal["api", "content", "site"]
+"""Who is asked: the API, or one of the unofficial addresses of the data catalogue."""
+
+
 @attrs.frozen(kw_only=True)
 class Request:
     """What is sent.
@@ -23,10 +27,14 @@ class Request:
     Attributes:
         method: HTTP method, upper case.
         path: Below the version segment, such as `/data-sets/…/query`; not yet percent-encoded; GUIDs in lower case.
+            For another host than the API, below its address.
         params: Query parameters in order, not yet percent-encoded; names may repeat.
         body: JSON text to send, or None.
         headers: Further headers; they may hold a secret, so they are not part of the repr.
         fresh: Whether the service itself must answer, and not what is remembered of it.
+        kept: Whether what is remembered answers first, also of what may have changed since.
+        sha256: Digest of the bytes that are wanted: what is remembered of them answers first.
+        host: Who is asked.
     """
 
     method: str
@@ -35,6 +43,9 @@ class Request:
     body: bytes | None = None
     headers: tuple[tuple[str, str], ...] = attrs.field(default=(), repr=False)
     fresh: bool = attrs.field(default=False, repr=False)
+    kept: bool = attrs.field(default=False, repr=False)
+    sha256: str | None = attrs.field(default=None, repr=False)
+    host: Host = "api"
 
 
 @attrs.frozen(kw_only=True)

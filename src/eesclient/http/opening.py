@@ -25,6 +25,18 @@ Pin: TypeAlias = Callable[[str, VersionLike | None, Withdrawn], Asking[Pinned]]
 _log = logging.getLogger("eesclient")
 
 
+class OutsideError(DataSetNotFoundError):
+    """A page of the data catalogue is of a data set outside the API.
+
+    Attributes:
+        file_id: Id of its file.
+    """
+
+    def __init__(self, message: str, *, file_id: str) -> None:
+        super().__init__(message)
+        self.file_id = file_id
+
+
 @attrs.frozen(kw_only=True)
 class _Found:
     """A data set, and the versions that the text may stand for; the first is the one that it means."""
@@ -121,9 +133,10 @@ def _by_file(file_id: str, text: str, asked: Version | VersionRange | None) -> A
         versions = yield from _with_file(entry.data_set.id, file_id)
         if versions:
             return _Found(data_set_id=entry.data_set.id, versions=versions)
-    raise DataSetNotFoundError(
+    raise OutsideError(
         f"{text!r} is of a data set outside the API: no version of its {len(known):,} data sets has the file "
-        f"{file_id}; the page itself offers the file, and client.data_sets(search=...) finds what is in the API"
+        f"{file_id}; the page itself offers the file, and client.data_sets(search=...) finds what is in the API",
+        file_id=file_id,
     )
 
 

@@ -6,7 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+import attrs
+
 from ..errors import QueryError
+from ..models.catalogue import FileDetails
 from ..models.data_sets import DataSet, Release
 from ..models.enums import DataSetVersionStatus
 from ..models.levels import GeographicLevel
@@ -33,8 +36,9 @@ class PinnedAttributes:
 
     def __init__(self, pinned: Pinned, asked: Asked) -> None:
         self._pinned = pinned
-        self._opened = asked
+        self._asked_for = asked
         self._source: Source = asked.source
+        self._details: FileDetails | None = None
 
     @property
     def id(self) -> str:
@@ -95,7 +99,19 @@ class PinnedAttributes:
     @property
     def provenance(self) -> Provenance:
         """Where all rows of the version come from: its data file, as `scan()` gives it; when it was opened."""
-        return provenance_of(self._pinned, self._opened, route="csv", response=Response(status=200))
+        return provenance_of(self._pinned, self._asked_for, route="csv", response=Response(status=200))
+
+    def _learn(self, details: FileDetails) -> FileDetails:
+        """Take what the catalogue says into the provenance of all later answers."""
+        self._details = details
+        publication = self._pinned.publication or details.facts.publication or None
+        self._pinned = attrs.evolve(self._pinned, footnotes=details.footnotes, publication=publication)
+        return details
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was inferred to read a file outside the API, and what could not be known; empty for the API's own."""
+        return self._pinned.inferred
 
     def __repr__(self) -> str:
         synthetic = " synthetic" if self._source == "synthetic" else ""

@@ -198,6 +198,6 @@ def received(response: Response, sink: Sink) -> Response:
 
 
 def _showing(request: Request, preview_token: str | None) -> Request:
-    if preview_token is None:
+    if preview_token is None or request.host != "api":
         return request
     return attrs.evolve(request, headers=(*request.headers, (PREVIEW_HEADER, preview_token)))

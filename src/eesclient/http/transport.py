@@ -44,21 +44,21 @@ class HttpTransport:
     """
 
     def __init__(self, settings: Settings, *, transport: HttpxTransport | None = None) -> None:
-        self._base_url = settings.base_url
+        self._settings = settings
         self.source: Source = source_of(settings.base_url)
         self._timeout = _timeout(settings)
         self._client = httpx.Client(transport=transport, **_options(settings))
 
     def send(self, request: Request) -> Response:
         """Send a request once; redirects within the same host are followed."""
-        message = _outgoing(self._build, self._base_url, request)
+        message = _outgoing(self._build, self._settings, request)
         with _our_errors(request, message):
             answer = self._follow(message)
         return _incoming(request, answer)
 
     def receive(self, request: Request, sink: Sink) -> Response:
         """As `send`, but the body of a good answer goes to the sink piece by piece."""
-        message = _outgoing(self._build, self._base_url, _packed(request))
+        message = _outgoing(self._build, self._settings, _packed(request))
         sink.begin()
         with _our_errors(request, message), closing(self._follow(message, stream=True)) as answer:
             if not answer.is_success:
@@ -99,14 +99,14 @@ class AsyncHttpTransport:
     """As `HttpTransport`, awaited."""
 
     def __init__(self, settings: Settings, *, transport: AsyncHttpxTransport | None = None) -> None:
-        self._base_url = settings.base_url
+        self._settings = settings
         self.source: Source = source_of(settings.base_url)
         self._timeout = _timeout(settings)
         self._client = httpx.AsyncClient(transport=transport, **_options(settings))
 
     async def send(self, request: Request) -> Response:
         """As `HttpTransport.send`, awaited."""
-        message = _outgoing(self._build, self._base_url, request)
+        message = _outgoing(self._build, self._settings, request)
         with _our_errors(request, message):
             async with aclosing(await self._follow(message, stream=True)) as answer:
                 if answer.is_stream_consumed:
@@ -116,7 +116,7 @@ class AsyncHttpTransport:
 
     async def receive(self, request: Request, sink: Sink) -> Response:
         """As `HttpTransport.receive`, awaited; the sink works in a worker thread."""
-        message = _outgoing(self._build, self._base_url, _packed(request))
+        message = _outgoing(self._build, self._settings, _packed(request))
         sink.begin()
         with _our_errors(request, message):
             async with aclosing(await self._follow(message, stream=True)) as answer:
@@ -158,17 +158,27 @@ class AsyncHttpTransport:
 
 def address(base_url: str, request: Request) -> str:
     """The address of a request, percent-encoded."""
+    return f"{base_url}/v1{_below(request)}"
+
+
+def _below(request: Request) -> str:
     query = urlencode(request.params, quote_via=quote, safe="*")
-    return f"{base_url}/v1{quote(request.path, safe='/*')}" + (f"?{query}" if query else "")
+    return quote(request.path, safe="/*") + (f"?{query}" if query else "")
+
+
+def _address(settings: Settings, request: Request) -> str:
+    if request.host == "api":
+        return address(settings.base_url, request)
+    base = settings.content_url if request.host == "content" else settings.site_url
+    return f"{base}{_below(request)}"
 
 
 def _options(settings: Settings) -> dict[str, Any]:
-    token = {PREVIEW_HEADER: settings.preview_token} if settings.preview_token else {}
     return {
         # redirects are followed by hand, so that nothing goes to another host
         "follow_redirects": False,
         "limits": httpx.Limits(max_connections=max(10, settings.max_in_flight)),
-        "headers": {"User-Agent": f"eesclient/{_version()}", **token},
+        "headers": {"User-Agent": f"eesclient/{_version()}"},
     }
 
 
@@ -183,13 +193,16 @@ def _version() -> str:
         return "unknown"
 
 
-def _outgoing(build: Callable[..., httpx.Request], base_url: str, request: Request) -> httpx.Request:
+def _outgoing(build: Callable[..., httpx.Request], settings: Settings, request: Request) -> httpx.Request:
     # errors come as JSON also where the answer is a file
     accept = "text/csv, application/json" if request.path.endswith("/csv") else "application/json"
     headers = [("Accept", accept), *request.headers]
     if request.body is not None:
         headers.append(("Content-Type", "application/json"))
-    return build(request.method, address(base_url, request), headers=headers, content=request.body)
+    # a preview token is for the API alone
+    if request.host == "api" and settings.preview_token:
+        headers.append((PREVIEW_HEADER, settings.preview_token))
+    return build(request.method, _address(settings, request), headers=headers, content=request.body)
 
 
 def _following(answer: httpx.Response) -> httpx.Request | None:

@@ -100,6 +100,7 @@ def _converter() -> Converter:
     converter = Converter()
     converter.register_structure_hook(str, _text)
     converter.register_structure_hook(int, _whole_number)
+    converter.register_structure_hook(bool, _true_or_false)
     converter.register_structure_hook_func(lambda t: t is Version, _version)
     converter.register_structure_hook_func(lambda t: t is datetime, _time)
     converter.register_structure_hook_func(_is_mapping, _mapping)
@@ -210,6 +211,12 @@ def _text(value: Any, type_: type[str]) -> str:
 def _whole_number(value: Any, _: type[int]) -> int:
     if isinstance(value, bool) or not isinstance(value, int):
         raise _UnexpectedError(f"expected a whole number, got {_kind(value)}")
+    return value
+
+
+def _true_or_false(value: Any, _: type[bool]) -> bool:
+    if not isinstance(value, bool):
+        raise _UnexpectedError(f"expected true or false, got {_kind(value)}")
     return value
 
 

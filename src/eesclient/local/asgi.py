@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import gzip
 import re
+from collections.abc import Mapping
 from typing import Protocol
 from urllib.parse import parse_qsl, quote
 
+import attrs
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request as HttpRequest
@@ -14,10 +16,13 @@ from starlette.responses import PlainTextResponse
 from starlette.responses import Response as HttpResponse
 from starlette.routing import Route
 
-from ..http.messages import Request, Response
+from ..http.messages import Host, Request, Response
 from .routing import lowercase_redirect
 
 _VERSION = "/v1"
+_PLACES: Mapping[Host, str] = {"content": "/content/api", "site": "/site"}
+"""Where the addresses of the data catalogue are mounted."""
+
 _LONGEST_LINE = 8192
 """Bytes of a request line that the service's web server takes (reference, section 1)."""
 
@@ -33,7 +38,7 @@ class Handler(Protocol):
 
 
 def application(service: Handler) -> Starlette:
-    """The service as an ASGI application: `/v1/…` as in the API, and `/health`.
+    """The service as an ASGI application: `/v1/…` as in the API, the catalogue's addresses, and `/health`.
 
     Args:
         service: What answers.
@@ -42,6 +47,10 @@ def application(service: Handler) -> Starlette:
     async def answer(http: HttpRequest) -> HttpResponse:
         if _line_length(http) > _LONGEST_LINE:
             return HttpResponse(status_code=414)
+        host = _host(http)
+        if host != "api":
+            unofficial = attrs.evolve(_read(http, None), host=host, path=http.url.path.removeprefix(_PLACES[host]))
+            return await run_in_threadpool(lambda: _write(service.handle(unofficial), http))
         redirect = lowercase_redirect(_target(http))
         if redirect is not None:
             return HttpResponse(status_code=308, headers={"location": redirect})
@@ -72,7 +81,14 @@ def _line_length(http: HttpRequest) -> int:
     return len(b"%s %s%s HTTP/1.1\r\n" % (http.method.encode(), path, b"?" + query if query else b""))
 
 
-def _read(http: HttpRequest, body: bytes) -> Request:
+def _host(http: HttpRequest) -> Host:
+    for host, place in _PLACES.items():
+        if http.url.path.startswith(f"{place}/"):
+            return host
+    return "api"
+
+
+def _read(http: HttpRequest, body: bytes | None) -> Request:
     headers = tuple(http.headers.items())
     if "content-type" not in http.headers:
         # in process a missing content type is taken as JSON; over HTTP it is refused, as by the service

@@ -20,7 +20,7 @@ from .holdings import (
     slug,
     stable_id,
 )
-from .ingest import ingest
+from .ingest import VersionData, ingest
 from .service import Service
 
 SEN_ID = "019d431f-f58f-73c2-9c1e-5e5fd3462e77"
@@ -32,16 +32,24 @@ KS4_ID = "019d431f-519e-7527-999a-8019a8016012"
 SENCO_NAME = "senco_qualification_synthetic"
 """Name of the CSV pair that stands for a data set outside the API."""
 
+SENCO_ID = stable_id("demo", SENCO_NAME, "November")
+"""Id of its file of the latest release, by which the data catalogue knows it."""
+
+SENCO_OLD_ID = stable_id("demo", SENCO_NAME, "June")
+"""Id of its file of the release before, which keeps answering."""
+
 SENCO_TITLE = "Special educational needs coordinator (SENCO) qualification by local authority (synthetic)"
 
 _PUBLICATION_ID = stable_id("demo")
 _TITLE = "Outcomes for children in need, including children looked after by local authorities in England (synthetic)"
+_SENCO_PUBLICATION_ID = stable_id("demo", "early years")
+_SENCO_PUBLICATION = "Special educational needs in early years settings (synthetic)"
 _PUBLISHED = datetime(2026, 4, 16, 8, 30, tzinfo=UTC)
 _SUMMARY = "Synthetic figures, made up by a program: not statistics."
 
 
 def demo() -> Service:
-    """A service that holds two small synthetic data sets, without files or network.
+    """A service that holds two small synthetic data sets, and one outside the API, without files or network.
 
     They have the ids, columns, options and periods of published data sets; their titles end in "(synthetic)", and the
     figures are made up. Its `source` is `synthetic`.
@@ -60,11 +68,27 @@ def _holdings() -> Holdings:
     publication = Publication(
         id=_PUBLICATION_ID, title=_TITLE, slug=slug(_TITLE), summary=_SUMMARY, last_published=_PUBLISHED
     )
+    outside = _senco()
+    senco = Publication(
+        id=_SENCO_PUBLICATION_ID,
+        title=_SENCO_PUBLICATION,
+        slug=slug(_SENCO_PUBLICATION),
+        summary=_SUMMARY,
+        last_published=_PUBLISHED,
+    )
     data_sets = (
         _data_set(SEN_ID, "National - Special educational needs (SEN) - API (synthetic)", "sen", synthetic.sen()),
         _data_set(KS4_ID, "LA - Key Stage 4 (KS4) - API (synthetic)", "ks4", synthetic.ks4()),
     )
-    return Holdings(publications=(publication,), data_sets={item.about.id: item for item in data_sets})
+    return Holdings(
+        publications=(publication, senco),
+        data_sets={item.about.id: item for item in data_sets},
+        outside={outside.about.id: outside},
+        themes={
+            _PUBLICATION_ID: "Children's social care (synthetic)",
+            _SENCO_PUBLICATION_ID: "Early years (synthetic)",
+        },
+    )
 
 
 def _data_set(data_set_id: str, title: str, name: str, pair: synthetic.Pair) -> DataSetHolding:
@@ -81,6 +105,43 @@ def _data_set(data_set_id: str, title: str, name: str, pair: synthetic.Pair) -> 
         release=Release(title=release, slug=slug(release)),
         published=_PUBLISHED,
         notes=_SUMMARY,
+        footnotes=(_SUMMARY,),
     )
     about = DataSetDescription(id=data_set_id, title=title, summary=_SUMMARY, publication_id=_PUBLICATION_ID)
     return DataSetHolding(about=about, versions=(VersionHolding(about=version, data=data),))
+
+
+def _senco() -> DataSetHolding:
+    """The data set outside the API: the release of November, and that of June, whose file was smaller."""
+    data, meta = (path.read_bytes() for path in senco_pair())
+    june = b"".join(line for line in data.splitlines(keepends=True) if not line.startswith(b"2024,November,"))
+    releases = (
+        ("June", SENCO_OLD_ID, june, datetime(2024, 9, 12, 8, 30, tzinfo=UTC)),
+        ("November", SENCO_ID, data, datetime(2025, 2, 6, 9, 30, tzinfo=UTC)),
+    )
+    versions = tuple(
+        VersionHolding(
+            about=VersionDescription(
+                version=Version(number, 0),
+                file_id=file_id,
+                release=Release(title=f"{month} 2024 (synthetic)", slug=f"2024-{month.lower()}-synthetic"),
+                published=published,
+                notes=_SUMMARY,
+                footnotes=(_SUMMARY, "Settings with few practitioners are shown as x, not available."),
+            ),
+            data=_ingested(text, meta),
+        )
+        for number, (month, file_id, text, published) in enumerate(releases, 1)
+    )
+    about = DataSetDescription(
+        id=stable_id("demo", SENCO_NAME),
+        title=SENCO_TITLE,
+        summary=f"SENCO qualifications of practitioners in early years settings. {_SUMMARY}",
+        publication_id=_SENCO_PUBLICATION_ID,
+    )
+    return DataSetHolding(about=about, versions=versions)
+
+
+def _ingested(data: bytes, meta: bytes) -> VersionData:
+    """Import the SENCO pair, or a part of it."""
+    return ingest(data_name=f"{SENCO_NAME}.csv", data=data, meta_name=f"{SENCO_NAME}.meta.csv", meta=meta)

@@ -36,12 +36,14 @@ class Described:
 
     Attributes:
         publication: Attributes of the publication.
+        theme: Title of its theme, or None.
         data_sets: Attributes of `DataSetDescription` by NAME.
         versions: Attributes of `VersionDescription` by NAME and version.
         mappings: What was mapped by hand, by NAME and version.
     """
 
     publication: Parts = attrs.field(factory=dict)
+    theme: str | None = None
     data_sets: Mapping[str, Parts] = attrs.field(factory=dict)
     versions: Mapping[tuple[str, Version], Parts] = attrs.field(factory=dict)
     mappings: Mapping[tuple[str, Version], Mappings] = attrs.field(factory=dict)
@@ -74,10 +76,14 @@ def _described(parts: Parts, held: Mapping[str, Collection[Version]]) -> Describ
         (name, number): said for name in data_sets for number, said in data_sets[name].pop("versions", {}).items()
     }
     mappings = {place: said.pop("mappings") for place, said in versions.items() if "mappings" in said}
+    publication: Parts = parts.get("publication", {})
+    theme = publication.pop("theme", None)
     ids = {name: data_sets.get(name, {}).get("id", stable_id("data-set", name)) for name in held}
     for name, said in data_sets.items():
         if list(ids.values()).count(ids[name]) > 1:
             raise _refuse(f"data_sets.{name}.id", f"{ids[name]} is the id of another data set too: give each its own")
+        if "api" in said:
+            said["in_api"] = said.pop("api")
         successor = said.pop("superseding_data_set", None)
         if successor == name:
             raise _refuse(
@@ -90,9 +96,7 @@ def _described(parts: Parts, held: Mapping[str, Collection[Version]]) -> Describ
         ]
         if not any(status in LIVE for status in statuses):
             said.setdefault("status", DataSetStatus.DRAFT)
-    return Described(
-        publication=parts.get("publication", {}), data_sets=data_sets, versions=versions, mappings=mappings
-    )
+    return Described(publication=publication, theme=theme, data_sets=data_sets, versions=versions, mappings=mappings)
 
 
 def _successor(text: str, name: str, known: Collection[str]) -> str:
@@ -107,7 +111,8 @@ def _successor(text: str, name: str, known: Collection[str]) -> str:
 
 
 def _publication(value: Any, key: str) -> Parts:
-    readers = {"id": _guid, "title": _text, "slug": _text, "summary": _text, "last_published": _moment}
+    readers: dict[str, _Reader] = {"id": _guid, "title": _text, "slug": _text, "summary": _text}
+    readers |= {"last_published": _moment, "theme": _text}
     parts: Parts = _table(readers)(value, key)
     if "title" in parts:
         parts.setdefault("slug", slug(parts["title"]))
@@ -126,6 +131,7 @@ def _data_set(name: str, held: Collection[Version]) -> _Reader:
             "summary": _text,
             "status": _member(DataSetStatus),
             "superseding_data_set": _text,
+            "api": _in_api,
             "versions": _versions(name, held),
         }
     )
@@ -162,6 +168,7 @@ def _version(value: Any, key: str) -> Parts:
             "release": _release,
             "published": _moment,
             "notes": _text,
+            "footnotes": _texts,
             "status": _member(DataSetVersionStatus),
             "withdrawn": _moment,
             "preview_tokens": _tokens,
@@ -235,6 +242,18 @@ def _items(value: Any, key: str) -> dict[str, Any]:
 def _text(value: Any, key: str) -> str:
     if not isinstance(value, str):
         raise _refuse(key, "is a text: put it in quotes")
+    return value
+
+
+def _texts(value: Any, key: str) -> tuple[str, ...]:
+    if not isinstance(value, list):
+        raise _refuse(key, 'is a list of texts: write ["…", "…"]')
+    return tuple(_text(item, f"{key}[{number}]") for number, item in enumerate(value))
+
+
+def _in_api(value: Any, key: str) -> bool:
+    if not isinstance(value, bool):
+        raise _refuse(key, "is true or false, without quotes")
     return value
 
 

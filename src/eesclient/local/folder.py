@@ -67,7 +67,12 @@ def load_folder(folder: Path, *, names: Iterable[str] | None = None) -> Holdings
     )
     publication = attrs.evolve(publication, **described.publication)
     data_sets = [load_data_set(name, pairs[name], publication.id, described) for name in wanted]
-    return Holdings(publications=(publication,), data_sets={item.about.id: item for item in data_sets})
+    return Holdings(
+        publications=(publication,),
+        data_sets={item.about.id: item for item in data_sets if item.about.in_api},
+        outside={item.about.id: item for item in data_sets if not item.about.in_api},
+        themes={} if described.theme is None else {publication.id: described.theme},
+    )
 
 
 def find_pairs(folder: Path) -> dict[str, list[_Pair]]:

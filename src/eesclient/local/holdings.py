@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import cached_property
 from uuid import UUID, uuid5
@@ -41,6 +42,7 @@ class VersionDescription:
         withdrawn: When it was withdrawn, or None.
         notes: Notes on it.
         preview_tokens: Tokens that open it while it is a draft.
+        footnotes: Footnotes of its file, which only the data catalogue shows.
     """
 
     version: Version
@@ -51,6 +53,7 @@ class VersionDescription:
     withdrawn: datetime | None = None
     notes: str = ""
     preview_tokens: tuple[PreviewToken, ...] = ()
+    footnotes: tuple[str, ...] = ()
 
 
 @attrs.frozen(kw_only=True)
@@ -64,6 +67,7 @@ class DataSetDescription:
         publication_id: GUID of its publication.
         status: Its status.
         superseding_data_set_id: GUID of the data set that replaces it, or None.
+        in_api: Whether the API has it; else only the data catalogue does.
     """
 
     id: str
@@ -72,6 +76,7 @@ class DataSetDescription:
     summary: str = ""
     status: DataSetStatus = DataSetStatus.PUBLISHED
     superseding_data_set_id: str | None = None
+    in_api: bool = True
 
 
 @attrs.frozen(kw_only=True, eq=False, slots=False)
@@ -152,11 +157,15 @@ class Holdings:
 
     Attributes:
         publications: The publications.
-        data_sets: The data sets by id.
+        data_sets: The data sets of the API by id.
+        outside: Data sets that only the data catalogue has, by id; their versions are releases.
+        themes: Title of each publication's theme, by the publication's id.
     """
 
     publications: tuple[Publication, ...] = ()
     data_sets: dict[str, DataSetHolding] = attrs.field(factory=dict)
+    outside: dict[str, DataSetHolding] = attrs.field(factory=dict)
+    themes: Mapping[str, str] = attrs.field(factory=dict)
 
     def of_publication(self, publication_id: str) -> list[DataSetHolding]:
         """Data sets of a publication."""

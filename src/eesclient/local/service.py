@@ -13,7 +13,7 @@ from ..http.messages import Request, Response
 from ..models.enums import DataSetStatus, DataSetVersionStatus
 from ..models.problems import ErrorDetail
 from ..models.versions import Version, VersionRange, parse_version
-from . import access, rules, views
+from . import access, catalogue, rules, views
 from .access import Caller
 from .binding import QueryParams, read_body
 from .change_views import change_set
@@ -106,8 +106,11 @@ class Service:
         """Answer a request.
 
         Args:
-            request: Its path begins below the version segment, `/data-sets/…` for one.
+            request: Its path begins below the version segment, `/data-sets/…` for one; for the unofficial addresses of
+                the data catalogue, which `host` says, below theirs.
         """
+        if request.host != "api":
+            return catalogue.handle(self._holdings, request)
         query = f"?{urlencode(request.params)}" if request.params else ""
         redirect = lowercase_redirect(f"{quote(request.path)}{query}")
         if redirect is not None:

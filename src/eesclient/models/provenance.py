@@ -55,6 +55,8 @@ class Provenance:
         retrieved_at: When it was asked, in UTC.
         url: Address that was asked; "" for a local service.
         licence: Licence line; None unless the service answered.
+        footnotes: Footnotes of the data set, if they were read.
+        file_sha256: For a file of the catalogue outside the API, which has no version: digest of its bytes.
     """
 
     source: Source
@@ -73,6 +75,8 @@ class Provenance:
     retrieved_at: datetime
     url: str = ""
     licence: str | None = None
+    footnotes: tuple[str, ...] = ()
+    file_sha256: str | None = None
 
     @property
     def is_draft(self) -> bool:

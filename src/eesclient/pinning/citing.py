@@ -70,6 +70,8 @@ class _Facts:
     withdrawal: str
     url: str
     licence: str
+    file: str
+    footnotes: str
 
     @property
     def headline(self) -> str:
@@ -85,10 +87,11 @@ class _Facts:
 def _facts(where: Provenance) -> _Facts:
     official = where.source == "service"
     return _Facts(
-        key=f"ees-{where.data_set_id}-{where.version}",
+        key=f"ees-{where.data_set_id}" + ("" if where.file_sha256 else f"-{where.version}"),
         notice="".join(f"{notice}: " for notice in where.notices),
         title=_line(where.title),
-        version=str(where.version),
+        # a file outside the API has no version: its bytes tell it from others
+        version="" if where.file_sha256 else str(where.version),
         publication=_line(where.publication or ""),
         release=_line(where.release),
         publisher=PUBLISHER if official else "",
@@ -98,7 +101,14 @@ def _facts(where: Provenance) -> _Facts:
         withdrawal=_withdrawal(where),
         url=_address(where) if official else "",
         licence=where.licence or "" if official else "",
+        file=f"File with SHA-256 {where.file_sha256}" if where.file_sha256 else "",
+        footnotes=_footnotes(where.footnotes),
     )
+
+
+def _footnotes(footnotes: tuple[str, ...]) -> str:
+    numbered = [f"({number}) {_line(footnote)}" for number, footnote in enumerate(footnotes, 1)]
+    return f"Footnotes: {' '.join(numbered)}" if numbered else ""
 
 
 def _line(text: str) -> str:
@@ -140,24 +150,25 @@ def _text(facts: _Facts) -> str:
     retrieved = _in_words(facts.retrieved)
     parts = [
         f"{facts.notice}{by}{facts.title}",
-        f"Version {facts.version}",
+        f"Version {facts.version}" if facts.version else facts.file,
         facts.withdrawal,
         facts.series,
         f"Data set, published {_in_words(facts.published)}" if facts.published else "Data set",
         facts.origin,
         f"{facts.url} (retrieved {retrieved})" if facts.url else f"Retrieved {retrieved}",
         facts.licence,
+        facts.footnotes,
     ]
     return " ".join(part if part.endswith((".", "?", "!")) else f"{part}." for part in parts if part)
 
 
 def _bibtex(facts: _Facts) -> str:
-    remarks = _remarks(facts.withdrawal, facts.series, facts.origin, facts.licence)
+    remarks = _remarks(facts.withdrawal, facts.series, facts.file, facts.origin, facts.licence, facts.footnotes)
     published = facts.published
     fields = {
         "author": _braced(facts.publisher),
         "title": _braced(facts.headline),
-        "howpublished": f"Data set, version {facts.version}",
+        "howpublished": f"Data set, version {facts.version}" if facts.version else "Data set",
         "publisher": _escaped(facts.publisher),
         "year": str(published.year) if published else "",
         "month": _MONTHS[published.month - 1][:3].lower() if published else "",
@@ -197,7 +208,7 @@ def _csl_json(facts: _Facts) -> str:
         "accessed": _date_parts(facts.retrieved),
         "URL": facts.url,
         "status": facts.withdrawal,
-        "note": _remarks(facts.withdrawal, facts.release, facts.origin, facts.licence),
+        "note": _remarks(facts.withdrawal, facts.release, facts.file, facts.origin, facts.licence, facts.footnotes),
     }
     return json.dumps([{name: value for name, value in item.items() if value}], ensure_ascii=False, indent=2)
 

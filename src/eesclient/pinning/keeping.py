@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -20,7 +21,7 @@ from ..http.retry import AsyncSend, Send
 from ..http.seams import received
 from ..models.enums import DataSetVersionStatus
 from ..models.versions import Version
-from .keys import Asked, asked_by, drafts_in, origin_of, version_summary, versions_in
+from .keys import Asked, asked_by, drafts_in, origin_of, version_summary, versions_in, with_digest
 from .store import Key, Ref, Store
 
 
@@ -57,7 +58,11 @@ class Keeper:
             if self.offline:
                 raise OfflineError(_missing(asked), method=request.method, url=request.path)
             return None
-        if not self.offline and (request.fresh or not asked.is_immutable):
+        if request.sha256 is not None:
+            exact = self.store.find(with_digest(asked.key(self.origin), request.sha256))
+            if exact is not None:
+                return self._answer(self.store, exact)
+        if not self.offline and (request.fresh or not (asked.is_immutable or request.kept)):
             return None
         ref = self._highest(asked) if asked.range else self.store.find(asked.key(self.origin))
         if ref is None:
@@ -139,8 +144,13 @@ class Keeper:
             self._learn(store, asked, response, now)
         if asked.range is None and self._may_keep(store, asked, response):
             store.write(asked.key(self.origin), response.body, url=response.url, at=now)
+            if asked.kind == "file":
+                key = with_digest(asked.key(self.origin), hashlib.sha256(response.body).hexdigest())
+                store.write(key, response.body, url=response.url, at=now)
 
     def _may_keep(self, store: Store, asked: Asked, response: Response) -> bool:
+        if asked.kind == "file":
+            return True
         if asked.kind in ("listing", "data set", "versions", "version"):
             body = _json(response.body)
             return body is not None and not drafts_in(body)
@@ -231,6 +241,8 @@ def _missing(asked: Asked | None) -> str:
     match asked.kind:
         case "listing":
             what, how = "this list", "list the same once online"
+        case "file":
+            what, how = f"the file of data set {name} of the catalogue", f'client.catalogue.entry("{name}").open()'
         case "csv" | "table":
             what, how = (
                 f"the data file of version {version} of {name}",

@@ -21,6 +21,8 @@ _GUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 _DATA_SET = re.compile(rf"/data-sets/(?P<id>{_GUID})(?P<rest>/.*)?")
 _PUBLICATIONS = re.compile(rf"/publications(?:/{_GUID}(?:/data-sets)?)?")
 
+_CATALOGUE_FILE = re.compile(rf"/data-catalogue/data-set/(?P<id>{_GUID})/csv")
+
 _PARTS: dict[str, Kind] = {"/meta": "meta", "/csv": "csv", "/query": "query"}
 IMMUTABLE: frozenset[Kind] = frozenset({"meta", "csv", "query", "table"})
 """What an exact version says once and for all; other answers are asked for again when there is a network."""
@@ -51,7 +53,9 @@ class Asked:
 
     def key(self, origin: str) -> Key:
         """Where the answer of a service is kept."""
-        version = None if self.version is None else str(self.version)
+        # what stands outside the API has no version
+        plain = "file" if self.kind == "file" else None
+        version = plain if self.version is None else str(self.version)
         return Key(origin=origin, data_set=self.data_set, version=version, kind=self.kind, request=self.request)
 
 
@@ -64,6 +68,8 @@ def origin_of(address: str) -> str:
 
 def asked_by(request: Request) -> Asked | None:
     """What a request asks for; None when its answer is not kept, such as one of a version that it does not name."""
+    if request.host != "api":
+        return _of_catalogue(request)
     if _PUBLICATIONS.fullmatch(request.path) and request.method == "GET":
         return Asked(kind="listing", request=canonical(request))
     match = _DATA_SET.fullmatch(request.path)
@@ -82,6 +88,18 @@ def asked_by(request: Request) -> Asked | None:
     return _of_version(kind, data_set, parts[0], request) if is_known else None
 
 
+def _of_catalogue(request: Request) -> Asked:
+    match = _CATALOGUE_FILE.fullmatch(request.path) if request.host == "site" else None
+    if match is None:
+        return Asked(kind="listing", request=canonical(request))
+    return Asked(kind="file", data_set=match["id"], request=canonical(request))
+
+
+def with_digest(key: Key, sha256: str) -> Key:
+    """Where a file is kept by the digest of its bytes: the service replaces files, and cannot serve old ones again."""
+    return attrs.evolve(key, request=f"file {sha256}")
+
+
 def version_summary(data_set: str, version: Version) -> Asked:
     """What asks for one version, however it was found."""
     request = Request(method="GET", path=f"/data-sets/{data_set}/versions/{version}")
@@ -96,7 +114,9 @@ def whole_file(data_set: str, version: Version) -> Asked:
 
 def canonical(request: Request) -> str:
     """Method, path, parameters and body as one text; equal for equal requests, without headers."""
-    parts = [request.method, request.path, sorted(request.params), _body(request)]
+    # only what is not the API's says whose it is: stores are older than that
+    host = [] if request.host == "api" else [request.host]
+    parts = [request.method, request.path, sorted(request.params), _body(request), *host]
     return json.dumps(parts, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 

@@ -74,6 +74,26 @@ class LockEntry:
         return attrs.evolve(known, data_sha256=before.data_sha256, data_size=before.data_size)
 
 
+@attrs.frozen(kw_only=True)
+class FileEntry(LockEntry):
+    """A file of the catalogue, outside the API, in a lock file.
+
+    It has no version: `version` is always 1.0, and `data_sha256` says which file it is.
+
+    Attributes:
+        publication: Title of its publication.
+        updated: When the file was last changed, or None.
+    """
+
+    version: Version = attrs.field(default=Version(1, 0), converter=_exact)
+    publication: str = attrs.field(default="", converter=_encodable)
+    updated: datetime | None = attrs.field(default=None, converter=_utc)
+
+
+def _by_title(files: Iterable[FileEntry]) -> tuple[FileEntry, ...]:
+    return tuple(sorted(files, key=lambda entry: (entry.title, entry.id)))
+
+
 def _sorted(entries: Iterable[LockEntry]) -> tuple[LockEntry, ...]:
     return tuple(sorted(entries, key=lambda entry: (entry.title, entry.id)))
 
@@ -85,10 +105,12 @@ class LockFile:
     Attributes:
         base_url: Address of the service without the version segment, or what a local service calls itself.
         entries: A data set each, by title and id.
+        files: The same for files of the catalogue, outside the API.
     """
 
     base_url: str = attrs.field(converter=_encodable)
     entries: tuple[LockEntry, ...] = attrs.field(default=(), converter=_sorted)
+    files: tuple[FileEntry, ...] = attrs.field(default=(), converter=_by_title)
 
     def entry(self, data_set_id: str) -> LockEntry | None:
         """The entry of a data set, or None."""
@@ -99,3 +121,14 @@ class LockFile:
         """This file with an entry added, or in the place of the one of the same data set."""
         others = [other for other in self.entries if other.id != entry.id]
         return attrs.evolve(self, entries=[*others, entry.after(self.entry(entry.id))])
+
+    def file(self, file_id: str) -> FileEntry | None:
+        """The entry of a file of the catalogue, or None."""
+        wanted = file_id.strip().lower()
+        return next((entry for entry in self.files if entry.id == wanted), None)
+
+    def with_file(self, entry: FileEntry) -> LockFile:
+        """This file with one of the catalogue's added, in the place of another release's of the same data set."""
+        same = (entry.publication, entry.title)
+        others = [one for one in self.files if one.id != entry.id and (one.publication, one.title) != same]
+        return attrs.evolve(self, files=[*others, entry])

@@ -31,6 +31,11 @@ V = TypeVar("V", bound=VersionLike | None)
 _writing = Lock()
 
 
+def writing() -> Lock:
+    """Held while a lock file is read and written again."""
+    return _writing
+
+
 def read_lock(path: str | os.PathLike[str]) -> LockFile:
     """Read a lock file.
 
@@ -82,7 +87,7 @@ def add_entry(path: str | os.PathLike[str], address: str, entry: LockEntry) -> L
     """
     if not address:
         raise LockError("service= has no origin, which tells its data sets from those of others: it cannot be locked")
-    with _writing:
+    with writing():
         before = read_lock(path) if Path(path).exists() else LockFile(base_url=address)
         check_origin(before, address, path=str(path))
         after = before.with_entry(entry)

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from ..errors import InvalidVersionError, LockError
 from ..models.versions import Version, VersionRange, parse_version
-from .lock import LOCK_VERSION, LockEntry, LockFile
+from .lock import LOCK_VERSION, FileEntry, LockEntry, LockFile
 
 _HEAD = """\
 # The exact versions of the data sets that this project reads from England's education statistics.
@@ -27,23 +27,29 @@ T = TypeVar("T")
 
 def write_text(lock: LockFile) -> str:
     """A lock file as TOML; equal files give equal text."""
-    tables = [_table(entry) for entry in lock.entries]
+    tables = [_table(entry) for entry in (*lock.entries, *lock.files)]
     return "\n".join([f"{_HEAD}\nlock_version = {_text(LOCK_VERSION)}\nbase_url = {_text(lock.base_url)}\n", *tables])
 
 
 def _table(entry: LockEntry) -> str:
-    return "[[data_set]]\n" + "".join(f"{name} = {value}\n" for name, value in _members(entry))
+    kind = "file" if isinstance(entry, FileEntry) else "data_set"
+    return f"[[{kind}]]\n" + "".join(f"{name} = {value}\n" for name, value in _members(entry))
 
 
 def _members(entry: LockEntry) -> Iterator[tuple[str, str]]:
     yield "id", _text(entry.id)
     yield "title", _text(entry.title)
+    if isinstance(entry, FileEntry):
+        yield "publication", _text(entry.publication)
+        if entry.updated is not None:
+            yield "updated", _time(entry.updated)
     if entry.asked is not None:
         yield "asked", _text(str(entry.asked))
-    yield "version", _text(str(entry.version))
+    if not isinstance(entry, FileEntry):
+        yield "version", _text(str(entry.version))
     yield "release", _text(entry.release)
     if entry.published is not None:
-        yield "published", entry.published.isoformat().replace("+00:00", "Z")
+        yield "published", _time(entry.published)
     yield "rows", str(entry.rows)
     yield "meta_sha256", _text(entry.meta_sha256)
     if entry.data_sha256 is not None:
@@ -51,6 +57,10 @@ def _members(entry: LockEntry) -> Iterator[tuple[str, str]]:
         yield "data_size", str(entry.data_size)
     if entry.withdrawn == "read":
         yield "withdrawn", _text(entry.withdrawn)
+
+
+def _time(value: datetime) -> str:
+    return value.isoformat().replace("+00:00", "Z")
 
 
 def _text(value: str) -> str:
@@ -82,17 +92,21 @@ def read_text(content: bytes, *, path: str) -> LockFile:
         for place, table in reading.tables(members, "data_set")
         if (entry := _entry(reading, table, place)) is not None
     ]
-    for index, entry in enumerate(entries):
-        if entry.id in {other.id for other in entries[:index]}:
-            reading.say("data_set", f"{entry.id} stands there twice")
+    files = [
+        entry for place, table in reading.tables(members, "file") if (entry := _file(reading, table, place)) is not None
+    ]
+    for name, listed in (("data_set", entries), ("file", files)):
+        for index, entry in enumerate(listed):
+            if entry.id in {other.id for other in listed[:index]}:
+                reading.say(name, f"{entry.id} stands there twice")
     if reading.problems or base_url is None:
-        listed = "\n".join(f"  {problem}" for problem in reading.problems)
+        problems = "\n".join(f"  {problem}" for problem in reading.problems)
         raise LockError(
-            f"{path} cannot be read; mend it, or make it anew with ees lock:\n{listed}",
+            f"{path} cannot be read; mend it, or make it anew with ees lock:\n{problems}",
             path=path,
             problems=reading.problems,
         )
-    return LockFile(base_url=base_url, entries=entries)
+    return LockFile(base_url=base_url, entries=entries, files=files)
 
 
 def _check_version(text: str | None, path: str) -> None:
@@ -215,6 +229,23 @@ def _entry(reading: _Reading, table: Mapping[str, Any], place: str) -> LockEntry
     if len(reading.problems) == before:
         _check_together(reading, place, members)
     return LockEntry(**members) if len(reading.problems) == before else None
+
+
+def _file(reading: _Reading, table: Mapping[str, Any], place: str) -> FileEntry | None:
+    before = len(reading.problems)
+    members: dict[str, Any] = {
+        "id": reading.text(table, "id", place, form=_GUID),
+        "title": reading.text(table, "title", place),
+        "publication": reading.text(table, "publication", place),
+        "updated": reading.time(table, "updated", place),
+        "release": reading.text(table, "release", place),
+        "published": reading.time(table, "published", place),
+        "rows": reading.count(table, "rows", place),
+        "meta_sha256": reading.text(table, "meta_sha256", place, form=_SHA256),
+        "data_sha256": reading.text(table, "data_sha256", place, form=_SHA256),
+        "data_size": reading.count(table, "data_size", place),
+    }
+    return FileEntry(**members) if len(reading.problems) == before else None
 
 
 def _check_together(reading: _Reading, place: str, members: Mapping[str, Any]) -> None:

@@ -34,7 +34,9 @@ FORMAT = 1
 
 Encoding: TypeAlias = Literal["gzip", "identity"]
 
-Kind: TypeAlias = Literal["listing", "data set", "versions", "version", "changes", "meta", "query", "csv", "table"]
+Kind: TypeAlias = Literal[
+    "listing", "data set", "versions", "version", "changes", "meta", "query", "csv", "table", "file"
+]
 """What a stored answer is."""
 
 _LEVEL = 1

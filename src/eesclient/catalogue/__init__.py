@@ -1,0 +1,1 @@
+"""The data catalogue: its addresses are unofficial, may change, and stand in `addresses` alone."""

@@ -88,6 +88,7 @@ def test_what_is_opened_is_like_a_pinned_data_set(client: ees.Client) -> None:
     assert ["status"] == [one.column for one in senco.meta.filters]
     assert ["no_of_practitioners", "no_of_settings"] == [one.column for one in senco.meta.indicators]
     assert 78 == senco.read().frame.height == senco.query(route="csv").frame.height
+    assert senco.read().frame.equals(senco.scan().collect())
     assert hashlib.sha256(content).hexdigest() == senco.sha256
     assert SENCO_ID == senco.entry.id
 
@@ -183,6 +184,7 @@ async def test_awaited(behind: str, tmp_path: Path, request: pytest.FixtureReque
         assert isinstance(senco, ees.AsyncCatalogueDataSet)
         result = await senco.query(**QUESTION)  # type: ignore[arg-type]
         assert 8 == result.frame.height
+        assert 78 == (await senco.scan()).collect().height
         assert FOOTNOTE in await senco.footnotes()
         assert FOOTNOTE in result.provenance.footnotes
         assert "status" in [one.column for one in await senco.variables()]

@@ -102,12 +102,12 @@ def build(data_set: ees.PinnedDataSet, question: Asked) -> Query:
     )
 
 
-def sent(data_set: ees.PinnedDataSet, service: FakeService, query: Query) -> list[Request]:
+def sent(data_set: ees.PinnedDataSet, service: FakeService, query: Query, *, debug: bool) -> list[Request]:
     """The requests that our client sends for a question."""
     before = len(service.requests)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ees.EESWarning)
-        data_set.query(query)
+        data_set.query(query, debug=debug)
     return service.requests[before:]
 
 
@@ -115,6 +115,7 @@ def normal_body(question: Asked, meta: Meta) -> dict[str, Any]:
     """The body in the form that our client sends: defaults said, all indicators not listed, criteria in normal form."""
     node = parse_criteria(question.criteria)
     body: dict[str, Any] = {"page": question.page, "pageSize": question.page_size}
+    body |= {"debug": True} if question.debug else {}
     if node is not None:
         body["criteria"] = render_criteria(_by_filter(node, meta))
     chosen = list(dict.fromkeys(question.indicators or []))

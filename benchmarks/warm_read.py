@@ -34,15 +34,15 @@ def measure(address: str, folder: Path, rounds: int) -> list[Side]:
         whole = kept.read()
         whole.frame.write_parquet(folder / "beside.parquet")
         query = question(kept)
-        rows = len(paged.query(query))  # the server renders what it is first asked for
+        rows = len(paged.query(query, route="pages"))  # the server renders what it is first asked for
         found = kept.query(query)
-        if found.route != "store" or not found.frame.equals(paged.query(query).frame):
+        if found.route != "store" or not found.frame.equals(paged.query(query, route="pages").frame):
             raise SystemExit("the store does not give what the pages give")
         sides = [
             Side("warm read()", rounds, lambda: len(kept.read())),
             Side("polars.read_parquet", rounds, lambda: pl.read_parquet(folder / "beside.parquet").height),
             Side(f"warm question, {rows:,} rows", rounds, lambda: len(kept.query(query)), rows),
-            Side("the same by pages", rounds, lambda: len(paged.query(query)), rows),
+            Side("the same by pages", rounds, lambda: len(paged.query(query, route="pages")), rows),
         ]
         take_turns(sides)
     return sides

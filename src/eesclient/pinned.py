@@ -85,7 +85,7 @@ class PinnedDataSet(PinnedAttributes):
             names: `"column"` or `"label"`.
             dtypes: Types of indicator columns.
             route: `"pages"` of the service, out of the whole `"csv"` file, or out of the `"store"` where that file was
-                read before; `"auto"` takes the store, else pages, else (for more than 50,000 rows and a quarter of the
+                read before; `"auto"` takes the store, else pages, else (for more than 50,000 rows and half of the
                 data set) the file.
             method: How pages are asked for, `"POST"` or `"GET"`; the answer is the same.
             debug: Whether the service puts labels beside its ids; it warns of that, and the frame is the same.

@@ -26,7 +26,7 @@ def ask(pinned: Pinned, query: Query, asked: Asked, how: How, *, shelf: Shelf | 
     """Ask a question.
 
     The stored data file answers where there is one; else pages of the service; else, where the first page says that
-    much of a large data set matches, the data file. A question may say otherwise, and only the data file answers about
+    most of a large data set matches, the data file. A question may say otherwise, and only the data file answers about
     a withdrawn version, or one that names a period that the service cannot match (reference, section 14).
 
     Raises:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import os
-import re
 from enum import Enum
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from urllib.parse import urlsplit
 
 import attrs
 
+from ._guid import is_guid
 from .errors import SettingsError
 
 
@@ -84,16 +84,13 @@ def _is_count(least: int) -> Any:
     return check
 
 
-_GUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-
-
 def _token(value: str | None) -> str | None:
     return value.strip().lower() if isinstance(value, str) else value
 
 
 def _is_token(_: object, __: attrs.Attribute[str | None], value: object) -> None:
     # what was given is not shown: it may be a secret with a typing error
-    if value is not None and not (isinstance(value, str) and _GUID.fullmatch(value)):
+    if value is not None and not (isinstance(value, str) and is_guid(value)):
         raise SettingsError(
             "preview_token= (or EES_PREVIEW_TOKEN) is no GUID such as 01234567-89ab-cdef-0123-456789abcdef: copy the "
             "whole token from the page that made it"

@@ -7,8 +7,9 @@ import pickle
 import pytest
 
 from eesclient import errors
+from eesclient._guid import is_guid
 from eesclient.http.messages import Request, Response
-from eesclient.http.problems import error_for, is_guid, raise_for
+from eesclient.http.problems import error_for, raise_for
 from eesclient.models.problems import ErrorDetail
 from tests.http.scripted import ID, PUBLICATION, answer, problem
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
+from .._guid import GUID
 from ..errors import CatalogueError, OfflineError, QueryError, RequestError, StatusError
 from ..http import flows
 from ..http.flows import Asking
@@ -18,7 +19,7 @@ from ..http.problems import raise_for
 
 T = TypeVar("T")
 
-_GUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_GUID = re.compile(GUID, re.IGNORECASE)
 _LARGEST_PAGE = 40
 SHORTEST_SEARCH = 3
 """Characters that a search has at least."""

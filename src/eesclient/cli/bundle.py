@@ -12,7 +12,7 @@ from ..errors import EESError, StoreError
 from ..models.versions import Version
 from ..pinning.bundle import Wanted, held, write_bundle
 from ..pinning.keys import origin_of
-from ..pinning.locking import read_lock
+from ..pinning.locking import LOCK_NAME, read_lock
 from ..pinning.store import Store
 from .store import add_store, opened, pin
 from .tables import as_json, count, size, table
@@ -20,15 +20,16 @@ from .tables import as_json, count, size, table
 if TYPE_CHECKING:
     from .store import Commands
 
-LOCK = "ees.lock"
-
 
 def add(commands: Commands) -> None:
     """Add the command to those of `ees`."""
     command = commands.add_parser("bundle", help="exact versions out of the store in one file, to read anywhere")
     command.add_argument("path", type=Path, metavar="OUT.zip", help="the bundle, for Client(store=)")
     command.add_argument(
-        "--lock", type=Path, metavar=LOCK, help="what is locked in it, and the lock itself (default: if it is here)"
+        "--lock",
+        type=Path,
+        metavar=LOCK_NAME,
+        help="what is locked in it, and the lock itself (default: if it is here)",
     )
     command.add_argument(
         "--data-set",
@@ -60,15 +61,15 @@ def run(
     Raises:
         EESError: Nothing is named, the store does not have it, or the file cannot be written.
     """
-    if lock is None and not data_sets and not everything and Path(LOCK).is_file():
-        lock = Path(LOCK)
+    if lock is None and not data_sets and not everything and Path(LOCK_NAME).is_file():
+        lock = Path(LOCK_NAME)
     found = opened(store)
     wanted = [*held(found)] if everything else [*_wanted(found, data_sets)]
     wanted += [] if lock is None else locked(found, lock)
     if not wanted:
-        raise EESError(f"name what to bundle: --lock {LOCK}, --data-set ID@VERSION, or --all for all that is kept")
+        raise EESError(f"name what to bundle: --lock {LOCK_NAME}, --data-set ID@VERSION, or --all for all that is kept")
     try:
-        contents = write_bundle(found, path, wanted, {} if lock is None else {LOCK: lock.read_bytes()})
+        contents = write_bundle(found, path, wanted, {} if lock is None else {LOCK_NAME: lock.read_bytes()})
     except EESError:
         raise
     except OSError as error:

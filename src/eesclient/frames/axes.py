@@ -177,7 +177,7 @@ def encode(texts: pl.DataFrame, axes: Iterable[Axis]) -> tuple[pl.DataFrame, dic
 
 def layout_of(query: Query) -> Layout:
     """The fields of answers to a question; made once for all pages of one answer."""
-    return _layout(_Identity(query.meta), query.indicators or tuple(query.meta.indicators))
+    return _layout(SameMeta(query.meta), query.indicators or tuple(query.meta.indicators))
 
 
 def location_axis(level: GeographicLevel, label: str, options: Iterable[LocationOption] = ()) -> Axis:
@@ -239,20 +239,20 @@ _CODE_WORDS = {"code": "code", "old_code": "old code", "urn": "URN", "la_estab":
 
 
 @attrs.frozen(eq=False)
-class _Identity:
+class SameMeta:
     """Metadata that is hashed by what it is, not by all that it holds."""
 
     meta: Meta
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Identity) and other.meta is self.meta
+        return isinstance(other, SameMeta) and other.meta is self.meta
 
     def __hash__(self) -> int:
         return id(self.meta)
 
 
 @lru_cache(maxsize=8)
-def _layout(identity: _Identity, indicators: tuple[Indicator, ...]) -> Layout:
+def _layout(identity: SameMeta, indicators: tuple[Indicator, ...]) -> Layout:
     meta = identity.meta
     groups = sorted((group for group in meta.locations if group.options), key=_level_order)
     return Layout(

@@ -8,13 +8,13 @@ from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
 import attrs
 
+from .._guid import GUID, is_guid
 from ..errors import DataSetNotFoundError
 from ..models.versions import Version, VersionRange, parse_version
-from ..settings import BASE_URL, ENVIRONMENTS
-from .problems import is_guid
+from ..settings import BASE_URL, ENVIRONMENTS, SITE_URL
 from .requests import data_set_guid
 
-SITE = "explore-education-statistics.service.gov.uk"
+SITE = str(urlsplit(SITE_URL).hostname)
 """Host of the live web site."""
 
 _SITES: Mapping[str, str] = {
@@ -29,10 +29,9 @@ _SITES: Mapping[str, str] = {
 
 _NAMED = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 _HOSTS = tuple({*_SITES, *(str(urlsplit(address).hostname) for address in ENVIRONMENTS.values())})
-_GUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
-_INSIDE = re.compile(_GUID, re.IGNORECASE)
-_PAGE = re.compile(rf"(?:/data-catalogue/data-set|/api/data-set-files)/({_GUID})(?:/.*)?", re.IGNORECASE)
-_API = re.compile(rf"/v1/data-sets/({_GUID})(?:/versions/(?P<version>[^/]+))?(?:/.*)?", re.IGNORECASE)
+_INSIDE = re.compile(GUID, re.IGNORECASE)
+_PAGE = re.compile(rf"(?:/data-catalogue/data-set|/api/data-set-files)/({GUID})(?:/.*)?", re.IGNORECASE)
+_API = re.compile(rf"/v1/data-sets/({GUID})(?:/versions/(?P<version>[^/]+))?(?:/.*)?", re.IGNORECASE)
 _SECRET = re.compile(r"(?<=//)[^/?#]*@|[?#].*", re.DOTALL)
 """Names, passwords and parameters, tokens among them, in an address."""
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeAlias
 
+from .._guid import is_guid
 from ..errors import (
     BadRequestError,
     DataSetNotFoundError,
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 _START = 500
 """Characters kept of a body that is no problem document."""
 
-_GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _PATH = re.compile(r"/(?P<kind>publications|data-sets)/(?P<id>[^/]+)(?:/(?P<part>[^/]+)(?:/(?P<version>[^/]+).*)?)?")
 
 _CLASSES: dict[int, type[StatusError]] = {
@@ -48,11 +48,6 @@ _ADVICE = {
     504: "the service gave up on the request after 30 seconds: try again with smaller pages (page_size=), fewer "
     "indicators, or a narrower question",
 }
-
-
-def is_guid(text: str) -> bool:
-    """Whether a text is a GUID as the service writes it: lower case, with dashes."""
-    return _GUID.fullmatch(text) is not None
 
 
 Words: TypeAlias = Callable[[ErrorDetail], str]

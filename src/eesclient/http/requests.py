@@ -10,6 +10,7 @@ from uuid import UUID
 
 import attrs
 
+from .._guid import GUID, is_guid
 from ..errors import DataSetNotFoundError, NotFoundError, PublicationNotFoundError
 from ..models.enums import MetaType
 from ..models.paging import Page
@@ -17,7 +18,6 @@ from ..models.provenance import Method
 from ..models.versions import Version, VersionRange
 from ..query.render import render_body, render_params
 from .messages import Request
-from .problems import is_guid
 from .wire import to_json
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ _PUBLICATIONS_PAGE = 40
 _LIST_PAGE = 20
 """The largest pages of each list: fewest requests."""
 
-_ANY_GUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_ANY_GUID = re.compile(GUID, re.IGNORECASE)
 
 
 def publication_guid(text: str | UUID) -> str:

@@ -15,13 +15,14 @@ from typing import Any
 
 import attrs
 
+from .._guid import GUID
 from ..http.messages import Request, Response
 from ..models.enums import DataSetVersionStatus
 from ..models.publications import Publication
 from .holdings import DataSetHolding, Holdings, VersionHolding, slug, stable_id
 from .views import Json, dumps, page_of
 
-_GUID = r"(?P<id>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})"
+_GUID = rf"(?P<id>{GUID})"
 _FILE = re.compile(rf"/data-set-files/{_GUID}(?P<download>/download)?")
 _SITE = re.compile(rf"/data-catalogue/data-set/{_GUID}/csv")
 _RELEASES = re.compile(r"/publications/(?P<slug>[^/]+)/releases")

@@ -7,7 +7,7 @@ from typing import Any, Generic, TypeAlias, TypeVar
 
 import attrs
 
-from ..models.meta import Meta
+from ..models.meta import WIRE_NAMES, LocationOption, Meta
 from ..models.periods import TimeIdentifier, TimePeriod
 from ..models.problems import Warning as ServiceWarning
 from .failures import KnownFailureError
@@ -18,16 +18,6 @@ Criteria: TypeAlias = Mapping[str, Any]
 
 Place = TypeVar("Place", bound=Hashable)
 P = TypeVar("P", bound="Predicate")
-
-LOCATION_PROPERTIES = {
-    "id": "id",
-    "code": "code",
-    "oldCode": "old_code",
-    "urn": "urn",
-    "laEstab": "la_estab",
-    "ukprn": "ukprn",
-}
-"""Attribute of a location option by the property that a query names it by."""
 
 
 @attrs.frozen
@@ -96,20 +86,29 @@ def index_of(data: VersionData) -> Index[int]:
             for place, option in enumerate(item.options, 1)
         },
         levels={str(level.code): place for place, level in enumerate(data.levels, 1)},
-        locations=_location_index(data.meta),
+        locations=location_index(data.meta, lambda level, number, _: (f"location:{level}", number)),
         periods={_period_key(period): place for place, period in enumerate(data.periods, 1)},
     )
 
 
-def _location_index(meta: Meta) -> dict[tuple[str, str, str], tuple[str, int]]:
-    found: dict[tuple[str, str, str], tuple[str, int]] = {}
+def location_index(
+    meta: Meta, place_of: Callable[[str, int, LocationOption], tuple[str, Place]]
+) -> dict[tuple[str, str, str], tuple[str, Place]]:
+    """Where locations stand in a table, by level, property and value; of several with one code, the first.
+
+    Args:
+        meta: Metadata that has them.
+        place_of: Column and place of a location, from its level, its number there from 1, and itself.
+    """
+    found: dict[tuple[str, str, str], tuple[str, Place]] = {}
     for group in meta.locations:
         level = str(group.level.code)
-        for place, option in enumerate(group.options, 1):
-            for name, attribute in LOCATION_PROPERTIES.items():
+        for number, option in enumerate(group.options, 1):
+            place = place_of(level, number, option)
+            for attribute, name in WIRE_NAMES.items():
                 value = getattr(option, attribute)
                 if value is not None:
-                    found.setdefault((level, name, value), (f"location:{level}", place))
+                    found.setdefault((level, name, value), place)
     return found
 
 

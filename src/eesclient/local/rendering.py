@@ -9,7 +9,7 @@ from typing import Any
 import attrs
 
 from .._lazy import pl
-from ..models.meta import Filter, LocationOption
+from ..models.meta import WIRE_NAMES, Filter, LocationOption
 from .ingest import VersionData
 
 _TO_ESCAPE = r'[\x00-\x1f"\\]'
@@ -100,8 +100,7 @@ def _options(item: Filter, *, debug: bool) -> list[str]:
 def _location(option: LocationOption, *, debug: bool) -> str:
     if not debug:
         return option.id
-    wire = {"code": "code", "old_code": "oldCode", "urn": "urn", "la_estab": "laEstab", "ukprn": "ukprn"}
-    codes = ", ".join(f"{wire[name]} = {value}" for name, value in option.codes.items())
+    codes = ", ".join(f"{WIRE_NAMES[name]} = {value}" for name, value in option.codes.items())
     return f"{option.id} :: {option.label}" + (f" ({codes})" if codes else "")
 
 

@@ -13,11 +13,9 @@ from typing import Any
 import attrs
 
 from ..models.levels import GeographicLevel
+from ..models.meta import WIRE_NAMES
 from ..models.problems import ErrorDetail
-from .predicates import LOCATION_PROPERTIES
 from .rules import LEVELS, LOCATION_LENGTHS, Errors, identifier, period_errors, sort_errors
-
-_WIRE_NAMES = {attribute: name for name, attribute in LOCATION_PROPERTIES.items()}
 
 
 @attrs.frozen(kw_only=True)
@@ -89,7 +87,7 @@ def location_text_errors(value: str | None, path: str) -> Errors:
 
 def location_properties(level: str) -> list[str]:
     """Names that a location text of a level may identify it by (section 15)."""
-    return ["id", *(_WIRE_NAMES[attribute] for _, attribute in GeographicLevel(level).columns.codes)]
+    return ["id", *(WIRE_NAMES[attribute] for _, attribute in GeographicLevel(level).columns.codes)]
 
 
 def period_text_errors(value: str | None, path: str) -> Errors:

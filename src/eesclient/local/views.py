@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from ..models.enums import MetaType
-from ..models.meta import Filter, Indicator, Level, LocationOption, Meta
+from ..models.meta import WIRE_NAMES, Filter, Indicator, Level, LocationOption, Meta
 from ..models.periods import TimePeriod
 from ..models.publications import Publication
 from .engine import Answer, Question, total_pages
@@ -16,8 +16,6 @@ from .holdings import DataSetHolding, VersionHolding
 from .problems import issue_json
 
 Json = dict[str, Any]
-
-_CODE_MEMBERS = {"code": "code", "old_code": "oldCode", "urn": "urn", "la_estab": "laEstab", "ukprn": "ukprn"}
 
 
 def dumps(value: Any) -> str:
@@ -146,7 +144,7 @@ def level(item: Level) -> Json:
 
 def location(item: LocationOption) -> Json:
     """A location (section 9)."""
-    return {"id": item.id, "label": item.label} | {_CODE_MEMBERS[name]: code for name, code in item.codes.items()}
+    return {"id": item.id, "label": item.label} | {WIRE_NAMES[name]: code for name, code in item.codes.items()}
 
 
 def time_period(item: TimePeriod) -> Json:

@@ -157,6 +157,19 @@ class LocationOption:
 CODE_NAMES = ("code", "old_code", "urn", "la_estab", "ukprn")
 """Attributes of `LocationOption` that hold codes."""
 
+WIRE_NAMES = {
+    "id": "id",
+    "code": "code",
+    "old_code": "oldCode",
+    "urn": "urn",
+    "la_estab": "laEstab",
+    "ukprn": "ukprn",
+}
+"""What metadata and queries call the attributes of `LocationOption` that a location is found by."""
+
+ATTRIBUTES = {name: attribute for attribute, name in WIRE_NAMES.items()}
+"""The attributes by those names."""
+
 
 @attrs.frozen(kw_only=True)
 class LocationGroup(ByName):

@@ -112,7 +112,7 @@ def _out_of_file(pinned: Pinned, query: Query, asked: Asked, how: How, *, shelf:
     if how.method != "POST":
         raise QueryError(f"method={how.method!r} is for pages, and here the data file answers: leave it out")
     if shelf is not None and shelf.takes(pinned):
-        kept = yield from fetched(pinned, shelf)
+        kept = (yield from kept_in(pinned, shelf)) or (yield from fetched(pinned, shelf))
         if kept is not None:
             return (yield from _out_of_store(pinned, query, asked, how, kept=kept, route="csv"))
     response = yield from answers.data_file(pinned)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import secrets
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -17,6 +16,7 @@ from ..models.provenance import LICENCE
 from ..models.versions import Version
 from ..settings import BASE_URL
 from .keys import origin_of
+from .placing import placed
 from .store import FORMAT, Ref, Store, blob_path, ref_text
 from .usage import address_of, origin_in
 
@@ -217,18 +217,9 @@ def _note(origin: str, address: str) -> str:
 
 
 def _write(store: Store, target: Path, refs: Iterable[Ref], texts: Mapping[str, bytes]) -> None:
-    beside = target.with_name(f"{target.name}.{os.getpid()}-{secrets.token_hex(4)}.tmp")
-    try:
-        with beside.open("wb") as file:
-            with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as bundle:
-                for name, data in _files(store, refs, texts):
-                    bundle.writestr(_entry(name), data)
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(target)
-    except BaseException:
-        beside.unlink(missing_ok=True)
-        raise
+    with placed(target) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as bundle:
+        for name, data in _files(store, refs, texts):
+            bundle.writestr(_entry(name), data)
 
 
 def _files(store: Store, refs: Iterable[Ref], texts: Mapping[str, bytes]) -> Iterator[tuple[str, bytes]]:

@@ -11,17 +11,17 @@ from urllib.parse import urlsplit
 
 import attrs
 
+from .._guid import GUID
 from ..errors import InvalidVersionError
 from ..http.messages import Request
 from ..models.enums import DataSetVersionStatus
 from ..models.versions import Version, VersionRange, parse_version
 from .store import Key, Kind
 
-_GUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
-_DATA_SET = re.compile(rf"/data-sets/(?P<id>{_GUID})(?P<rest>/.*)?")
-_PUBLICATIONS = re.compile(rf"/publications(?:/{_GUID}(?:/data-sets)?)?")
+_DATA_SET = re.compile(rf"/data-sets/(?P<id>{GUID})(?P<rest>/.*)?")
+_PUBLICATIONS = re.compile(rf"/publications(?:/{GUID}(?:/data-sets)?)?")
 
-_CATALOGUE_FILE = re.compile(rf"/data-catalogue/data-set/(?P<id>{_GUID})/csv")
+_CATALOGUE_FILE = re.compile(rf"/data-catalogue/data-set/(?P<id>{GUID})/csv")
 
 _PARTS: dict[str, Kind] = {"/meta": "meta", "/csv": "csv", "/query": "query"}
 IMMUTABLE: frozenset[Kind] = frozenset({"meta", "csv", "query", "table"})

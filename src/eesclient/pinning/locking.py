@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import secrets
 import shlex
 from functools import partial
 from pathlib import Path
@@ -22,6 +21,7 @@ from ..models.versions import Version, VersionRange, parse_version
 from .keys import origin_of
 from .lock import LockEntry, LockFile
 from .locktext import read_text, write_text
+from .placing import placed
 
 LOCK_NAME = "ees.lock"
 """What a lock file is called unless something else is said."""
@@ -58,16 +58,8 @@ def write_lock(path: str | os.PathLike[str], lock: LockFile) -> None:
     Raises:
         OSError: It cannot be written there.
     """
-    target = Path(path)
-    beside = target.with_name(f".{target.name}.{secrets.token_hex(4)}.tmp")
-    try:
-        with beside.open("xb") as file:
-            file.write(write_text(lock).encode())
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(target)
-    finally:
-        beside.unlink(missing_ok=True)
+    with placed(Path(path)) as file:
+        file.write(write_text(lock).encode())
 
 
 def add_entry(path: str | os.PathLike[str], address: str, entry: LockEntry) -> LockEntry:

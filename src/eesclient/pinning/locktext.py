@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
+from .._guid import GUID
 from ..errors import InvalidVersionError, LockError
 from ..models.versions import Version, VersionRange, parse_version
 from .lock import LOCK_VERSION, FileEntry, LockEntry, LockFile
@@ -18,7 +19,7 @@ _HEAD = """\
 # Keep it under version control, and let `ees lock` change it; `ees lock --check` compares it with the service.
 """
 
-_GUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_GUID = re.compile(GUID)
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _LARGEST = 2**63 - 1
 

@@ -5,11 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import secrets
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
-from typing import BinaryIO, TypeVar
+from typing import TypeVar
 
 import attrs
 
@@ -21,6 +19,7 @@ from ..http.wire import structure, to_data
 from ..models.problems import Warning
 from ..models.provenance import Provenance
 from .digest import digest_of
+from .placing import placed
 
 T = TypeVar("T")
 
@@ -95,7 +94,7 @@ def write_parquet(answer: Answer, path: str | os.PathLike[str]) -> Path:
             f"{str(path)!r} is a folder: name the file to write, such as {str(path / 'data.parquet')!r}"
         )
     facts = _facts(answer)
-    with _beside(path) as file:
+    with placed(path) as file:
         answer.frame.write_parquet(file, metadata=facts)
     return path
 
@@ -121,20 +120,6 @@ def _checksum(facts: Mapping[str, str]) -> str:
 
 def _canonical(value: object) -> str:
     return json.dumps(to_data(value), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-
-
-@contextmanager
-def _beside(path: Path) -> Iterator[BinaryIO]:
-    """A file that takes the path's place when all went well, and of which nothing is left otherwise."""
-    part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
-    try:
-        with part.open("xb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def _check_ours(facts: Mapping[str, str], path: Path) -> None:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from functools import partial
+from functools import lru_cache, partial
 
 import attrs
 
 from .._lazy import pl
 from ..errors import UndecidedRowsError
-from ..frames.axes import FILTER, LEVEL, LOCATION, PERIOD, Coded, Layout, layout_of
+from ..frames.axes import FILTER, LEVEL, LOCATION, PERIOD, Coded, Layout, SameMeta, layout_of
 from ..frames.order import dividing, sorted_rows
 from ..local.engine import DEBUG_ENABLED, NO_RESULTS, to_expression
-from ..local.predicates import LOCATION_PROPERTIES, Index, Parser, stored_period
+from ..local.predicates import Index, Parser, location_index, stored_period
+from ..models.meta import LocationOption
 from ..models.problems import Warning
 from ..query.query import Query, Sort
 from ..query.render import render_criteria
@@ -63,7 +63,7 @@ def condition(query: Query) -> tuple[pl.Expr | None, tuple[Warning, ...]]:
     """The condition of a question on rows of codes, None for none; and what the service would warn of in it."""
     if query.criteria is None:
         return None, ()
-    index = _index(query, layout_of(query))
+    index = _index(layout_of(query), SameMeta(query.meta))
     parser = Parser(index=index, as_stored=partial(_as_meant, index))
     predicate = parser.parse(render_criteria(query.criteria), "criteria")
     expression = None if predicate is None else to_expression(predicate, column=_column)
@@ -101,25 +101,22 @@ def _first(query: Query, limit: int, layout: Layout, frame: pl.DataFrame) -> pl.
     return ordered.head(limit)
 
 
-def _index(query: Query, layout: Layout) -> Index[int]:
-    """Where what a question can name stands in the table."""
+@lru_cache(maxsize=8)
+def _index(layout: Layout, same: SameMeta) -> Index[int]:
+    """Where what a question can name stands in the table; made once for all questions of one kind."""
     fields = {axis.field: {str(entry.id): code for code, entry in enumerate(axis.entries)} for axis in layout.axes}
     filters = {
         id_: (field, code) for field, codes in fields.items() if field.startswith(FILTER) for id_, code in codes.items()
     }
     periods = {(id_.partition("|")[0], id_.partition("|")[2]): code for id_, code in fields.get(PERIOD, {}).items()}
-    return Index(filters=filters, levels=fields.get(LEVEL, {}), locations=_locations(query, fields), periods=periods)
 
+    def place_of(level: str, _: int, option: LocationOption) -> tuple[str, int]:
+        field = f"{LOCATION}{level}"
+        return field, fields[field][option.id]
 
-def _locations(query: Query, fields: Mapping[str, Mapping[str, int]]) -> dict[tuple[str, str, str], tuple[str, int]]:
-    found: dict[tuple[str, str, str], tuple[str, int]] = {}
-    for group in query.meta.locations:
-        level = str(group.level.code)
-        for option in group.options:
-            for name, attribute in LOCATION_PROPERTIES.items():
-                value = getattr(option, attribute)
-                if value is not None:
-                    # of several with one code the service takes the first (reference, section 12)
-                    field = f"{LOCATION}{level}"
-                    found.setdefault((level, name, value), (field, fields[field][option.id]))
-    return found
+    return Index(
+        filters=filters,
+        levels=fields.get(LEVEL, {}),
+        locations=location_index(same.meta, place_of),
+        periods=periods,
+    )

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
-from ..models.meta import CODE_NAMES, Filter, FilterOption, Indicator, Level, LocationOption
+from ..models.meta import ATTRIBUTES, Filter, FilterOption, Indicator, Level, LocationOption
 from ..models.periods import TimeIdentifier, TimePeriod
 from ..query.ast import And, Comparator, FilterIds, LevelCodes, LocationKey, LocationKeys, Node, Not, Or, PeriodKeys
 from ..query.query import Query
@@ -18,9 +18,6 @@ from .differences import FacetChange
 
 Verdict: TypeAlias = bool | None
 """Whether a condition holds; None where that depends on other things of a row."""
-
-WIRE_CODES = {"old_code": "oldCode", "la_estab": "laEstab"}
-"""Codes of locations as queries name them, where that is another name."""
 
 _NEGATIVE = (Comparator.NOT_EQ, Comparator.NOT_IN)
 
@@ -58,8 +55,7 @@ def leaves(node: Node | None) -> Iterator[FilterIds | LevelCodes | LocationKeys 
 
 def code_of(option: LocationOption, name: str) -> str | None:
     """Id or code of a location by its name in queries."""
-    attributes = {WIRE_CODES.get(attribute, attribute): attribute for attribute in ("id", *CODE_NAMES)}
-    found: str | None = getattr(option, attributes.get(name, ""), None)
+    found: str | None = getattr(option, ATTRIBUTES.get(name, ""), None)
     return found
 
 

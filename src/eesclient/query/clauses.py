@@ -9,7 +9,7 @@ import attrs
 
 from ..errors import QueryError, QueryTooLargeError
 from ..models.levels import GeographicLevel
-from ..models.meta import Filter, FilterOption, Indicator, Level, Meta
+from ..models.meta import ATTRIBUTES, Filter, FilterOption, Indicator, Level, Meta
 from ..models.periods import TimePeriod
 from .ast import (
     And,
@@ -27,8 +27,6 @@ from .ast import (
 from .normal import normalise
 from .places import Place
 from .query import Part, Query
-
-_WIRE_PROPERTIES = {"oldCode": "old_code", "laEstab": "la_estab"}
 
 
 def parts_of(query: Query) -> tuple[Part, ...]:
@@ -163,7 +161,7 @@ class Labels:
         if key.property == "id":
             found = self._locations.get((key.level, key.value))
             return () if found is None else (found,)
-        attribute = _WIRE_PROPERTIES.get(key.property, key.property)
+        attribute = ATTRIBUTES.get(key.property, key.property)
         return tuple(
             place
             for (level, _), place in self._locations.items()

@@ -9,6 +9,7 @@ from urllib.parse import quote, urlencode
 
 from ..errors import QueryError, QueryTooLargeError
 from ..models.levels import GeographicLevel
+from ..models.meta import WIRE_NAMES
 from .ast import And, FilterIds, LevelCodes, LocationKey, LocationKeys, Node, Or, PeriodKey, PeriodKeys
 from .normal import Leaf, normalise
 from .slots import fill_slots
@@ -109,7 +110,7 @@ def _as_param(value: Hashable) -> str:
 
 def _location_param(key: LocationKey) -> str:
     columns = GeographicLevel(key.level).columns
-    allowed = {"id", *(_CAMEL.get(attribute, attribute) for _, attribute in columns.codes)}
+    allowed = {"id", *(WIRE_NAMES[attribute] for _, attribute in columns.codes)}
     if key.property not in allowed:
         raise QueryError(
             f"a GET query names a location at level {key.level} by {' or '.join(sorted(allowed))}, not by "
@@ -120,9 +121,6 @@ def _location_param(key: LocationKey) -> str:
             f"a GET query separates the parts of a location with |, and {key.value!r} has one: ask by POST"
         )
     return _plain(f"{key.level}|{key.property}|{key.value}", key.value)
-
-
-_CAMEL = {"old_code": "oldCode", "la_estab": "laEstab"}
 
 
 def _plain(text: str, value: str | None = None) -> str:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from typing import Any
 
-from ..models.meta import CODE_NAMES, Meta
+from ..models.meta import WIRE_NAMES, Meta
 from .ast import And, FilterIds, LevelCodes, LocationKey, LocationKeys, Node, Not, Or, PeriodKey, PeriodKeys
 from .normal import leaf_values
 from .query import Query
@@ -16,8 +16,6 @@ from .render import render_body
 _STEPS = re.compile(r"\[([0-9]+)\]|([^.\[\]]+)")
 _SHOWN = 3
 """Things that are named; of more, the number is said."""
-
-_WIRE_CODES = {"old_code": "oldCode", "la_estab": "laEstab"}
 
 
 def meant(query: Query, path: str | None, detail: Mapping[str, Any] | None) -> str:
@@ -159,14 +157,11 @@ def _location(value: Any, meta: Meta) -> str:
         names = [
             option.label
             for option in group.options
-            if any(value.get(_WIRE_CODES.get(name, name)) == getattr(option, name) is not None for name in _KEYS)
+            if any(value.get(wire) == getattr(option, name) is not None for name, wire in WIRE_NAMES.items())
         ]
         if names:
             return f"level {group.level.label!r}, location {' or '.join(map(repr, names))}"
     return ""
-
-
-_KEYS = ("id", *CODE_NAMES)
 
 
 def _period(value: Any, meta: Meta) -> str:

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 from eesclient.errors import InvalidResponseError
-from eesclient.frames.csv import read_data_file
+from eesclient.frames import csv
+from eesclient.frames.csv import FileReader, read_data_file
 from eesclient.frames.result import QueryResult
 from eesclient.query.query import Query
 from tests.frames.example import (
@@ -20,6 +21,7 @@ from tests.frames.example import (
     PROVENANCE,
     QUERY,
     SEX,
+    SOUTH,
     TYPE,
     Row,
     csv_result,
@@ -149,6 +151,63 @@ def test_what_metadata_lacks_is_kept() -> None:
     ] == found.frame.select(columns).rows()
     assert ["Planet", "SCH", "NAT"] == found.with_ids()["geographic_level_id"].to_list()
     assert [None, None, f"o{SEX.options[0].label[:3]}"] == found.with_ids()["sex_id"].to_list()
+
+
+@pytest.mark.property
+@pytest.mark.parametrize("small", [0, 10**9], ids=["searched", "looked up"])
+@pytest.mark.parametrize("size", [1, 2**33, 2**65])
+@given(given_rows=st.lists(rows(cells), max_size=12), odd=st.lists(st.booleans(), min_size=12, max_size=12))
+def test_codes_however_they_are_found(small: int, size: int, given_rows: list[Row], odd: list[bool]) -> None:
+    """However many texts there are, rows have the codes that few texts get, and so do texts that metadata lacks."""
+    written = [
+        row.to_csv() | ({"sex": "Other", "la_name": "Berry"} if is_odd else {})
+        for row, is_odd in zip(given_rows, odd, strict=False)
+    ]
+    data = data_file(written)
+    expected = read_data_file(QUERY, data)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(csv, "_SMALL", small)
+        patch.setattr(csv, "_number_type", lambda keys, number_type=csv._number_type: number_type(max(keys, size)))
+        found = read_data_file(QUERY, data)
+
+    assert_frame_equal(expected.frame, found.frame)
+    assert expected.strays == found.strays
+
+
+@pytest.mark.parametrize(
+    ("size", "expected"),
+    [(1, pl.UInt32), (2**32, pl.UInt32), (2**32 + 1, pl.UInt64), (2**64, pl.UInt64), (2**64 + 1, pl.Int128)],
+)
+def test_keys_have_room(size: int, expected: type[pl.DataType]) -> None:
+    """Numbers of that type tell so many texts apart."""
+    assert csv._number_type(size) is expected
+
+
+def test_pieces_do_not_add_to_each_other() -> None:
+    """What one piece of a file has beside the metadata is none of the next one's."""
+    reader = FileReader(QUERY)
+    data = [data_file([Row(), Row().to_csv() | {"sex": sex}]) for sex in ("Other", "Unknown", "")]
+    found = [reader.read(piece) for piece in data]
+
+    assert [read_data_file(QUERY, piece).strays for piece in data] == [piece.strays for piece in found]
+    assert [["Other"], ["Unknown"], []] == [
+        [entry.cells[0] for entry in piece.strays.get("filter|fsex", ())] for piece in found
+    ]
+    first = len(SEX.options)
+    assert [first, first, None] == [piece.frame["filter|fsex"][1] for piece in found]
+
+
+@pytest.mark.parametrize("columns", [["region_code"], ["region_name"], ["region_code", "region_name"]])
+def test_one_quoted_empty_cell_of_a_location(columns: list[str]) -> None:
+    """A row that has a quoted empty cell has no such location; the others have theirs."""
+    lines = data_file([Row(reg=NORTH), Row(reg=SOUTH)]).decode().splitlines()
+    cells = dict(zip(lines[0].split(","), lines[2].split(","), strict=True))
+    lines[2] = ",".join('""' if column in columns else cell for column, cell in cells.items())
+    found = read("\n".join(lines).encode())
+
+    assert [("E12-1", "North"), (None, None)] == found.sort("region_code", nulls_last=True).select(
+        "region_code", "region_name"
+    ).rows()
 
 
 def test_filter_that_is_a_location_column() -> None:

@@ -70,6 +70,7 @@ def is_fraction(text: str) -> bool:
 @example(["9223372036854775807", "-9223372036854775808", "9223372036854775808", "-0", "007", "+5", " 5", ""])
 @example(["9007199254740993", "12.0", "1e3", "1.50e1", "120e-1", "0e99999999999999999999", "1e99999999999999999999"])
 @example(["0.000", "-0.0e5", "1e18", "1e19", "92233720368547758.07e2", "00000000000000000000012"])
+@example(["+", "+007", "5 ", "\t5", "1_0", "0x10", "\uff11", "--1", "-+1", "1,000", "1.", "5\n", "\u22121", "1e", "-"])
 def test_whole_numbers_are_exact(texts: list[str]) -> None:
     """A whole number in any writing is that Int64, and what is none is null."""
     numbers, fractions = natural_numbers(series(texts), whole=True)

@@ -90,6 +90,11 @@ class Axis:
         return pl.Series([ranks[entry.key] for entry in self.entries], dtype=pl.UInt64)
 
     @cached_property
+    def size(self) -> int:
+        """How many ranks there are, with that of a row that has no such field, 0."""
+        return self.ranks.n_unique() + 1
+
+    @cached_property
     def positions(self) -> pl.Series:
         """Place in the metadata of each code."""
         return pl.Series([entry.position for entry in self.entries], dtype=pl.UInt32)

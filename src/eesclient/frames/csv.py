@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Container, Iterable, Mapping, Sequence
+from functools import partial
+from math import prod
 
 import attrs
 
@@ -15,7 +17,8 @@ from ..models.periods import IDENTIFIER_BY_LABEL, TimeIdentifier, TimePeriod, pe
 from ..query.query import Query
 from .axes import INDICATOR, Axis, Cells, Coded, Entry, cell_key, layout_of, period_entry
 
-_SEPARATOR = "\x1f"
+_SMALL = 4096
+"""Keys of a field up to which a table of all of them is looked into, instead of a search for each."""
 
 
 def read_data_file(query: Query, data: bytes) -> Coded:
@@ -65,10 +68,13 @@ class FileReader:
             raise InvalidResponseError(f"the data file lacks the columns {', '.join(lacking)}")
         known = [self._of(axis, [*columns]) for axis in layout.axes]
         named = {name for item in known for name in item.columns} | set(needed)
-        table = _table(data, {name: column for name, column in columns.items() if name in named})
+        table = _table(data, {name: column for name, column in columns.items() if name in named}, _texts(known))
         codes, strays = _coded(table, known)
-        texts = (pl.col(item.column).fill_null("").alias(f"{INDICATOR}{item.id}") for item in layout.indicators)
-        return Coded(frame=codes.hstack(table.select(texts)), strays=strays)
+        cells = (
+            pl.col(item.column).cast(pl.String).fill_null("").alias(f"{INDICATOR}{item.id}")
+            for item in layout.indicators
+        )
+        return Coded(frame=codes.hstack(table.select(cells)), strays=strays)
 
     def _of(self, axis: Axis, columns: Sequence[str]) -> _Known:
         places = tuple(place for place, column in enumerate(axis.columns) if column in columns)
@@ -79,61 +85,126 @@ class FileReader:
 
 @attrs.frozen(eq=False)
 class _Known:
-    """The codes of a field by the texts of those of its columns that a file has."""
+    """The entries of a field that a file can name with those of the field's columns that it has.
+
+    Attributes:
+        axis: The field.
+        places: Which of its columns the file has.
+        texts: The texts of each entry in these columns.
+        codes: The code of each.
+    """
 
     axis: Axis
     places: tuple[int, ...]
-    numbers: tuple[int, ...]
-    enum: pl.Enum
+    texts: pl.DataFrame
+    codes: pl.Series
 
     @classmethod
     def of(cls, axis: Axis, places: tuple[int, ...]) -> _Known:
         """Look them up once for all pieces of a file."""
-        codes: dict[str, int] = {}
+        codes: dict[Cells, int] = {}
         for code, entry in enumerate(axis.entries):
-            filled = [text for place in places if (text := entry.cells[place]) is not None]
-            if len(filled) == len(places):
-                codes.setdefault(_SEPARATOR.join(filled), code)
-        return cls(axis, places, tuple(codes.values()), pl.Enum([*codes]))
+            cells = tuple(entry.cells[place] for place in places)
+            if all(cells):
+                codes.setdefault(cells, code)
+        columns = [axis.columns[place] for place in places]
+        texts = pl.DataFrame([*codes], schema=dict.fromkeys(columns, pl.String), orient="row")
+        return cls(axis, places, texts, pl.Series([*codes.values()], dtype=pl.UInt32))
 
     @property
     def columns(self) -> list[str]:
         """Those of its columns that the file has."""
-        return [self.axis.columns[place] for place in self.places]
-
-    def texts(self, blank: Container[str]) -> pl.Expr:
-        """The texts of a row, joined; null where one is empty, which those columns have that are named."""
-        cells = [pl.col(column).replace("", None) if column in blank else pl.col(column) for column in self.columns]
-        return cells[0] if len(cells) == 1 else pl.concat_str(cells, separator=_SEPARATOR)
-
-    def codes(self, unknown: Sequence[str] = ()) -> pl.Expr:
-        """The code of a joined text; those of texts that are not known follow."""
-        field = self.axis.field
-        if not self.places:
-            return pl.lit(None, dtype=pl.UInt32).alias(field)
-        first = len(self.axis.entries)
-        numbers = pl.Series([*self.numbers, *range(first, first + len(unknown))], dtype=pl.UInt32)
-        enum = pl.Enum([*self.enum.categories, *unknown]) if unknown else self.enum
-        return pl.lit(numbers).gather(pl.col(field).cast(enum, strict=False).to_physical()).alias(field)
+        return self.texts.columns
 
 
 def _coded(table: pl.DataFrame, known: Sequence[_Known]) -> tuple[pl.DataFrame, dict[str, tuple[Entry, ...]]]:
     """Codes of all fields, and entries for texts that are not known."""
+    fields = _keyed(table, [item for item in known if item.places])
     # each in one call, which works on several columns at a time
-    columns = dict.fromkeys(column for item in known for column in item.columns)
-    (empty,) = table.select((pl.col(column) == "").any() for column in columns).rows()
-    blank = {column for column, is_blank in zip(columns, empty, strict=True) if is_blank}
-    texts = table.select(item.texts(blank).alias(item.axis.field) for item in known if item.places)
-    codes = texts.select(item.codes() for item in known)
+    keys = table.select(field.key() for field in fields)
+    codes = keys.select(field.codes() for field in fields)
     strays: dict[str, tuple[Entry, ...]] = {}
+    for field in fields:
+        name = field.known.axis.field
+        if codes[name].null_count() > keys[name].null_count():
+            is_unknown = codes[name].is_null() & keys[name].is_not_null()
+            unknown = keys[name].filter(is_unknown).unique(maintain_order=True)
+            codes = codes.with_columns(keys.select(field.codes(unknown)).to_series())
+            strays[name] = tuple(_stray(field.known.axis, field.known.places, field.texts(key)) for key in unknown)
+    absent = (pl.lit(None, dtype=pl.UInt32).alias(item.axis.field) for item in known if not item.places)
+    return codes.with_columns(absent).select(item.axis.field for item in known), strays
+
+
+def _keyed(table: pl.DataFrame, known: Sequence[_Known]) -> list[_Keyed]:
+    """The fields in a table as `_table` gives it."""
+    columns = dict.fromkeys(column for item in known for column in item.columns)
+    (blank,) = table.select((pl.col([*columns]).to_physical() == 0).any()).rows(named=True)
+    enums = {column: dtype for column, dtype in table.schema.items() if isinstance(dtype, pl.Enum)}
+    return [_Keyed(item, enums, {column for column, is_blank in blank.items() if is_blank}) for item in known]
+
+
+class _Keyed:
+    """A field of a table, whose texts make one number, the key, which has a code.
+
+    Args:
+        known: The field.
+        enums: Types of the columns.
+        blank: Columns that have quoted empty cells.
+    """
+
+    def __init__(self, known: _Known, enums: Mapping[str, pl.Enum], blank: Container[str]) -> None:
+        self.known = known
+        self._enums = {column: enums[column] for column in known.columns}
+        self._size = prod(len(enum.categories) for enum in self._enums.values())
+        self._blank = blank
+        texts = known.texts.with_columns(pl.col(column).cast(enum) for column, enum in self._enums.items())
+        self._keys = texts.select(self.key()).to_series()
+
+    def key(self) -> pl.Expr:
+        """The key of a row; null where a text is empty."""
+        dtype = _number_type(self._size)
+        key = pl.lit(0, dtype)
+        for column, enum in self._enums.items():
+            number = pl.col(column).to_physical().cast(dtype)
+            if column in self._blank:
+                number = pl.when(number > 0).then(number)
+            key = key * len(enum.categories) + number
+        return key.alias(self.known.axis.field)
+
+    def codes(self, unknown: pl.Series | None = None) -> pl.Expr:
+        """The code of a key; those of keys that are not known follow."""
+        keys, codes = self._keys, self.known.codes
+        if unknown is not None:
+            first = len(self.known.axis.entries)
+            keys = pl.concat([keys, unknown])
+            codes = pl.concat([codes, pl.Series(range(first, first + len(unknown)), dtype=pl.UInt32)])
+        key = pl.col(self.known.axis.field)
+        if self._size > _SMALL:
+            return key.replace_strict(keys, codes, default=None)
+        table = pl.Series([None], dtype=pl.UInt32).new_from_index(0, self._size).scatter(keys, codes)
+        return pl.lit(table).gather(key).alias(self.known.axis.field)
+
+    def texts(self, key: int) -> list[str]:
+        """The texts of a key."""
+        texts: list[str] = []
+        for enum in reversed(self._enums.values()):
+            key, place = divmod(key, len(enum.categories))
+            texts.insert(0, enum.categories[place])
+        return texts
+
+
+def _number_type(size: int) -> type[pl.DataType]:
+    """The narrowest type that holds so many keys."""
+    return next((dtype for dtype, bits in ((pl.UInt32, 32), (pl.UInt64, 64)) if size <= 2**bits), pl.Int128)
+
+
+def _texts(known: Iterable[_Known]) -> dict[str, pl.Enum]:
+    """The texts that metadata gives to each column, after the empty one."""
+    texts: dict[str, list[pl.Series]] = {}
     for item in known:
-        field = item.axis.field
-        if item.places and codes[field].null_count() > texts[field].null_count():
-            is_unknown = codes[field].is_null() & texts[field].is_not_null()
-            unknown = texts[field].filter(is_unknown).unique(maintain_order=True).to_list()
-            codes = codes.with_columns(texts.select(item.codes(unknown)).to_series())
-            strays[field] = tuple(_stray(item.axis, item.places, text.split(_SEPARATOR)) for text in unknown)
-    return codes, strays
+        for column in item.texts:
+            texts.setdefault(column.name, [pl.Series([""])]).append(column)
+    return {name: pl.Enum(pl.concat(parts).unique(maintain_order=True)) for name, parts in texts.items()}
 
 
 def _header(data: bytes) -> dict[str, str]:
@@ -146,12 +217,24 @@ def _header(data: bytes) -> dict[str, str]:
     return dict(zip(headings or names, names, strict=True))
 
 
-def _table(data: bytes, columns: Mapping[str, str]) -> pl.DataFrame:
+def _table(data: bytes, columns: Mapping[str, str], texts: Mapping[str, pl.Enum]) -> pl.DataFrame:
+    """The columns by heading: Enums of those with known texts, which other texts are added to, and text."""
+    read = partial(pl.read_csv, data, infer_schema=False, columns=[*columns.values()])
+    headings = {name: heading for heading, name in columns.items() if name != heading}
     try:
-        table = pl.read_csv(data, infer_schema=False, columns=[*columns.values()])
+        try:
+            return read(schema_overrides={columns[name]: enum for name, enum in texts.items()}).rename(headings)
+        except pl.exceptions.ComputeError:
+            # it has a text that is not known, if it is a CSV at all
+            table = read().rename(headings)
     except pl.exceptions.PolarsError as error:
         raise _no_csv(error) from error
-    return table.rename({name: heading for heading, name in columns.items() if name != heading})
+    return table.with_columns(pl.col(name).cast(_wider(enum, table[name])) for name, enum in texts.items())
+
+
+def _wider(enum: pl.Enum, column: pl.Series) -> pl.Enum:
+    texts = pl.concat([enum.categories.alias(column.name), column.drop_nulls()])
+    return pl.Enum(texts.unique(maintain_order=True))
 
 
 def _no_csv(error: Exception) -> InvalidResponseError:

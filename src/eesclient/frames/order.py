@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import reduce
+from math import prod
+from operator import and_
 
 import attrs
 
@@ -43,42 +46,45 @@ def order_rows(query: Query, layout: Layout, frame: pl.DataFrame) -> Order:
 
 def packed_keys(axes: Sequence[Axis], frame: pl.DataFrame) -> list[pl.Series]:
     """As few columns as hold all key fields, and order rows as the fields do one after another."""
-    packed: list[pl.Series] = []
+    groups: list[list[Axis]] = []
     room = 0
     for axis in axes:
-        ranks = _ranks(axis, frame[axis.field])
-        size = axis.ranks.n_unique() + 1
-        if room < size:
-            packed.append(ranks)
-            room = _LARGEST // size
-        else:
-            packed[-1] = packed[-1] * size + ranks
-            room //= size
-    return packed
+        if room < axis.size:
+            groups.append([])
+            room = _LARGEST
+        groups[-1].append(axis)
+        room //= axis.size
+    # in one call, which works on several columns at a time
+    return frame.select(_packed(group).alias(f"{number}") for number, group in enumerate(groups)).get_columns()
 
 
-def _ranks(axis: Axis, codes: pl.Series) -> pl.Series:
-    ranks = axis.ranks
-    if axis.field == PERIOD:
-        ranks = ranks.n_unique() + 1 - ranks
-    return ranks.gather(codes).fill_null(0)
+def _packed(axes: Sequence[Axis]) -> pl.Expr:
+    # the narrower is the faster
+    dtype = pl.UInt32 if prod(axis.size for axis in axes) <= 2**32 else pl.UInt64
+    weight = 1
+    parts = []
+    for axis in reversed(axes):
+        ranks = axis.ranks
+        if axis.field == PERIOD:
+            ranks = axis.size - ranks
+        # nulls count as 0
+        parts.append(pl.lit((ranks * weight).cast(dtype)).gather(pl.col(axis.field)))
+        weight *= axis.size
+    return pl.sum_horizontal(parts)
 
 
 def _canonical(keys: list[pl.Series], frame: pl.DataFrame) -> tuple[pl.Series, int]:
     rows = _arg_sort(keys)
-    same = pl.repeat(True, frame.height, eager=True)
-    for key in keys:
-        ordered = key.gather(rows)
-        same &= (ordered == ordered.shift(1)).fill_null(False)
-    tied = same | same.shift(-1).fill_null(False)
-    ambiguous = int(tied.sum())
-    if ambiguous:
-        places = tied.arg_true()
-        among = rows.gather(places)
-        texts = [frame[name] for name in frame.columns if name.startswith(INDICATOR)]
-        finer = _arg_sort([key.gather(among) for key in (*keys, *texts)])
-        rows = rows.scatter(places, among.gather(finer))
-    return rows, ambiguous
+    # whether each row but the last is equal to the next
+    same = reduce(and_, (ordered.head(-1) == ordered.slice(1) for ordered in (key.gather(rows) for key in keys)))
+    if not same.any():
+        return rows, 0
+    none = pl.Series([False])
+    places = (pl.concat([same, none]) | pl.concat([none, same])).arg_true()
+    among = rows.gather(places)
+    texts = [frame[name] for name in frame.columns if name.startswith(INDICATOR)]
+    finer = _arg_sort([key.gather(among) for key in (*keys, *texts)])
+    return rows.scatter(places, among.gather(finer)), places.len()
 
 
 def _arg_sort(keys: Sequence[pl.Series]) -> pl.Series:

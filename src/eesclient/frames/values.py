@@ -93,8 +93,8 @@ def _floats(text: pl.Series) -> pl.Series:
 
 def _integers(text: pl.Series) -> tuple[pl.Series, int]:
     values = text.cast(pl.Int64, strict=False)
-    # what reads back as it was written is a plain whole number, which nearly all cells are
-    plain = (values.cast(pl.String) == text).fill_null(False)
+    # Polars also reads "+1", and nothing else that is no whole number
+    plain = values.is_not_null() & ~text.str.starts_with("+")
     if plain.all():
         return values, 0
     values = values.set(~plain, None)

@@ -82,7 +82,7 @@ def _coded(given_rows: list[Row]) -> Any:
     """The columns that the careful reading makes of the rows."""
     from eesclient.frames.careful import read_carefully
 
-    return module._encode(layout_of(QUERY), read_carefully(compact(body(given_rows)))[1])[0]
+    return module._encode(layout_of(QUERY), read_carefully(compact(body(given_rows)))[1]).frame
 
 
 @pytest.mark.property

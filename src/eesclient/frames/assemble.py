@@ -45,24 +45,52 @@ class Assembled:
     strays: tuple[str, ...]
 
 
-def assemble(query: Query, parts: Sequence[Coded]) -> Assembled:
-    """Put parts of an answer together: join, order, and turn codes into labels and texts into values.
+@attrs.frozen(kw_only=True, eq=False)
+class Joined:
+    """All rows of an answer.
+
+    Attributes:
+        layout: Every field and entry that they have.
+        frame: The rows as codes and texts.
+    """
+
+    layout: Layout
+    frame: pl.DataFrame
+
+
+def join(query: Query, parts: Sequence[Coded]) -> Joined:
+    """Join parts of an answer, without a copy of what they hold.
 
     Args:
         query: What was asked.
         parts: Pages in the order of the service, or the one data file.
     """
-    layout, rows = _joined(query, parts)
-    if query.limit is not None:
-        rows = rows.head(query.limit)
-    values, fractions = _values(query, layout, rows)
+    layout = layout_of(query)
+    names = dict.fromkeys(name for part in parts for name in part.frame.columns)
+    wider = _widened(query, layout, names, parts)
+    frames = [_recoded(part, layout, wider) for part in parts]
+    if not frames:
+        return Joined(layout=wider, frame=_empty(wider))
+    alike = all(frame.schema == frames[0].schema for frame in frames)
+    return Joined(layout=wider, frame=pl.concat(frames, how="vertical" if alike else "diagonal_relaxed"))
+
+
+def assemble(query: Query, joined: Joined) -> Assembled:
+    """Order the rows of an answer, and turn codes into labels and texts into values.
+
+    Args:
+        query: What was asked.
+        joined: All rows; they take the least memory when nothing else refers to them.
+    """
+    layout, rows = joined.layout, joined.frame if query.limit is None else joined.frame.head(query.limit)
+    del joined
     order = order_rows(query, layout, rows)
-    fields = [axis.field for axis in layout.axes]
-    # in one call, which works on several columns at a time
-    ordered = rows.select(fields).with_columns(values)[order.rows]
-    codes = ordered.select(fields)
+    values, fractions = _values(query, layout, rows, order.rows)
+    # the texts go here
+    rows = rows.select(axis.field for axis in layout.axes)
+    codes = rows[order.rows]
     columns = columns_of(query, layout)
-    found = [*labels_of(layout, codes), *ordered.drop(fields)]
+    found = [*labels_of(layout, codes), *values]
     series = [part.alias(column.name) for part, column in zip(found, columns, strict=True)]
     known = {axis.field for axis in layout_of(query).axes}
     return Assembled(
@@ -85,37 +113,24 @@ def labels_of(layout: Layout, codes: pl.DataFrame) -> list[pl.Series]:
 
 
 def _values(
-    query: Query, layout: Layout, rows: pl.DataFrame
+    query: Query, layout: Layout, rows: pl.DataFrame, order: pl.Series
 ) -> tuple[list[pl.Series], tuple[tuple[Indicator, int], ...]]:
-    """Columns of the indicators, and those that hold fractions though they were to hold whole numbers."""
+    """Columns of the indicators in order, and those that hold fractions though they were to hold whole numbers."""
 
     def read(indicator: Indicator) -> Cells:
-        return read_values(rows[f"{INDICATOR}{indicator.id}"], indicator, query)
+        # numbers are moved faster than texts
+        return read_values(rows[f"{INDICATOR}{indicator.id}"], indicator, query).gather(order)
 
     if rows.height < _MANY:
         cells = [*map(read, layout.indicators)]
     else:
         with ThreadPoolExecutor(_THREADS, thread_name_prefix="eesclient") as pool:
             cells = [*pool.map(read, layout.indicators)]
-    series: list[pl.Series] = []
-    for item in cells:
-        series.append(item.number)
-        if query.values == "typed":
-            series.append(item.status.alias(f"{item.number.name}|status"))
+    series = [
+        part for item in cells for part in ([item.number, item.status] if query.values == "typed" else [item.number])
+    ]
     read_as = zip(layout.indicators, cells, strict=True)
     return series, tuple((indicator, item.fractions) for indicator, item in read_as if item.fractions)
-
-
-def _joined(query: Query, parts: Sequence[Coded]) -> tuple[Layout, pl.DataFrame]:
-    """All rows, with codes of one layout, which names every field and entry that any part has."""
-    layout = layout_of(query)
-    names = dict.fromkeys(name for part in parts for name in part.frame.columns)
-    wider = _widened(query, layout, names, parts)
-    frames = [_recoded(part, layout, wider) for part in parts]
-    if not frames:
-        return wider, _empty(wider)
-    alike = all(frame.schema == frames[0].schema for frame in frames)
-    return wider, pl.concat(frames, how="vertical" if alike else "diagonal_relaxed", rechunk=True)
 
 
 def _widened(query: Query, layout: Layout, names: dict[str, None], parts: Sequence[Coded]) -> Layout:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import attrs
@@ -16,7 +16,7 @@ from ..models.problems import Warning
 from ..query.query import Query
 from .axes import INDICATOR, PERIOD, Coded, Entry, Layout, encode, layout_of, stray_axis
 from .careful import read_carefully
-from .parts import Group, read_parts
+from .parts import Group, read_parts, slices_of
 
 _OPENING = re.compile(rb'"results"\s*:\s*\[')
 _CLOSING = re.compile(rb"\}\s*\]")
@@ -50,16 +50,21 @@ def read_page(query: Query, body: bytes) -> PageColumns:
         InvalidResponseError: The body is not what the API promises.
     """
     layout = layout_of(query)
-    envelope, groups = _read_fast(layout, body) or read_carefully(body)
-    warnings = _warnings(envelope)
-    if any(warning.code == _DEBUG for warning in warnings):
-        groups = [_without_labels(group) for group in groups]
-    frame, strays = _encode(layout, groups)
-    return PageColumns(paging=_paging(envelope), warnings=warnings, frame=frame, strays=strays)
+    found = _read_fast(layout, body)
+    if found is None:
+        envelope, groups = read_carefully(body)
+        rows = _encode(layout, groups, has_labels=_has_labels(envelope))
+    else:
+        envelope, rows = found
+    return PageColumns(paging=_paging(envelope), warnings=_warnings(envelope), frame=rows.frame, strays=rows.strays)
 
 
 _DEBUG = "DebugEnabled"
 _LABEL = " :: "
+
+
+def _has_labels(envelope: Mapping[str, Any]) -> bool:
+    return any(warning.code == _DEBUG for warning in _warnings(envelope))
 
 
 def _without_labels(group: Group) -> Group:
@@ -69,10 +74,31 @@ def _without_labels(group: Group) -> Group:
     return Group(texts=group.texts.with_columns(keys).rename(names), index=group.index)
 
 
-def _read_fast(layout: Layout, body: bytes) -> tuple[dict[str, Any], list[Group]] | None:
+def _read_fast(layout: Layout, body: bytes) -> tuple[dict[str, Any], Coded] | None:
     cut = _cut(body)
-    groups = None if cut is None else read_parts(layout, body, cut[1])
-    return None if cut is None or groups is None else (cut[0], groups)
+    if cut is None:
+        return None
+    envelope, rows = cut
+    slices = slices_of(body, rows)
+    coded = _read_slices(layout, body, slices, has_labels=_has_labels(envelope)) if slices else None
+    return None if coded is None else (envelope, coded)
+
+
+def _read_slices(layout: Layout, body: bytes, slices: Sequence[slice], *, has_labels: bool) -> Coded | None:
+    pieces = []
+    for rows in slices:
+        groups = read_parts(layout, body, rows)
+        if groups is None:
+            return None
+        pieces.append(_encode(layout, groups, has_labels=has_labels))
+    first, *others = pieces
+    if not others:
+        return first
+    if any(piece.strays or piece.frame.columns != first.frame.columns for piece in pieces):
+        # what metadata lacks has codes of its own in each piece
+        whole = slice(slices[0].start, slices[-1].stop)
+        return _read_slices(layout, body, [whole], has_labels=has_labels)
+    return Coded(frame=pl.concat([piece.frame for piece in pieces], how="vertical_relaxed"))
 
 
 def _cut(body: bytes) -> tuple[dict[str, Any], slice] | None:
@@ -92,11 +118,12 @@ def _cut(body: bytes) -> tuple[dict[str, Any], slice] | None:
     return None
 
 
-def _encode(layout: Layout, groups: list[Group]) -> tuple[pl.DataFrame, dict[str, tuple[Entry, ...]]]:
+def _encode(layout: Layout, groups: Sequence[Group], *, has_labels: bool = False) -> Coded:
     """Ids to codes; what the layout does not name comes after what it names."""
     columns: dict[str, pl.Series] = {}
     strays: dict[str, tuple[Entry, ...]] = {}
-    for group in groups:
+    for found in groups:
+        group = _without_labels(found) if has_labels else found
         texts = _with_period(group.texts)
         keys = [name for name in texts.columns if not name.startswith(INDICATOR)]
         codes, unknown = encode(texts, [layout.axis(name) or stray_axis(name) for name in keys])
@@ -107,7 +134,7 @@ def _encode(layout: Layout, groups: list[Group]) -> tuple[pl.DataFrame, dict[str
     for name in named:
         if name not in columns:
             columns[name] = _nothing(name, height)
-    return pl.DataFrame([columns.pop(name) for name in named] + [*columns.values()]), strays
+    return Coded(frame=pl.DataFrame([columns.pop(name) for name in named] + [*columns.values()]), strays=strays)
 
 
 def _with_period(texts: pl.DataFrame) -> pl.DataFrame:

@@ -22,6 +22,10 @@ from .axes import GROUPS, INDICATOR, LEVEL, PERIOD, Layout
 
 VALUES = "values"
 _NEXT = re.compile(r'"([A-Za-z]+)":\Z')
+_OPENING, _BETWEEN, _CLOSING = b"[{", b"}},{", b"}}]"
+_PIECE = 1 << 20
+"""Bytes of JSON text that are read at a time, about."""
+
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
@@ -42,22 +46,41 @@ class Group:
         return columns if self.index is None else columns[self.index]
 
 
-def read_parts(layout: Layout, body: bytes, rows: slice) -> list[Group] | None:
-    """Read the rows of a page.
+def slices_of(body: bytes, rows: slice) -> list[slice]:
+    """Cut the rows of a page into pieces to be read one after another, as reading takes many times their memory.
 
     Args:
-        layout: What metadata says of the rows.
         body: JSON text of the page.
         rows: Where in it the list of rows stands, brackets included.
 
     Returns:
+        Where the pieces stand, without what is around and between them; none when this reading may miss something.
+    """
+    start, stop = rows.start + len(_OPENING), rows.stop - len(_CLOSING)
+    if not body.startswith(_OPENING, rows.start) or not body.endswith(_CLOSING, start, rows.stop):
+        return []
+    if _has_hard_escapes(body):
+        return []
+    slices = []
+    while stop - start > 2 * _PIECE and (cut := body.find(_BETWEEN, start + _PIECE, stop)) > 0:
+        slices.append(slice(start, cut))
+        start = cut + len(_BETWEEN)
+    return [*slices, slice(start, stop)]
+
+
+def read_parts(layout: Layout, body: bytes, rows: slice) -> list[Group] | None:
+    """Read rows of a page.
+
+    Args:
+        layout: What metadata says of the rows.
+        body: JSON text of the page.
+        rows: Where in it they stand, as `slices_of` says.
+
+    Returns:
         Their texts; None when this reading may miss something.
     """
-    first, last = rows.start, rows.stop
-    if body[first : first + 2] != b"[{" or body[last - 3 : last] != b"}}]" or _has_hard_escapes(body):
-        return None
     try:
-        parts = _cut(str(memoryview(body)[first + 2 : last - 3], "utf-8"))
+        parts = _cut(str(memoryview(body)[rows], "utf-8"))
         names = _names(parts)
         return None if names is None else _groups(layout, parts, names, has_escapes=b"\\" in body)
     except (pl.exceptions.PolarsError, UnicodeDecodeError):
@@ -72,7 +95,7 @@ def _has_hard_escapes(body: bytes) -> bool:
 def _cut(rows: str) -> pl.DataFrame:
     """The text before the first `{` inside each row, and after each `{`."""
     # one call for all, here and below: a call by itself costs as much as the work on a page
-    lines = pl.col("rows").str.split("}},{").explode()
+    lines = pl.col("rows").str.split(_BETWEEN.decode()).explode()
     return pl.DataFrame({"rows": [rows]}).select_seq(lines.str.splitn("{", 2 + len(GROUPS))).unnest("rows")
 
 

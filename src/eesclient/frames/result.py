@@ -17,7 +17,7 @@ from ..query.query import Query
 from ..query.whereabouts import meant
 from .adding import Suppressed, added_up
 from .answer import Answer
-from .assemble import Assembled, assemble
+from .assemble import Assembled, assemble, join
 from .axes import Coded
 from .pages import PageColumns
 from .shapes import lengthened, with_ids
@@ -56,13 +56,15 @@ class QueryResult(Answer):
             pages: All pages of the answer, in the order of the service.
             provenance: Where they came from.
         """
-        pages = tuple(pages)
-        warnings: list[Warning] = []
-        for page in pages:
-            # each page repeats them
-            warnings += [warning for warning in page.warnings if warning not in warnings]
+        pages = [*pages]
         total = pages[0].paging.total_results if pages else 0
-        assembled = assemble(query, pages)
+        # each page repeats them
+        sent = [warning for page in pages for warning in page.warnings]
+        warnings = [warning for place, warning in enumerate(sent) if warning not in sent[:place]]
+        # nothing may hold the rows while they are put in order, so that their memory can be used again
+        joined = [join(query, pages)]
+        del pages
+        assembled = assemble(query, joined.pop())
         return cls.from_assembled(query, assembled, total=total, warnings=tuple(warnings), provenance=provenance)
 
     @classmethod
@@ -80,7 +82,7 @@ class QueryResult(Answer):
             warnings: What the service would say beside them.
             provenance: Where they came from.
         """
-        assembled = assemble(query, [rows])
+        assembled = assemble(query, join(query, [rows]))
         return cls.from_assembled(query, assembled, total=total, warnings=warnings, provenance=provenance)
 
     @classmethod

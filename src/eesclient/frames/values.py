@@ -8,6 +8,8 @@ A cell that the service leaves out is null in both; a cell `""` is null with the
 
 from __future__ import annotations
 
+from typing import Self
+
 import attrs
 
 from .._lazy import pl
@@ -33,6 +35,13 @@ class Cells:
     number: pl.Series
     status: pl.Series
     fractions: int = 0
+
+    def gather(self, rows: pl.Series) -> Self:
+        """The cells of these rows, each once, in their order."""
+        status = self.status
+        if status.null_count() < status.len():
+            status = status.gather(rows)
+        return attrs.evolve(self, number=self.number.gather(rows), status=status)
 
 
 def read_values(text: pl.Series, indicator: Indicator, query: Query) -> Cells:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, get_args
@@ -95,8 +95,15 @@ def ask(pinned: Pinned, query: Query, asked: Asked, how: How = How()) -> Flow[Qu
     require_matchable(query)
     response, pages = yield from _all_pages(query, how, most=most_by_pages(pinned, query, how))
     provenance = provenance_of(pinned, asked, route="pages", response=response, query=query)
-    result: QueryResult = yield Work(call=partial(QueryResult.from_pages, query, pages, provenance=provenance))
+    work = partial(QueryResult.from_pages, query, _given_up(pages), provenance=provenance)
+    result: QueryResult = yield Work(call=work)
     return result
+
+
+def _given_up(pages: list[PageColumns]) -> Iterator[PageColumns]:
+    """The pages, which are not kept here: together they take as much memory as the frame that is made of them."""
+    while pages:
+        yield pages.pop(0)
 
 
 def most_by_pages(pinned: Pinned, query: Query, how: How) -> float:

@@ -49,6 +49,8 @@ def drive(flow: Flow[T], send: Send, *, workers: int = IN_FLIGHT, receive: Recei
                 step = flow.throw(error)
             else:
                 step = flow.send(answer)
+                # it may be large
+                del answer
     except StopIteration as stop:
         result: T = stop.value
         return result
@@ -71,6 +73,8 @@ async def adrive(
                 step = flow.throw(error)
             else:
                 step = flow.send(answer)
+                # it may be large
+                del answer
     except StopIteration as stop:
         result: T = stop.value
         return result
@@ -108,7 +112,7 @@ class AsyncItems(AsyncIterator[T], Generic[T]):
             step = next(self._listing, None)
             while isinstance(step, Request):
                 try:
-                    answer = await self._send(step)
+                    answer = await _aunpacked(self._send, step)
                 except Exception as error:  # noqa: BLE001 - the listing decides which errors it can handle
                     step = _failed(self._listing, error)
                 else:
@@ -136,7 +140,7 @@ def _received(step: Receive, receive: Callable[[Request, Sink], R] | None) -> R:
 
 def _told(listing: Listing[T], send: Send, request: Request) -> Request | Item[T] | None:
     try:
-        answer = send(request)
+        answer = send(request).unpacked()
     except Exception as error:  # noqa: BLE001 - the listing decides which errors it can handle
         return _failed(listing, error)
     return _sent(listing, answer)
@@ -152,7 +156,7 @@ def _failed(listing: Listing[T], error: Exception) -> Request | Item[T] | None:
 def _answer(step: Request | Batch | Work, send: Send, workers: int) -> Any:
     match step:
         case Request():
-            return send(step)
+            return send(step).unpacked()
         case Work():
             return step.call()
     return _batch(step, send, workers)
@@ -193,10 +197,16 @@ def _batch(batch: Batch, send: Send, workers: int) -> list[Any]:
 async def _aanswer(step: Request | Batch | Work, send: AsyncSend, workers: int) -> Any:
     match step:
         case Request():
-            return await send(step)
+            return await _aunpacked(send, step)
         case Work():
             return await anyio.to_thread.run_sync(step.call)
     return await _abatch(step, send, workers)
+
+
+async def _aunpacked(send: AsyncSend, request: Request) -> Response:
+    response = await send(request)
+    # this takes long enough to be kept off an event loop
+    return await anyio.to_thread.run_sync(response.unpacked)
 
 
 async def _abatch(batch: Batch, send: AsyncSend, workers: int) -> list[Any]:

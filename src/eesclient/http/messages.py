@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping
 from datetime import datetime
-from typing import Any, Generic, Literal, TypeAlias, TypeVar
+from functools import cached_property
+from typing import Any, Generic, Literal, Self, TypeAlias, TypeVar
 
 import attrs
 
@@ -55,16 +56,29 @@ class Response:
     Attributes:
         status: HTTP status code.
         headers: Headers, names in lower case.
-        body: Body with any content encoding undone.
         url: Address that answered, without secrets; "" from a local service.
         retrieved_at: When it came, if that was not just now.
     """
 
     status: int
     headers: Mapping[str, str] = attrs.field(factory=dict)
-    body: bytes = b""
+    _body: bytes | Callable[[], bytes] = attrs.field(default=b"", alias="body")
     url: str = ""
     retrieved_at: datetime | None = None
+
+    @cached_property
+    def body(self) -> bytes:
+        """Body with any content encoding undone, which may be done only now.
+
+        Raises:
+            InvalidResponseError: It is damaged.
+        """
+        return self._body if isinstance(self._body, bytes) else self._body()
+
+    def unpacked(self) -> Self:
+        """The same, its encoding undone now; what is large is better left packed until it is read."""
+        _ = self.body
+        return self
 
     @property
     def is_success(self) -> bool:

@@ -7,6 +7,7 @@ import gzip
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import aclosing, closing, contextmanager
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Self, TypeAlias
 from urllib.parse import quote, urlencode
@@ -52,9 +53,11 @@ class HttpTransport:
     def send(self, request: Request) -> Response:
         """Send a request once; redirects within the same host are followed."""
         message = _outgoing(self._build, self._settings, request)
-        with _our_errors(request, message):
-            answer = self._follow(message)
-        return _incoming(request, answer)
+        with _our_errors(request, message), closing(self._follow(message, stream=True)) as answer:
+            if answer.is_stream_consumed:
+                return _incoming(request, answer)
+            raw = b"".join(answer.iter_raw())
+        return _incoming(request, answer, body=partial(_unpacked, request, answer, raw))
 
     def receive(self, request: Request, sink: Sink) -> Response:
         """As `send`, but the body of a good answer goes to the sink piece by piece."""
@@ -111,8 +114,8 @@ class AsyncHttpTransport:
             async with aclosing(await self._follow(message, stream=True)) as answer:
                 if answer.is_stream_consumed:
                     return _incoming(request, answer)
-                pieces = [piece async for piece in answer.aiter_raw()]
-            return await anyio.to_thread.run_sync(_decoded, request, answer, b"".join(pieces))
+                raw = b"".join([piece async for piece in answer.aiter_raw()])
+        return _incoming(request, answer, body=partial(_unpacked, request, answer, raw))
 
     async def receive(self, request: Request, sink: Sink) -> Response:
         """As `HttpTransport.receive`, awaited; the sink works in a worker thread."""
@@ -237,22 +240,23 @@ def _length(answer: httpx.Response) -> int | None:
     return int(text) if text.isdecimal() and not answer.is_stream_consumed else None
 
 
-def _incoming(request: Request, answer: httpx.Response, body: bytes | None = None) -> Response:
+def _incoming(request: Request, answer: httpx.Response, body: bytes | Callable[[], bytes] | None = None) -> Response:
     return Response(
         status=answer.status_code,
         headers={name.lower(): value for name, value in answer.headers.items()},
-        body=_unpacked(request, answer) if body is None else body,
+        body=_gunzipped(request, answer) if body is None else body,
         url=str(answer.request.url),
     )
 
 
-def _decoded(request: Request, answer: httpx.Response, raw: bytes) -> Response:
-    """An answer whose body came as raw bytes; decompressing a page takes long enough to be kept off an event loop."""
-    whole = httpx.Response(answer.status_code, headers=answer.headers, content=raw, request=answer.request)
-    return _incoming(request, whole)
+def _unpacked(request: Request, answer: httpx.Response, raw: bytes) -> bytes:
+    """The body of an answer that came as raw bytes."""
+    with _our_errors(request, answer.request):
+        whole = httpx.Response(answer.status_code, headers=answer.headers, content=raw, request=answer.request)
+        return _gunzipped(request, whole)
 
 
-def _unpacked(request: Request, answer: httpx.Response) -> bytes:
+def _gunzipped(request: Request, answer: httpx.Response) -> bytes:
     body = answer.content
     if not body.startswith(_GZIP):
         return body

@@ -13,6 +13,7 @@ import anyio
 import anyio.lowlevel
 import pytest
 
+from eesclient.errors import InvalidResponseError
 from eesclient.http.drive import AsyncItems, adrive, drive, iterate
 from eesclient.http.messages import Batch, Flow, Item, Listing, Request, Response, Work
 
@@ -305,6 +306,50 @@ def test_bodies_are_dropped() -> None:
         return list(results)
 
     assert len(drive(flow(), send, workers=2)) == 4
+
+
+@pytest.mark.parametrize("way", [drive, awaited])
+def test_answers_are_not_kept(way: Run) -> None:
+    """What a flow was told and let go of is gone while it goes on: pages take memory that the frame needs."""
+
+    class Result:
+        """A result that can be watched."""
+
+    kept: list[weakref.ref[Result]] = []
+
+    def each(*_: object) -> Result:
+        result = Result()
+        kept.append(weakref.ref(result))
+        return result
+
+    def alive() -> list[Result]:
+        gc.collect()
+        return [result for result in (reference() for reference in kept) if result is not None]
+
+    def flow() -> Flow[list[int]]:
+        results = yield Batch(requests=(get("/a"), get("/b")), each=each)
+        before = yield Work(call=lambda: len(alive()))
+        results.clear()
+        return [before, (yield Work(call=lambda: len(alive())))]
+
+    assert way(flow(), echo) == [2, 0]
+
+
+@pytest.mark.parametrize("way", [drive, awaited])
+def test_damaged_bodies_are_errors_of_sending(way: Run) -> None:
+    """A flow is offered the error of a body that cannot be unpacked, as it is that of a request."""
+
+    def damaged() -> bytes:
+        raise InvalidResponseError("damaged")
+
+    def flow() -> Flow[str]:
+        try:
+            yield get("/a")
+        except InvalidResponseError as error:
+            return str(error)
+        return "nothing"
+
+    assert way(flow(), lambda _: Response(status=200, body=damaged)) == "damaged"
 
 
 def test_threads_see_the_callers_context() -> None:

@@ -17,7 +17,8 @@ import pytest
 
 from eesclient.errors import InvalidResponseError, RequestConnectionError, RequestTimeoutError
 from eesclient.http import transport as module
-from eesclient.http.messages import Request, Response
+from eesclient.http.drive import AsyncItems, adrive
+from eesclient.http.messages import Batch, Flow, Item, Listing, Request, Response
 from eesclient.http.seams import AsyncServiceTransport, ServiceTransport
 from eesclient.http.transport import AsyncHttpTransport, HttpTransport, address
 from eesclient.settings import BASE_URL, Settings
@@ -288,13 +289,13 @@ def test_time_outs(send: Send) -> None:
 
 
 class Page(BaseHTTPRequestHandler):
-    """Answers with the path, compressed; on /cut it breaks off."""
+    """Answers with the path, compressed; on /cut it breaks off, on /damaged it is no gzip."""
 
     protocol_version = "HTTP/1.1"
 
     def do_GET(self) -> None:
         """Answer a GET."""
-        body = gzip.compress(json.dumps(self.path).encode())
+        body = b"no gzip" if "damaged" in self.path else gzip.compress(json.dumps(self.path).encode())
         self.send_response(200)
         self.send_header("Content-Encoding", "gzip")
         self.send_header("Content-Length", str(len(body) + (10 if "cut" in self.path else 0)))
@@ -357,9 +358,9 @@ def test_over_a_socket(sockets: Send, server: str) -> None:
     assert json.loads(response.body) == "/base/v1/x%20y?a=b%20c"
 
 
-@pytest.mark.parametrize("way", [asyncio_sockets, trio_sockets])
-def test_decompression_is_off_the_event_loop(way: Send, server: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The awaiting transport undoes compression in a worker thread."""
+@pytest.fixture
+def unpacking(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Return the threads in which compression was undone."""
     threads: list[int] = []
     decompress = httpx._decoders.GZipDecoder.decode
 
@@ -368,9 +369,50 @@ def test_decompression_is_off_the_event_loop(way: Send, server: str, monkeypatch
         return decompress(self, data)  # type: ignore[arg-type]
 
     monkeypatch.setattr(httpx._decoders.GZipDecoder, "decode", watched)
-    assert b'"/v1/x"' == way(server, Request(method="GET", path="/x"), 10).body
-    assert threads
-    assert threading.get_ident() not in threads
+    return threads
+
+
+def test_bodies_are_unpacked_once_when_read(sockets: Send, server: str, unpacking: list[int]) -> None:
+    """A body stays packed until it is read, so that those that wait take little memory."""
+    response = sockets(server, Request(method="GET", path="/x"), 10)
+    assert unpacking == []
+    assert [response.body, response.body, response.unpacked().body] == [b'"/v1/x"'] * 3
+    assert len(unpacking) == 1
+
+
+def test_damaged_body_over_a_socket(sockets: Send, server: str) -> None:
+    """A body that cannot be decompressed is found out when it is read, and the error says whose it was."""
+    response = sockets(server, Request(method="GET", path="/damaged"), 10)
+    with pytest.raises(InvalidResponseError, match="compressed and damaged: try again") as caught:
+        response.unpacked()
+    assert (caught.value.method, caught.value.url) == ("GET", f"{server}/v1/damaged")
+
+
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_decompression_is_off_the_event_loop(backend: str, server: str, unpacking: list[int]) -> None:
+    """The awaiting driver undoes compression in worker threads: of one answer, of many, and of a listing."""
+    request = Request(method="GET", path="/x")
+
+    def flow() -> Flow[list[bytes]]:
+        first = yield request
+        rest = yield Batch(requests=(request, request), each=lambda _, response: response.body)
+        return [first.body, *rest]
+
+    def listing() -> Listing[bytes]:
+        answer = yield request
+        yield Item(value=answer.body)
+
+    async def main() -> list[bytes]:
+        transport = AsyncHttpTransport(Settings(base_url=server))
+        try:
+            found = await adrive(flow(), transport.send)
+            return found + [item async for item in AsyncItems(listing(), transport.send)]
+        finally:
+            await transport.close()
+
+    assert anyio.run(main, backend=backend) == [b'"/v1/x"'] * 4
+    assert len(unpacking) == 4
+    assert threading.get_ident() not in unpacking
 
 
 def test_connection_that_breaks(sockets: Send, server: str) -> None:

@@ -85,10 +85,10 @@ def assemble(query: Query, joined: Joined) -> Assembled:
     layout, rows = joined.layout, joined.frame if query.limit is None else joined.frame.head(query.limit)
     del joined
     order = order_rows(query, layout, rows)
-    values, fractions = _values(query, layout, rows, order.rows)
-    # the texts go here
-    rows = rows.select(axis.field for axis in layout.axes)
-    codes = rows[order.rows]
+    texts = {indicator.id: rows[f"{INDICATOR}{indicator.id}"] for indicator in layout.indicators}
+    codes = rows.select(axis.field for axis in layout.axes)[order.rows]
+    del rows
+    values, fractions = _values(query, layout, texts, order.rows)
     columns = columns_of(query, layout)
     found = [*labels_of(layout, codes), *values]
     series = [part.alias(column.name) for part, column in zip(found, columns, strict=True)]
@@ -113,15 +113,15 @@ def labels_of(layout: Layout, codes: pl.DataFrame) -> list[pl.Series]:
 
 
 def _values(
-    query: Query, layout: Layout, rows: pl.DataFrame, order: pl.Series
+    query: Query, layout: Layout, texts: dict[str, pl.Series], order: pl.Series
 ) -> tuple[list[pl.Series], tuple[tuple[Indicator, int], ...]]:
     """Columns of the indicators in order, and those that hold fractions though they were to hold whole numbers."""
 
     def read(indicator: Indicator) -> Cells:
-        # numbers are moved faster than texts
-        return read_values(rows[f"{INDICATOR}{indicator.id}"], indicator, query).gather(order)
+        # numbers are moved faster than texts, whose memory can be used again after that
+        return read_values(texts.pop(indicator.id), indicator, query).gather(order)
 
-    if rows.height < _MANY:
+    if order.len() < _MANY:
         cells = [*map(read, layout.indicators)]
     else:
         with ThreadPoolExecutor(_THREADS, thread_name_prefix="eesclient") as pool:

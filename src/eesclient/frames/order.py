@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from functools import reduce
 from math import prod
-from operator import and_
+from operator import add, and_
 
 import attrs
 
@@ -67,10 +67,10 @@ def _packed(axes: Sequence[Axis]) -> pl.Expr:
         ranks = axis.ranks
         if axis.field == PERIOD:
             ranks = axis.size - ranks
-        # nulls count as 0
-        parts.append(pl.lit((ranks * weight).cast(dtype)).gather(pl.col(axis.field)))
+        parts.append(pl.lit((ranks * weight).cast(dtype)).gather(pl.col(axis.field)).fill_null(0))
         weight *= axis.size
-    return pl.sum_horizontal(parts)
+    # a horizontal sum would hold all parts at once
+    return reduce(add, parts)
 
 
 def _canonical(keys: list[pl.Series], frame: pl.DataFrame) -> tuple[pl.Series, int]:

@@ -23,7 +23,7 @@ from .axes import GROUPS, INDICATOR, LEVEL, PERIOD, Layout
 VALUES = "values"
 _NEXT = re.compile(r'"([A-Za-z]+)":\Z')
 _OPENING, _BETWEEN, _CLOSING = b"[{", b"}},{", b"}}]"
-_PIECE = 1 << 20
+_PIECE = 1_250_000
 """Bytes of JSON text that are read at a time, about."""
 
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
@@ -61,8 +61,10 @@ def slices_of(body: bytes, rows: slice) -> list[slice]:
         return []
     if _has_hard_escapes(body):
         return []
-    slices = []
-    while stop - start > 2 * _PIECE and (cut := body.find(_BETWEEN, start + _PIECE, stop)) > 0:
+    count = -(-(stop - start) // _PIECE)
+    size = (stop - start) // count if count else 0
+    slices: list[slice] = []
+    while len(slices) + 1 < count and (cut := body.find(_BETWEEN, start + size, stop)) > 0:
         slices.append(slice(start, cut))
         start = cut + len(_BETWEEN)
     return [*slices, slice(start, stop)]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
 
 import attrs
 
@@ -15,8 +16,11 @@ from .columns import ColumnInfo, columns_of
 from .order import order_rows
 from .values import Cells, read_values
 
+T = TypeVar("T")
+R = TypeVar("R")
+
 _MANY = 50_000
-"""Rows from which on indicators are read side by side."""
+"""Rows from which on columns are made side by side."""
 
 _THREADS = 2
 """More of them take memory, and little less time: Polars works in threads of its own."""
@@ -106,10 +110,8 @@ def assemble(query: Query, joined: Joined) -> Assembled:
 
 def labels_of(layout: Layout, codes: pl.DataFrame) -> list[pl.Series]:
     """The labels of codes, column by column."""
-    texts = [(axis.field, axis.texts(place)) for axis in layout.axes for place in range(len(axis.columns))]
-    # in one call, which works on several columns at a time
-    labels = (pl.lit(text).gather(pl.col(field)).alias(f"{place}") for place, (field, text) in enumerate(texts))
-    return codes.select(labels).get_columns()
+    columns = [(axis, place) for axis in layout.axes for place in range(len(axis.columns))]
+    return _each(lambda column: column[0].texts(column[1]).gather(codes[column[0].field]), columns, codes.height)
 
 
 def _values(
@@ -121,16 +123,21 @@ def _values(
         # numbers are moved faster than texts, whose memory can be used again after that
         return read_values(texts.pop(indicator.id), indicator, query).gather(order)
 
-    if order.len() < _MANY:
-        cells = [*map(read, layout.indicators)]
-    else:
-        with ThreadPoolExecutor(_THREADS, thread_name_prefix="eesclient") as pool:
-            cells = [*pool.map(read, layout.indicators)]
+    cells = _each(read, layout.indicators, order.len())
     series = [
         part for item in cells for part in ([item.number, item.status] if query.values == "typed" else [item.number])
     ]
     read_as = zip(layout.indicators, cells, strict=True)
     return series, tuple((indicator, item.fractions) for indicator, item in read_as if item.fractions)
+
+
+def _each(make: Callable[[T], R], items: Sequence[T], rows: int) -> list[R]:
+    """What is made of each item; of many rows, side by side."""
+    if rows < _MANY:
+        return [*map(make, items)]
+    # threads of our own get the memory that those which read pages gave back; those of Polars would take more
+    with ThreadPoolExecutor(_THREADS, thread_name_prefix="eesclient") as pool:
+        return [*pool.map(make, items)]
 
 
 def _widened(query: Query, layout: Layout, names: dict[str, None], parts: Sequence[Coded]) -> Layout:

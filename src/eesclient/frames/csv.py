@@ -156,33 +156,41 @@ class _Keyed:
         self.known = known
         self._enums = {column: enums[column] for column in known.columns}
         self._size = prod(len(enum.categories) for enum in self._enums.values())
+        self._type = _number_type(self._size)
         self._blank = blank
-        texts = known.texts.with_columns(pl.col(column).cast(enum) for column, enum in self._enums.items())
-        self._keys = texts.select(self.key()).to_series()
+        self._keys = known.texts.select(self._key(pl.col(name).cast(enum) for name, enum in self._enums.items()))[
+            known.axis.field
+        ]
 
     def key(self) -> pl.Expr:
         """The key of a row; null where a text is empty."""
-        dtype = _number_type(self._size)
-        key = pl.lit(0, dtype)
-        for column, enum in self._enums.items():
-            number = pl.col(column).to_physical().cast(dtype)
-            if column in self._blank:
-                number = pl.when(number > 0).then(number)
-            key = key * len(enum.categories) + number
+        columns = ((name, pl.col(name)) for name in self._enums)
+        return self._key(
+            pl.when(column.to_physical() > 0).then(column) if name in self._blank else column
+            for name, column in columns
+        )
+
+    def _key(self, columns: Iterable[pl.Expr]) -> pl.Expr:
+        key = pl.lit(0, self._type)
+        for enum, column in zip(self._enums.values(), columns, strict=True):
+            key = key * len(enum.categories) + column.to_physical().cast(self._type)
         return key.alias(self.known.axis.field)
 
     def codes(self, unknown: pl.Series | None = None) -> pl.Expr:
         """The code of a key; those of keys that are not known follow."""
+        key, field = pl.col(self.known.axis.field), self.known.axis.field
         keys, codes = self._keys, self.known.codes
+        if self._size == len(keys) + 1 and (keys == codes + 1).all():
+            # one column, without a text that is not known
+            return (key - 1).cast(codes.dtype)
         if unknown is not None:
             first = len(self.known.axis.entries)
             keys = pl.concat([keys, unknown])
             codes = pl.concat([codes, pl.Series(range(first, first + len(unknown)), dtype=pl.UInt32)])
-        key = pl.col(self.known.axis.field)
         if self._size > _SMALL:
             return key.replace_strict(keys, codes, default=None)
         table = pl.Series([None], dtype=pl.UInt32).new_from_index(0, self._size).scatter(keys, codes)
-        return pl.lit(table).gather(key).alias(self.known.axis.field)
+        return pl.lit(table).gather(key).alias(field)
 
     def texts(self, key: int) -> list[str]:
         """The texts of a key."""

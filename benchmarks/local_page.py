@@ -2,9 +2,10 @@
 
 Both have the same table: its rows as the service in a box keeps them, written to Parquet for DuckDB with the number of
 the row, which is the last key of both orders. Both keep about 66,000 rows by two filters, sort them by three columns
-and give the first 1,000. The box also counts the rows and writes the page as JSON text; it has its table in memory, as
-always, and remembers nothing of the question. DuckDB gives tuples; it reads the file at every question, out of the
-operating system's cache. Beside them, DuckDB with the table loaded beforehand, and a later page of the box.
+and give the first 1,000. The box also counts the rows and writes the page as JSON text; it keeps a table of that size as
+Parquet in memory, as always, and remembers nothing of the question. DuckDB gives tuples; it reads the file at every
+question, out of the operating system's cache. Beside them, DuckDB with the table loaded beforehand, and a later page of
+the box.
 
     python benchmarks/local_page.py [--data FOLDER] [--rounds 9]
 """
@@ -68,7 +69,7 @@ def _places(item: Filter, labels: list[str]) -> list[int]:
 
 def measure(data: VersionData, file: Path, rounds: int) -> list[Side]:
     """Run all sides turn by turn."""
-    table = data.table.with_row_index("row")
+    table = data.rows.frame().with_row_index("row")
     table.write_parquet(file)
     asked = Asked(data)
     scanned, loaded = asked.sql(f"read_parquet('{file}')"), asked.sql("loaded")
@@ -118,7 +119,7 @@ def main() -> None:
     data = held.versions[0].data
     with tempfile.TemporaryDirectory() as folder:
         box, later, parquet, loaded = sides = measure(data, Path(folder) / "table.parquet", chosen.rounds)
-    print(f"a filtered, sorted page of {PAGE_SIZE:,} rows from {data.table.height:,}, medians")
+    print(f"a filtered, sorted page of {PAGE_SIZE:,} rows from {data.rows.height:,}, medians")
     print(f"{machine()}, DuckDB {duckdb.__version__}")
     for side in sides:
         print(side)

@@ -92,7 +92,7 @@ def hold(case: Case, response: Response) -> None:
     body = json.loads(response.body) if is_json else None
     checker().check(expect, {"status": response.status, "headers": dict(response.headers), "body": body})
     if expect.get("csvEqualsStoredFile"):
-        assert data(FIXTURE).csv == response.body
+        assert data(FIXTURE).csv.read() == response.body
     if "from_source" in case:
         assert body is not None
         assert filled(case, case["from_source"]["errors"]) == body["errors"]

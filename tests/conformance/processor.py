@@ -67,7 +67,7 @@ def summary(version: VersionData) -> dict[str, Any]:
         for item in meta.filters
     ]
     return {
-        "totalResults": version.table.height,
+        "totalResults": version.rows.height,
         "geographicLevels": levels,
         "timePeriods": periods,
         "locations": _locations(version),

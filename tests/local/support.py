@@ -8,11 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import attrs
+import polars as pl
 
 from eesclient.http.messages import Request, Response
+from eesclient.local import packing
 from eesclient.local.access import Caller
 from eesclient.local.holdings import Holdings
 from eesclient.local.ingest import VersionData, ingest
+from eesclient.local.packing import Rows
 from eesclient.local.service import Clock, Service
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -42,6 +45,11 @@ class SignedIn(Service):
 def imported(data: str, meta: str) -> VersionData:
     """A CSV pair given as text, imported."""
     return ingest(data_name="test.csv", data=data.encode(), meta_name="test.meta.csv", meta=meta.encode())
+
+
+def packed(frame: pl.DataFrame) -> Rows:
+    """Rows that are kept as those of a large table are."""
+    return Rows(height=frame.height, columns=tuple(frame.columns), table=packing._parquet(frame))
 
 
 def get(service: Service, path: str, *params: tuple[str, str]) -> Response:

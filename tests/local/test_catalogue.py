@@ -10,10 +10,11 @@ import pytest
 
 from eesclient.errors import DataFileError
 from eesclient.http.messages import Request, Response
-from eesclient.local import demo
+from eesclient.local import catalogue, demo
 from eesclient.local.demo import SENCO_ID, SENCO_OLD_ID, senco_pair
 from eesclient.local.folder import load_folder
 from eesclient.local.holdings import stable_id
+from eesclient.local.packing import Content
 from eesclient.local.service import Service
 from tests.local.support import DATA_HEADER, ENGLAND, META_HEADER
 
@@ -177,3 +178,15 @@ def test_wrong_descriptions(tmp_path: Path, said: str, key: str) -> None:
     with pytest.raises(DataFileError) as caught:
         load_folder(folder(tmp_path, said))
     assert key in str(caught.value)
+
+
+@pytest.mark.parametrize("size", [1, 30, 1_000])
+@pytest.mark.parametrize("count", [0, 1, 5, 6, 50])
+def test_preview(monkeypatch: pytest.MonkeyPatch, size: int, count: int) -> None:
+    """The first five rows are shown whole, however much of the file it takes to read them."""
+    monkeypatch.setattr(catalogue, "_PREVIEW_BYTES", size)
+    rows = [[str(number), 'a "text"\nof two lines', "é"] for number in range(count)]
+    lines = ["a,b,c", *(f'{number},"a ""text""\nof two lines",é' for number in range(count))]
+
+    records = catalogue._first_records(Content.of("\n".join(lines).encode("utf-8-sig")))
+    assert [["a", "b", "c"], *rows[:5]] == records

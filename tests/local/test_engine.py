@@ -6,13 +6,14 @@ import json
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from eesclient.local.engine import Engine, Question, SortBy, UnknownFieldsError, total_pages
 from eesclient.local.failures import FAILURES, KnownFailureError
-from tests.local.support import DATA_HEADER, ENGLAND, META_HEADER, imported
+from tests.local.support import DATA_HEADER, ENGLAND, META_HEADER, imported, packed
 
 META = f"{META_HEADER}\nsex,Filter,Sex,,,\nage,Filter,Age,,,\nn,Indicator,Number,,0,\nm,Indicator,Mean,,,\n"
 EAST, WEST = "E1,East", "E2,West"
@@ -36,6 +37,7 @@ def _row(*cells: str) -> str:
 DATA = "\n".join([f"{DATA_HEADER},region_code,region_name,sex,age,n,m", *(_row(*cells) for cells in ROWS)])
 VERSION = imported(DATA, META)
 ENGINE = Engine(VERSION)
+PACKED = Engine(attrs.evolve(VERSION, rows=packed(VERSION.rows.frame())))
 META_ITEMS = VERSION.meta
 OPTION = {(item.column, option.label): option.id for item in META_ITEMS.filters for option in item.options}
 NUMBER = next(item.id for item in META_ITEMS.indicators if item.column == "n")
@@ -44,8 +46,11 @@ FILTER = {item.column: item.id for item in META_ITEMS.filters}
 
 
 def ask(criteria: Any = None, **rest: Any) -> list[dict[str, Any]]:
-    """Result rows."""
-    rows: list[dict[str, Any]] = json.loads(ENGINE.answer(Question(criteria=criteria, **rest)).results)
+    """Result rows, which are the same where the version is packed."""
+    question = Question(criteria=criteria, **rest)
+    answer = ENGINE.answer(question)
+    assert answer == PACKED.answer(question)
+    rows: list[dict[str, Any]] = json.loads(answer.results)
     return rows
 
 

@@ -49,7 +49,7 @@ def test_pairs_become_data_sets(tmp_path: Path) -> None:
     first = holdings.data_sets[stable_id("data-set", "b")]
     assert publication.id == first.about.publication_id
     assert ["1.0"] == [str(version.about.version) for version in first.versions]
-    assert (2, "2023/24") == (first.versions[0].data.table.height, first.versions[0].about.release.title)
+    assert (2, "2023/24") == (first.versions[0].data.rows.height, first.versions[0].about.release.title)
 
 
 def test_versions_of_a_data_set(tmp_path: Path) -> None:

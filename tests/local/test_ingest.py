@@ -65,9 +65,9 @@ def test_table() -> None:
         "filter:O7CLF": [3, 2, 1],
         "indicator:dP0Zw": ["z", "1,5", "low"],
         "indicator:O7CLF": ["1", "02", "3.0"],
-    } == data.table.to_dict(as_series=False)
+    } == data.rows.frame().to_dict(as_series=False)
     assert {"age": None, "sex": "Total"} == data.default_options
-    assert data.csv == DATA.encode()
+    assert data.csv.read() == DATA.encode()
 
 
 def test_a_location_needs_all_its_cells() -> None:
@@ -75,7 +75,7 @@ def test_a_location_needs_all_its_cells() -> None:
     header = f"{DATA_HEADER},old_la_code,new_la_code,la_name,n"
     cells = ["330,E08000025,Birmingham,1", ",E08000025,Birmingham,2", "330,,Birmingham,3", "330,E08000025,,4"]
     data = imported("\n".join([header, *(f"{ENGLAND},{row}" for row in cells)]), META)
-    assert [1, 0, 0, 0] == data.table["location:LA"].to_list()
+    assert [1, 0, 0, 0] == data.rows.frame()["location:LA"].to_list()
     empty = imported(f"{header}\n{ENGLAND},330,,Birmingham,1\n", META)
     assert [("LA", 0), ("NAT", 1)] == [(str(group.level.code), len(group.options)) for group in empty.meta.locations]
 
@@ -93,7 +93,7 @@ def test_locations_are_numbered_by_code_and_placed_by_name() -> None:
 def test_pairs_without_filters_or_indicators() -> None:
     """A table may have neither."""
     data = imported(f"{DATA_HEADER}\n{ENGLAND}\n", f"{META_HEADER}\n")
-    assert ((), (), 1) == (tuple(data.meta.filters), tuple(data.meta.indicators), data.table.height)
+    assert ((), (), 1) == (tuple(data.meta.filters), tuple(data.meta.indicators), data.rows.height)
 
 
 LONG = "x" * 121
@@ -139,7 +139,7 @@ def test_refused_data(data: str, line: int | None, column: str | None, words: st
 
 def test_empty_cells_elsewhere_are_fine() -> None:
     """Filters, locations and columns outside the metadata may be empty."""
-    assert 1 == imported(f"{DATA_HEADER},sex,note\n{ENGLAND},,\n", META).table.height
+    assert 1 == imported(f"{DATA_HEADER},sex,note\n{ENGLAND},,\n", META).rows.height
 
 
 def test_versions_keep_ids() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import polars as pl
@@ -10,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eesclient.local.ordering import matching, place_counts
-from tests.local.support import DATA_HEADER, ENGLAND, META_HEADER, imported
+from eesclient.local.packing import Rows
+from tests.local.support import DATA_HEADER, ENGLAND, META_HEADER, imported, packed
 
 COUNTS = {"period": 4, "level": 2, "filter:a": 3}
 COLUMNS = [*COUNTS, "indicator:i"]
@@ -43,16 +45,26 @@ def _as_bytes(value: int | str) -> int | bytes:
 
 @given(rows=ROWS, order=ORDERS, least=st.integers(1, 3))
 @pytest.mark.parametrize("factor", [1, 2**30])
-def test_order(rows: list[tuple[Any, ...]], order: list[tuple[str, bool]], least: int, factor: int) -> None:
+@pytest.mark.parametrize("keep", [Rows.of, packed])
+def test_order(
+    *,
+    keep: Callable[[pl.DataFrame], Rows],
+    rows: list[tuple[Any, ...]],
+    order: list[tuple[str, bool]],
+    least: int,
+    factor: int,
+) -> None:
     """Rows come sorted as by one column after the other, also where one number is too small to hold them all."""
     counts = {column: count * factor for column, count in COUNTS.items()}
-    found = matching(table(rows), pl.col("period") >= least, order, counts)
+    found = matching(keep(table(rows)), pl.col("period") >= least, order, counts)
     assert (by_hand(rows, order, least), pl.UInt32) == (found.to_list(), found.dtype)
 
 
 def test_all_rows() -> None:
     """Without a condition all rows come."""
-    assert [1, 0] == matching(table([(2, 0, 0, ""), (1, 0, 0, "")]), None, [("period", False)], COUNTS).to_list()
+    assert [1, 0] == matching(
+        Rows.of(table([(2, 0, 0, ""), (1, 0, 0, "")])), None, [("period", False)], COUNTS
+    ).to_list()
 
 
 def test_place_counts() -> None:
@@ -64,5 +76,5 @@ def test_place_counts() -> None:
     [filter_], [indicator] = version.meta.filters, version.meta.indicators
     counts = place_counts(version)
     assert {"period": 2, "level": 2, "location:NAT": 2, f"filter:{filter_.id}": 3} == counts
-    largest = version.table.drop(f"indicator:{indicator.id}").max().row(0, named=True)
+    largest = version.rows.frame().drop(f"indicator:{indicator.id}").max().row(0, named=True)
     assert {column: count - 1 for column, count in counts.items()} == largest

@@ -54,9 +54,9 @@ def test_published_data_sets(folder: Path, name: str) -> None:
     (path,) = (one for one in folder.glob(f"{name}.csv*"))
     source = read_table(path.name, read_file(path)).frame
     data = version.data
-    assert source.height == data.table.height
+    assert source.height == data.rows.height
     for indicator in data.meta.indicators:
-        assert source[indicator.column].equals(data.table[f"indicator:{indicator.id}"])
+        assert source[indicator.column].equals(data.rows.frame()[f"indicator:{indicator.id}"])
     for one in data.meta.filters:
         labels = pl.Series(["", *(option.label for option in one.options)])
-        assert source[one.column].equals(labels.gather(data.table[f"filter:{one.id}"]))
+        assert source[one.column].equals(labels.gather(data.rows.frame()[f"filter:{one.id}"]))

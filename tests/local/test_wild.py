@@ -121,7 +121,7 @@ def test_empty_indicator_cells_are_read() -> None:
     """The service refuses them; here they are empty texts, and their number is said."""
     wild = with_column("a", ["1", "", ""])
     (indicator,) = wild.data.meta.indicators
-    assert ["1", "", ""] == wild.data.table[f"indicator:{indicator.id}"].to_list()
+    assert ["1", "", ""] == wild.data.rows.frame()[f"indicator:{indicator.id}"].to_list()
     assert "a has 2 empty cells, the first in line 3; they are read as empty." in wild.notes
 
 
@@ -165,7 +165,7 @@ def test_rows_without_a_location_are_said() -> None:
     data = f"{HEAD},new_la_code,old_la_code,la_name\n2024,Calendar year,Local authority,E1,,Barnet\n".encode()
     wild = ingest_wild("t.csv", data)
     assert about(wild, "have no location").startswith("Local authority: 1 rows of this level")
-    assert [0] == wild.data.table["location:LA"].to_list()
+    assert [0] == wild.data.rows.frame()["location:LA"].to_list()
 
 
 def test_the_same_as_with_a_metadata_file() -> None:
@@ -175,5 +175,5 @@ def test_the_same_as_with_a_metadata_file() -> None:
     pair = ingest(data_name="t.csv", data=data, meta_name="t.meta.csv", meta=meta)
     wild = ingest_wild("t.csv", data, labels={"sex": "Sex", "rate": "Rate"}).data
     assert (pair.meta, pair.periods, pair.levels) == (wild.meta, wild.periods, wild.levels)
-    assert pair.table.equals(wild.table)
-    assert (pair.default_options, pair.csv) == (wild.default_options, wild.csv)
+    assert pair.rows.frame().equals(wild.rows.frame())
+    assert (pair.default_options, pair.csv.read()) == (wild.default_options, wild.csv.read())

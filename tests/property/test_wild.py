@@ -105,7 +105,7 @@ def _read_or_refused(content: bytes) -> None:
     except DataFileError as error:
         _place_is_named(error, content)
     else:
-        assert wild.data.table.height > 0
+        assert wild.data.rows.height > 0
         assert all(wild.notes)
 
 

@@ -76,15 +76,15 @@ def test_kinds(raw: Raw) -> None:
 def test_cells(raw: Raw) -> None:
     """Every cell of every column is what stands in the file."""
     data = _wild(raw).data
-    assert raw.data.height == data.table.height
+    assert raw.data.height == data.rows.height
     for indicator in data.meta.indicators:
-        assert raw.data[indicator.column].equals(data.table[f"indicator:{indicator.id}"])
+        assert raw.data[indicator.column].equals(data.rows.frame()[f"indicator:{indicator.id}"])
     for one in data.meta.filters:
         labels = pl.Series(["", *(option.label for option in one.options)])
-        assert raw.data[one.column].equals(labels.gather(data.table[f"filter:{one.id}"]))
+        assert raw.data[one.column].equals(labels.gather(data.rows.frame()[f"filter:{one.id}"]))
     for group in data.meta.locations:
         columns = [column for column in group.level.code.columns.all if column in raw.data.columns]
-        places = data.table[f"location:{group.level.code}"]
+        places = data.rows.frame()[f"location:{group.level.code}"]
         cells = [[*one.codes.values(), one.label][-len(columns) :] for one in group.options]
         found = raw.data.select(columns).filter(places > 0)
         assert found.rows() == [tuple(cells[place - 1]) for place in places if place]

@@ -20,6 +20,7 @@ from ..http.messages import Request, Response
 from ..models.enums import DataSetVersionStatus
 from ..models.publications import Publication
 from .holdings import DataSetHolding, Holdings, VersionHolding, slug, stable_id
+from .packing import Content
 from .views import Json, dumps, page_of
 
 _GUID = rf"(?P<id>{GUID})"
@@ -30,6 +31,7 @@ _SHOWN = (DataSetVersionStatus.PUBLISHED, DataSetVersionStatus.DEPRECATED)
 _DEFAULT_PAGE, _LARGEST_PAGE, _LAST_PAGE = 10, 40, 9999
 _SHORTEST = 3
 _PREVIEW = 5
+_PREVIEW_BYTES = 64 * 1024
 _SORTS = ("Natural", "Published", "Relevance", "Title")
 
 
@@ -219,7 +221,7 @@ def _summary(item: Shown) -> Json:
         "id": item.id,
         "fileId": stable_id("blob", item.id),
         "filename": item.name,
-        "fileSize": _size(len(item.version.data.csv)),
+        "fileSize": _size(item.version.data.csv.size),
         "fileExtension": "csv",
         "title": about.title,
         "content": about.summary,
@@ -236,7 +238,7 @@ def _summary(item: Shown) -> Json:
 
 def _file(item: Shown) -> Json:
     data = item.version.data
-    records = list(islice(csv.reader(io.StringIO(data.csv.decode("utf-8-sig", "replace"))), _PREVIEW + 1))
+    records = _first_records(data.csv)
     columns = [(one.label, one.column) for one in data.meta.filters]
     columns += [(one.label, one.column) for one in data.meta.indicators]
     about = item.data_set.about
@@ -247,7 +249,7 @@ def _file(item: Shown) -> Json:
         "file": {
             "id": stable_id("blob", item.id),
             "name": item.name,
-            "size": _size(len(data.csv)),
+            "size": _size(data.csv.size),
             "meta": _meta(item),
             "dataCsvPreview": {"headers": records[0], "rows": records[1:]},
             "variables": [{"label": label, "value": column} for label, column in columns],
@@ -266,10 +268,22 @@ def _file(item: Shown) -> Json:
     }
 
 
+def _first_records(content: Content) -> list[list[str]]:
+    """Headings and rows that a page shows."""
+    size = _PREVIEW_BYTES
+    while True:
+        text = content.read(size).decode("utf-8-sig", "replace")
+        records = list(islice(csv.reader(io.StringIO(text)), _PREVIEW + 2))
+        # the last one may be cut
+        if len(records) == _PREVIEW + 2 or size >= content.size:
+            return records[: _PREVIEW + 1]
+        size *= 4
+
+
 def _meta(item: Shown) -> Json:
     data = item.version.data
     return {
-        "numDataFileRows": data.table.height,
+        "numDataFileRows": data.rows.height,
         "geographicLevels": [level.label for level in data.meta.levels],
         "timePeriodRange": {"from": data.periods[0].label, "to": data.periods[-1].label},
         "filters": [one.label for one in data.meta.filters],
@@ -316,7 +330,7 @@ def _download(item: Shown | None) -> Response:
     if item is None:
         return Response(status=404)
     headers = {"content-type": "text/csv", "content-disposition": f'attachment; filename="{item.name}"'}
-    return Response(status=200, headers=headers, body=item.version.data.csv)
+    return Response(status=200, headers=headers, body=item.version.data.csv.read)
 
 
 def _answer(value: Any) -> Response:

@@ -19,6 +19,7 @@ from .ordering import matching, place_counts
 from .predicates import Compare, Const, Criteria, Every, Index, Negated, Parser, Predicate, Some, index_of
 from .rendering import Renderer
 
+_INDICATOR = "indicator:"
 _REMEMBERED = 4
 _PLAIN_SORTS = {"timePeriod": "period", "geographicLevel": "level"}
 
@@ -100,11 +101,12 @@ class Engine:
     """
 
     def __init__(self, data: VersionData) -> None:
-        self._table = data.table
+        self._table = data.rows
+        self._keys = tuple(name for name in data.rows.columns if not name.startswith(_INDICATOR))
         self._index: Index[int] = index_of(data)
         self._counts = place_counts(data)
         self._renderer = Renderer(data)
-        self._indicators = {item.id: f"indicator:{item.id}" for item in data.meta.indicators}
+        self._indicators = {item.id: f"{_INDICATOR}{item.id}" for item in data.meta.indicators}
         self._remembered: OrderedDict[str, pl.Series] = OrderedDict()
         self._lock = Lock()
 
@@ -127,7 +129,8 @@ class Engine:
         if question.page * question.page_size > LARGEST_INT:
             raise KnownFailureError("page-overflow")
         rows = self._rows(predicate, order, key=json.dumps([question.criteria, order]))
-        page = self._table[rows.slice(offset, question.page_size)]
+        columns = [*self._keys, *(self._indicators[item] for item in indicators)]
+        page = self._table.take(rows.slice(offset, question.page_size), columns)
         warnings = [*parser.warnings, *[DEBUG_ENABLED] * question.debug, *[NO_RESULTS] * rows.is_empty()]
         return Answer(
             total=len(rows),

@@ -24,6 +24,7 @@ from .collation import in_order
 from .files import TextTable, read_table
 from .metafile import MetaRow, of_type, read_meta_rows
 from .numbering import Numbering
+from .packing import Content, Rows
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -34,7 +35,7 @@ class VersionData:
         meta: Its metadata, in the order of `/meta`.
         periods: Its time periods in the service's order of time.
         levels: Its levels in label order.
-        table: Its rows, as the module describes.
+        rows: Its rows, as the module describes.
         default_options: Label of each filter's default option, or None, by column; the API does not show it.
         csv: The data file, byte for byte.
     """
@@ -42,9 +43,9 @@ class VersionData:
     meta: Meta
     periods: tuple[TimePeriod, ...]
     levels: tuple[Level, ...]
-    table: pl.DataFrame = attrs.field(repr=False)
+    rows: Rows = attrs.field(repr=False)
     default_options: Mapping[str, str | None]
-    csv: bytes = attrs.field(repr=False)
+    csv: Content = attrs.field(repr=False)
 
 
 def ingest(
@@ -95,9 +96,9 @@ def import_table(table: TextTable, rows: tuple[MetaRow, ...], numbering: Numberi
         meta=meta,
         periods=tuple(periods),
         levels=tuple(levels),
-        table=pl.DataFrame([period_column, level_column, *location_columns, *filter_columns, *values]),
+        rows=Rows.of(pl.DataFrame([period_column, level_column, *location_columns, *filter_columns, *values])),
         default_options={item.column: _default(item, rows) for item in filters},
-        csv=table.content,
+        csv=Content.of(table.content),
     )
 
 

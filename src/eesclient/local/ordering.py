@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 from .._lazy import pl
 from .ingest import VersionData
+from .packing import ROW, Rows
 
 Order: TypeAlias = Sequence[tuple[str, bool]]
 """Columns to sort by, each with whether descending; between equal rows the order of the file decides."""
@@ -23,26 +24,26 @@ def place_counts(data: VersionData) -> dict[str, int]:
     return {column: count + 1 for column, count in counts.items()}
 
 
-def matching(table: pl.DataFrame, condition: pl.Expr | None, order: Order, counts: Mapping[str, int]) -> pl.Series:
+def matching(rows: Rows, condition: pl.Expr | None, order: Order, counts: Mapping[str, int]) -> pl.Series:
     """Numbers of the rows that match, in order.
 
     Args:
-        table: The rows, as `ingest` makes them.
+        rows: The rows, as `ingest` makes them; of them only the columns of condition and order are read.
         condition: Which rows; None for all.
         order: Their order.
         counts: As `place_counts` gives them.
     """
-    frame = table.lazy().with_row_index("row")
+    frame = rows.scan()
     if condition is not None:
         frame = frame.filter(condition)
-    key = _key(order, counts, table.height)
+    key = _key(order, counts, rows.height)
     if key is None:
         columns, descending = [column for column, _ in order], [down for _, down in order]
         # the row number itself is the last key, so the order is total
-        frame = frame.sort([*columns, "row"], descending=[*descending, False])
-        return frame.select("row").collect()["row"]
-    keys = frame.select(key.alias("row")).collect()["row"].sort()
-    return (keys % table.height).cast(pl.UInt32)
+        frame = frame.sort([*columns, ROW], descending=[*descending, False])
+        return frame.select(ROW).collect()[ROW]
+    keys = frame.select(key.alias(ROW)).collect()[ROW].sort()
+    return (keys % rows.height).cast(pl.UInt32)
 
 
 def _key(order: Order, counts: Mapping[str, int], height: int) -> pl.Expr | None:
@@ -55,4 +56,4 @@ def _key(order: Order, counts: Mapping[str, int], height: int) -> pl.Expr | None
     for column, descending in order:
         place = pl.col(column).cast(pl.UInt64)
         key = key * counts[column] + (counts[column] - 1 - place if descending else place)
-    return key * height + pl.col("row")
+    return key * height + pl.col(ROW)

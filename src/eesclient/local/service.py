@@ -221,7 +221,7 @@ class Service:
             "x-robots-tag": "noindex",
             "api-supported-versions": "1.0",
         }
-        return Response(status=200, headers=headers, body=version.data.csv)
+        return Response(status=200, headers=headers, body=version.data.csv.read)
 
     def _versions(self, route: Route, request: Request) -> Response:
         params = QueryParams(request.params, known=("page", "pageSize"))

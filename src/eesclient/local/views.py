@@ -93,7 +93,7 @@ def _latest_version(item: VersionHolding) -> Json:
 def _contents(item: VersionHolding) -> Json:
     data = item.data
     return {
-        "totalResults": data.table.height,
+        "totalResults": data.rows.height,
         "file": {"id": item.about.file_id},
         "timePeriods": {"start": data.periods[0].label, "end": data.periods[-1].label},
         "geographicLevels": [level.label for level in data.meta.levels],

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from pathlib import Path
 
 import pytest
@@ -41,6 +43,49 @@ def test_writes_the_module(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
     assert source == path.read_text(encoding="utf-8")
     assert f"{path}: National - Special" in capsys.readouterr().out
     assert f"ees codegen {local.SEN_ID}@1.0" in source
+
+
+def test_an_interrupted_write_leaves_the_old_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A module that cannot be written whole is not written: the one before stays, and nothing beside it."""
+    path = tmp_path / "sen.py"
+    path.write_text("before")
+
+    def fail(_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", fail)
+    assert 1 == cli.main(["codegen", local.SEN_ID, "--demo", "-o", str(path)])
+    assert f"{path} cannot be written: No space left on device" in capsys.readouterr().err
+    assert [(path, "before")] == [(file, file.read_text()) for file in tmp_path.iterdir()]
+
+
+def test_writes_where_a_link_leads(tmp_path: Path) -> None:
+    """A link stays one: the file that it names is replaced."""
+    path, link = tmp_path / "sen.py", tmp_path / "link.py"
+    path.write_text("before")
+    try:
+        link.symlink_to(path)
+    except OSError:
+        pytest.skip("links cannot be made here")
+    assert 0 == cli.main(["codegen", local.SEN_ID, "--demo", "-o", str(link)])
+    assert link.is_symlink()
+    assert f"ees codegen {local.SEN_ID}" in path.read_text(encoding="utf-8")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes here")
+def test_writes_into_a_pipe(tmp_path: Path) -> None:
+    """A pipe is written to, and no file put in its place."""
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        assert 0 == cli.main(["codegen", local.SEN_ID, "--demo", "-o", str(path)])
+        assert f"ees codegen {local.SEN_ID}" in os.read(reader, 1 << 16).decode()
+    finally:
+        os.close(reader)
+    assert path.is_fifo()
 
 
 def test_lists_additions(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

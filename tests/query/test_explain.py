@@ -21,8 +21,8 @@ from eesclient.query.ast import (
     Not,
     PeriodKey,
     PeriodKeys,
+    leaves,
 )
-from eesclient.query.clauses import leaves_in
 from eesclient.query.normal import leaf_values, normalise
 
 from .examples import META, ask
@@ -152,7 +152,7 @@ def test_what_has_no_label(leaf: Node, text: str) -> None:
 def test_every_id_is_said(tree: Node) -> None:
     """Whatever the tree, each id of its form that is sent stands in the text, on a `where` where no call made it."""
     text = attrs.evolve(ask(), criteria=tree).explain()
-    for leaf in leaves_in(normalise(tree)):
+    for leaf in leaves(normalise(tree)):
         for value in leaf_values(leaf):  # type: ignore[arg-type]
             named = value if isinstance(value, str) else getattr(value, "value", None) or f"{value.period}|{value.code}"  # type: ignore[attr-defined]
             assert str(named) in text

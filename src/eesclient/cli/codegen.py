@@ -12,6 +12,7 @@ from .. import accessors, local
 from ..client import Client
 from ..errors import EESError
 from ..pinned import PinnedDataSet
+from ..pinning.placing import placed
 from ..query.codegen import generate
 
 _VERSION = re.compile(r"(.+)@(v?[0-9*][0-9.*]*)", re.DOTALL)
@@ -116,6 +117,11 @@ def _names(path: Path) -> dict[str, Any]:
 
 def _write(path: Path, source: str) -> None:
     try:
-        path.write_text(source, encoding="utf-8", newline="\n")
+        if path.exists() and not path.is_file():
+            # a pipe or a device is written to; a file in its place would be something else
+            path.write_bytes(source.encode())
+            return
+        with placed(path.resolve()) as file:
+            file.write(source.encode())
     except OSError as error:
         raise EESError(f"{path} cannot be written: {error.strerror or error}") from error

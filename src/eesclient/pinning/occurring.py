@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 
 from .._lazy import pl
 from ..frames.axes import FILTER, LEVEL, LOCATION, PERIOD, Entry, layout_of
-from ..query.ast import FilterIds, LevelCodes, LocationKeys, Node, PeriodKey
-from ..query.clauses import Labels, areas_in, leaves_in
+from ..query.ast import FilterIds, LevelCodes, LocationKeys, Node, PeriodKey, leaves
+from ..query.clauses import Labels, areas_in
 from ..query.query import Part, Query
 
 _PLACE = "place"
@@ -28,7 +28,7 @@ def fields_of(parts: Sequence[Part], labels: Labels) -> list[str]:
         if areas is not None and not areas[1]:
             found |= dict.fromkeys(f"{_INSIDE}{key.level}" for key in areas[0])
             continue
-        for leaf in leaves_in(node):
+        for leaf in leaves(node):
             found |= dict.fromkeys(_of_leaf(leaf, labels))
     return [*found]
 

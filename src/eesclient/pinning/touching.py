@@ -7,12 +7,24 @@ the answer is left out, and one that is kept may turn out to concern no row.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import TypeAlias
 
 from ..models.meta import ATTRIBUTES, Filter, FilterOption, Indicator, Level, LocationOption
 from ..models.periods import TimeIdentifier, TimePeriod
-from ..query.ast import And, Comparator, FilterIds, LevelCodes, LocationKey, LocationKeys, Node, Not, Or, PeriodKeys
+from ..query.ast import (
+    And,
+    Comparator,
+    FilterIds,
+    LevelCodes,
+    LocationKey,
+    LocationKeys,
+    Node,
+    Not,
+    Or,
+    PeriodKeys,
+    leaves,
+)
 from ..query.query import Query
 from .differences import FacetChange
 
@@ -38,19 +50,6 @@ def touches(query: Query, change: FacetChange) -> bool:
     if change.facet == "location level":
         return True
     return any(_touches_row(query, change, thing) for thing in (change.before, change.after) if thing is not None)
-
-
-def leaves(node: Node | None) -> Iterator[FilterIds | LevelCodes | LocationKeys | PeriodKeys]:
-    """The conditions of a tree."""
-    stack = [] if node is None else [node]
-    while stack:
-        match stack.pop():
-            case And(clauses=clauses) | Or(clauses=clauses):
-                stack.extend(clauses[::-1])
-            case Not(clause=clause):
-                stack.append(clause)
-            case FilterIds() | LevelCodes() | LocationKeys() | PeriodKeys() as leaf:
-                yield leaf
 
 
 def code_of(option: LocationOption, name: str) -> str | None:

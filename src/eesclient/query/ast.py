@@ -7,7 +7,7 @@ user's names. Resolution against metadata (`eesclient.query.resolve`) turns each
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from enum import Enum
 from typing import Any, Literal, NoReturn, TypeAlias
 
@@ -202,6 +202,20 @@ class PeriodKeys(Node):
 
 Resolved: TypeAlias = And | Or | Not | FilterIds | LevelCodes | LocationKeys | PeriodKeys
 """A tree whose leaves carry machine ids."""
+
+
+def leaves(node: Node | None) -> Iterator[Node]:
+    """The leaves of a tree from left to right, whatever stands above them; none of None."""
+    # a stack instead of recursion: a tree may be deeper than Python calls may nest
+    stack = [] if node is None else [node]
+    while stack:
+        match stack.pop():
+            case And(clauses=clauses) | Or(clauses=clauses):
+                stack.extend(clauses[::-1])
+            case Not(clause=clause):
+                stack.append(clause)
+            case leaf:
+                yield leaf
 
 
 def conjunction(clauses: Iterable[Node]) -> Node | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 
 import attrs
@@ -100,19 +100,6 @@ def areas_in(node: Node) -> tuple[tuple[LocationKey, ...], bool] | None:
                 return None
         keys.append(key)
     return (tuple(keys), True in own) if len(own) == 1 else None
-
-
-def leaves_in(node: Node) -> Iterator[Node]:
-    """The leaves of a tree, in order."""
-    stack = [node]
-    while stack:
-        match stack.pop():
-            case And(clauses=clauses) | Or(clauses=clauses):
-                stack.extend(clauses[::-1])
-            case Not(clause=clause):
-                stack.append(clause)
-            case leaf:
-                yield leaf
 
 
 @attrs.define(kw_only=True, eq=False, slots=False)

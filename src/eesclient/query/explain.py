@@ -20,8 +20,9 @@ from .ast import (
     Or,
     PeriodKey,
     PeriodKeys,
+    leaves,
 )
-from .clauses import Labels, areas_in, leaves_in, parts_of, places_in
+from .clauses import Labels, areas_in, parts_of, places_in
 
 if TYPE_CHECKING:
     from .query import Query, Sort
@@ -99,7 +100,7 @@ def _filters_left(query: Query, parts: Sequence[tuple[str, Node]], labels: Label
 
 
 def _option_ids(node: Node) -> Iterator[str]:
-    return (id_ for leaf in leaves_in(node) if isinstance(leaf, FilterIds) for id_ in leaf.ids)
+    return (id_ for leaf in leaves(node) if isinstance(leaf, FilterIds) for id_ in leaf.ids)
 
 
 def _clause(node: Node, argument: str, labels: Labels) -> list[str]:

@@ -24,6 +24,7 @@ from .ast import (
     Or,
     PeriodKey,
     PeriodKeys,
+    leaves,
 )
 from .indexes import indexes_of
 from .names import Entry, NameIndex, fold, listed
@@ -204,14 +205,7 @@ class Resolver:
 
     def filters_in(self, node: Node | None) -> set[str]:
         """Ids of the filters that a resolved tree names."""
-        match node:
-            case And(clauses=clauses) | Or(clauses=clauses):
-                return {id_ for clause in clauses for id_ in self.filters_in(clause)}
-            case Not(clause=clause):
-                return self.filters_in(clause)
-            case FilterIds(filter_id=filter_id):
-                return {filter_id}
-        return set()
+        return {leaf.filter_id for leaf in leaves(node) if isinstance(leaf, FilterIds)}
 
     def _check_order(self, node: Condition) -> None:
         """Refuse before and after where the service would compare periods of several kinds (reference, section 14)."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..errors import QueryError
-from .ast import And, Node, Not, Or, PeriodKey, PeriodKeys
+from .ast import PeriodKeys, leaves
 from .periods import shown
 
 if TYPE_CHECKING:
@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 def single_years(query: Query) -> tuple[TimePeriod, ...]:
     """The periods of a question that are stored so: only the data file can be asked for them."""
     stored = {(period.period, str(period.code)): period for period in query.meta.periods if not period.is_matchable}
-    named = dict.fromkeys(_keys(query.criteria)) if stored else {}
+    keys = (key for leaf in leaves(query.criteria) if isinstance(leaf, PeriodKeys) for key in leaf.keys)
+    named = dict.fromkeys(keys) if stored else {}
     return tuple(stored[key.period, key.code] for key in named if (key.period, key.code) in stored)
 
 
@@ -32,14 +33,3 @@ def require_matchable(query: Query) -> None:
             f"{', '.join(map(shown, found))}: the service cannot match a two-year period that is stored with a single "
             "year, because it looks for both; query() without route= answers out of the data file, which can"
         )
-
-
-def _keys(node: Node | None) -> list[PeriodKey]:
-    match node:
-        case And(clauses=clauses) | Or(clauses=clauses):
-            return [key for clause in clauses for key in _keys(clause)]
-        case Not(clause=clause):
-            return _keys(clause)
-        case PeriodKeys(keys=keys):
-            return list(keys)
-    return []

@@ -8,8 +8,8 @@ from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ..models.meta import WIRE_NAMES, Meta
-from .ast import And, FilterIds, LevelCodes, LocationKey, LocationKeys, Node, Not, Or, PeriodKey, PeriodKeys
-from .normal import leaf_values
+from .ast import FilterIds, LevelCodes, LocationKey, LocationKeys, Node, PeriodKey, PeriodKeys, leaves
+from .normal import Leaf, leaf_values
 from .query import Query
 from .render import render_body
 
@@ -50,7 +50,7 @@ def _arguments(query: Query, facet: str, values: Sequence[Any]) -> list[str]:
 
 
 _ARGUMENTS = {"indicators": "indicators", "sorts": "sort"}
-_LEAVES: Mapping[str, type[Node]] = {
+_LEAVES: Mapping[str, type[Leaf]] = {
     "filters": FilterIds,
     "geographicLevels": LevelCodes,
     "locations": LocationKeys,
@@ -59,15 +59,7 @@ _LEAVES: Mapping[str, type[Node]] = {
 
 
 def _leaf_values(facet: str, node: Node) -> Iterator[Hashable]:
-    stack = [node]
-    while stack:
-        match stack.pop():
-            case And(clauses=clauses) | Or(clauses=clauses):
-                stack.extend(clauses)
-            case Not(clause=clause):
-                stack.append(clause)
-            case FilterIds() | LevelCodes() | LocationKeys() | PeriodKeys() as leaf:
-                yield from leaf_values(leaf) if isinstance(leaf, _LEAVES[facet]) else ()
+    return (value for leaf in leaves(node) if isinstance(leaf, _LEAVES[facet]) for value in leaf_values(leaf))
 
 
 def _key(facet: str, value: Any) -> Hashable:

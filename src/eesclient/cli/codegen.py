@@ -117,11 +117,7 @@ def _names(path: Path) -> dict[str, Any]:
 
 def _write(path: Path, source: str) -> None:
     try:
-        if path.exists() and not path.is_file():
-            # a pipe or a device is written to; a file in its place would be something else
-            path.write_bytes(source.encode())
-            return
-        with placed(path.resolve()) as file:
+        with placed(path) as file:
             file.write(source.encode())
     except OSError as error:
         raise EESError(f"{path} cannot be written: {error.strerror or error}") from error

@@ -49,7 +49,9 @@ def imported(data: str, meta: str) -> VersionData:
 
 def packed(frame: pl.DataFrame) -> Rows:
     """Rows that are kept as those of a large table are."""
-    return Rows(height=frame.height, columns=tuple(frame.columns), table=packing._parquet(frame))
+    return Rows(
+        height=frame.height, columns=tuple(frame.columns), table=packing._parquet(frame.with_row_index(packing.ROW))
+    )
 
 
 def get(service: Service, path: str, *params: tuple[str, str]) -> Response:

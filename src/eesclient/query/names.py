@@ -68,15 +68,19 @@ class NameIndex(Generic[T]):
 
         A name with digits and without spaces may be a code or id, so it is compared with those as well.
         """
-        names = [label for entry in self._entries for label in entry.labels]
+        names = self._labels
         if " " not in name and any(character.isdecimal() for character in name):
-            names += [id_ for entry in self._entries for id_ in entry.ids]
+            names = [*names, *(id_ for entry in self._entries for id_ in entry.ids)]
         best: dict[str, None] = {}
         for place in most_alike(name, names, fold):
             best |= dict.fromkeys(_shown(entry) for entry in self._exact[names[place]])
             if len(best) >= count:
                 break
         return list(best or dict.fromkeys(_shown(entry) for entry in self._entries[:count]))[:count]
+
+    @cached_property
+    def _labels(self) -> list[str]:
+        return [label for entry in self._entries for label in entry.labels]
 
     @cached_property
     def _exact(self) -> dict[str, tuple[Entry[T], ...]]:

@@ -161,9 +161,7 @@ class AsyncClient(Shell):
         self, data_set_id: str, *, version: VersionLike | None = None, withdrawn: Withdrawn = "refuse"
     ) -> AsyncPinnedDataSet:
         """As `Client.open`, awaited."""
-        found = opening.pin(
-            data_set_id, version, withdrawn=withdrawn, base_url=self._settings.base_url, by=self._locking.pin
-        )
+        found = opening.pin(data_set_id, version, withdrawn=withdrawn, settings=self._settings, by=self._locking.pin)
         try:
             pinned = await self._run(found)
         except OutsideError as outside:

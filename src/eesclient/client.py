@@ -305,9 +305,7 @@ class Client(Shell):
             LockError: The client has a lock, and it does not have that data set or version, or the version is no
                 longer what was locked.
         """
-        found = opening.pin(
-            data_set_id, version, withdrawn=withdrawn, base_url=self._settings.base_url, by=self._locking.pin
-        )
+        found = opening.pin(data_set_id, version, withdrawn=withdrawn, settings=self._settings, by=self._locking.pin)
         try:
             pinned = self._run(found)
         except OutsideError as outside:

@@ -129,6 +129,11 @@ class Settings:
     preview_token: str | None = attrs.field(default=None, converter=_token, validator=_is_token, repr=False)
     offline: bool = False
 
+    @property
+    def sites(self) -> tuple[str, ...]:
+        """Addresses below which the paths of the data catalogue's pages and files stand."""
+        return (self.site_url, self.content_url.removesuffix("/api"))
+
     def changed(self, *, timeout: float | None = None, retries: int | None = None) -> Settings:
         """These settings with others in place of those that are given.
 

@@ -7,6 +7,7 @@ import pytest
 from eesclient.errors import DataSetNotFoundError, InvalidVersionError
 from eesclient.http.addresses import Target, parse
 from eesclient.models.versions import Version, VersionRange
+from eesclient.settings import BASE_URL, Settings
 from tests.http.scripted import ID
 
 FILE = "7c3a1f60-1111-4222-8333-0123456789ab"
@@ -105,3 +106,32 @@ def test_ids_and_titles() -> None:
     assert Target(text=ID.upper(), data_set_id=ID) == parse(ID.upper())
     for title in ("Pupils / National: SEN", "sen", "a://b"[1:]):
         assert Target(text=title, title=title) == parse(title)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"https://mirror.test/ees/data-catalogue/data-set/{FILE}",
+        f"https://mirror.test/EES/data-catalogue/data-set/{FILE}/csv",
+        f"https://files.test:8443/api/data-set-files/{FILE}/download",
+    ],
+)
+def test_pages_of_other_sites(text: str) -> None:
+    """Pages are known on the sites that were said to have them, and below their paths alone."""
+    sites = ("https://mirror.test/ees", "https://files.test:8443")
+    assert FILE == parse(text, BASE_URL, sites).file_id
+    with pytest.raises(DataSetNotFoundError, match="another host"):
+        parse(text, BASE_URL)
+    with pytest.raises(DataSetNotFoundError, match="another host"):
+        parse(f"https://mirror.test/data-catalogue/data-set/{FILE}", BASE_URL, sites)
+
+
+def test_sites_of_the_settings() -> None:
+    """The addresses of the data catalogue that are set are those whose pages are known."""
+    settings = Settings(base_url="http://x.test", site_url="https://mirror.test/ees")
+    assert ("https://mirror.test/ees", "http://x.test/content") == settings.sites
+    for text in (
+        f"{settings.site_url}/data-catalogue/data-set/{FILE}",
+        f"{settings.content_url}/data-set-files/{FILE}",
+    ):
+        assert FILE == parse(text, settings.base_url, settings.sites).file_id

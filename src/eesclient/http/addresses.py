@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
 import attrs
@@ -57,12 +57,13 @@ class Target:
     version: Version | VersionRange | None = None
 
 
-def parse(given: object, base_url: str = BASE_URL) -> Target:
+def parse(given: object, base_url: str = BASE_URL, sites: Iterable[str] = ()) -> Target:
     """Read what names a data set.
 
     Args:
         given: A GUID, an address of the API, of a page of the data catalogue or of its `/csv`, or titles.
         base_url: Address of the API that is asked; addresses must belong to it.
+        sites: Addresses below which its pages are, beside the known ones.
 
     Raises:
         DataSetNotFoundError: The text is an address of something else, or of another service.
@@ -70,13 +71,13 @@ def parse(given: object, base_url: str = BASE_URL) -> Target:
     """
     text = str(given).strip()
     if _NAMED.match(text) or text.lower().startswith(tuple(f"{host}/" for host in _HOSTS)):
-        return _address(text, base_url)
+        return _address(text, base_url, sites)
     if is_guid(text.lower()) or not text or _INSIDE.search(text):
         return Target(text=text, data_set_id=data_set_guid(text))
     return Target(text=text, title=text)
 
 
-def _address(given: str, base_url: str) -> Target:
+def _address(given: str, base_url: str, sites: Iterable[str]) -> Target:
     text = _SECRET.sub("", given)
     try:
         url = urlsplit(given if _NAMED.match(given) else f"https://{given}")
@@ -90,9 +91,9 @@ def _address(given: str, base_url: str) -> Target:
         return _page(text, url)
     if (host, port) == (base.hostname, base.port) and url.path.lower().startswith(f"{base.path.lower()}/v1/"):
         return _api(text, url, url.path[len(base.path) :])
-    site = f"{base.path}/site"
-    if (host, port) == (base.hostname, base.port) and url.path.lower().startswith(f"{site.lower()}/"):
-        return _page(text, url._replace(path=url.path[len(site) :]))
+    for site in map(urlsplit, sites):
+        if (host, port) == (site.hostname, site.port) and url.path.lower().startswith(f"{site.path.lower()}/"):
+            return _page(text, url._replace(path=url.path[len(site.path) :]))
     for name, address in ENVIRONMENTS.items():
         if text.lower().partition("://")[2].startswith(address.partition("://")[2] + "/"):
             _check_environment(text, name, base_url)

@@ -14,6 +14,7 @@ from ..models.enums import DataSetVersionStatus
 from ..models.publications import Publication
 from ..models.versions import Version, VersionRange, parse_version
 from ..query.names import Entry, NameIndex, listed
+from ..settings import Settings
 from . import flows
 from .addresses import Target, parse
 from .flows import Asking, Pinned, VersionLike, Withdrawn
@@ -56,7 +57,7 @@ class _Listed:
 
 
 def pin(
-    given: object, version: VersionLike | None = None, *, withdrawn: Withdrawn = "refuse", base_url: str, by: Pin
+    given: object, version: VersionLike | None = None, *, withdrawn: Withdrawn = "refuse", settings: Settings, by: Pin
 ) -> Asking[Pinned]:
     """Find a data set by id, address or titles, and pin it to an exact version.
 
@@ -66,7 +67,7 @@ def pin(
         given: Id, address or titles.
         version: Version or range, or None.
         withdrawn: What to do with rows of a withdrawn version.
-        base_url: Address of the API that is asked.
+        settings: Whose addresses are asked.
         by: What pins a data set of known id.
 
     Raises:
@@ -76,7 +77,7 @@ def pin(
         QueryError: `version` contradicts the address.
         VersionNotFoundError: The data set has no such version.
     """
-    target = parse(given, base_url)
+    target = parse(given, settings.base_url, settings.sites)
     asked = None if version is None else parse_version(version)
     found = yield from _find(target, asked)
     _check(found, target, asked)

@@ -7,7 +7,6 @@ import pickle
 import pytest
 
 from eesclient import errors
-from eesclient._guid import is_guid
 from eesclient.http.messages import Request, Response
 from eesclient.http.problems import error_for, raise_for
 from eesclient.models.problems import ErrorDetail
@@ -124,13 +123,6 @@ def test_success_raises_nothing() -> None:
         raise_for(QUERY, empty(status))
     with pytest.raises(errors.StatusError):
         raise_for(QUERY, empty(300))
-
-
-def test_is_guid() -> None:
-    """Only the service's own spelling counts."""
-    assert is_guid(ID)
-    assert not is_guid(ID.upper())
-    assert not is_guid(ID + "0")
 
 
 def test_words_beside_the_path() -> None:

@@ -61,6 +61,7 @@ def test_cells_are_read_as_they_stand(content: str, expected: list[tuple[str, ..
         ("a,b,a\n1,2,3\n", 1, "a", "2 columns have this heading"),
         ("a,b\n1,2\n3\n", 3, None, "has 1 cells, the headings are 2"),
         ("a,b\n1,2\n3,4,5\n", 3, None, "has 3 cells"),
+        ('a,b\n1,,""\n', 2, None, "has 3 cells"),
         ("a,b,c\n1,2\n3,4,5,6\n", 2, None, "has 2 cells"),
         ('a,b\n"x\ny",2\n3\n', 4, None, "has 1 cells"),
         ('a,b\n"1"2,3\n', 2, None, "is not CSV here"),

@@ -160,7 +160,7 @@ def read_fast(text: str, header: list[str]) -> pl.DataFrame | None:
         exact = {number: tuple(next(csv.reader([line], strict=True))) for number, line in quoted.items()}
     except (csv.Error, pl.exceptions.PolarsError):
         return None
-    same = frame.height == len(lines) and frame[list(exact)].rows() == list(exact.values())
+    same = frame.shape == (len(lines), len(header)) and frame[list(exact)].rows() == list(exact.values())
     return frame if same else None
 
 

@@ -299,9 +299,10 @@ class Page(BaseHTTPRequestHandler):
         self.send_response(200)
         self.send_header("Content-Encoding", "gzip")
         self.send_header("Content-Length", str(len(body) + (10 if "cut" in self.path else 0)))
+        # said, so that no client asks again over the connection that goes
+        self.send_header("Connection", "close")
         self.end_headers()
         self.wfile.write(body)
-        self.close_connection = True
 
     def log_message(self, format: str, *args: object) -> None:
         """Say nothing."""

@@ -69,3 +69,15 @@ def test_pipe(tmp_path: Path) -> None:
     finally:
         os.close(reader)
     assert path.is_fifo()
+
+
+@pytest.mark.skipif(not Path("/dev/fd").is_dir(), reason="open files have no names here")
+def test_open_pipe() -> None:
+    """A pipe that has only the name of an open file, as /dev/stdout may be, is written to."""
+    reader, writer = os.pipe()
+    try:
+        write(Path(f"/dev/fd/{writer}"), b"new")
+        assert b"new" == os.read(reader, 16)
+    finally:
+        os.close(reader)
+        os.close(writer)

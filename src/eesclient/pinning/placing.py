@@ -23,11 +23,12 @@ def placed(path: Path) -> Iterator[BinaryIO]:
     Raises:
         OSError: It cannot be written there.
     """
-    target = Path(os.path.realpath(path))
-    if target.exists() and not target.is_file() and not target.is_dir():
-        with target.open("wb") as file:
+    if path.exists() and not path.is_file() and not path.is_dir():
+        # by the name that was given: /dev/stdout leads to a pipe that has no path of its own
+        with path.open("wb") as file:
             yield file
         return
+    target = Path(os.path.realpath(path))
     beside = target.with_name(f".{target.name}.{secrets.token_hex(4)}.tmp")
     try:
         with beside.open("xb") as file:

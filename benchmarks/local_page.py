@@ -69,7 +69,7 @@ def _places(item: Filter, labels: list[str]) -> list[int]:
 
 def measure(data: VersionData, file: Path, rounds: int) -> list[Side]:
     """Run all sides turn by turn."""
-    table = data.rows.frame().with_row_index("row")
+    table = data.rows.scan().collect()
     table.write_parquet(file)
     asked = Asked(data)
     scanned, loaded = asked.sql(f"read_parquet('{file}')"), asked.sql("loaded")

@@ -54,6 +54,11 @@ def packed(frame: pl.DataFrame) -> Rows:
     )
 
 
+def table_of(data: VersionData) -> pl.DataFrame:
+    """All rows of a version."""
+    return data.rows.scan().drop(packing.ROW).collect()
+
+
 def get(service: Service, path: str, *params: tuple[str, str]) -> Response:
     """Answer to a GET request."""
     return service.handle(Request(method="GET", path=path, params=params))

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from eesclient.local.engine import Engine, Question, SortBy, UnknownFieldsError, total_pages
 from eesclient.local.failures import FAILURES, KnownFailureError
-from tests.local.support import DATA_HEADER, ENGLAND, META_HEADER, imported, packed
+from tests.local.support import DATA_HEADER, ENGLAND, META_HEADER, imported, packed, table_of
 
 META = f"{META_HEADER}\nsex,Filter,Sex,,,\nage,Filter,Age,,,\nn,Indicator,Number,,0,\nm,Indicator,Mean,,,\n"
 EAST, WEST = "E1,East", "E2,West"
@@ -37,7 +37,7 @@ def _row(*cells: str) -> str:
 DATA = "\n".join([f"{DATA_HEADER},region_code,region_name,sex,age,n,m", *(_row(*cells) for cells in ROWS)])
 VERSION = imported(DATA, META)
 ENGINE = Engine(VERSION)
-PACKED = Engine(attrs.evolve(VERSION, rows=packed(VERSION.rows.frame())))
+PACKED = Engine(attrs.evolve(VERSION, rows=packed(table_of(VERSION))))
 META_ITEMS = VERSION.meta
 OPTION = {(item.column, option.label): option.id for item in META_ITEMS.filters for option in item.options}
 NUMBER = next(item.id for item in META_ITEMS.indicators if item.column == "n")

@@ -9,7 +9,7 @@ from eesclient.local.ids import decode
 from eesclient.local.ingest import ingest
 from eesclient.local.numbering import Numbering
 from eesclient.models.meta import FilterOption, LocationOption
-from tests.local.support import DATA_HEADER, ENGLAND, META_HEADER, imported
+from tests.local.support import DATA_HEADER, ENGLAND, META_HEADER, imported, table_of
 
 META = f"{META_HEADER}\nsex,Filter,Sex,,,Which sex\nage,Filter,Age,,,\nn,Indicator,Number,,0,\nm,Indicator,Mean,pp,,\n"
 DATA = (
@@ -65,7 +65,7 @@ def test_table() -> None:
         "filter:O7CLF": [3, 2, 1],
         "indicator:dP0Zw": ["z", "1,5", "low"],
         "indicator:O7CLF": ["1", "02", "3.0"],
-    } == data.rows.frame().to_dict(as_series=False)
+    } == table_of(data).to_dict(as_series=False)
     assert {"age": None, "sex": "Total"} == data.default_options
     assert data.csv.read() == DATA.encode()
 
@@ -75,7 +75,7 @@ def test_a_location_needs_all_its_cells() -> None:
     header = f"{DATA_HEADER},old_la_code,new_la_code,la_name,n"
     cells = ["330,E08000025,Birmingham,1", ",E08000025,Birmingham,2", "330,,Birmingham,3", "330,E08000025,,4"]
     data = imported("\n".join([header, *(f"{ENGLAND},{row}" for row in cells)]), META)
-    assert [1, 0, 0, 0] == data.rows.frame()["location:LA"].to_list()
+    assert [1, 0, 0, 0] == table_of(data)["location:LA"].to_list()
     empty = imported(f"{header}\n{ENGLAND},330,,Birmingham,1\n", META)
     assert [("LA", 0), ("NAT", 1)] == [(str(group.level.code), len(group.options)) for group in empty.meta.locations]
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from eesclient.local.ordering import matching, place_counts
 from eesclient.local.packing import Rows
-from tests.local.support import DATA_HEADER, ENGLAND, META_HEADER, imported, packed
+from tests.local.support import DATA_HEADER, ENGLAND, META_HEADER, imported, packed, table_of
 
 COUNTS = {"period": 4, "level": 2, "filter:a": 3}
 COLUMNS = [*COUNTS, "indicator:i"]
@@ -76,5 +76,5 @@ def test_place_counts() -> None:
     [filter_], [indicator] = version.meta.filters, version.meta.indicators
     counts = place_counts(version)
     assert {"period": 2, "level": 2, "location:NAT": 2, f"filter:{filter_.id}": 3} == counts
-    largest = version.rows.frame().drop(f"indicator:{indicator.id}").max().row(0, named=True)
+    largest = table_of(version).drop(f"indicator:{indicator.id}").max().row(0, named=True)
     assert {column: count - 1 for column, count in counts.items()} == largest

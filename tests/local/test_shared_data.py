@@ -10,7 +10,7 @@ import pytest
 from eesclient.errors import DataFileError
 from eesclient.local.files import read_file, read_table
 from eesclient.local.folder import load_folder
-from tests.local.support import shared
+from tests.local.support import shared, table_of
 
 REFUSED = {
     # levels are matched exactly: `national` is not `National`
@@ -56,7 +56,7 @@ def test_published_data_sets(folder: Path, name: str) -> None:
     data = version.data
     assert source.height == data.rows.height
     for indicator in data.meta.indicators:
-        assert source[indicator.column].equals(data.rows.frame()[f"indicator:{indicator.id}"])
+        assert source[indicator.column].equals(table_of(data)[f"indicator:{indicator.id}"])
     for one in data.meta.filters:
         labels = pl.Series(["", *(option.label for option in one.options)])
-        assert source[one.column].equals(labels.gather(data.rows.frame()[f"filter:{one.id}"]))
+        assert source[one.column].equals(labels.gather(table_of(data)[f"filter:{one.id}"]))

@@ -10,6 +10,7 @@ import pytest
 from eesclient.errors import DataFileError
 from eesclient.local.ingest import ingest
 from eesclient.local.wild import Wild, ingest_wild
+from tests.local.support import table_of
 
 HEAD = "time_period,time_identifier,geographic_level"
 ROW = "2024,Calendar year,National"
@@ -121,7 +122,7 @@ def test_empty_indicator_cells_are_read() -> None:
     """The service refuses them; here they are empty texts, and their number is said."""
     wild = with_column("a", ["1", "", ""])
     (indicator,) = wild.data.meta.indicators
-    assert ["1", "", ""] == wild.data.rows.frame()[f"indicator:{indicator.id}"].to_list()
+    assert ["1", "", ""] == table_of(wild.data)[f"indicator:{indicator.id}"].to_list()
     assert "a has 2 empty cells, the first in line 3; they are read as empty." in wild.notes
 
 
@@ -165,7 +166,7 @@ def test_rows_without_a_location_are_said() -> None:
     data = f"{HEAD},new_la_code,old_la_code,la_name\n2024,Calendar year,Local authority,E1,,Barnet\n".encode()
     wild = ingest_wild("t.csv", data)
     assert about(wild, "have no location").startswith("Local authority: 1 rows of this level")
-    assert [0] == wild.data.rows.frame()["location:LA"].to_list()
+    assert [0] == table_of(wild.data)["location:LA"].to_list()
 
 
 def test_the_same_as_with_a_metadata_file() -> None:
@@ -175,5 +176,5 @@ def test_the_same_as_with_a_metadata_file() -> None:
     pair = ingest(data_name="t.csv", data=data, meta_name="t.meta.csv", meta=meta)
     wild = ingest_wild("t.csv", data, labels={"sex": "Sex", "rate": "Rate"}).data
     assert (pair.meta, pair.periods, pair.levels) == (wild.meta, wild.periods, wild.levels)
-    assert pair.rows.frame().equals(wild.rows.frame())
+    assert table_of(pair).equals(table_of(wild))
     assert (pair.default_options, pair.csv.read()) == (wild.default_options, wild.csv.read())

@@ -14,6 +14,7 @@ from polars.testing import assert_frame_equal
 import eesclient as ees
 from eesclient.errors import DataFileError
 from eesclient.local.wild import Wild, ingest_wild
+from tests.local.support import table_of
 
 from .raw import Raw
 from .test_published import FOLDER, PAIRS
@@ -78,13 +79,13 @@ def test_cells(raw: Raw) -> None:
     data = _wild(raw).data
     assert raw.data.height == data.rows.height
     for indicator in data.meta.indicators:
-        assert raw.data[indicator.column].equals(data.rows.frame()[f"indicator:{indicator.id}"])
+        assert raw.data[indicator.column].equals(table_of(data)[f"indicator:{indicator.id}"])
     for one in data.meta.filters:
         labels = pl.Series(["", *(option.label for option in one.options)])
-        assert raw.data[one.column].equals(labels.gather(data.rows.frame()[f"filter:{one.id}"]))
+        assert raw.data[one.column].equals(labels.gather(table_of(data)[f"filter:{one.id}"]))
     for group in data.meta.locations:
         columns = [column for column in group.level.code.columns.all if column in raw.data.columns]
-        places = data.rows.frame()[f"location:{group.level.code}"]
+        places = table_of(data)[f"location:{group.level.code}"]
         cells = [[*one.codes.values(), one.label][-len(columns) :] for one in group.options]
         found = raw.data.select(columns).filter(places > 0)
         assert found.rows() == [tuple(cells[place - 1]) for place in places if place]

@@ -56,10 +56,6 @@ class Rows:
         found = self._table.filter(wanted).select(ROW, *columns).sort(ROW).collect()
         return found.select(columns)[rows.rank("ordinal") - 1]
 
-    def frame(self) -> pl.DataFrame:
-        """All of it."""
-        return self._table.drop(ROW).collect()
-
 
 def _parquet(frame: pl.DataFrame) -> pl.LazyFrame:
     file = io.BytesIO()

@@ -9,8 +9,8 @@ import attrs
 import pytest
 
 from eesclient import errors, local
-from eesclient.local.failures import FAILURES, Failure
 from eesclient.query.ast import And, Comparator, LevelCodes, Not, Or, PeriodKey, PeriodKeys
+from eesclient.table.match import FAILURES, Failure
 from eesclient.testing import FakeService
 from tests.test_client import Make, make
 

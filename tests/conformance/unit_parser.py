@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from eesclient.local.predicates import Compare, Const, Every, Index, Negated, Parser, Some
 from eesclient.local.problems import issue_json
+from eesclient.table.match import Compare, Const, Every, Index, Negated, Parser, Some
 from tests.conformance.pack import Case
 
 _COLUMNS = {"level": "geographicLevel", "period": "timePeriod"}

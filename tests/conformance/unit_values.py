@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from eesclient.local import rules, text_rules
-from eesclient.local.predicates import stored_period
 from eesclient.local.problems import issue_json
 from eesclient.models.periods import TimeIdentifier, TimePeriod, format_label, period_from_csv, period_to_csv
+from eesclient.table.match import stored_period
 from tests.conformance.pack import Case, checker, no_adapter
 
 

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eesclient.local.engine import Engine, Question, SortBy, UnknownFieldsError, total_pages
-from eesclient.local.failures import FAILURES, KnownFailureError
+from eesclient.table.match import FAILURES, KnownFailureError
 from tests.local.support import DATA_HEADER, ENGLAND, META_HEADER, imported, packed, table_of
 
 META = f"{META_HEADER}\nsex,Filter,Sex,,,\nage,Filter,Age,,,\nn,Indicator,Number,,0,\nm,Indicator,Mean,,,\n"

@@ -12,13 +12,15 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from ..models.problems import ErrorDetail
-from .failures import LARGEST_INT
 from .problems import RefusedError, input_error, join_path
 
 Params: TypeAlias = Sequence[tuple[str, str]]
 Members: TypeAlias = list[tuple[str, Any]]
 Reader: TypeAlias = Callable[[Any, str], Any]
 """Turns a JSON value at a path into what it stands for, or raises `RefusedError`."""
+
+LARGEST_INT = 2_147_483_647
+"""Largest number of the service's 32-bit integers."""
 
 MAX_DEPTH = 32
 """Deepest nesting of JSON that the service reads."""

@@ -4,19 +4,29 @@ from __future__ import annotations
 
 import json
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from threading import Lock
-from typing import Any, assert_never
+from typing import Any
 
 import attrs
 
 from .._lazy import pl
 from ..models.problems import ErrorDetail
 from ..models.problems import Warning as ServiceWarning
-from .failures import LARGEST_INT, KnownFailureError
+from ..table.match import (
+    DEBUG_ENABLED,
+    NO_RESULTS,
+    Criteria,
+    Index,
+    KnownFailureError,
+    Parser,
+    Predicate,
+    location_index,
+    to_expression,
+)
+from .binding import LARGEST_INT
 from .ingest import VersionData
 from .ordering import matching, place_counts
-from .predicates import Compare, Const, Criteria, Every, Index, Negated, Parser, Predicate, Some, index_of
 from .rendering import Renderer
 
 _INDICATOR = "indicator:"
@@ -25,12 +35,6 @@ _PLAIN_SORTS = {"timePeriod": "period", "geographicLevel": "level"}
 
 INDICATORS_NOT_FOUND = "One or more indicators could not be found."
 SORTS_NOT_FOUND = "One or more sort fields could not be found."
-DEBUG_ENABLED = ServiceWarning(
-    message="Debug mode is enabled. Do not enable debug mode in a production environment.", code="DebugEnabled"
-)
-NO_RESULTS = ServiceWarning(
-    message="The query did not match any results. You may need to refine your criteria.", code="QueryNoResults"
-)
 
 
 @attrs.frozen(kw_only=True)
@@ -103,7 +107,7 @@ class Engine:
     def __init__(self, data: VersionData) -> None:
         self._table = data.rows
         self._keys = tuple(name for name in data.rows.columns if not name.startswith(_INDICATOR))
-        self._index: Index[int] = index_of(data)
+        self._index: Index[int] = _index_of(data)
         self._counts = place_counts(data)
         self._renderer = Renderer(data)
         self._indicators = {item.id: f"{_INDICATOR}{item.id}" for item in data.meta.indicators}
@@ -180,46 +184,18 @@ def total_pages(total: int, page_size: int) -> int:
     return int((total - 1) / page_size) + 1
 
 
-def to_expression(predicate: Predicate, *, column: Callable[[str], pl.Expr] | None = None) -> pl.Expr:
-    """A condition as one Polars expression.
-
-    Args:
-        predicate: The condition.
-        column: What stands for a column of the condition; None for the column itself.
-    """
-    match predicate:
-        case Const(value):
-            return pl.lit(value)
-        case Negated(part):
-            return to_expression(part, column=column).not_()
-        case Every(parts):
-            return pl.all_horizontal([to_expression(part, column=column) for part in parts])
-        case Some(parts):
-            return pl.any_horizontal([to_expression(part, column=column) for part in parts])
-        case Compare(name, op, places):
-            return _compare((column or pl.col)(name), op, places)
-        case _:
-            assert_never(predicate)
-
-
-def _compare(column: pl.Expr, op: str, places: Sequence[int]) -> pl.Expr:
-    match op:
-        case "in":
-            return column.is_in(list(places))
-        case "not in":
-            return column.is_in(list(places)).not_()
-        case "=":
-            return column == places[0]
-        case "!=":
-            return column != places[0]
-        case ">":
-            return column > places[0]
-        case ">=":
-            return column >= places[0]
-        case "<":
-            return column < places[0]
-        case _:
-            return column <= places[0]
+def _index_of(data: VersionData) -> Index[int]:
+    """Where all that a data set version has stands in its table."""
+    return Index(
+        filters={
+            option.id: (f"filter:{item.id}", place)
+            for item in data.meta.filters
+            for place, option in enumerate(item.options, 1)
+        },
+        levels={str(level.code): place for place, level in enumerate(data.levels, 1)},
+        locations=location_index(data.meta, lambda level, number, _: (f"location:{level}", number)),
+        periods={(period.period, str(period.code)): place for place, period in enumerate(data.periods, 1)},
+    )
 
 
 def _not_found(kind: str, message: str, path: str, items: Sequence[Any]) -> ErrorDetail:

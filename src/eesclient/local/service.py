@@ -13,12 +13,12 @@ from ..http.messages import Request, Response
 from ..models.enums import DataSetStatus, DataSetVersionStatus
 from ..models.problems import ErrorDetail
 from ..models.versions import Version, VersionRange, parse_version
+from ..table.match import KnownFailureError
 from . import access, catalogue, rules, views
 from .access import Caller
-from .binding import QueryParams, read_body
+from .binding import LARGEST_INT, QueryParams, read_body
 from .change_views import change_set
 from .engine import Question, SortBy, UnknownFieldsError
-from .failures import LARGEST_INT, KnownFailureError
 from .folder import load_folder
 from .get_query import PARAMETERS, read_question
 from .holdings import DataSetHolding, Holdings, VersionHolding

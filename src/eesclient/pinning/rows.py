@@ -10,12 +10,11 @@ from .._lazy import pl
 from ..errors import UndecidedRowsError
 from ..frames.axes import FILTER, LEVEL, LOCATION, PERIOD, Coded, Layout, SameMeta, layout_of
 from ..frames.order import dividing, sorted_rows
-from ..local.engine import DEBUG_ENABLED, NO_RESULTS, to_expression
-from ..local.predicates import Index, Parser, location_index, stored_period
 from ..models.meta import LocationOption
 from ..models.problems import Warning
 from ..query.query import Query, Sort
 from ..query.render import render_criteria
+from ..table.match import DEBUG_ENABLED, NO_RESULTS, Index, Parser, location_index, stored_period, to_expression
 
 _NONE = 2**32 - 1
 """Stands for "no location" and "no option" in comparisons: like no code, and not like null, which compares as null."""

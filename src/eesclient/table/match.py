@@ -3,21 +3,47 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from typing import Any, Generic, TypeAlias, TypeVar
+from typing import Any, Generic, Literal, TypeAlias, TypeVar, assert_never
 
 import attrs
 
+from .._lazy import pl
 from ..models.meta import WIRE_NAMES, LocationOption, Meta
-from ..models.periods import TimeIdentifier, TimePeriod
+from ..models.periods import TimeIdentifier
 from ..models.problems import Warning as ServiceWarning
-from .failures import KnownFailureError
-from .ingest import VersionData
 
 Criteria: TypeAlias = Mapping[str, Any]
 """Criteria as JSON with members spelt as the reference spells them and null members left out, already validated."""
 
+Failure: TypeAlias = Literal["empty-criteria", "short-year", "page-overflow", "patch-history", "version-overflow"]
+"""Name of a known failure."""
+
+FAILURES: dict[Failure, str] = {
+    "empty-criteria": "section 11: an empty object inside and, or, not",
+    "short-year": "section 14: a year that does not have four digits",
+    "page-overflow": "section 21, point 20: page times page size beyond 32 bit",
+    "patch-history": "section 8: patch history of a version with patch 0",
+    "version-overflow": "section 5: a number over 2,147,483,647 in a wildcard version",
+}
+"""Known failures and where the reference has them. The box fails on these and nothing else."""
+
+DEBUG_ENABLED = ServiceWarning(
+    message="Debug mode is enabled. Do not enable debug mode in a production environment.", code="DebugEnabled"
+)
+NO_RESULTS = ServiceWarning(
+    message="The query did not match any results. You may need to refine your criteria.", code="QueryNoResults"
+)
+
 Place = TypeVar("Place", bound=Hashable)
 P = TypeVar("P", bound="Predicate")
+
+
+class KnownFailureError(Exception):
+    """The service would answer 500 with an empty body."""
+
+    def __init__(self, failure: Failure) -> None:
+        super().__init__(FAILURES[failure])
+        self.failure = failure
 
 
 @attrs.frozen
@@ -77,20 +103,6 @@ class Index(Generic[Place]):
     periods: Mapping[tuple[str, str], Place] = attrs.field(factory=dict)
 
 
-def index_of(data: VersionData) -> Index[int]:
-    """The index of a data set version."""
-    return Index(
-        filters={
-            option.id: (f"filter:{item.id}", place)
-            for item in data.meta.filters
-            for place, option in enumerate(item.options, 1)
-        },
-        levels={str(level.code): place for place, level in enumerate(data.levels, 1)},
-        locations=location_index(data.meta, lambda level, number, _: (f"location:{level}", number)),
-        periods={_period_key(period): place for place, period in enumerate(data.periods, 1)},
-    )
-
-
 def location_index(
     meta: Meta, place_of: Callable[[str, int, LocationOption], tuple[str, Place]]
 ) -> dict[tuple[str, str, str], tuple[str, Place]]:
@@ -110,10 +122,6 @@ def location_index(
                 if value is not None:
                     found.setdefault((level, name, value), place)
     return found
-
-
-def _period_key(period: TimePeriod) -> tuple[str, str]:
-    return period.period, str(period.code)
 
 
 @attrs.define(kw_only=True)
@@ -280,3 +288,45 @@ def _distinct(items: Iterable[Any]) -> list[Any]:
 def _location_key(key: Mapping[str, str]) -> tuple[str, str, str]:
     name = next(name for name in key if name != "level")
     return key["level"], name, key[name]
+
+
+def to_expression(predicate: Predicate, *, column: Callable[[str], pl.Expr] | None = None) -> pl.Expr:
+    """A condition as one Polars expression.
+
+    Args:
+        predicate: The condition.
+        column: What stands for a column of the condition; None for the column itself.
+    """
+    match predicate:
+        case Const(value):
+            return pl.lit(value)
+        case Negated(part):
+            return to_expression(part, column=column).not_()
+        case Every(parts):
+            return pl.all_horizontal([to_expression(part, column=column) for part in parts])
+        case Some(parts):
+            return pl.any_horizontal([to_expression(part, column=column) for part in parts])
+        case Compare(name, op, places):
+            return _compare((column or pl.col)(name), op, places)
+        case _:
+            assert_never(predicate)
+
+
+def _compare(column: pl.Expr, op: str, places: Sequence[int]) -> pl.Expr:
+    match op:
+        case "in":
+            return column.is_in(list(places))
+        case "not in":
+            return column.is_in(list(places)).not_()
+        case "=":
+            return column == places[0]
+        case "!=":
+            return column != places[0]
+        case ">":
+            return column > places[0]
+        case ">=":
+            return column >= places[0]
+        case "<":
+            return column < places[0]
+        case _:
+            return column <= places[0]

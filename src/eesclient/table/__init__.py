@@ -1,0 +1,1 @@
+"""Rows of codes: which of them answer a question, as the service would choose them."""

@@ -6,7 +6,7 @@ import pickle
 
 import pytest
 
-from eesclient.models.enums import DataSetStatus, IndicatorUnit, OpenEnum
+from eesclient.models.enums import DataSetStatus, DataSetVersionStatus, IndicatorUnit, OpenEnum
 from eesclient.models.levels import GeographicLevel
 from eesclient.models.periods import TimeIdentifier
 
@@ -37,6 +37,14 @@ def test_known_members(enum: type[OpenEnum]) -> None:
 def test_repr_of_known_members() -> None:
     """A known member shows its name."""
     assert "DataSetStatus.PUBLISHED" == repr(DataSetStatus.PUBLISHED)
+
+
+def test_live_and_draft_statuses() -> None:
+    """Live versions answer anybody; withdrawn ones are neither live nor drafts."""
+    live = {status for status in DataSetVersionStatus if status.is_live}
+    drafts = {status for status in DataSetVersionStatus if status.is_draft}
+    assert {DataSetVersionStatus.PUBLISHED, DataSetVersionStatus.DEPRECATED} == live
+    assert {*DataSetVersionStatus} - live - {DataSetVersionStatus.WITHDRAWN} == drafts
 
 
 def test_only_texts() -> None:

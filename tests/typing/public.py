@@ -84,6 +84,7 @@ def attributes(sen: ees.PinnedDataSet | ees.AsyncPinnedDataSet) -> None:
     assert_type(sen.title, str)
     assert_type(sen.version, ees.Version)
     assert_type(sen.status, ees.DataSetVersionStatus)
+    assert_type(sen.status.is_live, bool)
     assert_type(sen.release, Release)
     assert_type(sen.published, datetime | None)
     assert_type(sen.meta, ees.Meta)

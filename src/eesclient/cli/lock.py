@@ -46,7 +46,6 @@ _NO_ANSWER = (
     ServerError,
     TooManyRequestsError,
 )
-LIVE = (DataSetVersionStatus.PUBLISHED, DataSetVersionStatus.DEPRECATED)
 
 
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -266,7 +265,7 @@ def newer_patches(locked: Version, known: Sequence[DataSetVersion]) -> list[Data
     found = [
         other
         for other in known
-        if other.status in LIVE
+        if other.status.is_live
         and (other.version.major, other.version.minor) == (locked.major, locked.minor)
         and other.version > locked
     ]

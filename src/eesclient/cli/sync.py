@@ -20,7 +20,7 @@ from ..pinning.lock import FileEntry, LockEntry
 from ..pinning.locking import read_lock
 from ..pinning.store import Store
 from .files import fetch_file, file_news, key_of
-from .lock import LIVE, MISMATCH, OK, add_where, newer_patches, opened
+from .lock import MISMATCH, OK, add_where, newer_patches, opened
 
 
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -206,7 +206,7 @@ def _in_range(entry: LockEntry, known: Sequence[DataSetVersion], latest: Version
 
 def _notes(entry: LockEntry, summary: DataSet, known: Sequence[DataSetVersion]) -> list[str]:
     status = next((version.status for version in known if version.version == entry.version), None)
-    notes = [] if status in LIVE else [f"the locked version is {str(status).lower() if status else 'gone'}"]
+    notes = [] if status and status.is_live else [f"the locked version is {str(status).lower() if status else 'gone'}"]
     if summary.superseding_data_set_id:
         notes.append(f"data set {summary.superseding_data_set_id} replaces it")
     return notes

@@ -343,14 +343,13 @@ def _latest(summary: DataSet) -> Version:
 def _notices(
     summary: DataSet, found: DataSetVersion, known: Iterable[DataSetVersion]
 ) -> Generator[tuple[type[EESWarning], str], None, None]:
-    live = (DataSetVersionStatus.PUBLISHED, DataSetVersionStatus.DEPRECATED)
     this = found.version
     patches = [
         other
         for other in known
         if (other.version.major, other.version.minor) == (this.major, this.minor)
         and other.version > this
-        and other.status in live
+        and other.status.is_live
     ]
     if patches:
         yield CorrectedVersionWarning, _corrected(summary, found, max(patches, key=lambda patch: patch.version))

@@ -14,8 +14,6 @@ ADMIN_ROLE = "Admin.Access"
 """Role of signed-in callers of the service's own tenant who may view, not query, what is not public."""
 
 _PUBLIC_DATA_SETS = (DataSetStatus.PUBLISHED, DataSetStatus.DEPRECATED)
-_QUERYABLE = (DataSetVersionStatus.PUBLISHED, DataSetVersionStatus.DEPRECATED)
-_VISIBLE = (*_QUERYABLE, DataSetVersionStatus.WITHDRAWN)
 
 
 @attrs.frozen(kw_only=True)
@@ -48,7 +46,7 @@ def is_listed(item: DataSetHolding) -> bool:
 def listed_versions(item: DataSetHolding, caller: Caller) -> list[VersionHolding]:
     """Versions that the list of a data set's versions shows: public ones, and the latest draft with its token."""
     draft = item.latest_draft if caller.previews(item.latest_draft) else None
-    return [version for version in item.versions if version is draft or version.about.status in _VISIBLE]
+    return [version for version in item.versions if version is draft or not version.about.status.is_draft]
 
 
 def check_data_set(item: DataSetHolding, caller: Caller) -> None:
@@ -67,7 +65,7 @@ def check_version(item: VersionHolding, caller: Caller) -> None:
     Raises:
         RefusedError: 403.
     """
-    if not (item.about.status in _VISIBLE or caller.role == ADMIN_ROLE or caller.previews(item)):
+    if item.about.status.is_draft and not (caller.role == ADMIN_ROLE or caller.previews(item)):
         raise RefusedError(403)
 
 
@@ -77,5 +75,5 @@ def check_query(item: VersionHolding, caller: Caller) -> None:
     Raises:
         RefusedError: 403.
     """
-    if not (item.about.status in _QUERYABLE or caller.previews(item)):
+    if not (item.about.status.is_live or caller.previews(item)):
         raise RefusedError(403)

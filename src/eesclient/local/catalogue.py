@@ -17,7 +17,6 @@ import attrs
 
 from .._guid import GUID
 from ..http.messages import Request, Response
-from ..models.enums import DataSetVersionStatus
 from ..models.publications import Publication
 from .holdings import DataSetHolding, Holdings, VersionHolding, slug, stable_id
 from .packing import Content
@@ -27,7 +26,6 @@ _GUID = rf"(?P<id>{GUID})"
 _FILE = re.compile(rf"/data-set-files/{_GUID}(?P<download>/download)?")
 _SITE = re.compile(rf"/data-catalogue/data-set/{_GUID}/csv")
 _RELEASES = re.compile(r"/publications/(?P<slug>[^/]+)/releases")
-_SHOWN = (DataSetVersionStatus.PUBLISHED, DataSetVersionStatus.DEPRECATED)
 _DEFAULT_PAGE, _LARGEST_PAGE, _LAST_PAGE = 10, 40, 9999
 _SHORTEST = 3
 _PREVIEW = 5
@@ -76,7 +74,7 @@ class Shown:
 
 
 def _last(item: DataSetHolding) -> VersionHolding | None:
-    shown = [version for version in item.versions if version.about.status in _SHOWN]
+    shown = [version for version in item.versions if version.about.status.is_live]
     return shown[-1] if shown else None
 
 
@@ -107,7 +105,7 @@ def shown(holdings: Holdings) -> Iterator[Shown]:
             about = data_set.about.publication_id
             theme = holdings.themes.get(about, "Local data")
             one = partial(Shown, data_set=data_set, publication=publications[about], theme=theme, in_api=in_api)
-            yield from (one(version=item) for item in data_set.versions if item.about.status in _SHOWN)
+            yield from (one(version=item) for item in data_set.versions if item.about.status.is_live)
 
 
 def _list(holdings: Holdings, files: list[Shown], path: str, params: Mapping[str, str]) -> Any:

@@ -16,7 +16,7 @@ from ..errors import DataFileError, InvalidVersionError
 from ..models.data_sets import Release
 from ..models.enums import DataSetStatus, DataSetVersionStatus
 from ..models.versions import Version
-from .holdings import LIVE, slug, stable_id
+from .holdings import slug, stable_id
 from .mapping import Mappings
 from .routing import parse_guid
 from .tokens import PreviewToken
@@ -94,7 +94,7 @@ def _described(parts: Parts, held: Mapping[str, Collection[Version]]) -> Describ
         statuses = [
             versions.get((name, number), {}).get("status", DataSetVersionStatus.PUBLISHED) for number in held[name]
         ]
-        if not any(status in LIVE for status in statuses):
+        if all(status.is_draft for status in statuses):
             said.setdefault("status", DataSetStatus.DRAFT)
     return Described(publication=publication, theme=theme, data_sets=data_sets, versions=versions, mappings=mappings)
 
@@ -180,7 +180,7 @@ def _version(value: Any, key: str) -> Parts:
         raise _refuse(
             f"{key}.withdrawn", f'say when, such as {_MOMENT}, and status = "Withdrawn": either both or neither'
         )
-    if status not in LIVE:
+    if status.is_draft:
         parts.setdefault("published", None)
     return parts
 

@@ -25,9 +25,6 @@ NAMESPACE = UUID("6d0c2a52-7a0e-5b0f-9a53-0c1f6ad0c9b1")
 DEFAULT_PUBLISHED = datetime(2025, 1, 1, 9, 30, tzinfo=UTC)
 """Publication time of what does not say its own: fixed, so that answers never depend on the clock."""
 
-LIVE = (DataSetVersionStatus.PUBLISHED, DataSetVersionStatus.DEPRECATED, DataSetVersionStatus.WITHDRAWN)
-"""Statuses of versions that are or were public."""
-
 
 @attrs.frozen(kw_only=True)
 class VersionDescription:
@@ -107,7 +104,7 @@ class VersionHolding:
 
 
 def _last_live(holding: DataSetHolding) -> VersionHolding | None:
-    live = [version for version in holding.versions if version.about.status in LIVE]
+    live = [version for version in holding.versions if not version.about.status.is_draft]
     return live[-1] if live else None
 
 
@@ -137,7 +134,7 @@ class DataSetHolding:
         if version.changes is not None:
             return version.changes
         number = version.about.version
-        before = [one for one in self.versions if one.about.version < number and one.about.status in LIVE]
+        before = [one for one in self.versions if one.about.version < number and not one.about.status.is_draft]
         return compare(before[-1].data.meta, version.data.meta) if before else Changes()
 
     def patches_before(self, version: VersionHolding) -> list[VersionHolding]:

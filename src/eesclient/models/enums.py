@@ -61,9 +61,14 @@ class DataSetVersionStatus(OpenEnum):
     CANCELLED = "Cancelled"
 
     @property
+    def is_live(self) -> bool:
+        """Whether such a version answers questions of anybody: published or deprecated."""
+        return self._value_ in ("Published", "Deprecated")
+
+    @property
     def is_draft(self) -> bool:
         """Whether figures of such a version are not out: neither published nor deprecated nor withdrawn."""
-        return self._value_ not in ("Published", "Deprecated", "Withdrawn")
+        return not self.is_live and self._value_ != "Withdrawn"
 
 
 class DataSetVersionType(OpenEnum):

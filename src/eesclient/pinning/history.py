@@ -11,13 +11,11 @@ from ..errors import QueryError, SettingsError, VersionNotFoundError
 from ..http import flows
 from ..http.flows import Asking, VersionLike
 from ..models.data_sets import DataSetVersion
-from ..models.enums import DataSetVersionStatus
 from ..models.versions import Version, VersionRange, parse_version
 
 DateLike: TypeAlias = str | date | datetime
 """A day, or a moment."""
 
-_PUBLIC = (DataSetVersionStatus.PUBLISHED, DataSetVersionStatus.DEPRECATED, DataSetVersionStatus.WITHDRAWN)
 _ADVICE = 'write a day such as "2025-03-01", or a date or datetime'
 
 
@@ -79,7 +77,7 @@ def live_then(data_set_id: str, asked: VersionLike | None, moment: datetime) -> 
     """
     wanted = VersionRange() if asked is None else parse_version(asked)
     listed = yield from flows.all_versions(data_set_id)
-    public = [one for one in listed if one.status in _PUBLIC and one.published is not None]
+    public = [one for one in listed if not one.status.is_draft and one.published is not None]
     live = [one for one in public if _is_live(one, moment)]
     found = [one.version for one in live if _is_meant(one.version, wanted)]
     if found:

@@ -39,7 +39,6 @@ if TYPE_CHECKING:
     from ..frames.stacking import Back
 
 _WITHDRAWN = DataSetVersionStatus.WITHDRAWN
-_LIVE = (DataSetVersionStatus.PUBLISHED, DataSetVersionStatus.DEPRECATED)
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
@@ -112,7 +111,7 @@ def _chosen(
     pinned: Pinned, known: Sequence[DataSetVersion], versions: VersionLike | Iterable[VersionLike] | None
 ) -> list[DataSetVersion]:
     """The versions meant, oldest first."""
-    public = sorted((one for one in known if one.status in (*_LIVE, _WITHDRAWN)), key=lambda one: one.version)
+    public = sorted((one for one in known if not one.status.is_draft), key=lambda one: one.version)
     if versions is None:
         return public
     named = [versions] if isinstance(versions, str | Version | VersionRange) else list(versions)

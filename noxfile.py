@@ -44,6 +44,7 @@ def lint(session: nox.Session) -> None:
     session.install(*group("lint"))
     session.run("ruff", "check")
     session.run("ruff", "format", "--check")
+    session.run("python", "scripts/unasync.py", "--check")
     session.run("lint-imports", env={"PYTHONPATH": "src"})
 
 

@@ -15,12 +15,16 @@ from __future__ import annotations
 import logging
 
 from . import local
-from .acatalogued import AsyncCatalogue, AsyncCatalogueDataSet, AsyncCatalogueEntry
-from .aio import AsyncClient
-from .apinned import AsyncPinnedDataSet
-from .as_of import AsOf, AsyncAsOf
+from .aio import (
+    AsyncAsOf,
+    AsyncCatalogue,
+    AsyncCatalogueDataSet,
+    AsyncCatalogueEntry,
+    AsyncClient,
+    AsyncPinnedDataSet,
+)
 from .catalogued import Catalogue, CatalogueDataSet, CatalogueEntry
-from .client import Client
+from .client import AsOf, Client
 from .errors import (
     AmbiguousLabelError,
     AmbiguousRowsWarning,

@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from .catalogue.reading import Opened
     from .client import Client
     from .pinning.lock import FileEntry
-    from .shell import Shell
 
 
 class FileAttributes:
@@ -275,7 +274,7 @@ def check_no_version(version: VersionLike | None) -> None:
         )
 
 
-def expected_of(client: Shell, locked: FileEntry | None) -> Expected | None:
+def expected_of(client: Client, locked: FileEntry | None) -> Expected | None:
     """What a client's lock says of a file's bytes."""
     if locked is None or locked.data_sha256 is None:
         return None

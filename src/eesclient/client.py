@@ -3,25 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import partial
+from datetime import datetime
 from os import PathLike
 from pathlib import Path
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ._warn import warn
-from .as_of import AsOf
 from .catalogued import Catalogue, check_no_version
 from .errors import CatalogueError, OfflineError
 from .http import flows, opening, requests
-from .http.download import Sink, saving
-from .http.drive import drive, iterate
+from .http.download import saving
 from .http.flows import VersionLike, Withdrawn
 from .http.opening import OutsideError
-from .http.problems import raise_for
 from .http.progress import Progress
-from .http.retry import retrying
-from .http.seams import Service, Transport
+from .http.seams import Service
 from .models.changes import Changes
 from .models.data_sets import DataSet, DataSetVersion
 from .models.enums import MetaType
@@ -29,14 +24,13 @@ from .models.meta import Meta
 from .models.publications import Publication
 from .models.versions import parse_version
 from .pinned import PinnedDataSet
+from .pinning import history
 from .pinning.history import DateLike, moment_of
-from .pinning.keeping import storing
 from .pinning.locking import Locking
 from .settings import Default, settings
 from .shell import Shell, StoreLike, address_of, connected, keeper_of
 
 if TYPE_CHECKING:
-    from .http.messages import Flow, Listing, Request, Response
     from .http.transport import HttpxTransport
 
 T = TypeVar("T")
@@ -94,22 +88,6 @@ class Client(Shell):
         keeper = keeper_of(chosen, service, store)
         connection = connected(chosen, service, base_url, transport)
         super().__init__(chosen, connection, keeper, locking.at(address_of(chosen, service)))
-
-    def __enter__(self) -> Self:
-        self._check_open()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Close the connections. Closing twice does nothing."""
-        self._closed = True
-        if self._owner is None:
-            self._spare.close()
-            self._transport.close()
 
     @property
     def catalogue(self) -> Catalogue:
@@ -364,29 +342,41 @@ class Client(Shell):
         """
         return self._run(flows.raw(requests.free(method, path, params, body)))
 
-    def _connect(self, transport: Transport) -> None:
-        self._transport = transport
-        send = retrying(transport.send, self._policy())
-        self._sending = send if self._keeper is None else storing(send, self._keeper)
 
-    def _send(self, request: Request) -> Response:
-        self._check_open()
-        return self._sending(request)
+class AsOf:
+    """Data sets as they were at a moment. Made by `Client.as_of`."""
 
-    def _receive(self, request: Request, saved: Sink) -> Response:
-        """The body of an answer into a file, out of the store or into it."""
-        found = None if self._keeper is None else self._keeper.pour(request, saved)
-        if found is not None:
-            return found
-        receive = retrying(partial(self._transport.receive, sink=saved), self._policy())
-        response = receive(request)
-        raise_for(request, response)
-        return response
+    def __init__(self, client: Client, moment: datetime) -> None:
+        self._client = client
+        self._moment = moment
 
-    def _run(self, flow: Flow[T]) -> T:
-        self._check_open()
-        return drive(flow, self._send, workers=self._settings.max_in_flight, receive=self._receive)
+    @property
+    def moment(self) -> datetime:
+        """The moment at which versions must have been live."""
+        return self._moment
 
-    def _list(self, listing: Listing[T]) -> Iterator[T]:
-        self._check_open()
-        return iterate(listing, self._send)
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self._moment.isoformat()}>"
+
+    def open(
+        self, data_set_id: str, *, version: VersionLike | None = None, withdrawn: Withdrawn = "refuse"
+    ) -> PinnedDataSet:
+        """Pin a data set to the version that was live then; as `Client.open`.
+
+        A version that was withdrawn since counts, and opens with a warning.
+
+        Args:
+            data_set_id: GUID of the data set.
+            version: A range such as `"1.*"` for the highest version in it that was live then, or a version that must
+                have been; None for the highest.
+            withdrawn: `"refuse"` rows of a version withdrawn since, or `"read"` them from its data file.
+
+        Warns:
+            CorrectedVersionWarning: The version has a later patch.
+            WithdrawnVersionWarning: The version was withdrawn since.
+
+        Raises:
+            VersionNotFoundError: None was live then; the message says when the first was published.
+        """
+        found = self._client._run(history.live_then(data_set_id, version, self._moment))
+        return self._client.open(data_set_id, version=found, withdrawn=withdrawn)

@@ -1,26 +1,24 @@
-"""What both shells do without sending anything."""
+"""What is inside a client: its settings, its connections and its store."""
 
 from __future__ import annotations
 
 import copy
+from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import partial
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias
+from types import TracebackType
+from typing import TYPE_CHECKING, Literal, Self, TypeAlias, TypeVar
 
 from .errors import ClientClosedError, SettingsError
 from .http.answers import Asked
-from .http.retry import RetryPolicy
-from .http.seams import (
-    AsyncNoTransport,
-    AsyncServiceTransport,
-    AsyncTransport,
-    NoTransport,
-    Service,
-    ServiceTransport,
-    Transport,
-)
-from .pinning.keeping import Keeper
+from .http.download import Sink
+from .http.drive import drive, iterate
+from .http.problems import raise_for
+from .http.retry import RetryPolicy, retrying
+from .http.seams import NoTransport, Service, ServiceTransport, Transport
+from .pinning.keeping import Keeper, storing
 from .pinning.locking import NOT_LOCKED, Locking
 from .pinning.shelf import Shelf
 from .pinning.store import Store
@@ -28,23 +26,23 @@ from .pinning.working import Spare
 from .settings import Default, Settings, default_store
 
 if TYPE_CHECKING:
-    from .http.transport import AsyncHttpxTransport, HttpxTransport
+    from .http.messages import Flow, Listing, Request, Response
+    from .http.transport import HttpxTransport
 
+T = TypeVar("T")
 
 StoreLike: TypeAlias = Store | str | PathLike[str] | Literal[Default.STORE] | None
 """A store, a folder or a bundle; None for no store."""
 
 
 class Shell:
-    """A client's settings, and whether it is open.
+    """A client's settings and connections, and whether it is open.
 
-    A subclass has `_connect`, which takes a transport into use, and closes it in `close`, if it owns it.
+    What it sends goes through the retries and, where there is one, the store.
     """
 
-    _transport: Any
-
     def __init__(
-        self, settings: Settings, transport: Any, keeper: Keeper | None = None, locking: Locking = NOT_LOCKED
+        self, settings: Settings, transport: Transport, keeper: Keeper | None = None, locking: Locking = NOT_LOCKED
     ) -> None:
         self._settings = settings
         self._locking = locking
@@ -54,6 +52,22 @@ class Shell:
         self._owner: Self | None = None
         self._closed = False
         self._connect(transport)
+
+    def __enter__(self) -> Self:
+        self._check_open()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections. Closing twice does nothing."""
+        self._closed = True
+        if self._owner is None:
+            self._spare.close()
+            self._transport.close()
 
     def with_options(self, *, timeout: float | None = None, retries: int | None = None) -> Self:
         """A client with other options that shares this one's connections.
@@ -76,9 +90,6 @@ class Shell:
         other._connect(self._transport.with_settings(other._settings))
         return other
 
-    def _connect(self, transport: Any) -> None:
-        raise NotImplementedError
-
     @property
     def _keeps(self) -> bool:
         """Whether answers are kept, for which they have to be of an exact version."""
@@ -87,8 +98,7 @@ class Shell:
     @property
     def _site(self) -> str:
         """Address of the web site; "" for a local service, which has none."""
-        is_local = isinstance(self._transport, ServiceTransport | AsyncServiceTransport)
-        return "" if is_local else self._settings.site_url
+        return "" if isinstance(self._transport, ServiceTransport) else self._settings.site_url
 
     def _policy(self) -> RetryPolicy:
         return RetryPolicy(retries=self._settings.retries, total=self._settings.total_retry_time)
@@ -102,11 +112,38 @@ class Shell:
     def _now(self) -> Asked:
         return Asked(source=self._transport.source, at=datetime.now(UTC))
 
+    def _connect(self, transport: Transport) -> None:
+        self._transport = transport
+        send = retrying(transport.send, self._policy())
+        self._sending = send if self._keeper is None else storing(send, self._keeper)
+
+    def _send(self, request: Request) -> Response:
+        self._check_open()
+        return self._sending(request)
+
+    def _receive(self, request: Request, saved: Sink) -> Response:
+        """The body of an answer into a file, out of the store or into it."""
+        found = None if self._keeper is None else self._keeper.pour(request, saved)
+        if found is not None:
+            return found
+        receive = retrying(partial(self._transport.receive, sink=saved), self._policy())
+        response = receive(request)
+        raise_for(request, response)
+        return response
+
+    def _run(self, flow: Flow[T]) -> T:
+        self._check_open()
+        return drive(flow, self._send, workers=self._settings.max_in_flight, receive=self._receive)
+
+    def _list(self, listing: Listing[T]) -> Iterator[T]:
+        self._check_open()
+        return iterate(listing, self._send)
+
 
 def connected(
     settings: Settings, service: Service | None, base_url: str | None, transport: HttpxTransport | None
 ) -> Transport:
-    """What the plain shell sends through: a local service, or httpx.
+    """What a client sends through: a local service, or httpx.
 
     Raises:
         SettingsError: A local service is given an address or a transport.
@@ -120,20 +157,6 @@ def connected(
     from .http.transport import HttpTransport
 
     return HttpTransport(settings, transport=transport)
-
-
-def aconnected(
-    settings: Settings, service: Service | None, base_url: str | None, transport: AsyncHttpxTransport | None
-) -> AsyncTransport:
-    """As `connected`, for the awaiting shell."""
-    if service is not None:
-        _check_alone(base_url, transport)
-        return AsyncServiceTransport(service, preview_token=settings.preview_token)
-    if settings.offline:
-        return AsyncNoTransport(settings)
-    from .http.transport import AsyncHttpTransport
-
-    return AsyncHttpTransport(settings, transport=transport)
 
 
 def address_of(settings: Settings, service: Service | None) -> str:

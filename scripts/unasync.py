@@ -1,0 +1,276 @@
+"""Write `eesclient.aio` out of the plain modules: the same code, awaited.
+
+`python scripts/unasync.py` writes the files, `python scripts/unasync.py --check` fails where one of them is stale.
+Which calls wait is said by the tables below; a function in which something is awaited becomes `async`, and so does
+every method of the same name. What would not change is imported from the plain module. mypy sees a forgotten `await`.
+"""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+PACKAGE = Path(__file__).resolve().parent.parent / "src" / "eesclient"
+
+MODULES = {"shell": "shell", "client": "client", "pinned": "data_set", "catalogued": "catalogue"}
+"""Plain module, below the package, to module in `aio`."""
+
+NAMES = {
+    "Iterator": "AsyncIterator",
+    "HttpTransport": "AsyncHttpTransport",
+    "HttpxTransport": "AsyncHttpxTransport",
+    "NoTransport": "AsyncNoTransport",
+    "ServiceTransport": "AsyncServiceTransport",
+    "Transport": "AsyncTransport",
+    "drive": "adrive",
+    "iterate": "AsyncItems",
+    "retrying": "aretrying",
+    "storing": "astoring",
+    "__enter__": "__aenter__",
+    "__exit__": "__aexit__",
+}
+"""Names with a hand-written twin; classes of the plain modules get `Async` before theirs."""
+
+AWAITED = {"drive", "receive", "self._sending", "self._transport.close", "__enter__", "__exit__"}
+"""Calls that are awaited, and methods that are `async` although nothing in them is."""
+
+RECEIVERS = {"self", "client", "self._client", "self._transport", "self.catalogue", "entry", "asked"}
+"""Objects of generated classes: a call of one of their `async` methods is awaited."""
+
+THREADED = {"_keeper.pour", "_keeper.keep_file", "locking.add_entry", "add_file", "save"}
+"""Calls that take long, and go to a worker thread."""
+
+WORKERS = "http.workers"
+"""Module that has `in_thread`."""
+
+RUFF = [sys.executable, "-m", "ruff"]
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+Name = tuple[str, str]
+
+
+def matches(text: str, table: set[str]) -> bool:
+    """Whether an expression is in a table, or ends with an attribute that is."""
+    return any(text == entry or text.endswith(f".{entry}") for entry in table)
+
+
+def scope(function: ast.AST) -> Iterator[ast.AST]:
+    """The nodes of a function without those of functions inside it."""
+    for node in ast.iter_child_nodes(function):
+        if not isinstance(node, Function | ast.Lambda):
+            yield node
+            yield from scope(node)
+
+
+class Module:
+    """A plain module: its text, its definitions, and where its names come from."""
+
+    def __init__(self, name: str) -> None:
+        self.name, self.path = name, PACKAGE / f"{name.replace('.', '/')}.py"
+        self.text = self.path.read_text(encoding="utf-8")
+        self.tree = ast.parse(self.text)
+        self.definitions: dict[str, ast.stmt] = {}
+        for node in self.tree.body:
+            if isinstance(node, Function | ast.ClassDef):
+                self.definitions[node.name] = node
+            elif isinstance(node, ast.Assign | ast.AnnAssign):
+                target = node.targets[0] if isinstance(node, ast.Assign) else node.target
+                self.definitions[ast.unparse(target)] = node
+        self.origins: dict[str, Name] = {name: (self.name, name) for name in self.definitions}
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.ImportFrom) and node.level:
+                self.origins |= {alias.name: (self.source(node), alias.name) for alias in node.names}
+
+    def source(self, node: ast.ImportFrom) -> str:
+        """The module that a relative import is from, below the package."""
+        above = self.name.split(".")[: -node.level]
+        return ".".join([*above, *([node.module] if node.module else [])])
+
+
+class Generator:
+    """All plain modules, and which of their definitions and methods the generated ones have of their own."""
+
+    def __init__(self) -> None:
+        self.modules = [Module(name) for name in MODULES]
+        self.asynchronous: set[str] = set()
+        self.generated: set[Name] = set()
+        before = None
+        while before != (before := (len(self.asynchronous), len(self.generated))):
+            for module in self.modules:
+                for name, node in module.definitions.items():
+                    self.learn(module, name, node)
+
+    def learn(self, module: Module, name: str, definition: ast.stmt) -> None:
+        """Find what is awaited in a definition, and whether it differs at all."""
+        for node in ast.walk(definition):
+            awaits = isinstance(node, Function) and any(self.waits(module, inner) for inner in scope(node))
+            if isinstance(node, Function) and (awaits or node.name in AWAITED):
+                self.asynchronous.add(node.name)
+            named = isinstance(node, ast.Name) and (node.id in NAMES or module.origins.get(node.id) in self.generated)
+            if awaits or named:
+                self.generated.add((module.name, name))
+
+    def waits(self, module: Module, node: ast.AST) -> bool:
+        """Whether a node is a call that is awaited."""
+        if not isinstance(node, ast.Call):
+            return False
+        text = ast.unparse(node.func)
+        receiver, _, method = text.rpartition(".")
+        ours = receiver in RECEIVERS or module.origins.get(text) in self.generated
+        return matches(text, AWAITED | THREADED) or (ours and method in self.asynchronous)
+
+    def new_name(self, module: Module, name: str) -> str:
+        """What a name is called in the generated module."""
+        ours = module.origins.get(name) in self.generated and name.lstrip("_")[0].isupper()
+        return NAMES.get(name, f"Async{name}" if ours and not name.isupper() else name)
+
+
+class Writer:
+    """Makes one generated module out of pieces of the plain one, edited in bytes, as `ast` counts them."""
+
+    def __init__(self, generator: Generator, module: Module) -> None:
+        self.generator, self.module = generator, module
+        self.bytes = module.text.encode()
+        self.starts = [0]
+        for line in self.bytes.splitlines(keepends=True):
+            self.starts.append(self.starts[-1] + len(line))
+        self.edits: list[tuple[int, int, str]] = []
+
+    def write(self) -> str:
+        """The whole module, before it is made neat."""
+        definitions = self.module.definitions
+        shared = [name for name in definitions if (self.module.name, name) not in self.generator.generated]
+        own = [definitions[name] for name in definitions if name not in shared]
+        pieces = [
+            f"# Generated by scripts/unasync.py from {self.module.name.replace('.', '/')}.py; do not edit.",
+            f'"""As `eesclient.{self.module.name}`, awaited."""',
+            f"from ..{WORKERS} import in_thread",
+            *[f"from ..{self.module.name} import {name}" for name in shared],
+        ]
+        for node in self.module.tree.body:
+            imports = isinstance(node, ast.Import | ast.ImportFrom | ast.If)
+            if imports or node in own:
+                self.visit(node, "")
+                pieces.append(self.text(node))
+        return "\n".join(pieces)
+
+    def begin(self, node: Any) -> int:
+        """Where a node begins."""
+        return self.starts[node.lineno - 1] + int(node.col_offset)
+
+    def end(self, node: Any) -> int:
+        """Where a node ends."""
+        return self.starts[node.end_lineno - 1] + int(node.end_col_offset)
+
+    def text(self, node: ast.stmt) -> str:
+        """A statement with the edits in it."""
+        decorators = getattr(node, "decorator_list", [])
+        at, parts = self.begin(node) if not decorators else self.begin(decorators[0]) - 1, []
+        for start, end, text in sorted(self.edits, key=lambda edit: edit[0]):
+            if at <= start <= self.end(node):
+                parts += [self.bytes[at:start].decode(), text]
+                at = end
+        return "".join([*parts, self.bytes[at : self.end(node)].decode()])
+
+    def replace(self, start: int, end: int, text: str) -> None:
+        """Note an edit."""
+        self.edits.append((start, end, text))
+
+    def visit(self, node: ast.AST, owner: str) -> None:
+        """Note the edits of a node and of those in it; `owner` is where it is defined, with a dot."""
+        match node:
+            case ast.ImportFrom(module=str(name)) if name != "__future__":
+                self.replace(self.begin(node), self.end(node), self.imports(node))
+            case ast.FunctionDef() | ast.ClassDef():
+                self.define(node, owner)
+                owner = f"{owner}{node.name}."
+            case ast.Name():
+                self.replace(self.begin(node), self.end(node), self.generator.new_name(self.module, node.id))
+        if isinstance(node, ast.Call) and self.generator.waits(self.module, node):
+            self.wait(node, owner)
+            return
+        for inner in ast.iter_child_nodes(node):
+            self.visit(inner, owner)
+
+    def define(self, node: ast.FunctionDef | ast.ClassDef, owner: str) -> None:
+        """Rename a definition, and let its docstring refer to the plain one."""
+        begin = self.begin(node)
+        keyword = "class " if isinstance(node, ast.ClassDef) else "def "
+        new = self.generator.new_name(self.module, node.name)
+        awaited = isinstance(node, ast.ClassDef) or node.name in self.generator.asynchronous
+        prefix = "async " * (awaited and keyword == "def ")
+        self.replace(begin, begin + len(keyword + node.name), f"{prefix}{keyword}{new}")
+        if ast.get_docstring(node) is not None:
+            iterates = isinstance(node, ast.FunctionDef) and "Iterator[" in ast.unparse(node.returns or node.args)
+            how = ", an asynchronous iterator" if iterates else ", awaited" if awaited else ""
+            doc = node.body[0]
+            told = f"{owner}{node.name}".replace("Shell.", "Client.")
+            self.replace(self.begin(doc), self.end(doc), f'"""As `{told}`{how}."""')
+
+    def wait(self, node: ast.Call, owner: str) -> None:
+        """Await a call, in a worker thread if the table says so."""
+        in_parentheses = node in self.inside
+        self.replace(self.begin(node), self.begin(node), "(" * in_parentheses + "await ")
+        function_end = self.end(node.func)
+        if matches(ast.unparse(node.func), THREADED):
+            self.replace(self.begin(node), self.begin(node), "in_thread(")
+            arguments = bool(node.args or node.keywords)
+            self.replace(function_end, function_end + 1, ", " if arguments else "")
+        for inner in ast.iter_child_nodes(node):
+            self.visit(inner, owner)
+        self.replace(self.end(node), self.end(node), ")" * in_parentheses)
+
+    @cached_property
+    def inside(self) -> set[ast.AST]:
+        """Expressions of which an attribute or an item is taken, or that are called."""
+        nodes = list(ast.walk(self.module.tree))
+        values = {node.value for node in nodes if isinstance(node, ast.Attribute | ast.Subscript)}
+        return {*values, *[node.func for node in nodes if isinstance(node, ast.Call)]}
+
+    def imports(self, node: ast.ImportFrom) -> str:
+        """An import from where its names are for the generated module."""
+        source = self.module.source(node) if node.level else ""
+        lines = []
+        for alias in node.names:
+            generated = (source, alias.name) in self.generator.generated
+            place = f".{MODULES[source]}" if generated else f"..{source}" if node.level else str(node.module)
+            lines.append(f"from {place} import {self.generator.new_name(self.module, alias.name)}")
+        return f"\n{' ' * node.col_offset}".join(lines)
+
+
+def neat(text: str, path: Path) -> str:
+    """A module without unused imports, sorted and formatted."""
+    for command in (["check", "--fix-only", "--quiet"], ["format", "--quiet"]):
+        done = subprocess.run(  # noqa: S603 - our own command
+            [*RUFF, *command, "--stdin-filename", str(path), "-"],
+            input=text,
+            stdout=subprocess.PIPE,
+            text=True,
+            check=True,
+        )
+        text = done.stdout
+    return text
+
+
+def main() -> int:
+    """Write or check all modules."""
+    generator = Generator()
+    stale = []
+    for module in generator.modules:
+        path = PACKAGE / "aio" / f"{MODULES[module.name]}.py"
+        text = neat(Writer(generator, module).write(), path)
+        if not path.exists() or path.read_text(encoding="utf-8") != text:
+            stale.append(path.name)
+            if "--check" not in sys.argv:
+                path.write_text(text, encoding="utf-8")
+    print("stale: " + ", ".join(stale) if stale else "up to date", file=sys.stderr)
+    return int("--check" in sys.argv and bool(stale))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -21,7 +21,7 @@ from .pinning.empty import EmptyReport
 from .pinning.lock import LockEntry
 from .pinning.locking import LOCK_NAME
 from .query.ast import Node
-from .query.builder import PeriodLike, Words
+from .query.builder import PeriodLike, QueryArgs
 from .query.query import Names, Query, Values
 from .query.sorting import SortLike
 
@@ -94,7 +94,7 @@ class PinnedDataSet(PinnedAttributes):
             QueryError: The question cannot be asked.
             WithdrawnError: The version was withdrawn.
         """
-        words = Words(
+        words = QueryArgs(
             indicators=indicators,
             filters=filters,
             periods=periods,
@@ -131,7 +131,7 @@ class PinnedDataSet(PinnedAttributes):
             QueryError: The question was built for another version.
             WithdrawnError: The version was withdrawn.
         """
-        flow = empty.explain_empty(self._pinned, self._asked(query, Words()), shelf=self._client._shelf)
+        flow = empty.explain_empty(self._pinned, self._asked(query, QueryArgs()), shelf=self._client._shelf)
         return self._client._run(flow)
 
     def compare(self, version: VersionLike) -> UpgradeReport:
@@ -177,7 +177,7 @@ class PinnedDataSet(PinnedAttributes):
             VersionNotFoundError: There is no such version.
             QueryError: The question is about another version or data set.
         """
-        question = self._asked(query, Words())
+        question = self._asked(query, QueryArgs())
         flow = revisions.revisions(
             self._pinned,
             question,

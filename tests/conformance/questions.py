@@ -29,11 +29,11 @@ from eesclient.query.ast import (
     PeriodKeys,
 )
 from eesclient.query.facets import Facet
-from eesclient.query.parse import parse_criteria
 from eesclient.query.query import Query
 from eesclient.query.render import render_criteria
 from eesclient.query.sorting import SortLike
 from eesclient.testing import FakeService
+from tests.conformance.criteria import parse_criteria
 from tests.conformance.pack import Case
 from tests.conformance.setups import request_of
 

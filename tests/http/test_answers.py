@@ -22,7 +22,7 @@ from eesclient.models.meta import Indicator
 from eesclient.models.provenance import Provenance
 from eesclient.models.versions import Version
 from eesclient.pinning import asking
-from eesclient.query.builder import Words, build
+from eesclient.query.builder import QueryArgs, build
 from eesclient.query.query import Query
 from tests.http.scripted import ID, OTHER, Answer, Scripted, answer, data_set, opened, row, rows_answer
 
@@ -37,12 +37,12 @@ def pin(service: Scripted) -> Pinned:
     return pinned
 
 
-def question(pinned: Pinned, words: Words | None = None) -> Query:
+def question(pinned: Pinned, words: QueryArgs | None = None) -> Query:
     """Build a question to the scripted data set."""
-    return build(words or Words(), meta=pinned.meta, data_set_id=ID, version=pinned.version.version)
+    return build(words or QueryArgs(), meta=pinned.meta, data_set_id=ID, version=pinned.version.version)
 
 
-def ask(service: Scripted, words: Words | None = None, asked: Asked = ASKED) -> QueryResult:
+def ask(service: Scripted, words: QueryArgs | None = None, asked: Asked = ASKED) -> QueryResult:
     """Open the data set and ask it; rows of a scripted data set are all alike but for their value."""
     pinned = pin(service)
     with warnings.catch_warnings():
@@ -68,7 +68,7 @@ NUMBERS = [str(number) for number in range(1, 24)]
 def test_all_pages(size: int, pages: int) -> None:
     """Pages of any size make the same rows."""
     service = opened(query=rows_answer(NUMBERS))
-    result = ask(service, Words(page_size=size))
+    result = ask(service, QueryArgs(page_size=size))
     assert values(result) == list(range(1, 24))
     assert result.total == 23
     assert asked_pages(service) == [(page, size) for page in range(1, pages + 1)]
@@ -96,7 +96,7 @@ def test_what_is_sent() -> None:
 def test_limit(limit: int, size: int | None, pages: Sequence[tuple[int, int]], count: int) -> None:
     """With a limit no more is asked for than needed, and what is too much is cut off in the service's order."""
     service = opened(query=rows_answer(NUMBERS))
-    result = ask(service, Words(limit=limit, page_size=size))
+    result = ask(service, QueryArgs(limit=limit, page_size=size))
     assert values(result) == list(range(1, count + 1))
     assert asked_pages(service) == list(pages)
     assert result.total == 23
@@ -134,7 +134,7 @@ def first_again(request: Request) -> Response:
 def test_pages_that_do_not_fit_together(answering: Answer) -> None:
     """An answer that changed while it was read, or is not complete, is an error that says to ask again."""
     with pytest.raises(InvalidResponseError, match=r"page 2 of the answer has .* ask again") as caught:
-        ask(opened(query=answering), Words(page_size=10))
+        ask(opened(query=answering), QueryArgs(page_size=10))
     assert caught.value.method == "POST"
 
 
@@ -177,7 +177,7 @@ def test_own_page_size_stays() -> None:
     """A page size that was asked for is not changed."""
     service = opened(query=slow_above(10))
     with pytest.raises(ServerTimeoutError):
-        ask(service, Words(page_size=5_000))
+        ask(service, QueryArgs(page_size=5_000))
     assert asked_pages(service) == [(1, 5_000)]
 
 
@@ -203,16 +203,16 @@ def test_time_out_on_a_later_page() -> None:
 @pytest.mark.parametrize(
     ("indicators", "words", "expected"),
     [
-        (1, Words(), 10_000),
-        (36, Words(), 10_000),
-        (96, Words(), 4_000),
-        (5_000, Words(), 1_000),
-        (96, Words(page_size=10_000), 10_000),
-        (96, Words(limit=50), 50),
-        (1, Words(limit=50, page_size=20), 20),
+        (1, QueryArgs(), 10_000),
+        (36, QueryArgs(), 10_000),
+        (96, QueryArgs(), 4_000),
+        (5_000, QueryArgs(), 1_000),
+        (96, QueryArgs(page_size=10_000), 10_000),
+        (96, QueryArgs(limit=50), 50),
+        (1, QueryArgs(limit=50, page_size=20), 20),
     ],
 )
-def test_page_sizes(indicators: int, words: Words, expected: int) -> None:
+def test_page_sizes(indicators: int, words: QueryArgs, expected: int) -> None:
     """Wide data sets come in smaller pages, unless a size was asked for."""
     wide = [Indicator(id=f"i{n}", column=f"c{n}", label=f"l{n}") for n in range(indicators)]
     meta = attrs.evolve(pin(opened()).meta, indicators=wide)
@@ -223,7 +223,7 @@ def test_page_sizes(indicators: int, words: Words, expected: int) -> None:
 def test_provenance_of_pages() -> None:
     """A result says who answered, what exactly was asked, and when."""
     service = opened(summary=answer(data_set(supersedingDataSetId=OTHER)), query=rows_answer(NUMBERS))
-    result = ask(service, Words(indicators="Pupils", filters={"Sex": "Female"}))
+    result = ask(service, QueryArgs(indicators="Pupils", filters={"Sex": "Female"}))
     assert result.provenance == Provenance(
         source="service",
         data_set_id=ID,

@@ -6,7 +6,7 @@ from eesclient.models.levels import GeographicLevel
 from eesclient.models.meta import Filter, FilterOption, Indicator, Level, LocationGroup, LocationOption, Meta
 from eesclient.models.periods import TimeIdentifier, TimePeriod, format_label
 from eesclient.models.versions import Version
-from eesclient.query.builder import Words, build
+from eesclient.query.builder import QueryArgs, build
 from eesclient.query.query import Query
 
 
@@ -74,4 +74,4 @@ META = Meta(
 
 def ask(meta: Meta = META, **words: object) -> Query:
     """Build a question to the data set."""
-    return build(Words(**words), meta=meta, data_set_id="0000", version=Version(1))  # type: ignore[arg-type]
+    return build(QueryArgs(**words), meta=meta, data_set_id="0000", version=Version(1))  # type: ignore[arg-type]

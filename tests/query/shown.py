@@ -9,7 +9,7 @@ import attrs
 
 from eesclient.models.meta import Meta
 from eesclient.models.versions import Version
-from eesclient.query.builder import Words, build
+from eesclient.query.builder import QueryArgs, build
 from eesclient.query.query import Query
 
 
@@ -25,7 +25,7 @@ class Stub:
         self.opened.append((data_set_id, version))
 
         def query(**words: Any) -> Any:
-            asked = Words(**words)
+            asked = QueryArgs(**words)
             pinned = Version.parse(version)
             return SimpleNamespace(query=build(asked, meta=self.meta, data_set_id=data_set_id, version=pinned))
 

@@ -23,7 +23,7 @@ from ..pinning.empty import EmptyReport
 from ..pinning.lock import LockEntry
 from ..pinning.locking import LOCK_NAME
 from ..query.ast import Node
-from ..query.builder import PeriodLike, Words
+from ..query.builder import PeriodLike, QueryArgs
 from ..query.query import Names, Query, Values
 from ..query.sorting import SortLike
 
@@ -68,7 +68,7 @@ class AsyncPinnedDataSet(PinnedAttributes):
         debug: bool = False,
     ) -> QueryResult:
         """As `PinnedDataSet.query`, awaited."""
-        words = Words(
+        words = QueryArgs(
             indicators=indicators,
             filters=filters,
             periods=periods,
@@ -91,7 +91,7 @@ class AsyncPinnedDataSet(PinnedAttributes):
 
     async def explain_empty(self, query: Query, /) -> EmptyReport:
         """As `PinnedDataSet.explain_empty`, awaited."""
-        flow = empty.explain_empty(self._pinned, self._asked(query, Words()), shelf=self._client._shelf)
+        flow = empty.explain_empty(self._pinned, self._asked(query, QueryArgs()), shelf=self._client._shelf)
         return await self._client._run(flow)
 
     async def compare(self, version: VersionLike) -> UpgradeReport:
@@ -106,7 +106,7 @@ class AsyncPinnedDataSet(PinnedAttributes):
         others: str | Mapping[str, str] | None = None,
     ) -> Revisions:
         """As `PinnedDataSet.revisions`, awaited."""
-        question = self._asked(query, Words())
+        question = self._asked(query, QueryArgs())
         flow = revisions.revisions(
             self._pinned,
             question,

@@ -14,7 +14,7 @@ import attrs
 from ..errors import InvalidResponseError, LockError, QueryError, ServerTimeoutError
 from ..models.problems import ErrorDetail
 from ..models.provenance import LICENCE, Method, Provenance, Route, RouteChoice, Source
-from ..query.builder import Words, build
+from ..query.builder import QueryArgs, build
 from ..query.names import listed
 from ..query.query import Query
 from ..query.render import render_body
@@ -116,7 +116,7 @@ def most_by_pages(pinned: Pinned, query: Query, how: How) -> float:
 
 def whole(pinned: Pinned) -> Query:
     """The question for all rows and all indicators."""
-    return build(Words(), meta=pinned.meta, data_set_id=pinned.data_set.id, version=pinned.version.version)
+    return build(QueryArgs(), meta=pinned.meta, data_set_id=pinned.data_set.id, version=pinned.version.version)
 
 
 def data_file(pinned: Pinned) -> Flow[Response]:

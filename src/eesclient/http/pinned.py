@@ -18,7 +18,7 @@ from ..models.periods import TimePeriod
 from ..models.provenance import Provenance, Source
 from ..models.versions import Version
 from ..query.ast import Node
-from ..query.builder import PeriodLike, Words, build
+from ..query.builder import PeriodLike, QueryArgs, build
 from ..query.place_table import place_table
 from ..query.query import Names, Query, Values
 from ..query.sorting import SortLike
@@ -186,7 +186,7 @@ class PinnedAttributes:
             TotalError: `others="Total"` finds no total in a filter, or several.
             QueryError: The question cannot be asked.
         """
-        words = Words(
+        words = QueryArgs(
             indicators=indicators,
             filters=filters,
             periods=periods,
@@ -205,14 +205,14 @@ class PinnedAttributes:
         )
         return self._build(words)
 
-    def _build(self, words: Words) -> Query:
+    def _build(self, words: QueryArgs) -> Query:
         return build(words, meta=self.meta, data_set_id=self.id, version=self.version)
 
-    def _asked(self, query: Query | None, words: Words) -> Query:
+    def _asked(self, query: Query | None, words: QueryArgs) -> Query:
         """The question that a call means: one that was built before, or one in words."""
         if query is None:
             return self._build(words)
-        if words != Words():
+        if words != QueryArgs():
             raise QueryError(
                 "a Query says all that is asked: leave the other arguments out, or give them to build() and leave the "
                 "Query out"

@@ -33,7 +33,7 @@ PeriodLike: TypeAlias = str | int | TimePeriod | Between | Last
 
 
 @attrs.frozen(kw_only=True)
-class Words:
+class QueryArgs:
     """A question in the user's words; the arguments of `PinnedDataSet.query`, where each is explained."""
 
     indicators: str | Sequence[str] | None = None
@@ -53,7 +53,7 @@ class Words:
     dtypes: Mapping[str, pl.DataType | type[pl.DataType]] | None = None
 
 
-def build(words: Words, *, meta: Meta, data_set_id: str, version: Version) -> Query:
+def build(words: QueryArgs, *, meta: Meta, data_set_id: str, version: Version) -> Query:
     """Turn a question in words into one in machine ids.
 
     Raises:
@@ -96,7 +96,7 @@ def build(words: Words, *, meta: Meta, data_set_id: str, version: Version) -> Qu
     return query
 
 
-def _check(words: Words) -> None:
+def _check(words: QueryArgs) -> None:
     if words.values not in get_args(Values):
         raise QueryError(f"values={words.values!r}: write one of {listed(get_args(Values))}")
     if words.names not in get_args(Names):
@@ -113,7 +113,7 @@ def _is_whole(value: object, least: int, most: int | None = None) -> bool:
     return isinstance(value, int) and value >= least and (most is None or value <= most)
 
 
-def _parts(words: Words, resolver: Resolver) -> list[Part]:
+def _parts(words: QueryArgs, resolver: Resolver) -> list[Part]:
     parts: list[Part] = [("filters", clause) for clause in _filters(words.filters, resolver)]
     levels = _levels(words.levels, resolver)
     if words.periods is not None:

@@ -22,7 +22,7 @@ from .ast import (
     PeriodKey,
     PeriodKeys,
 )
-from .builder import Words
+from .builder import QueryArgs
 from .clauses import in_full
 from .normal import Leaf, leaf_values
 from .rewording import reword
@@ -106,7 +106,7 @@ def _shown(sign: str) -> str:
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
-def _names_used(words: Words) -> set[str]:
+def _names_used(words: QueryArgs) -> set[str]:
     """Which names, besides `ees`, the condition needs."""
     return set() if words.where is None else {_name_used(node) for node in _nodes(words.where)}
 
@@ -138,9 +138,9 @@ def _is_long(clauses: Sequence[Node]) -> bool:
     return len(clauses) > _LONGEST_CHAIN
 
 
-def _arguments(words: Words) -> Iterator[_Source]:
-    defaults = Words()
-    for field in attrs.fields(Words):
+def _arguments(words: QueryArgs) -> Iterator[_Source]:
+    defaults = QueryArgs()
+    for field in attrs.fields(QueryArgs):
         value = getattr(words, field.name)
         if field.name == "where" and value is not None:
             yield _after("where=", _bare(_tree(value)))

@@ -25,7 +25,7 @@ from .ast import (
     PeriodKeys,
     conjunction,
 )
-from .builder import Words, build
+from .builder import QueryArgs, build
 from .clauses import Labels, areas_in, normal_clauses, parts_of, places_in
 from .names import fold
 from .normal import normalise
@@ -39,7 +39,7 @@ Style = Literal["words", "ids", "nodes"]
 """How things are named: by labels, by ids, or conditions as they stand in the question."""
 
 
-def reword(query: Query) -> Words:
+def reword(query: Query) -> QueryArgs:
     """The words that build an equal question.
 
     A condition in another form or order than `build` gives, as only questions made by hand have, comes back in the
@@ -68,7 +68,7 @@ def _reordered(found: Query, clauses: Sequence[Node]) -> Query:
     return attrs.evolve(found, criteria=conjunction(clauses)) if same else found
 
 
-def _candidates(query: Query, parts: Sequence[Part]) -> Iterator[Words]:
+def _candidates(query: Query, parts: Sequence[Part]) -> Iterator[QueryArgs]:
     """Calls that may build the question, the most readable first."""
     styles: tuple[Style, ...] = ("words", "ids", "nodes")
     if parts == query.parts:
@@ -99,7 +99,7 @@ def _by_hand(query: Query) -> tuple[Part, ...]:
     return (*([] if where is None else [("where", where)]), *pinned)
 
 
-def _built(words: Words, query: Query) -> Query | None:
+def _built(words: QueryArgs, query: Query) -> Query | None:
     try:
         return build(words, meta=query.meta, data_set_id=query.data_set_id, version=query.version)
     except EESError:
@@ -116,11 +116,11 @@ class _Rewording:
         self._resolver = Resolver(query.meta)
         self._counted: dict[str, Counter[str]] = {}
 
-    def words(self, parts: Sequence[Part]) -> Words | None:
+    def words(self, parts: Sequence[Part]) -> QueryArgs | None:
         """The words of the whole question; None where some part has no such words."""
         query = self._query
         try:
-            return Words(
+            return QueryArgs(
                 indicators=self._indicators(),
                 **self._conditions(parts),
                 sort=tuple(self._sort(sort) for sort in query.sort) or None,

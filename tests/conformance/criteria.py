@@ -7,8 +7,8 @@ from typing import Any
 
 import attrs
 
-from ..errors import QueryError, QueryTooLargeError
-from .ast import (
+from eesclient.errors import QueryError, QueryTooLargeError
+from eesclient.query.ast import (
     And,
     Comparator,
     FilterIds,
@@ -22,7 +22,7 @@ from .ast import (
     PeriodKeys,
     conjunction,
 )
-from .normal import Leaf
+from eesclient.query.normal import Leaf
 
 _SPECIFIC = {"LA": ("code", "oldCode"), "SCH": ("laEstab", "urn"), "PROV": ("ukprn",)}
 """Codes that a location object of a level may have beside the general ones, the deciding one first."""

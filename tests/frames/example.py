@@ -13,7 +13,7 @@ import attrs
 from hypothesis import strategies as st
 
 from eesclient.frames.csv import read_data_file
-from eesclient.frames.pages import PageColumns, read_page
+from eesclient.frames.pages import EncodedPage, read_page
 from eesclient.frames.result import QueryResult
 from eesclient.models.enums import DataSetVersionStatus, IndicatorUnit
 from eesclient.models.levels import GeographicLevel
@@ -182,7 +182,7 @@ def compact(value: object, **options: Any) -> bytes:
     return json.dumps(value, separators=(",", ":"), **{"ensure_ascii": False, **options}).encode()
 
 
-def pages(rows: Sequence[Row], size: int = 10_000, query: Query = QUERY) -> list[PageColumns]:
+def pages(rows: Sequence[Row], size: int = 10_000, query: Query = QUERY) -> list[EncodedPage]:
     """All pages of an answer."""
     starts = range(0, max(1, len(rows)), size)
     return [
@@ -208,9 +208,9 @@ def data_file(rows: Sequence[Row | dict[str, str]], *, columns: Sequence[str] | 
 
 def csv_result(rows: Sequence[Row], query: Query = QUERY) -> QueryResult:
     """The answer that has these rows, by the data file."""
-    coded = read_data_file(query, data_file(rows))
+    encoded = read_data_file(query, data_file(rows))
     provenance = attrs.evolve(PROVENANCE, route="csv")
-    return QueryResult.from_rows(query, coded, total=coded.frame.height, warnings=(), provenance=provenance)
+    return QueryResult.from_rows(query, encoded, total=encoded.frame.height, warnings=(), provenance=provenance)
 
 
 texts = st.one_of(

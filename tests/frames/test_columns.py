@@ -8,7 +8,7 @@ import attrs
 import polars as pl
 import pytest
 
-from eesclient.frames.axes import layout_of
+from eesclient.frames.axes import schema_of
 from eesclient.frames.columns import ColumnInfo, columns_of
 from eesclient.models.enums import IndicatorUnit
 from eesclient.models.meta import LocationGroup, LocationOption, Meta
@@ -18,7 +18,7 @@ from tests.frames.example import COUNT, HEADINGS, META, QUERY, SEX, SHARE, TYPE,
 def columns(meta: Meta, **asked: Any) -> tuple[ColumnInfo, ...]:
     """Columns of an answer about a data set with this metadata."""
     query = attrs.evolve(QUERY, **{"meta": meta, "indicators": tuple(meta.indicators), **asked})
-    return columns_of(query, layout_of(query))
+    return columns_of(query, schema_of(query))
 
 
 def headings(meta: Meta, **asked: Any) -> list[str]:

@@ -170,7 +170,7 @@ def test_codes_however_they_are_found(small: int, size: int, given_rows: list[Ro
         found = read_data_file(QUERY, data)
 
     assert_frame_equal(expected.frame, found.frame)
-    assert expected.strays == found.strays
+    assert expected.unknown == found.unknown
 
 
 @pytest.mark.parametrize(
@@ -183,17 +183,17 @@ def test_keys_have_room(size: int, expected: type[pl.DataType]) -> None:
 
 
 def test_pieces_do_not_add_to_each_other() -> None:
-    """What one piece of a file has beside the metadata is none of the next one's."""
+    """What one chunk of a file has beside the metadata is none of the next one's."""
     reader = FileReader(QUERY)
     data = [data_file([Row(), Row().to_csv() | {"sex": sex}]) for sex in ("Other", "Unknown", "")]
-    found = [reader.read(piece) for piece in data]
+    found = [reader.read(chunk) for chunk in data]
 
-    assert [read_data_file(QUERY, piece).strays for piece in data] == [piece.strays for piece in found]
+    assert [read_data_file(QUERY, chunk).unknown for chunk in data] == [chunk.unknown for chunk in found]
     assert [["Other"], ["Unknown"], []] == [
-        [entry.cells[0] for entry in piece.strays.get("filter|fsex", ())] for piece in found
+        [category.cells[0] for category in chunk.unknown.get("filter|fsex", ())] for chunk in found
     ]
     first = len(SEX.options)
-    assert [first, first, None] == [piece.frame["filter|fsex"][1] for piece in found]
+    assert [first, first, None] == [chunk.frame["filter|fsex"][1] for chunk in found]
 
 
 @pytest.mark.parametrize("columns", [["region_code"], ["region_name"], ["region_code", "region_name"]])

@@ -14,7 +14,7 @@ from polars.testing import assert_frame_equal
 from eesclient.errors import InvalidResponseError, ServiceWarning
 from eesclient.frames import pages as module
 from eesclient.frames import parts
-from eesclient.frames.axes import layout_of
+from eesclient.frames.axes import schema_of
 from eesclient.frames.pages import read_page
 from eesclient.frames.result import QueryResult
 from eesclient.models.meta import FilterOption, Meta
@@ -57,7 +57,7 @@ def shuffled(data: st.DataObject, value: Any) -> Any:
 
 def is_fast(page: bytes) -> bool:
     """Whether a page is read without the careful reading."""
-    return module._read_fast(layout_of(QUERY), page) is not None
+    return module._read_fast(schema_of(QUERY), page) is not None
 
 
 def texts_of(page: bytes) -> list[tuple[str, ...]]:
@@ -70,23 +70,23 @@ def texts_of(page: bytes) -> list[tuple[str, ...]]:
 @pytest.mark.parametrize("size", [1, 400, 10_000])
 @given(st.data(), st.lists(rows(st.one_of(any_text, tricky)), max_size=6))
 def test_any_json_is_read_rightly(size: int, data: st.DataObject, given_rows: list[Row]) -> None:
-    """Whatever its order of members, white space, escapes and texts, a page says the same, in any number of pieces."""
+    """Whatever its order of members, white space, escapes and texts, a page says the same, in any number of chunks."""
     document = shuffled(data, body(given_rows))
     indent = data.draw(st.sampled_from([None, 0, 1]))
     separators = data.draw(st.sampled_from([(",", ":"), (", ", ": "), (",", ": ")]))
     written = json.dumps(document, indent=indent, separators=separators, ensure_ascii=data.draw(st.booleans())).encode()
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(parts, "_PIECE", size)
+        patch.setattr(parts, "_CHUNK", size)
         assert [row.texts() for row in given_rows] == texts_of(written)
-        assert_frame_equal(read_page(QUERY, written).frame, _coded(given_rows), check_dtypes=False)
+        assert_frame_equal(read_page(QUERY, written).frame, _encode_rows(given_rows), check_dtypes=False)
 
 
-def _coded(given_rows: list[Row]) -> Any:
+def _encode_rows(given_rows: list[Row]) -> Any:
     """The columns that the careful reading makes of the rows."""
     from eesclient.frames.careful import read_carefully
 
-    return module._encode(layout_of(QUERY), read_carefully(compact(body(given_rows)))[1]).frame
+    return module._encode(schema_of(QUERY), read_carefully(compact(body(given_rows)))[1]).frame
 
 
 @pytest.mark.property
@@ -114,21 +114,21 @@ def test_rows_in_another_order_are_read_fast(order: tuple[str, ...]) -> None:
     page = compact(body([{name: row[name] for name in order}] * 2))
 
     assert is_fast(page)
-    assert_frame_equal(_coded([Row(la=BURY, share="z")] * 2), read_page(QUERY, page).frame)
+    assert_frame_equal(_encode_rows([Row(la=BURY, share="z")] * 2), read_page(QUERY, page).frame)
 
 
 @pytest.mark.parametrize("size", [1, 300, 700, 2_000, 10_000])
 def test_pieces_of_a_page(monkeypatch: pytest.MonkeyPatch, size: int) -> None:
-    """A page is cut into as many pieces as it takes, whose rows are those of the page in its order."""
-    monkeypatch.setattr(parts, "_PIECE", size)
+    """A page is cut into as many chunks as it takes, whose rows are those of the page in its order."""
+    monkeypatch.setattr(parts, "_CHUNK", size)
     page = compact(body([Row(count=str(number), la=BURY if number > 5 else None) for number in range(9)]))
     cut = module._cut(page)
     assert cut is not None
-    pieces = parts.slices_of(page, cut[1])
+    chunks = parts.slices_of(page, cut[1])
 
     length = cut[1].stop - cut[1].start
-    assert min(9, -(-length // size)) == pytest.approx(len(pieces), abs=1)
-    assert page[cut[1]] == b"[{" + b"}},{".join(page[piece] for piece in pieces) + b"}}]"
+    assert min(9, -(-length // size)) == pytest.approx(len(chunks), abs=1)
+    assert page[cut[1]] == b"[{" + b"}},{".join(page[chunk] for chunk in chunks) + b"}}]"
     assert is_fast(page)
     assert [str(number) for number in range(9)] == [texts[1] for texts in texts_of(page)]
 
@@ -136,36 +136,36 @@ def test_pieces_of_a_page(monkeypatch: pytest.MonkeyPatch, size: int) -> None:
 @pytest.mark.parametrize("place", [0, 1, 2])
 @pytest.mark.parametrize(("member", "name"), [("filters", SEX.id), ("filters", "fNew"), ("values", "iNew")])
 def test_what_metadata_lacks_in_one_piece(monkeypatch: pytest.MonkeyPatch, place: int, member: str, name: str) -> None:
-    """Ids and fields that metadata lacks are kept wherever they stand in a page of several pieces."""
+    """Ids and fields that metadata lacks are kept wherever they stand in a page of several chunks."""
     document = body([Row(), Row(la=BURY), Row(reg=NORTH)])
     document["results"][place][member][name] = "5"
     page = compact(document)
     whole = read_page(QUERY, page)
-    monkeypatch.setattr(parts, "_PIECE", 1)
+    monkeypatch.setattr(parts, "_CHUNK", 1)
     found = read_page(QUERY, page)
 
     assert_frame_equal(whole.frame, found.frame)
-    assert whole.strays == found.strays
+    assert whole.unknown == found.unknown
     assert any(column.endswith(name) and found.frame[column][place] is not None for column in found.frame.columns)
 
 
 def test_ids_that_metadata_lacks_are_read_fast(monkeypatch: pytest.MonkeyPatch) -> None:
-    """An id that metadata lacks in one of several pieces makes one piece of them all, not a careful reading."""
+    """An id that metadata lacks in one of several chunks makes one chunk of them all, not a careful reading."""
     page = compact(body([Row(), Row(sex=FilterOption(id="oNew", label="New")), Row()]))
-    monkeypatch.setattr(parts, "_PIECE", 1)
+    monkeypatch.setattr(parts, "_CHUNK", 1)
 
     assert is_fast(page)
-    assert ["filter|fsex"] == [*read_page(QUERY, page).strays]
+    assert ["filter|fsex"] == [*read_page(QUERY, page).unknown]
 
 
 def test_one_piece_that_is_read_carefully(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where one piece is odd, the whole page is read carefully."""
+    """Where one chunk is odd, the whole page is read carefully."""
     document = body([Row(), Row(), Row()])
     document["results"][1]["rowId"] = 7
-    monkeypatch.setattr(parts, "_PIECE", 1)
+    monkeypatch.setattr(parts, "_CHUNK", 1)
 
     assert not is_fast(compact(document))
-    assert_frame_equal(_coded([Row()] * 3), read_page(QUERY, compact(document)).frame)
+    assert_frame_equal(_encode_rows([Row()] * 3), read_page(QUERY, compact(document)).frame)
 
 
 def test_escapes_of_the_service_are_read_fast() -> None:
@@ -201,7 +201,7 @@ def test_odd_rows_are_read_carefully(edit: Any, place: int) -> None:
     except InvalidResponseError:
         pytest.fail("a row with something extra or missing is still a row")
 
-    assert_frame_equal(_coded([Row(la=BURY)]), frame[1 - place].select(_coded([Row()]).columns))
+    assert_frame_equal(_encode_rows([Row(la=BURY)]), frame[1 - place].select(_encode_rows([Row()]).columns))
 
 
 def test_missing_members_are_null() -> None:

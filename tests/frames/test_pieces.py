@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eesclient.frames.pieces import pieces
+from eesclient.frames.csv import chunks
 
 CELLS = st.text(st.sampled_from('ab",\n é'), max_size=6)
 
@@ -24,13 +24,13 @@ def written(rows: list[list[str]], ending: str) -> bytes:
 @pytest.mark.property
 @given(st.lists(st.tuples(CELLS, CELLS), min_size=1), st.integers(1, 40), st.sampled_from(["\n", "\r\n"]))
 def test_pieces_have_all_rows(rows: list[tuple[str, str]], size: int, ending: str) -> None:
-    """Each piece has the header and whole records, and together they are the file."""
+    """Each chunk has the header and whole records, and together they are the file."""
     header = written([["x", "y\ny"]], ending)
     body = written([list(row) for row in rows], ending)
-    found = [*pieces(io.BytesIO(header + body), size)]
-    assert all(piece.startswith(header) for piece in found)
-    assert body == b"".join(piece.removeprefix(header) for piece in found)
-    parsed = [[*csv.reader(io.StringIO(piece.decode(), newline=""))][1:] for piece in found]
+    found = [*chunks(io.BytesIO(header + body), size)]
+    assert all(chunk.startswith(header) for chunk in found)
+    assert body == b"".join(chunk.removeprefix(header) for chunk in found)
+    parsed = [[*csv.reader(io.StringIO(chunk.decode(), newline=""))][1:] for chunk in found]
     assert [list(row) for row in rows] == [row for part in parsed for row in part]
 
 
@@ -47,4 +47,4 @@ def test_pieces_have_all_rows(rows: list[tuple[str, str]], size: int, ending: st
 )
 def test_odd_files(data: bytes, expected: list[bytes]) -> None:
     """An empty file, a header alone, a last row without an end, a byte order mark, a quote that is never closed."""
-    assert expected == [*pieces(io.BytesIO(data), 2)]
+    assert expected == [*chunks(io.BytesIO(data), 2)]

@@ -42,11 +42,11 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Query:
         return answers.whole(client.open(next(client.data_sets()).id)._pinned)
 
 
-def assert_same(whole: Query, data: bytes, folder: Path, *, piece: int, size: int) -> None:
+def assert_same(whole: Query, data: bytes, folder: Path, *, chunk: int, size: int) -> None:
     """Check that both ways give the same table, and say the same of it."""
     (folder / "data.csv").write_bytes(data)
     at_once = Table.of_file(whole, data)
-    about = Conversion(whole, folder, piece=piece, size=size).run(folder / "data.csv", folder / "table")
+    about = Conversion(whole, folder, chunk=chunk, size=size).run(folder / "data.csv", folder / "table")
     assert at_once is not None
     assert at_once.about == about
     expected = pl.read_parquet(io.BytesIO(at_once.to_parquet()))
@@ -74,25 +74,25 @@ ROWS = st.lists(
 
 @pytest.mark.property
 @settings(max_examples=40)
-@given(rows=ROWS, piece=st.integers(1, 200), size=st.integers(1, 600))
-def test_the_same_table(whole: Query, rows: list[tuple[str, ...]], piece: int, size: int) -> None:
+@given(rows=ROWS, chunk=st.integers(1, 200), size=st.integers(1, 600))
+def test_the_same_table(whole: Query, rows: list[tuple[str, ...]], chunk: int, size: int) -> None:
     """However the file is cut: order, rows that are equal in every key field, fractions, symbols, line breaks."""
     lines = [f"{period},Calendar year,National,E92000001,England,{','.join(rest)}\n" for period, *rest in rows]
     data = HEADER + "".join(lines)
     with TemporaryDirectory() as folder:
-        assert_same(whole, data.encode(), Path(folder), piece=piece, size=size)
+        assert_same(whole, data.encode(), Path(folder), chunk=chunk, size=size)
 
 
 def test_no_rows(whole: Query, tmp_path: Path) -> None:
     """A file with a header alone has a table without rows."""
-    assert_same(whole, HEADER.encode(), tmp_path, piece=10, size=10)
+    assert_same(whole, HEADER.encode(), tmp_path, chunk=10, size=10)
 
 
 def test_values_that_metadata_does_not_name(whole: Query, tmp_path: Path) -> None:
-    """They make no table, in whichever piece they are."""
+    """They make no table, in whichever chunk they are."""
     (tmp_path / "data.csv").write_text(HEADER + ROW * 9 + ROW.replace("Total", "Unheard of"))
     assert Table.convert(whole, tmp_path / "data.csv", tmp_path) is None
-    assert Conversion(whole, tmp_path, piece=100).run(tmp_path / "data.csv", tmp_path / "table") is None
+    assert Conversion(whole, tmp_path, chunk=100).run(tmp_path / "data.csv", tmp_path / "table") is None
 
 
 def test_no_csv(whole: Query, tmp_path: Path) -> None:
@@ -117,4 +117,4 @@ def test_published_files(name: str, data_folder: Path, tmp_path: Path) -> None:
         request = Request(method="GET", path=f"/data-sets/{data_set.id}/csv")
         data = service.handle(request).body
         data = gzip.decompress(data) if data.startswith(b"\x1f\x8b") else data
-        assert_same(whole, data, tmp_path, piece=1 << 18, size=3_000)
+        assert_same(whole, data, tmp_path, chunk=1 << 18, size=3_000)

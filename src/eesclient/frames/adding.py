@@ -15,7 +15,7 @@ from ..models.enums import IndicatorUnit
 from ..query.names import Entry, NameIndex, fold, listed
 from ..query.resolve import Resolver
 from .assemble import Assembled
-from .axes import FILTER, LEVEL, LOCATION, PERIOD, Axis
+from .axes import FILTER, LEVEL, LOCATION, PERIOD, Dimension
 from .columns import ColumnInfo, unique
 
 if TYPE_CHECKING:
@@ -44,15 +44,15 @@ class Parts:
     """Columns of a frame that belong together.
 
     Attributes:
-        axis: A key field.
+        dimension: A key field.
         names: Its columns in the frame.
     """
 
-    axis: Axis
+    dimension: Dimension
     names: tuple[str, ...]
 
 
-def added_up(
+def add_up(
     assembled: Assembled,
     meta: Meta,
     indicator: str,
@@ -81,10 +81,10 @@ def added_up(
     column = assembled.columns[place]
     _check_rows(assembled)
     _check_indicator(column, assembled.frame[column.name], additive=additive)
-    fields = {parts.axis.field for parts in kept}
-    for axis in assembled.layout.axes:
-        if axis.field not in fields:
-            _check_axis(axis, assembled, fields, additive=additive)
+    fields = {parts.dimension.field for parts in kept}
+    for dimension in assembled.schema.dimensions:
+        if dimension.field not in fields:
+            _check_dimension(dimension, assembled, fields, additive=additive)
     cells = _cells(assembled, place)
     if suppressed == "zero":
         _warn_of(cells, column)
@@ -97,7 +97,7 @@ def added_up(
 
 def _resolved(assembled: Assembled, meta: Meta, indicator: str, by: Sequence[str]) -> tuple[int, list[Parts]]:
     resolver = Resolver(meta)
-    ids = {item.column: item.id for item in assembled.layout.indicators}
+    ids = {item.column: item.id for item in assembled.schema.indicators}
     indicators = NameIndex(
         Entry(thing=place, labels=(c.label, c.name, c.column), ids=(ids[c.column],), shown=c.label)
         for place, c in enumerate(assembled.columns)
@@ -115,22 +115,22 @@ def _resolved(assembled: Assembled, meta: Meta, indicator: str, by: Sequence[str
 
 def _keys(assembled: Assembled) -> Iterator[Parts]:
     names = [column.name for column in assembled.columns]
-    for axis in assembled.layout.axes:
-        own, names = names[: len(axis.columns)], names[len(axis.columns) :]
-        yield Parts(axis=axis, names=tuple(own))
+    for dimension in assembled.schema.dimensions:
+        own, names = names[: len(dimension.columns)], names[len(dimension.columns) :]
+        yield Parts(dimension=dimension, names=tuple(own))
 
 
 def _key(parts: Parts) -> Entry[Parts]:
-    axis = parts.axis
-    labels: tuple[str, ...] = (axis.labels[-1], *axis.columns, *parts.names)
-    match axis.kind:
+    dimension = parts.dimension
+    labels: tuple[str, ...] = (dimension.labels[-1], *dimension.columns, *parts.names)
+    match dimension.kind:
         case "time":
-            labels = ("period", "time period", "periods", *axis.columns, *parts.names)
+            labels = ("period", "time period", "periods", *dimension.columns, *parts.names)
         case "level":
-            labels = ("level", "geographic level", *axis.columns, *parts.names)
+            labels = ("level", "geographic level", *dimension.columns, *parts.names)
         case "location":
-            labels = (axis.labels[-1], axis.field.removeprefix(LOCATION), *axis.columns, *parts.names)
-    ids = (axis.field.removeprefix(FILTER),) if axis.kind == "filter" else ()
+            labels = (dimension.labels[-1], dimension.field.removeprefix(LOCATION), *dimension.columns, *parts.names)
+    ids = (dimension.field.removeprefix(FILTER),) if dimension.kind == "filter" else ()
     return Entry(thing=parts, labels=labels, ids=ids, shown=labels[0])
 
 
@@ -173,33 +173,35 @@ def _has_fractions(values: pl.Series) -> bool:
     return values.dtype.is_float() and bool((values != values.round()).any())
 
 
-def _check_axis(axis: Axis, assembled: Assembled, kept: set[str], *, additive: bool) -> None:
+def _check_dimension(dimension: Dimension, assembled: Assembled, kept: set[str], *, additive: bool) -> None:
     """Refuse where a key field that is summed away has parts that lie in one another."""
-    codes = assembled.codes[axis.field].unique()
-    entries = [axis.entries[code] for code in codes.drop_nulls().sort()]
-    shown = [" ".join(text for text in entry.cells if text) for entry in entries]
-    if axis.field == PERIOD:
-        _check_periods(axis, shown, additive=additive)
-    elif axis.field == LEVEL:
-        if len(entries) > 1:
+    codes = assembled.codes[dimension.field].unique()
+    categories = [dimension.categories[code] for code in codes.drop_nulls().sort()]
+    shown = [" ".join(text for text in category.cells if text) for category in categories]
+    if dimension.field == PERIOD:
+        _check_periods(dimension, shown, additive=additive)
+    elif dimension.field == LEVEL:
+        if len(categories) > 1:
             raise QueryError(
                 f"the rows are of several geographic levels ({', '.join(shown)}), which hold the same things: ask for "
                 "one with levels=, or keep them apart with by=['level', …]"
             )
-    elif axis.field.startswith(FILTER):
-        _check_filter(axis, shown, has_empty=codes.null_count() > 0)
-    elif len(entries) > 1 and axis.field.removeprefix(LOCATION) in _OVERLAPPING & _levels(assembled):
-        level = axis.labels[-1]
+    elif dimension.field.startswith(FILTER):
+        _check_filter(dimension, shown, has_empty=codes.null_count() > 0)
+    elif len(categories) > 1 and dimension.field.removeprefix(LOCATION) in _OVERLAPPING & _levels(assembled):
+        level = dimension.labels[-1]
         raise QueryError(f"areas of level {level!r} may overlap: keep them apart with by=[{level!r}, …]")
 
 
 def _levels(assembled: Assembled) -> set[str | None]:
     """Codes of the levels that rows have."""
-    axis = assembled.layout.axis(LEVEL)
-    return {axis.entries[code].id for code in assembled.codes[LEVEL].unique().drop_nulls()} if axis else set()
+    dimension = assembled.schema.dimension(LEVEL)
+    return (
+        {dimension.categories[code].id for code in assembled.codes[LEVEL].unique().drop_nulls()} if dimension else set()
+    )
 
 
-def _check_periods(axis: Axis, shown: Sequence[str], *, additive: bool) -> None:
+def _check_periods(dimension: Dimension, shown: Sequence[str], *, additive: bool) -> None:
     kinds = {text.partition(" ")[2] for text in shown}
     if len(shown) > 1 and (not additive or len(kinds) > 1):
         also = "" if len(kinds) > 1 else ", or say additive=True if what is counted in one is not counted in another"
@@ -209,10 +211,10 @@ def _check_periods(axis: Axis, shown: Sequence[str], *, additive: bool) -> None:
         )
 
 
-def _check_filter(axis: Axis, shown: Sequence[str], *, has_empty: bool) -> None:
+def _check_filter(dimension: Dimension, shown: Sequence[str], *, has_empty: bool) -> None:
     if len(shown) + has_empty < 2:
         return
-    label = axis.labels[-1]
+    label = dimension.labels[-1]
     totals = [text for text in shown if _is_total(text)]
     if totals or has_empty:
         what = listed(totals) if totals else "rows without a value"
@@ -255,8 +257,8 @@ def _warn_of(cells: pl.DataFrame, column: ColumnInfo) -> None:
 
 def _summed(assembled: Assembled, kept: Sequence[Parts], cells: pl.DataFrame, sums: list[pl.Expr]) -> pl.DataFrame:
     names = [name for parts in kept for name in parts.names]
-    fields = [f"\0{parts.axis.field}" for parts in kept]
-    codes = assembled.codes.select(pl.col(parts.axis.field).alias(f"\0{parts.axis.field}") for parts in kept)
+    fields = [f"\0{parts.dimension.field}" for parts in kept]
+    codes = assembled.codes.select(pl.col(parts.dimension.field).alias(f"\0{parts.dimension.field}") for parts in kept)
     frame = pl.concat([assembled.frame.select(names), codes, cells], how="horizontal")
     if not kept:
         return frame.select(sums)

@@ -94,7 +94,7 @@ class Answer:
         Returns:
             The frame, with the columns `period_start` and `period_end` (`polars.Date`) after the time period.
         """
-        from .dated import with_dates
+        from .shapes import with_dates
 
         return with_dates(self.frame, self.columns)
 

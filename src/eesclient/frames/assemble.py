@@ -1,4 +1,4 @@
-"""Coded rows to the one frame that every route gives."""
+"""Encoded rows to the one frame that every route gives."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import attrs
 from .._lazy import pl
 from ..models.meta import Indicator
 from ..query.query import Query
-from .axes import FILTER, INDICATOR, LOCATION, Axis, Coded, Entry, Layout, layout_of, stray_axis
+from .axes import FILTER, INDICATOR, LOCATION, Category, Dimension, EncodedRows, Schema, schema_of, unknown_dimension
 from .columns import ColumnInfo, columns_of
 from .order import order_rows
 from .values import Cells, read_values
@@ -33,20 +33,20 @@ class Assembled:
     Attributes:
         frame: The frame.
         columns: What its columns hold.
-        layout: Its fields.
+        schema: Its fields.
         codes: Codes of the key fields, row by row as in the frame.
         ambiguous: Rows that are equal to another in every key column.
         fractions: Indicators that hold fractions though they were to hold whole numbers, and how many.
-        strays: Fields that the answer has and metadata lacks.
+        unknown_fields: Fields that the answer has and metadata lacks.
     """
 
     frame: pl.DataFrame
     columns: tuple[ColumnInfo, ...]
-    layout: Layout
+    schema: Schema
     codes: pl.DataFrame
     ambiguous: int
     fractions: tuple[tuple[Indicator, int], ...]
-    strays: tuple[str, ...]
+    unknown_fields: tuple[str, ...]
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -54,32 +54,32 @@ class Joined:
     """All rows of an answer.
 
     Attributes:
-        layout: Every field and entry that they have.
+        schema: Every field and category that they have.
         frame: The rows as codes and texts.
     """
 
-    layout: Layout
+    schema: Schema
     frame: pl.DataFrame
 
 
-def join(query: Query, parts: Sequence[Coded]) -> Joined:
+def join(query: Query, parts: Sequence[EncodedRows]) -> Joined:
     """Join parts of an answer, without a copy of their texts.
 
     Args:
         query: What was asked.
         parts: Pages in the order of the service, or the one data file.
     """
-    layout = layout_of(query)
+    schema = schema_of(query)
     names = dict.fromkeys(name for part in parts for name in part.frame.columns)
-    wider = _widened(query, layout, names, parts)
-    frames = [_recoded(part, layout, wider) for part in parts]
+    wider = _widened(query, schema, names, parts)
+    frames = [_recoded(part, schema, wider) for part in parts]
     if not frames:
-        return Joined(layout=wider, frame=_empty(wider))
+        return Joined(schema=wider, frame=_empty(wider))
     alike = all(frame.schema == frames[0].schema for frame in frames)
     rows = pl.concat(frames, how="vertical" if alike else "diagonal_relaxed")
-    # what is in one piece is gathered several times as fast
-    codes = rows.select(axis.field for axis in wider.axes).rechunk()
-    return Joined(layout=wider, frame=rows.with_columns(codes.get_columns()))
+    # what is in one chunk is gathered several times as fast
+    codes = rows.select(wider.fields).rechunk()
+    return Joined(schema=wider, frame=rows.with_columns(codes.get_columns()))
 
 
 def assemble(query: Query, joined: Joined) -> Assembled:
@@ -89,36 +89,36 @@ def assemble(query: Query, joined: Joined) -> Assembled:
         query: What was asked.
         joined: All rows; they take the least memory when nothing else refers to them.
     """
-    layout, rows = joined.layout, joined.frame if query.limit is None else joined.frame.head(query.limit)
+    schema, rows = joined.schema, joined.frame if query.limit is None else joined.frame.head(query.limit)
     del joined
-    order = order_rows(query, layout, rows)
-    texts = {indicator.id: rows[f"{INDICATOR}{indicator.id}"] for indicator in layout.indicators}
-    codes = rows.select(axis.field for axis in layout.axes)[order.rows]
+    order = order_rows(query, schema, rows)
+    texts = {indicator.id: rows[f"{INDICATOR}{indicator.id}"] for indicator in schema.indicators}
+    codes = rows.select(schema.fields)[order.rows]
     del rows
-    values, fractions = _values(query, layout, texts, order.rows)
-    columns = columns_of(query, layout)
-    found = [*labels_of(layout, codes), *values]
+    values, fractions = _values(query, schema, texts, order.rows)
+    columns = columns_of(query, schema)
+    found = [*labels_of(schema, codes), *values]
     series = [part.alias(column.name) for part, column in zip(found, columns, strict=True)]
-    known = {axis.field for axis in layout_of(query).axes}
+    known = {*schema_of(query).fields}
     return Assembled(
         frame=pl.DataFrame(series),
         columns=columns,
-        layout=layout,
+        schema=schema,
         codes=codes,
         ambiguous=order.ambiguous,
         fractions=fractions,
-        strays=tuple(axis.field for axis in layout.axes if axis.field not in known),
+        unknown_fields=tuple(field for field in schema.fields if field not in known),
     )
 
 
-def labels_of(layout: Layout, codes: pl.DataFrame) -> list[pl.Series]:
+def labels_of(schema: Schema, codes: pl.DataFrame) -> list[pl.Series]:
     """The labels of codes, column by column."""
-    columns = [(axis, place) for axis in layout.axes for place in range(len(axis.columns))]
+    columns = [(dimension, place) for dimension in schema.dimensions for place in range(len(dimension.columns))]
     return _each(lambda column: column[0].texts(column[1]).gather(codes[column[0].field]), columns, codes.height)
 
 
 def _values(
-    query: Query, layout: Layout, texts: dict[str, pl.Series], order: pl.Series
+    query: Query, schema: Schema, texts: dict[str, pl.Series], order: pl.Series
 ) -> tuple[list[pl.Series], tuple[tuple[Indicator, int], ...]]:
     """Columns of the indicators in order, and those that hold fractions though they were to hold whole numbers."""
 
@@ -126,11 +126,11 @@ def _values(
         # numbers are moved faster than texts, whose memory can be used again after that
         return read_values(texts.pop(indicator.id), indicator, query).gather(order)
 
-    cells = _each(read, layout.indicators, order.len())
+    cells = _each(read, schema.indicators, order.len())
     series = [
         part for item in cells for part in ([item.number, item.status] if query.values == "typed" else [item.number])
     ]
-    read_as = zip(layout.indicators, cells, strict=True)
+    read_as = zip(schema.indicators, cells, strict=True)
     return series, tuple((indicator, item.fractions) for indicator, item in read_as if item.fractions)
 
 
@@ -143,45 +143,48 @@ def _each(make: Callable[[T], R], items: Sequence[T], rows: int) -> list[R]:
         return [*pool.map(make, items)]
 
 
-def _widened(query: Query, layout: Layout, names: dict[str, None], parts: Sequence[Coded]) -> Layout:
-    strays: dict[str, list[Entry]] = {}
+def _widened(query: Query, schema: Schema, names: dict[str, None], parts: Sequence[EncodedRows]) -> Schema:
+    unknown: dict[str, list[Category]] = {}
     for part in parts:
-        for field, entries in part.strays.items():
-            strays.setdefault(field, []).extend(entries)
-    axes = [*layout.axes, *_stray_axes(layout, names)]
-    indicators = [*layout.indicators, *_stray_indicators(query, layout, names)]
-    if not strays and len(axes) == len(layout.axes) and len(indicators) == len(layout.indicators):
-        return layout
-    return Layout(
-        axes=tuple(axis.extended(strays[axis.field]) if axis.field in strays else axis for axis in axes),
+        for field, categories in part.unknown.items():
+            unknown.setdefault(field, []).extend(categories)
+    dimensions = [*schema.dimensions, *_unknown_dimensions(schema, names)]
+    indicators = [*schema.indicators, *_unknown_indicators(query, schema, names)]
+    if not unknown and len(dimensions) == len(schema.dimensions) and len(indicators) == len(schema.indicators):
+        return schema
+    return Schema(
+        dimensions=tuple(
+            dimension.extended(unknown[dimension.field]) if dimension.field in unknown else dimension
+            for dimension in dimensions
+        ),
         indicators=tuple(indicators),
     )
 
 
-def _stray_axes(layout: Layout, names: dict[str, None]) -> list[Axis]:
-    known = {axis.field for axis in layout.axes}
+def _unknown_dimensions(schema: Schema, names: dict[str, None]) -> list[Dimension]:
+    known = {*schema.fields}
     fields = [name for name in names if name.startswith((LOCATION, FILTER)) and name not in known]
-    return [stray_axis(field) for field in sorted(fields, key=lambda field: (field.startswith(FILTER), field))]
+    return [unknown_dimension(field) for field in sorted(fields, key=lambda field: (field.startswith(FILTER), field))]
 
 
-def _stray_indicators(query: Query, layout: Layout, names: dict[str, None]) -> list[Indicator]:
-    asked = {indicator.id for indicator in layout.indicators}
+def _unknown_indicators(query: Query, schema: Schema, names: dict[str, None]) -> list[Indicator]:
+    asked = {indicator.id for indicator in schema.indicators}
     named = {indicator.id: indicator for indicator in query.meta.indicators}
     ids = sorted(name.removeprefix(INDICATOR) for name in names if name.startswith(INDICATOR))
     return [named.get(i) or Indicator(id=i, column=i, label=i) for i in ids if i not in asked]
 
 
-def _recoded(part: Coded, layout: Layout, wider: Layout) -> pl.DataFrame:
-    """The part's rows with the codes of the wider layout."""
+def _recoded(part: EncodedRows, schema: Schema, wider: Schema) -> pl.DataFrame:
+    """The part's rows with the codes of the wider schema."""
     changed = []
-    for axis in wider.axes:
-        before = layout.axis(axis.field) or stray_axis(axis.field)
-        if axis is not before and axis.field in part.frame.columns:
-            codes = before.recoded(axis, part.strays.get(axis.field, ()))
-            changed.append(codes.gather(part.frame[axis.field]).alias(axis.field))
+    for dimension in wider.dimensions:
+        before = schema.dimension(dimension.field) or unknown_dimension(dimension.field)
+        if dimension is not before and dimension.field in part.frame.columns:
+            codes = before.recoded(dimension, part.unknown.get(dimension.field, ()))
+            changed.append(codes.gather(part.frame[dimension.field]).alias(dimension.field))
     return part.frame.with_columns(changed) if changed else part.frame
 
 
-def _empty(layout: Layout) -> pl.DataFrame:
-    schema: dict[str, type[pl.DataType]] = {axis.field: pl.UInt32 for axis in layout.axes}
-    return pl.DataFrame(schema=schema | {f"{INDICATOR}{item.id}": pl.String for item in layout.indicators})
+def _empty(schema: Schema) -> pl.DataFrame:
+    codes: dict[str, type[pl.DataType]] = {dimension.field: pl.UInt32 for dimension in schema.dimensions}
+    return pl.DataFrame(schema=codes | {f"{INDICATOR}{item.id}": pl.String for item in schema.indicators})

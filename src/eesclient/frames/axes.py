@@ -1,4 +1,4 @@
-"""The key columns of a frame, dictionary-encoded: each field of a row is a code into the entries that metadata names.
+"""The key columns of a frame, dictionary-encoded: each field of a row is a code into its categories in metadata.
 
 Fields are named as the service's sorts name them: `timePeriod`, `geographicLevel`, `location|<LEVEL>`, `filter|<id>`
 (reference, section 12). Entries stand in canonical order, so that codes can be sorted instead of texts.
@@ -32,7 +32,7 @@ Cells: TypeAlias = tuple[str | None, ...]
 
 
 @attrs.frozen(kw_only=True)
-class Entry:
+class Category:
     """A value that a key field can have.
 
     Attributes:
@@ -48,14 +48,14 @@ class Entry:
     position: int = attrs.field(default=2**31, eq=False)
 
 
-def _in_order(entries: Iterable[Entry]) -> tuple[Entry, ...]:
-    once = {entry.cells if entry.id is None else entry.id: entry for entry in [*entries][::-1]}
-    return tuple(sorted(once.values(), key=lambda entry: entry.key))
+def _in_order(categories: Iterable[Category]) -> tuple[Category, ...]:
+    once = {category.cells if category.id is None else category.id: category for category in [*categories][::-1]}
+    return tuple(sorted(once.values(), key=lambda category: category.key))
 
 
 @attrs.define(kw_only=True, eq=False, slots=False)
-class Axis:
-    """A key field with its entries in canonical order.
+class Dimension:
+    """A key field with its categories in canonical order.
 
     Attributes:
         field: Name of the field.
@@ -63,7 +63,7 @@ class Axis:
         columns: Names of its columns in the data file.
         labels: What its columns are called in words.
         hint: Advice of the metadata, or "".
-        entries: Its values, each once.
+        categories: Its values, each once.
     """
 
     field: str
@@ -71,12 +71,12 @@ class Axis:
     columns: tuple[str, ...]
     labels: tuple[str, ...]
     hint: str = ""
-    entries: tuple[Entry, ...] = attrs.field(default=(), converter=_in_order)
+    categories: tuple[Category, ...] = attrs.field(default=(), converter=_in_order)
 
     @cached_property
     def ids(self) -> pl.Series:
         """Id of each code."""
-        return pl.Series([entry.id for entry in self.entries], dtype=pl.String)
+        return pl.Series([category.id for category in self.categories], dtype=pl.String)
 
     @cached_property
     def enum(self) -> pl.Enum:
@@ -85,9 +85,9 @@ class Axis:
 
     @cached_property
     def ranks(self) -> pl.Series:
-        """Canonical rank of each code, from 1; entries that read the same share one."""
-        ranks = {key: rank for rank, key in enumerate(dict.fromkeys(entry.key for entry in self.entries), 1)}
-        return pl.Series([ranks[entry.key] for entry in self.entries], dtype=pl.UInt64)
+        """Canonical rank of each code, from 1; categories that read the same share one."""
+        ranks = {key: rank for rank, key in enumerate(dict.fromkeys(category.key for category in self.categories), 1)}
+        return pl.Series([ranks[category.key] for category in self.categories], dtype=pl.UInt64)
 
     @cached_property
     def size(self) -> int:
@@ -97,62 +97,72 @@ class Axis:
     @cached_property
     def positions(self) -> pl.Series:
         """Place in the metadata of each code."""
-        return pl.Series([entry.position for entry in self.entries], dtype=pl.UInt32)
+        return pl.Series([category.position for category in self.categories], dtype=pl.UInt32)
 
     def texts(self, column: int) -> pl.Series:
         """Text of each code in one of the columns, as `pl.Categorical`."""
-        return pl.Series([entry.cells[column] for entry in self.entries], dtype=pl.Categorical)
+        return pl.Series([category.cells[column] for category in self.categories], dtype=pl.Categorical)
 
-    def stray(self, identifier: str) -> Entry:
-        """An entry for an id that metadata lacks: its text stands for its label."""
+    def unknown(self, identifier: str) -> Category:
+        """A category for an id that metadata lacks: its text stands for its label."""
         if self.kind == "time":
             period, _, code = identifier.partition("|")
-            return period_entry(TimePeriod(code=TimeIdentifier(code), period=period))
+            return period_category(TimePeriod(code=TimeIdentifier(code), period=period))
         cells: Cells = (*(None for _ in self.columns[1:]), identifier)
         if self.kind == "level":
             cells = (GeographicLevel(identifier).columns.label,)
-        return Entry(id=identifier, cells=cells, key=cell_key(cells))
+        return Category(id=identifier, cells=cells, key=cell_key(cells))
 
-    def extended(self, entries: Iterable[Entry]) -> Axis:
-        """The same field with further entries; codes change."""
-        return attrs.evolve(self, entries=(*self.entries, *entries))
+    def extended(self, categories: Iterable[Category]) -> Dimension:
+        """The same field with further categories; codes change."""
+        return attrs.evolve(self, categories=(*self.categories, *categories))
 
-    def recoded(self, wider: Axis, strays: Iterable[Entry]) -> pl.Series:
-        """Codes in `wider` of this axis's codes, those after them being of the strays."""
-        codes = {entry: code for code, entry in enumerate(wider.entries)}
-        return pl.Series([codes[entry] for entry in (*self.entries, *strays)], dtype=pl.UInt32)
+    def recoded(self, wider: Dimension, unknown: Iterable[Category]) -> pl.Series:
+        """Codes in `wider` of this dimension's codes, those after them being of the unknown ones."""
+        codes = {category: code for code, category in enumerate(wider.categories)}
+        return pl.Series([codes[category] for category in (*self.categories, *unknown)], dtype=pl.UInt32)
 
 
 @attrs.frozen(kw_only=True, eq=False)
-class Coded:
+class EncodedRows:
     """Rows as codes: what each page and the data file are turned into.
 
     Attributes:
         frame: Column `<field>` of codes for each key field (null where the row has none), and column
             `indicator|<id>` of text for each indicator.
-        strays: Entries that metadata lacks, by field; their codes follow those of the axis.
+        unknown: Categories that metadata lacks, by field; their codes follow those of the dimension.
     """
 
     frame: pl.DataFrame
-    strays: Mapping[str, tuple[Entry, ...]] = attrs.field(factory=dict)
+    unknown: Mapping[str, tuple[Category, ...]] = attrs.field(factory=dict)
 
 
 @attrs.define(kw_only=True, eq=False, slots=False)
-class Layout:
+class Schema:
     """The fields of an answer, in the order of the frame's columns."""
 
-    axes: tuple[Axis, ...]
+    dimensions: tuple[Dimension, ...]
     indicators: tuple[Indicator, ...]
 
-    def axis(self, field: str) -> Axis | None:
+    def dimension(self, field: str) -> Dimension | None:
         """The key field of that name."""
-        return next((axis for axis in self.axes if axis.field == field), None)
+        return next((dimension for dimension in self.dimensions if dimension.field == field), None)
 
     @cached_property
-    def schema(self) -> dict[str, pl.DataType]:
+    def fields(self) -> list[str]:
+        """Names of the key fields: columns of codes."""
+        return [dimension.field for dimension in self.dimensions]
+
+    @cached_property
+    def cells(self) -> list[str]:
+        """Names of the columns that have the indicators' cells as text."""
+        return [f"{INDICATOR}{indicator.id}" for indicator in self.indicators]
+
+    @cached_property
+    def row_types(self) -> dict[str, pl.DataType]:
         """Types of the members of a result row."""
         text = pl.String()
-        names = [axis.field for axis in self.axes] + [f"{INDICATOR}{indicator.id}" for indicator in self.indicators]
+        names = [*self.fields, *self.cells]
         groups = {
             member: pl.Struct({name.removeprefix(prefix): text for name in names if name.startswith(prefix)})
             for member, prefix in GROUPS.items()
@@ -160,75 +170,79 @@ class Layout:
         return {PERIOD: pl.Struct({"code": text, "period": text}), LEVEL: text, **groups}
 
 
-def encode(texts: pl.DataFrame, axes: Iterable[Axis]) -> tuple[pl.DataFrame, dict[str, tuple[Entry, ...]]]:
-    """Codes of ids, and by field the entries that the axes lack, whose codes follow.
+def encode(
+    texts: pl.DataFrame, dimensions: Iterable[Dimension]
+) -> tuple[pl.DataFrame, dict[str, tuple[Category, ...]]]:
+    """Codes of ids, and by field the categories that the dimensions lack, whose codes follow.
 
     Args:
-        texts: A column of ids for each axis.
-        axes: Fields of the columns.
+        texts: A column of ids for each dimension.
+        dimensions: Fields of the columns.
     """
-    axes = list(axes)
-    codes = texts.select_seq(pl.col(axis.field).cast(axis.enum, strict=False).to_physical() for axis in axes)
-    strays: dict[str, tuple[Entry, ...]] = {}
-    for axis in axes:
-        ids = texts[axis.field]
-        if codes[axis.field].null_count() > ids.null_count():
-            unknown = ids.filter(codes[axis.field].is_null() & ids.is_not_null()).unique(maintain_order=True)
-            wider = pl.Enum(pl.concat([axis.enum.categories.alias(axis.field), unknown]))
+    dimensions = list(dimensions)
+    codes = texts.select_seq(
+        pl.col(dimension.field).cast(dimension.enum, strict=False).to_physical() for dimension in dimensions
+    )
+    unknown: dict[str, tuple[Category, ...]] = {}
+    for dimension in dimensions:
+        ids = texts[dimension.field]
+        if codes[dimension.field].null_count() > ids.null_count():
+            added = ids.filter(codes[dimension.field].is_null() & ids.is_not_null()).unique(maintain_order=True)
+            wider = pl.Enum(pl.concat([dimension.enum.categories.alias(dimension.field), added]))
             codes = codes.with_columns(ids.cast(wider).to_physical())
-            strays[axis.field] = tuple(axis.stray(identifier) for identifier in unknown)
-    return codes, strays
+            unknown[dimension.field] = tuple(dimension.unknown(identifier) for identifier in added)
+    return codes, unknown
 
 
-def layout_of(query: Query) -> Layout:
+def schema_of(query: Query) -> Schema:
     """The fields of answers to a question; made once for all pages of one answer."""
-    return _layout(SameMeta(query.meta), query.indicators or tuple(query.meta.indicators))
+    return _schema(SameMeta(query.meta), query.indicators or tuple(query.meta.indicators))
 
 
-def location_axis(level: GeographicLevel, label: str, options: Iterable[LocationOption] = ()) -> Axis:
+def location_dimension(level: GeographicLevel, label: str, options: Iterable[LocationOption] = ()) -> Dimension:
     """The field of a level's locations (reference, section 15)."""
     columns = level.columns
     attributes = [*(attribute for _, attribute in columns.codes), "label"]
     named = [(option, tuple(getattr(option, attribute) for attribute in attributes)) for option in options]
-    return Axis(
+    return Dimension(
         field=f"{LOCATION}{level}",
         kind="location",
         columns=columns.all,
         labels=(*(f"{label} {_CODE_WORDS[attribute]}" for attribute in attributes[:-1]), label),
-        entries=(
-            Entry(id=option.id, cells=cells, key=cell_key(cells), position=position)
+        categories=(
+            Category(id=option.id, cells=cells, key=cell_key(cells), position=position)
             for position, (option, cells) in enumerate(named)
         ),
     )
 
 
-def filter_axis(item: Filter) -> Axis:
+def filter_dimension(item: Filter) -> Dimension:
     """The field of a filter."""
-    return Axis(
+    return Dimension(
         field=f"{FILTER}{item.id}",
         kind="filter",
         columns=(item.column,),
         labels=(item.label,),
         hint=item.hint,
-        entries=(
-            Entry(id=option.id, cells=(option.label,), key=cell_key((option.label,)), position=position)
+        categories=(
+            Category(id=option.id, cells=(option.label,), key=cell_key((option.label,)), position=position)
             for position, option in enumerate(item.options)
         ),
     )
 
 
-def stray_axis(field: str) -> Axis:
+def unknown_dimension(field: str) -> Dimension:
     """A field that answers have and metadata lacks: its id stands for its name."""
     if field.startswith(LOCATION):
         level = GeographicLevel(field.removeprefix(LOCATION))
-        return location_axis(level, level.columns.label)
+        return location_dimension(level, level.columns.label)
     identifier = field.removeprefix(FILTER)
-    return filter_axis(Filter(id=identifier, column=identifier, label=identifier))
+    return filter_dimension(Filter(id=identifier, column=identifier, label=identifier))
 
 
-def period_entry(period: TimePeriod, *, cells: Cells | None = None) -> Entry:
-    """The entry of a time period, in the service's order (reference, section 14)."""
-    return Entry(
+def period_category(period: TimePeriod, *, cells: Cells | None = None) -> Category:
+    """The category of a time period, in the service's order (reference, section 14)."""
+    return Category(
         id=f"{period.period}|{period.code}",
         cells=cells or (period.csv or None, period.code.label or None),
         key=period.sort_key,
@@ -257,15 +271,15 @@ class SameMeta:
 
 
 @lru_cache(maxsize=8)
-def _layout(identity: SameMeta, indicators: tuple[Indicator, ...]) -> Layout:
+def _schema(identity: SameMeta, indicators: tuple[Indicator, ...]) -> Schema:
     meta = identity.meta
     groups = sorted((group for group in meta.locations if group.options), key=_level_order)
-    return Layout(
-        axes=(
-            _period_axis(meta),
-            _level_axis(meta),
-            *(location_axis(group.level.code, group.level.label, group.options) for group in groups),
-            *(filter_axis(item) for item in meta.filters),
+    return Schema(
+        dimensions=(
+            _period_dimension(meta),
+            _level_dimension(meta),
+            *(location_dimension(group.level.code, group.level.label, group.options) for group in groups),
+            *(filter_dimension(item) for item in meta.filters),
         ),
         indicators=indicators,
     )
@@ -276,24 +290,24 @@ def _level_order(group: LocationGroup) -> tuple[int, str]:
     return LEVEL_ORDER.get(code, len(LEVEL_ORDER)), code
 
 
-def _period_axis(meta: Meta) -> Axis:
-    return Axis(
+def _period_dimension(meta: Meta) -> Dimension:
+    return Dimension(
         field=PERIOD,
         kind="time",
         columns=("time_period", "time_identifier"),
         labels=("Time period", "Time identifier"),
-        entries=(period_entry(period) for period in meta.periods),
+        categories=(period_category(period) for period in meta.periods),
     )
 
 
-def _level_axis(meta: Meta) -> Axis:
+def _level_dimension(meta: Meta) -> Dimension:
     labels = {
         str(level.code): level.code.columns.label if level.code.is_known else level.label for level in meta.levels
     }
-    return Axis(
+    return Dimension(
         field=LEVEL,
         kind="level",
         columns=("geographic_level",),
         labels=("Geographic level",),
-        entries=(Entry(id=code, cells=(label,), key=cell_key((label,))) for code, label in labels.items()),
+        categories=(Category(id=code, cells=(label,), key=cell_key((label,))) for code, label in labels.items()),
     )

@@ -11,7 +11,7 @@ import attrs
 from ..models.enums import IndicatorUnit
 from ..models.meta import Indicator
 from ..query.query import Query
-from .axes import Layout
+from .axes import Schema
 
 ColumnKind: TypeAlias = Literal["time", "level", "location", "filter", "indicator", "status"]
 
@@ -39,13 +39,13 @@ class ColumnInfo:
     hint: str = ""
 
 
-def columns_of(query: Query, layout: Layout) -> tuple[ColumnInfo, ...]:
+def columns_of(query: Query, schema: Schema) -> tuple[ColumnInfo, ...]:
     """The columns of a frame in order, each with a heading of its own.
 
     A name that is taken gets the kind of its column after it (`region_name__filter`). A status is called
     `<column>_status`, or `<column>__status` where the data set has a column of that name.
     """
-    columns = tuple(_columns(query, layout))
+    columns = tuple(_columns(query, schema))
     names = _words(query, columns) if query.names == "label" else _file_names(query, columns)
     return tuple(attrs.evolve(column, name=name) for column, name in zip(columns, names, strict=True))
 
@@ -61,11 +61,11 @@ def unique(name: str, suffix: str, taken: set[str]) -> str:
     return candidate
 
 
-def _columns(query: Query, layout: Layout) -> Iterator[ColumnInfo]:
-    for axis in layout.axes:
-        for column, label in zip(axis.columns, axis.labels, strict=True):
-            yield ColumnInfo(name="", column=column, label=label, kind=axis.kind, hint=axis.hint)
-    for indicator in layout.indicators:
+def _columns(query: Query, schema: Schema) -> Iterator[ColumnInfo]:
+    for dimension in schema.dimensions:
+        for column, label in zip(dimension.columns, dimension.labels, strict=True):
+            yield ColumnInfo(name="", column=column, label=label, kind=dimension.kind, hint=dimension.hint)
+    for indicator in schema.indicators:
         yield _column(indicator, "indicator", indicator.label)
         if query.values == "typed":
             yield _column(indicator, "status", f"{indicator.label} status")

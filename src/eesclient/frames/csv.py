@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from math import prod
+from typing import IO
 
 import attrs
 
@@ -15,13 +16,16 @@ from ..errors import InvalidResponseError
 from ..models.levels import LEVEL_BY_LABEL, GeographicLevel
 from ..models.periods import IDENTIFIER_BY_LABEL, TimeIdentifier, TimePeriod, period_from_csv
 from ..query.query import Query
-from .axes import INDICATOR, Axis, Cells, Coded, Entry, cell_key, layout_of, period_entry
+from .axes import INDICATOR, Category, Cells, Dimension, EncodedRows, cell_key, period_category, schema_of
+
+CHUNK = 16 << 20
+"""Bytes of a chunk, about."""
 
 _SMALL = 4096
 """Keys of a field up to which a table of all of them is looked into, instead of a search for each."""
 
 
-def read_data_file(query: Query, data: bytes) -> Coded:
+def read_data_file(query: Query, data: bytes) -> EncodedRows:
     """Turn a data file into columns.
 
     A row has a location where all of its level's code and name cells are filled, and no option where a filter's cell
@@ -41,18 +45,18 @@ def read_data_file(query: Query, data: bytes) -> Coded:
 
 
 class FileReader:
-    """Turns a data file, or pieces of one that each have its header, into columns; as `read_data_file`.
+    """Turns a data file, or chunks of one that each have its header, into columns; as `read_data_file`.
 
     Args:
         query: A question about all rows.
     """
 
     def __init__(self, query: Query) -> None:
-        self._layout = layout_of(query)
+        self._schema = schema_of(query)
         self._known: dict[tuple[str, tuple[int, ...]], _Known] = {}
 
-    def read(self, data: bytes) -> Coded:
-        """Turn a piece into columns.
+    def read(self, data: bytes) -> EncodedRows:
+        """Turn a chunk into columns.
 
         Args:
             data: The header and some rows.
@@ -60,56 +64,57 @@ class FileReader:
         Raises:
             InvalidResponseError: The file is no CSV, or lacks a column.
         """
-        layout = self._layout
+        schema = self._schema
         columns = _header(data)
-        needed = _needed(layout.axes, (indicator.column for indicator in layout.indicators))
+        needed = [column for item in schema.dimensions if item.kind != "location" for column in item.columns]
+        needed += [indicator.column for indicator in schema.indicators]
         lacking = [name for name in needed if name not in columns]
         if lacking:
             raise InvalidResponseError(f"the data file lacks the columns {', '.join(lacking)}")
-        known = [self._of(axis, [*columns]) for axis in layout.axes]
+        known = [self._of(dimension, [*columns]) for dimension in schema.dimensions]
         named = {name for item in known for name in item.columns} | set(needed)
         table = _table(data, {name: column for name, column in columns.items() if name in named}, _texts(known))
-        codes, strays = _coded(table, known)
+        codes, unknown = _encode_rows(table, known)
         cells = (
             pl.col(item.column).cast(pl.String).fill_null("").alias(f"{INDICATOR}{item.id}")
-            for item in layout.indicators
+            for item in schema.indicators
         )
-        return Coded(frame=codes.hstack(table.select(cells)), strays=strays)
+        return EncodedRows(frame=codes.hstack(table.select(cells)), unknown=unknown)
 
-    def _of(self, axis: Axis, columns: Sequence[str]) -> _Known:
-        places = tuple(place for place, column in enumerate(axis.columns) if column in columns)
-        if (axis.field, places) not in self._known:
-            self._known[axis.field, places] = _Known.of(axis, places)
-        return self._known[axis.field, places]
+    def _of(self, dimension: Dimension, columns: Sequence[str]) -> _Known:
+        places = tuple(place for place, column in enumerate(dimension.columns) if column in columns)
+        if (dimension.field, places) not in self._known:
+            self._known[dimension.field, places] = _Known.of(dimension, places)
+        return self._known[dimension.field, places]
 
 
 @attrs.frozen(eq=False)
 class _Known:
-    """The entries of a field that a file can name with those of the field's columns that it has.
+    """The categories of a field that a file can name with those of the field's columns that it has.
 
     Attributes:
-        axis: The field.
+        dimension: The field.
         places: Which of its columns the file has.
-        texts: The texts of each entry in these columns.
+        texts: The texts of each category in these columns.
         codes: The code of each.
     """
 
-    axis: Axis
+    dimension: Dimension
     places: tuple[int, ...]
     texts: pl.DataFrame
     codes: pl.Series
 
     @classmethod
-    def of(cls, axis: Axis, places: tuple[int, ...]) -> _Known:
-        """Look them up once for all pieces of a file."""
+    def of(cls, dimension: Dimension, places: tuple[int, ...]) -> _Known:
+        """Look them up once for all chunks of a file."""
         codes: dict[Cells, int] = {}
-        for code, entry in enumerate(axis.entries):
-            cells = tuple(entry.cells[place] for place in places)
+        for code, category in enumerate(dimension.categories):
+            cells = tuple(category.cells[place] for place in places)
             if all(cells):
                 codes.setdefault(cells, code)
-        columns = [axis.columns[place] for place in places]
+        columns = [dimension.columns[place] for place in places]
         texts = pl.DataFrame([*codes], schema=dict.fromkeys(columns, pl.String), orient="row")
-        return cls(axis, places, texts, pl.Series([*codes.values()], dtype=pl.UInt32))
+        return cls(dimension, places, texts, pl.Series([*codes.values()], dtype=pl.UInt32))
 
     @property
     def columns(self) -> list[str]:
@@ -117,22 +122,24 @@ class _Known:
         return self.texts.columns
 
 
-def _coded(table: pl.DataFrame, known: Sequence[_Known]) -> tuple[pl.DataFrame, dict[str, tuple[Entry, ...]]]:
-    """Codes of all fields, and entries for texts that are not known."""
+def _encode_rows(table: pl.DataFrame, known: Sequence[_Known]) -> tuple[pl.DataFrame, dict[str, tuple[Category, ...]]]:
+    """Codes of all fields, and categories for texts that are not known."""
     fields = _keyed(table, [item for item in known if item.places])
     # each in one call, which works on several columns at a time
     keys = table.select(field.key() for field in fields)
     codes = keys.select(field.codes() for field in fields)
-    strays: dict[str, tuple[Entry, ...]] = {}
+    unknown: dict[str, tuple[Category, ...]] = {}
     for field in fields:
-        name = field.known.axis.field
+        name = field.known.dimension.field
         if codes[name].null_count() > keys[name].null_count():
             is_unknown = codes[name].is_null() & keys[name].is_not_null()
-            unknown = keys[name].filter(is_unknown).unique(maintain_order=True)
-            codes = codes.with_columns(keys.select(field.codes(unknown)).to_series())
-            strays[name] = tuple(_stray(field.known.axis, field.known.places, field.texts(key)) for key in unknown)
-    absent = (pl.lit(None, dtype=pl.UInt32).alias(item.axis.field) for item in known if not item.places)
-    return codes.with_columns(absent).select(item.axis.field for item in known), strays
+            added = keys[name].filter(is_unknown).unique(maintain_order=True)
+            codes = codes.with_columns(keys.select(field.codes(added)).to_series())
+            unknown[name] = tuple(
+                _unknown(field.known.dimension, field.known.places, field.texts(key)) for key in added
+            )
+    absent = (pl.lit(None, dtype=pl.UInt32).alias(item.dimension.field) for item in known if not item.places)
+    return codes.with_columns(absent).select(item.dimension.field for item in known), unknown
 
 
 def _keyed(table: pl.DataFrame, known: Sequence[_Known]) -> list[_Keyed]:
@@ -159,7 +166,7 @@ class _Keyed:
         self._type = _number_type(self._size)
         self._blank = blank
         self._keys = known.texts.select(self._key(pl.col(name).cast(enum) for name, enum in self._enums.items()))[
-            known.axis.field
+            known.dimension.field
         ]
 
     def key(self) -> pl.Expr:
@@ -174,19 +181,19 @@ class _Keyed:
         key = pl.lit(0, self._type)
         for enum, column in zip(self._enums.values(), columns, strict=True):
             key = key * len(enum.categories) + column.to_physical().cast(self._type)
-        return key.alias(self.known.axis.field)
+        return key.alias(self.known.dimension.field)
 
-    def codes(self, unknown: pl.Series | None = None) -> pl.Expr:
+    def codes(self, added: pl.Series | None = None) -> pl.Expr:
         """The code of a key; those of keys that are not known follow."""
-        key, field = pl.col(self.known.axis.field), self.known.axis.field
+        key, field = pl.col(self.known.dimension.field), self.known.dimension.field
         keys, codes = self._keys, self.known.codes
         if self._size == len(keys) + 1 and (keys == codes + 1).all():
             # one column, without a text that is not known
             return (key - 1).cast(codes.dtype)
-        if unknown is not None:
-            first = len(self.known.axis.entries)
-            keys = pl.concat([keys, unknown])
-            codes = pl.concat([codes, pl.Series(range(first, first + len(unknown)), dtype=pl.UInt32)])
+        if added is not None:
+            first = len(self.known.dimension.categories)
+            keys = pl.concat([keys, added])
+            codes = pl.concat([codes, pl.Series(range(first, first + len(added)), dtype=pl.UInt32)])
         if self._size > _SMALL:
             return key.replace_strict(keys, codes, default=None)
         table = pl.Series([None], dtype=pl.UInt32).new_from_index(0, self._size).scatter(keys, codes)
@@ -255,19 +262,66 @@ def _headings(data: bytes, width: int) -> list[str]:
     return first if len(first) == width == len(set(first)) else []
 
 
-def _needed(axes: Iterable[Axis], indicators: Iterable[str]) -> list[str]:
-    return [column for axis in axes if axis.kind != "location" for column in axis.columns] + list(indicators)
-
-
-def _stray(axis: Axis, places: Sequence[int], texts: list[str]) -> Entry:
+def _unknown(dimension: Dimension, places: Sequence[int], texts: list[str]) -> Category:
     filled = dict(zip(places, texts, strict=True))
-    cells: Cells = tuple(filled.get(place) for place in range(len(axis.columns)))
-    match axis.kind:
+    cells: Cells = tuple(filled.get(place) for place in range(len(dimension.columns)))
+    match dimension.kind:
         case "time":
             code = IDENTIFIER_BY_LABEL.get(texts[1]) or TimeIdentifier(texts[1])
-            return period_entry(TimePeriod(code=code, period=period_from_csv(texts[0]) or texts[0]), cells=cells)
+            return period_category(TimePeriod(code=code, period=period_from_csv(texts[0]) or texts[0]), cells=cells)
         case "level":
             level = LEVEL_BY_LABEL.get(texts[0]) or GeographicLevel(texts[0])
-            return Entry(id=str(level), cells=cells, key=cell_key(cells))
+            return Category(id=str(level), cells=cells, key=cell_key(cells))
         case _:
-            return Entry(id=None, cells=cells, key=cell_key(cells))
+            return Category(id=None, cells=cells, key=cell_key(cells))
+
+
+def chunks(file: IO[bytes], size: int = CHUNK) -> Iterator[bytes]:
+    """Cut a data file between its records; each chunk begins with the header.
+
+    Args:
+        file: The data file, decompressed.
+        size: Bytes of a chunk, about; a record longer than that stays whole.
+    """
+    header, rest = _first_record(file, size)
+    found = False
+    while block := file.read(size):
+        text = rest + block
+        end = _last_end(text)
+        if end:
+            found = True
+            yield header + text[:end]
+        rest = text[end:]
+    if rest or not found:
+        yield header + rest
+
+
+def _first_record(file: IO[bytes], size: int) -> tuple[bytes, bytes]:
+    """The first record, and what was read after it."""
+    text = b""
+    while block := file.read(size):
+        text += block
+        end = _first_end(text)
+        if end:
+            return text[:end], text[end:]
+    return text, b""
+
+
+def _first_end(text: bytes) -> int:
+    """Where the first record ends, after its line break; 0 where it does not."""
+    end = text.find(b"\n") + 1
+    # within quotes a line break is part of a cell
+    while end and text.count(b'"', 0, end) % 2:
+        end = text.find(b"\n", end) + 1
+    return end
+
+
+def _last_end(text: bytes) -> int:
+    """Where the last whole record ends."""
+    end = text.rfind(b"\n") + 1
+    odd = text.count(b'"', 0, end) % 2
+    while end and odd:
+        before = text.rfind(b"\n", 0, end - 1) + 1
+        odd = (odd + text.count(b'"', before, end)) % 2
+        end = before
+    return end

@@ -12,7 +12,7 @@ import attrs
 from .._lazy import pl
 from ..errors import QueryError
 from ..query.query import Query, Sort
-from .axes import INDICATOR, LEVEL, LOCATION, PERIOD, Axis, Layout
+from .axes import INDICATOR, LEVEL, LOCATION, PERIOD, Dimension, Schema
 from .values import natural_numbers
 
 _LARGEST = 2**63
@@ -31,44 +31,44 @@ class Order:
     ambiguous: int
 
 
-def order_rows(query: Query, layout: Layout, frame: pl.DataFrame) -> Order:
+def order_rows(query: Query, schema: Schema, frame: pl.DataFrame) -> Order:
     """Order rows of codes and texts.
 
     Time period descending, then the other key fields as the frame has them, then the texts of the indicators, by code
     point and empty ones first; the sorts of the question go before all that.
     """
-    keys = packed_keys(layout.axes, frame)
+    keys = composite_keys(schema.dimensions, frame)
     rows, ambiguous = _canonical(keys, frame)
-    if sorts := dividing(query.sort, frame):
-        rows = rows.gather(sorted_rows(sorts, layout, frame[rows]))
+    if sorts := relevant_sorts(query.sort, frame):
+        rows = rows.gather(sorted_rows(sorts, schema, frame[rows]))
     return Order(rows=rows, ambiguous=ambiguous)
 
 
-def packed_keys(axes: Sequence[Axis], frame: pl.DataFrame) -> list[pl.Series]:
+def composite_keys(dimensions: Sequence[Dimension], frame: pl.DataFrame) -> list[pl.Series]:
     """As few columns as hold all key fields, and order rows as the fields do one after another."""
-    groups: list[list[Axis]] = []
+    groups: list[list[Dimension]] = []
     room = 0
-    for axis in axes:
-        if room < axis.size:
+    for dimension in dimensions:
+        if room < dimension.size:
             groups.append([])
             room = _LARGEST
-        groups[-1].append(axis)
-        room //= axis.size
+        groups[-1].append(dimension)
+        room //= dimension.size
     # in one call, which works on several columns at a time
-    return frame.select(_packed(group).alias(f"{number}") for number, group in enumerate(groups)).get_columns()
+    return frame.select(_composite(group).alias(f"{number}") for number, group in enumerate(groups)).get_columns()
 
 
-def _packed(axes: Sequence[Axis]) -> pl.Expr:
+def _composite(dimensions: Sequence[Dimension]) -> pl.Expr:
     # the narrower is the faster
-    dtype = pl.UInt32 if prod(axis.size for axis in axes) <= 2**32 else pl.UInt64
+    dtype = pl.UInt32 if prod(dimension.size for dimension in dimensions) <= 2**32 else pl.UInt64
     weight = 1
     parts = []
-    for axis in reversed(axes):
-        ranks = axis.ranks
-        if axis.field == PERIOD:
-            ranks = axis.size - ranks
-        parts.append(pl.lit((ranks * weight).cast(dtype)).gather(pl.col(axis.field)).fill_null(0))
-        weight *= axis.size
+    for dimension in reversed(dimensions):
+        ranks = dimension.ranks
+        if dimension.field == PERIOD:
+            ranks = dimension.size - ranks
+        parts.append(pl.lit((ranks * weight).cast(dtype)).gather(pl.col(dimension.field)).fill_null(0))
+        weight *= dimension.size
     # a horizontal sum would hold all parts at once
     return reduce(add, parts)
 
@@ -94,16 +94,16 @@ def _arg_sort(keys: Sequence[pl.Series]) -> pl.Series:
     return frame.select(pl.arg_sort_by(frame.columns)).to_series()
 
 
-def dividing(sorts: Iterable[Sort], frame: pl.DataFrame) -> tuple[Sort, ...]:
+def relevant_sorts(sorts: Iterable[Sort], frame: pl.DataFrame) -> tuple[Sort, ...]:
     """The sorts that tell rows apart: of a level without locations the answer has no column."""
     return tuple(sort for sort in sorts if sort.field in frame.columns or not sort.field.startswith(LOCATION))
 
 
-def sorted_rows(sorts: Sequence[Sort], layout: Layout, frame: pl.DataFrame) -> pl.Series:
+def sorted_rows(sorts: Sequence[Sort], schema: Schema, frame: pl.DataFrame) -> pl.Series:
     """Numbers of rows of codes and texts in the order of the sorts; rows that are equal in them stay as they are."""
     keys, last = [], []
     for number, sort in enumerate(sorts):
-        key, nulls_last = _sort_key(sort, layout, frame)
+        key, nulls_last = _sort_key(sort, schema, frame)
         keys.append(key.alias(str(number)))
         last.append(nulls_last)
     # the place is the last key: a stable sort is not stable in all versions of Polars when descending
@@ -112,20 +112,20 @@ def sorted_rows(sorts: Sequence[Sort], layout: Layout, frame: pl.DataFrame) -> p
     return by.select(pl.arg_sort_by(by.columns, descending=descending, nulls_last=[*last, False])).to_series()
 
 
-def _sort_key(sort: Sort, layout: Layout, frame: pl.DataFrame) -> tuple[pl.Series, bool]:
+def _sort_key(sort: Sort, schema: Schema, frame: pl.DataFrame) -> tuple[pl.Series, bool]:
     """What to sort by, and whether nulls come last (reference, section 12)."""
     if sort.field not in frame.columns:
         raise QueryError(f"the answer has no {sort.field!r} to sort by: ask for that indicator too, or leave it out")
     column = frame[sort.field]
-    axis = layout.axis(sort.field)
-    if axis is not None:
-        places = axis.ranks if sort.field in (PERIOD, LEVEL) else axis.positions
+    dimension = schema.dimension(sort.field)
+    if dimension is not None:
+        places = dimension.ranks if sort.field in (PERIOD, LEVEL) else dimension.positions
         return places.gather(column), sort.descending
     if sort.textual:
         return column, sort.descending
-    return natural_numbers(column, whole=_is_whole(sort, layout))[0], True
+    return natural_numbers(column, whole=_is_whole(sort, schema))[0], True
 
 
-def _is_whole(sort: Sort, layout: Layout) -> bool:
+def _is_whole(sort: Sort, schema: Schema) -> bool:
     asked = sort.field.removeprefix(INDICATOR)
-    return any(item.decimal_places == 0 for item in layout.indicators if item.id == asked)
+    return any(item.decimal_places == 0 for item in schema.indicators if item.id == asked)

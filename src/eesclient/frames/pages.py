@@ -14,7 +14,7 @@ from ..errors import InvalidResponseError
 from ..models.paging import Paging
 from ..models.problems import Warning
 from ..query.query import Query
-from .axes import INDICATOR, PERIOD, Coded, Entry, Layout, encode, layout_of, stray_axis
+from .axes import INDICATOR, PERIOD, Category, EncodedRows, Schema, encode, schema_of, unknown_dimension
 from .careful import read_carefully
 from .parts import Group, read_parts, slices_of
 
@@ -24,7 +24,7 @@ _TAIL = 65_536
 
 
 @attrs.frozen(kw_only=True, eq=False)
-class PageColumns(Coded):
+class EncodedPage(EncodedRows):
     """A page as columns.
 
     Attributes:
@@ -36,7 +36,7 @@ class PageColumns(Coded):
     warnings: tuple[Warning, ...] = ()
 
 
-def read_page(query: Query, body: bytes) -> PageColumns:
+def read_page(query: Query, body: bytes) -> EncodedPage:
     """Turn the body of a query's answer into columns; safe in a worker thread.
 
     Args:
@@ -49,14 +49,14 @@ def read_page(query: Query, body: bytes) -> PageColumns:
     Raises:
         InvalidResponseError: The body is not what the API promises.
     """
-    layout = layout_of(query)
-    found = _read_fast(layout, body)
+    schema = schema_of(query)
+    found = _read_fast(schema, body)
     if found is None:
         envelope, groups = read_carefully(body)
-        rows = _encode(layout, groups, has_labels=_has_labels(envelope))
+        rows = _encode(schema, groups, has_labels=_has_labels(envelope))
     else:
         envelope, rows = found
-    return PageColumns(paging=_paging(envelope), warnings=_warnings(envelope), frame=rows.frame, strays=rows.strays)
+    return EncodedPage(paging=_paging(envelope), warnings=_warnings(envelope), frame=rows.frame, unknown=rows.unknown)
 
 
 _DEBUG = "DebugEnabled"
@@ -74,31 +74,31 @@ def _without_labels(group: Group) -> Group:
     return Group(texts=group.texts.with_columns(keys).rename(names), index=group.index)
 
 
-def _read_fast(layout: Layout, body: bytes) -> tuple[dict[str, Any], Coded] | None:
+def _read_fast(schema: Schema, body: bytes) -> tuple[dict[str, Any], EncodedRows] | None:
     cut = _cut(body)
     if cut is None:
         return None
     envelope, rows = cut
     slices = slices_of(body, rows)
-    coded = _read_slices(layout, body, slices, has_labels=_has_labels(envelope)) if slices else None
-    return None if coded is None else (envelope, coded)
+    encoded = _read_slices(schema, body, slices, has_labels=_has_labels(envelope)) if slices else None
+    return None if encoded is None else (envelope, encoded)
 
 
-def _read_slices(layout: Layout, body: bytes, slices: Sequence[slice], *, has_labels: bool) -> Coded | None:
-    pieces = []
+def _read_slices(schema: Schema, body: bytes, slices: Sequence[slice], *, has_labels: bool) -> EncodedRows | None:
+    chunks = []
     for rows in slices:
-        groups = read_parts(layout, body, rows)
+        groups = read_parts(schema, body, rows)
         if groups is None:
             return None
-        pieces.append(_encode(layout, groups, has_labels=has_labels))
-    first, *others = pieces
+        chunks.append(_encode(schema, groups, has_labels=has_labels))
+    first, *others = chunks
     if not others:
         return first
-    if any(piece.strays or piece.frame.columns != first.frame.columns for piece in pieces):
-        # what metadata lacks has codes of its own in each piece
+    if any(chunk.unknown or chunk.frame.columns != first.frame.columns for chunk in chunks):
+        # what metadata lacks has codes of its own in each chunk
         whole = slice(slices[0].start, slices[-1].stop)
-        return _read_slices(layout, body, [whole], has_labels=has_labels)
-    return Coded(frame=pl.concat([piece.frame for piece in pieces], how="vertical_relaxed"))
+        return _read_slices(schema, body, [whole], has_labels=has_labels)
+    return EncodedRows(frame=pl.concat([chunk.frame for chunk in chunks], how="vertical_relaxed"))
 
 
 def _cut(body: bytes) -> tuple[dict[str, Any], slice] | None:
@@ -118,23 +118,23 @@ def _cut(body: bytes) -> tuple[dict[str, Any], slice] | None:
     return None
 
 
-def _encode(layout: Layout, groups: Sequence[Group], *, has_labels: bool = False) -> Coded:
-    """Ids to codes; what the layout does not name comes after what it names."""
+def _encode(schema: Schema, groups: Sequence[Group], *, has_labels: bool = False) -> EncodedRows:
+    """Ids to codes; what the schema does not name comes after what it names."""
     columns: dict[str, pl.Series] = {}
-    strays: dict[str, tuple[Entry, ...]] = {}
+    unknown: dict[str, tuple[Category, ...]] = {}
     for found in groups:
         group = _without_labels(found) if has_labels else found
         texts = _with_period(group.texts)
         keys = [name for name in texts.columns if not name.startswith(INDICATOR)]
-        codes, unknown = encode(texts, [layout.axis(name) or stray_axis(name) for name in keys])
-        strays |= unknown
+        codes, added = encode(texts, [schema.dimension(name) or unknown_dimension(name) for name in keys])
+        unknown |= added
         columns |= {part.name: part for part in group.spread(texts.drop(keys).hstack(codes))}
     height = next(part.len() for part in columns.values())
-    named = [*(axis.field for axis in layout.axes), *(f"{INDICATOR}{item.id}" for item in layout.indicators)]
+    named = [*schema.fields, *schema.cells]
     for name in named:
         if name not in columns:
             columns[name] = _nothing(name, height)
-    return Coded(frame=pl.DataFrame([columns.pop(name) for name in named] + [*columns.values()]), strays=strays)
+    return EncodedRows(frame=pl.DataFrame([columns.pop(name) for name in named] + [*columns.values()]), unknown=unknown)
 
 
 def _with_period(texts: pl.DataFrame) -> pl.DataFrame:

@@ -18,12 +18,12 @@ from collections.abc import Mapping, Sequence
 import attrs
 
 from .._lazy import pl
-from .axes import GROUPS, INDICATOR, LEVEL, PERIOD, Layout
+from .axes import GROUPS, INDICATOR, LEVEL, PERIOD, Schema
 
 VALUES = "values"
 _NEXT = re.compile(r'"([A-Za-z]+)":\Z')
 _OPENING, _BETWEEN, _CLOSING = b"[{", b"}},{", b"}}]"
-_PIECE = 1_250_000
+_CHUNK = 1_250_000
 """Bytes of JSON text that are read at a time, about."""
 
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
@@ -47,21 +47,21 @@ class Group:
 
 
 def slices_of(body: bytes, rows: slice) -> list[slice]:
-    """Cut the rows of a page into pieces to be read one after another, as reading takes many times their memory.
+    """Cut the rows of a page into chunks to be read one after another, as reading takes many times their memory.
 
     Args:
         body: JSON text of the page.
         rows: Where in it the list of rows stands, brackets included.
 
     Returns:
-        Where the pieces stand, without what is around and between them; none when this reading may miss something.
+        Where the chunks stand, without what is around and between them; none when this reading may miss something.
     """
     start, stop = rows.start + len(_OPENING), rows.stop - len(_CLOSING)
     if not body.startswith(_OPENING, rows.start) or not body.endswith(_CLOSING, start, rows.stop):
         return []
     if _has_hard_escapes(body):
         return []
-    count = -(-(stop - start) // _PIECE)
+    count = -(-(stop - start) // _CHUNK)
     size = (stop - start) // count if count else 0
     slices: list[slice] = []
     while len(slices) + 1 < count and (cut := body.find(_BETWEEN, start + size, stop)) > 0:
@@ -70,11 +70,11 @@ def slices_of(body: bytes, rows: slice) -> list[slice]:
     return [*slices, slice(start, stop)]
 
 
-def read_parts(layout: Layout, body: bytes, rows: slice) -> list[Group] | None:
+def read_parts(schema: Schema, body: bytes, rows: slice) -> list[Group] | None:
     """Read rows of a page.
 
     Args:
-        layout: What metadata says of the rows.
+        schema: What metadata says of the rows.
         body: JSON text of the page.
         rows: Where in it they stand, as `slices_of` says.
 
@@ -84,7 +84,7 @@ def read_parts(layout: Layout, body: bytes, rows: slice) -> list[Group] | None:
     try:
         parts = _cut(str(memoryview(body)[rows], "utf-8"))
         names = _names(parts)
-        return None if names is None else _groups(layout, parts, names, has_escapes=b"\\" in body)
+        return None if names is None else _groups(schema, parts, names, has_escapes=b"\\" in body)
     except (pl.exceptions.PolarsError, UnicodeDecodeError):
         return None
 
@@ -108,7 +108,7 @@ def _names(parts: pl.DataFrame) -> list[str] | None:
     return names if sorted(names) == sorted([PERIOD, *GROUPS]) else None
 
 
-def _groups(layout: Layout, parts: pl.DataFrame, names: Sequence[str], *, has_escapes: bool) -> list[Group] | None:
+def _groups(schema: Schema, parts: pl.DataFrame, names: Sequence[str], *, has_escapes: bool) -> list[Group] | None:
     if any(part.null_count() for part in parts):
         return None
     *keys, last = parts.columns
@@ -119,7 +119,7 @@ def _groups(layout: Layout, parts: pl.DataFrame, names: Sequence[str], *, has_es
     index = parts.select_seq(pl.col(key).cast(pl.Enum(once[key][0])).to_physical() for key in keys)
     for number, key in enumerate(keys):
         name = names[number - 1] if number else None
-        texts = _decoded(layout, once[key][0].rename("text"), name, (*names, None)[number])
+        texts = _decoded(schema, once[key][0].rename("text"), name, (*names, None)[number])
         if texts is None:
             return None
         if texts.width:
@@ -163,14 +163,14 @@ def _keys(text: str) -> list[str]:
     return list(members)
 
 
-def _decoded(layout: Layout, texts: pl.Series, name: str | None, following: str | None) -> pl.DataFrame | None:
+def _decoded(schema: Schema, texts: pl.Series, name: str | None, following: str | None) -> pl.DataFrame | None:
     """Columns of a part: the members of the object that it begins in, and the level if that comes before the next."""
     opening, closing = '{"inner":{' if name else "{", "0}" if following else "}}"
-    schema = {"inner": layout.schema[name]} if name else {}
+    types = {"inner": schema.row_types[name]} if name else {}
     text = pl.col(texts.name)
     table = texts.to_frame().select_seq(
         pl.concat_str(pl.lit(opening), text, pl.lit(closing))
-        .str.json_decode(pl.Struct({**schema, LEVEL: pl.String()}))
+        .str.json_decode(pl.Struct({**types, LEVEL: pl.String()}))
         .alias("members"),
         text.str.count_matches('":"', literal=True).sum().alias("texts"),
         text.str.count_matches('"', literal=True).sum().alias("quotes"),

@@ -15,12 +15,12 @@ from ..models.meta import Indicator
 from ..models.problems import Warning
 from ..query.query import Query
 from ..query.whereabouts import meant
-from .adding import Suppressed, added_up
+from .adding import Suppressed, add_up
 from .answer import Answer
 from .assemble import Assembled, assemble, join
-from .axes import Coded
-from .pages import PageColumns
-from .shapes import lengthened, with_ids
+from .axes import EncodedRows
+from .pages import EncodedPage
+from .shapes import to_long, with_ids
 
 if TYPE_CHECKING:
     from ..models.provenance import Provenance
@@ -45,7 +45,7 @@ class QueryResult(Answer):
     _assembled: Assembled = attrs.field(alias="assembled")
 
     @classmethod
-    def from_pages(cls, query: Query, pages: Iterable[PageColumns], *, provenance: Provenance) -> QueryResult:
+    def from_pages(cls, query: Query, pages: Iterable[EncodedPage], *, provenance: Provenance) -> QueryResult:
         """Put the pages of an answer together.
 
         Warns of what the service warns of, of no rows, of rows that cannot be told apart, of fractions among whole
@@ -69,7 +69,7 @@ class QueryResult(Answer):
 
     @classmethod
     def from_rows(
-        cls, query: Query, rows: Coded, *, total: int, warnings: tuple[Warning, ...], provenance: Provenance
+        cls, query: Query, rows: EncodedRows, *, total: int, warnings: tuple[Warning, ...], provenance: Provenance
     ) -> QueryResult:
         """Take rows that were chosen already.
 
@@ -151,7 +151,7 @@ class QueryResult(Answer):
             raise QueryError(
                 f"the answer has {len(self):,} of the {self.total:,} rows that match: leave limit= out to add them up"
             )
-        return added_up(self._assembled, self.query.meta, indicator, by=by, suppressed=suppressed, additive=additive)
+        return add_up(self._assembled, self.query.meta, indicator, by=by, suppressed=suppressed, additive=additive)
 
     def to_long(self) -> pl.DataFrame:
         """A row per row and indicator.
@@ -161,7 +161,7 @@ class QueryResult(Answer):
             A name that a key column has gets `__indicator` after it. Values are Int64 where all indicators are, text
             where one is (or where Float64 cannot hold a whole number exactly), else Float64.
         """
-        return lengthened(self._assembled)
+        return to_long(self._assembled)
 
 
 _NO_RESULTS = "QueryNoResults"
@@ -177,9 +177,9 @@ def _warn_of(result: QueryResult, assembled: Assembled) -> None:
             "explain_empty(result.query) of the data set says which one empties it",
             NoRowsWarning,
         )
-    if assembled.strays:
+    if assembled.unknown_fields:
         warn(
-            f"the answer has fields that the metadata does not name: {', '.join(assembled.strays)}; "
+            f"the answer has fields that the metadata does not name: {', '.join(assembled.unknown_fields)}; "
             "they stand in columns of their own",
             ServiceWarning,
         )

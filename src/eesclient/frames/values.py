@@ -41,7 +41,7 @@ class Cells:
         status = self.status
         if status.null_count() < status.len():
             status = status.rechunk().gather(rows)
-        # what is in one piece is gathered several times as fast
+        # what is in one chunk is gathered several times as fast
         return attrs.evolve(self, number=self.number.rechunk().gather(rows), status=status)
 
 

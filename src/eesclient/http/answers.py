@@ -26,7 +26,7 @@ from .messages import Batch, Flow, Request, Response, Work
 from .problems import raise_for
 
 if TYPE_CHECKING:
-    from ..frames.pages import PageColumns
+    from ..frames.pages import EncodedPage
     from ..frames.result import QueryResult
 
 LARGEST_PAGE = 10_000
@@ -100,7 +100,7 @@ def ask(pinned: Pinned, query: Query, asked: Asked, how: How = How()) -> Flow[Qu
     return result
 
 
-def _given_up(pages: list[PageColumns]) -> Iterator[PageColumns]:
+def _given_up(pages: list[EncodedPage]) -> Iterator[EncodedPage]:
     """The pages, which are not kept here: together they take as much memory as the frame that is made of them."""
     while pages:
         yield pages.pop(0)
@@ -175,7 +175,7 @@ def _width(query: Query) -> int:
     return 2 + len(query.indicators) + len(query.meta.filters) + len(query.meta.locations)
 
 
-def _all_pages(query: Query, how: How, *, most: float) -> Flow[tuple[Response, list[PageColumns]]]:
+def _all_pages(query: Query, how: How, *, most: float) -> Flow[tuple[Response, list[EncodedPage]]]:
     size = page_size(query)
     while True:
         try:
@@ -186,7 +186,7 @@ def _all_pages(query: Query, how: How, *, most: float) -> Flow[tuple[Response, l
             size = max(size // 2, SMALLEST_PAGE)
 
 
-def _pages(query: Query, size: int, how: How, *, most: float) -> Flow[tuple[Response, list[PageColumns]]]:
+def _pages(query: Query, size: int, how: How, *, most: float) -> Flow[tuple[Response, list[EncodedPage]]]:
     def page_of(number: int) -> Request:
         return requests.query(query, page=number, page_size=size, method=how.method, debug=how.debug)
 
@@ -204,7 +204,7 @@ def _pages(query: Query, size: int, how: How, *, most: float) -> Flow[tuple[Resp
     return response, pages
 
 
-def read_answer(query: Query, request: Request, response: Response) -> PageColumns:
+def read_answer(query: Query, request: Request, response: Response) -> EncodedPage:
     """One page of an answer.
 
     Raises:
@@ -225,7 +225,7 @@ def _meant(query: Query, error: ErrorDetail) -> str:
     return meant(query, error.path, error.detail)
 
 
-def _check_complete(pages: Sequence[PageColumns], request: Request, size: int, url: str) -> None:
+def _check_complete(pages: Sequence[EncodedPage], request: Request, size: int, url: str) -> None:
     total = pages[0].paging.total_results
     for number, page in enumerate(pages, 1):
         expected = min(size, max(0, total - size * (number - 1)))

@@ -18,7 +18,7 @@ from .fetching import fetched
 from .shelf import Kept, Shelf
 
 if TYPE_CHECKING:
-    from ..frames.axes import Coded
+    from ..frames.axes import EncodedRows
     from ..frames.result import QueryResult
 
 
@@ -117,7 +117,7 @@ def _out_of_file(pinned: Pinned, query: Query, asked: Asked, how: How, *, shelf:
             return (yield from _out_of_store(pinned, query, asked, how, kept=kept, route="csv"))
     response = yield from answers.data_file(pinned)
     provenance = _provenance(pinned, query, asked, response, route="csv")
-    rows: Coded = yield Work(call=partial(_rows, pinned, query, response))
+    rows: EncodedRows = yield Work(call=partial(_rows, pinned, query, response))
     chosen: QueryResult = yield Work(call=partial(_chosen, query, rows, provenance, debug=how.debug))
     return chosen
 
@@ -128,7 +128,7 @@ def _provenance(pinned: Pinned, query: Query, asked: Asked, response: Response, 
     return answers.provenance_of(pinned, asked, route=route, response=response, query=question)
 
 
-def _rows(pinned: Pinned, query: Query, response: Response) -> Coded:
+def _rows(pinned: Pinned, query: Query, response: Response) -> EncodedRows:
     from ..frames.csv import read_data_file
 
     rows = read_data_file(query, response.body)
@@ -136,7 +136,7 @@ def _rows(pinned: Pinned, query: Query, response: Response) -> Coded:
     return rows
 
 
-def _chosen(query: Query, rows: Coded, provenance: Provenance, *, debug: bool) -> QueryResult:
+def _chosen(query: Query, rows: EncodedRows, provenance: Provenance, *, debug: bool) -> QueryResult:
     from ..frames.result import QueryResult
     from .rows import matching
 

@@ -25,7 +25,7 @@ from .occurring import Reading, fields_of
 from .shelf import Shelf
 
 if TYPE_CHECKING:
-    from ..frames.pages import PageColumns
+    from ..frames.pages import EncodedPage
     from .tables import Table
 
 _MOST_PAIRS = 66
@@ -215,7 +215,7 @@ def _counts(table: Table | None, queries: Sequence[Query]) -> Flow[list[int]]:
         return counted
     sent = [requests.query(query, page=1, page_size=1) for query in asked]
     by_request = dict(zip(sent, asked, strict=True))
-    pages: list[PageColumns] = yield Batch(requests=tuple(sent), each=partial(_read, by_request))
+    pages: list[EncodedPage] = yield Batch(requests=tuple(sent), each=partial(_read, by_request))
     return [page.paging.total_results for page in pages]
 
 
@@ -223,7 +223,7 @@ def _counted(table: Table, queries: Sequence[Query]) -> list[int]:
     return [table.count(query) for query in queries]
 
 
-def _read(queries: Mapping[Request, Query], request: Request, response: Response) -> PageColumns:
+def _read(queries: Mapping[Request, Query], request: Request, response: Response) -> EncodedPage:
     return answers.read_answer(queries[request], request, response)
 
 
@@ -244,5 +244,5 @@ def _of_table(table: Table, query: Query, fields: Sequence[str]) -> tuple[Any, A
     return *Reading(query, {}).combinations(codes, fields), codes.height
 
 
-def _of_page(page: PageColumns, query: Query, fields: Sequence[str]) -> tuple[Any, Any, int]:
-    return *Reading(query, page.strays).combinations(page.frame, fields), page.frame.height
+def _of_page(page: EncodedPage, query: Query, fields: Sequence[str]) -> tuple[Any, Any, int]:
+    return *Reading(query, page.unknown).combinations(page.frame, fields), page.frame.height

@@ -1,7 +1,7 @@
 """A data file to a table, in bounded memory.
 
-The file is read piece by piece. The rows of a piece are sorted and written down; then ranges of keys are put together
-out of all pieces, one after the other, so that the rows come out in canonical order. Rows with equal keys are always
+The file is read chunk by chunk. The rows of a chunk are sorted and written down; then ranges of keys are put together
+out of all chunks, one after the other, so that the rows come out in canonical order. Rows with equal keys are always
 in one range, so that what decides between them is there at once.
 """
 
@@ -15,10 +15,9 @@ from pathlib import Path
 import attrs
 
 from .._lazy import pl
-from ..frames.axes import INDICATOR, layout_of
-from ..frames.csv import FileReader
-from ..frames.order import order_rows, packed_keys
-from ..frames.pieces import PIECE, pieces
+from ..frames.axes import INDICATOR, schema_of
+from ..frames.csv import CHUNK, FileReader, chunks
+from ..frames.order import composite_keys, order_rows
 from ..frames.values import read_values
 from ..query.query import Query
 from .tables import NUMBER, STATUS, About, digest_of, values_of, with_labels, with_tied, with_values
@@ -31,7 +30,7 @@ _STEP = 256
 """Of so many keys one says where ranges begin."""
 
 _GROUP = 8_192
-"""Rows of a sorted piece that are read together: ranges need small parts of it."""
+"""Rows of a sorted chunk that are read together: ranges need small parts of it."""
 
 _ROW_GROUP = 1 << 17
 """Rows of the table that are read together."""
@@ -39,7 +38,7 @@ _ROW_GROUP = 1 << 17
 
 @attrs.frozen(kw_only=True, eq=False)
 class _Run:
-    """The rows of a piece, sorted, in a file."""
+    """The rows of a chunk, sorted, in a file."""
 
     path: Path
     sample: pl.Series
@@ -51,15 +50,15 @@ class Conversion:
     Args:
         whole: The question for all of the version.
         folder: Where files are put meanwhile.
-        piece: Bytes of a piece, about.
+        chunk: Bytes of a chunk, about.
         size: Rows of a range, about.
     """
 
-    def __init__(self, whole: Query, folder: Path, *, piece: int = PIECE, size: int = RANGE) -> None:
+    def __init__(self, whole: Query, folder: Path, *, chunk: int = CHUNK, size: int = RANGE) -> None:
         self._whole = whole
-        self._layout = layout_of(whole)
+        self._schema = schema_of(whole)
         self._folder = folder
-        self._piece = piece
+        self._chunk = chunk
         self._size = size
         self._rows = self._ambiguous = 0
         self._fractions: Counter[str] = Counter()
@@ -84,7 +83,7 @@ class Conversion:
             runs.append(run)
         parts = [*self._parts(runs)]
         about = About(
-            layout=digest_of(self._layout), rows=self._rows, ambiguous=self._ambiguous, fractions=dict(self._fractions)
+            layout=digest_of(self._schema), rows=self._rows, ambiguous=self._ambiguous, fractions=dict(self._fractions)
         )
         pl.scan_parquet(parts).sink_parquet(
             target, compression="lz4", row_group_size=_ROW_GROUP, metadata=about.metadata()
@@ -94,14 +93,14 @@ class Conversion:
     def _runs(self, data: Path) -> Iterator[_Run | None]:
         reader = FileReader(self._whole)
         with data.open("rb") as file:
-            for number, piece in enumerate(pieces(file, self._piece)):
-                coded = reader.read(piece)
-                yield None if coded.strays else self._run(number, coded.frame)
+            for number, chunk in enumerate(chunks(file, self._chunk)):
+                encoded = reader.read(chunk)
+                yield None if encoded.unknown else self._run(number, encoded.frame)
 
     def _run(self, number: int, frame: pl.DataFrame) -> _Run:
-        keys = packed_keys(self._layout.axes, frame)
+        keys = composite_keys(self._schema.dimensions, frame)
         ordered = frame.with_columns(keys[0].alias(_KEY)).sort(_KEY)
-        rows, fractions = with_values(self._whole, self._layout, ordered)
+        rows, fractions = with_values(self._whole, self._schema, ordered)
         self._rows += rows.height
         self._fractions.update(fractions)
         path = self._folder / f"run-{number}"
@@ -122,25 +121,23 @@ class Conversion:
     def _range(self, runs: list[_Run], slices: tuple[tuple[int, int], ...]) -> pl.DataFrame:
         """The rows of a range, in canonical order."""
         scans = (pl.scan_parquet(run.path) for run in runs)
-        # of an indicator with fractions, pieces without one have another type
+        # of an indicator with fractions, chunks without one have another type
         mixed = [f"{kind}{id_}" for id_ in self._fractions for kind in (NUMBER, STATUS)]
         found = [scan.drop(_KEY, *mixed).slice(*_span(slice_)) for scan, slice_ in zip(scans, slices, strict=True)]
         rows = pl.concat([part.collect() for part in found], rechunk=True)
-        order = order_rows(self._whole, self._layout, rows)
+        order = order_rows(self._whole, self._schema, rows)
         self._ambiguous += order.ambiguous
         rows = self._with_floats(rows[order.rows])
-        return with_labels(self._layout, with_tied(self._layout, rows, ambiguous=order.ambiguous))
+        return with_labels(self._schema, with_tied(self._schema, rows, ambiguous=order.ambiguous))
 
     def _with_floats(self, rows: pl.DataFrame) -> pl.DataFrame:
         values: list[pl.Series] = []
-        for indicator in self._layout.indicators:
+        for indicator in self._schema.indicators:
             if indicator.id in self._fractions:
                 loose = attrs.evolve(indicator, decimal_places=None)
                 values += values_of(indicator, read_values(rows[f"{INDICATOR}{indicator.id}"], loose, self._whole))
-        fields = [axis.field for axis in self._layout.axes]
-        texts = [f"{INDICATOR}{indicator.id}" for indicator in self._layout.indicators]
-        numbers = [f"{kind}{indicator.id}" for indicator in self._layout.indicators for kind in (NUMBER, STATUS)]
-        return rows.with_columns(values).select(*fields, *texts, *numbers)
+        numbers = [f"{kind}{indicator.id}" for indicator in self._schema.indicators for kind in (NUMBER, STATUS)]
+        return rows.with_columns(values).select(*self._schema.fields, *self._schema.cells, *numbers)
 
 
 def _places(run: _Run, edges: pl.Series) -> list[int]:

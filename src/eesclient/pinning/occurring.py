@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from .._lazy import pl
-from ..frames.axes import FILTER, LEVEL, LOCATION, PERIOD, Entry, layout_of
+from ..frames.axes import FILTER, LEVEL, LOCATION, PERIOD, Category, schema_of
 from ..query.ast import FilterIds, LevelCodes, LocationKeys, Node, PeriodKey, leaves
 from ..query.clauses import Labels, areas_in
 from ..query.query import Part, Query
@@ -53,19 +53,21 @@ class Reading:
 
     Args:
         query: The question.
-        strays: Entries that metadata lacks, by field.
+        unknown: Categories that metadata lacks, by field.
     """
 
-    def __init__(self, query: Query, strays: Mapping[str, Sequence[Entry]]) -> None:
-        self._axes = {axis.field: axis for axis in layout_of(query).axes}
+    def __init__(self, query: Query, unknown: Mapping[str, Sequence[Category]]) -> None:
+        self._dimensions = {dimension.field: dimension for dimension in schema_of(query).dimensions}
         self._labels = Labels(meta=query.meta)
-        self._entries = {field: (*axis.entries, *strays.get(field, ())) for field, axis in self._axes.items()}
+        self._categories = {
+            field: (*dimension.categories, *unknown.get(field, ())) for field, dimension in self._dimensions.items()
+        }
 
     def combinations(
         self, codes: pl.DataFrame, fields: Sequence[str]
     ) -> tuple[tuple[str, ...], tuple[tuple[str | None, ...], ...]]:
         """Names of the fields, and the labels of what occurs in them together."""
-        known = [field for field in fields if field == _PLACE or _located(field) in self._axes]
+        known = [field for field in fields if field == _PLACE or _located(field) in self._dimensions]
         needed = [*dict.fromkeys(column for field in known for column in self._columns(field))]
         rows = codes.select(needed).unique().sort(needed).rows(named=True) if needed else []
         values = dict.fromkeys(tuple(self._label(field, row) for field in known) for row in rows)
@@ -73,33 +75,35 @@ class Reading:
 
     def _columns(self, field: str) -> list[str]:
         if field == _PLACE:
-            return [LEVEL, *(name for name in self._axes if name.startswith(LOCATION))]
+            return [LEVEL, *(name for name in self._dimensions if name.startswith(LOCATION))]
         return [LEVEL, _located(field)] if field.startswith(_INSIDE) else [field]
 
     def _name(self, field: str) -> str:
         if field == _PLACE:
             return "Place"
-        axis = self._axes[_located(field)]
-        return "Time period" if axis.kind == "time" else axis.labels[-1]
+        dimension = self._dimensions[_located(field)]
+        return "Time period" if dimension.kind == "time" else dimension.labels[-1]
 
     def _label(self, field: str, row: Mapping[str, int | None]) -> str | None:
         if field == _PLACE:
             level, own = self._label(LEVEL, row), f"{LOCATION}{self._level(row)}"
-            place = self._label(own, row) if own in self._axes else None
+            place = self._label(own, row) if own in self._dimensions else None
             return level if place is None else f"{place} ({level})"
         if field.startswith(_INSIDE) and field == f"{_INSIDE}{self._level(row)}":
             return None
-        axis = self._axes[_located(field)]
-        code = row[axis.field]
-        return None if code is None else self._text(self._entries[axis.field][code], is_period=axis.kind == "time")
+        dimension = self._dimensions[_located(field)]
+        code = row[dimension.field]
+        if code is None:
+            return None
+        return self._text(self._categories[dimension.field][code], is_period=dimension.kind == "time")
 
     def _level(self, row: Mapping[str, int | None]) -> str:
         code = row[LEVEL]
-        return "" if code is None else str(self._entries[LEVEL][code].id)
+        return "" if code is None else str(self._categories[LEVEL][code].id)
 
-    def _text(self, entry: Entry, *, is_period: bool) -> str:
+    def _text(self, category: Category, *, is_period: bool) -> str:
         if is_period:
-            period, _, code = str(entry.id).partition("|")
+            period, _, code = str(category.id).partition("|")
             known = self._labels.periods.get(PeriodKey(period=period, code=code))
-            return known.label or known.period if known else str(entry.id)
-        return entry.cells[-1] or str(entry.id)
+            return known.label or known.period if known else str(category.id)
+        return category.cells[-1] or str(category.id)

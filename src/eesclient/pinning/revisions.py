@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from ..frames.result import QueryResult
-    from ..frames.stacking import Back
+    from ..frames.shapes import Back
 
 _WITHDRAWN = DataSetVersionStatus.WITHDRAWN
 
@@ -194,6 +194,6 @@ def _back(report: upgrade.UpgradeReport) -> Back:
 
 
 def _stacked(query: Query, results: Sequence[QueryResult], back: Sequence[Back]) -> pl.DataFrame:
-    from ..frames.stacking import stacked
+    from ..frames.shapes import concat
 
-    return stacked(query, results, back)
+    return concat(query, results, back)

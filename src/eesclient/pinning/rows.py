@@ -8,8 +8,8 @@ import attrs
 
 from .._lazy import pl
 from ..errors import UndecidedRowsError
-from ..frames.axes import FILTER, LEVEL, LOCATION, PERIOD, Coded, Layout, SameMeta, layout_of
-from ..frames.order import dividing, sorted_rows
+from ..frames.axes import FILTER, LEVEL, LOCATION, PERIOD, EncodedRows, SameMeta, Schema, schema_of
+from ..frames.order import relevant_sorts, sorted_rows
 from ..models.meta import LocationOption
 from ..models.problems import Warning
 from ..query.query import Query, Sort
@@ -33,12 +33,12 @@ class Matched:
         warnings: What the service would say beside them.
     """
 
-    rows: Coded
+    rows: EncodedRows
     total: int
     warnings: tuple[Warning, ...] = ()
 
 
-def matching(query: Query, table: Coded, *, debug: bool = False) -> Matched:
+def matching(query: Query, table: EncodedRows, *, debug: bool = False) -> Matched:
     """The rows of a whole data set that answer a question.
 
     Args:
@@ -53,16 +53,16 @@ def matching(query: Query, table: Coded, *, debug: bool = False) -> Matched:
     frame = table.frame if predicate is None else table.frame.filter(predicate)
     total = frame.height
     if query.limit is not None:
-        frame = _first(query, query.limit, layout_of(query), frame)
+        frame = _first(query, query.limit, schema_of(query), frame)
     warnings = warnings_of(found, total, debug=debug)
-    return Matched(rows=Coded(frame=frame, strays=table.strays), total=total, warnings=warnings)
+    return Matched(rows=EncodedRows(frame=frame, unknown=table.unknown), total=total, warnings=warnings)
 
 
 def condition(query: Query) -> tuple[pl.Expr | None, tuple[Warning, ...]]:
     """The condition of a question on rows of codes, None for none; and what the service would warn of in it."""
     if query.criteria is None:
         return None, ()
-    index = _index(layout_of(query), SameMeta(query.meta))
+    index = _index(schema_of(query), SameMeta(query.meta))
     parser = Parser(index=index, as_stored=partial(_as_meant, index))
     predicate = parser.parse(render_criteria(query.criteria), "criteria")
     expression = None if predicate is None else to_expression(predicate, column=_column)
@@ -83,13 +83,13 @@ def _column(name: str) -> pl.Expr:
     return pl.col(_NAMES.get(name, name)).fill_null(_NONE)
 
 
-def _first(query: Query, limit: int, layout: Layout, frame: pl.DataFrame) -> pl.DataFrame:
+def _first(query: Query, limit: int, schema: Schema, frame: pl.DataFrame) -> pl.DataFrame:
     """The first rows in the service's order (reference, section 12), where that does not depend on its row numbers."""
     default = (Sort(field=PERIOD, descending=True),)
-    sorts = tuple(attrs.evolve(sort, textual=True) for sort in dividing(query.sort or default, frame))
+    sorts = tuple(attrs.evolve(sort, textual=True) for sort in relevant_sorts(query.sort or default, frame))
     if limit >= frame.height:
         return frame
-    ordered = frame[sorted_rows(sorts, layout, frame)]
+    ordered = frame[sorted_rows(sorts, schema, frame)]
     fields = [sort.field for sort in sorts]
     last, next_ = ordered.select(fields)[limit - 1 : limit + 1].rows()
     if last == next_:
@@ -101,9 +101,12 @@ def _first(query: Query, limit: int, layout: Layout, frame: pl.DataFrame) -> pl.
 
 
 @lru_cache(maxsize=8)
-def _index(layout: Layout, same: SameMeta) -> Index[int]:
+def _index(schema: Schema, same: SameMeta) -> Index[int]:
     """Where what a question can name stands in the table; made once for all questions of one kind."""
-    fields = {axis.field: {str(entry.id): code for code, entry in enumerate(axis.entries)} for axis in layout.axes}
+    fields = {
+        dimension.field: {str(category.id): code for code, category in enumerate(dimension.categories)}
+        for dimension in schema.dimensions
+    }
     filters = {
         id_: (field, code) for field, codes in fields.items() if field.startswith(FILTER) for id_, code in codes.items()
     }

@@ -18,7 +18,7 @@ import attrs
 
 from .._lazy import pl
 from ..frames.assemble import Assembled, labels_of
-from ..frames.axes import INDICATOR, Coded, Layout, layout_of
+from ..frames.axes import INDICATOR, EncodedRows, Schema, schema_of
 from ..frames.columns import columns_of
 from ..frames.csv import read_data_file
 from ..frames.order import order_rows
@@ -81,7 +81,7 @@ class Table:
         """
         metadata = pl.read_parquet_metadata(source if isinstance(source, Path) else io.BytesIO(source))
         members = json.loads(metadata.get(_ABOUT, "{}"))
-        layout = digest_of(layout_of(whole))
+        layout = digest_of(schema_of(whole))
         if members.pop("format", None) != FORMAT or members.get("layout") != layout:
             return None
         return cls(source, About(**members))
@@ -97,14 +97,14 @@ class Table:
         Raises:
             InvalidResponseError: The file is no CSV, or lacks a column.
         """
-        layout = layout_of(whole)
-        coded = read_data_file(whole, data)
-        if coded.strays:
+        schema = schema_of(whole)
+        encoded = read_data_file(whole, data)
+        if encoded.unknown:
             return None
-        order = order_rows(whole, layout, coded.frame)
-        rows, fractions = with_values(whole, layout, coded.frame[order.rows])
-        about = About(layout=digest_of(layout), rows=rows.height, ambiguous=order.ambiguous, fractions=fractions)
-        return cls(with_labels(layout, with_tied(layout, rows, ambiguous=order.ambiguous)), about)
+        order = order_rows(whole, schema, encoded.frame)
+        rows, fractions = with_values(whole, schema, encoded.frame[order.rows])
+        about = About(layout=digest_of(schema), rows=rows.height, ambiguous=order.ambiguous, fractions=fractions)
+        return cls(with_labels(schema, with_tied(schema, rows, ambiguous=order.ambiguous)), about)
 
     @classmethod
     def convert(cls, whole: Query, data: Path, folder: Path) -> Table | None:
@@ -141,10 +141,10 @@ class Table:
         Args:
             whole: The question for all of the version.
         """
-        layout = layout_of(whole)
-        columns = columns_of(whole, layout)
-        labels = [f"{_LABEL}{place}" for place in range(len(columns) - 2 * len(layout.indicators))]
-        values = [f"{kind}{indicator.id}" for indicator in layout.indicators for kind in (NUMBER, STATUS)]
+        schema = schema_of(whole)
+        columns = columns_of(whole, schema)
+        labels = [f"{_LABEL}{place}" for place in range(len(columns) - 2 * len(schema.indicators))]
+        values = [f"{kind}{indicator.id}" for indicator in schema.indicators for kind in (NUMBER, STATUS)]
         names = zip([*labels, *values], columns, strict=True)
         return self._scan().select(pl.col(stored).alias(column.name) for stored, column in names)
 
@@ -159,23 +159,22 @@ class Table:
         Raises:
             UndecidedRowsError: With a limit, which rows come first is the service's choice.
         """
-        layout = layout_of(query)
+        schema = schema_of(query)
         if query.sort or query.limit is not None or (self.about.ambiguous and not self._is_whole(query)):
-            return self._sorted(query, layout, provenance, debug=debug)
+            return self._sorted(query, schema, provenance, debug=debug)
         predicate, warnings = condition(query)
-        fields = [axis.field for axis in layout.axes]
-        columns = [*fields, *self._cells(query, layout), *([TIED] if self.about.ambiguous else [])]
+        columns = [*schema.fields, *self._cells(query, schema), *([TIED] if self.about.ambiguous else [])]
         scan = self._scan() if predicate is None else self._scan().filter(predicate)
         rows = scan.select(columns).collect()
         said = warnings_of(warnings, rows.height, debug=debug)
-        assembled = self._assembled(query, layout, rows)
+        assembled = self._assembled(query, schema, rows)
         return QueryResult.from_assembled(query, assembled, total=rows.height, warnings=said, provenance=provenance)
 
     def codes(self, query: Query) -> pl.LazyFrame:
         """The key fields, as codes, of the rows that a question matches, whatever its limit."""
         predicate, _ = condition(query)
         scan = self._scan() if predicate is None else self._scan().filter(predicate)
-        return scan.select(axis.field for axis in layout_of(query).axes)
+        return scan.select(schema_of(query).fields)
 
     def count(self, query: Query) -> int:
         """How many rows a question matches, whatever its limit."""
@@ -192,18 +191,16 @@ class Table:
                 return pl.scan_parquet(io.BytesIO(self._source))
         return pl.scan_parquet(self._source)
 
-    def _sorted(self, query: Query, layout: Layout, provenance: Provenance, *, debug: bool) -> QueryResult:
+    def _sorted(self, query: Query, schema: Schema, provenance: Provenance, *, debug: bool) -> QueryResult:
         """The answer to a question whose rows are ordered in another way than those of the table."""
-        fields = [axis.field for axis in layout.axes]
-        texts = [f"{INDICATOR}{indicator.id}" for indicator in layout.indicators]
-        table = Coded(frame=self._scan().select([*fields, *texts]).collect())
+        table = EncodedRows(frame=self._scan().select([*schema.fields, *schema.cells]).collect())
         found = matching(query, table, debug=debug)
         return QueryResult.from_rows(
             query, found.rows, total=found.total, warnings=found.warnings, provenance=provenance
         )
 
-    def _cells(self, query: Query, layout: Layout) -> Iterator[str]:
-        for indicator in layout.indicators:
+    def _cells(self, query: Query, schema: Schema) -> Iterator[str]:
+        for indicator in schema.indicators:
             if self._is_text(query, indicator):
                 yield f"{INDICATOR}{indicator.id}"
             else:
@@ -219,25 +216,25 @@ class Table:
             or indicator.id in self.about.fractions
         )
 
-    def _assembled(self, query: Query, layout: Layout, rows: pl.DataFrame) -> Assembled:
-        codes = rows.select(axis.field for axis in layout.axes)
-        keys = labels_of(layout, codes)
+    def _assembled(self, query: Query, schema: Schema, rows: pl.DataFrame) -> Assembled:
+        codes = rows.select(schema.fields)
+        keys = labels_of(schema, codes)
         values: list[pl.Series] = []
         fractions: list[tuple[Indicator, int]] = []
-        for indicator in layout.indicators:
+        for indicator in schema.indicators:
             cells = self._values(query, indicator, rows)
             values += [cells.number, cells.status] if query.values == "typed" else [cells.number]
             fractions += [(indicator, cells.fractions)] if cells.fractions else []
-        columns = columns_of(query, layout)
+        columns = columns_of(query, schema)
         series = [part.alias(column.name) for part, column in zip([*keys, *values], columns, strict=True)]
         return Assembled(
             frame=pl.DataFrame(series),
             columns=columns,
-            layout=layout,
+            schema=schema,
             codes=codes,
             ambiguous=int(rows[TIED].sum()) if self.about.ambiguous else 0,
             fractions=tuple(fractions),
-            strays=(),
+            unknown_fields=(),
         )
 
     def _values(self, query: Query, indicator: Indicator, rows: pl.DataFrame) -> Cells:
@@ -246,11 +243,11 @@ class Table:
         return Cells(number=rows[f"{NUMBER}{indicator.id}"], status=rows[f"{STATUS}{indicator.id}"])
 
 
-def with_values(whole: Query, layout: Layout, rows: pl.DataFrame) -> tuple[pl.DataFrame, dict[str, int]]:
+def with_values(whole: Query, schema: Schema, rows: pl.DataFrame) -> tuple[pl.DataFrame, dict[str, int]]:
     """Rows with numbers and statuses beside their texts; and how many fractions stand where they should not."""
     fractions: dict[str, int] = {}
     values: list[pl.Series] = []
-    for indicator in layout.indicators:
+    for indicator in schema.indicators:
         cells = read_values(rows[f"{INDICATOR}{indicator.id}"], indicator, whole)
         values += values_of(indicator, cells)
         fractions |= {indicator.id: cells.fractions} if cells.fractions else {}
@@ -262,19 +259,19 @@ def values_of(indicator: Indicator, cells: Cells) -> list[pl.Series]:
     return [cells.number.alias(f"{NUMBER}{indicator.id}"), cells.status.alias(f"{STATUS}{indicator.id}")]
 
 
-def with_labels(layout: Layout, rows: pl.DataFrame) -> pl.DataFrame:
+def with_labels(schema: Schema, rows: pl.DataFrame) -> pl.DataFrame:
     """Rows with the labels of their codes."""
-    return rows.with_columns(label.alias(f"{_LABEL}{place}") for place, label in enumerate(labels_of(layout, rows)))
+    return rows.with_columns(label.alias(f"{_LABEL}{place}") for place, label in enumerate(labels_of(schema, rows)))
 
 
-def with_tied(layout: Layout, rows: pl.DataFrame, *, ambiguous: int) -> pl.DataFrame:
+def with_tied(schema: Schema, rows: pl.DataFrame, *, ambiguous: int) -> pl.DataFrame:
     """Rows with which of them are equal to another in every key field."""
     if not ambiguous:
         return rows.with_columns(pl.lit(False).alias(TIED))
-    return rows.with_columns(pl.struct(axis.field for axis in layout.axes).is_duplicated().alias(TIED))
+    return rows.with_columns(pl.struct(schema.fields).is_duplicated().alias(TIED))
 
 
-def digest_of(layout: Layout) -> str:
+def digest_of(schema: Schema) -> str:
     """What codes mean, as a digest: field by field the ids in their order."""
-    meaning = [[axis.field, [entry.id for entry in axis.entries]] for axis in layout.axes]
+    meaning = [[dimension.field, [category.id for category in dimension.categories]] for dimension in schema.dimensions]
     return hashlib.sha256(json.dumps(meaning).encode()).hexdigest()

@@ -17,36 +17,83 @@ from typing import Any
 
 PACKAGE = Path(__file__).resolve().parent.parent / "src" / "eesclient"
 
-MODULES = {"shell": "shell", "client": "client", "pinned": "data_set", "catalogued": "catalogue"}
+MODULES = {
+    "http.seams": "seams",
+    "http.transport": "transport",
+    "http.drive": "drive",
+    "shell": "shell",
+    "client": "client",
+    "pinned": "data_set",
+    "catalogued": "catalogue",
+}
 """Plain module, below the package, to module in `aio`."""
 
 NAMES = {
     "Iterator": "AsyncIterator",
-    "HttpTransport": "AsyncHttpTransport",
-    "HttpxTransport": "AsyncHttpxTransport",
-    "NoTransport": "AsyncNoTransport",
-    "ServiceTransport": "AsyncServiceTransport",
-    "Transport": "AsyncTransport",
-    "drive": "adrive",
-    "iterate": "AsyncItems",
-    "retrying": "aretrying",
-    "storing": "astoring",
+    "closing": "aclosing",
+    "Receiving": "AsyncReceiving",
+    "Send": "AsyncSend",
+    "run_batch": "arun_batch",
     "__enter__": "__aenter__",
     "__exit__": "__aexit__",
+    "__next__": "__anext__",
 }
-"""Names with a hand-written twin; classes of the plain modules get `Async` before theirs."""
+"""Names with another in their place; classes of the plain modules get `Async` before theirs."""
 
-AWAITED = {"drive", "receive", "self._sending", "self._transport.close", "__enter__", "__exit__"}
+EXPRESSIONS = {
+    "Callable[[float], None]": "Callable[[float], Awaitable[None]]",
+    "answer.close": "answer.aclose",
+    "answer.iter_raw": "answer.aiter_raw",
+    "answer.read": "answer.aread",
+    "httpx.BaseTransport": "httpx.AsyncBaseTransport",
+    "httpx.Client": "httpx.AsyncClient",
+    "self._client.close": "self._client.aclose",
+    "tenacity.Retrying": "tenacity.AsyncRetrying",
+    "time.sleep": "anyio.sleep",
+}
+"""Expressions with another in their place."""
+
+AWAITED = {
+    "answer.close",
+    "answer.read",
+    "receive",
+    "run_batch",
+    "self._client.close",
+    "self._sending",
+    "send",
+    "__enter__",
+    "__exit__",
+    "__next__",
+}
 """Calls that are awaited, and methods that are `async` although nothing in them is."""
+
+ENTERED, ITERATED = {"closing"}, {"answer.iter_raw"}
+"""Calls that `async with` enters, and those that `async for` goes through."""
 
 RECEIVERS = {"self", "client", "self._client", "self._transport", "self.catalogue", "entry", "asked"}
 """Objects of generated classes: a call of one of their `async` methods is awaited."""
 
-THREADED = {"_keeper.pour", "_keeper.keep_file", "locking.add_entry", "add_file", "save"}
-"""Calls that take long, and go to a worker thread."""
+THREADED = {
+    ".unpacked",
+    "add_file",
+    "keeper.find",
+    "keeper.keep",
+    "locking.add_entry",
+    "save",
+    "self._keeper.keep_file",
+    "self._keeper.pour",
+    "self._service.handle",
+    "sink.write",
+    "step.call",
+}
+"""Calls that take long, and go to a worker thread; one with a dot before it is a method of anything."""
 
-WORKERS = "http.workers"
-"""Module that has `in_thread`."""
+IMPORTS = (
+    "from collections.abc import Awaitable",
+    "from .._lazy import anyio",
+    "from ..http.workers import in_thread",
+)
+"""What generated modules may need beyond the imports of the plain ones."""
 
 RUFF = [sys.executable, "-m", "ruff"]
 
@@ -54,9 +101,24 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 Name = tuple[str, str]
 
 
-def matches(text: str, table: set[str]) -> bool:
-    """Whether an expression is in a table, or ends with an attribute that is."""
-    return any(text == entry or text.endswith(f".{entry}") for entry in table)
+def called(node: ast.AST, table: set[str]) -> bool:
+    """Whether a node is a call of something in a table."""
+    if not isinstance(node, ast.Call):
+        return False
+    text = ast.unparse(node.func)
+    return text in table or f".{text.rpartition('.')[2]}" in table
+
+
+def other(node: ast.AST) -> str | None:
+    """The expression that stands in the place of one, if another does."""
+    return EXPRESSIONS.get(ast.unparse(node)) if isinstance(node, ast.Attribute | ast.Subscript) else None
+
+
+def asynchronous(node: ast.With | ast.For | ast.comprehension) -> bool:
+    """Whether a block or a loop is `async` in the generated module."""
+    if isinstance(node, ast.With):
+        return any(called(item.context_expr, ENTERED) for item in node.items)
+    return called(node.iter, ITERATED)
 
 
 def scope(function: ast.AST) -> Iterator[ast.AST]:
@@ -112,8 +174,12 @@ class Generator:
             if isinstance(node, Function) and (awaits or node.name in AWAITED):
                 self.asynchronous.add(node.name)
             named = isinstance(node, ast.Name) and (node.id in NAMES or module.origins.get(node.id) in self.generated)
-            if awaits or named:
+            if awaits or named or self.is_asynchronous(node) or other(node) is not None:
                 self.generated.add((module.name, name))
+
+    def is_asynchronous(self, node: ast.AST) -> bool:
+        """Whether a node is a function or method that is `async` in the generated module."""
+        return isinstance(node, Function) and node.name in self.asynchronous and not node.decorator_list
 
     def waits(self, module: Module, node: ast.AST) -> bool:
         """Whether a node is a call that is awaited."""
@@ -122,7 +188,7 @@ class Generator:
         text = ast.unparse(node.func)
         receiver, _, method = text.rpartition(".")
         ours = receiver in RECEIVERS or module.origins.get(text) in self.generated
-        return matches(text, AWAITED | THREADED) or (ours and method in self.asynchronous)
+        return called(node, AWAITED | THREADED) or (ours and method in self.asynchronous)
 
     def new_name(self, module: Module, name: str) -> str:
         """What a name is called in the generated module."""
@@ -149,7 +215,7 @@ class Writer:
         pieces = [
             f"# Generated by scripts/unasync.py from {self.module.name.replace('.', '/')}.py; do not edit.",
             f'"""As `eesclient.{self.module.name}`, awaited."""',
-            f"from ..{WORKERS} import in_thread",
+            *IMPORTS,
             *[f"from ..{self.module.name} import {name}" for name in shared],
         ]
         for node in self.module.tree.body:
@@ -189,6 +255,17 @@ class Writer:
             case ast.FunctionDef() | ast.ClassDef():
                 self.define(node, owner)
                 owner = f"{owner}{node.name}."
+            case ast.expr() if (text := other(node)) is not None:
+                self.replace(self.begin(node), self.end(node), text)
+                return
+            case ast.With() | ast.For() | ast.comprehension() if asynchronous(node):
+                place = (
+                    self.begin(node.target) - len("for ") if isinstance(node, ast.comprehension) else self.begin(node)
+                )
+                self.replace(place, place, "async ")
+            case ast.Raise(exc=ast.Name(id="StopIteration") as error):
+                self.replace(self.begin(error), self.end(error), "StopAsyncIteration")
+                return
             case ast.Name():
                 self.replace(self.begin(node), self.end(node), self.generator.new_name(self.module, node.id))
         if isinstance(node, ast.Call) and self.generator.waits(self.module, node):
@@ -202,7 +279,7 @@ class Writer:
         begin = self.begin(node)
         keyword = "class " if isinstance(node, ast.ClassDef) else "def "
         new = self.generator.new_name(self.module, node.name)
-        awaited = isinstance(node, ast.ClassDef) or node.name in self.generator.asynchronous
+        awaited = isinstance(node, ast.ClassDef) or self.generator.is_asynchronous(node)
         prefix = "async " * (awaited and keyword == "def ")
         self.replace(begin, begin + len(keyword + node.name), f"{prefix}{keyword}{new}")
         if ast.get_docstring(node) is not None:
@@ -217,7 +294,7 @@ class Writer:
         in_parentheses = node in self.inside
         self.replace(self.begin(node), self.begin(node), "(" * in_parentheses + "await ")
         function_end = self.end(node.func)
-        if matches(ast.unparse(node.func), THREADED):
+        if called(node, THREADED):
             self.replace(self.begin(node), self.begin(node), "in_thread(")
             arguments = bool(node.args or node.keywords)
             self.replace(function_end, function_end + 1, ", " if arguments else "")

@@ -11,14 +11,17 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Literal, Self, TypeAlias, TypeVar
 
+import attrs
+
 from .errors import ClientClosedError, SettingsError
 from .http.answers import Asked
 from .http.download import Sink
-from .http.drive import drive, iterate
+from .http.drive import Items, drive, retrying
 from .http.problems import raise_for
-from .http.retry import RetryPolicy, retrying
+from .http.retry import RetryPolicy
 from .http.seams import NoTransport, Service, ServiceTransport, Transport
-from .pinning.keeping import Keeper, storing
+from .http.workers import Send
+from .pinning.keeping import Keeper
 from .pinning.locking import NOT_LOCKED, Locking
 from .pinning.shelf import Shelf
 from .pinning.store import Store
@@ -137,7 +140,21 @@ class Shell:
 
     def _list(self, listing: Listing[T]) -> Iterator[T]:
         self._check_open()
-        return iterate(listing, self._send)
+        return Items(listing, self._send)
+
+
+def storing(send: Send, keeper: Keeper) -> Send:
+    """A `send` that asks the store first, and keeps what is new."""
+
+    def stored(request: Request) -> Response:
+        found = keeper.find(request)
+        if found is not None:
+            return found
+        response = attrs.evolve(send(request), retrieved_at=datetime.now(UTC))
+        keeper.keep(request, response)
+        return response
+
+    return stored
 
 
 def connected(

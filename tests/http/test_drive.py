@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import threading
 import weakref
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable
 from contextvars import ContextVar
 from typing import Any
 
@@ -13,8 +13,10 @@ import anyio
 import anyio.lowlevel
 import pytest
 
+from eesclient.aio.drive import AsyncItems
+from eesclient.aio.drive import drive as adrive
 from eesclient.errors import InvalidResponseError
-from eesclient.http.drive import AsyncItems, adrive, drive, iterate
+from eesclient.http.drive import Items, drive
 from eesclient.http.messages import Batch, Flow, Item, Listing, Request, Response, Work
 
 pytestmark = pytest.mark.anyio
@@ -377,7 +379,7 @@ def listing(log: list[str], count: int = 3) -> Listing[int]:
 def test_listing() -> None:
     """Items come in order, and a page is asked for when it is needed."""
     log: list[str] = []
-    items = iterate(listing(log), echo)
+    items = Items(listing(log), echo)
     assert log == []
     assert [next(items), next(items)] == [0, 1]
     assert log == ["/page0"]
@@ -388,11 +390,10 @@ def test_listing() -> None:
 def test_listing_that_is_left() -> None:
     """Nothing is asked after the consumer stops, and the listing is closed."""
     log: list[str] = []
-    items: Iterator[int] = iterate(listing(log), echo)
+    items = Items(listing(log), echo)
     for item in items:
         if item == 1:
             break
-    assert isinstance(items, Generator)
     items.close()
     assert log == ["/page0", "closed"]
 
@@ -403,7 +404,7 @@ def test_listing_that_ends_with_a_request() -> None:
     def empty() -> Listing[int]:
         yield get("/page0")
 
-    assert list(iterate(empty(), echo)) == []
+    assert list(Items(empty(), echo)) == []
 
 
 async def aecho(request: Request) -> Response:
@@ -461,7 +462,7 @@ async def test_awaited_listing_that_fails() -> None:
 def test_listing_that_fails() -> None:
     """After an error the list is over, and closed."""
     log: list[str] = []
-    items = iterate(listing(log), failing)
+    items = Items(listing(log), failing)
     with pytest.raises(ConnectionError):
         next(items)
     assert log == ["closed"]

@@ -20,7 +20,7 @@ from eesclient.errors import (
     WithdrawnVersionWarning,
 )
 from eesclient.http import flows, requests
-from eesclient.http.drive import drive, iterate
+from eesclient.http.drive import Items, drive
 from eesclient.http.flows import Pinned
 from eesclient.http.messages import Flow, Listing, Request, Response
 from eesclient.models.enums import DataSetVersionStatus
@@ -37,7 +37,7 @@ def run(flow: Flow[Any], service: Scripted) -> Any:
 
 def items(listing: Listing[Any], service: Scripted) -> list[Any]:
     """Run a listing to its end against a scripted service."""
-    return list(iterate(listing, service.handle))
+    return list(Items(listing, service.handle))
 
 
 def test_by_hand() -> None:
@@ -69,7 +69,7 @@ def test_publications_page_and_repeat() -> None:
 def test_publications_stop_when_the_consumer_stops() -> None:
     """The second page is not asked for before its first item is."""
     service = Scripted({"GET /publications": listed([a_publication(), a_publication(OTHER)], 1, 2)})
-    found = iterate(flows.publications(), service.handle)
+    found = Items(flows.publications(), service.handle)
     assert service.requests == []
     next(found)
     next(found)

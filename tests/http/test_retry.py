@@ -10,9 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from eesclient.aio.drive import retrying as aretrying
 from eesclient.errors import InvalidResponseError, RequestConnectionError, RequestTimeoutError
+from eesclient.http.drive import retrying
 from eesclient.http.messages import Request, Response
-from eesclient.http.retry import RETRIED_STATUSES, RetryPolicy, aretrying, retry_after, retrying
+from eesclient.http.retry import RETRIED_STATUSES, RetryPolicy, retry_after
 
 pytestmark = pytest.mark.anyio
 

@@ -15,12 +15,15 @@ import anyio
 import httpx
 import pytest
 
+from eesclient.aio.drive import AsyncItems
+from eesclient.aio.drive import drive as adrive
+from eesclient.aio.seams import AsyncServiceTransport
+from eesclient.aio.transport import AsyncHttpTransport
 from eesclient.errors import InvalidResponseError, RequestConnectionError, RequestTimeoutError
 from eesclient.http import transport as module
-from eesclient.http.drive import AsyncItems, adrive
 from eesclient.http.messages import Batch, Flow, Item, Listing, Request, Response
-from eesclient.http.seams import AsyncServiceTransport, ServiceTransport
-from eesclient.http.transport import AsyncHttpTransport, HttpTransport, address
+from eesclient.http.seams import ServiceTransport
+from eesclient.http.transport import HttpTransport, address
 from eesclient.settings import BASE_URL, Settings
 from tests.http.scripted import ID, Scripted
 

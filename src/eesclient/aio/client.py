@@ -35,7 +35,7 @@ from .data_set import AsyncPinnedDataSet
 from .shell import AsyncShell, connected
 
 if TYPE_CHECKING:
-    from ..http.transport import AsyncHttpxTransport
+    from .transport import AsyncHttpxTransport
 
 
 class AsyncClient(AsyncShell):

@@ -10,24 +10,27 @@ from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+import attrs
+
 from ..errors import ClientClosedError
 from ..http.answers import Asked
 from ..http.download import Sink
-from ..http.drive import AsyncItems, adrive
 from ..http.problems import raise_for
-from ..http.retry import RetryPolicy, aretrying
-from ..http.seams import AsyncNoTransport, AsyncServiceTransport, AsyncTransport, Service
-from ..http.workers import in_thread
-from ..pinning.keeping import Keeper, astoring
+from ..http.retry import RetryPolicy
+from ..http.seams import Service
+from ..http.workers import AsyncSend, in_thread
+from ..pinning.keeping import Keeper
 from ..pinning.locking import NOT_LOCKED, Locking
 from ..pinning.shelf import Shelf
 from ..pinning.working import Spare
 from ..settings import Settings
 from ..shell import T, _check_alone
+from .drive import AsyncItems, drive, retrying
+from .seams import AsyncNoTransport, AsyncServiceTransport, AsyncTransport
 
 if TYPE_CHECKING:
     from ..http.messages import Flow, Listing, Request, Response
-    from ..http.transport import AsyncHttpxTransport
+    from .transport import AsyncHttpxTransport
 
 
 class AsyncShell:
@@ -94,8 +97,8 @@ class AsyncShell:
 
     def _connect(self, transport: AsyncTransport) -> None:
         self._transport = transport
-        send = aretrying(transport.send, self._policy())
-        self._sending = send if self._keeper is None else astoring(send, self._keeper)
+        send = retrying(transport.send, self._policy())
+        self._sending = send if self._keeper is None else storing(send, self._keeper)
 
     async def _send(self, request: Request) -> Response:
         self._check_open()
@@ -106,18 +109,32 @@ class AsyncShell:
         found = None if self._keeper is None else await in_thread(self._keeper.pour, request, saved)
         if found is not None:
             return found
-        receive = aretrying(partial(self._transport.receive, sink=saved), self._policy())
+        receive = retrying(partial(self._transport.receive, sink=saved), self._policy())
         response = await receive(request)
         raise_for(request, response)
         return response
 
     async def _run(self, flow: Flow[T]) -> T:
         self._check_open()
-        return await adrive(flow, self._send, workers=self._settings.max_in_flight, receive=self._receive)
+        return await drive(flow, self._send, workers=self._settings.max_in_flight, receive=self._receive)
 
     def _list(self, listing: Listing[T]) -> AsyncIterator[T]:
         self._check_open()
         return AsyncItems(listing, self._send)
+
+
+def storing(send: AsyncSend, keeper: Keeper) -> AsyncSend:
+    """As `storing`."""
+
+    async def stored(request: Request) -> Response:
+        found = await in_thread(keeper.find, request)
+        if found is not None:
+            return found
+        response = attrs.evolve(await send(request), retrieved_at=datetime.now(UTC))
+        await in_thread(keeper.keep, request, response)
+        return response
+
+    return stored
 
 
 def connected(
@@ -130,6 +147,6 @@ def connected(
     if settings.offline:
         return AsyncNoTransport(settings)
     # httpx takes a while to import, and a local service does not need it
-    from ..http.transport import AsyncHttpTransport
+    from .transport import AsyncHttpTransport
 
     return AsyncHttpTransport(settings, transport=transport)

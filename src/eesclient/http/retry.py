@@ -4,21 +4,17 @@ from __future__ import annotations
 
 import logging
 import random
-import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import partial
-from typing import Any, TypeAlias
+from typing import Any
 
 import attrs
 
-from .._lazy import anyio, tenacity
+from .._lazy import tenacity
 from ..errors import RequestConnectionError, RequestTimeoutError
 from .messages import Request, Response
-
-Send: TypeAlias = Callable[[Request], Response]
-AsyncSend: TypeAlias = Callable[[Request], Awaitable[Response]]
 
 RETRIED_STATUSES = frozenset({408, 429, 502, 503, 504})
 """Statuses after which the same request may succeed. Every request only reads, the POST of a query too."""
@@ -73,25 +69,8 @@ def retry_after(headers: Mapping[str, str], *, now: datetime) -> float | None:
     return max(0.0, (moment.replace(tzinfo=moment.tzinfo or UTC) - now).total_seconds())
 
 
-def retrying(send: Send, policy: RetryPolicy, *, sleep: Callable[[float], None] = time.sleep) -> Send:
-    """A `send` that tries again as the policy says, and then answers or raises as the last try did.
-
-    Args:
-        send: Sends once.
-        policy: When and how often.
-        sleep: Waits so many seconds.
-    """
-    return lambda request: tenacity.Retrying(sleep=sleep, **_rules(policy, request))(send, request)
-
-
-def aretrying(
-    send: AsyncSend, policy: RetryPolicy, *, sleep: Callable[[float], Awaitable[None]] | None = None
-) -> AsyncSend:
-    """As `retrying`, awaited."""
-    return lambda request: tenacity.AsyncRetrying(sleep=sleep or anyio.sleep, **_rules(policy, request))(send, request)
-
-
-def _rules(policy: RetryPolicy, request: Request) -> dict[str, Any]:
+def rules(policy: RetryPolicy, request: Request) -> dict[str, Any]:
+    """A policy in tenacity's words."""
     failures = tenacity.retry_if_exception_type((RequestConnectionError, RequestTimeoutError))
     return {
         "retry": failures | tenacity.retry_if_result(lambda response: response.status in RETRIED_STATUSES),

@@ -7,7 +7,6 @@ from urllib.parse import urlsplit
 
 import attrs
 
-from .._lazy import anyio
 from ..errors import OfflineError
 from ..models.provenance import Source
 from ..settings import Settings
@@ -53,31 +52,6 @@ class Transport(Protocol):
         ...
 
 
-class AsyncTransport(Protocol):
-    """As `Transport`, awaited."""
-
-    @property
-    def source(self) -> Source:
-        """Who its answers are from."""
-        ...
-
-    async def send(self, request: Request) -> Response:
-        """Send a request once."""
-        ...
-
-    async def receive(self, request: Request, sink: Sink) -> Response:
-        """Send a request once; the body of a good answer goes to the sink, and is empty in the response."""
-        ...
-
-    def with_settings(self, settings: Settings) -> Self:
-        """The same connections with other time-outs."""
-        ...
-
-    async def close(self) -> None:
-        """Give back what is held."""
-        ...
-
-
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -113,28 +87,6 @@ class NoTransport:
         """Do nothing."""
 
 
-class AsyncNoTransport:
-    """As `NoTransport`, awaited."""
-
-    def __init__(self, settings: Settings) -> None:
-        self.source: Source = source_of(settings.base_url)
-
-    async def send(self, request: Request) -> Response:
-        """As `NoTransport.send`, awaited."""
-        raise OfflineError(_OFFLINE, method=request.method, url=request.path)
-
-    async def receive(self, request: Request, sink: Sink) -> Response:
-        """As `NoTransport.receive`, awaited."""
-        return await self.send(request)
-
-    def with_settings(self, settings: Settings) -> Self:
-        """Itself."""
-        return self
-
-    async def close(self) -> None:
-        """Do nothing."""
-
-
 _OFFLINE = "offline, and this is not in the store: go online for it"
 
 
@@ -159,31 +111,6 @@ class ServiceTransport:
         return self
 
     def close(self) -> None:
-        """Do nothing: the service belongs to the caller."""
-
-
-class AsyncServiceTransport:
-    """As `ServiceTransport`, awaited; the service works in a worker thread."""
-
-    def __init__(self, service: Service, *, preview_token: str | None = None) -> None:
-        self._service = service
-        self._preview_token = preview_token
-        self.source: Source = service.source
-
-    async def send(self, request: Request) -> Response:
-        """Ask the service."""
-        return await anyio.to_thread.run_sync(self._service.handle, _showing(request, self._preview_token))
-
-    async def receive(self, request: Request, sink: Sink) -> Response:
-        """As `ServiceTransport.receive`, awaited."""
-        response = await self.send(request)
-        return await anyio.to_thread.run_sync(received, response, sink)
-
-    def with_settings(self, settings: Settings) -> Self:
-        """Itself: a service in this process is waited for."""
-        return self
-
-    async def close(self) -> None:
         """Do nothing: the service belongs to the caller."""
 
 

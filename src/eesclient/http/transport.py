@@ -5,14 +5,13 @@ from __future__ import annotations
 import copy
 import gzip
 import zlib
-from collections.abc import Callable, Iterator
-from contextlib import aclosing, closing, contextmanager
+from collections.abc import Callable, Generator
+from contextlib import closing, contextmanager
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Self, TypeAlias
 from urllib.parse import quote, urlencode
 
-import anyio.to_thread
 import attrs
 import httpx
 
@@ -25,9 +24,6 @@ from .seams import source_of
 
 HttpxTransport: TypeAlias = httpx.BaseTransport
 """An httpx transport of a user's own."""
-
-AsyncHttpxTransport: TypeAlias = httpx.AsyncBaseTransport
-"""As `HttpxTransport`, awaited."""
 
 _GZIP = b"\x1f\x8b"
 _PIECE = 64 * 1024
@@ -53,25 +49,30 @@ class HttpTransport:
     def send(self, request: Request) -> Response:
         """Send a request once; redirects within the same host are followed."""
         message = _outgoing(self._build, self._settings, request)
-        with _our_errors(request, message), closing(self._follow(message, stream=True)) as answer:
-            if answer.is_stream_consumed:
-                return _incoming(request, answer)
-            raw = b"".join(answer.iter_raw())
+        with _our_errors(request, message):  # noqa: SIM117 - only the inner one is awaited
+            with closing(self._follow(message, stream=True)) as answer:
+                if answer.is_stream_consumed:
+                    return _incoming(request, answer)
+                raw = b"".join([piece for piece in answer.iter_raw()])  # noqa: C416 - an awaited one needs its loop
         return _incoming(request, answer, body=partial(_unpacked, request, answer, raw))
 
     def receive(self, request: Request, sink: Sink) -> Response:
         """As `send`, but the body of a good answer goes to the sink piece by piece."""
         message = _outgoing(self._build, self._settings, _packed(request))
         sink.begin()
-        with _our_errors(request, message), closing(self._follow(message, stream=True)) as answer:
-            if not answer.is_success:
-                answer.read()
-                return _incoming(request, answer)
-            _check_packing(request, answer)
-            sink.expect(_length(answer))
-            # a mock transport has read it already
-            for piece in [answer.content] if answer.is_stream_consumed else answer.iter_raw(_PIECE):
-                sink.write(piece)
+        with _our_errors(request, message):  # noqa: SIM117 - only the inner one is awaited
+            with closing(self._follow(message, stream=True)) as answer:
+                if not answer.is_success:
+                    answer.read()
+                    return _incoming(request, answer)
+                _check_packing(request, answer)
+                sink.expect(_length(answer))
+                if answer.is_stream_consumed:
+                    # a mock transport has read it already
+                    sink.write(answer.content)
+                else:
+                    for piece in answer.iter_raw(_PIECE):
+                        sink.write(piece)
         return _incoming(request, answer, body=b"")
 
     def _follow(self, message: httpx.Request, *, stream: bool = False) -> httpx.Response:
@@ -96,67 +97,6 @@ class HttpTransport:
     def close(self) -> None:
         """Close the connections."""
         self._client.close()
-
-
-class AsyncHttpTransport:
-    """As `HttpTransport`, awaited."""
-
-    def __init__(self, settings: Settings, *, transport: AsyncHttpxTransport | None = None) -> None:
-        self._settings = settings
-        self.source: Source = source_of(settings.base_url)
-        self._timeout = _timeout(settings)
-        self._client = httpx.AsyncClient(transport=transport, **_options(settings))
-
-    async def send(self, request: Request) -> Response:
-        """As `HttpTransport.send`, awaited."""
-        message = _outgoing(self._build, self._settings, request)
-        with _our_errors(request, message):
-            async with aclosing(await self._follow(message, stream=True)) as answer:
-                if answer.is_stream_consumed:
-                    return _incoming(request, answer)
-                raw = b"".join([piece async for piece in answer.aiter_raw()])
-        return _incoming(request, answer, body=partial(_unpacked, request, answer, raw))
-
-    async def receive(self, request: Request, sink: Sink) -> Response:
-        """As `HttpTransport.receive`, awaited; the sink works in a worker thread."""
-        message = _outgoing(self._build, self._settings, _packed(request))
-        sink.begin()
-        with _our_errors(request, message):
-            async with aclosing(await self._follow(message, stream=True)) as answer:
-                if not answer.is_success:
-                    await answer.aread()
-                    return _incoming(request, answer)
-                _check_packing(request, answer)
-                sink.expect(_length(answer))
-                if answer.is_stream_consumed:
-                    sink.write(answer.content)
-                else:
-                    async for piece in answer.aiter_raw(_PIECE):
-                        await anyio.to_thread.run_sync(sink.write, piece)
-        return _incoming(request, answer, body=b"")
-
-    async def _follow(self, message: httpx.Request, *, stream: bool = False) -> httpx.Response:
-        answer = await self._client.send(message, stream=stream)
-        for _ in range(_MAX_REDIRECTS):
-            following = _following(answer)
-            if following is None:
-                break
-            await answer.aclose()
-            answer = await self._client.send(following, stream=stream)
-        return answer
-
-    def _build(self, method: str, url: str, **parts: Any) -> httpx.Request:
-        return self._client.build_request(method, url, timeout=self._timeout, **parts)
-
-    def with_settings(self, settings: Settings) -> Self:
-        """The same connections with other time-outs."""
-        other = copy.copy(self)
-        other._timeout = _timeout(settings)
-        return other
-
-    async def close(self) -> None:
-        """Close the connections."""
-        await self._client.aclose()
 
 
 def address(base_url: str, request: Request) -> str:
@@ -272,7 +212,7 @@ def _gunzipped(request: Request, answer: httpx.Response) -> bytes:
 
 
 @contextmanager
-def _our_errors(request: Request, message: httpx.Request) -> Iterator[None]:
+def _our_errors(request: Request, message: httpx.Request) -> Generator[None]:
     where = {"method": request.method, "url": str(message.url)}
     try:
         yield

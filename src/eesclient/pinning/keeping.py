@@ -10,14 +10,10 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-import attrs
-
-from .._lazy import anyio
 from .._warn import warn
 from ..errors import InvalidVersionError, OfflineError, StoreError, StoreWarning
 from ..http.download import Sink
 from ..http.messages import Request, Response
-from ..http.retry import AsyncSend, Send
 from ..http.seams import received
 from ..models.enums import DataSetVersionStatus
 from ..models.versions import Version
@@ -179,34 +175,6 @@ class Keeper:
             key = version_summary(asked.data_set, version).key(self.origin)
             if not DataSetVersionStatus(status).is_draft and (asked.range is not None or _is_older(store, key, item)):
                 store.write(key, json.dumps(item, ensure_ascii=False).encode(), url=response.url, at=now)
-
-
-def storing(send: Send, keeper: Keeper) -> Send:
-    """A `send` that asks the store first, and keeps what is new."""
-
-    def stored(request: Request) -> Response:
-        found = keeper.find(request)
-        if found is not None:
-            return found
-        response = attrs.evolve(send(request), retrieved_at=datetime.now(UTC))
-        keeper.keep(request, response)
-        return response
-
-    return stored
-
-
-def astoring(send: AsyncSend, keeper: Keeper) -> AsyncSend:
-    """As `storing`, awaited; the store is read and written in worker threads."""
-
-    async def stored(request: Request) -> Response:
-        found = await anyio.to_thread.run_sync(keeper.find, request)
-        if found is not None:
-            return found
-        response = attrs.evolve(await send(request), retrieved_at=datetime.now(UTC))
-        await anyio.to_thread.run_sync(keeper.keep, request, response)
-        return response
-
-    return stored
 
 
 def _is_older(store: Store, key: Key, item: Mapping[str, Any]) -> bool:

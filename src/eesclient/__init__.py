@@ -80,6 +80,7 @@ from .frames.result import QueryResult
 from .models.catalogue import CatalogueChange, EntryFacts, Variable
 from .models.changes import Change, Changes, ChangeSet, VersionChanges
 from .models.data_sets import DataSet, DataSetVersion
+from .models.diff import FacetChange
 from .models.enums import DataSetStatus, DataSetVersionStatus, DataSetVersionType, IndicatorUnit, MetaType
 from .models.levels import GeographicLevel
 from .models.meta import Filter, FilterOption, Indicator, Level, LocationGroup, LocationOption, Meta
@@ -88,7 +89,6 @@ from .models.provenance import Provenance
 from .models.publications import Publication
 from .models.versions import Version, VersionRange
 from .pinned import PinnedDataSet
-from .pinning.differences import FacetChange
 from .pinning.empty import EmptyClause, EmptyReport, Suggestion
 from .pinning.lock import FileEntry, LockEntry
 from .pinning.parquet import SavedResult, read_parquet

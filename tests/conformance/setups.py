@@ -9,7 +9,6 @@ from typing import Any
 import attrs
 import pytest
 
-from eesclient.local.diff import Changes
 from eesclient.local.holdings import (
     DEFAULT_PUBLISHED,
     DataSetDescription,
@@ -22,6 +21,7 @@ from eesclient.local.holdings import (
 from eesclient.local.service import Service
 from eesclient.local.tokens import PreviewToken
 from eesclient.models.data_sets import Release
+from eesclient.models.diff import FacetChange
 from eesclient.models.enums import DataSetStatus, DataSetVersionStatus
 from eesclient.models.meta import Filter
 from eesclient.models.publications import Publication
@@ -100,7 +100,7 @@ def _token(spec: dict[str, Any]) -> PreviewToken:
     return PreviewToken(id=stable_id(spec["ref"]), activates=NOW - 2 * _HOUR, expires=expires)
 
 
-def version(number: int, spec: dict[str, Any], changes: Changes | None = None) -> VersionHolding:
+def version(number: int, spec: dict[str, Any], changes: tuple[FacetChange, ...] | None = None) -> VersionHolding:
     """A version as a setup describes it; one in parentheses is left to chance."""
     text = spec["version"] if spec["version"][0].isdigit() else f"{number + 1}.0"
     about = VersionDescription(
@@ -124,7 +124,7 @@ def versions(specs: list[dict[str, Any]]) -> DataSetHolding:
     return _data_set({"status": "Published", "versions": specs}, "ds")
 
 
-def _recorded(changes: Any, ref: str) -> Changes | None:
+def _recorded(changes: Any, ref: str) -> tuple[FacetChange, ...] | None:
     """The changes of a version that are said before a request: of each version, or of those named."""
     if isinstance(changes, str):
         return changed.recorded(changes)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from eesclient.local.problems import issue_json
+from eesclient.http.wire import to_data
 from eesclient.table.match import Compare, Const, Every, Index, Negated, Parser, Some
 from tests.conformance.pack import Case
 
@@ -16,7 +16,7 @@ def check(case: Case) -> None:
     parser = Parser(index=_index(case["input"]["known"]))
     predicate = parser.parse(case["input"]["criteria"], case["input"].get("path", ""))
     assert case["expect"]["predicate"] == _as_json(predicate)
-    assert case["expect"]["warnings"] == [issue_json(warning) for warning in parser.warnings]
+    assert case["expect"]["warnings"] == to_data(parser.warnings)
 
 
 def _index(known: dict[str, Any]) -> Index[str]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from eesclient.http.wire import to_data
 from eesclient.local import rules, text_rules
-from eesclient.local.problems import issue_json
 from eesclient.models.periods import TimeIdentifier, TimePeriod, format_label, period_from_csv, period_to_csv
 from eesclient.table.match import stored_period
 from tests.conformance.pack import Case, checker, no_adapter
@@ -15,7 +15,7 @@ def check_criteria(case: Case) -> None:
     """units_criteria: criteria that lack something are refused at the right path."""
     if case["input"]["kind"] != "criteria":
         no_adapter(case["input"]["kind"])
-    errors = [issue_json(error) for error in rules.criteria_errors(case["input"]["value"], "criteria")]
+    errors = to_data([*rules.criteria_errors(case["input"]["value"], "criteria")])
     assert case["expect"]["errors"] == [{"path": e["path"], "code": e["code"]} for e in errors]
 
 
@@ -58,7 +58,7 @@ def _check_value(case: Case, checks: dict[str, rules.Check]) -> None:
     given, expect = case["input"], case["expect"]
     if given["kind"] not in checks:
         no_adapter(given["kind"])
-    errors = [issue_json(error) for error in checks[given["kind"]](given["value"], "at")]
+    errors = to_data([*checks[given["kind"]](given["value"], "at")])
     wanted = expect.get("errors", [])
     assert expect["valid"] == (errors == [])
     assert len(wanted) == len(errors)

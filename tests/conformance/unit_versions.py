@@ -6,12 +6,12 @@ import pytest
 
 from eesclient.errors import InvalidVersionError
 from eesclient.local import ids
-from eesclient.local.diff import Changes, next_version
 from eesclient.local.problems import RefusedError
 from eesclient.local.service import find_version
 from eesclient.models.versions import Version, parse_version
 from tests.conformance import setups
 from tests.conformance.pack import Case, no_adapter
+from tests.local.changed import next_version
 
 
 def check(case: Case) -> None:
@@ -29,7 +29,7 @@ def check(case: Case) -> None:
             assert expect["result"] == str(setups.version(0, spec).type)
         case "default_next_version" | "next_patch_version":
             patch = given["kind"] == "next_patch_version"
-            found = next_version(Version.parse(given["value"]), Changes(), patch=patch)
+            found = next_version(Version.parse(given["value"]), (), patch=patch)
             assert Version.parse(expect["result"]) == found
         case "previous_patches":
             item = setups.versions([_published(text) for text in given["versions"]])

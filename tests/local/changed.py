@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import attrs
 
-from eesclient.local.diff import Change, Changes, OptionChange, compare, next_version
+from eesclient.local.holdings import compare
+from eesclient.models.diff import FacetChange, FacetName
 from eesclient.models.levels import GeographicLevel
 from eesclient.models.meta import Filter, FilterOption, Indicator, Level, LocationGroup, LocationOption, Meta
 from eesclient.models.periods import TimeIdentifier, TimePeriod, format_label
@@ -42,40 +44,34 @@ def places(code: str, *names: str) -> LocationGroup:
     return LocationGroup(level=level(code), options=options)
 
 
-def recorded(given: Any) -> Changes:
+def recorded(given: Any) -> tuple[FacetChange, ...]:
     """The changes that stand before a request: entries as they were stored."""
     if not isinstance(given, dict) or "note" in given:
         return one_of_each()
     levels = given.get("geographicLevels", {"previous": [], "current": []})
     before, after = (Meta(levels=[level(code) for code in levels[side]]) for side in ("previous", "current"))
-    return Changes(
-        filters=tuple(_change(entry, _filter) for entry in given.get("filters", ())),
-        filter_options=tuple(
-            OptionChange(group=filter_of(entry["filter"]), **_states(entry, _option))
-            for entry in given.get("filterOptions", ())
+    return (
+        *(_change("filter", entry, _filter) for entry in given.get("filters", ())),
+        *(_change("option", entry, _option, filter_of(entry["filter"])) for entry in given.get("filterOptions", ())),
+        *compare(before, after),
+        *(
+            _change("location level", entry, lambda state: level(state["level"]))
+            for entry in given.get("locationGroups", ())
         ),
-        levels=compare(before, after).levels,
-        location_groups=tuple(
-            _change(entry, lambda state: level(state["level"])) for entry in given.get("locationGroups", ())
-        ),
-        location_options=tuple(
-            OptionChange(group=level("REG"), **_states(entry, lambda state: LocationOption(**state)))
+        *(
+            _change("location", entry, lambda state: LocationOption(**state), level("REG"))
             for entry in given.get("locationOptions", ())
         ),
-        periods=tuple(
-            _change(entry, lambda state: period(state["period"], state["code"]))
+        *(
+            _change("period", entry, lambda state: period(state["period"], state["code"]))
             for entry in given.get("timePeriods", ())
         ),
     )
 
 
-def _states(entry: dict[str, Any], read: Any) -> dict[str, Any]:
-    names = {"previousState": "previous", "currentState": "current"}
-    return {names[name]: read(state) for name, state in entry.items() if name in names}
-
-
-def _change(entry: dict[str, Any], read: Any) -> Change[Any]:
-    return Change(**_states(entry, read))
+def _change(facet: FacetName, entry: dict[str, Any], read: Any, group: Filter | Level | None = None) -> FacetChange:
+    before, after = (entry.get(name) for name in ("previousState", "currentState"))
+    return FacetChange(facet=facet, before=before and read(before), after=after and read(after), group=group)
 
 
 def _filter(state: dict[str, Any]) -> Filter:
@@ -86,7 +82,7 @@ def _option(state: dict[str, Any]) -> FilterOption:
     return FilterOption(id=state["id"], label=state.get("label", state["id"]))
 
 
-def one_of_each() -> Changes:
+def one_of_each() -> tuple[FacetChange, ...]:
     """One deletion and one addition of every kind."""
     return compare(
         Meta(
@@ -175,31 +171,32 @@ NEXT: dict[str, Meta] = {
 """The next version of `BASE` in the situations that cases name."""
 
 SAID = {
-    "whole filters added: no filter option changes": {("filters", "added")},
-    "whole filters deleted: no filter option changes": {("filters", "deleted")},
+    "whole filters added: no filter option changes": {("filter", "added")},
+    "whole filters deleted: no filter option changes": {("filter", "deleted")},
     "no changes": set(),
-    "only the filter update": {("filters", "updated")},
-    "only option additions": {("filter_options", "added")},
-    "only option updates": {("filter_options", "updated")},
-    "whole levels added: no location option changes": {("location_groups", "added")},
-    "whole levels deleted: no location option changes": {("location_groups", "deleted")},
-    "only additions": {("periods", "added")},
-    "only deletions": {("periods", "deleted")},
+    "only the filter update": {("filter", "updated")},
+    "only option additions": {("option", "added")},
+    "only option updates": {("option", "updated")},
+    "whole levels added: no location option changes": {("location level", "added")},
+    "whole levels deleted: no location option changes": {("location level", "deleted")},
+    "only additions": {("period", "added")},
+    "only deletions": {("period", "deleted")},
 }
 """Kinds and steps of the changes that cases say in words."""
 
 
-def step(change: Change[Any]) -> str:
-    """What became of a thing, in a word."""
-    if change.previous is None:
-        return "added"
-    return "deleted" if change.current is None else "updated"
-
-
-def steps(changes: Changes) -> set[tuple[str, str]]:
+def steps(changes: Iterable[FacetChange]) -> set[tuple[str, str]]:
     """Which kinds changed how."""
-    kinds = [field.name for field in attrs.fields(Changes)]
-    return {(kind, step(change)) for kind in kinds for change in getattr(changes, kind)}
+    return {(change.facet, change.kind) for change in changes}
+
+
+def next_version(previous: Version, changes: Iterable[FacetChange], *, patch: bool = False) -> Version:
+    """Number that the service gives to the version after (reference, section 18); a patch loses nothing."""
+    is_gone = any(change.after is None for change in changes)
+    assert not (patch and is_gone)
+    if patch:
+        return Version(previous.major, previous.minor, previous.patch + 1)
+    return Version(previous.major + 1) if is_gone else Version(previous.major, previous.minor + 1)
 
 
 def check_processor_case(case: dict[str, Any]) -> None:
@@ -210,16 +207,16 @@ def check_processor_case(case: dict[str, Any]) -> None:
     else:
         changes = compare(BASE, NEXT[name])
     if "order" in expect:
-        found = [[step(change), _name(change)] for change in changes.all]
+        found = [[change.kind, _name(change)] for change in changes]
         assert expect["order"] == found
     elif "changeRecorded" in expect:
-        assert expect["changeRecorded"] == bool(changes.levels)
+        assert expect["changeRecorded"] == ("level" in {change.facet for change in changes})
     elif "changes" in expect:
         assert SAID[expect["changes"]] == steps(changes)
     else:
         assert Version.parse(expect["version"]) == next_version(Version.parse(given["previousVersion"]), changes)
 
 
-def _name(change: Change[Any]) -> str:
-    state = change.current or change.previous
+def _name(change: FacetChange) -> str:
+    state: Any = change.after or change.before
     return str(getattr(state, "id", None) or state.period.partition("/")[0])

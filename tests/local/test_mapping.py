@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from eesclient.errors import DataFileError
-from eesclient.local.diff import Changes
+from eesclient.models.diff import FacetChange
 from eesclient.models.meta import Meta
 from tests.pinning.chains import ID, Table, holdings, renamed, replaced, small
 
@@ -16,7 +16,7 @@ GIRLS = TABLE.with_cells(replaced("sex", "Girls", "Female"))
 RECODED = TABLE.with_cells(replaced("new_la_code", "E08000035", "E08000099"))
 
 
-def held(folder: Path, then: Table, toml: str) -> tuple[Meta, Meta, Changes]:
+def held(folder: Path, then: Table, toml: str) -> tuple[Meta, Meta, tuple[FacetChange, ...]]:
     """Metadata of version 1.0 and 2.0, and what changed."""
     data_set = holdings(folder, {"1.0": TABLE, "2.0": then}, {"2.0": toml}).data_sets[ID]
     before, after = data_set.versions
@@ -28,8 +28,8 @@ def test_options_keep_their_id(tmp_path: Path) -> None:
     before, after, changes = held(tmp_path, GIRLS, '[@.mappings.options.sex]\nGirls = "Female"')
     ids = [{option.label: option.id for option in meta.filters[1].options} for meta in (before, after)]
     assert ids[0]["Girls"] == ids[1]["Female"]
-    (change,) = changes.all
-    assert ("Girls", "Female") == (change.previous and change.previous.label, change.current and change.current.label)
+    (change,) = changes
+    assert ("Girls", "Female") == (change.before and change.before.label, change.after and change.after.label)
 
 
 def test_columns_keep_their_ids(tmp_path: Path) -> None:
@@ -41,8 +41,7 @@ def test_columns_keep_their_ids(tmp_path: Path) -> None:
     assert {item.id for item in before.filters} == {item.id for item in after.filters}
     assert before.filters[1].options == after.filters[1].options
     assert {item.id for item in before.indicators} == {item.id for item in after.indicators}
-    assert (1, 1) == (len(changes.filters), len(changes.indicators))
-    assert 2 == len([*changes.all])
+    assert ["filter", "indicator"] == [change.facet for change in changes]
 
 
 def test_options_of_a_mapped_filter(tmp_path: Path) -> None:
@@ -61,7 +60,7 @@ def test_locations_keep_their_id(tmp_path: Path, names: tuple[str, str]) -> None
     codes = [{o.id: o.code for group in meta.locations for o in group.options} for meta in (before, after)]
     assert codes[0].keys() == codes[1].keys()
     assert {("E08000035", "E08000099")} == {(codes[0][i], codes[1][i]) for i in codes[0] if codes[0][i] != codes[1][i]}
-    assert 1 == len([*changes.all]) == len([*changes.major().all])
+    assert [True] == [change.is_major for change in changes]
 
 
 @pytest.mark.parametrize(

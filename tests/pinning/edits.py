@@ -12,8 +12,8 @@ from random import Random
 
 import attrs
 
+from eesclient.models.diff import FacetChange
 from eesclient.models.versions import Version
-from eesclient.pinning.differences import FacetChange
 from tests.pinning.chains import Row, Table
 
 ROW = "\0row"

@@ -17,12 +17,12 @@ from hypothesis import strategies as st
 
 from eesclient.client import Client
 from eesclient.errors import MigrationError, TotalError
-from eesclient.local.diff import next_version
 from eesclient.local.holdings import DataSetHolding
 from eesclient.local.service import Service
 from eesclient.models.enums import DataSetVersionType
 from eesclient.models.levels import GeographicLevel
 from eesclient.models.versions import Version
+from tests.local.changed import next_version
 from tests.pinning.chains import ID, Table, holdings, small
 from tests.pinning.edits import ROW, Chain, chain, said
 from tests.pinning.questions import answered, drawn

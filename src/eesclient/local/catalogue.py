@@ -11,16 +11,20 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from itertools import islice
-from typing import Any
+from typing import Any, TypeAlias
 
 import attrs
 
 from .._guid import GUID
 from ..http.messages import Request, Response
+from ..http.wire import to_json
+from ..models.paging import Page
 from ..models.publications import Publication
 from .holdings import DataSetHolding, Holdings, VersionHolding, slug, stable_id
 from .packing import Content
-from .views import Json, dumps, page_of
+from .views import page_of
+
+Json: TypeAlias = dict[str, Any]
 
 _GUID = rf"(?P<id>{GUID})"
 _FILE = re.compile(rf"/data-set-files/{_GUID}(?P<download>/download)?")
@@ -126,7 +130,7 @@ def _list(holdings: Holdings, files: list[Shown], path: str, params: Mapping[str
 # Lists
 
 
-def _found(files: Iterable[Shown], params: Mapping[str, str]) -> Json:
+def _found(files: Iterable[Shown], params: Mapping[str, str]) -> Page[Json]:
     page = _number(params, "page", 1, _LAST_PAGE)
     page_size = _number(params, "pageSize", _DEFAULT_PAGE, _LARGEST_PAGE)
     found = _sorted([item for item in files if _matches(item, params)], params)
@@ -337,4 +341,4 @@ def _answer(value: Any) -> Response:
 
 def _json(value: Any, *, status: int = 200) -> Response:
     headers = {"content-type": "application/json; charset=utf-8"}
-    return Response(status=status, headers=headers, body=dumps(value).encode())
+    return Response(status=status, headers=headers, body=to_json(value))

@@ -6,15 +6,18 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import cached_property
+from typing import Any
 from uuid import UUID, uuid5
 
 import attrs
 
 from ..models.data_sets import Release
+from ..models.diff import FACETS, KINDS, FacetChange, differences
 from ..models.enums import DataSetStatus, DataSetVersionStatus, DataSetVersionType
+from ..models.meta import Filter, Meta
+from ..models.periods import TimePeriod
 from ..models.publications import Publication
 from ..models.versions import Version
-from .diff import Changes, compare
 from .engine import Engine
 from .ingest import VersionData
 from .tokens import PreviewToken
@@ -83,12 +86,12 @@ class VersionHolding:
     Attributes:
         about: Its description.
         data: What its files hold.
-        changes: What changed in it where that was mapped by hand; None leaves it to the comparison of ids.
+        changes: What changed in it, where that is known without comparing its metadata.
     """
 
     about: VersionDescription
     data: VersionData = attrs.field(repr=False)
-    changes: Changes | None = attrs.field(default=None, repr=False)
+    changes: tuple[FacetChange, ...] | None = attrs.field(default=None, repr=False)
 
     @cached_property
     def engine(self) -> Engine:
@@ -129,13 +132,13 @@ class DataSetHolding:
     latest: VersionHolding | None = attrs.field(default=attrs.Factory(_last_live, takes_self=True))
     latest_draft: VersionHolding | None = attrs.field(default=attrs.Factory(_last_draft, takes_self=True))
 
-    def changes(self, version: VersionHolding) -> Changes:
+    def changes(self, version: VersionHolding) -> tuple[FacetChange, ...]:
         """What changed from the live version before to this one; nothing in the first (reference, section 8)."""
         if version.changes is not None:
             return version.changes
         number = version.about.version
         before = [one for one in self.versions if one.about.version < number and not one.about.status.is_draft]
-        return compare(before[-1].data.meta, version.data.meta) if before else Changes()
+        return compare(before[-1].data.meta, version.data.meta) if before else ()
 
     def patches_before(self, version: VersionHolding) -> list[VersionHolding]:
         """Versions of the same major and minor number that a patch follows, whatever their status, oldest first."""
@@ -167,6 +170,34 @@ class Holdings:
     def of_publication(self, publication_id: str) -> list[DataSetHolding]:
         """Data sets of a publication."""
         return [item for item in self.data_sets.values() if item.about.publication_id == publication_id]
+
+
+def compare(previous: Meta, current: Meta) -> tuple[FacetChange, ...]:
+    """What changed from one version to the next, in the service's order (reference, section 8).
+
+    Within each kind deletions come first, then updates, then additions, each in natural order of their labels before
+    the change; time periods are in order of time. A deleted option belongs to the filter as it was.
+    """
+    before = {item.id: item for item in previous.filters}
+    changes = [
+        attrs.evolve(change, group=before[change.group.id])
+        if change.after is None and isinstance(change.group, Filter)
+        else change
+        for change in differences(previous, current)
+    ]
+    return tuple(sorted(changes, key=_place))
+
+
+def _place(change: FacetChange) -> tuple[Any, ...]:
+    state: Any = change.after if change.before is None else change.before
+    order = state.sort_key if isinstance(state, TimePeriod) else natural_key(state.label)
+    return FACETS.index(change.facet), KINDS.index(change.kind), order
+
+
+def natural_key(text: str) -> tuple[tuple[int, int, str], ...]:
+    """Key of natural order: numbers within a text count as numbers and before words, case does not count."""
+    parts = re.findall(r"[0-9]+|[^0-9]+", text)
+    return tuple((0, int(part), "") if part[0] in "0123456789" else (1, 0, part.upper()) for part in parts)
 
 
 def stable_id(*names: str) -> str:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from ..http.messages import Request, Response
-from ..models.problems import ErrorDetail
-from ..models.problems import Warning as ServiceWarning
+from ..http.wire import to_json
+from ..models.problems import ErrorDetail, Problem
 
 _TYPE = "https://tools.ietf.org/html/rfc9110#section-"
 _TITLES = {
@@ -68,30 +67,23 @@ def error_detail(value: object, placeholders: Mapping[str, Any], state: object =
     return {f"{name[:1].lower()}{name[1:]}": member for name, member in named.items()}
 
 
-def issue_json(issue: ErrorDetail | ServiceWarning) -> dict[str, Any]:
-    """An error or warning as JSON, null members left out (those inside `detail` stay)."""
-    members = {"message": issue.message, "path": issue.path, "code": issue.code, "detail": issue.detail}
-    return {name: value for name, value in members.items() if value is not None}
-
-
 def problem_response(request: Request, refused: RefusedError) -> Response:
     """The problem document for a refusal."""
     title, section = _TITLES[refused.status]
-    body: dict[str, Any] = {
-        "type": _TYPE + section,
-        "title": _VALIDATION_TITLE if refused.errors else title,
-        "status": refused.status,
-        "traceId": _trace_id(request),
-    }
-    if refused.errors:
-        body["errors"] = [issue_json(error) for error in refused.errors]
-    return json_response(json.dumps(body, ensure_ascii=False), status=refused.status)
+    problem = Problem(
+        title=_VALIDATION_TITLE if refused.errors else title,
+        status=refused.status,
+        type=_TYPE + section,
+        trace_id=_trace_id(request),
+        errors=refused.errors,
+    )
+    return json_response(to_json(problem), status=refused.status)
 
 
-def json_response(text: str, *, status: int = 200) -> Response:
+def json_response(body: bytes, *, status: int = 200) -> Response:
     """A JSON answer."""
     headers = {"content-type": "application/json; charset=utf-8", "api-supported-versions": "1.0"}
-    return Response(status=status, headers=headers, body=text.encode())
+    return Response(status=status, headers=headers, body=body)
 
 
 def _trace_id(request: Request) -> str:

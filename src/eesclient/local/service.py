@@ -8,8 +8,12 @@ from pathlib import Path
 from typing import Any, Literal, Self, TypeAlias
 from urllib.parse import quote, urlencode
 
+import attrs
+
 from ..errors import InvalidVersionError
 from ..http.messages import Request, Response
+from ..http.wire import to_json
+from ..models.changes import Changes
 from ..models.enums import DataSetStatus, DataSetVersionStatus
 from ..models.problems import ErrorDetail
 from ..models.versions import Version, VersionRange, parse_version
@@ -17,7 +21,6 @@ from ..table.match import KnownFailureError
 from . import access, catalogue, rules, views
 from .access import Caller
 from .binding import LARGEST_INT, QueryParams, read_body
-from .change_views import change_set
 from .engine import Question, SortBy, UnknownFieldsError
 from .folder import load_folder
 from .get_query import PARAMETERS, read_question
@@ -157,13 +160,13 @@ class Service:
             for item in self._holdings.publications
             if self._is_published(item.id) and all(word in f"{item.title} {item.summary}".lower() for word in words)
         ]
-        return _json(views.page_of([views.publication(item) for item in found], page=page, page_size=page_size))
+        return _json(views.page_of(found, page=page, page_size=page_size))
 
     def _publication(self, route: Route, request: Request) -> Response:
         QueryParams(request.params).check()
         for item in self._holdings.publications:
             if item.id == route.id and self._is_published(item.id):
-                return _json(views.publication(item))
+                return _json(item)
         raise RefusedError(404)
 
     def _publication_data_sets(self, route: Route, request: Request) -> Response:
@@ -252,8 +255,8 @@ class Service:
             earlier = item.patches_before(version)
         for one in earlier:
             access.check_version(one, caller)
-        history = [change_set(one, item.changes(one)) for one in earlier]
-        return _json(change_set(version, item.changes(version)) | {"patchHistory": history})
+        this, *history = (views.changes(one, item.changes(one)) for one in (version, *earlier))
+        return _json(Changes(**attrs.asdict(this, recurse=False), patch_history=tuple(history)))
 
     def _caller(self, request: Request) -> Caller:
         return Caller(now=self._clock(), token=token_of(request))
@@ -369,4 +372,4 @@ def _published(item: DataSetHolding) -> float:
 
 
 def _json(value: Any) -> Response:
-    return json_response(views.dumps(value))
+    return json_response(to_json(value))

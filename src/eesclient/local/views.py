@@ -1,161 +1,148 @@
-"""What the box holds, as the JSON that the service writes: camelCase, nulls left out (reference, sections 6 to 9)."""
+"""What the box holds, as the models whose JSON the service writes (reference, sections 6 to 9)."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
-from typing import Any
+from collections.abc import Callable, Collection, Iterable, Sequence
+from typing import Any, TypeVar
 
+import attrs
+
+from ..http.wire import to_json
+from ..models.changes import (
+    Change,
+    ChangeSet,
+    FilterOptionChanges,
+    FilterState,
+    LocationGroupState,
+    LocationOptionChanges,
+    VersionChanges,
+)
+from ..models.data_sets import DataSet, DataSetVersion, File, LatestVersion, TimePeriodRange
+from ..models.diff import FacetChange
 from ..models.enums import MetaType
-from ..models.meta import WIRE_NAMES, Filter, Indicator, Level, LocationOption, Meta
-from ..models.periods import TimePeriod
-from ..models.publications import Publication
+from ..models.meta import Meta
+from ..models.paging import Page, Paging
 from .engine import Answer, Question, total_pages
-from .holdings import DataSetHolding, VersionHolding
-from .problems import issue_json
+from .holdings import DEFAULT_PUBLISHED, DataSetHolding, VersionHolding
 
-Json = dict[str, Any]
-
-
-def dumps(value: Any) -> str:
-    """Compact JSON text."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+T = TypeVar("T")
 
 
-def paging(*, page: int, page_size: int, total: int) -> Json:
-    """The paging object (section 6)."""
-    pages = total_pages(total, page_size)
-    return {"page": page, "pageSize": page_size, "totalResults": total, "totalPages": pages}
-
-
-def page_of(items: Sequence[Json], *, page: int, page_size: int) -> Json:
+def page_of(items: Sequence[T], *, page: int, page_size: int) -> Page[T]:
     """One page of a list; empty past the end."""
     first = (page - 1) * page_size
-    return {
-        "paging": paging(page=page, page_size=page_size, total=len(items)),
-        "results": list(items[first : first + page_size]),
-    }
+    where = paging(page=page, page_size=page_size, total=len(items))
+    return Page(paging=where, results=tuple(items[first : first + page_size]))
 
 
-def answer(question: Question, found: Answer) -> str:
+def paging(*, page: int, page_size: int, total: int) -> Paging:
+    """The paging object (section 6)."""
+    return Paging(page=page, page_size=page_size, total_results=total, total_pages=total_pages(total, page_size))
+
+
+def answer(question: Question, found: Answer) -> bytes:
     """One page of an answer as JSON text; its rows are text already."""
-    where = paging(page=question.page, page_size=question.page_size, total=found.total)
-    warnings = [issue_json(warning) for warning in found.warnings]
-    return f'{{"paging":{dumps(where)},"results":{found.results},"warnings":{dumps(warnings)}}}'
+    where = to_json(paging(page=question.page, page_size=question.page_size, total=found.total))
+    return b'{"paging":%s,"results":%s,"warnings":%s}' % (where, found.results.encode(), to_json(found.warnings))
 
 
-def publication(item: Publication) -> Json:
-    """A publication (section 7)."""
-    return {
-        "id": item.id,
-        "title": item.title,
-        "slug": item.slug,
-        "summary": item.summary,
-        "lastPublished": _time(item.last_published),
-    }
-
-
-def data_set(item: DataSetHolding) -> Json:
-    """A data set; without `latestVersion` while none is live (section 8)."""
-    about = item.about
-    latest = None if item.latest is None else _latest_version(item.latest)
-    return _present(
+def data_set(item: DataSetHolding) -> DataSet:
+    """A data set; without its latest version while none is live (section 8)."""
+    about, latest = item.about, item.latest
+    return DataSet(
         id=about.id,
         title=about.title,
         summary=about.summary,
-        status=str(about.status),
-        supersedingDataSetId=about.superseding_data_set_id,
-        latestVersion=latest,
+        status=about.status,
+        superseding_data_set_id=about.superseding_data_set_id,
+        latest_version=None if latest is None else _latest(latest),
     )
 
 
-def version(item: VersionHolding) -> Json:
+def _latest(item: VersionHolding) -> LatestVersion:
+    published = item.about.published or DEFAULT_PUBLISHED
+    return LatestVersion(version=item.about.version, published=published, **_contents(item))
+
+
+def version(item: VersionHolding) -> DataSetVersion:
     """A data set version (section 8)."""
     about = item.about
-    return _present(
-        version=str(about.version),
-        type=str(item.type),
-        status=str(about.status),
-        published=_time(about.published),
-        withdrawn=_time(about.withdrawn),
+    return DataSetVersion(
+        version=about.version,
+        type=item.type,
+        status=about.status,
+        published=about.published,
+        withdrawn=about.withdrawn,
         notes=about.notes,
-        release={"title": about.release.title, "slug": about.release.slug},
+        release=about.release,
         **_contents(item),
     )
 
 
-def _latest_version(item: VersionHolding) -> Json:
-    about = item.about
-    return _present(version=str(about.version), published=_time(about.published), **_contents(item))
-
-
-def _contents(item: VersionHolding) -> Json:
+def _contents(item: VersionHolding) -> dict[str, Any]:
     data = item.data
     return {
-        "totalResults": data.rows.height,
-        "file": {"id": item.about.file_id},
-        "timePeriods": {"start": data.periods[0].label, "end": data.periods[-1].label},
-        "geographicLevels": [level.label for level in data.meta.levels],
-        "filters": [one.label for one in data.meta.filters],
-        "indicators": [one.label for one in data.meta.indicators],
+        "total_results": data.rows.height,
+        "file": File(id=item.about.file_id),
+        "time_periods": TimePeriodRange(start=data.periods[0].label, end=data.periods[-1].label),
+        "geographic_levels": tuple(level.label for level in data.meta.levels),
+        "filters": tuple(one.label for one in data.meta.filters),
+        "indicators": tuple(one.label for one in data.meta.indicators),
     }
 
 
-def meta(item: Meta, types: Collection[str]) -> Json:
-    """Metadata; parts that were not asked for are empty lists (section 9)."""
-    parts: Json = {
-        "filters": [],
-        "indicators": [],
-        "geographicLevels": [],
-        "locations": [],
-        "timePeriods": [],
+def meta(item: Meta, types: Collection[str]) -> Meta:
+    """Metadata; parts that were not asked for are empty (section 9)."""
+    parts = {
+        MetaType.FILTERS: ("filters",),
+        MetaType.INDICATORS: ("indicators",),
+        MetaType.LOCATIONS: ("levels", "locations"),
+        MetaType.TIME_PERIODS: ("periods",),
     }
-    if MetaType.FILTERS.value in types:
-        parts["filters"] = [_filter(one) for one in item.filters]
-    if MetaType.INDICATORS.value in types:
-        parts["indicators"] = [indicator(one) for one in item.indicators]
-    if MetaType.LOCATIONS.value in types:
-        parts["geographicLevels"] = [level(one) for one in item.levels]
-        parts["locations"] = [
-            {"level": level(group.level), "options": [location(one) for one in group.options]}
-            for group in item.locations
-        ]
-    if MetaType.TIME_PERIODS.value in types:
-        parts["timePeriods"] = [time_period(one) for one in item.periods]
-    return parts
+    return Meta(**{name: getattr(item, name) for part, names in parts.items() if part in types for name in names})
 
 
-def _filter(item: Filter) -> Json:
-    options = [{"id": option.id, "label": option.label} for option in item.options]
-    return {"id": item.id, "column": item.column, "label": item.label, "hint": item.hint, "options": options}
+def changes(item: VersionHolding, found: Iterable[FacetChange]) -> VersionChanges:
+    """What changed in a version, in the order of the changes (section 8)."""
+    major, minor = ([change for change in found if change.is_major is wanted] for wanted in (True, False))
+    return VersionChanges(
+        version=item.about.version, notes=item.about.notes, major_changes=_set(major), minor_changes=_set(minor)
+    )
 
 
-def indicator(item: Indicator) -> Json:
-    """An indicator (section 9)."""
-    unit = None if item.unit is None else str(item.unit)
-    return _present(id=item.id, column=item.column, label=item.label, unit=unit, decimalPlaces=item.decimal_places)
+def _set(found: Iterable[FacetChange]) -> ChangeSet:
+    of: dict[str, list[FacetChange]] = {}
+    for change in found:
+        of.setdefault(change.facet, []).append(change)
+    # the service does not look the hint up here
+    options = _groups(of.get("option", ()), lambda group: attrs.evolve(_filter(group), hint=""))
+    locations = _groups(of.get("location", ()), lambda group: group)
+    return ChangeSet(
+        filters=_entries(of.get("filter", ()), _filter),
+        filter_options=tuple(FilterOptionChanges(filter=head, options=_entries(held)) for head, held in options),
+        levels=_entries(of.get("level", ())),
+        indicators=_entries(of.get("indicator", ())),
+        location_groups=_entries(of.get("location level", ()), lambda level: LocationGroupState(level=level)),
+        location_options=tuple(LocationOptionChanges(level=head, options=_entries(held)) for head, held in locations),
+        periods=_entries(of.get("period", ())),
+    )
 
 
-def level(item: Level) -> Json:
-    """A geographic level (section 9)."""
-    return {"code": str(item.code), "label": item.label}
+def _entries(
+    found: Iterable[FacetChange], state: Callable[[Any], Any] = lambda thing: thing
+) -> tuple[Change[Any], ...]:
+    return tuple(
+        Change(previous=change.before and state(change.before), current=change.after and state(change.after))
+        for change in found
+    )
 
 
-def location(item: LocationOption) -> Json:
-    """A location (section 9)."""
-    return {"id": item.id, "label": item.label} | {WIRE_NAMES[name]: code for name, code in item.codes.items()}
+def _groups(found: Iterable[FacetChange], head: Callable[[Any], T]) -> Iterable[tuple[T, list[FacetChange]]]:
+    groups: dict[T, list[FacetChange]] = {}
+    for change in found:
+        groups.setdefault(head(change.group), []).append(change)
+    return groups.items()
 
 
-def time_period(item: TimePeriod) -> Json:
-    """A time period (section 9)."""
-    return {"code": str(item.code), "period": item.period, "label": item.label}
-
-
-def _time(moment: datetime | None) -> str | None:
-    return None if moment is None else moment.isoformat()
-
-
-def _present(**members: Any) -> Json:
-    shown: Mapping[str, Any] = members
-    return {name: value for name, value in shown.items() if value is not None}
+def _filter(item: Any) -> FilterState:
+    return FilterState(id=item.id, column=item.column, label=item.label, hint=item.hint)

@@ -33,7 +33,7 @@ class Problem:
     status: int | None = None
     type: str | None = None
     trace_id: str | None = None
-    errors: tuple[ErrorDetail, ...] = ()
+    errors: tuple[ErrorDetail, ...] = attrs.field(factory=tuple, metadata={"omit_empty": True})
 
 
 @attrs.frozen(kw_only=True)

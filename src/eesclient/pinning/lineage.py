@@ -7,14 +7,12 @@ makes two things the same: not a label, not a code.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Literal, TypeAlias
+from typing import Any, TypeAlias
 
 import attrs
 
 from ..models.changes import Change, ChangeSet, VersionChanges
-
-IdKind: TypeAlias = Literal["filter", "option", "indicator", "location"]
-"""Things that have ids; levels and time periods go by their codes, which never change."""
+from ..models.diff import IdKind
 
 _Place: TypeAlias = tuple[IdKind, str]
 

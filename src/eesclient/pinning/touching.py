@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeAlias
 
+from ..models.diff import FacetChange
 from ..models.meta import ATTRIBUTES, Filter, FilterOption, Indicator, Level, LocationOption
 from ..models.periods import TimeIdentifier, TimePeriod
 from ..query.ast import (
@@ -26,7 +27,6 @@ from ..query.ast import (
     leaves,
 )
 from ..query.query import Query
-from .differences import FacetChange
 
 Verdict: TypeAlias = bool | None
 """Whether a condition holds; None where that depends on other things of a row."""

@@ -13,11 +13,11 @@ from ..http import flows, requests
 from ..http.flows import Asking, Pinned, VersionLike
 from ..models.changes import ChangeKind, VersionChanges
 from ..models.data_sets import DataSet, DataSetVersion
+from ..models.diff import FacetChange, differences
 from ..models.enums import DataSetVersionStatus
 from ..models.meta import Meta
 from ..models.versions import Version
 from ..query.query import Query
-from .differences import FacetChange, differences
 from .lineage import Lineage, lineage_of
 from .migration import migrate
 from .touching import touches
@@ -214,7 +214,7 @@ def report(pinned: Pinned, current: DataSetVersion, metadata: Meta, path: Path) 
         data_set=pinned.data_set,
         previous=pinned.version,
         current=current,
-        changes=differences(pinned.meta, metadata, lineage),
+        changes=differences(pinned.meta, metadata, lineage.follow),
         steps=steps,
         notices=tuple(notices),
         previous_meta=pinned.meta,

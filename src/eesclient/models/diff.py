@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator, Mapping
-from typing import Literal, TypeAlias, TypeVar
+from collections.abc import Callable, Hashable, Iterable, Iterator
+from typing import Any, Literal, TypeAlias, TypeVar
 
 import attrs
 
-from ..models.changes import ChangeKind
-from ..models.meta import Filter, FilterOption, Indicator, Level, LocationOption, Meta
-from ..models.periods import TimePeriod
-from .lineage import Lineage
+from .changes import ChangeKind
+from .meta import Filter, FilterOption, Indicator, Level, LocationOption, Meta
+from .periods import TimePeriod
 
-K = TypeVar("K", bound=Hashable)
 T = TypeVar("T")
+N = TypeVar("N", Filter, FilterOption, Indicator, LocationOption)
+Pairs: TypeAlias = Iterable[tuple[T | None, T | None]]
+"""Each thing of the one version beside its like of the other."""
+
+IdKind: TypeAlias = Literal["filter", "option", "indicator", "location"]
+"""Things that have ids; levels and time periods go by their codes, which never change."""
 
 FacetName: TypeAlias = Literal["filter", "option", "indicator", "level", "location level", "location", "period"]
 """What a change concerns; a location level is a level that locations have, whether rows are of it or not."""
@@ -82,101 +86,74 @@ def named(facet: FacetName, thing: Thing | None, group: Filter | Level | None = 
     return f"{facet} {label!r}"
 
 
-def differences(previous: Meta, current: Meta, lineage: Lineage) -> tuple[FacetChange, ...]:
+Follow: TypeAlias = Callable[[IdKind, str], str]
+"""The id that a thing of the one version has in the other, by its kind and its id there."""
+
+
+def differences(previous: Meta, current: Meta, follow: Follow = lambda _, id_: id_) -> tuple[FacetChange, ...]:
     """Every difference between the metadata of two versions.
+
+    Things are the same when their ids are; levels, groups of locations and time periods have none and go by code.
 
     Args:
         previous: Metadata of the one version.
         current: Metadata of the other.
-        lineage: Ids that changed between them.
+        follow: Ids that changed between them.
 
     Returns:
         Kind by kind; within each deletions, then updates, then additions.
     """
-    return tuple(
-        change
-        for changes in (
-            _filters(previous, current, lineage),
-            _indicators(previous, current, lineage),
-            _levels(previous, current),
-            _locations(previous, current, lineage),
-            _periods(previous, current),
-        )
-        for change in _in_order(changes)
+    levels = _paired(previous.levels, current.levels, lambda level: str(level.code))
+    periods = _paired(previous.periods, current.periods, lambda item: (item.period, str(item.code)))
+    changes = (
+        *_filters(previous, current, follow),
+        *_changed("indicator", _by_id("indicator", previous.indicators, current.indicators, follow)),
+        *_changed("level", (pair for pair in levels if None in pair)),
+        *_locations(previous, current, follow),
+        *_changed("period", (pair for pair in periods if None in pair)),
     )
+    return tuple(sorted(changes, key=lambda change: (FACETS.index(change.facet), KINDS.index(change.kind))))
 
 
-def _filters(previous: Meta, current: Meta, lineage: Lineage) -> Iterator[FacetChange]:
-    pairs = paired(
-        {lineage.follow("filter", item.id): item for item in previous.filters},
-        {item.id: item for item in current.filters},
-    )
-    for old, new in pairs:
+def _filters(previous: Meta, current: Meta, follow: Follow) -> Iterator[FacetChange]:
+    for old, new in _by_id("filter", previous.filters, current.filters, follow):
         if (old and attrs.evolve(old, options=())) != (new and attrs.evolve(new, options=())):
             yield FacetChange(facet="filter", before=old, after=new)
         if old and new:
-            options = paired(
-                {lineage.follow("option", item.id): item for item in old.options},
-                {item.id: item for item in new.options},
+            yield from _changed("option", _by_id("option", old.options, new.options, follow), group=new)
+
+
+def _locations(previous: Meta, current: Meta, follow: Follow) -> Iterator[FacetChange]:
+    for old, new in _paired(previous.locations, current.locations, lambda group: str(group.level.code)):
+        if old and new:
+            yield from _changed("location", _by_id("location", old.options, new.options, follow), group=new.level)
+        else:
+            yield FacetChange(
+                facet="location level", before=old.level if old else None, after=new.level if new else None
             )
-            for before, after in options:
-                if before != after:
-                    yield FacetChange(facet="option", before=before, after=after, group=new)
 
 
-def _indicators(previous: Meta, current: Meta, lineage: Lineage) -> Iterator[FacetChange]:
-    pairs = paired(
-        {lineage.follow("indicator", item.id): item for item in previous.indicators},
-        {item.id: item for item in current.indicators},
-    )
-    return (FacetChange(facet="indicator", before=old, after=new) for old, new in pairs if old != new)
+def _changed(facet: FacetName, pairs: Pairs[Any], group: Filter | Level | None = None) -> Iterator[FacetChange]:
+    return (FacetChange(facet=facet, before=old, after=new, group=group) for old, new in pairs if old != new)
 
 
-def _levels(previous: Meta, current: Meta) -> Iterator[FacetChange]:
-    pairs = paired(
-        {str(item.code): item for item in previous.levels}, {str(item.code): item for item in current.levels}
-    )
-    return (FacetChange(facet="level", before=old, after=new) for old, new in pairs if not (old and new))
+def _by_id(kind: IdKind, previous: Iterable[N], current: Iterable[N], follow: Follow) -> Pairs[N]:
+    return _paired(previous, current, lambda item: item.id, lambda item: follow(kind, item.id))
 
 
-def _locations(previous: Meta, current: Meta, lineage: Lineage) -> Iterator[FacetChange]:
-    pairs = paired(
-        {str(group.level.code): group for group in previous.locations},
-        {str(group.level.code): group for group in current.locations},
-    )
-    for old, new in pairs:
-        if not (old and new):
-            before, after = (group.level if group else None for group in (old, new))
-            yield FacetChange(facet="location level", before=before, after=after)
-            continue
-        options = paired(
-            {lineage.follow("location", item.id): item for item in old.options},
-            {item.id: item for item in new.options},
-        )
-        for was, now in options:
-            if was != now:
-                yield FacetChange(facet="location", before=was, after=now, group=new.level)
+def _paired(
+    previous: Iterable[T],
+    current: Iterable[T],
+    key: Callable[[T], Hashable],
+    followed: Callable[[T], Hashable] | None = None,
+) -> Pairs[T]:
+    old = {(followed or key)(item): item for item in previous}
+    new = {key(item): item for item in current}
+    return [(old.get(name), new.get(name)) for name in dict.fromkeys([*old, *new])]
 
 
-def _periods(previous: Meta, current: Meta) -> Iterator[FacetChange]:
-    pairs = paired(
-        {(item.period, str(item.code)): item for item in previous.periods},
-        {(item.period, str(item.code)): item for item in current.periods},
-    )
-    return (FacetChange(facet="period", before=old, after=new) for old, new in pairs if not (old and new))
-
-
-def paired(old: Mapping[K, T], new: Mapping[K, T]) -> list[tuple[T | None, T | None]]:
-    """Each thing of the one beside its like of the other."""
-    return [(old.get(key), new.get(key)) for key in dict.fromkeys([*old, *new])]
-
-
-_FACETS: tuple[FacetName, ...] = ("filter", "option", "indicator", "level", "location level", "location", "period")
-_KINDS: tuple[ChangeKind, ...] = ("deleted", "updated", "added")
-
-
-def _in_order(changes: Iterable[FacetChange]) -> list[FacetChange]:
-    return sorted(changes, key=lambda change: (_FACETS.index(change.facet), _KINDS.index(change.kind)))
+FACETS: tuple[FacetName, ...] = ("filter", "option", "indicator", "level", "location level", "location", "period")
+KINDS: tuple[ChangeKind, ...] = ("deleted", "updated", "added")
 
 
 def _identity(thing: Thing) -> Hashable:

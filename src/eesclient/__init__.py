@@ -77,6 +77,7 @@ from .errors import (
 )
 from .frames.columns import ColumnInfo
 from .frames.result import QueryResult
+from .http.messages import Request
 from .models.catalogue import CatalogueChange, EntryFacts, Variable
 from .models.changes import Change, Changes, ChangeSet, VersionChanges
 from .models.data_sets import DataSet, DataSetVersion
@@ -89,10 +90,12 @@ from .models.provenance import Provenance
 from .models.publications import Publication
 from .models.versions import Version, VersionRange
 from .pinned import PinnedDataSet
+from .pinning.digest import digest_of
 from .pinning.empty import EmptyClause, EmptyReport, Suggestion
 from .pinning.lock import FileEntry, LockEntry
 from .pinning.parquet import SavedResult, read_parquet
 from .pinning.revisions import Revisions
+from .pinning.store import Store
 from .pinning.upgrade import UpgradeReport
 from .query.facets import facets
 from .query.periods import between, last, latest
@@ -169,6 +172,7 @@ __all__ = [
     "QueryResult",
     "QueryTooLargeError",
     "ReceiptError",
+    "Request",
     "RequestConnectionError",
     "RequestError",
     "RequestTimeoutError",
@@ -181,6 +185,7 @@ __all__ = [
     "SettingsError",
     "StaleEntryWarning",
     "StatusError",
+    "Store",
     "StoreError",
     "StoreWarning",
     "Suggestion",
@@ -201,6 +206,7 @@ __all__ = [
     "WithdrawnError",
     "WithdrawnVersionWarning",
     "between",
+    "digest_of",
     "facets",
     "last",
     "latest",

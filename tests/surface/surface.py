@@ -105,13 +105,12 @@ def class_lines(name: str, class_: type) -> Iterator[str]:
 def member_lines(class_: type) -> Iterator[str]:
     """Yield the members that the package gives a class, its own and inherited ones."""
     members = set(class_.__members__) if issubclass(class_, enum.Enum) else set()
-    fields = {field.name: field.type for field in attrs.fields(class_)} if attrs.has(class_) else {}
     for owner in class_.__mro__:
         if not owner.__module__.startswith("eesclient"):
             continue
         for name, type_ in inspect.get_annotations(owner).items():
             if not name.startswith("_") and name not in members and "ClassVar" not in str(type_):
-                yield f"    attribute {name}: {annotation(fields.get(name) or type_)}"
+                yield f"    attribute {name}: {annotation(type_)}"
         for name in vars(owner):
             if name not in members and name not in HIDDEN.split() and (name[0] != "_" or name in SPECIAL.split()):
                 member = inspect.getattr_static(class_, name)

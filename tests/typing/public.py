@@ -192,6 +192,14 @@ def results(result: ees.QueryResult) -> None:
     pl.DataFrame(result)
 
 
+def doors(service: ees.local.Service, result: ees.QueryResult) -> None:
+    request = ees.Request(method="GET", path="/publications", params=(("search", "sen"),), headers=(("a", "b"),))
+    assert_type(service.handle(request).status, int)
+    assert_type(ees.digest_of(result.frame), str)
+    store = ees.Store("store")
+    ees.Client(service=service, store=store)
+
+
 def receipts(result: ees.QueryResult) -> None:
     assert_type(result.digest, str)
     assert_type(result.cite(), str)

@@ -97,6 +97,7 @@ from .pinning.parquet import SavedResult, read_parquet
 from .pinning.revisions import Revisions
 from .pinning.store import Store
 from .pinning.upgrade import UpgradeReport
+from .query import tree
 from .query.facets import facets
 from .query.periods import between, last, latest
 from .query.query import Query
@@ -213,6 +214,7 @@ __all__ = [
     "local",
     "read_parquet",
     "service_sort",
+    "tree",
 ]
 
 logging.getLogger("eesclient").addHandler(logging.NullHandler())

@@ -8,21 +8,17 @@ from typing import Any
 import attrs
 
 from eesclient.errors import QueryError, QueryTooLargeError
-from eesclient.query.ast import (
+from eesclient.query.tree import (
     And,
     Comparator,
-    FilterIds,
-    LevelCodes,
+    Leaf,
     LocationKey,
-    LocationKeys,
     Node,
     Not,
     Or,
     PeriodKey,
-    PeriodKeys,
     conjunction,
 )
-from eesclient.query.normal import Leaf
 
 _SPECIFIC = {"LA": ("code", "oldCode"), "SCH": ("laEstab", "urn"), "PROV": ("ukprn",)}
 """Codes that a location object of a level may have beside the general ones, the deciding one first."""
@@ -108,19 +104,19 @@ def _values(comparator: Comparator, given: object, path: str) -> Iterator[tuple[
 
 
 def _filters(comparator: Comparator, values: Sequence[tuple[object, str]]) -> Leaf:
-    return FilterIds(comparator=comparator, ids=tuple(_text(*value) for value in values))
+    return Leaf(facet="filters", comparator=comparator, values=tuple(_text(*value) for value in values))
 
 
 def _levels(comparator: Comparator, values: Sequence[tuple[object, str]]) -> Leaf:
-    return LevelCodes(comparator=comparator, codes=tuple(_text(*value) for value in values))
+    return Leaf(facet="geographicLevels", comparator=comparator, values=tuple(_text(*value) for value in values))
 
 
 def _locations(comparator: Comparator, values: Sequence[tuple[object, str]]) -> Leaf:
-    return LocationKeys(comparator=comparator, keys=tuple(_location(*value) for value in values))
+    return Leaf(facet="locations", comparator=comparator, values=tuple(_location(*value) for value in values))
 
 
 def _periods(comparator: Comparator, values: Sequence[tuple[object, str]]) -> Leaf:
-    return PeriodKeys(comparator=comparator, keys=tuple(_period(*value) for value in values))
+    return Leaf(facet="timePeriods", comparator=comparator, values=tuple(_period(*value) for value in values))
 
 
 _FACETS: dict[str, Callable[[Comparator, Sequence[tuple[object, str]]], Leaf]] = {

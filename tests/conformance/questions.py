@@ -15,23 +15,22 @@ from eesclient.http.messages import Request
 from eesclient.local.binding import QueryParams
 from eesclient.local.get_query import PARAMETERS, read_question
 from eesclient.models.meta import Filter, Meta
-from eesclient.query.ast import (
+from eesclient.query.facets import Facet
+from eesclient.query.query import Query
+from eesclient.query.render import render_criteria
+from eesclient.query.sorting import SortLike
+from eesclient.query.tree import (
     And,
     Comparator,
     FilterIds,
-    LevelCodes,
+    Leaf,
     LocationKey,
     LocationKeys,
     Node,
     Not,
     Or,
     PeriodKey,
-    PeriodKeys,
 )
-from eesclient.query.facets import Facet
-from eesclient.query.query import Query
-from eesclient.query.render import render_criteria
-from eesclient.query.sorting import SortLike
 from eesclient.testing import FakeService
 from tests.conformance.criteria import parse_criteria
 from tests.conformance.pack import Case
@@ -130,7 +129,10 @@ def repeats_a_level(question: Asked) -> bool:
     """Whether a list has a level twice, of which the service warns."""
     node = parse_criteria(question.criteria)
     leaves = node.clauses if isinstance(node, And | Or) else (node,)
-    return any(isinstance(leaf, LevelCodes) and len(set(leaf.codes)) < len(leaf.codes) for leaf in leaves)
+    return any(
+        isinstance(leaf, Leaf) and leaf.facet == "geographicLevels" and len(set(leaf.values)) < len(leaf.values)
+        for leaf in leaves
+    )
 
 
 # Ids to words
@@ -145,15 +147,15 @@ def in_words(node: Node, meta: Meta) -> Node:
             return reduce(or_, [in_words(clause, meta) for clause in clauses])
         case Not(clause=clause):
             return ~in_words(clause, meta)
-        case FilterIds(comparator=comparator, ids=ids):
+        case Leaf(facet="filters", comparator=comparator, values=ids):
             groups = _options(ids, meta)
             parts = [_said(_F.filter(held.label), comparator, labels) for held, labels in groups]
             return _joined(comparator, parts)
-        case LevelCodes(comparator=comparator, codes=codes):
+        case Leaf(facet="geographicLevels", comparator=comparator, values=codes):
             return _said(_F.level, comparator, codes)
-        case LocationKeys(comparator=comparator, keys=keys):
+        case Leaf(facet="locations", comparator=comparator, values=keys):
             return _places(comparator, keys, meta)
-        case PeriodKeys(comparator=comparator, keys=keys):
+        case Leaf(facet="timePeriods", comparator=comparator, values=keys):
             if any(_is_spelt_otherwise(key, meta) for key in keys):
                 return node
             return _said(_F.period, comparator, [f"{key.period}|{key.code}" for key in keys])
@@ -235,7 +237,7 @@ def _by_filter(node: Node, meta: Meta) -> Node:
             return Or(clauses=tuple(_by_filter(clause, meta) for clause in clauses))
         case Not(clause=clause):
             return Not(clause=_by_filter(clause, meta))
-        case FilterIds(comparator=comparator, ids=ids):
+        case Leaf(facet="filters", comparator=comparator, values=ids):
             owners = {option.id: held.id for held in meta.filters for option in held.options}
             groups: dict[str, list[str]] = {}
             for id_ in ids:
@@ -244,7 +246,7 @@ def _by_filter(node: Node, meta: Meta) -> Node:
                 FilterIds(comparator=comparator, ids=tuple(held), filter_id=owner) for owner, held in groups.items()
             ]
             return _joined(comparator, leaves)
-        case LocationKeys(comparator=comparator, keys=keys):
+        case Leaf(facet="locations", comparator=comparator, values=keys):
             levels: dict[str, list[LocationKey]] = {}
             for key in keys:
                 levels.setdefault(key.level, []).append(key)

@@ -10,9 +10,9 @@ import attrs
 from eesclient.frames.result import QueryResult
 from eesclient.models.levels import GeographicLevel
 from eesclient.pinned import PinnedDataSet
-from eesclient.query.ast import Node
 from eesclient.query.facets import facets
 from eesclient.query.query import Query
+from eesclient.query.tree import Node
 from tests.pinning.chains import Row, Table
 from tests.pinning.edits import PLACES, ROW, Described, State
 

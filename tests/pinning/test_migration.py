@@ -14,10 +14,10 @@ import pytest
 from eesclient.errors import MigrationError, MigrationWarning, QueryError, UnknownLabelError
 from eesclient.models.meta import IndicatorUnit
 from eesclient.pinned import PinnedDataSet
-from eesclient.query.ast import And, Comparator, FilterIds, LocationKey, LocationKeys, Or
 from eesclient.query.facets import facets as f
 from eesclient.query.query import Query
 from eesclient.query.sorting import service_sort
+from eesclient.query.tree import And, Comparator, FilterIds, Leaf, LocationKey, LocationKeys, Or
 from tests.pinning.chains import Row, Table, opened, renamed, replaced, small
 
 TABLE = small()
@@ -325,11 +325,10 @@ def test_trees_by_hand(tmp_path: Path) -> None:
     assert isinstance(rewritten, And)
     alternatives, place = rewritten.clauses
     assert isinstance(alternatives, Or)
-    assert {ids["Girls"], ids["Primary"]} == {
-        leaf.ids[0] for leaf in alternatives.clauses if isinstance(leaf, FilterIds)
-    }
-    assert isinstance(place, LocationKeys)
-    assert "id" == place.keys[0].property
+    assert {ids["Girls"], ids["Primary"]} == {leaf.values[0] for leaf in alternatives.clauses if isinstance(leaf, Leaf)}
+    assert isinstance(place, Leaf)
+    assert "locations" == place.facet
+    assert "id" == place.values[0].property
     unknown = FilterIds(comparator=Comparator.NOT_IN, ids=("nope", ids["Girls"]))
     nowhere = LocationKeys(comparator=Comparator.EQ, keys=(attrs.evolve(leeds, value="nope"),))
     with pytest.raises(MigrationError) as caught:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 import eesclient as ees
 from eesclient.http.messages import Request
-from eesclient.query.ast import (
+from eesclient.query.tree import (
     And,
     Comparator,
     FilterIds,

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import eesclient as ees
-from eesclient.query.ast import Node
 from eesclient.query.query import Sort
+from eesclient.query.tree import Node
 
 from .test_laws import ASKED
 

@@ -8,8 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import eesclient as ees
-from eesclient.query.ast import Node
-from eesclient.query.normal import normalise
+from eesclient.query.tree import Node, normalise
 from tests.query.shown import run
 
 from .asked import questions
@@ -47,7 +46,7 @@ def test_questions_in_labels(raw: Raw) -> None:
             query = data_set.build(**words)
             source = query.to_python(client="stub")
             assert query == run(source, data_set.meta)
-            assert "ast." not in source
+            assert "ees.tree." not in source
             assert ("where" in words) is ("where=" in source)
 
         law()

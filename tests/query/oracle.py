@@ -6,17 +6,14 @@ from collections.abc import Mapping
 
 import attrs
 
-from eesclient.query.ast import (
+from eesclient.query.tree import (
     And,
     Comparator,
-    FilterIds,
-    LevelCodes,
-    LocationKeys,
+    Leaf,
     Node,
     Not,
     Or,
     PeriodKey,
-    PeriodKeys,
 )
 
 PERIODS = [PeriodKey(period=f"{year}/{year + 1}", code="AY") for year in range(2019, 2025)]
@@ -42,13 +39,13 @@ def holds(node: Node, row: Row) -> bool:
             return any(holds(clause, row) for clause in clauses)
         case Not(clause=clause):
             return not holds(clause, row)
-        case FilterIds(comparator=comparator, ids=ids):
+        case Leaf(facet="filters", comparator=comparator, values=ids):
             found = any(value in ids for value in row.filters.values())
-        case LevelCodes(comparator=comparator, codes=codes):
+        case Leaf(facet="geographicLevels", comparator=comparator, values=codes):
             found = row.level in codes
-        case LocationKeys(comparator=comparator, keys=keys):
+        case Leaf(facet="locations", comparator=comparator, values=keys):
             found = any(row.locations.get(key.level) == key.value for key in keys)
-        case PeriodKeys(comparator=comparator, keys=keys):
+        case Leaf(facet="timePeriods", comparator=comparator, values=keys):
             if comparator in (Comparator.GT, Comparator.GTE, Comparator.LT, Comparator.LTE):
                 return _ordered(comparator, PERIODS.index(row.period), PERIODS.index(keys[0]))
             found = row.period in keys

@@ -20,10 +20,10 @@ from eesclient.errors import (
 from eesclient.models.levels import GeographicLevel
 from eesclient.models.meta import Filter, Meta
 from eesclient.models.periods import TimeIdentifier, TimePeriod
-from eesclient.query.ast import Comparator, PeriodKey, PeriodKeys
 from eesclient.query.facets import facets as f
 from eesclient.query.periods import between, last, latest
 from eesclient.query.single_years import single_years
+from eesclient.query.tree import Comparator, PeriodKey, PeriodKeys
 
 from .examples import META, ask, level, options, period
 

@@ -14,7 +14,7 @@ import pytest
 
 import eesclient as ees
 from eesclient.errors import QueryError
-from eesclient.query.ast import Comparator, FilterIds, Node
+from eesclient.query.tree import Comparator, FilterIds, Node
 from eesclient.settings import BASE_URL
 
 from .examples import ask

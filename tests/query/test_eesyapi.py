@@ -15,7 +15,7 @@ from hypothesis import assume, given
 import eesclient as ees
 from eesclient.errors import QueryError
 from eesclient.models.meta import LocationOption
-from eesclient.query.ast import (
+from eesclient.query.tree import (
     And,
     Comparator,
     FilterIds,

@@ -9,11 +9,12 @@ import pytest
 from hypothesis import given
 
 import eesclient as ees
-from eesclient.query.ast import (
+from eesclient.query.tree import (
     And,
     Comparator,
     Condition,
     FilterIds,
+    Leaf,
     LevelCodes,
     LocationKey,
     LocationKeys,
@@ -22,8 +23,8 @@ from eesclient.query.ast import (
     PeriodKey,
     PeriodKeys,
     leaves,
+    normalise,
 )
-from eesclient.query.normal import leaf_values, normalise
 
 from .examples import META, ask
 from .test_normal import TREES
@@ -153,8 +154,9 @@ def test_every_id_is_said(tree: Node) -> None:
     """Whatever the tree, each id of its form that is sent stands in the text, on a `where` where no call made it."""
     text = attrs.evolve(ask(), criteria=tree).explain()
     for leaf in leaves(normalise(tree)):
-        for value in leaf_values(leaf):  # type: ignore[arg-type]
-            named = value if isinstance(value, str) else getattr(value, "value", None) or f"{value.period}|{value.code}"  # type: ignore[attr-defined]
+        assert isinstance(leaf, Leaf)
+        for value in leaf.values:
+            named = value if isinstance(value, str) else getattr(value, "value", None) or f"{value.period}|{value.code}"
             assert str(named) in text
     assert " - where: " in text
 

@@ -9,10 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eesclient.errors import QueryError
-from eesclient.query.ast import (
+from eesclient.query.tree import (
     And,
     Comparator,
     FilterIds,
+    Leaf,
     LevelCodes,
     LocationKey,
     LocationKeys,
@@ -23,8 +24,8 @@ from eesclient.query.ast import (
     PeriodKeys,
     conjunction,
     disjunction,
+    normalise,
 )
-from eesclient.query.normal import leaf_values, normalise
 
 from .examples import META
 from .oracle import PERIODS, Row, holds
@@ -92,8 +93,8 @@ def test_normal_form_is_normal(tree: Node) -> None:
             assert not any(type(clause) is type(node) for clause in node.clauses)
             stack += node.clauses
         else:
-            assert isinstance(node, FilterIds | LevelCodes | LocationKeys | PeriodKeys)
-            values = leaf_values(node)
+            assert isinstance(node, Leaf)
+            values = node.values
             assert len(values) == len(set(values))
             assert node.comparator.is_list == (len(values) > 1)
     assert normal == normalise(normal)
@@ -107,7 +108,7 @@ def test_de_morgan(one: Node, other: Node) -> None:
     assert normalise(~(one | other)) == normalise(~one & ~other)
 
 
-def _is(filter_id: str, *ids: str, comparator: Comparator | None = None) -> FilterIds:
+def _is(filter_id: str, *ids: str, comparator: Comparator | None = None) -> Leaf:
     if comparator is None:
         comparator = Comparator.EQ if len(ids) == 1 else Comparator.IN
     return FilterIds(comparator=comparator, ids=ids, filter_id=filter_id)
@@ -148,7 +149,7 @@ def test_locations_merge_within_their_level() -> None:
 def test_negated_order() -> None:
     """~(period > x) is period <= x: the order is total."""
     after = PeriodKeys(comparator=Comparator.GT, keys=(PeriodKey(period="2020/2021", code="AY"),))
-    assert PeriodKeys(comparator=Comparator.LTE, keys=after.keys) == normalise(~after)
+    assert PeriodKeys(comparator=Comparator.LTE, keys=after.values) == normalise(~after)
 
 
 def test_repeats_are_dropped() -> None:

@@ -18,7 +18,10 @@ import eesclient
 import eesclient as ees
 from eesclient.errors import QueryError, QueryTooLargeError
 from eesclient.models.meta import Filter, FilterOption, Indicator, LocationGroup, LocationOption, Meta
-from eesclient.query.ast import (
+from eesclient.query import ast
+from eesclient.query.python import text
+from eesclient.query.query import Query, Sort
+from eesclient.query.tree import (
     And,
     Comparator,
     FilterIds,
@@ -30,10 +33,8 @@ from eesclient.query.ast import (
     Or,
     PeriodKey,
     PeriodKeys,
+    normalise,
 )
-from eesclient.query.normal import normalise
-from eesclient.query.python import text
-from eesclient.query.query import Query, Sort
 
 from .examples import META, ask, level, options, period
 from .shown import run
@@ -157,8 +158,43 @@ def test_what_has_no_words(leaf: Node) -> None:
         ask(), criteria=And(clauses=(leaf, Not(clause=LevelCodes(comparator=Comparator.EQ, codes=("LA",)))))
     )
     source = query.to_python(client="stub")
-    assert "from eesclient.query import ast\n" in source
+    assert "ees.tree.Leaf(" in source
     assert attrs.evolve(query, criteria=normalise(query.criteria)) == run(source, META)  # type: ignore[arg-type]
+
+
+PRINTED_BEFORE = """
+import eesclient as ees
+from eesclient.query import ast
+
+result = stub.open("a", version="1.0").query(
+    where=ast.And(
+        clauses=(
+            ast.FilterIds(comparator=ast.Comparator.IN, ids=("osup", "ofem",)),
+            ast.FilterIds(comparator=ast.Comparator.EQ, ids=("gone",), filter_id="fsex"),
+            ast.LocationKeys(
+                comparator=ast.Comparator.NOT_EQ,
+                keys=(ast.LocationKey(level="LA", property="oldCode", value="202"),),
+            ),
+            ast.PeriodKeys(
+                comparator=ast.Comparator.GT,
+                keys=(ast.PeriodKey(period="1999/2000", code="AY"),),
+            ),
+            ast.Not(clause=ast.LevelCodes(comparator=ast.Comparator.EQ, codes=("LA",))),
+        )
+    ),
+)
+"""
+
+
+def test_what_was_printed_before() -> None:
+    """Source that was printed with a class to each kind of condition asks the same as today's."""
+    found = run(PRINTED_BEFORE, META)
+    today = found.to_python(client="stub")
+    assert "ees.tree.Leaf(" in today
+    assert found == run(today, META)
+    leaf = ees.tree.Leaf(facet="filters", comparator=ees.tree.Comparator.EQ, values=("gone",), owner="fsex")
+    assert leaf == ast.FilterIds(comparator=ast.Comparator.EQ, ids=("gone",), filter_id="fsex")
+    assert ees.tree.Not is ast.Not
 
 
 def test_alternatives_that_stand_apart() -> None:
@@ -212,7 +248,7 @@ def test_long_chains() -> None:
     more = [And(clauses=(one, other)) for one in clauses for other in clauses[:4] if one != other]
     query = ask(where=Or(clauses=tuple(more)))
     source = query.to_python(client="stub")
-    assert "ast.Or(clauses=(" in source
+    assert "ees.tree.Or(clauses=(" in source
     assert query == run(source, META)
 
 

@@ -7,8 +7,8 @@ import json
 import pytest
 
 from eesclient.errors import QueryError
-from eesclient.query.ast import Comparator, Condition, FilterIds, LocationKey, LocationKeys, Node
 from eesclient.query.render import render_body, render_criteria
+from eesclient.query.tree import Comparator, Condition, FilterIds, LocationKey, LocationKeys, Node
 
 from .examples import ask
 

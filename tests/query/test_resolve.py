@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from eesclient.errors import QueryError
-from eesclient.query.ast import Comparator, FilterIds, LevelCodes, Node
 from eesclient.query.facets import facets as f
 from eesclient.query.resolve import Resolver
+from eesclient.query.tree import Comparator, FilterIds, LevelCodes, Node
 
 from .examples import META
 

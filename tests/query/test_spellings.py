@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from eesclient.errors import AmbiguousLabelError, QueryError, UnknownLabelError
 from eesclient.models.meta import Filter
-from eesclient.query.ast import And, FilterIds, LevelCodes, LocationKeys, Node, Or, PeriodKeys
 from eesclient.query.names import fold
 from eesclient.query.query import Query
+from eesclient.query.tree import And, Leaf, Node, Or
 
 from .examples import ask
 from .spellings import FOUND, META, REFUSED, SHOWN, Written
@@ -50,13 +50,13 @@ def _leaves(what: str, node: Node | None) -> list[str]:
     match node:
         case And(clauses=clauses) | Or(clauses=clauses):
             return [leaf for clause in clauses for leaf in _leaves(what, clause)]
-        case FilterIds(ids=ids, filter_id=filter_id):
+        case Leaf(facet="filters", values=ids, owner=filter_id):
             return [str(filter_id)] if what == "filter" else list(ids)
-        case PeriodKeys(keys=keys):
+        case Leaf(facet="timePeriods", values=keys):
             return [f"{key.period}|{key.code}" for key in keys]
-        case LevelCodes(codes=codes) if what == "level":
+        case Leaf(facet="geographicLevels", values=codes) if what == "level":
             return list(codes)
-        case LocationKeys(keys=places):
+        case Leaf(facet="locations", values=places):
             return [key.value for key in places]
     return []
 

@@ -35,6 +35,7 @@ PRINTED = (
     "And",
     "Comparator",
     "FilterIds",
+    "Leaf",
     "LevelCodes",
     "LocationKey",
     "LocationKeys",
@@ -43,7 +44,7 @@ PRINTED = (
     "PeriodKey",
     "PeriodKeys",
 )
-"""Names of `eesclient.query.ast` that `Query.to_python` prints into programs of users."""
+"""Names of `eesclient.query.ast` that `Query.to_python` prints, or printed, into programs of users."""
 
 MADE_BY_US = (
     "AsOf Catalogue CatalogueDataSet CatalogueEntry PinnedDataSet Query QueryResult Revisions Service UpgradeReport"

@@ -13,7 +13,7 @@ import polars as pl
 import eesclient as ees
 from eesclient.models.data_sets import Release
 from eesclient.models.meta import MetaItems
-from eesclient.query.ast import Condition, Node
+from eesclient.query.tree import Condition, Node
 
 
 def clients(transport: httpx.BaseTransport, awaited: httpx.AsyncBaseTransport) -> None:
@@ -119,6 +119,8 @@ def asking(sen: ees.PinnedDataSet) -> None:
     ) & ~(f.level == "School")  # fmt: skip
     assert_type(f.level != "School", Condition)
     node: Node = where
+    leaf = ees.tree.Leaf(facet="filters", comparator=ees.tree.Comparator.IN, values=("dP0Zw",), owner="nTEws")
+    assert_type(leaf & ees.tree.Not(clause=node), ees.tree.And)
     query = sen.build(
         indicators=["Number of pupils"],
         filters={"SEN provision": ["SEN support"], "Sex": "Total"},

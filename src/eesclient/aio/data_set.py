@@ -22,10 +22,10 @@ from ..pinning import asking, empty, locking, revisions, scanning, upgrade
 from ..pinning.empty import EmptyReport
 from ..pinning.lock import LockEntry
 from ..pinning.locking import LOCK_NAME
-from ..query.ast import Node
 from ..query.builder import PeriodLike, QueryArgs
 from ..query.query import Names, Query, Values
 from ..query.sorting import SortLike
+from ..query.tree import Node
 
 if TYPE_CHECKING:
     import polars as pl

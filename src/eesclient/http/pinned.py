@@ -17,11 +17,11 @@ from ..models.meta import Meta, MetaItems
 from ..models.periods import TimePeriod
 from ..models.provenance import Provenance, Source
 from ..models.versions import Version
-from ..query.ast import Node
 from ..query.builder import PeriodLike, QueryArgs, build
 from ..query.place_table import place_table
 from ..query.query import Names, Query, Values
 from ..query.sorting import SortLike
+from ..query.tree import Node
 from .answers import Asked, provenance_of
 from .flows import Pinned
 from .messages import Response

@@ -14,13 +14,12 @@ from ..errors import QueryError, WithdrawnVersionWarning
 from ..http import answers, requests
 from ..http.flows import Pinned
 from ..http.messages import Batch, Flow, Request, Response, Work
-from ..query.ast import conjunction
 from ..query.clauses import Labels, clauses_of
 from ..query.explain import clause_text
 from ..query.names import listed
-from ..query.normal import normalise
 from ..query.query import Part, Query
 from ..query.single_years import single_years
+from ..query.tree import conjunction, normalise
 from .occurring import Reading, fields_of
 from .shelf import Shelf
 

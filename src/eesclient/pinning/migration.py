@@ -16,13 +16,12 @@ from .._warn import warn
 from ..errors import MigrationError, MigrationWarning, QueryError, TotalError
 from ..models.meta import Filter, FilterOption, Meta
 from ..models.versions import Version
-from ..query.ast import conjunction
 from ..query.builder import total_of
 from ..query.names import fold, listed
-from ..query.normal import normalise
 from ..query.query import Query, Sort
 from ..query.render import render_body
 from ..query.resolve import Resolver, filter_ids
+from ..query.tree import conjunction, normalise
 from .lineage import Lineage
 from .rewriting import Rewriter
 

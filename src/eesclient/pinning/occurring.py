@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 
 from .._lazy import pl
 from ..frames.axes import FILTER, LEVEL, LOCATION, PERIOD, Category, schema_of
-from ..query.ast import FilterIds, LevelCodes, LocationKeys, Node, PeriodKey, leaves
 from ..query.clauses import Labels, areas_in
 from ..query.query import Part, Query
+from ..query.tree import Leaf, Node, PeriodKey, leaves
 
 _PLACE = "place"
 """Stands for a row's level, and its location at that level."""
@@ -35,11 +35,11 @@ def fields_of(parts: Sequence[Part], labels: Labels) -> list[str]:
 
 def _of_leaf(leaf: Node, labels: Labels) -> list[str]:
     match leaf:
-        case FilterIds(ids=ids):
+        case Leaf(facet="filters", values=ids):
             return [f"{FILTER}{labels.options[id_][0].id}" for id_ in ids if id_ in labels.options]
-        case LevelCodes():
+        case Leaf(facet="geographicLevels"):
             return [LEVEL]
-        case LocationKeys(keys=keys):
+        case Leaf(facet="locations", values=keys):
             return [f"{LOCATION}{key.level}" for key in keys]
     return [PERIOD]
 

@@ -4,39 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import cached_property
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import attrs
 
 from ..models.meta import Filter, FilterOption, Indicator, Level, LocationOption, Meta
 from ..models.periods import TimeIdentifier, TimePeriod
 from ..models.versions import Version
-from ..query.ast import (
-    And,
-    Comparator,
-    FilterIds,
-    LevelCodes,
-    LocationKey,
-    LocationKeys,
-    Node,
-    Or,
-    PeriodKey,
-    PeriodKeys,
-    conjunction,
-    disjunction,
-)
 from ..query.names import fold
-from ..query.normal import normalise
 from ..query.periods import in_order, shown
 from ..query.places import Place
 from ..query.resolve import period_key
+from ..query.tree import (
+    And,
+    Comparator,
+    Leaf,
+    LocationKey,
+    Node,
+    Or,
+    PeriodKey,
+    conjunction,
+    disjunction,
+    normalise,
+)
 from .lineage import Lineage
 from .touching import code_of
 
 T = TypeVar("T")
-V = TypeVar("V")
 
-_EXCLUDING = (Comparator.NOT_EQ, Comparator.NOT_IN)
 _LATER = (Comparator.GT, Comparator.GTE)
 _PLURAL = {Comparator.EQ: Comparator.IN, Comparator.NOT_EQ: Comparator.NOT_IN}
 
@@ -74,13 +69,13 @@ class Rewriter:
                     if any(clause is None for clause in found)
                     else disjunction(clause for clause in found if clause is not None)
                 )
-            case FilterIds():
+            case Leaf(facet="filters"):
                 return self._filter_ids(node)
-            case LevelCodes():
+            case Leaf(facet="geographicLevels"):
                 return self._level_codes(node)
-            case LocationKeys():
+            case Leaf(facet="locations"):
                 return self._location_keys(node)
-            case PeriodKeys():
+            case Leaf(facet="timePeriods"):
                 return self._period_keys(node)
         return None
 
@@ -140,39 +135,40 @@ class Rewriter:
 
     # Conditions
 
-    def _filter_ids(self, leaf: FilterIds) -> Node | None:
-        if not leaf.filter_id:
+    def _filter_ids(self, leaf: Leaf) -> Node | None:
+        if not leaf.owner:
             return self._of_any_filter(leaf)
-        after = self.filter(leaf.filter_id)
+        after = self.filter(leaf.owner)
         if after is None:
             return None
         kept = self._kept(
-            leaf.comparator,
-            leaf.ids,
-            lambda id_: self._option(leaf.filter_id, id_),
-            lambda id_: self.option(leaf.filter_id, id_),
-            is_safe=not self._new_options(leaf.filter_id, after),
+            leaf,
+            lambda id_: self._option(leaf.owner, id_),
+            lambda id_: self.option(leaf.owner, id_),
+            is_safe=not self._new_options(leaf.owner, after),
         )
         ids = tuple(option.id for option in kept)
-        return _leaf(attrs.evolve(leaf, filter_id=after.id), {"ids": ids}) if ids else None
+        return normalise(attrs.evolve(leaf, owner=after.id, values=ids)) if ids else None
 
-    def _of_any_filter(self, leaf: FilterIds) -> Node | None:
+    def _of_any_filter(self, leaf: Leaf) -> Node | None:
         """A list of options of any filters, filter by filter."""
         groups: dict[str, list[str]] = {}
-        for id_ in leaf.ids:
+        for id_ in leaf.values:
             owner = next((f.id for f in self.previous.filters if any(o.id == id_ for o in f.options)), None)
             if owner is None:
                 self._gone(f"an option with id {id_!r}", [])
                 continue
             groups.setdefault(owner, []).append(id_)
         plural = _PLURAL.get(leaf.comparator, leaf.comparator)
-        parts = [FilterIds(comparator=plural, ids=tuple(ids), filter_id=owner) for owner, ids in groups.items()]
+        parts = [
+            Leaf(facet="filters", comparator=plural, values=tuple(ids), owner=owner) for owner, ids in groups.items()
+        ]
         if not parts:
             return None
-        joined = And(clauses=tuple(parts)) if leaf.comparator in _EXCLUDING else Or(clauses=tuple(parts))
+        joined = And(clauses=tuple(parts)) if leaf.excludes else Or(clauses=tuple(parts))
         return self.rewrite(normalise(joined))
 
-    def _level_codes(self, leaf: LevelCodes) -> Node | None:
+    def _level_codes(self, leaf: Leaf) -> Node | None:
         present = {str(level.code) for level in self.current.levels}
 
         def find(code: str) -> str | None:
@@ -181,23 +177,23 @@ class Rewriter:
         def miss(code: str) -> None:
             self._gone(f"level {self._level_label(code)!r}", [])
 
-        codes = self._kept(leaf.comparator, leaf.codes, find, miss, is_safe=True)
-        return _leaf(leaf, {"codes": codes}) if codes else None
+        codes = self._kept(leaf, find, miss, is_safe=True)
+        return normalise(attrs.evolve(leaf, values=codes)) if codes else None
 
-    def _location_keys(self, leaf: LocationKeys) -> Node | None:
-        levels = {key.level for key in leaf.keys}
+    def _location_keys(self, leaf: Leaf) -> Node | None:
+        levels = {key.level for key in leaf.values}
         is_safe = all(_at(self.current, level) and not self._new_locations(level) for level in levels)
-        keys = self._kept(leaf.comparator, leaf.keys, self._location, self._miss_location, is_safe=is_safe)
-        return _leaf(leaf, {"keys": keys}) if keys else None
+        keys = self._kept(leaf, self._location, self._miss_location, is_safe=is_safe)
+        return normalise(attrs.evolve(leaf, values=keys)) if keys else None
 
-    def _period_keys(self, leaf: PeriodKeys) -> Node | None:
-        if leaf.comparator in (*_PLURAL, *_PLURAL.values()):
-            keys = self._kept(leaf.comparator, leaf.keys, self._period, self._miss_period, is_safe=True)
-            return _leaf(leaf, {"keys": keys}) if keys else None
-        (key,) = leaf.keys
+    def _period_keys(self, leaf: Leaf) -> Node | None:
+        if leaf.includes or leaf.excludes:
+            keys = self._kept(leaf, self._period, self._miss_period, is_safe=True)
+            return normalise(attrs.evolve(leaf, values=keys)) if keys else None
+        (key,) = leaf.values
         return leaf if self._period(key) else self._moved_bound(leaf, key)
 
-    def _moved_bound(self, leaf: PeriodKeys, key: PeriodKey) -> Node | None:
+    def _moved_bound(self, leaf: Leaf, key: PeriodKey) -> Node | None:
         """A comparison with a period that is gone: its neighbour says the same, as the order of periods is fixed."""
         bound = _period_of(key)
         ordered = [period for period in in_order(self.current.periods) if period.is_matchable]
@@ -210,27 +206,26 @@ class Rewriter:
         nearest = beyond[0] if is_later else beyond[-1]
         self.notices.append(f"time period {self._period_label(key)} is gone: counted from {shown(nearest)} instead")
         comparator = Comparator.GTE if is_later else Comparator.LTE
-        return PeriodKeys(comparator=comparator, keys=(period_key(nearest),))
+        return Leaf(facet="timePeriods", comparator=comparator, values=(period_key(nearest),))
 
     def _kept(
         self,
-        comparator: Comparator,
-        values: Sequence[V],
-        find: Callable[[V], T | None],
-        miss: Callable[[V], object],
+        leaf: Leaf,
+        find: Callable[[Any], T | None],
+        miss: Callable[[Any], object],
         *,
         is_safe: bool,
     ) -> tuple[T, ...]:
         """The values in the other version. One that is gone is a reason, unless it was excluded and nothing is new."""
         kept: list[T] = []
-        for value in values:
+        for value in leaf.values:
             found = find(value)
             if found is not None:
                 kept.append(found)
                 continue
             before = len(self.reasons)
             miss(value)
-            if comparator in _EXCLUDING and is_safe and len(self.reasons) > before:
+            if leaf.excludes and is_safe and len(self.reasons) > before:
                 self.notices.append(f"{self.reasons.pop()}, so it need not be excluded")
         return tuple(kept)
 
@@ -312,8 +307,3 @@ def _alike(one: Filter | Indicator, other: Filter | Indicator) -> bool:
 
 def _period_of(key: PeriodKey) -> TimePeriod:
     return TimePeriod(code=TimeIdentifier(key.code), period=key.period)
-
-
-def _leaf(leaf: Node, values: dict[str, object]) -> Node:
-    """The leaf with other values; a single one is compared as such."""
-    return normalise(attrs.evolve(leaf, **values))  # type: ignore[misc]

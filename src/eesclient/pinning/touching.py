@@ -8,30 +8,27 @@ the answer is left out, and one that is kept may turn out to concern no row.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeAlias
+from typing import TypeAlias, TypeGuard
 
 from ..models.diff import FacetChange
 from ..models.meta import ATTRIBUTES, Filter, FilterOption, Indicator, Level, LocationOption
 from ..models.periods import TimeIdentifier, TimePeriod
-from ..query.ast import (
+from ..query.query import Query
+from ..query.tree import (
     And,
     Comparator,
-    FilterIds,
-    LevelCodes,
+    FacetName,
+    Leaf,
     LocationKey,
-    LocationKeys,
     Node,
     Not,
     Or,
-    PeriodKeys,
+    PeriodKey,
     leaves,
 )
-from ..query.query import Query
 
 Verdict: TypeAlias = bool | None
 """Whether a condition holds; None where that depends on other things of a row."""
-
-_NEGATIVE = (Comparator.NOT_EQ, Comparator.NOT_IN)
 
 
 def touches(query: Query, change: FacetChange) -> bool:
@@ -58,11 +55,11 @@ def code_of(option: LocationOption, name: str) -> str | None:
     return found
 
 
-def filter_of(query: Query, leaf: FilterIds) -> set[str]:
-    """Ids of the filters that a condition is about."""
-    if leaf.filter_id:
-        return {leaf.filter_id}
-    return {item.id for item in query.meta.filters if any(option.id in leaf.ids for option in item.options)}
+def filter_of(query: Query, leaf: Leaf) -> set[str]:
+    """Ids of the filters that a condition on options is about."""
+    if leaf.owner:
+        return {leaf.owner}
+    return {item.id for item in query.meta.filters if any(option.id in leaf.values for option in item.options)}
 
 
 def _touches_indicator(query: Query, change: FacetChange, indicator: Indicator) -> bool:
@@ -75,7 +72,7 @@ def _touches_indicator(query: Query, change: FacetChange, indicator: Indicator) 
 def _touches_filter(query: Query, change: FacetChange, filter_: Filter) -> bool:
     if change.kind != "updated" or _sorts_by(query, f"filter|{filter_.id}"):
         return True
-    if any(filter_.id in filter_of(query, leaf) for leaf in leaves(query.criteria) if isinstance(leaf, FilterIds)):
+    if any(filter_.id in filter_of(query, leaf) for leaf in leaves(query.criteria) if _is(leaf, "filters")):
         return True
     heading = "label" if query.names == "label" else "column"
     return bool(getattr(change.before, heading) != getattr(change.after, heading))
@@ -108,23 +105,21 @@ def _judge(query: Query, change: FacetChange, thing: object) -> _Judge | None:
         case TimePeriod() as period, _:
             return lambda leaf: _of_period(query, leaf, period)
         case Level() as level, _:
-            return lambda leaf: (
-                _is_in(leaf.comparator, str(level.code) in leaf.codes) if isinstance(leaf, LevelCodes) else None
-            )
+            return lambda leaf: _is_in(leaf, str(level.code) in leaf.values) if _is(leaf, "geographicLevels") else None
     return None
 
 
 def _names(query: Query, leaf: Node, change: FacetChange, thing: object) -> bool:
     match leaf, thing:
-        case FilterIds(ids=ids), FilterOption(id=id_):
+        case Leaf(facet="filters", values=ids), FilterOption(id=id_):
             return id_ in ids
-        case LevelCodes(codes=codes), Level(code=code):
+        case Leaf(facet="geographicLevels", values=codes), Level(code=code):
             return str(code) in codes
-        case LocationKeys(keys=keys), LocationOption() as option:
+        case Leaf(facet="locations", values=keys), LocationOption() as option:
             level = change.group.code if isinstance(change.group, Level) else ""
             return any(key.level == str(level) and code_of(option, key.property) == key.value for key in keys)
-        case PeriodKeys(keys=keys), TimePeriod() as period:
-            return any((key.period, key.code) == (period.period, str(period.code)) for key in keys)
+        case Leaf(facet="timePeriods", values=keys), TimePeriod() as period:
+            return PeriodKey(period=period.period, code=str(period.code)) in keys
     return False
 
 
@@ -142,27 +137,31 @@ def _verdict(node: Node, judge: _Judge) -> Verdict:
     return judge(node)
 
 
-def _is_in(comparator: Comparator, among: bool) -> bool:
-    return among != (comparator in _NEGATIVE)
+def _is(leaf: Node, facet: FacetName) -> TypeGuard[Leaf]:
+    return isinstance(leaf, Leaf) and leaf.facet == facet
+
+
+def _is_in(leaf: Leaf, among: bool) -> bool:
+    return among != leaf.excludes
 
 
 def _of_option(query: Query, leaf: Node, option: FilterOption, group: Filter) -> Verdict:
-    if not isinstance(leaf, FilterIds):
+    if not _is(leaf, "filters"):
         return None
-    if option.id in leaf.ids:
-        return _is_in(leaf.comparator, among=True)
+    if option.id in leaf.values:
+        return _is_in(leaf, among=True)
     # options of other filters in the same list may be what the row has
     about = filter_of(query, leaf)
-    return _is_in(leaf.comparator, among=False) if about == {group.id} else None
+    return _is_in(leaf, among=False) if about == {group.id} else None
 
 
 def _of_location(leaf: Node, option: LocationOption, level: Level) -> Verdict:
-    if not isinstance(leaf, LocationKeys):
+    if not _is(leaf, "locations"):
         return None
-    here = [key for key in leaf.keys if key.level == str(level.code)]
+    here = [key for key in leaf.values if key.level == str(level.code)]
     if any(_is_key(key, option) for key in here):
-        return _is_in(leaf.comparator, among=True)
-    return _is_in(leaf.comparator, among=False) if len(here) == len(leaf.keys) else None
+        return _is_in(leaf, among=True)
+    return _is_in(leaf, among=False) if len(here) == len(leaf.values) else None
 
 
 def _is_key(key: LocationKey, option: LocationOption) -> bool:
@@ -170,12 +169,11 @@ def _is_key(key: LocationKey, option: LocationOption) -> bool:
 
 
 def _of_period(query: Query, leaf: Node, period: TimePeriod) -> Verdict:
-    if not isinstance(leaf, PeriodKeys):
+    if not _is(leaf, "timePeriods"):
         return None
-    if leaf.comparator in (Comparator.EQ, Comparator.IN, *_NEGATIVE):
-        among = any((key.period, key.code) == (period.period, str(period.code)) for key in leaf.keys)
-        return _is_in(leaf.comparator, among)
-    bound = TimePeriod(code=TimeIdentifier(leaf.keys[0].code), period=leaf.keys[0].period).sort_key
+    if leaf.includes or leaf.excludes:
+        return _is_in(leaf, PeriodKey(period=period.period, code=str(period.code)) in leaf.values)
+    bound = TimePeriod(code=TimeIdentifier(leaf.values[0].code), period=leaf.values[0].period).sort_key
     at = period.sort_key
     return {
         Comparator.GT: at > bound,

@@ -13,15 +13,23 @@ from ..models.levels import GeographicLevel
 from ..models.meta import Filter, FilterOption, Indicator, Level, Meta
 from ..models.periods import TimePeriod
 from ..models.versions import Version
-from .ast import And, Comparator, LevelCodes, LocationKeys, Node, Not, PeriodKeys, conjunction, disjunction
 from .names import fold, listed
-from .normal import normalise
 from .periods import Between, Last
 from .places import Place
 from .query import Names, Part, Query, Values
 from .render import render_body
 from .resolve import Resolver, filter_ids, location_keys, period_key
 from .sorting import SortLike, resolve_sort
+from .tree import (
+    And,
+    Comparator,
+    Leaf,
+    Node,
+    Not,
+    conjunction,
+    disjunction,
+    normalise,
+)
 
 if TYPE_CHECKING:
     import polars as pl
@@ -119,10 +127,10 @@ def _parts(words: QueryArgs, resolver: Resolver) -> list[Part]:
     if words.periods is not None:
         periods = _some(resolver.periods(words.periods), resolver, "periods")
         keys = tuple(period_key(period) for period in periods)
-        parts.append(("periods", PeriodKeys(comparator=Comparator.IN, keys=keys)))
+        parts.append(("periods", Leaf(facet="timePeriods", comparator=Comparator.IN, values=keys)))
     if levels:
         codes = tuple(str(level.code) for level in levels)
-        parts.append(("levels", LevelCodes(comparator=Comparator.IN, codes=codes)))
+        parts.append(("levels", Leaf(facet="geographicLevels", comparator=Comparator.IN, values=codes)))
     if words.places is not None:
         places = _some(resolver.places(_list(words.places), levels), resolver, "places")
         parts += _present("places", _of_places(places, levels, resolver))
@@ -177,7 +185,7 @@ def _of_places(places: Sequence[Place], levels: Sequence[Level], resolver: Resol
             f"smaller areas inside it write within={missing.option.label!r}"
         )
     return disjunction(
-        And(clauses=(_lie_in(group), LevelCodes(comparator=Comparator.EQ, codes=(code,))))
+        And(clauses=(_lie_in(group), Leaf(facet="geographicLevels", comparator=Comparator.EQ, values=(code,))))
         for code, group in kept.items()
     )
 
@@ -186,12 +194,12 @@ def _inside(area: Place, *, own: bool) -> Node:
     lie_in = _lie_in([area])
     if own:
         return lie_in
-    own_level = LevelCodes(comparator=Comparator.EQ, codes=(str(area.level.code),))
+    own_level = Leaf(facet="geographicLevels", comparator=Comparator.EQ, values=(str(area.level.code),))
     return And(clauses=(lie_in, Not(clause=own_level)))
 
 
-def _lie_in(places: Sequence[Place]) -> LocationKeys:
-    return LocationKeys(comparator=Comparator.IN, keys=location_keys(places))
+def _lie_in(places: Sequence[Place]) -> Leaf:
+    return Leaf(facet="locations", comparator=Comparator.IN, values=location_keys(places))
 
 
 def _indicators(asked: str | Sequence[str] | None, resolver: Resolver) -> tuple[Indicator, ...]:

@@ -11,22 +11,20 @@ from ..errors import QueryError, QueryTooLargeError
 from ..models.levels import GeographicLevel
 from ..models.meta import ATTRIBUTES, Filter, FilterOption, Indicator, Level, Meta
 from ..models.periods import TimePeriod
-from .ast import (
+from .places import Place
+from .query import Part, Query
+from .tree import (
     And,
     Comparator,
-    FilterIds,
-    LevelCodes,
+    Leaf,
     LocationKey,
-    LocationKeys,
     Node,
     Not,
     Or,
     PeriodKey,
     conjunction,
+    normalise,
 )
-from .normal import normalise
-from .places import Place
-from .query import Part, Query
 
 
 def parts_of(query: Query) -> tuple[Part, ...]:
@@ -72,7 +70,12 @@ def places_in(node: Node) -> tuple[LocationKey, ...] | None:
     keys: list[LocationKey] = []
     for group in node.clauses if isinstance(node, Or) else (node,):
         match group:
-            case And(clauses=(LocationKeys(comparator=Comparator.IN, keys=found), LevelCodes(codes=(level,)) as own)):
+            case And(
+                clauses=(
+                    Leaf(facet="locations", comparator=Comparator.IN, values=found),
+                    Leaf(facet="geographicLevels", values=(level,)) as own,
+                )
+            ):
                 if own.comparator is not Comparator.EQ or any(key.level != level for key in found):
                     return None
                 keys += found
@@ -87,12 +90,12 @@ def areas_in(node: Node) -> tuple[tuple[LocationKey, ...], bool] | None:
     own: set[bool] = set()
     for area in node.clauses if isinstance(node, Or) else (node,):
         match area:
-            case LocationKeys(comparator=Comparator.IN, keys=(key,)):
+            case Leaf(facet="locations", comparator=Comparator.IN, values=(key,)):
                 own.add(True)
             case And(
                 clauses=(
-                    LocationKeys(comparator=Comparator.IN, keys=(key,)),
-                    Not(clause=LevelCodes(comparator=Comparator.EQ, codes=(level,))),
+                    Leaf(facet="locations", comparator=Comparator.IN, values=(key,)),
+                    Not(clause=Leaf(facet="geographicLevels", comparator=Comparator.EQ, values=(level,))),
                 )
             ) if key.level == level:
                 own.add(False)
@@ -159,10 +162,10 @@ class Labels:
         """The label of a level; the code itself where it is unknown."""
         return self.levels[code].label if code in self.levels else GeographicLevel(code).columns.label
 
-    def filter_of(self, leaf: FilterIds) -> Filter | None:
+    def filter_of(self, leaf: Leaf) -> Filter | None:
         """The filter whose options a condition names; None where they are of several, or of none."""
-        owners = {self.options[id_][0].id if id_ in self.options else "" for id_ in leaf.ids}
-        owner = leaf.filter_id if leaf.filter_id in self.filters and owners <= {leaf.filter_id} else ""
+        owners = {self.options[id_][0].id if id_ in self.options else "" for id_ in leaf.values}
+        owner = leaf.owner if leaf.owner in self.filters and owners <= {leaf.owner} else ""
         return self.filters.get(owner or (owners.pop() if len(owners) == 1 else ""))
 
     def in_order(self, keys: Sequence[PeriodKey]) -> list[PeriodKey]:

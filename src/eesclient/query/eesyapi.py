@@ -9,9 +9,17 @@ from typing import TYPE_CHECKING
 import attrs
 
 from ..errors import QueryError
-from .ast import And, Comparator, FilterIds, LevelCodes, LocationKey, LocationKeys, Node, Or, PeriodKey, PeriodKeys
 from .clauses import Labels, in_full, normal_clauses
 from .single_years import require_matchable
+from .tree import (
+    And,
+    Comparator,
+    Leaf,
+    LocationKey,
+    Node,
+    Or,
+    PeriodKey,
+)
 
 if TYPE_CHECKING:
     from .query import Query
@@ -51,9 +59,9 @@ def render_eesyapi(query: Query) -> str:
         arguments["indicators"] = _vector(indicator.id for indicator in query.indicators)
         notes += [f"{indicator.id}: {indicator.label}" for indicator in query.indicators]
     clauses = normal_clauses(query)
-    periods = [clause for clause in clauses if isinstance(clause, PeriodKeys)]
-    filters = [clause for clause in clauses if isinstance(clause, FilterIds)]
-    places = [clause for clause in clauses if not isinstance(clause, PeriodKeys | FilterIds)]
+    periods = [clause for clause in clauses if isinstance(clause, Leaf) and clause.facet == "timePeriods"]
+    filters = [clause for clause in clauses if isinstance(clause, Leaf) and clause.facet == "filters"]
+    places = [clause for clause in clauses if clause not in periods and clause not in filters]
     if periods:
         arguments["time_periods"] = _periods(periods, labels)
     if places:
@@ -75,7 +83,7 @@ def _lines(notes: Iterable[str], arguments: Mapping[str, str]) -> Iterable[str]:
     yield ")"
 
 
-def _periods(clauses: Sequence[PeriodKeys], labels: Labels) -> str:
+def _periods(clauses: Sequence[Leaf], labels: Labels) -> str:
     ordered = [*labels.periods]
     chosen = [key for key in ordered if all(_holds(clause, key, ordered) for clause in clauses)]
     if not chosen:
@@ -87,16 +95,16 @@ def _periods(clauses: Sequence[PeriodKeys], labels: Labels) -> str:
     return _vector(f"{key.period.partition('/')[0]}|{key.code}" for key in chosen)
 
 
-def _holds(clause: PeriodKeys, key: PeriodKey, ordered: Sequence[PeriodKey]) -> bool:
-    missing = [asked for asked in clause.keys if asked not in ordered]
+def _holds(clause: Leaf, key: PeriodKey, ordered: Sequence[PeriodKey]) -> bool:
+    missing = [asked for asked in clause.values if asked not in ordered]
     if missing:
         raise QueryError(f"the version has no time period {missing[0].period}|{missing[0].code}, so which are meant?")
-    place, first = ordered.index(key), ordered.index(clause.keys[0])
+    place, first = ordered.index(key), ordered.index(clause.values[0])
     match clause.comparator:
         case Comparator.EQ | Comparator.IN:
-            return key in clause.keys
+            return key in clause.values
         case Comparator.NOT_EQ | Comparator.NOT_IN:
-            return key not in clause.keys
+            return key not in clause.values
         case Comparator.GT:
             return place > first
         case Comparator.GTE:
@@ -106,12 +114,12 @@ def _holds(clause: PeriodKeys, key: PeriodKey, ordered: Sequence[PeriodKey]) -> 
     return place <= first
 
 
-def _filter_items(clauses: Sequence[FilterIds], labels: Labels) -> tuple[str, list[str]]:
+def _filter_items(clauses: Sequence[Leaf], labels: Labels) -> tuple[str, list[str]]:
     for clause in clauses:
-        if clause.comparator not in (Comparator.EQ, Comparator.IN):
+        if not clause.includes:
             raise QueryError(f"query_dataset() takes options that rows have, and this question excludes some{_ADVICE}")
-    vectors = [_vector(clause.ids) for clause in clauses]
-    ids = [id_ for clause in clauses for id_ in clause.ids if id_ in labels.options]
+    vectors = [_vector(clause.values) for clause in clauses]
+    ids = [id_ for clause in clauses for id_ in clause.values if id_ in labels.options]
     notes = [f"{id_}: {labels.options[id_][0].label} = {labels.options[id_][1].label}" for id_ in ids]
     if len(vectors) == 1:
         return vectors[0], notes
@@ -144,7 +152,7 @@ def _geographies(clauses: Sequence[Node], labels: Labels) -> tuple[str, list[str
 def _all_of(clauses: Sequence[Node], levels: Sequence[str]) -> list[_Area]:
     # levels first: a place without them would be a row for each
     for clause in clauses:
-        if isinstance(clause, LevelCodes):
+        if isinstance(clause, Leaf) and clause.facet == "geographicLevels":
             levels = [area.level for area in _areas(clause, levels)]
     areas = [_Area(level) for level in levels]
     for clause in clauses:
@@ -158,15 +166,14 @@ def _areas(node: Node, levels: Sequence[str]) -> list[_Area]:
             return [area for clause in clauses for area in _areas(clause, levels)]
         case And(clauses=clauses):
             return _all_of(clauses, levels)
-        case LevelCodes(comparator=comparator, codes=codes):
-            wanted = comparator in (Comparator.EQ, Comparator.IN)
-            return [_Area(level) for level in levels if (level in codes) is wanted]
-        case LocationKeys(comparator=Comparator.EQ | Comparator.IN, keys=keys):
+        case Leaf(facet="geographicLevels", values=codes):
+            return [_Area(level) for level in levels if (level in codes) is node.includes]
+        case Leaf(facet="locations", includes=True, values=keys):
             other = [key.property for key in keys if key.property not in ("id", "code")]
             if other:
                 raise QueryError(f"query_dataset() names locations by id or code, not by {other[0]}")
             return _few([_Area(level, key) for level, key in product(levels, keys)])
-        case LocationKeys():
+        case Leaf(facet="locations"):
             raise QueryError(f"query_dataset() takes places that rows lie in, and this question excludes some{_ADVICE}")
     raise QueryError(f"query_dataset() joins conditions on different things by AND only, and here is an OR{_ADVICE}")
 

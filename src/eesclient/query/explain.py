@@ -7,22 +7,19 @@ from typing import TYPE_CHECKING
 
 from ..errors import QueryTooLargeError
 from ..models.meta import Indicator
-from .ast import (
+from .clauses import Labels, areas_in, parts_of, places_in
+from .tree import (
     And,
     Comparator,
     Condition,
-    FilterIds,
-    LevelCodes,
+    Leaf,
     LocationKey,
-    LocationKeys,
     Node,
     Not,
     Or,
     PeriodKey,
-    PeriodKeys,
     leaves,
 )
-from .clauses import Labels, areas_in, parts_of, places_in
 
 if TYPE_CHECKING:
     from .query import Query, Sort
@@ -100,7 +97,7 @@ def _filters_left(query: Query, parts: Sequence[tuple[str, Node]], labels: Label
 
 
 def _option_ids(node: Node) -> Iterator[str]:
-    return (id_ for leaf in leaves(node) if isinstance(leaf, FilterIds) for id_ in leaf.ids)
+    return (id_ for leaf in leaves(node) if isinstance(leaf, Leaf) and leaf.facet == "filters" for id_ in leaf.values)
 
 
 def _clause(node: Node, argument: str, labels: Labels) -> list[str]:
@@ -131,7 +128,7 @@ def _tree(node: Node, labels: Labels) -> Iterator[str]:
             first, *rest = _tree(clause, labels)
             yield f"not: {first}"
             yield from rest
-        case FilterIds() | LevelCodes() | LocationKeys() | PeriodKeys():
+        case Leaf():
             yield _leaf(node, labels)
         case Condition():
             values = [f"{value!r}" for value in node.values]
@@ -140,19 +137,19 @@ def _tree(node: Node, labels: Labels) -> Iterator[str]:
             raise TypeError(f"{type(node).__name__} cannot be put in words")
 
 
-def _leaf(leaf: FilterIds | LevelCodes | LocationKeys | PeriodKeys, labels: Labels) -> str:
-    match leaf:
-        case FilterIds(comparator=comparator, ids=ids):
+def _leaf(leaf: Leaf, labels: Labels) -> str:
+    match leaf.facet:
+        case "filters":
             filter_ = labels.filter_of(leaf)
             subject = "an option" if filter_ is None else f"{filter_.label} ({filter_.id})"
-            values = [_option(id_, labels, owner=filter_ is None) for id_ in ids]
-        case LevelCodes(comparator=comparator, codes=codes):
-            subject, values = "geographic level", [f"{labels.level_label(code)} ({code})" for code in codes]
-        case LocationKeys(comparator=comparator, keys=keys):
-            subject, values = "location", [_place(key, labels) for key in keys]
-        case PeriodKeys(comparator=comparator, keys=periods):
-            subject, values = "time period", [_period(key, labels) for key in labels.in_order(periods)]
-    return _compared(subject, comparator, values)
+            values = [_option(id_, labels, owner=filter_ is None) for id_ in leaf.values]
+        case "geographicLevels":
+            subject, values = "geographic level", [f"{labels.level_label(code)} ({code})" for code in leaf.values]
+        case "locations":
+            subject, values = "location", [_place(key, labels) for key in leaf.values]
+        case "timePeriods":
+            subject, values = "time period", [_period(key, labels) for key in labels.in_order(leaf.values)]
+    return _compared(subject, leaf.comparator, values)
 
 
 def _compared(subject: str, comparator: Comparator, values: Sequence[str]) -> str:

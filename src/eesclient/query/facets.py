@@ -10,7 +10,7 @@ import attrs
 from ..errors import ComparatorError
 from ..models.levels import GeographicLevel
 from ..models.periods import TimePeriod
-from .ast import Comparator, Condition, FacetKind
+from .tree import Comparator, Condition, FacetKind
 
 Name: TypeAlias = str | int | GeographicLevel | TimePeriod
 """What a facet can be compared with: a label, id or code as text, or a level or time period of the metadata."""

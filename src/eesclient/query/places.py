@@ -10,8 +10,8 @@ from operator import attrgetter
 import attrs
 
 from ..models.meta import CODE_NAMES, Level, LocationGroup, LocationOption
-from .ast import LocationKey
 from .names import Entry, NameIndex, fold
+from .tree import LocationKey
 
 _PREFIXES = {
     "id": "id",

@@ -8,25 +8,22 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import attrs
 
 from ..errors import QueryError, QueryTooLargeError
-from .ast import (
+from .builder import QueryArgs
+from .clauses import in_full
+from .rewording import reword
+from .sorting import ServiceSort
+from .tree import (
     And,
     Comparator,
     Condition,
-    FilterIds,
-    LevelCodes,
+    Leaf,
     LocationKey,
-    LocationKeys,
     Node,
     Not,
     Or,
     PeriodKey,
-    PeriodKeys,
+    leaves,
 )
-from .builder import QueryArgs
-from .clauses import in_full
-from .normal import Leaf, leaf_values
-from .rewording import reword
-from .sorting import ServiceSort
 
 if TYPE_CHECKING:
     from .query import Query
@@ -77,13 +74,11 @@ def render_python(query: Query, *, client: str = "ees.Client()") -> str:
         call = _laid_out(_Group("result = data_set.query(", tuple(arguments), ")"), "", 0)
     except RecursionError:
         raise QueryTooLargeError("the condition nests too deeply to be written in Python: ask in parts") from None
-    used = _names_used(words)
     lines = [
         "import eesclient as ees",
         *["import polars as pl"] * bool(words.dtypes),
-        *["from eesclient.query import ast"] * ("ast" in used),
         "",
-        *["f = ees.facets"] * ("f" in used),
+        *["f = ees.facets"] * any(isinstance(leaf, Condition) for leaf in leaves(words.where)),
         f"client = {client}",
         f"data_set = client.open({text(query.data_set_id)}, version={text(str(query.version))})",
         call,
@@ -104,34 +99,6 @@ def _shown(sign: str) -> str:
         return sign
     code = ord(sign)
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
-
-
-def _names_used(words: QueryArgs) -> set[str]:
-    """Which names, besides `ees`, the condition needs."""
-    return set() if words.where is None else {_name_used(node) for node in _nodes(words.where)}
-
-
-def _name_used(node: Node) -> str:
-    match node:
-        case And(clauses=clauses) | Or(clauses=clauses):
-            return "ast" if _is_long(clauses) else ""
-        case Not():
-            return ""
-        case Condition():
-            return "f"
-    return "ast"
-
-
-def _nodes(node: Node) -> Iterator[Node]:
-    stack = [node]
-    while stack:
-        found = stack.pop()
-        yield found
-        match found:
-            case And(clauses=clauses) | Or(clauses=clauses):
-                stack.extend(clauses)
-            case Not(clause=clause):
-                stack.append(clause)
 
 
 def _is_long(clauses: Sequence[Node]) -> bool:
@@ -179,13 +146,13 @@ def _tree(node: Node) -> _Source:
         case And(clauses=clauses) | Or(clauses=clauses):
             items = tuple(_tree(clause) for clause in clauses)
             if _is_long(clauses):
-                return _Group(f"ast.{type(node).__name__}(clauses=(", tuple(map(_bare, items)), "))")
+                return _Group(f"ees.tree.{type(node).__name__}(clauses=(", tuple(map(_bare, items)), "))")
             return _Group("(", items, ")", operator="&" if isinstance(node, And) else "|")
         case Not(clause=clause):
             return _after("~", _tree(clause))
         case Condition():
             return _condition(node)
-        case FilterIds() | LevelCodes() | LocationKeys() | PeriodKeys():
+        case Leaf():
             return _leaf(node)
     raise TypeError(f"{type(node).__name__} cannot be written")
 
@@ -198,17 +165,16 @@ def _condition(node: Condition) -> _Source:
 
 
 def _leaf(leaf: Leaf) -> _Source:
-    name = {FilterIds: "ids", LevelCodes: "codes", LocationKeys: "keys", PeriodKeys: "keys"}[type(leaf)]
-    values = tuple(_key(value) for value in leaf_values(leaf))
-    items: list[_Source] = [f"comparator=ast.Comparator.{leaf.comparator.name}", _Group(f"{name}=(", values, ",)")]
-    items += [f"filter_id={text(leaf.filter_id)}"] if isinstance(leaf, FilterIds) and leaf.filter_id else []
-    return _Group(f"ast.{type(leaf).__name__}(", tuple(items), ")")
+    values = tuple(_key(value) for value in leaf.values)
+    items: list[_Source] = [f"facet={text(leaf.facet)}", f"comparator=ees.tree.Comparator.{leaf.comparator.name}"]
+    items += [_Group("values=(", values, ",)"), *[f"owner={text(leaf.owner)}"] * bool(leaf.owner)]
+    return _Group("ees.tree.Leaf(", tuple(items), ")")
 
 
 def _key(value: object) -> _Source:
     if isinstance(value, LocationKey | PeriodKey):
         members = ", ".join(f"{name}={text(member)}" for name, member in attrs.asdict(value).items())
-        return f"ast.{type(value).__name__}({members})"
+        return f"ees.tree.{type(value).__name__}({members})"
     return text(str(value))
 
 

@@ -10,7 +10,7 @@ import attrs
 from ..models.meta import Indicator, Meta
 from ..models.provenance import Method
 from ..models.versions import Version
-from .ast import Node
+from .tree import Node
 
 if TYPE_CHECKING:
     import polars as pl

@@ -10,9 +10,16 @@ from urllib.parse import quote, urlencode
 from ..errors import QueryError, QueryTooLargeError
 from ..models.levels import GeographicLevel
 from ..models.meta import WIRE_NAMES
-from .ast import And, FilterIds, LevelCodes, LocationKey, LocationKeys, Node, Or, PeriodKey, PeriodKeys
-from .normal import Leaf, normalise
 from .slots import fill_slots
+from .tree import (
+    And,
+    Leaf,
+    LocationKey,
+    Node,
+    Or,
+    PeriodKey,
+    normalise,
+)
 
 if TYPE_CHECKING:
     from .query import Query
@@ -175,25 +182,20 @@ def _criteria(node: Node) -> dict[str, Any]:
             return {"and": [_criteria(clause) for clause in clauses]}
         case Or(clauses=clauses):
             return {"or": [_criteria(clause) for clause in clauses]}
-        case FilterIds() | LevelCodes() | LocationKeys() | PeriodKeys():
-            return _facet(node)
+        case Leaf(comparator=comparator, values=values):
+            sent = [_value(value) for value in values]
+            return {node.facet: {comparator.value: sent if comparator.is_list else sent[0]}}
     raise TypeError(f"{type(node).__name__} cannot be sent")
 
 
-def _facet(leaf: Leaf) -> dict[str, Any]:
-    match leaf:
-        case FilterIds(ids=ids):
-            facet = "filters"
-            values: list[Any] = [*ids]
-        case LevelCodes(codes=codes):
-            facet, values = "geographicLevels", [*codes]
-        case LocationKeys(keys=places):
+def _value(value: str | LocationKey | PeriodKey) -> str | dict[str, str]:
+    match value:
+        case LocationKey():
             # "level" must be spelled so, and exactly one further member may stand beside it
-            facet, values = "locations", [{"level": place.level, place.property: place.value} for place in places]
-        case PeriodKeys(keys=periods):
-            facet, values = "timePeriods", [{"period": _year(period), "code": period.code} for period in periods]
-    value = values if leaf.comparator.is_list else values[0]
-    return {facet: {leaf.comparator.value: value}}
+            return {"level": value.level, value.property: value.value}
+        case PeriodKey():
+            return {"period": _year(value), "code": value.code}
+    return value
 
 
 def _year(key: PeriodKey) -> str:

@@ -11,21 +11,6 @@ from ..errors import AmbiguousLabelError, QueryError, UnknownLabelError
 from ..models.levels import GeographicLevel
 from ..models.meta import Filter, FilterOption, Indicator, Level, Meta
 from ..models.periods import TimePeriod
-from .ast import (
-    And,
-    Comparator,
-    Condition,
-    FilterIds,
-    LevelCodes,
-    LocationKey,
-    LocationKeys,
-    Node,
-    Not,
-    Or,
-    PeriodKey,
-    PeriodKeys,
-    leaves,
-)
 from .indexes import indexes_of
 from .names import Entry, NameIndex, fold, listed
 from .periods import (
@@ -40,6 +25,18 @@ from .periods import (
     spanning,
 )
 from .places import Place, PlaceIndex
+from .tree import (
+    And,
+    Comparator,
+    Condition,
+    Leaf,
+    LocationKey,
+    Node,
+    Not,
+    Or,
+    PeriodKey,
+    leaves,
+)
 
 T = TypeVar("T")
 
@@ -192,20 +189,21 @@ class Resolver:
                 return self._filter_condition(node)
             case Condition(kind="level"):
                 codes = [str(level.code) for value in node.values if (level := self.level(value))]
-                return LevelCodes(comparator=node.comparator, codes=tuple(dict.fromkeys(codes)))
+                values = tuple(dict.fromkeys(codes))
+                return Leaf(facet="geographicLevels", comparator=node.comparator, values=values)
             case Condition(kind="location"):
                 return self._location_condition(node)
             case Condition(kind="period"):
                 self._check_order(node)
                 keys = [period_key(period) for value in node.values if (period := self.period(value))]
-                return PeriodKeys(comparator=node.comparator, keys=tuple(dict.fromkeys(keys)))
-            case FilterIds() | LevelCodes() | LocationKeys() | PeriodKeys():
+                return Leaf(facet="timePeriods", comparator=node.comparator, values=tuple(dict.fromkeys(keys)))
+            case Leaf():
                 return node
         raise QueryError(f"where= takes conditions made with ees.facets, not {type(node).__name__}")
 
     def filters_in(self, node: Node | None) -> set[str]:
         """Ids of the filters that a resolved tree names."""
-        return {leaf.filter_id for leaf in leaves(node) if isinstance(leaf, FilterIds)}
+        return {leaf.owner for leaf in leaves(node) if isinstance(leaf, Leaf) and leaf.facet == "filters"}
 
     def _check_order(self, node: Condition) -> None:
         """Refuse before and after where the service would compare periods of several kinds (reference, section 14)."""
@@ -234,7 +232,7 @@ class Resolver:
         places = self._find_places([str(value) for value in node.values], self._indexes.places_of(group), ())
         # a code that stands under several names is several locations, hence always a list
         comparator = Comparator.NOT_IN if node.comparator in (Comparator.NOT_EQ, Comparator.NOT_IN) else Comparator.IN
-        return LocationKeys(comparator=comparator, keys=location_keys(places))
+        return Leaf(facet="locations", comparator=comparator, values=location_keys(places))
 
     def _only(self, name: str, found: Sequence[Entry[T]], candidates: Sequence[str]) -> T | None:
         if len(found) == 1:
@@ -249,10 +247,10 @@ class Resolver:
         self.findings.unknown.append((name, line))
 
 
-def filter_ids(filter_: Filter, options: Sequence[FilterOption], comparator: Comparator = Comparator.IN) -> FilterIds:
+def filter_ids(filter_: Filter, options: Sequence[FilterOption], comparator: Comparator = Comparator.IN) -> Leaf:
     """A condition on a filter's options."""
     ids = tuple(dict.fromkeys(option.id for option in options))
-    return FilterIds(comparator=comparator, ids=ids, filter_id=filter_.id)
+    return Leaf(facet="filters", comparator=comparator, values=ids, owner=filter_.id)
 
 
 def period_key(period: TimePeriod) -> PeriodKey:

@@ -11,27 +11,24 @@ import attrs
 from ..errors import EESError, QueryError
 from ..models.meta import Filter, FilterOption, Indicator
 from ..models.periods import TimePeriod
-from .ast import (
-    And,
-    Comparator,
-    Condition,
-    FilterIds,
-    LevelCodes,
-    LocationKey,
-    LocationKeys,
-    Node,
-    Not,
-    Or,
-    PeriodKeys,
-    conjunction,
-)
 from .builder import QueryArgs, build
 from .clauses import Labels, areas_in, normal_clauses, parts_of, places_in
 from .names import fold
-from .normal import normalise
 from .query import Part, Query, Sort
 from .resolve import Resolver
 from .sorting import SortLike, resolve_sort, service_sort
+from .tree import (
+    And,
+    Comparator,
+    Condition,
+    Leaf,
+    LocationKey,
+    Node,
+    Not,
+    Or,
+    conjunction,
+    normalise,
+)
 
 T = TypeVar("T")
 
@@ -89,10 +86,10 @@ def _by_hand(query: Query) -> tuple[Part, ...]:
     rest: list[Node] = []
     for clause in normal_clauses(query):
         match clause:
-            case FilterIds(comparator=Comparator.EQ, ids=(id_,)) if id_ in labels.options:
+            case Leaf(facet="filters", comparator=Comparator.EQ, values=(id_,)) if id_ in labels.options:
                 filter_, option = labels.options[id_]
                 if query.pinned.get(filter_.label) == option.label:
-                    pinned.append(("others", attrs.evolve(clause, filter_id=filter_.id)))
+                    pinned.append(("others", attrs.evolve(clause, owner=filter_.id)))
                     continue
         rest.append(clause)
     where = conjunction(rest)
@@ -142,9 +139,9 @@ class _Rewording:
             match argument, nodes:
                 case "filters", _:
                     found["filters"] = dict(self._filter(node, several=True) for node in nodes)
-                case "periods", [PeriodKeys(comparator=Comparator.IN, keys=keys)]:
+                case "periods", [Leaf(facet="timePeriods", comparator=Comparator.IN, values=keys)]:
                     found["periods"] = _plain([self._period(self._labels.periods[key]) for key in keys])
-                case "levels", [LevelCodes(comparator=Comparator.IN, codes=codes)]:
+                case "levels", [Leaf(facet="geographicLevels", comparator=Comparator.IN, values=codes)]:
                     found["levels"] = _plain([self._level(code) for code in codes])
                 case "places", [node]:
                     found["places"] = _plain([self._place(key) for key in _known(places_in(node))])
@@ -168,10 +165,10 @@ class _Rewording:
         return "Total" if every and self._style == "words" else chosen
 
     def _filter(self, node: Node, *, several: bool) -> tuple[str, Any]:
-        if not isinstance(node, FilterIds) or node.comparator not in (Comparator.IN, Comparator.EQ):
+        if not isinstance(node, Leaf) or node.facet != "filters" or not node.includes:
             raise LookupError("filter")
         filter_ = _known(self._labels.filter_of(node))
-        options = [self._option(filter_, self._labels.options[id_][1]) for id_ in node.ids]
+        options = [self._option(filter_, self._labels.options[id_][1]) for id_ in node.values]
         return self._named_filter(filter_), _plain(options) if several else options[0]
 
     def _tree(self, node: Node) -> Node:
@@ -198,20 +195,20 @@ class _Rewording:
 
     def _condition(self, leaf: Node) -> Condition:
         match leaf:
-            case FilterIds(comparator=comparator, ids=ids):
+            case Leaf(facet="filters", comparator=comparator, values=ids):
                 filter_ = _known(self._labels.filter_of(leaf))
                 names = [self._option(filter_, self._labels.options[id_][1]) for id_ in ids]
                 return Condition(
                     kind="filter", name=self._named_filter(filter_), comparator=comparator, values=tuple(names)
                 )
-            case LevelCodes(comparator=comparator, codes=codes):
+            case Leaf(facet="geographicLevels", comparator=comparator, values=codes):
                 names = [self._level(code) for code in codes]
                 return Condition(kind="level", name="", comparator=comparator, values=tuple(names))
-            case LocationKeys(comparator=comparator, keys=keys) if len({key.level for key in keys}) == 1:
+            case Leaf(facet="locations", comparator=comparator, values=keys) if len({key.level for key in keys}) == 1:
                 names = [self._place(key, at_level=True) for key in keys]
                 level = keys[0].level if self._style == "ids" else self._labels.level_label(keys[0].level)
                 return Condition(kind="location", name=level, comparator=comparator, values=tuple(names))
-            case PeriodKeys(comparator=comparator, keys=periods):
+            case Leaf(facet="timePeriods", comparator=comparator, values=periods):
                 names = [self._period(self._labels.periods[key]) for key in periods]
                 return Condition(kind="period", name="", comparator=comparator, values=tuple(names))
         raise LookupError(type(leaf).__name__)

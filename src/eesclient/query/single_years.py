@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..errors import QueryError
-from .ast import PeriodKeys, leaves
 from .periods import shown
+from .tree import values_of
 
 if TYPE_CHECKING:
     from ..models.periods import TimePeriod
@@ -16,8 +16,7 @@ if TYPE_CHECKING:
 def single_years(query: Query) -> tuple[TimePeriod, ...]:
     """The periods of a question that are stored so: only the data file can be asked for them."""
     stored = {(period.period, str(period.code)): period for period in query.meta.periods if not period.is_matchable}
-    keys = (key for leaf in leaves(query.criteria) if isinstance(leaf, PeriodKeys) for key in leaf.keys)
-    named = dict.fromkeys(keys) if stored else {}
+    named = dict.fromkeys(values_of("timePeriods", query.criteria)) if stored else {}
     return tuple(stored[key.period, key.code] for key in named if (key.period, key.code) in stored)
 
 

@@ -7,26 +7,18 @@ in one `notIn` AND-ed, and so are locations of several levels (reference, sectio
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, get_args
 
 import attrs
 
 from ..errors import QueryError
 from ..models.meta import Meta
-from .ast import And, Comparator, FilterIds, LevelCodes, LocationKeys, Node, Or, PeriodKey, PeriodKeys
-from .normal import Leaf, leaf_values
+from .tree import And, Comparator, FacetName, Leaf, Node, Or, PeriodKey
 
-Slots: TypeAlias = dict[tuple[str, Comparator], tuple[Any, ...]]
+Slots: TypeAlias = dict[tuple[FacetName, Comparator], tuple[Any, ...]]
 """Values by facet and comparator, each as the service names it."""
 
-_FACETS: dict[type[Node], str] = {
-    FilterIds: "filters",
-    LevelCodes: "geographicLevels",
-    LocationKeys: "locations",
-    PeriodKeys: "timePeriods",
-}
-_INCLUDING = (Comparator.EQ, Comparator.IN)
-_EXCLUDING = (Comparator.NOT_EQ, Comparator.NOT_IN)
+_FACETS: tuple[FacetName, ...] = get_args(FacetName)
 _POST = "ask by POST, as query() does"
 
 
@@ -59,13 +51,12 @@ def fill_slots(node: Node | None, meta: Meta) -> Slots:
     clauses = () if node is None else node.clauses if isinstance(node, And) else (node,)
     leaves = [_as_leaf(clause) for clause in clauses]
     slots: Slots = {}
-    for kind, facet in _FACETS.items():
-        of_facet = [leaf for leaf in leaves if isinstance(leaf, kind)]
-        slots |= _including(facet, [leaf for leaf in of_facet if leaf.comparator in _INCLUDING])
-        slots |= _excluding(facet, [leaf for leaf in of_facet if leaf.comparator in _EXCLUDING])
-    slots |= _bounds([leaf for leaf in leaves if isinstance(leaf, PeriodKeys)], meta)
-    order = [*_FACETS.values()], [*Comparator]
-    return dict(sorted(slots.items(), key=lambda slot: (order[0].index(slot[0][0]), order[1].index(slot[0][1]))))
+    for facet in _FACETS:
+        slots |= _including(facet, [leaf for leaf in leaves if leaf.facet == facet and leaf.includes])
+        slots |= _excluding(facet, [leaf for leaf in leaves if leaf.facet == facet and leaf.excludes])
+    slots |= _bounds([leaf for leaf in leaves if not leaf.includes and not leaf.excludes], meta)
+    order = [*Comparator]
+    return dict(sorted(slots.items(), key=lambda slot: (_FACETS.index(slot[0][0]), order.index(slot[0][1]))))
 
 
 def _as_leaf(clause: Node) -> Leaf:
@@ -74,23 +65,20 @@ def _as_leaf(clause: Node) -> Leaf:
         return clause
     if not isinstance(clause, Or):
         raise TypeError(f"{type(clause).__name__} is not in normal form")
-    alternatives = [leaf for leaf in clause.clauses if isinstance(leaf, Leaf) and leaf.comparator in _INCLUDING]
-    if len(alternatives) == len(clause.clauses):
-        ids = [id_ for leaf in alternatives if isinstance(leaf, FilterIds) for id_ in leaf.ids]
-        keys = [key for leaf in alternatives if isinstance(leaf, LocationKeys) for key in leaf.keys]
-        if all(isinstance(leaf, FilterIds) for leaf in alternatives):
-            return FilterIds(comparator=Comparator.IN, ids=tuple(dict.fromkeys(ids)))
-        if all(isinstance(leaf, LocationKeys) for leaf in alternatives):
-            return LocationKeys(comparator=Comparator.IN, keys=tuple(dict.fromkeys(keys)))
+    alternatives = [leaf for leaf in clause.clauses if isinstance(leaf, Leaf) and leaf.includes]
+    facets = {leaf.facet for leaf in alternatives}
+    if len(alternatives) == len(clause.clauses) and facets in ({"filters"}, {"locations"}):
+        values = dict.fromkeys(value for leaf in alternatives for value in leaf.values)
+        return Leaf(facet=facets.pop(), comparator=Comparator.IN, values=tuple(values))
     raise QueryError(
         "a GET query joins all its conditions with &, and this question has an | between conditions that are not all "
         f"== or is_in of filters, or all of locations: {_POST}"
     )
 
 
-def _including(facet: str, leaves: Iterable[Leaf]) -> Slots:
+def _including(facet: FacetName, leaves: Iterable[Leaf]) -> Slots:
     """Up to two conditions find a place, one of them as a single value."""
-    parts = _narrowed(_Part(leaf_values(leaf), _dimension(leaf)) for leaf in leaves)
+    parts = _narrowed(_Part(leaf.values, _dimension(leaf)) for leaf in leaves)
     parts.sort(key=lambda part: len(part.values) > 1)
     match [part.values for part in parts]:
         case []:
@@ -123,29 +111,23 @@ def _narrowed(parts: Iterable[_Part]) -> list[_Part]:
 
 
 def _dimension(leaf: Leaf) -> Hashable:
-    match leaf:
-        case FilterIds(filter_id=filter_id):
-            return filter_id or None
-        case LevelCodes() | PeriodKeys():
-            return type(leaf).__name__
     # one location may go by several codes
-    return None
+    return {"filters": leaf.owner or None, "locations": None}.get(leaf.facet, leaf.facet)
 
 
-def _excluding(facet: str, leaves: Sequence[Leaf]) -> Slots:
-    values = tuple(dict.fromkeys(value for leaf in leaves for value in leaf_values(leaf)))
+def _excluding(facet: FacetName, leaves: Sequence[Leaf]) -> Slots:
+    values = tuple(dict.fromkeys(value for leaf in leaves for value in leaf.values))
     if not values:
         return {}
     return {(facet, Comparator.NOT_EQ if len(values) == 1 else Comparator.NOT_IN): values}
 
 
-def _bounds(leaves: Iterable[PeriodKeys], meta: Meta) -> Slots:
+def _bounds(leaves: Iterable[Leaf], meta: Meta) -> Slots:
     slots: Slots = {}
     for leaf in leaves:
-        if leaf.comparator in (*_INCLUDING, *_EXCLUDING):
-            continue
-        slot = _FACETS[PeriodKeys], leaf.comparator
-        slots[slot] = (_tighter(leaf.comparator, slots[slot][0], leaf.keys[0], meta),) if slot in slots else leaf.keys
+        slot = leaf.facet, leaf.comparator
+        known = slots.get(slot)
+        slots[slot] = leaf.values if known is None else (_tighter(leaf.comparator, known[0], leaf.values[0], meta),)
     return slots
 
 

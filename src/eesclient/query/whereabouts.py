@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any
 
 from ..models.meta import WIRE_NAMES, Meta
-from .ast import FilterIds, LevelCodes, LocationKey, LocationKeys, Node, PeriodKey, PeriodKeys, leaves
-from .normal import Leaf, leaf_values
 from .query import Query
 from .render import render_body
+from .tree import LocationKey, PeriodKey, values_of
 
 _STEPS = re.compile(r"\[([0-9]+)\]|([^.\[\]]+)")
 _SHOWN = 3
@@ -42,24 +41,12 @@ def _arguments(query: Query, facet: str, values: Sequence[Any]) -> list[str]:
     """The arguments of the call in which the values were named."""
     if facet in _ARGUMENTS:
         return [_ARGUMENTS[facet]]
-    if facet not in _LEAVES:
-        return []
     wanted = {_key(facet, value) for value in values}
-    named = (argument for argument, node in query.parts if not wanted.isdisjoint(_leaf_values(facet, node)))
+    named = (argument for argument, node in query.parts if not wanted.isdisjoint(values_of(facet, node)))
     return list(dict.fromkeys(named))
 
 
 _ARGUMENTS = {"indicators": "indicators", "sorts": "sort"}
-_LEAVES: Mapping[str, type[Leaf]] = {
-    "filters": FilterIds,
-    "geographicLevels": LevelCodes,
-    "locations": LocationKeys,
-    "timePeriods": PeriodKeys,
-}
-
-
-def _leaf_values(facet: str, node: Node) -> Iterator[Hashable]:
-    return (value for leaf in leaves(node) if isinstance(leaf, _LEAVES[facet]) for value in leaf_values(leaf))
 
 
 def _key(facet: str, value: Any) -> Hashable:

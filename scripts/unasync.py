@@ -74,15 +74,15 @@ RECEIVERS = {"self", "client", "self._client", "self._transport", "self.catalogu
 """Objects of generated classes: a call of one of their `async` methods is awaited."""
 
 THREADED = {
+    ".find",
+    ".handle",
+    ".keep",
+    ".keep_file",
+    ".pour",
     ".unpacked",
     "add_file",
-    "keeper.find",
-    "keeper.keep",
     "locking.add_entry",
     "save",
-    "self._keeper.keep_file",
-    "self._keeper.pour",
-    "self._service.handle",
     "sink.write",
     "step.call",
 }
@@ -103,10 +103,15 @@ Name = tuple[str, str]
 
 def called(node: ast.AST, table: set[str]) -> bool:
     """Whether a node is a call of something in a table."""
-    if not isinstance(node, ast.Call):
-        return False
-    text = ast.unparse(node.func)
-    return text in table or f".{text.rpartition('.')[2]}" in table
+    return isinstance(node, ast.Call) and not table.isdisjoint(names(node.func))
+
+
+def names(node: ast.AST) -> set[str]:
+    """What tables may say for an expression: itself, and its method after a dot."""
+    if not isinstance(node, ast.Name | ast.Attribute | ast.Subscript):
+        return set()
+    text = ast.unparse(node)
+    return {text, f".{text.rpartition('.')[2]}"}
 
 
 def other(node: ast.AST) -> str | None:
@@ -166,6 +171,16 @@ class Generator:
             for module in self.modules:
                 for name, node in module.definitions.items():
                     self.learn(module, name, node)
+
+        texts = {
+            text
+            for module in self.modules
+            for node in ast.walk(module.tree)
+            for text in ([node.name] if isinstance(node, Function) else names(node))
+        }
+        unused = {*EXPRESSIONS, *AWAITED, *THREADED, *ENTERED, *ITERATED} - texts
+        if unused:
+            raise LookupError(f"no plain module has {', '.join(sorted(unused))}: mend the tables")
 
     def learn(self, module: Module, name: str, definition: ast.stmt) -> None:
         """Find what is awaited in a definition, and whether it differs at all."""

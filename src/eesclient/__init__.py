@@ -94,7 +94,7 @@ from .pinning.digest import digest_of
 from .pinning.empty import EmptyClause, EmptyReport, Suggestion
 from .pinning.lock import FileEntry, LockEntry
 from .pinning.parquet import SavedResult, read_parquet
-from .pinning.revisions import Revisions
+from .pinning.series import Revisions
 from .pinning.store import Store
 from .pinning.upgrade import UpgradeReport
 from .query import tree

@@ -28,7 +28,7 @@ from .pinning import history
 from .pinning.history import DateLike, moment_of
 from .pinning.locking import Locking
 from .settings import Default, settings
-from .shell import Shell, StoreLike, address_of, connected, keeper_of
+from .shell import Shell, StoreLike, address_of, cache_of, connected
 
 if TYPE_CHECKING:
     from .http.transport import HttpxTransport
@@ -85,9 +85,9 @@ class Client(Shell):
             preview_token=preview_token,
             offline=offline,
         )
-        keeper = keeper_of(chosen, service, store)
+        cache = cache_of(chosen, service, store)
         connection = connected(chosen, service, base_url, transport)
-        super().__init__(chosen, connection, keeper, locking.at(address_of(chosen, service)))
+        super().__init__(chosen, connection, cache, locking.at(address_of(chosen, service)))
 
     @property
     def catalogue(self) -> Catalogue:
@@ -243,15 +243,15 @@ class Client(Shell):
         """
         meant = self._locking.meant(data_set_id, version)
         wanted = None if meant is None else parse_version(meant)
-        if self._keeper is not None:
+        if self._cache is not None:
             wanted = self._run(flows.exactly(data_set_id, wanted))
         request = requests.csv(data_set_id, wanted)
         self._check_open()
         with saving(Path(path), progress=progress, url=request.path) as saved:
             response = self._receive(request, saved)
             saved.finish()
-        if self._keeper is not None and response.retrieved_at is None:
-            self._keeper.keep_file(request, Path(path), response)
+        if self._cache is not None and response.retrieved_at is None:
+            self._cache.keep_file(request, Path(path), response)
         return Path(path)
 
     def open(

@@ -16,7 +16,7 @@ from .models.catalogue import FileDetails, Variable
 from .models.changes import Changes
 from .models.levels import GeographicLevel
 from .models.provenance import Method, RouteChoice
-from .pinning import asking, empty, locking, revisions, scanning, upgrade
+from .pinning import asking, empty, locking, scanning, series, upgrade
 from .pinning.empty import EmptyReport
 from .pinning.lock import LockEntry
 from .pinning.locking import LOCK_NAME
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from .client import Client
     from .frames.result import QueryResult
-    from .pinning.revisions import Revisions
+    from .pinning.series import Revisions
     from .pinning.upgrade import UpgradeReport
 
 
@@ -112,7 +112,9 @@ class PinnedDataSet(PinnedAttributes):
             dtypes=dtypes,
         )
         how = How(route=route, method=method, debug=debug)
-        flow = asking.ask(self._pinned, self._asked(query, words), self._client._now(), how, shelf=self._client._shelf)
+        flow = asking.ask(
+            self._pinned, self._asked(query, words), self._client._now(), how, tables=self._client._tables
+        )
         return self._client._run(flow)
 
     def explain_empty(self, query: Query, /) -> EmptyReport:
@@ -131,7 +133,7 @@ class PinnedDataSet(PinnedAttributes):
             QueryError: The question was built for another version.
             WithdrawnError: The version was withdrawn.
         """
-        flow = empty.explain_empty(self._pinned, self._asked(query, QueryArgs()), shelf=self._client._shelf)
+        flow = empty.explain_empty(self._pinned, self._asked(query, QueryArgs()), tables=self._client._tables)
         return self._client._run(flow)
 
     def compare(self, version: VersionLike) -> UpgradeReport:
@@ -178,13 +180,13 @@ class PinnedDataSet(PinnedAttributes):
             QueryError: The question is about another version or data set.
         """
         question = self._asked(query, QueryArgs())
-        flow = revisions.revisions(
+        flow = series.revisions(
             self._pinned,
             question,
             self._client._now(),
             versions=versions,
             others=others,
-            shelf=self._client._shelf,
+            tables=self._client._tables,
         )
         return self._client._run(flow)
 
@@ -260,7 +262,7 @@ class PinnedDataSet(PinnedAttributes):
         Raises:
             WithdrawnError: The version was withdrawn.
         """
-        return self._client._run(asking.read(self._pinned, self._client._now(), shelf=self._client._shelf))
+        return self._client._run(asking.read(self._pinned, self._client._now(), tables=self._client._tables))
 
     def scan(self) -> pl.LazyFrame:
         """All rows as a lazy frame, with the columns, names, types and order of `read().frame`.
@@ -279,5 +281,5 @@ class PinnedDataSet(PinnedAttributes):
             InvalidResponseError: The file came damaged or in part.
         """
         client = self._client
-        flow = scanning.scan(self._pinned, client._now(), shelf=client._shelf, spare=client._spare)
+        flow = scanning.scan(self._pinned, client._now(), tables=client._tables, temporary=client._temporary)
         return client._run(flow)

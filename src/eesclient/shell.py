@@ -21,11 +21,10 @@ from .http.problems import raise_for
 from .http.retry import RetryPolicy
 from .http.seams import NoTransport, Service, ServiceTransport, Transport
 from .http.workers import Send
-from .pinning.keeping import Keeper
+from .pinning.cache import ResponseCache
 from .pinning.locking import NOT_LOCKED, Locking
-from .pinning.shelf import Shelf
 from .pinning.store import Store
-from .pinning.working import Spare
+from .pinning.table_cache import TableCache, TemporaryCache
 from .settings import Default, Settings, default_store
 
 if TYPE_CHECKING:
@@ -45,13 +44,17 @@ class Shell:
     """
 
     def __init__(
-        self, settings: Settings, transport: Transport, keeper: Keeper | None = None, locking: Locking = NOT_LOCKED
+        self,
+        settings: Settings,
+        transport: Transport,
+        cache: ResponseCache | None = None,
+        locking: Locking = NOT_LOCKED,
     ) -> None:
         self._settings = settings
         self._locking = locking
-        self._keeper = keeper
-        self._shelf = None if keeper is None else Shelf(keeper)
-        self._spare = Spare()
+        self._cache = cache
+        self._tables = None if cache is None else TableCache(cache)
+        self._temporary = TemporaryCache()
         self._owner: Self | None = None
         self._closed = False
         self._connect(transport)
@@ -69,7 +72,7 @@ class Shell:
         """Close the connections. Closing twice does nothing."""
         self._closed = True
         if self._owner is None:
-            self._spare.close()
+            self._temporary.close()
             self._transport.close()
 
     def with_options(self, *, timeout: float | None = None, retries: int | None = None) -> Self:
@@ -96,7 +99,7 @@ class Shell:
     @property
     def _keeps(self) -> bool:
         """Whether answers are kept, for which they have to be of an exact version."""
-        return self._keeper is not None
+        return self._cache is not None
 
     @property
     def _site(self) -> str:
@@ -118,7 +121,7 @@ class Shell:
     def _connect(self, transport: Transport) -> None:
         self._transport = transport
         send = retrying(transport.send, self._policy())
-        self._sending = send if self._keeper is None else storing(send, self._keeper)
+        self._sending = send if self._cache is None else cached(send, self._cache)
 
     def _send(self, request: Request) -> Response:
         self._check_open()
@@ -126,7 +129,7 @@ class Shell:
 
     def _receive(self, request: Request, saved: Sink) -> Response:
         """The body of an answer into a file, out of the store or into it."""
-        found = None if self._keeper is None else self._keeper.pour(request, saved)
+        found = None if self._cache is None else self._cache.pour(request, saved)
         if found is not None:
             return found
         receive = retrying(partial(self._transport.receive, sink=saved), self._policy())
@@ -143,15 +146,15 @@ class Shell:
         return Items(listing, self._send)
 
 
-def storing(send: Send, keeper: Keeper) -> Send:
+def cached(send: Send, cache: ResponseCache) -> Send:
     """A `send` that asks the store first, and keeps what is new."""
 
     def stored(request: Request) -> Response:
-        found = keeper.find(request)
+        found = cache.find(request)
         if found is not None:
             return found
         response = attrs.evolve(send(request), retrieved_at=datetime.now(UTC))
-        keeper.keep(request, response)
+        cache.keep(request, response)
         return response
 
     return stored
@@ -181,7 +184,7 @@ def address_of(settings: Settings, service: Service | None) -> str:
     return settings.base_url if service is None else str(getattr(service, "origin", ""))
 
 
-def keeper_of(settings: Settings, service: Service | None, store: StoreLike) -> Keeper | None:
+def cache_of(settings: Settings, service: Service | None, store: StoreLike) -> ResponseCache | None:
     """What stands between the client and its store; None where nothing is kept.
 
     Answers of a local service are kept only where a store is named for them.
@@ -196,7 +199,7 @@ def keeper_of(settings: Settings, service: Service | None, store: StoreLike) -> 
     address = address_of(settings, service)
     if not address:
         raise SettingsError("service= has no origin, which tells its answers from those of others: leave store= out")
-    return Keeper(kept, address, offline=settings.offline, has_token=settings.preview_token is not None)
+    return ResponseCache(kept, address, offline=settings.offline, has_token=settings.preview_token is not None)
 
 
 def _store(store: StoreLike) -> Store | None:

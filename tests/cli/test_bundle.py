@@ -11,7 +11,7 @@ import pytest
 import eesclient as ees
 from eesclient import cli
 from eesclient.models.versions import Version
-from eesclient.pinning.bundle import Wanted, held
+from eesclient.pinning.bundle import VersionRef, stored_versions
 from eesclient.pinning.keys import origin_of
 from eesclient.pinning.store import Store
 
@@ -32,7 +32,7 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def data_sets(path: str) -> set[str]:
     """Return the data sets in a bundle."""
-    return {wanted.data_set for wanted in held(Store(path))}
+    return {wanted.data_set for wanted in stored_versions(Store(path))}
 
 
 def test_versions(capsys: Capture) -> None:
@@ -84,8 +84,8 @@ def test_what_is_locked() -> None:
     with ees.Client(service=other, store="store") as client:
         client.open(ees.local.SEN_ID, version="1.0")
     store = Store("store")
-    assert 2 == len(held(store, data_set=ees.local.SEN_ID))
-    wanted = Wanted(origin=origin_of("local:demo"), data_set=ees.local.SEN_ID, version=Version(1))
+    assert 2 == len(stored_versions(store, data_set=ees.local.SEN_ID))
+    wanted = VersionRef(origin=origin_of("local:demo"), data_set=ees.local.SEN_ID, version=Version(1))
     assert [wanted] == cli.bundle.locked(store, Path("ees.lock"))
 
 

@@ -12,7 +12,7 @@ from threading import Thread
 import polars as pl
 
 import eesclient as ees
-from eesclient.pinning.pruning import Choice, free, prunable
+from eesclient.pinning.prune import Choice, free, prunable
 from eesclient.pinning.store import Key, Store
 
 ROUNDS = 2

@@ -18,7 +18,7 @@ from eesclient.errors import StoreError
 from eesclient.http.messages import Request, Response
 from eesclient.local.service import Service
 from eesclient.models.versions import Version
-from eesclient.pinning.bundle import Wanted, held, write_bundle
+from eesclient.pinning.bundle import VersionRef, stored_versions, write_bundle
 from eesclient.pinning.keys import origin_of
 from eesclient.pinning.store import Key, Store, blob_path
 from eesclient.settings import BASE_URL, ENVIRONMENTS
@@ -63,17 +63,17 @@ def store(service: Service, tmp_path: Path) -> Store:
     return store
 
 
-def of(store: Store, version: str) -> tuple[Wanted, ...]:
+def of(store: Store, version: str) -> tuple[VersionRef, ...]:
     """Return the version of the one data set."""
-    return held(store, version=Version.parse(version))
+    return stored_versions(store, version=Version.parse(version))
 
 
 def test_what_is_held(store: Store) -> None:
     """A store says which versions it has metadata of; of a data set or a version alone, if asked so."""
-    first, second = held(store)
+    first, second = stored_versions(store)
     assert (origin_of(BASE_URL), "1.0", "1.1") == (first.origin, str(first.version), str(second.version))
-    assert (first,) == of(store, "1.0") == held(store, data_set=first.data_set, version=Version(1))
-    assert () == held(store, data_set="other")
+    assert (first,) == of(store, "1.0") == stored_versions(store, data_set=first.data_set, version=Version(1))
+    assert () == stored_versions(store, data_set="other")
 
 
 TEST_URL = ENVIRONMENTS["test"]
@@ -122,11 +122,11 @@ def test_only_what_is_wanted(store: Store, tmp_path: Path) -> None:
     """Answers about another version stay out, and every blob in a bundle is led to and whole."""
     write_bundle(store, tmp_path / "out.zip", of(store, "1.1"))
     bundle = Store(tmp_path / "out.zip")
-    assert of(store, "1.1") == held(bundle)
+    assert of(store, "1.1") == stored_versions(bundle)
     assert {None, "1.1"} == {ref.version for ref in bundle.refs()}
-    assert {blob_path(ref.blob) for ref in bundle.refs()} == set(bundle.backing.list("blobs"))
+    assert {blob_path(ref.blob) for ref in bundle.refs()} == set(bundle.files.list("blobs"))
     assert [] == bundle.verify()
-    (wanted,) = held(bundle)
+    (wanted,) = stored_versions(bundle)
     with (
         ees.Client(store=bundle, offline=True) as client,
         pytest.raises(ees.OfflineError, match=r'version="1\.0"'),
@@ -136,7 +136,7 @@ def test_only_what_is_wanted(store: Store, tmp_path: Path) -> None:
 
 def test_the_same_bytes(store: Store, tmp_path: Path) -> None:
     """The same answers give the same bytes, whatever the order and the name; a bundle can be bundled again."""
-    both = held(store)
+    both = stored_versions(store)
     extra = {"ees.lock": b"lock = 1\n"}
     write_bundle(store, tmp_path / "one.zip", both, extra)
     write_bundle(store, tmp_path / "two.zip", [*reversed(both), *both], extra)
@@ -173,7 +173,7 @@ def test_licence(tmp_path: Path, origin: str, url: str, said: tuple[str, str]) -
     key = Key(origin=origin_of(origin), data_set="d", version="1.0", kind="meta", request="/meta")
     for each in (key, attrs.evolve(key, kind="version", request="v"), attrs.evolve(key, kind="data set", version=None)):
         store.write(each, b'{"title": "SEN"}', url=url, at=datetime(2026, 3, 1, tzinfo=UTC))
-    write_bundle(store, tmp_path / "out.zip", held(store))
+    write_bundle(store, tmp_path / "out.zip", stored_versions(store))
     with zipfile.ZipFile(tmp_path / "out.zip") as file:
         licence, readme = (file.read(name).decode() for name in ("LICENCE.txt", "README.txt"))
     assert said[0] in licence
@@ -196,12 +196,12 @@ def test_what_is_needed_to_open(store: Store, tmp_path: Path, kind: str) -> None
 def test_damage_is_not_bundled(store: Store, tmp_path: Path) -> None:
     """A damaged blob is refused, and the bundle of before stays whole."""
     path = tmp_path / "out.zip"
-    write_bundle(store, path, held(store))
+    write_bundle(store, path, stored_versions(store))
     before = path.read_bytes()
     (ref,) = (ref for ref in store.refs() if ref.kind == "csv")
     (store.path / blob_path(ref.blob)).write_bytes(b"?")
     with pytest.raises(StoreError, match=r"the stored csv of .* is damaged"):
-        write_bundle(store, path, held(store))
+        write_bundle(store, path, stored_versions(store))
     assert before == path.read_bytes()
     assert [] == [*tmp_path.glob("*.tmp")]
 
@@ -209,9 +209,12 @@ def test_damage_is_not_bundled(store: Store, tmp_path: Path) -> None:
 def test_names(store: Store, tmp_path: Path) -> None:
     """A bundle is a .zip with something in it, and further files have names of their own."""
     for path, wanted, extra, message in [
-        ("out.tar", held(store), {}, r"ends in \.zip"),
+        ("out.tar", stored_versions(store), {}, r"ends in \.zip"),
         ("out.zip", (), {}, "nothing to bundle"),
-        *[("out.zip", held(store), {name: b""}, "name it otherwise") for name in ("store.json", "refs/x", "a\\b")],
+        *[
+            ("out.zip", stored_versions(store), {name: b""}, "name it otherwise")
+            for name in ("store.json", "refs/x", "a\\b")
+        ],
     ]:
         with pytest.raises(StoreError, match=message):
             write_bundle(store, tmp_path / path, wanted, extra)  # type: ignore[arg-type]

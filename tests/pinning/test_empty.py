@@ -14,7 +14,7 @@ from eesclient import errors, local
 from eesclient.http.messages import Request
 from eesclient.local.service import Service
 from eesclient.pinning.empty import EmptyReport
-from tests.pinning.test_keeping import Watched
+from tests.pinning.test_cache import Watched
 from tests.test_client import Make, make
 
 __all__ = ["make"]

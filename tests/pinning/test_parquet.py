@@ -20,7 +20,7 @@ from eesclient.pinning import parquet
 from eesclient.pinning.digest import digest_of
 
 from .receipts import TEXT, frames
-from .test_citing import OFFICIAL
+from .test_citation import OFFICIAL
 
 DRAFT = "DRAFT, NOT FOR PUBLICATION"
 

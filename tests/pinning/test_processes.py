@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 import eesclient as ees
-from eesclient.pinning.pruning import GRACE, free, prunable
+from eesclient.pinning.prune import GRACE, free, prunable
 from eesclient.pinning.store import Store
 from eesclient.pinning.usage import temporaries, usage
 from tests.pinning.filling import answers

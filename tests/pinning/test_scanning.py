@@ -14,9 +14,9 @@ import pytest
 
 from eesclient import errors, local
 from eesclient.http.messages import Request, Response
-from eesclient.pinning import shelf
+from eesclient.pinning import table_cache
 from eesclient.pinning.store import Store
-from tests.pinning.test_keeping import FIGURES, ID, TOKEN, WITHDRAWN, Watched, quiet, serve
+from tests.pinning.test_cache import FIGURES, ID, TOKEN, WITHDRAWN, Watched, quiet, serve
 from tests.test_client import Make, make
 
 __all__ = ["make", "serve"]
@@ -26,13 +26,13 @@ __all__ = ["make", "serve"]
 def _way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Convert data files at once, as small ones are, and in pieces, as large ones are."""
     if request.param == "in pieces":
-        monkeypatch.setattr(shelf, "LARGE", 0)
+        monkeypatch.setattr(table_cache, "LARGE", 0)
 
 
 @pytest.fixture
-def spare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return an empty folder for temporary files."""
-    folder = tmp_path / "spare"
+    folder = tmp_path / "temporary"
     folder.mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(folder))
     return folder
@@ -67,7 +67,7 @@ def test_filters_and_columns_reach_the_file(make: Make, tmp_path: Path) -> None:
     assert expected.select("sen_provision").equals(asked.collect())
 
 
-def test_without_a_store(make: Make, spare: Path) -> None:
+def test_without_a_store(make: Make, temporary: Path) -> None:
     """A temporary folder has the file, for any number of scans, until the client is closed."""
     service = Watched(local.demo())
     client = make(service=service, store=None)
@@ -78,19 +78,19 @@ def test_without_a_store(make: Make, spare: Path) -> None:
     assert 1 == len(service.asked)
     assert expected.equals(first.collect())
     assert expected.equals(second.collect())
-    assert [*spare.iterdir()]
+    assert [*temporary.iterdir()]
     client.close()
-    assert [] == [*spare.iterdir()]
+    assert [] == [*temporary.iterdir()]
 
 
-def test_a_draft_stays_in_memory(make: Make, serve: Any, tmp_path: Path, spare: Path) -> None:
+def test_a_draft_stays_in_memory(make: Make, serve: Any, tmp_path: Path, temporary: Path) -> None:
     """No byte of it is in the store, nor in a temporary file."""
     client = make(service=Watched(serve()), store=tmp_path / "store", preview_token=TOKEN)
     draft = client.open(ID, version="1.2")
     frame = draft.scan()
     assert 31.4159 in frame.collect()["rate"].to_list()
     assert draft.provenance.is_draft
-    files = [path for folder in (tmp_path / "store", spare) for path in folder.rglob("*") if path.is_file()]
+    files = [path for folder in (tmp_path / "store", temporary) for path in folder.rglob("*") if path.is_file()]
     raw = b"".join(path.read_bytes() for path in files)
     kept = Store(tmp_path / "store")
     shown = b"".join(kept.read(ref) + ref.request.encode() for ref in kept.refs())

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from eesclient.pinning.store import Key, Store, blob_path
-from eesclient.pinning.usage import Held, address_of, usage
+from eesclient.pinning.usage import StoredAnswers, address_of, usage
 
 AT = datetime(2026, 3, 1, tzinfo=UTC)
 URL = "https://api.education.gov.uk/statistics/v1/data-sets/d/meta?dataSetVersion=1.0"
@@ -34,8 +34,8 @@ def test_what_is_held(tmp_path: Path) -> None:
     about = {"origin": ORIGIN, "address": address, "data_set": "d", "title": "SEN"}
     # one blob under two answers takes its room once
     assert (
-        Held(**about, version=None, kind="data set", answers=1, size=16),
-        Held(**about, version="1.0", kind="query", answers=2, size=4),
+        StoredAnswers(**about, version=None, kind="data set", answers=1, size=16),
+        StoredAnswers(**about, version="1.0", kind="query", answers=2, size=4),
     ) == found.held
     assert (3, 20) == (found.answers, found.size)
 

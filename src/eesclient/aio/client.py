@@ -29,7 +29,7 @@ from ..pinning import history
 from ..pinning.history import DateLike, moment_of
 from ..pinning.locking import Locking
 from ..settings import Default, settings
-from ..shell import StoreLike, address_of, keeper_of
+from ..shell import StoreLike, address_of, cache_of
 from .catalogue import AsyncCatalogue
 from .data_set import AsyncPinnedDataSet
 from .shell import AsyncShell, connected
@@ -64,9 +64,9 @@ class AsyncClient(AsyncShell):
             preview_token=preview_token,
             offline=offline,
         )
-        keeper = keeper_of(chosen, service, store)
+        cache = cache_of(chosen, service, store)
         connection = connected(chosen, service, base_url, transport)
-        super().__init__(chosen, connection, keeper, locking.at(address_of(chosen, service)))
+        super().__init__(chosen, connection, cache, locking.at(address_of(chosen, service)))
 
     @property
     def catalogue(self) -> AsyncCatalogue:
@@ -124,15 +124,15 @@ class AsyncClient(AsyncShell):
         """As `Client.download`, awaited."""
         meant = self._locking.meant(data_set_id, version)
         wanted = None if meant is None else parse_version(meant)
-        if self._keeper is not None:
+        if self._cache is not None:
             wanted = await self._run(flows.exactly(data_set_id, wanted))
         request = requests.csv(data_set_id, wanted)
         self._check_open()
         with saving(Path(path), progress=progress, url=request.path) as saved:
             response = await self._receive(request, saved)
             saved.finish()
-        if self._keeper is not None and response.retrieved_at is None:
-            await in_thread(self._keeper.keep_file, request, Path(path), response)
+        if self._cache is not None and response.retrieved_at is None:
+            await in_thread(self._cache.keep_file, request, Path(path), response)
         return Path(path)
 
     async def open(

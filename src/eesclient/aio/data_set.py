@@ -18,7 +18,7 @@ from ..models.catalogue import FileDetails, Variable
 from ..models.changes import Changes
 from ..models.levels import GeographicLevel
 from ..models.provenance import Method, RouteChoice
-from ..pinning import asking, empty, locking, revisions, scanning, upgrade
+from ..pinning import asking, empty, locking, scanning, series, upgrade
 from ..pinning.empty import EmptyReport
 from ..pinning.lock import LockEntry
 from ..pinning.locking import LOCK_NAME
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from ..frames.result import QueryResult
-    from ..pinning.revisions import Revisions
+    from ..pinning.series import Revisions
     from ..pinning.upgrade import UpgradeReport
     from .client import AsyncClient
 
@@ -86,12 +86,14 @@ class AsyncPinnedDataSet(PinnedAttributes):
             dtypes=dtypes,
         )
         how = How(route=route, method=method, debug=debug)
-        flow = asking.ask(self._pinned, self._asked(query, words), self._client._now(), how, shelf=self._client._shelf)
+        flow = asking.ask(
+            self._pinned, self._asked(query, words), self._client._now(), how, tables=self._client._tables
+        )
         return await self._client._run(flow)
 
     async def explain_empty(self, query: Query, /) -> EmptyReport:
         """As `PinnedDataSet.explain_empty`, awaited."""
-        flow = empty.explain_empty(self._pinned, self._asked(query, QueryArgs()), shelf=self._client._shelf)
+        flow = empty.explain_empty(self._pinned, self._asked(query, QueryArgs()), tables=self._client._tables)
         return await self._client._run(flow)
 
     async def compare(self, version: VersionLike) -> UpgradeReport:
@@ -107,13 +109,13 @@ class AsyncPinnedDataSet(PinnedAttributes):
     ) -> Revisions:
         """As `PinnedDataSet.revisions`, awaited."""
         question = self._asked(query, QueryArgs())
-        flow = revisions.revisions(
+        flow = series.revisions(
             self._pinned,
             question,
             self._client._now(),
             versions=versions,
             others=others,
-            shelf=self._client._shelf,
+            tables=self._client._tables,
         )
         return await self._client._run(flow)
 
@@ -146,10 +148,10 @@ class AsyncPinnedDataSet(PinnedAttributes):
 
     async def read(self) -> QueryResult:
         """As `PinnedDataSet.read`, awaited."""
-        return await self._client._run(asking.read(self._pinned, self._client._now(), shelf=self._client._shelf))
+        return await self._client._run(asking.read(self._pinned, self._client._now(), tables=self._client._tables))
 
     async def scan(self) -> pl.LazyFrame:
         """As `PinnedDataSet.scan`, awaited."""
         client = self._client
-        flow = scanning.scan(self._pinned, client._now(), shelf=client._shelf, spare=client._spare)
+        flow = scanning.scan(self._pinned, client._now(), tables=client._tables, temporary=client._temporary)
         return await client._run(flow)

@@ -19,10 +19,9 @@ from ..http.problems import raise_for
 from ..http.retry import RetryPolicy
 from ..http.seams import Service
 from ..http.workers import AsyncSend, in_thread
-from ..pinning.keeping import Keeper
+from ..pinning.cache import ResponseCache
 from ..pinning.locking import NOT_LOCKED, Locking
-from ..pinning.shelf import Shelf
-from ..pinning.working import Spare
+from ..pinning.table_cache import TableCache, TemporaryCache
 from ..settings import Settings
 from ..shell import T, _check_alone
 from .drive import AsyncItems, drive, retrying
@@ -37,13 +36,17 @@ class AsyncShell:
     """As `Shell`, awaited."""
 
     def __init__(
-        self, settings: Settings, transport: AsyncTransport, keeper: Keeper | None = None, locking: Locking = NOT_LOCKED
+        self,
+        settings: Settings,
+        transport: AsyncTransport,
+        cache: ResponseCache | None = None,
+        locking: Locking = NOT_LOCKED,
     ) -> None:
         self._settings = settings
         self._locking = locking
-        self._keeper = keeper
-        self._shelf = None if keeper is None else Shelf(keeper)
-        self._spare = Spare()
+        self._cache = cache
+        self._tables = None if cache is None else TableCache(cache)
+        self._temporary = TemporaryCache()
         self._owner: Self | None = None
         self._closed = False
         self._connect(transport)
@@ -61,7 +64,7 @@ class AsyncShell:
         """As `Client.close`, awaited."""
         self._closed = True
         if self._owner is None:
-            self._spare.close()
+            self._temporary.close()
             await self._transport.close()
 
     def with_options(self, *, timeout: float | None = None, retries: int | None = None) -> Self:
@@ -76,7 +79,7 @@ class AsyncShell:
     @property
     def _keeps(self) -> bool:
         """As `Client._keeps`."""
-        return self._keeper is not None
+        return self._cache is not None
 
     @property
     def _site(self) -> str:
@@ -98,7 +101,7 @@ class AsyncShell:
     def _connect(self, transport: AsyncTransport) -> None:
         self._transport = transport
         send = retrying(transport.send, self._policy())
-        self._sending = send if self._keeper is None else storing(send, self._keeper)
+        self._sending = send if self._cache is None else cached(send, self._cache)
 
     async def _send(self, request: Request) -> Response:
         self._check_open()
@@ -106,7 +109,7 @@ class AsyncShell:
 
     async def _receive(self, request: Request, saved: Sink) -> Response:
         """As `Client._receive`, awaited."""
-        found = None if self._keeper is None else await in_thread(self._keeper.pour, request, saved)
+        found = None if self._cache is None else await in_thread(self._cache.pour, request, saved)
         if found is not None:
             return found
         receive = retrying(partial(self._transport.receive, sink=saved), self._policy())
@@ -123,15 +126,15 @@ class AsyncShell:
         return AsyncItems(listing, self._send)
 
 
-def storing(send: AsyncSend, keeper: Keeper) -> AsyncSend:
-    """As `storing`."""
+def cached(send: AsyncSend, cache: ResponseCache) -> AsyncSend:
+    """As `cached`."""
 
     async def stored(request: Request) -> Response:
-        found = await in_thread(keeper.find, request)
+        found = await in_thread(cache.find, request)
         if found is not None:
             return found
         response = attrs.evolve(await send(request), retrieved_at=datetime.now(UTC))
-        await in_thread(keeper.keep, request, response)
+        await in_thread(cache.keep, request, response)
         return response
 
     return stored

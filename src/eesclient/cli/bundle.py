@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from ..errors import EESError, StoreError
 from ..models.versions import Version
-from ..pinning.bundle import Wanted, held, write_bundle
+from ..pinning.bundle import VersionRef, stored_versions, write_bundle
 from ..pinning.keys import origin_of
 from ..pinning.locking import LOCK_NAME, read_lock
 from ..pinning.store import Store
@@ -64,7 +64,7 @@ def run(
     if lock is None and not data_sets and not everything and Path(LOCK_NAME).is_file():
         lock = Path(LOCK_NAME)
     found = opened(store)
-    wanted = [*held(found)] if everything else [*_wanted(found, data_sets)]
+    wanted = [*stored_versions(found)] if everything else [*_wanted(found, data_sets)]
     wanted += [] if lock is None else locked(found, lock)
     if not wanted:
         raise EESError(f"name what to bundle: --lock {LOCK_NAME}, --data-set ID@VERSION, or --all for all that is kept")
@@ -91,7 +91,7 @@ def run(
     return 0
 
 
-def locked(store: Store, path: Path) -> list[Wanted]:
+def locked(store: Store, path: Path) -> list[VersionRef]:
     """What a store has of the versions that a lock file names, as the lock's own service gave them.
 
     Raises:
@@ -102,10 +102,14 @@ def locked(store: Store, path: Path) -> list[Wanted]:
     return [*_wanted(store, ((entry.id, entry.version) for entry in lock.entries), origin=origin_of(lock.base_url))]
 
 
-def _wanted(store: Store, versions: Iterable[tuple[str, Version]], *, origin: str | None = None) -> Iterable[Wanted]:
+def _wanted(
+    store: Store, versions: Iterable[tuple[str, Version]], *, origin: str | None = None
+) -> Iterable[VersionRef]:
     for data_set, version in versions:
         found = [
-            one for one in held(store, data_set=data_set, version=version) if origin is None or one.origin == origin
+            one
+            for one in stored_versions(store, data_set=data_set, version=version)
+            if origin is None or one.origin == origin
         ]
         if not found:
             raise StoreError(

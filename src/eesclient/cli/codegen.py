@@ -12,7 +12,7 @@ from .. import accessors, local
 from ..client import Client
 from ..errors import EESError
 from ..pinned import PinnedDataSet
-from ..pinning.placing import placed
+from ..pinning.files import atomic_write
 from ..query.codegen import generate
 
 _VERSION = re.compile(r"(.+)@(v?[0-9*][0-9.*]*)", re.DOTALL)
@@ -117,7 +117,7 @@ def _names(path: Path) -> dict[str, Any]:
 
 def _write(path: Path, source: str) -> None:
     try:
-        with placed(path) as file:
+        with atomic_write(path) as file:
             file.write(source.encode())
     except OSError as error:
         raise EESError(f"{path} cannot be written: {error.strerror or error}") from error

@@ -13,7 +13,7 @@ import attrs
 
 from ..errors import EESError, InvalidVersionError, StoreError
 from ..models.versions import Version
-from ..pinning.pruning import Choice, Freed, Waste, free, prunable
+from ..pinning.prune import Choice, Freed, Waste, free, prunable
 from ..pinning.store import Store, is_blob, is_ref
 from ..pinning.usage import usage
 from ..settings import default_store
@@ -115,8 +115,8 @@ def verify(out: TextIO, *, store: Path | None, is_json: bool) -> int:
     """Read all of a store, and say what is damaged."""
     found = opened(store)
     damages = found.verify()
-    refs = sum(1 for path in found.backing.list("refs") if is_ref(path))
-    blobs = sum(1 for path in found.backing.list("blobs") if is_blob(path))
+    refs = sum(1 for path in found.files.list("refs") if is_ref(path))
+    blobs = sum(1 for path in found.files.list("blobs") if is_blob(path))
     if is_json:
         out.write(as_json({"path": found.path, "refs": refs, "blobs": blobs, "damage": damages}))
     else:

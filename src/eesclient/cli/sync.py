@@ -14,7 +14,7 @@ from ..errors import EESError, LockError, StatusError, StoreError, WithdrawnErro
 from ..models.data_sets import DataSet, DataSetVersion
 from ..models.enums import DataSetVersionStatus
 from ..models.versions import Version, VersionRange
-from ..pinning.keeping import Keeper
+from ..pinning.cache import ResponseCache
 from ..pinning.keys import origin_of, whole_file
 from ..pinning.lock import FileEntry, LockEntry
 from ..pinning.locking import read_lock
@@ -56,7 +56,7 @@ def run(out: TextIO, *, yes: bool, lock: Path, base_url: str | None, store: str 
     locked = read_lock(lock)
     entries = (*locked.entries, *locked.files)
     with _client(lock, base_url, store) as client:
-        filled = _store(client._keeper)
+        filled = _store(client._cache)
         lacking = [entry for entry in entries if not _has_data(filled, client, entry)]
         out.write(f"{_announced(lacking, len(entries))}\n")
         out.flush()
@@ -85,8 +85,8 @@ def _client(lock: Path, base_url: str | None, store: str | None) -> Client:
     return Client(lock=lock, base_url=base_url, store=store)
 
 
-def _store(keeper: Keeper | None) -> Store:
-    store = None if keeper is None else keeper.store
+def _store(cache: ResponseCache | None) -> Store:
+    store = None if cache is None else cache.store
     if store is None:
         raise EESError("ees sync fills the store, and there is none: name a folder with --store or EES_STORE")
     if not store.is_writable:

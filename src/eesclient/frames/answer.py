@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from ..models.provenance import Provenance, Route
     from ..models.versions import Version
-    from ..pinning.citing import Style
+    from ..pinning.citation import Style
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
@@ -80,7 +80,7 @@ class Answer:
         Raises:
             ReceiptError: There is no such style.
         """
-        from ..pinning.citing import cite
+        from ..pinning.citation import cite
 
         return cite(self.provenance, style)
 

@@ -15,14 +15,14 @@ from ..models.provenance import Provenance, Route
 from ..query.query import Query
 from ..query.single_years import single_years
 from .fetching import fetched
-from .shelf import Kept, Shelf
+from .table_cache import CachedTable, TableCache
 
 if TYPE_CHECKING:
     from ..frames.axes import EncodedRows
     from ..frames.result import QueryResult
 
 
-def ask(pinned: Pinned, query: Query, asked: Asked, how: How, *, shelf: Shelf | None = None) -> Flow[QueryResult]:
+def ask(pinned: Pinned, query: Query, asked: Asked, how: How, *, tables: TableCache | None = None) -> Flow[QueryResult]:
     """Ask a question.
 
     The stored data file answers where there is one; else pages of the service; else, where the first page says that
@@ -36,10 +36,10 @@ def ask(pinned: Pinned, query: Query, asked: Asked, how: How, *, shelf: Shelf | 
     """
     check_readable(pinned, how)
     if how.route in ("auto", "store") and how.method == "POST":
-        kept = yield from kept_in(pinned, shelf)
-        if kept is not None:
+        found = yield from cached_table(pinned, tables)
+        if found is not None:
             try:
-                return (yield from _out_of_store(pinned, query, asked, how, kept=kept))
+                return (yield from _out_of_store(pinned, query, asked, how, found=found))
             except UndecidedRowsError:
                 if how.route == "store" or pinned.is_withdrawn:
                     raise
@@ -50,14 +50,14 @@ def ask(pinned: Pinned, query: Query, asked: Asked, how: How, *, shelf: Shelf | 
         )
     by_file = how.route == "csv" or (how.route == "auto" and single_years(query))
     if by_file or pinned.is_withdrawn:
-        return (yield from _out_of_file(pinned, query, asked, how, shelf=shelf))
+        return (yield from _out_of_file(pinned, query, asked, how, tables=tables))
     try:
         return (yield from answers.ask(pinned, query, asked, how))
     except ByFileError:
-        return (yield from _out_of_file(pinned, query, asked, how, shelf=shelf))
+        return (yield from _out_of_file(pinned, query, asked, how, tables=tables))
 
 
-def read(pinned: Pinned, asked: Asked, *, shelf: Shelf | None = None) -> Flow[QueryResult]:
+def read(pinned: Pinned, asked: Asked, *, tables: TableCache | None = None) -> Flow[QueryResult]:
     """Read the whole data set, out of the store or from its data file, which is kept if answers are.
 
     Raises:
@@ -66,10 +66,10 @@ def read(pinned: Pinned, asked: Asked, *, shelf: Shelf | None = None) -> Flow[Qu
     """
     how = How()
     check_readable(pinned, how)
-    kept = yield from kept_in(pinned, shelf)
-    if kept is not None:
-        return (yield from _out_of_store(pinned, answers.whole(pinned), asked, how, kept=kept))
-    return (yield from _out_of_file(pinned, answers.whole(pinned), asked, how, shelf=shelf))
+    found = yield from cached_table(pinned, tables)
+    if found is not None:
+        return (yield from _out_of_store(pinned, answers.whole(pinned), asked, how, found=found))
+    return (yield from _out_of_file(pinned, answers.whole(pinned), asked, how, tables=tables))
 
 
 def check_readable(pinned: Pinned, how: How) -> None:
@@ -90,31 +90,33 @@ def check_readable(pinned: Pinned, how: How) -> None:
     warn(f"{pinned.withdrawal()}; this answer is out of its data file", WithdrawnVersionWarning)
 
 
-def kept_in(pinned: Pinned, shelf: Shelf | None) -> Flow[Kept | None]:
+def cached_table(pinned: Pinned, tables: TableCache | None) -> Flow[CachedTable | None]:
     """The table of a version, where the store has its data file."""
-    if shelf is None:
+    if tables is None:
         return None
-    kept: Kept | None = yield Work(call=partial(shelf.find, pinned))
-    return kept
+    found: CachedTable | None = yield Work(call=partial(tables.find, pinned))
+    return found
 
 
 def _out_of_store(
-    pinned: Pinned, query: Query, asked: Asked, how: How, *, kept: Kept, route: Route = "store"
+    pinned: Pinned, query: Query, asked: Asked, how: How, *, found: CachedTable, route: Route = "store"
 ) -> Flow[QueryResult]:
-    source = Response(status=200, url=kept.ref.url, retrieved_at=kept.ref.stored_at)
+    source = Response(status=200, url=found.ref.url, retrieved_at=found.ref.stored_at)
     provenance = _provenance(pinned, query, asked, source, route=route)
-    answer = partial(kept.table.answer, query, provenance, debug=how.debug)
+    answer = partial(found.table.answer, query, provenance, debug=how.debug)
     result: QueryResult = yield Work(call=answer)
     return result
 
 
-def _out_of_file(pinned: Pinned, query: Query, asked: Asked, how: How, *, shelf: Shelf | None) -> Flow[QueryResult]:
+def _out_of_file(
+    pinned: Pinned, query: Query, asked: Asked, how: How, *, tables: TableCache | None
+) -> Flow[QueryResult]:
     if how.method != "POST":
         raise QueryError(f"method={how.method!r} is for pages, and here the data file answers: leave it out")
-    if shelf is not None and shelf.takes(pinned):
-        kept = (yield from kept_in(pinned, shelf)) or (yield from fetched(pinned, shelf))
-        if kept is not None:
-            return (yield from _out_of_store(pinned, query, asked, how, kept=kept, route="csv"))
+    if tables is not None and tables.can_store(pinned):
+        found = (yield from cached_table(pinned, tables)) or (yield from fetched(pinned, tables))
+        if found is not None:
+            return (yield from _out_of_store(pinned, query, asked, how, found=found, route="csv"))
     response = yield from answers.data_file(pinned)
     provenance = _provenance(pinned, query, asked, response, route="csv")
     rows: EncodedRows = yield Work(call=partial(_rows, pinned, query, response))

@@ -15,8 +15,8 @@ from ..http.seams import source_of
 from ..models.provenance import LICENCE
 from ..models.versions import Version
 from ..settings import BASE_URL
+from .files import atomic_write
 from .keys import origin_of
-from .placing import placed
 from .store import FORMAT, Ref, Store, blob_path, ref_text
 from .usage import address_of, origin_in
 
@@ -51,7 +51,7 @@ In here:
 
 
 @attrs.frozen(kw_only=True)
-class Wanted:
+class VersionRef:
     """A version to put into a bundle.
 
     Attributes:
@@ -66,7 +66,7 @@ class Wanted:
 
 
 @attrs.frozen(kw_only=True)
-class Bundled:
+class BundledVersion:
     """A version in a bundle.
 
     Attributes:
@@ -76,13 +76,15 @@ class Bundled:
         is_whole: Whether its data file is there, so that any question can be answered.
     """
 
-    wanted: Wanted
+    wanted: VersionRef
     title: str
     answers: int
     is_whole: bool
 
 
-def held(store: Store, *, data_set: str | None = None, version: Version | None = None) -> tuple[Wanted, ...]:
+def stored_versions(
+    store: Store, *, data_set: str | None = None, version: Version | None = None
+) -> tuple[VersionRef, ...]:
     """The versions whose metadata a store has, of every service; those of a data set or a version, if told so."""
     found = {
         (origin_in(ref.path), ref.data_set, Version.parse(ref.version))
@@ -90,15 +92,15 @@ def held(store: Store, *, data_set: str | None = None, version: Version | None =
         if ref.kind == "meta" and ref.data_set and ref.version
     }
     return tuple(
-        Wanted(origin=origin, data_set=id_, version=exact)
+        VersionRef(origin=origin, data_set=id_, version=exact)
         for origin, id_, exact in sorted(found)
         if data_set in (None, id_) and version in (None, exact)
     )
 
 
 def write_bundle(
-    store: Store, path: str | os.PathLike[str], wanted: Iterable[Wanted], extra: Mapping[str, bytes] | None = None
-) -> tuple[Bundled, ...]:
+    store: Store, path: str | os.PathLike[str], wanted: Iterable[VersionRef], extra: Mapping[str, bytes] | None = None
+) -> tuple[BundledVersion, ...]:
     """Write versions into a bundle: the same bytes for the same answers, whole or not at all.
 
     All that the store has about the versions goes in, with the summaries of their data sets and the lists of their
@@ -132,7 +134,7 @@ def write_bundle(
     return contents
 
 
-def _check_names(target: Path, versions: tuple[Wanted, ...], extra: Mapping[str, bytes]) -> None:
+def _check_names(target: Path, versions: tuple[VersionRef, ...], extra: Mapping[str, bytes]) -> None:
     if target.suffix != ".zip":
         raise StoreError(f"{target}: the name of a bundle ends in .zip, by which it is known for one", path=str(target))
     if not versions:
@@ -142,7 +144,7 @@ def _check_names(target: Path, versions: tuple[Wanted, ...], extra: Mapping[str,
             raise StoreError(f"{name!r} cannot be a further file of a bundle: name it otherwise", path=name)
 
 
-def _chosen(store: Store, versions: tuple[Wanted, ...]) -> list[Ref]:
+def _chosen(store: Store, versions: tuple[VersionRef, ...]) -> list[Ref]:
     exact = {(item.origin, item.data_set, str(item.version)) for item in versions}
     data_sets = {(item.origin, item.data_set) for item in versions}
     origins = {item.origin for item in versions}
@@ -158,7 +160,7 @@ def _chosen(store: Store, versions: tuple[Wanted, ...]) -> list[Ref]:
     ]
 
 
-def _bundled(store: Store, refs: Iterable[Ref], wanted: Wanted) -> Bundled:
+def _bundled(store: Store, refs: Iterable[Ref], wanted: VersionRef) -> BundledVersion:
     about = [ref for ref in refs if origin_in(ref.path) == wanted.origin and ref.data_set == wanted.data_set]
     own = [ref for ref in about if ref.version == str(wanted.version)]
     summary = {ref.kind: ref for ref in (*own, *(ref for ref in about if ref.version is None))}
@@ -171,10 +173,10 @@ def _bundled(store: Store, refs: Iterable[Ref], wanted: Wanted) -> Bundled:
             )
     title = json.loads(store.read(summary["data set"]))["title"]
     is_whole = any(ref.kind in ("csv", "table") for ref in own)
-    return Bundled(wanted=wanted, title=str(title), answers=len(own), is_whole=is_whole)
+    return BundledVersion(wanted=wanted, title=str(title), answers=len(own), is_whole=is_whole)
 
 
-def _readme(refs: Iterable[Ref], contents: tuple[Bundled, ...]) -> str:
+def _readme(refs: Iterable[Ref], contents: tuple[BundledVersion, ...]) -> str:
     lines = [
         f"- {item.wanted.data_set} {item.wanted.version} {item.title}"
         f" ({'with' if item.is_whole else 'without'} its data file)"
@@ -217,7 +219,7 @@ def _note(origin: str, address: str) -> str:
 
 
 def _write(store: Store, target: Path, refs: Iterable[Ref], texts: Mapping[str, bytes]) -> None:
-    with placed(target) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as bundle:
+    with atomic_write(target) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as bundle:
         for name, data in _files(store, refs, texts):
             bundle.writestr(_entry(name), data)
 

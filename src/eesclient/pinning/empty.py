@@ -21,11 +21,11 @@ from ..query.query import Part, Query
 from ..query.single_years import single_years
 from ..query.tree import conjunction, normalise
 from .occurring import Reading, fields_of
-from .shelf import Shelf
+from .table_cache import TableCache
 
 if TYPE_CHECKING:
     from ..frames.pages import EncodedPage
-    from .tables import Table
+    from .table import Table
 
 _MOST_PAIRS = 66
 """Pairs of clauses that are left out in turn: all of twelve clauses."""
@@ -122,7 +122,7 @@ class EmptyReport:
             yield from (f"  - {suggestion.text}" for suggestion in self.suggestions)
 
 
-def explain_empty(pinned: Pinned, query: Query, *, shelf: Shelf | None = None) -> Flow[EmptyReport]:
+def explain_empty(pinned: Pinned, query: Query, *, tables: TableCache | None = None) -> Flow[EmptyReport]:
     """Say which clause of a question leaves no rows.
 
     Out of the stored data file without any request, where there is one; else by a counting request for each clause.
@@ -132,7 +132,7 @@ def explain_empty(pinned: Pinned, query: Query, *, shelf: Shelf | None = None) -
         QueryTooLargeError: The condition nests too deeply.
     """
     pinned.require_readable()
-    table = yield from _table(pinned, query, shelf)
+    table = yield from _table(pinned, query, tables)
     [total] = yield from _counts(table, [query])
     if total:
         return EmptyReport(total=total)
@@ -157,18 +157,18 @@ def explain_empty(pinned: Pinned, query: Query, *, shelf: Shelf | None = None) -
     )
 
 
-def _table(pinned: Pinned, query: Query, shelf: Shelf | None) -> Flow[Table | None]:
+def _table(pinned: Pinned, query: Query, tables: TableCache | None) -> Flow[Table | None]:
     """The stored table; that of the data file where the service cannot answer.
 
     The service answers nothing about a withdrawn version, and cannot match a two-year period with a single year.
     """
-    kept = None if shelf is None else (yield Work(call=partial(shelf.find, pinned)))
+    kept = None if tables is None else (yield Work(call=partial(tables.find, pinned)))
     if kept is not None:
         stored: Table = kept.table
         return stored
     if not pinned.is_withdrawn and not single_years(query):
         return None
-    from .tables import Table
+    from .table import Table
 
     if pinned.is_withdrawn:
         warn(f"{pinned.withdrawal()}; this report is out of its data file", WithdrawnVersionWarning)

@@ -10,16 +10,15 @@ from ..http import requests
 from ..http.download import Saving, saving
 from ..http.flows import Pinned
 from ..http.messages import Flow, Receive, Response, Work
-from .shelf import Kept, Shelf
-from .working import workspace
+from .table_cache import CachedTable, TableCache, temporary_folder
 
 
-def fetched(pinned: Pinned, shelf: Shelf) -> Flow[Kept | None]:
+def fetched(pinned: Pinned, tables: TableCache) -> Flow[CachedTable | None]:
     """Fetch the data file of a version into a store.
 
     Args:
         pinned: The version.
-        shelf: Tables of the store, which takes it.
+        tables: Tables of the store, which takes it.
 
     Returns:
         The table; None where the file cannot be one, or the store cannot be written.
@@ -30,20 +29,20 @@ def fetched(pinned: Pinned, shelf: Shelf) -> Flow[Kept | None]:
     request = requests.csv(pinned.data_set.id, pinned.version.version)
     try:
         with (
-            workspace(shelf.folder) as folder,
+            temporary_folder(tables.folder) as folder,
             saving(folder / "data.csv", progress=False, url=request.path) as saved,
         ):
             response: Response = yield Receive(request=request, sink=saved)
-            kept: Kept | None = yield Work(call=partial(_take, pinned, shelf, saved, response))
+            found: CachedTable | None = yield Work(call=partial(_take, pinned, tables, saved, response))
     except OSError as error:
         # errors of connections are ours, and OSErrors too
         if isinstance(error, EESError):
             raise
-        warn(f"the store {shelf.folder} cannot be written, so the data file is not kept: {error}", StoreWarning)
+        warn(f"the store {tables.folder} cannot be written, so the data file is not kept: {error}", StoreWarning)
         return None
-    return kept
+    return found
 
 
-def _take(pinned: Pinned, shelf: Shelf, saved: Saving, response: Response) -> Kept | None:
+def _take(pinned: Pinned, tables: TableCache, saved: Saving, response: Response) -> CachedTable | None:
     saved.finish()
-    return shelf.take(pinned, saved.path, response)
+    return tables.add(pinned, saved.path, response)

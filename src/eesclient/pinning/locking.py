@@ -18,10 +18,10 @@ from ..http import answers, flows, requests
 from ..http.flows import Asking, Pinned, VersionLike, Withdrawn
 from ..http.messages import Flow, Response, Work
 from ..models.versions import Version, VersionRange, parse_version
+from .files import atomic_write
 from .keys import origin_of
 from .lock import LockEntry, LockFile
 from .locktext import read_text, write_text
-from .placing import placed
 
 LOCK_NAME = "ees.lock"
 """What a lock file is called unless something else is said."""
@@ -32,7 +32,7 @@ _writing = Lock()
 
 
 def writing() -> Lock:
-    """Held while a lock file is read and written again."""
+    """StoredAnswers while a lock file is read and written again."""
     return _writing
 
 
@@ -58,7 +58,7 @@ def write_lock(path: str | os.PathLike[str], lock: LockFile) -> None:
     Raises:
         OSError: It cannot be written there.
     """
-    with placed(Path(path)) as file:
+    with atomic_write(Path(path)) as file:
         file.write(write_text(lock).encode())
 
 

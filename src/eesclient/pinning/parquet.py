@@ -19,7 +19,7 @@ from ..http.wire import structure, to_data
 from ..models.problems import Warning
 from ..models.provenance import Provenance
 from .digest import digest_of
-from .placing import placed
+from .files import atomic_write
 
 T = TypeVar("T")
 
@@ -94,7 +94,7 @@ def write_parquet(answer: Answer, path: str | os.PathLike[str]) -> Path:
             f"{str(path)!r} is a folder: name the file to write, such as {str(path / 'data.parquet')!r}"
         )
     facts = _facts(answer)
-    with placed(path) as file:
+    with atomic_write(path) as file:
         answer.frame.write_parquet(file, metadata=facts)
     return path
 

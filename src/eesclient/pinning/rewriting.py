@@ -27,8 +27,8 @@ from ..query.tree import (
     disjunction,
     normalise,
 )
+from .impact import code_of
 from .lineage import Lineage
-from .touching import code_of
 
 T = TypeVar("T")
 

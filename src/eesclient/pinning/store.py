@@ -26,8 +26,7 @@ from typing import Any, Literal, TypeAlias
 import attrs
 
 from ..errors import StoreError
-from .backing import Backing, FolderBacking, ZipBacking
-from .measuring import Measured, measured, packed, unpacked
+from .files import Archive, Digest, Files, Folder, checksum, gunzip, gzip_copy
 
 FORMAT = 1
 """Number of the layout that this module reads and writes."""
@@ -131,7 +130,7 @@ class Store:
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path: Path = Path(path)
         zipped = self.path.suffix == ".zip" and self.path.is_file()
-        self._backing: Backing = ZipBacking(self.path) if zipped else FolderBacking(self.path)
+        self.files: Files = Archive(self.path) if zipped else Folder(self.path)
         self._checked: dict[str, object] = {}
         self._check_format()
 
@@ -141,12 +140,18 @@ class Store:
     @property
     def is_writable(self) -> bool:
         """Whether answers can be added: to a folder, not to a bundle."""
-        return self._backing.is_writable
+        return isinstance(self.files, Folder)
 
     @property
-    def backing(self) -> Backing:
-        """Its files, by their paths in the store."""
-        return self._backing
+    def folder(self) -> Folder:
+        """Its files, to write.
+
+        Raises:
+            StoreError: They are in a bundle.
+        """
+        if isinstance(self.files, Archive):
+            raise StoreError(f"{self.path} is a bundle, which is only read", path=str(self.path))
+        return self.files
 
     def find(self, key: Key) -> Ref | None:
         """The ref of an answer, or None. One that cannot be read counts as none."""
@@ -154,7 +159,7 @@ class Store:
 
     def ref(self, path: str) -> Ref | None:
         """The ref at a path in the store, or None. One that cannot be read counts as none."""
-        text = self._backing.read(path)
+        text = self.files.read(path)
         if text is None:
             return None
         try:
@@ -177,7 +182,7 @@ class Store:
         Raises:
             StoreError: Its blob is damaged or gone.
         """
-        data = self._backing.read(blob_path(ref.blob))
+        data = self.files.read(blob_path(ref.blob))
         problem = _problem(ref.blob, ref.size, data)
         if problem or data is None:
             raise StoreError(f"{self.path}: the stored {ref.kind} of {ref.path} {problem}", path=blob_path(ref.blob))
@@ -189,10 +194,10 @@ class Store:
         Raises:
             StoreError: Its blob is damaged or gone.
         """
-        file = self._backing.file(blob_path(ref.blob))
+        file = self.files.file(blob_path(ref.blob))
         if file is None or ref.encoding != "gzip" or not file.is_file():
             write(self.read(ref))
-        elif unpacked(file, write) != ref.blob:
+        elif gunzip(file, write) != ref.blob:
             raise self._damaged(ref)
 
     def _damaged(self, ref: Ref) -> StoreError:
@@ -205,7 +210,7 @@ class Store:
         Raises:
             StoreError: It is damaged or gone.
         """
-        file = self._backing.file(blob_path(ref.blob))
+        file = self.files.file(blob_path(ref.blob))
         if file is None:
             return self.read(ref)
         try:
@@ -213,7 +218,7 @@ class Store:
         except OSError as error:
             raise StoreError(f"{self.path}: the stored {ref.kind} of {ref.path} is gone", path=str(file)) from error
         if self._checked.get(ref.blob) != state:
-            if measured(file) != Measured(digest=ref.blob, length=ref.size):
+            if checksum(file) != Digest(sha256=ref.blob, length=ref.size):
                 raise self._damaged(ref)
             self._checked[ref.blob] = state
         return file
@@ -235,14 +240,14 @@ class Store:
         blob = hashlib.sha256(data).hexdigest()
         self._begin()
         if self._has(blob, len(data)):
-            self._backing.touch(blob_path(blob))
+            self.folder.touch(blob_path(blob))
         else:
-            self._backing.write(blob_path(blob), data)
-        whole = Measured(digest=hashlib.sha256(content).hexdigest(), length=len(content))
-        ref = self._lead(key, Measured(digest=blob, length=len(data)), whole, encoding=encoding, url=url, at=at)
-        if not self._backing.has(blob_path(blob)):
+            self.folder.write(blob_path(blob), data)
+        whole = Digest(sha256=hashlib.sha256(content).hexdigest(), length=len(content))
+        ref = self._write_ref(key, Digest(sha256=blob, length=len(data)), whole, encoding=encoding, url=url, at=at)
+        if not self.files.has(blob_path(blob)):
             # pruned before the ref was there to keep it
-            self._backing.write(blob_path(blob), data)
+            self.folder.write(blob_path(blob), data)
         return ref
 
     def write_file(self, key: Key, file: Path, *, url: str = "", encoding: Encoding = "gzip", at: datetime) -> Ref:
@@ -259,55 +264,55 @@ class Store:
             OSError: It cannot be read or written.
         """
         self._begin()
-        with self._backing.staged("blobs") as staged:
+        with self.folder.staged("blobs") as staged:
             with file.open("rb") as source, staged.open("wb") as target:
-                whole, blob = packed(source, target, level=_LEVEL if encoding == "gzip" else None)
+                whole, blob = gzip_copy(source, target, level=_LEVEL if encoding == "gzip" else None)
                 target.flush()
                 os.fsync(target.fileno())
-            if not self._has(blob.digest, blob.length):
-                self._backing.place(staged, blob_path(blob.digest))
-        ref = self._lead(key, blob, whole, encoding=encoding, url=url, at=at)
+            if not self._has(blob.sha256, blob.length):
+                self.folder.place(staged, blob_path(blob.sha256))
+        ref = self._write_ref(key, blob, whole, encoding=encoding, url=url, at=at)
         # once more, if it was pruned before the ref was there to keep it
-        is_there = self._backing.has(blob_path(ref.blob))
+        is_there = self.files.has(blob_path(ref.blob))
         return ref if is_there else self.write_file(key, file, url=url, encoding=encoding, at=at)
 
     def _begin(self) -> None:
-        if not self._backing.has("store.json"):
-            self._backing.write("store.json", json.dumps({"format": FORMAT}).encode())
+        if not self.files.has("store.json"):
+            self.folder.write("store.json", json.dumps({"format": FORMAT}).encode())
 
     def _has(self, blob: str, size: int) -> bool:
         """Whether the blob is there, and whole."""
-        if self._backing.size(blob_path(blob)) != size:
+        if self.files.size(blob_path(blob)) != size:
             return False
-        file = self._backing.file(blob_path(blob))
-        return file is not None and measured(file) == Measured(digest=blob, length=size)
+        file = self.files.file(blob_path(blob))
+        return file is not None and checksum(file) == Digest(sha256=blob, length=size)
 
-    def _lead(self, key: Key, blob: Measured, whole: Measured, *, encoding: Encoding, url: str, at: datetime) -> Ref:
+    def _write_ref(self, key: Key, blob: Digest, whole: Digest, *, encoding: Encoding, url: str, at: datetime) -> Ref:
         ref = Ref(
             path=key.path,
             kind=key.kind,
             data_set=key.data_set,
             version=key.version,
             request=key.request,
-            blob=blob.digest,
+            blob=blob.sha256,
             size=blob.length,
             encoding=encoding,
-            digest=whole.digest,
+            digest=whole.sha256,
             length=whole.length,
             url=url,
             stored_at=at,
         )
-        self._backing.write(key.path, ref_text(ref))
+        self.folder.write(key.path, ref_text(ref))
         return ref
 
     def repair(self, ref: Ref) -> None:
         """Forget a damaged blob, so that it is written anew."""
-        self._backing.remove(blob_path(ref.blob))
+        self.folder.remove(blob_path(ref.blob))
 
     def refs(self, *, origin: str | None = None, data_set: str | None = None) -> Iterator[Ref]:
         """All refs that can be read, by path; those of an origin or a data set alone, if told so."""
         under = "/".join(["refs", *([origin] if origin else []), *([data_set] if origin and data_set else [])])
-        for path in self._backing.list(under):
+        for path in self.files.list(under):
             ref = self.ref(path) if is_ref(path) else None
             if ref is not None and (data_set is None or ref.data_set == data_set):
                 yield ref
@@ -317,13 +322,13 @@ class Store:
 
         Files that a store does not write, such as those of a file manager, are passed over.
         """
-        found = [self.damage(path) for folder in ("refs", "blobs") for path in self._backing.list(folder)]
+        found = [self.damage(path) for folder in ("refs", "blobs") for path in self.files.list(folder)]
         return [damage for damage in found if damage is not None]
 
     def damage(self, path: str) -> Damage | None:
         """What is wrong with one file: None for a good ref or blob, for a file that is gone, and for any other file."""
         try:
-            data = self._backing.read(path) if is_ref(path) or is_blob(path) else None
+            data = self.files.read(path) if is_ref(path) or is_blob(path) else None
             problem = "" if data is None else self._damage(path, data)
         except StoreError as error:
             problem = str(error)
@@ -331,17 +336,17 @@ class Store:
 
     def is_whole(self, path: str, blob: str) -> bool:
         """Whether the bytes of a file are those that the name of a blob says."""
-        data = self._backing.read(path)
+        data = self.files.read(path)
         return data is not None and not _problem(blob.rpartition("/")[2], None, data)
 
     def _damage(self, path: str, data: bytes) -> str:
         if is_blob(path):
             return _problem(path.rpartition("/")[2], None, data)
         blob = _ref(path, data).blob
-        return "" if self._backing.has(blob_path(blob)) else f"its blob {blob} is gone"
+        return "" if self.files.has(blob_path(blob)) else f"its blob {blob} is gone"
 
     def _check_format(self) -> None:
-        text = self._backing.read("store.json")
+        text = self.files.read("store.json")
         if text is None:
             return
         try:

@@ -18,9 +18,9 @@ from ..models.enums import DataSetVersionStatus
 from ..models.meta import Meta
 from ..models.versions import Version
 from ..query.query import Query
+from .impact import touches
 from .lineage import Lineage, lineage_of
 from .migration import migrate
-from .touching import touches
 
 
 @attrs.frozen(kw_only=True, repr=False)

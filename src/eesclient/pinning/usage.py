@@ -16,7 +16,7 @@ _API = re.compile(r"/v1(/.*)?$", re.DOTALL)
 
 
 @attrs.frozen(kw_only=True)
-class Held:
+class StoredAnswers:
     """Answers of one kind about one version.
 
     Attributes:
@@ -54,7 +54,7 @@ class Usage:
         unreferenced_size: Their bytes.
     """
 
-    held: tuple[Held, ...]
+    held: tuple[StoredAnswers, ...]
     answers: int
     size: int
     temporary: int
@@ -67,9 +67,9 @@ def usage(store: Store) -> Usage:
     """What a store holds. Blobs are counted, not read: `Store.verify` reads them."""
     refs = [*store.refs()]
     titles = _titles(store, refs)
-    blobs = {path: store.backing.size(path) or 0 for path in store.backing.list("blobs") if is_blob(path)}
+    blobs = {path: store.files.size(path) or 0 for path in store.files.list("blobs") if is_blob(path)}
     left = [size for path, size in blobs.items() if path not in {blob_path(ref.blob) for ref in refs}]
-    temporary = [store.backing.size(path) or 0 for path in temporaries(store)]
+    temporary = [store.files.size(path) or 0 for path in temporaries(store)]
     return Usage(
         held=tuple(_held(refs, titles)),
         answers=len(refs),
@@ -83,7 +83,7 @@ def usage(store: Store) -> Usage:
 
 def temporaries(store: Store) -> Iterator[str]:
     """Files that were being written."""
-    return (path for path in store.backing.list("") if is_temporary(path) and _TEMPORARY.fullmatch(path))
+    return (path for path in store.files.list("") if is_temporary(path) and _TEMPORARY.fullmatch(path))
 
 
 def address_of(url: str) -> str:
@@ -96,12 +96,12 @@ def origin_in(path: str) -> str:
     return path.split("/")[1]
 
 
-def _held(refs: Iterable[Ref], titles: dict[tuple[str, str], str]) -> Iterator[Held]:
+def _held(refs: Iterable[Ref], titles: dict[tuple[str, str], str]) -> Iterator[StoredAnswers]:
     groups: dict[tuple[str, str, str, str], list[Ref]] = {}
     for ref in refs:
         groups.setdefault((origin_in(ref.path), ref.data_set or "", ref.version or "", ref.kind), []).append(ref)
     for (origin, data_set, version, kind), group in sorted(groups.items()):
-        yield Held(
+        yield StoredAnswers(
             origin=origin,
             address=address_of(group[0].url),
             data_set=data_set or None,

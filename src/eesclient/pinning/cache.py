@@ -21,7 +21,7 @@ from .keys import Asked, asked_by, drafts_in, origin_of, version_summary, versio
 from .store import Key, Ref, Store
 
 
-class Keeper:
+class ResponseCache:
     """Answers of one service out of a store, and into it.
 
     Answers about an exact version are taken from the store where it has them; summaries and lists, which change, are

@@ -1,80 +1,30 @@
-"""Where the files of a store are: in a folder, or in a bundle."""
+"""Files on a disk: of a store, in a folder or a bundle; whole or not there; and the digests of their bytes."""
 
 from __future__ import annotations
 
+import gzip
+import hashlib
+import io
 import os
 import secrets
 import zipfile
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
 from threading import Lock
-from typing import Protocol
+from typing import IO, Any, BinaryIO, TypeAlias
 
-from ..errors import StoreError
+import attrs
 
+from ..errors import InvalidResponseError, StoreError
+from ..http.download import Unpacker
 
-class Backing(Protocol):
-    """Files by their paths, with `/` between the parts."""
-
-    @property
-    def is_writable(self) -> bool:
-        """Whether files can be added."""
-        ...
-
-    def read(self, path: str) -> bytes | None:
-        """The bytes of a file, or None."""
-        ...
-
-    def has(self, path: str) -> bool:
-        """Whether there is such a file."""
-        ...
-
-    def size(self, path: str) -> int | None:
-        """How many bytes a file has, or None."""
-        ...
-
-    def age(self, path: str, now: float) -> float:
-        """Seconds since a file was written."""
-        ...
-
-    def file(self, path: str) -> Path | None:
-        """The file itself, where it can be read in place."""
-        ...
-
-    def list(self, under: str) -> Iterator[str]:
-        """Paths of all files in a folder and the folders in it, in order."""
-        ...
-
-    def write(self, path: str, data: bytes) -> None:
-        """Add a file whole, or put it in the place of the one before."""
-        ...
-
-    def staged(self, folder: str) -> AbstractContextManager[Path]:
-        """A file to write beside its place; taken away in the end, unless it was placed."""
-        ...
-
-    def place(self, staged: Path, path: str) -> None:
-        """Move a file that was written to its place."""
-        ...
-
-    def touch(self, path: str) -> None:
-        """Make a file new."""
-        ...
-
-    def move(self, path: str, to: str) -> bool:
-        """Give a file another path, at once; says whether it was there."""
-        ...
-
-    def remove(self, path: str) -> None:
-        """Take a file away, if it is there."""
-        ...
+PIECE = 1 << 20
+"""Bytes that are read at a time."""
 
 
-class FolderBacking:
+class Folder:
     """Files in a folder."""
-
-    is_writable = True
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -160,10 +110,8 @@ class FolderBacking:
         (self._folder / path).unlink(missing_ok=True)
 
 
-class ZipBacking:
+class Archive:
     """Files in a bundle, read without unpacking it."""
-
-    is_writable = False
 
     def __init__(self, path: Path) -> None:
         try:
@@ -192,10 +140,6 @@ class ZipBacking:
         """How many bytes a file has, or None."""
         return self._zip.getinfo(path).file_size if path in self._names else None
 
-    def age(self, path: str, now: float) -> float:
-        """0: nothing in a bundle is ever too old."""
-        return 0.0
-
     def file(self, path: str) -> Path | None:
         """None: files cannot be read in place."""
         return None
@@ -204,25 +148,101 @@ class ZipBacking:
         """Paths of all files in a folder and the folders in it, in order."""
         yield from sorted(name for name in self._names if name.startswith(f"{under}/") and not name.endswith("/"))
 
-    def write(self, path: str, data: bytes) -> None:
-        """Refuse: a bundle stays as it is."""
-        raise StoreError(f"{self._path} is a bundle, which is only read", path=path)
 
-    def staged(self, folder: str) -> AbstractContextManager[Path]:
-        """Refuse: a bundle stays as it is."""
-        raise StoreError(f"{self._path} is a bundle, which is only read", path=folder)
+Files: TypeAlias = Folder | Archive
+"""Where the files of a store are, by their paths with `/` between the parts."""
 
-    def place(self, staged: Path, path: str) -> None:
-        """Refuse: a bundle stays as it is."""
-        raise StoreError(f"{self._path} is a bundle, which is only read", path=path)
 
-    def touch(self, path: str) -> None:
-        """Do nothing."""
+@contextmanager
+def atomic_write(path: Path) -> Iterator[BinaryIO]:
+    """A file that takes the path's place when all went well: written beside it, flushed, then moved there.
 
-    def move(self, path: str, to: str) -> bool:
-        """Refuse: a bundle stays as it is."""
-        raise StoreError(f"{self._path} is a bundle, which is only read", path=path)
+    Of one that went wrong nothing is left, and what was at the path stays. A link stays one: what it names is replaced.
+    A pipe or a device is written to.
 
-    def remove(self, path: str) -> None:
-        """Refuse: a bundle stays as it is."""
-        raise StoreError(f"{self._path} is a bundle, which is only read", path=path)
+    Args:
+        path: Where the file shall be.
+
+    Raises:
+        OSError: It cannot be written there.
+    """
+    if path.exists() and not path.is_file() and not path.is_dir():
+        # by the name that was given: /dev/stdout leads to a pipe that has no path of its own
+        with path.open("wb") as file:
+            yield file
+        return
+    target = Path(os.path.realpath(path))
+    beside = target.with_name(f".{target.name}.{secrets.token_hex(4)}.tmp")
+    try:
+        with beside.open("xb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(target)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+@attrs.frozen(kw_only=True)
+class Digest:
+    """Digest and length of bytes."""
+
+    sha256: str
+    length: int
+
+
+class HashingWriter(io.RawIOBase):
+    """Writes to a file, or to none, and keeps the digest of what is written."""
+
+    def __init__(self, file: IO[bytes] | None = None) -> None:
+        self._file = file
+        self._sha = hashlib.sha256()
+        self._length = 0
+
+    def write(self, piece: Any) -> int:
+        """Write the next piece."""
+        self._sha.update(piece)
+        self._length += len(piece)
+        return len(piece) if self._file is None else self._file.write(piece)
+
+    @property
+    def digest(self) -> Digest:
+        """The digest of what came so far."""
+        return Digest(sha256=self._sha.hexdigest(), length=self._length)
+
+
+def checksum(file: Path) -> Digest | None:
+    """Digest and length of a file; None where there is none."""
+    try:
+        with file.open("rb") as source:
+            digest = hashlib.file_digest(source, "sha256").hexdigest()
+            return Digest(sha256=digest, length=source.tell())
+    except FileNotFoundError:
+        return None
+
+
+def gzip_copy(source: IO[bytes], target: IO[bytes], *, level: int | None) -> tuple[Digest, Digest]:
+    """Copy a file, by gzip unless its level is None, and return the digests of what it is and of what is written."""
+    whole, out = HashingWriter(), HashingWriter(target)
+    packing: AbstractContextManager[Any] = nullcontext(out)
+    if level is not None:
+        packing = gzip.GzipFile(filename="", fileobj=out, mode="wb", compresslevel=level, mtime=0)
+    with packing as taking:
+        while piece := source.read(PIECE):
+            whole.write(piece)
+            taking.write(piece)
+    return whole.digest, out.digest
+
+
+def gunzip(file: Path, write: Callable[[bytes], object]) -> str:
+    """Undo gzip piece by piece; the digest of the file, or "" where it is damaged."""
+    packed, unpacker = HashingWriter(), Unpacker()
+    try:
+        with file.open("rb") as source:
+            while piece := source.read(PIECE):
+                packed.write(piece)
+                write(unpacker.feed(piece))
+        write(unpacker.finish())
+    except InvalidResponseError:
+        return ""
+    return packed.digest.sha256

@@ -127,8 +127,8 @@ def _check(store: Store) -> None:
     if not store.is_writable:
         raise StoreError(f"{store.path} is a bundle, which is only read: there is nothing to prune", path="")
     # a folder of something else may well have blobs and refs of its own
-    if not store.backing.has("store.json") and any(
-        True for folder in ("refs", "blobs") for path in store.backing.list(folder)
+    if not store.files.has("store.json") and any(
+        True for folder in ("refs", "blobs") for path in store.files.list(folder)
     ):
         raise StoreError(f"{store.path} is no store: it has no store.json", path="store.json")
 
@@ -143,7 +143,7 @@ class _Search:
         self._dropped: set[str] = set()
 
     def waste(self) -> Iterator[Waste]:
-        paths = [path for folder in ("refs", "blobs") for path in self._store.backing.list(folder)]
+        paths = [path for folder in ("refs", "blobs") for path in self._store.files.list(folder)]
         self._bad = {path for path in paths if is_blob(path) and self._store.damage(path)}
         for path in filter(is_ref, paths):
             yield from self._ref(path)
@@ -154,13 +154,13 @@ class _Search:
                 yield _waste(self._store, path, "temporary")
 
     def _ref(self, path: str) -> Iterator[Waste]:
-        text, ref = self._store.backing.read(path), self._store.ref(path)
+        text, ref = self._store.files.read(path), self._store.ref(path)
         if text is None:
             return
         reason: Reason = "damaged"
         if ref is not None:
             blob = blob_path(ref.blob)
-            is_good = blob not in self._bad and self._store.backing.has(blob)
+            is_good = blob not in self._bad and self._store.files.has(blob)
             is_chosen = self._choice.takes(ref, self._now)
             (self._needed if is_good and not is_chosen else self._dropped).add(blob)
             if is_good and not is_chosen:
@@ -179,17 +179,17 @@ class _Search:
             yield _waste(self._store, path, "unreferenced")
 
     def _is_old(self, path: str) -> bool:
-        return self._store.backing.age(path, self._now) > GRACE
+        return self._store.folder.age(path, self._now) > GRACE
 
 
 def _waste(store: Store, path: str, reason: Reason) -> Waste:
-    return Waste(path=path, size=store.backing.size(path) or 0, reason=reason)
+    return Waste(path=path, size=store.files.size(path) or 0, reason=reason)
 
 
 def _is_still_waste(store: Store, item: Waste, now: float) -> bool:
     if item.reason == "temporary":
-        return store.backing.age(item.path, now) > GRACE
-    text = store.backing.read(item.path)
+        return store.folder.age(item.path, now) > GRACE
+    text = store.files.read(item.path)
     if text is None or hashlib.sha256(text).hexdigest() != item.digest:
         return False
     ref = store.ref(item.path)
@@ -197,7 +197,7 @@ def _is_still_waste(store: Store, item: Waste, now: float) -> bool:
         return True
     # the blob that was damaged or gone may have been fetched again
     blob = blob_path(ref.blob)
-    return store.damage(blob) is not None or not store.backing.has(blob)
+    return store.damage(blob) is not None or not store.files.has(blob)
 
 
 def _free_blobs(store: Store, blobs: Iterable[Waste]) -> Iterator[Waste]:
@@ -208,11 +208,11 @@ def _free_blobs(store: Store, blobs: Iterable[Waste]) -> Iterator[Waste]:
     for item, moved in aside.items():
         refs = leading.get(item.path, [])
         if refs and store.is_whole(moved, item.path):
-            store.backing.move(moved, item.path)
+            store.folder.move(moved, item.path)
             continue
         for ref in refs:
             # written while the blob that it leads to was damaged, and of no use without it
-            if not store.backing.has(item.path):
+            if not store.files.has(item.path):
                 _remove(store, ref.path)
         if _remove(store, moved):
             yield item
@@ -222,16 +222,16 @@ def _move_aside(store: Store, path: str) -> str:
     """The temporary name that a blob has now; "" when it is gone, or in use where files in use cannot be moved."""
     aside = f"{path}.{os.getpid()}-{secrets.token_hex(4)}.tmp"
     # new, so that nobody takes it for an old left-over until it is decided
-    store.backing.touch(path)
+    store.folder.touch(path)
     try:
-        return aside if store.backing.move(path, aside) else ""
+        return aside if store.folder.move(path, aside) else ""
     except OSError:
         return ""
 
 
 def _remove(store: Store, path: str) -> bool:
     try:
-        store.backing.remove(path)
+        store.folder.remove(path)
     except OSError:
         return False
     return True

@@ -17,8 +17,8 @@ from eesclient import errors
 from eesclient.http import answers
 from eesclient.http.messages import Request
 from eesclient.local.service import Service
-from eesclient.pinning.merging import Conversion
-from eesclient.pinning.tables import Table
+from eesclient.pinning.convert import Conversion
+from eesclient.pinning.table import Table
 from eesclient.query.query import Query
 
 META = (

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from eesclient.pinning.placing import placed
+from eesclient.pinning.files import atomic_write
 
 
 def write(path: Path, content: bytes) -> None:
     """Place a file."""
-    with placed(path) as file:
+    with atomic_write(path) as file:
         file.write(content)
 
 
@@ -27,7 +27,7 @@ def test_interruption(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b"old")
 
     def interrupted() -> None:
-        with placed(tmp_path / "a") as file:
+        with atomic_write(tmp_path / "a") as file:
             file.write(b"ne")
             raise KeyboardInterrupt
 

@@ -20,7 +20,7 @@ from ..frames.csv import CHUNK, FileReader, chunks
 from ..frames.order import composite_keys, order_rows
 from ..frames.values import read_values
 from ..query.query import Query
-from .tables import NUMBER, STATUS, About, digest_of, values_of, with_labels, with_tied, with_values
+from .table import NUMBER, STATUS, About, digest_of, values_of, with_labels, with_tied, with_values
 
 RANGE = 100_000
 """Rows that are put in order at a time, about."""

@@ -115,7 +115,7 @@ class Table:
             data: The data file.
             folder: Where the table's file is left, and others while it is made.
         """
-        from .merging import Conversion
+        from .convert import Conversion
 
         about = Conversion(whole, folder).run(data, folder / "table")
         return None if about is None else cls(folder / "table", about)

@@ -30,7 +30,7 @@ from ..query.query import Query
 from ..query.resolve import Resolver
 from . import asking, upgrade
 from .migration import Others
-from .shelf import Shelf
+from .table_cache import TableCache
 
 if TYPE_CHECKING:
     import polars as pl
@@ -73,7 +73,7 @@ def revisions(
     *,
     versions: VersionLike | Iterable[VersionLike] | None = None,
     others: Others = None,
-    shelf: Shelf | None = None,
+    tables: TableCache | None = None,
 ) -> Flow[Revisions]:
     """Ask a question of several versions; those whose data file was stored answer from there.
 
@@ -98,7 +98,7 @@ def revisions(
         except MigrationError as error:
             skipped[target.version.version] = "; ".join(error.reasons)
             continue
-        results.append((yield from asking.ask(target, migrated, asked, How(), shelf=shelf)))
+        results.append((yield from asking.ask(target, migrated, asked, How(), tables=tables)))
         back.append(_back(report))
     if not results:
         raise _none(skipped)

@@ -15,8 +15,8 @@ import pytest
 
 from eesclient.errors import StoreError
 from eesclient.models.versions import Version
-from eesclient.pinning.backing import FolderBacking
-from eesclient.pinning.pruning import GRACE, Choice, free, prunable
+from eesclient.pinning.files import Folder
+from eesclient.pinning.prune import GRACE, Choice, free, prunable
 from eesclient.pinning.store import Key, Ref, Store, blob_path, ref_text
 
 AT = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
@@ -158,10 +158,10 @@ def test_what_came_into_use_meanwhile(store: Store) -> None:
 
 def meanwhile(monkeypatch: pytest.MonkeyPatch, when: str, what: Callable[[], object], *, before: bool) -> None:
     """Let something happen right before or after the first call of a method of folders."""
-    original = getattr(FolderBacking, when)
+    original = getattr(Folder, when)
     todo = [what]
 
-    def called(self: FolderBacking, *arguments: str) -> object:
+    def called(self: Folder, *arguments: str) -> object:
         if before and todo:
             todo.pop()()
         result = original(self, *arguments)
@@ -169,7 +169,7 @@ def meanwhile(monkeypatch: pytest.MonkeyPatch, when: str, what: Callable[[], obj
             todo.pop()()
         return result
 
-    monkeypatch.setattr(FolderBacking, when, called)
+    monkeypatch.setattr(Folder, when, called)
 
 
 @pytest.mark.parametrize("before", [True, False])
@@ -216,7 +216,7 @@ def test_an_answer_that_leads_to_damage_meanwhile(store: Store, monkeypatch: pyt
     path.write_bytes(b"?" * ref.size)
     waste = prunable(store)
     other = attrs.evolve(ref, path=attrs.evolve(KEY, version="2.0").path, version="2.0")
-    meanwhile(monkeypatch, "touch", lambda: store.backing.write(other.path, ref_text(other)), before=True)
+    meanwhile(monkeypatch, "touch", lambda: store.folder.write(other.path, ref_text(other)), before=True)
     free(store, waste)
     assert [] == [*store.refs()] == store.verify()
 
@@ -240,8 +240,8 @@ def test_files_that_cannot_be_removed(store: Store, monkeypatch: pytest.MonkeyPa
     def refuse(*_: object) -> None:
         raise PermissionError("in use")
 
-    monkeypatch.setattr(FolderBacking, "move", refuse)
-    monkeypatch.setattr(FolderBacking, "remove", refuse)
+    monkeypatch.setattr(Folder, "move", refuse)
+    monkeypatch.setattr(Folder, "remove", refuse)
     freed = free(store, waste)
     assert ((), waste) == (freed.gone, freed.kept)
     assert [] == store.verify()
@@ -306,4 +306,4 @@ def test_bundles_and_other_folders(store: Store, tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="is a bundle, which is only read"):
         prunable(bundle, ALL)
     with pytest.raises(StoreError, match="is a bundle, which is only read"):
-        bundle.backing.move("store.json", "other.json")
+        bundle.folder.move("store.json", "other.json")

@@ -17,7 +17,7 @@ from .catalogue.opening import Expected, Kind
 from .errors import QueryError
 from .http import flows
 from .http.download import saving
-from .http.flows import Pinned, VersionLike
+from .http.flows import Pinned
 from .http.progress import Progress
 from .models.catalogue import CatalogueChange, EntryFacts
 from .models.levels import GeographicLevel
@@ -129,13 +129,17 @@ class CatalogueEntry(EntryFacts):
         """
         client = self._client
         if self.api_id is not None:
-            check_no_kinds(kinds)
+            if kinds:
+                raise QueryError("kinds= is for files outside the API, and this data set is in it: leave kinds= out")
             self._warn_of_age(self)
             return client.open(self.api_id, version=self.api_version)
         locked = locked_file(client._locking, self.id)
         details = client._run(browsing.details(self.id, site=client._site, kept=locked is not None))
         self._warn_of_age(details.facts)
-        opened = client._run(opening.load(details, client._now(), kinds=kinds, expected=expected_of(client, locked)))
+        expected = None
+        if locked is not None and locked.data_sha256 is not None:
+            expected = Expected(sha256=locked.data_sha256, path=client._locking.path)
+        opened = client._run(opening.load(details, client._now(), kinds=kinds, expected=expected))
         # a client of the same class, that asks the file alone
         asked = type(client)(service=opened.service, store=None, offline=False)
         pinned = asked._run(flows.pin(self.id, opening.VERSION))
@@ -249,36 +253,6 @@ class Catalogue:
 
     def _made(self, facts: EntryFacts) -> CatalogueEntry:
         return CatalogueEntry(**attrs.asdict(facts, recurse=False), client=self._client)
-
-
-def check_no_kinds(kinds: Mapping[str, Kind] | None) -> None:
-    """Check that nothing is said of columns that the API describes.
-
-    Raises:
-        QueryError: Something is.
-    """
-    if kinds:
-        raise QueryError("kinds= is for files outside the API, and this data set is in it: leave kinds= out")
-
-
-def check_no_version(version: VersionLike | None) -> None:
-    """Check that no version is asked of a file, which has none.
-
-    Raises:
-        QueryError: One is.
-    """
-    if version is not None:
-        raise QueryError(
-            f"version={str(version)!r}: this page is of a data set outside the API, whose file has no version: leave "
-            "version= out"
-        )
-
-
-def expected_of(client: Client, locked: FileEntry | None) -> Expected | None:
-    """What a client's lock says of a file's bytes."""
-    if locked is None or locked.data_sha256 is None:
-        return None
-    return Expected(sha256=locked.data_sha256, path=client._locking.path)
 
 
 def save(opened: Opened, path: str | PathLike[str], *, progress: Progress) -> Path:

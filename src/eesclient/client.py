@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ._warn import warn
-from .catalogued import Catalogue, check_no_version
-from .errors import CatalogueError, OfflineError
+from .catalogued import Catalogue
+from .errors import CatalogueError, OfflineError, QueryError
 from .http import flows, opening, requests
 from .http.download import saving
 from .http.flows import VersionLike, Withdrawn
@@ -294,7 +294,11 @@ class Client(Shell):
 
     def _open_file(self, outside: OutsideError, version: VersionLike | None) -> PinnedDataSet:
         """A data set outside the API, of which a page of the catalogue is."""
-        check_no_version(version)
+        if version is not None:
+            raise QueryError(
+                f"version={str(version)!r}: this page is of a data set outside the API, whose file has no version: "
+                "leave version= out"
+            )
         try:
             entry = self.catalogue.entry(outside.file_id)
         except (CatalogueError, OfflineError) as error:

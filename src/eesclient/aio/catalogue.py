@@ -15,7 +15,8 @@ from .._warn import warn
 from ..catalogue import browsing, opening
 from ..catalogue.addresses import file_guid
 from ..catalogue.opening import Expected, Kind
-from ..catalogued import FileAttributes, check_no_kinds, save
+from ..catalogued import FileAttributes, save
+from ..errors import QueryError
 from ..http import flows
 from ..http.flows import Pinned
 from ..http.progress import Progress
@@ -67,15 +68,17 @@ class AsyncCatalogueEntry(EntryFacts):
         """As `CatalogueEntry.open`, awaited."""
         client = self._client
         if self.api_id is not None:
-            check_no_kinds(kinds)
+            if kinds:
+                raise QueryError("kinds= is for files outside the API, and this data set is in it: leave kinds= out")
             await self._warn_of_age(self)
             return await client.open(self.api_id, version=self.api_version)
         locked = locked_file(client._locking, self.id)
         details = await client._run(browsing.details(self.id, site=client._site, kept=locked is not None))
         await self._warn_of_age(details.facts)
-        opened = await client._run(
-            opening.load(details, client._now(), kinds=kinds, expected=expected_of(client, locked))
-        )
+        expected = None
+        if locked is not None and locked.data_sha256 is not None:
+            expected = Expected(sha256=locked.data_sha256, path=client._locking.path)
+        opened = await client._run(opening.load(details, client._now(), kinds=kinds, expected=expected))
         # a client of the same class, that asks the file alone
         asked = type(client)(service=opened.service, store=None, offline=False)
         pinned = await asked._run(flows.pin(self.id, opening.VERSION))
@@ -138,10 +141,3 @@ class AsyncCatalogue:
 
     def _made(self, facts: EntryFacts) -> AsyncCatalogueEntry:
         return AsyncCatalogueEntry(**attrs.asdict(facts, recurse=False), client=self._client)
-
-
-def expected_of(client: AsyncClient, locked: FileEntry | None) -> Expected | None:
-    """As `expected_of`."""
-    if locked is None or locked.data_sha256 is None:
-        return None
-    return Expected(sha256=locked.data_sha256, path=client._locking.path)

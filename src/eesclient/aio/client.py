@@ -10,8 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .._warn import warn
-from ..catalogued import check_no_version
-from ..errors import CatalogueError, OfflineError
+from ..errors import CatalogueError, OfflineError, QueryError
 from ..http import flows, opening, requests
 from ..http.download import saving
 from ..http.flows import VersionLike, Withdrawn
@@ -150,7 +149,11 @@ class AsyncClient(AsyncShell):
 
     async def _open_file(self, outside: OutsideError, version: VersionLike | None) -> AsyncPinnedDataSet:
         """As `Client._open_file`, awaited."""
-        check_no_version(version)
+        if version is not None:
+            raise QueryError(
+                f"version={str(version)!r}: this page is of a data set outside the API, whose file has no version: "
+                "leave version= out"
+            )
         try:
             entry = await self.catalogue.entry(outside.file_id)
         except (CatalogueError, OfflineError) as error:

@@ -9,8 +9,8 @@ import attrs
 
 from ..errors import OfflineError
 from ..http.download import Sink
-from ..http.messages import Request, Response
-from ..http.seams import _OFFLINE, Service, _showing, source_of
+from ..http.messages import PREVIEW_HEADER, Request, Response
+from ..http.seams import Service, source_of
 from ..http.workers import in_thread
 from ..models.provenance import Source
 from ..settings import Settings
@@ -49,7 +49,8 @@ class AsyncNoTransport:
 
     async def send(self, request: Request) -> Response:
         """As `NoTransport.send`, awaited."""
-        raise OfflineError(_OFFLINE, method=request.method, url=request.path)
+        message = "offline, and this is not in the store: go online for it"
+        raise OfflineError(message, method=request.method, url=request.path)
 
     async def receive(self, request: Request, sink: Sink) -> Response:
         """As `NoTransport.receive`, awaited."""
@@ -73,7 +74,9 @@ class AsyncServiceTransport:
 
     async def send(self, request: Request) -> Response:
         """As `ServiceTransport.send`, awaited."""
-        return await in_thread(self._service.handle, _showing(request, self._preview_token))
+        if self._preview_token is not None and request.host == "api":
+            request = attrs.evolve(request, headers=(*request.headers, (PREVIEW_HEADER, self._preview_token)))
+        return await in_thread(self._service.handle, request)
 
     async def receive(self, request: Request, sink: Sink) -> Response:
         """As `ServiceTransport.receive`, awaited."""

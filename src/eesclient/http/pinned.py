@@ -11,11 +11,13 @@ import attrs
 from ..errors import QueryError
 from ..models.catalogue import FileDetails
 from ..models.data_sets import DataSet, Release
+from ..models.display import facts_html, meta_html
+from ..models.display import names as listed
 from ..models.enums import DataSetVersionStatus
 from ..models.levels import GeographicLevel
 from ..models.meta import Meta, MetaItems
 from ..models.periods import TimePeriod
-from ..models.provenance import Provenance, Source
+from ..models.provenance import DRAFT, SYNTHETIC, Provenance, Source
 from ..models.versions import Version
 from ..query.builder import PeriodLike, QueryArgs, build
 from ..query.place_table import place_table
@@ -25,7 +27,6 @@ from ..query.tree import Node
 from .answers import Asked, provenance_of
 from .flows import Pinned
 from .messages import Response
-from .showing import pinned_html
 
 if TYPE_CHECKING:
     import polars as pl
@@ -132,7 +133,21 @@ class PinnedAttributes:
         return place_table([names] if isinstance(names, str) else names, self.meta)
 
     def _repr_html_(self) -> str:
-        return pinned_html(self._pinned, self._source)
+        version, meta, periods = self._pinned.version, self.meta, self.periods
+        facts = [
+            ("Version", f"{version.version} ({version.status})"),
+            ("Release", version.release.title),
+            ("Published", "" if version.published is None else str(version.published.date())),
+            ("Rows", f"{version.total_results:,}"),
+            ("Time periods", f"{periods[0].label} to {periods[-1].label}" if periods else ""),
+            ("Levels", listed([level.label for level in meta.levels])),
+            ("Filters", listed([filter_.label for filter_ in meta.filters])),
+            ("Indicators", listed([indicator.label for indicator in meta.indicators])),
+            ("Source", "local files" if self._source == "local" else ""),
+        ]
+        notices = (SYNTHETIC,) * (self._source == "synthetic") + (DRAFT,) * version.status.is_draft
+        shown = facts_html(self.title, facts, ids=f"id {self.id}", notices=notices)
+        return f"{shown}<details><summary>Metadata</summary>{meta_html(meta)}</details>"
 
     def build(  # noqa: PLR0913 - a question has many parts, all by name
         self,

@@ -73,7 +73,8 @@ class NoTransport:
         Raises:
             OfflineError: Always.
         """
-        raise OfflineError(_OFFLINE, method=request.method, url=request.path)
+        message = "offline, and this is not in the store: go online for it"
+        raise OfflineError(message, method=request.method, url=request.path)
 
     def receive(self, request: Request, sink: Sink) -> Response:
         """Refuse, as `send`."""
@@ -87,9 +88,6 @@ class NoTransport:
         """Do nothing."""
 
 
-_OFFLINE = "offline, and this is not in the store: go online for it"
-
-
 class ServiceTransport:
     """Asks a local service in this process."""
 
@@ -100,7 +98,9 @@ class ServiceTransport:
 
     def send(self, request: Request) -> Response:
         """Ask the service."""
-        return self._service.handle(_showing(request, self._preview_token))
+        if self._preview_token is not None and request.host == "api":
+            request = attrs.evolve(request, headers=(*request.headers, (PREVIEW_HEADER, self._preview_token)))
+        return self._service.handle(request)
 
     def receive(self, request: Request, sink: Sink) -> Response:
         """Ask the service."""
@@ -122,9 +122,3 @@ def received(response: Response, sink: Sink) -> Response:
     sink.expect(len(response.body))
     sink.write(response.body)
     return attrs.evolve(response, body=b"")
-
-
-def _showing(request: Request, preview_token: str | None) -> Request:
-    if preview_token is None or request.host != "api":
-        return request
-    return attrs.evolve(request, headers=(*request.headers, (PREVIEW_HEADER, preview_token)))

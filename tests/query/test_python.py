@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import pickle
 import subprocess
 import sys
+import warnings
+from enum import Enum
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +20,7 @@ from hypothesis import strategies as st
 import eesclient
 import eesclient as ees
 from eesclient.errors import QueryError, QueryTooLargeError
+from eesclient.models.levels import GeographicLevel
 from eesclient.models.meta import Filter, FilterOption, Indicator, LocationGroup, LocationOption, Meta
 from eesclient.query import ast
 from eesclient.query.python import text
@@ -79,14 +83,14 @@ def test_it_asks_an_equal_question(words: dict[str, Any]) -> None:
     assert ("where" in words) is ("where=" in source)
 
 
-def test_it_is_in_words() -> None:
-    """The call is in labels, laid out as people write it."""
+def test_it_is_in_the_words_of_the_call() -> None:
+    """The call is in the words that the question was built from, laid out as people write it."""
     query = ask(
-        indicators="icount",
-        filters={"fprov": ["oehcp", "osup"], "fsex": "omale"},
+        indicators="Number of pupils",
+        filters={"SEN provision": ["Education, health and care plan", "osup"], "fsex": "Male"},
         periods=ees.last(2),
         within="llon",
-        where=~(F.level == "NAT") & ((F.filter("fgrp") == "oall") | F.period.is_in(["2023|AY"])),
+        where=~(F.level == "NAT") & ((F.filter("Pupil group") == "All pupils") | F.period.is_in([2023 * 100 + 24])),
         sort=["-period"],
     )
     assert """\
@@ -98,40 +102,101 @@ data_set = client.open("0000", version="1.0")
 result = data_set.query(
     indicators="Number of pupils",
     filters={
-        "SEN provision": ["Education, health and care plan", "SEN support"],
-        "Sex": "Male",
+        "SEN provision": ["Education, health and care plan", "osup"],
+        "fsex": "Male",
     },
-    periods=["2023/24", "2024/25"],
-    within="Regional:London",
+    periods=ees.last(2),
+    within="llon",
     where=(
-        ~(f.level == "National")
-        & ((f.filter("Pupil group") == "All pupils") | f.period.is_in(["2023/24"]))
+        ~(f.level == "NAT")
+        & ((f.filter("Pupil group") == "All pupils") | f.period.is_in(["202324"]))
     ),
     sort=["-period"],
 )
 """ == query.to_python()
 
 
-def test_totals_are_a_total_where_that_warns_of_nothing() -> None:
-    """`others="Total"` comes back as such where each total is called so, else as a mapping."""
-    meta = attrs.evolve(META, filters=META.filters[:1])
-    assert 'others="Total"' in ask(meta, others="Total").to_python()
+def test_totals_stay_a_total() -> None:
+    """`others="Total"` comes back as such: showing it warns of nothing, and running it as asking did."""
     with pytest.warns(ees.TotalByNameWarning):
         query = ask(filters={"Sex": "Male"}, others="Total")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        source = query.to_python(client="stub")
+    assert 'others="Total"' in source
+    with pytest.warns(ees.TotalByNameWarning):
+        assert query == run(source, META)
+
+
+class Name(str, Enum):
+    """Names as members of an enumeration."""
+
+    SEX = "Sex"
+    MALE = "Male"
+    YEAR = "2023/24"
+
+
+PLAIN: dict[str, tuple[dict[str, Any], str]] = {
+    "members": (
+        {"filters": {Name.SEX: [Name.MALE]}, "where": F.filter(Name.SEX) == Name.MALE},
+        'filters={"Sex": ["Male"]}, where=f.filter("Sex") == "Male"',
+    ),
+    "members of our own": (
+        {"levels": GeographicLevel.LA, "sort": (n for n in [Name.SEX])},
+        'levels="LA", sort=["Sex"]',
+    ),
+    "what is read once": ({"indicators": iter(["ipct"]), "places": {"lcam"}}, 'indicators=["ipct"], places=["lcam"]'),
+    "time periods": (
+        {"periods": META.periods[-1], "where": F.period != META.periods[0]},
+        'periods="2024/2025|AY", where=f.period != "2019/2020|AY"',
+    ),
+    "ranges": (
+        {"periods": [ees.between(None, META.periods[1], kind="Academic year"), ees.latest(), 2022 * 100 + 23]},
+        'ees.between(None, "2020/2021|AY", kind="Academic year"), ees.last(1), 202223',
+    ),
+    "members of where": ({"where": F.period.is_in([Name.YEAR])}, 'where=f.period.is_in(["2023/24"])'),
+    "yes": ({"within": "llon", "include_self": 1}, 'within="llon", include_self=True'),
+}
+
+
+@pytest.mark.parametrize(("words", "shown"), PLAIN.values(), ids=PLAIN)
+def test_words_are_kept_as_plain_values(words: dict[str, Any], shown: str) -> None:
+    """Enumerations, iterators, time periods and ranges are kept as what can be printed and pickled."""
+    query = ask(**words)
     source = query.to_python(client="stub")
-    assert 'others={"SEN provision": "Total", "Pupil group": "All pupils"}' in source
+    assert "".join(shown.split()) in "".join(source.split())
     assert query == run(source, META)
+    again = pickle.loads(pickle.dumps(query))  # noqa: S301 - our own
+    assert (query, query.words, source) == (again, again.words, again.to_python(client="stub"))
+    assert b"test_python" not in pickle.dumps(query)
 
 
-def test_labels_that_fit_two_things_go_by_column_or_id() -> None:
-    """What a label cannot say, a column or an id does."""
+def test_words_take_no_part_in_equality() -> None:
+    """The same question in other words is equal, and each is shown in its own."""
+    one, other = ask(filters={"Sex": "Male"}), ask(filters={"fsex": ["omale"]})
+    assert one == other
+    assert repr(one) == repr(other)
+    assert one.to_python() != other.to_python()
+
+
+def test_what_fits_two_things_goes_by_id() -> None:
+    """A question without words of its own is shown in ids, which fit one thing each."""
     twice = Filter(id="fsex2", column="sex2", label="Sex", options=options(("oa", "Same"), ("ob", "Same")))
     meta = attrs.evolve(META, filters=(*META.filters, twice))
-    query = ask(meta, filters={"sex": "Female", "fsex2": ["oa"]}, places="lnew2", sort=["sex2"])
+    query = ask(
+        meta, filters={"sex": "Female"}, others={"sex2": "oa"}, places="lnew2", sort=["sex2"], indicators="ipct"
+    )
+    query = attrs.evolve(query, words=None)
     source = query.to_python(client="stub")
     assert query == run(source, meta)
-    for found in ('"sex": "Female"', '"sex2": "oa"', 'places="lnew2"', 'sort=["sex2"]'):
-        assert found in source
+    for found in (
+        'values=("ofem",)',
+        'others={"fsex2": "oa"}',
+        'value="lnew2"',
+        'sort=["fsex2"]',
+        'indicators=["ipct"]',
+    ):
+        assert found.replace("values=", "ids=") in source or found in source
 
 
 @given(TREES)

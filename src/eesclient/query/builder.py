@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, TypeAlias, TypeVar, get_args
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, get_args
 
 import attrs
 
@@ -13,7 +13,7 @@ from ..models.levels import GeographicLevel
 from ..models.meta import Filter, FilterOption, Indicator, Level, Meta
 from ..models.periods import TimePeriod
 from ..models.versions import Version
-from .names import fold, listed
+from .names import fold, listed, plain_text
 from .periods import Between, Last
 from .places import Place
 from .query import Names, Part, Query, Values
@@ -61,8 +61,15 @@ class QueryArgs:
     dtypes: Mapping[str, pl.DataType | type[pl.DataType]] | None = None
 
 
-def build(words: QueryArgs, *, meta: Meta, data_set_id: str, version: Version) -> Query:
+def build(args: QueryArgs, *, meta: Meta, data_set_id: str, version: Version, quiet: bool = False) -> Query:
     """Turn a question in words into one in machine ids.
+
+    Args:
+        args: The question in words.
+        meta: Metadata of the version.
+        data_set_id: GUID of the data set.
+        version: Exact version.
+        quiet: Whether to leave out the warning of totals that were taken by their names.
 
     Raises:
         UnknownLabelError: Names do not match; the error lists all of them.
@@ -71,16 +78,19 @@ def build(words: QueryArgs, *, meta: Meta, data_set_id: str, version: Version) -
         QueryTooLargeError: The question is past the service's limits.
         QueryError: The question cannot be asked.
     """
-    _check(words)
+    _check(args)
+    args = _plain(args)
     resolver = Resolver(meta)
     try:
-        parts = _parts(words, resolver)
-        indicators = _indicators(words.indicators, resolver)
-        sort = resolve_sort(words.sort, resolver, limited=words.limit is not None)
-        dtypes = {i.column: t for name, t in (words.dtypes or {}).items() if (i := resolver.indicator(name))}
+        parts = _parts(args, resolver)
+        indicators = _indicators(args.indicators, resolver)
+        sort = resolve_sort(args.sort, resolver, limited=args.limit is not None)
+        dtypes = {i.column: t for name, t in (args.dtypes or {}).items() if (i := resolver.indicator(name))}
         resolver.findings.raise_any()
-        pinned = _pinned(words.others, resolver, [clause for _, clause in parts])
+        pinned = _pinned(args.others, resolver, [clause for _, clause in parts])
         resolver.findings.raise_any()
+        if isinstance(args.others, str) and not quiet:
+            _warn_of_names(pinned)
         parts += [("others", filter_ids(filter_, [option])) for filter_, option in pinned]
         criteria = conjunction(clause for _, clause in parts)
         query = Query(
@@ -90,12 +100,13 @@ def build(words: QueryArgs, *, meta: Meta, data_set_id: str, version: Version) -
             criteria=None if criteria is None else normalise(criteria),
             indicators=indicators,
             sort=sort,
-            limit=words.limit,
-            page_size=words.page_size,
+            limit=args.limit,
+            page_size=args.page_size,
             parts=tuple(parts),
-            pinned={_called(filter_, meta): option.label for filter_, option in pinned},
-            values=words.values,
-            names=words.names,
+            words=args,
+            pinned={called(filter_, meta): option.label for filter_, option in pinned},
+            values=args.values,
+            names=args.names,
             dtypes=dtypes,
         )
         render_body(query)  # a question that the service would refuse is refused here
@@ -104,16 +115,46 @@ def build(words: QueryArgs, *, meta: Meta, data_set_id: str, version: Version) -
     return query
 
 
-def _check(words: QueryArgs) -> None:
-    if words.values not in get_args(Values):
-        raise QueryError(f"values={words.values!r}: write one of {listed(get_args(Values))}")
-    if words.names not in get_args(Names):
-        raise QueryError(f"names={words.names!r}: write one of {listed(get_args(Names))}")
-    if words.limit is not None and not _is_whole(words.limit, 1):
-        raise QueryError(f"limit={words.limit!r}: ask for at least 1 row, or leave it out for all")
-    if words.page_size is not None and not _is_whole(words.page_size, 1, 10_000):
-        raise QueryError(f"page_size={words.page_size!r}: the service gives 1 to 10,000 rows at a time")
-    if words.include_self and words.within is None:
+_LISTS = ("indicators", "periods", "levels", "places", "within", "sort")
+"""Arguments that take one thing or several."""
+
+
+def _plain(args: QueryArgs) -> QueryArgs:
+    """The arguments with texts for members of enumerations, and tuples for iterators, which can be read once only."""
+    changes: dict[str, Any] = {name: _several(getattr(args, name)) for name in _LISTS}
+    for name in ("filters", "others", "dtypes"):
+        value = getattr(args, name)
+        if isinstance(value, Mapping):
+            # a type may be something to loop over
+            changes[name] = {_one(key): item if name == "dtypes" else _several(item) for key, item in value.items()}
+        elif name == "others":
+            changes[name] = _one(value)
+    changes |= {name: _one(getattr(args, name)) for name in ("limit", "page_size", "values", "names")}
+    return attrs.evolve(args, include_self=bool(args.include_self), **changes)
+
+
+def _several(value: Any) -> Any:
+    if isinstance(value, Iterable) and not isinstance(value, str | Mapping):
+        return tuple(_one(item) for item in value)
+    return _one(value)
+
+
+def _one(value: Any) -> Any:
+    if isinstance(value, str):
+        return plain_text(value)
+    return int(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def _check(args: QueryArgs) -> None:
+    if args.values not in get_args(Values):
+        raise QueryError(f"values={args.values!r}: write one of {listed(get_args(Values))}")
+    if args.names not in get_args(Names):
+        raise QueryError(f"names={args.names!r}: write one of {listed(get_args(Names))}")
+    if args.limit is not None and not _is_whole(args.limit, 1):
+        raise QueryError(f"limit={args.limit!r}: ask for at least 1 row, or leave it out for all")
+    if args.page_size is not None and not _is_whole(args.page_size, 1, 10_000):
+        raise QueryError(f"page_size={args.page_size!r}: the service gives 1 to 10,000 rows at a time")
+    if args.include_self and args.within is None:
         raise QueryError("include_self=True says that an area's own row counts, so it needs within=")
 
 
@@ -121,26 +162,26 @@ def _is_whole(value: object, least: int, most: int | None = None) -> bool:
     return isinstance(value, int) and value >= least and (most is None or value <= most)
 
 
-def _parts(words: QueryArgs, resolver: Resolver) -> list[Part]:
-    parts: list[Part] = [("filters", clause) for clause in _filters(words.filters, resolver)]
-    levels = _levels(words.levels, resolver)
-    if words.periods is not None:
-        periods = _some(resolver.periods(words.periods), resolver, "periods")
+def _parts(args: QueryArgs, resolver: Resolver) -> list[Part]:
+    parts: list[Part] = [("filters", clause) for clause in _filters(args.filters, resolver)]
+    levels = _levels(args.levels, resolver)
+    if args.periods is not None:
+        periods = _some(resolver.periods(args.periods), resolver, "periods")
         keys = tuple(period_key(period) for period in periods)
         parts.append(("periods", Leaf(facet="timePeriods", comparator=Comparator.IN, values=keys)))
     if levels:
         codes = tuple(str(level.code) for level in levels)
         parts.append(("levels", Leaf(facet="geographicLevels", comparator=Comparator.IN, values=codes)))
-    if words.places is not None:
-        places = _some(resolver.places(_list(words.places), levels), resolver, "places")
+    if args.places is not None:
+        places = _some(resolver.places(_list(args.places), levels), resolver, "places")
         parts += _present("places", _of_places(places, levels, resolver))
-    if words.within is not None:
-        areas = _some(resolver.places(_list(words.within)), resolver, "within")
-        parts += _present("within", disjunction(_inside(area, own=words.include_self) for area in areas))
-    if words.where is not None:
-        if not isinstance(words.where, Node):
-            raise QueryError(f"where= takes conditions made with ees.facets, not {type(words.where).__name__}")
-        parts.append(("where", resolver.condition(words.where)))
+    if args.within is not None:
+        areas = _some(resolver.places(_list(args.within)), resolver, "within")
+        parts += _present("within", disjunction(_inside(area, own=args.include_self) for area in areas))
+    if args.where is not None:
+        if not isinstance(args.where, Node):
+            raise QueryError(f"where= takes conditions made with ees.facets, not {type(args.where).__name__}")
+        parts.append(("where", resolver.condition(args.where)))
     return parts
 
 
@@ -233,12 +274,10 @@ def _pinned(
         for filter_ in resolver.meta.filters
         if (option := chosen.get(filter_.id)) is not None and filter_.options
     ]
-    kept = [(filter_, option) for filter_, option in pinned if option is not None]
-    _warn_of_names(kept if isinstance(others, str) else [])
-    return kept
+    return [(filter_, option) for filter_, option in pinned if option is not None]
 
 
-def _called(filter_: Filter, meta: Meta) -> str:
+def called(filter_: Filter, meta: Meta) -> str:
     """The filter's label; with its column, where another filter has the same."""
     alike = [other for other in meta.filters if other.label == filter_.label]
     return filter_.label if len(alike) == 1 else f"{filter_.label} ({filter_.column})"

@@ -10,6 +10,7 @@ import attrs
 from ..errors import ComparatorError
 from ..models.levels import GeographicLevel
 from ..models.periods import TimePeriod
+from .names import plain_text
 from .tree import Comparator, Condition, FacetKind
 
 Name: TypeAlias = str | int | GeographicLevel | TimePeriod
@@ -96,7 +97,8 @@ class Facet:
                 raise ComparatorError(
                     f"a facet is compared with a label, id or code as text, not with {type(value).__name__}: {_ADVICE}"
                 )
-        return Condition(kind=self.kind, name=self.name, comparator=comparator, values=values)
+        plain = tuple(plain_text(value) if isinstance(value, str) else value for value in values)
+        return Condition(kind=self.kind, name=plain_text(self.name), comparator=comparator, values=plain)
 
     def _ordered(self, comparator: Comparator, value: Name) -> Condition:
         if self.kind != "period":

@@ -36,6 +36,11 @@ def fold(text: str) -> str:
     return _SPACES.sub(" ", dashed.translate(_SIGNS)).strip()
 
 
+def plain_text(name: str) -> str:
+    """The text itself of a member of an enumeration of texts; any other text as it is."""
+    return str.__str__(name)
+
+
 @attrs.frozen(kw_only=True)
 class Entry(Generic[T]):
     """Something that can be named.

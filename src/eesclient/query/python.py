@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import attrs
 
-from ..errors import QueryError, QueryTooLargeError
-from .builder import QueryArgs
-from .clauses import in_full
-from .rewording import reword
-from .sorting import ServiceSort
+from ..errors import EESError, QueryError, QueryTooLargeError
+from ..models.periods import TimePeriod
+from .builder import QueryArgs, build, called
+from .clauses import in_full, normal_clauses
+from .periods import Between, Last
+from .sorting import ServiceSort, sort_name
 from .tree import (
     And,
     Comparator,
@@ -22,6 +24,7 @@ from .tree import (
     Not,
     Or,
     PeriodKey,
+    conjunction,
     leaves,
 )
 
@@ -57,7 +60,7 @@ _Source: TypeAlias = str | _Group
 
 
 def render_python(query: Query, *, client: str = "ees.Client()") -> str:
-    """Python source that opens the version and asks the question, in labels.
+    """Python source that opens the version and asks the question, in the words that it was built from.
 
     Args:
         query: The question.
@@ -69,21 +72,76 @@ def render_python(query: Query, *, client: str = "ees.Client()") -> str:
     """
     in_full(query, "a call of query()")
     try:
-        words = reword(query)
-        arguments = [*_arguments(words)]
+        args = args_of(query)
+        arguments = [*_arguments(args)]
         call = _laid_out(_Group("result = data_set.query(", tuple(arguments), ")"), "", 0)
     except RecursionError:
         raise QueryTooLargeError("the condition nests too deeply to be written in Python: ask in parts") from None
     lines = [
         "import eesclient as ees",
-        *["import polars as pl"] * bool(words.dtypes),
+        *["import polars as pl"] * bool(args.dtypes),
         "",
-        *["f = ees.facets"] * any(isinstance(leaf, Condition) for leaf in leaves(words.where)),
+        *["f = ees.facets"] * any(isinstance(leaf, Condition) for leaf in leaves(args.where)),
         f"client = {client}",
         f"data_set = client.open({text(query.data_set_id)}, version={text(str(query.version))})",
         call,
     ]
     return "\n".join(lines) + "\n"
+
+
+def args_of(query: Query) -> QueryArgs:
+    """The arguments of a call that asks the question: those it was built from, or else ids.
+
+    A condition in another form or order than `build` gives, as only questions made by hand have, comes back in the
+    form that is sent.
+
+    Raises:
+        QueryError: No call asks it.
+        QueryTooLargeError: The condition nests too deeply.
+    """
+    clauses = normal_clauses(query)
+    target = attrs.evolve(query, criteria=conjunction(clauses))
+    for args in (query.words, _by_ids(query, clauses)):
+        if args is not None and _asks(args, target, clauses):
+            return args
+    raise QueryError(
+        "no call of query() asks this question, which was made by hand: its indicators, sorts, types or what it says "
+        "is pinned are none that build() gives"
+    )
+
+
+def _asks(args: QueryArgs, query: Query, clauses: Sequence[Node]) -> bool:
+    try:
+        found = build(args, meta=query.meta, data_set_id=query.data_set_id, version=query.version, quiet=True)
+    except EESError:
+        return False
+    # the order of what must hold together means nothing
+    same = Counter(normal_clauses(found)) == Counter(clauses)
+    return same and attrs.evolve(found, criteria=query.criteria) == query
+
+
+def _by_ids(query: Query, clauses: Sequence[Node]) -> QueryArgs:
+    """The arguments that name everything by its id, and conditions as they stand, but for what is pinned."""
+    columns = {item.column: item.id for item in query.meta.indicators}
+    pinned: dict[Node, tuple[str, str]] = {}
+    for filter_ in query.meta.filters:
+        label = query.pinned.get(called(filter_, query.meta))
+        for option in filter_.options if label is not None else ():
+            leaf = Leaf(facet="filters", comparator=Comparator.EQ, values=(option.id,), owner=filter_.id)
+            if option.label == label and leaf in clauses:
+                pinned[leaf] = filter_.id, option.id
+    every = query.indicators == tuple(query.meta.indicators)
+    return QueryArgs(
+        indicators=None if every else tuple(item.id for item in query.indicators),
+        where=conjunction(clause for clause in clauses if clause not in pinned),
+        others=dict(pinned.values()) or None,
+        sort=tuple(sort_name(sort, query.meta) for sort in query.sort) or None,
+        limit=query.limit,
+        page_size=query.page_size,
+        values=query.values,
+        names=query.names,
+        dtypes={columns.get(column, column): dtype for column, dtype in query.dtypes.items()} or None,
+    )
 
 
 def text(value: str) -> str:
@@ -105,10 +163,10 @@ def _is_long(clauses: Sequence[Node]) -> bool:
     return len(clauses) > _LONGEST_CHAIN
 
 
-def _arguments(words: QueryArgs) -> Iterator[_Source]:
+def _arguments(args: QueryArgs) -> Iterator[_Source]:
     defaults = QueryArgs()
     for field in attrs.fields(QueryArgs):
-        value = getattr(words, field.name)
+        value = getattr(args, field.name)
         if field.name == "where" and value is not None:
             yield _after("where=", _bare(_tree(value)))
         elif value != getattr(defaults, field.name):
@@ -117,17 +175,29 @@ def _arguments(words: QueryArgs) -> Iterator[_Source]:
 
 def _value(value: Any) -> _Source:
     match value:
-        case str():
-            return text(value)
-        case bool() | int():
+        case str() | TimePeriod():
+            return text(_exact(value))
+        case bool() | int() | None:
             return repr(value)
         case ServiceSort(name=name):
             return f"ees.service_sort({text(name)})"
+        case Between() | Last():
+            return _range(value)
         case Mapping():
             return _Group("{", tuple(_after(f"{text(key)}: ", _value(item)) for key, item in value.items()), "}")
         case tuple() | list():
             return _Group("[", tuple(_value(item) for item in value), "]")
     return _dtype(value)
+
+
+def _exact(name: object) -> str:
+    return f"{name.period}|{name.code}" if isinstance(name, TimePeriod) else str(name)
+
+
+def _range(asked: Between | Last) -> str:
+    name, given = ("last", [asked.count]) if isinstance(asked, Last) else ("between", [asked.first, asked.last])
+    kind = [] if asked.kind is None else [f"kind={text(asked.kind)}"]
+    return f"ees.{name}({', '.join([*(_flat(_value(item)) for item in given), *kind])})"
 
 
 def _dtype(dtype: Any) -> str:
@@ -160,8 +230,8 @@ def _tree(node: Node) -> _Source:
 def _condition(node: Condition) -> _Source:
     facet = f"f.{node.kind}({text(node.name)})" if node.kind in ("filter", "location") else f"f.{node.kind}"
     if node.comparator in _LISTS:
-        return _Group(f"{facet}.{_LISTS[node.comparator]}([", tuple(text(str(value)) for value in node.values), "])")
-    return f"({facet} {_SIGNS[node.comparator]} {text(str(node.values[0]))})"
+        return _Group(f"{facet}.{_LISTS[node.comparator]}([", tuple(text(_exact(value)) for value in node.values), "])")
+    return f"({facet} {_SIGNS[node.comparator]} {text(_exact(node.values[0]))})"
 
 
 def _leaf(leaf: Leaf) -> _Source:

@@ -15,6 +15,8 @@ from .tree import Node
 if TYPE_CHECKING:
     import polars as pl
 
+    from .builder import QueryArgs
+
 Values: TypeAlias = Literal["typed", "text", "number"]
 """How cells of indicators come: typed with their status, as sent, or numbers without status."""
 
@@ -56,6 +58,8 @@ class Query:
         limit: How many rows at most, in the service's order; None for all.
         page_size: Rows per request, 1 to 10,000; None lets the client choose.
         parts: The conditions by the argument of the call that they come from; takes no part in equality.
+        words: The arguments that it, or the question that it was changed from, was built from; None where it was made
+            by hand. Takes no part in equality.
         pinned: What `others=` chose: filter label to option label.
         values: How cells of indicators come.
         names: What the headings are.
@@ -71,6 +75,7 @@ class Query:
     limit: int | None = None
     page_size: int | None = None
     parts: tuple[Part, ...] = attrs.field(default=(), repr=False, eq=False)
+    words: QueryArgs | None = attrs.field(default=None, repr=False, eq=False)
     pinned: Mapping[str, str] = attrs.field(factory=dict)
     values: Values = "typed"
     names: Names = "column"
@@ -134,9 +139,10 @@ class Query:
         return render_curl(self, base_url=base_url or LIVE, method=method, page=page)
 
     def to_python(self, *, client: str = "ees.Client()") -> str:
-        """Python source that opens the version and asks this question, in labels.
+        """Python source that opens the version and asks this question, in the words that it was built from.
 
-        Running it asks an equal question: `result.query == query`.
+        What was changed since, made by hand, or migrated to other labels, is in ids. Running it asks an equal question:
+        `result.query == query`.
 
         Args:
             client: The expression that makes the client, if it shall be another.

@@ -8,7 +8,7 @@ from typing import TypeAlias
 import attrs
 
 from ..errors import QueryError
-from ..models.meta import Filter, Indicator, LocationGroup
+from ..models.meta import Filter, Indicator, LocationGroup, Meta
 from .names import Entry, NameIndex
 from .query import Sort
 from .resolve import Resolver
@@ -50,7 +50,7 @@ def resolve_sort(asked: SortLike | Sequence[SortLike] | None, resolver: Resolver
     items = [asked] if isinstance(asked, str | ServiceSort) else list(asked)
     if not items:
         raise QueryError("sort= is an empty list: leave it out for the canonical order")
-    index = _index(resolver)
+    index = NameIndex(_entries(resolver.meta))
     sorts = [sort for item in items if (sort := _sort(item, index, resolver))]
     textless = [sort for sort in sorts if sort.field.startswith("indicator|") and not sort.textual]
     if limited and textless:
@@ -70,8 +70,18 @@ def _sort(item: SortLike, index: NameIndex[str], resolver: Resolver) -> Sort | N
     return None if field is None else Sort(field=field, descending=descending, textual=textual)
 
 
-def _index(resolver: Resolver) -> NameIndex[str]:
-    meta = resolver.meta
+def sort_name(sort: Sort, meta: Meta) -> SortLike:
+    """What `sort=` takes for a sort: the first of its field's names, ids before others, that fits no other field."""
+    entry = next((entry for entry in _entries(meta) if entry.thing == sort.field), None)
+    for name in () if entry is None else (*entry.ids, *entry.labels):
+        signed = f"-{name}" if sort.descending else name
+        asked = service_sort(signed) if sort.textual else signed
+        if resolve_sort([asked], Resolver(meta), limited=False) == (sort,):
+            return asked
+    return sort.field
+
+
+def _entries(meta: Meta) -> list[Entry[str]]:
     entries = [
         Entry(thing="timePeriod", labels=("period", "time period", "time_period", "timePeriod"), shown="period"),
         Entry(
@@ -81,7 +91,7 @@ def _index(resolver: Resolver) -> NameIndex[str]:
         ),
     ]
     items: list[Filter | Indicator | LocationGroup] = [*meta.filters, *meta.indicators, *meta.locations]
-    return NameIndex([*entries, *(_entry(item) for item in items)])
+    return [*entries, *(_entry(item) for item in items)]
 
 
 def _entry(item: Filter | Indicator | LocationGroup) -> Entry[str]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from eesclient.local.ids import is_canonical
+from sqids import Sqids
+
+from eesclient.local.ids import ALPHABET, MIN_LENGTH
 
 from .asking import Asking, answered, refused, warned
 from .outcomes import NotAskedError, expect
@@ -124,5 +126,6 @@ def ids(ask: Asking) -> str:
     found = [item.id for item in (*meta.filters, *meta.indicators)]
     found += [option.id for item in meta.filters for option in item.options]
     found += [option.id for item in meta.locations for option in item.options]
-    expect([], [id_ for id_ in found if not is_canonical(id_)], "ids that are none")
+    sqids = Sqids(alphabet=ALPHABET, min_length=MIN_LENGTH)
+    expect(found, [sqids.encode(sqids.decode(id_)) for id_ in found], "ids as the service writes them")
     return f"{len(found):,} ids"

@@ -14,8 +14,8 @@ from typing import Any, TypeAlias
 import attrs
 import pytest
 
+from eesclient.local.ids import Numbering
 from eesclient.local.ingest import VersionData, ingest
-from eesclient.local.numbering import Numbering
 
 ROOT = Path(__file__).resolve().parents[2]
 

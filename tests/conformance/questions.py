@@ -12,8 +12,7 @@ import attrs
 
 import eesclient as ees
 from eesclient.http.messages import Request
-from eesclient.local.binding import QueryParams
-from eesclient.local.get_query import PARAMETERS, read_question
+from eesclient.local.binding import PARAMETERS, QueryParams, read_question
 from eesclient.models.meta import Filter, Meta
 from eesclient.query.facets import Facet
 from eesclient.query.query import Query

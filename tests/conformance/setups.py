@@ -14,12 +14,12 @@ from eesclient.local.holdings import (
     DataSetDescription,
     DataSetHolding,
     Holdings,
+    PreviewToken,
     VersionDescription,
     VersionHolding,
     stable_id,
 )
 from eesclient.local.service import Service
-from eesclient.local.tokens import PreviewToken
 from eesclient.models.data_sets import Release
 from eesclient.models.diff import FacetChange
 from eesclient.models.enums import DataSetStatus, DataSetVersionStatus

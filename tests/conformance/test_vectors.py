@@ -13,7 +13,7 @@ from eesclient.errors import DataFileError
 from eesclient.models.periods import IDENTIFIER_BY_LABEL
 from tests.conformance import asking, processor
 from tests.conformance.adapters import REQUESTS, RULES
-from tests.conformance.pack import NOT_VECTORS, Vector, data, files, path, vectors
+from tests.conformance.pack import NOT_VECTORS, Vector, files, path, vectors
 
 
 @pytest.mark.parametrize("vector", vectors("rule", RULES))
@@ -50,7 +50,7 @@ def test_other_file(vector: Vector) -> None:
 @pytest.mark.parametrize("pair", processor.pairs())
 def test_import_of_pairs(pair: str) -> None:
     """A CSV pair becomes the metadata and ids that the service makes of it."""
-    assert json.loads((path(pair) / "expected.json").read_text("utf-8")) == processor.summary(data(pair))
+    assert json.loads((path(pair) / "expected.json").read_text("utf-8")) == processor.summary(pair)
 
 
 def test_identifier_labels_are_exact() -> None:

@@ -9,11 +9,10 @@ from urllib.parse import parse_qsl
 
 from eesclient.http.messages import Request, Response
 from eesclient.local import binding
-from eesclient.local.holdings import Holdings, stable_id
+from eesclient.local.holdings import Holdings, PreviewToken, stable_id
 from eesclient.local.problems import RefusedError, error_detail, join_path, problem_response
-from eesclient.local.routing import find_route, lowercase_redirect
+from eesclient.local.routes import find_route, lowercase_redirect
 from eesclient.local.service import Service
-from eesclient.local.tokens import PreviewToken
 from eesclient.models.problems import ErrorDetail
 from tests.conformance.pack import Case, checker, no_adapter
 from tests.conformance.setups import NOW

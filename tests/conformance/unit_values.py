@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from eesclient.http.wire import to_data
-from eesclient.local import rules, text_rules
+from eesclient.local import rules
 from eesclient.models.periods import TimeIdentifier, TimePeriod, format_label, period_from_csv, period_to_csv
 from eesclient.table.match import stored_period
 from tests.conformance.pack import Case, checker, no_adapter
@@ -21,12 +21,12 @@ def check_criteria(case: Case) -> None:
 
 def check_sort(case: Case) -> None:
     """units_sorts: sorts as objects and texts."""
-    _check_value(case, {"sort_object": rules.sort_errors, "sort_string": text_rules.sort_text_errors})
+    _check_value(case, {"sort_object": rules.sort_errors, "sort_string": rules.sort_text_errors})
 
 
 def check_location(case: Case) -> None:
     """units_locations: locations as objects and texts."""
-    _check_value(case, {"location_object": rules.location_errors, "location_string": text_rules.location_text_errors})
+    _check_value(case, {"location_object": rules.location_errors, "location_string": rules.location_text_errors})
 
 
 def check_time_period(case: Case) -> None:
@@ -49,7 +49,7 @@ def check_time_period(case: Case) -> None:
         case _:
             names: dict[str, rules.Check] = {
                 "time_period_object": rules.period_errors,
-                "time_period_string": text_rules.period_text_errors,
+                "time_period_string": rules.period_text_errors,
             }
             _check_value(case, names)
 

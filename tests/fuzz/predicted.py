@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 from uuid import UUID
 
-from eesclient.local.binding import LARGEST_INT
+from eesclient.local.rules import LARGEST_INT
 from eesclient.models.enums import DataSetVersionStatus
 from eesclient.table.match import Failure
 from tests.fuzz.served import Served

@@ -9,13 +9,14 @@ from typing import Any
 
 import attrs
 import polars as pl
+from sqids import Sqids
 
 from eesclient.http.messages import Request, Response
-from eesclient.local import packing
-from eesclient.local.access import Caller
+from eesclient.local import ids
+from eesclient.local import ingest as packing
 from eesclient.local.holdings import Holdings
-from eesclient.local.ingest import VersionData, ingest
-from eesclient.local.packing import Rows
+from eesclient.local.ingest import Rows, VersionData, ingest
+from eesclient.local.routes import Caller
 from eesclient.local.service import Clock, Service
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -57,6 +58,12 @@ def packed(frame: pl.DataFrame) -> Rows:
 def table_of(data: VersionData) -> pl.DataFrame:
     """All rows of a version."""
     return data.rows.scan().drop(packing.ROW).collect()
+
+
+def number_of(text: str) -> int | None:
+    """Number of a public id, canonical or not; None for a text that stands for no single number."""
+    numbers = Sqids(alphabet=ids.ALPHABET, min_length=ids.MIN_LENGTH).decode(text)
+    return numbers[0] if len(numbers) == 1 else None
 
 
 def get(service: Service, path: str, *params: tuple[str, str]) -> Response:

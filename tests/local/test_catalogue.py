@@ -14,7 +14,7 @@ from eesclient.local import catalogue, demo
 from eesclient.local.demo import SENCO_ID, SENCO_OLD_ID, senco_pair
 from eesclient.local.folder import load_folder
 from eesclient.local.holdings import stable_id
-from eesclient.local.packing import Content
+from eesclient.local.ingest import Content
 from eesclient.local.service import Service
 from tests.local.support import DATA_HEADER, ENGLAND, META_HEADER
 

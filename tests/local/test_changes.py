@@ -13,14 +13,14 @@ from eesclient.local.holdings import (
     DataSetDescription,
     DataSetHolding,
     Holdings,
+    PreviewToken,
     VersionDescription,
     VersionHolding,
     stable_id,
 )
+from eesclient.local.ids import Numbering
 from eesclient.local.ingest import ingest
-from eesclient.local.numbering import Numbering
 from eesclient.local.service import Service
-from eesclient.local.tokens import PreviewToken
 from eesclient.models.data_sets import Release
 from eesclient.models.enums import DataSetStatus, DataSetVersionStatus
 from eesclient.models.versions import Version

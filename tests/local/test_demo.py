@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
-from eesclient.local import KS4_ID, SEN_ID, demo, synthetic
-from eesclient.local.demo import senco_pair
+from eesclient.local import KS4_ID, SEN_ID, demo
+from eesclient.local.demo import SEN_PROVISIONS, Pair, ks4, sen, senco, senco_pair
 from eesclient.local.ingest import VersionData, ingest
 from tests.local.support import get, post, read
 
@@ -17,12 +17,12 @@ SIXTEEN = [
 ]  # fmt: skip
 
 
-def frame(pair: synthetic.Pair) -> pl.DataFrame:
+def frame(pair: Pair) -> pl.DataFrame:
     """The data file as text."""
     return pl.read_csv(pair.data.encode(), infer_schema=False)
 
 
-def imported(pair: synthetic.Pair) -> VersionData:
+def imported(pair: Pair) -> VersionData:
     """The pair, imported."""
     return ingest(data_name="a.csv", data=pair.data.encode(), meta_name="a.meta.csv", meta=pair.meta.encode())
 
@@ -62,7 +62,7 @@ def test_sen_has_the_shape_of_the_published_one() -> None:
 
 def test_sen_figures_add_up() -> None:
     """Provisions add up to all pupils, needs to their provision; the share of everything has no meaning."""
-    table = frame(synthetic.sen())
+    table = frame(sen())
     keys = ["time_period", "social_care_group"]
     counts = table.with_columns(pl.col("pupil_count").cast(pl.Int64))
     totals = counts.filter(pl.col("sen_primary_need") == "Total")
@@ -74,7 +74,7 @@ def test_sen_figures_add_up() -> None:
     assert everyone["pupil_count"].to_list() == parts["pupil_count"].to_list()
     provisions = [*keys, "sen_provision"]
     needs = counts.filter(pl.col("sen_primary_need") != "Total").group_by(provisions, maintain_order=True)
-    with_needs = totals.filter(pl.col("sen_provision").is_in(list(synthetic.SEN_PROVISIONS)))
+    with_needs = totals.filter(pl.col("sen_provision").is_in(list(SEN_PROVISIONS)))
     assert with_needs["pupil_count"].to_list() == needs.agg(pl.sum("pupil_count"))["pupil_count"].to_list()
 
 
@@ -98,9 +98,9 @@ def test_the_first_question_of_the_readme_has_an_answer() -> None:
 
 def test_ks4_has_the_shape_of_the_published_one() -> None:
     """One filter, sixteen indicators, three levels; the column `version` is in the file only; x where not available."""
-    data = imported(synthetic.ks4())
+    data = imported(ks4())
     assert ["social_care_group"] == [item.column for item in data.meta.filters]
-    table = frame(synthetic.ks4())
+    table = frame(ks4())
     assert SIXTEEN == table.columns[-16:]
     assert set(SIXTEEN) == {item.column for item in data.meta.indicators}
     assert "version" in table.columns
@@ -113,20 +113,20 @@ def test_ks4_has_the_shape_of_the_published_one() -> None:
 def test_the_shipped_pair_is_what_the_code_makes() -> None:
     """The data set outside the API lies in the package as files; they hold the generated figures."""
     data, meta = (path.read_text("utf-8") for path in senco_pair())
-    assert synthetic.senco() == synthetic.Pair(data, meta)
-    version = imported(synthetic.senco())
+    assert senco() == Pair(data, meta)
+    version = imported(senco())
     assert [("status", ["no_of_practitioners", "no_of_settings"])] == [
         (item.column, sorted(one.column for one in version.meta.indicators)) for item in version.meta.filters
     ]
     assert ["2024 June", "2024 November"] == [period.label for period in version.periods]
-    assert "x" in frame(synthetic.senco())["no_of_settings"].to_list()
+    assert "x" in frame(senco())["no_of_settings"].to_list()
 
 
 def test_figures_are_the_same_every_time() -> None:
     """Nothing depends on the moment or the machine."""
-    assert [synthetic.sen(), synthetic.ks4(), synthetic.senco()] == [
-        synthetic.sen(),
-        synthetic.ks4(),
-        synthetic.senco(),
+    assert [sen(), ks4(), senco()] == [
+        sen(),
+        ks4(),
+        senco(),
     ]
-    assert "8048000" == frame(synthetic.sen())["pupil_count"][0]
+    assert "8048000" == frame(sen())["pupil_count"][0]

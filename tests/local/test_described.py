@@ -10,9 +10,8 @@ import pytest
 
 from eesclient.errors import DataFileError
 from eesclient.local.folder import load_folder
-from eesclient.local.holdings import DEFAULT_PUBLISHED, DataSetHolding, Holdings, stable_id
+from eesclient.local.holdings import DEFAULT_PUBLISHED, FIRST, LAST, DataSetHolding, Holdings, PreviewToken, stable_id
 from eesclient.local.service import Service
-from eesclient.local.tokens import FIRST, LAST, PreviewToken
 from eesclient.models.data_sets import Release
 from eesclient.models.enums import DataSetStatus, DataSetVersionStatus
 from tests.local.support import DATA_HEADER, ENGLAND, META_HEADER, get, read

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eesclient.errors import DataFileError
-from eesclient.local.files import read_file, read_table
+from eesclient.local.csv import read_file, read_table
 
 
 def rows(content: bytes | str) -> list[tuple[str, ...]]:

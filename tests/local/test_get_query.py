@@ -7,9 +7,8 @@ from typing import Any
 import pytest
 
 from eesclient.http.messages import Request, Response
-from eesclient.local.binding import QueryParams
+from eesclient.local.binding import PARAMETERS, QueryParams, read_question
 from eesclient.local.engine import Question, SortBy
-from eesclient.local.get_query import PARAMETERS, read_question
 from eesclient.local.holdings import stable_id
 from tests.local.support import get, read
 from tests.local.test_service import DS, data_set, service, version

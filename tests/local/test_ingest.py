@@ -5,11 +5,10 @@ from __future__ import annotations
 import pytest
 
 from eesclient.errors import DataFileError
-from eesclient.local.ids import decode
+from eesclient.local.ids import Numbering
 from eesclient.local.ingest import ingest
-from eesclient.local.numbering import Numbering
 from eesclient.models.meta import FilterOption, LocationOption
-from tests.local.support import DATA_HEADER, ENGLAND, META_HEADER, imported, table_of
+from tests.local.support import DATA_HEADER, ENGLAND, META_HEADER, imported, number_of, table_of
 
 META = f"{META_HEADER}\nsex,Filter,Sex,,,Which sex\nage,Filter,Age,,,\nn,Indicator,Number,,0,\nm,Indicator,Mean,pp,,\n"
 DATA = (
@@ -66,7 +65,6 @@ def test_table() -> None:
         "indicator:dP0Zw": ["z", "1,5", "low"],
         "indicator:O7CLF": ["1", "02", "3.0"],
     } == table_of(data).to_dict(as_series=False)
-    assert {"age": None, "sex": "Total"} == data.default_options
     assert data.csv.read() == DATA.encode()
 
 
@@ -177,7 +175,7 @@ def test_things_mapped_by_hand() -> None:
 
     def number(*places: tuple[str, ...]) -> list[int | None]:
         numbering.begin_version()
-        return [decode(numbering.public_id(kind, *key)) for kind, *key in places]  # type: ignore[arg-type]
+        return [number_of(numbering.public_id(kind, *key)) for kind, *key in places]  # type: ignore[arg-type]
 
     first = ("filter", "a"), ("option", "a", "x"), ("filter", "b"), ("option", "b", "x"), ("location", "LA", "A")
     assert [1, 1, 2, 2, 1, 1] == number(*first, first[0])

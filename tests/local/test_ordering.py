@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from eesclient.local.ingest import Rows
 from eesclient.local.ordering import matching, place_counts
-from eesclient.local.packing import Rows
 from tests.local.support import DATA_HEADER, ENGLAND, META_HEADER, imported, packed, table_of
 
 COUNTS = {"period": 4, "level": 2, "filter:a": 3}

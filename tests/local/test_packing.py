@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from eesclient.local import packing
-from eesclient.local.packing import ROW, Content, Rows
+from eesclient.local import ingest as packing
+from eesclient.local.ingest import ROW, Content, Rows
 from tests.local.support import packed
 
 FRAME = pl.DataFrame(

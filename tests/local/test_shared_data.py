@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from eesclient.errors import DataFileError
-from eesclient.local.files import read_file, read_table
+from eesclient.local.csv import read_file, read_table
 from eesclient.local.folder import load_folder
 from tests.local.support import shared, table_of
 

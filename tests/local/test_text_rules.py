@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from eesclient.local.rules import Check
-from eesclient.local.text_rules import (
+from eesclient.local.rules import (
+    Check,
     location_of,
     location_properties,
     location_text_errors,

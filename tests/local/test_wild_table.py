@@ -7,8 +7,8 @@ import gzip
 import pytest
 
 from eesclient.errors import DataFileError
-from eesclient.local.files import read_table
-from eesclient.local.wild_table import read_wild_table
+from eesclient.local.csv import read_table
+from eesclient.local.loose_csv import read_wild_table
 
 HEAD = "time_period,time_identifier,geographic_level"
 ROW = "2024,Calendar year,National"

@@ -12,9 +12,8 @@ from hypothesis import strategies as st
 
 import eesclient as ees
 from eesclient.errors import DataFileError
-from eesclient.local.lone import holdings_of
-from eesclient.local.wild import Wild, ingest_wild
-from eesclient.local.wild_table import WildTable, read_wild_table
+from eesclient.local.infer import Wild, holdings_of, ingest_wild
+from eesclient.local.loose_csv import WildTable, read_wild_table
 
 from .ugly import STANDARD, Ugly, uglies
 

@@ -13,7 +13,7 @@ from polars.testing import assert_frame_equal
 
 import eesclient as ees
 from eesclient.errors import DataFileError
-from eesclient.local.wild import Wild, ingest_wild
+from eesclient.local.infer import Wild, ingest_wild
 from tests.local.support import table_of
 
 from .raw import Raw

@@ -21,8 +21,8 @@ from ..local.holdings import (
     VersionHolding,
     slug,
 )
+from ..local.infer import Wild, ingest_wild
 from ..local.service import Service
-from ..local.wild import Wild, ingest_wild
 from ..models.catalogue import EntryFacts, FileDetails
 from ..models.data_sets import Release
 from ..models.levels import LEVEL_BY_COLUMN

@@ -21,7 +21,7 @@ from ..http.wire import to_json
 from ..models.paging import Page
 from ..models.publications import Publication
 from .holdings import DataSetHolding, Holdings, VersionHolding, slug, stable_id
-from .packing import Content
+from .ingest import Content
 from .views import page_of
 
 Json: TypeAlias = dict[str, Any]

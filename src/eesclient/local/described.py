@@ -16,10 +16,9 @@ from ..errors import DataFileError, InvalidVersionError
 from ..models.data_sets import Release
 from ..models.enums import DataSetStatus, DataSetVersionStatus
 from ..models.versions import Version
-from .holdings import slug, stable_id
-from .mapping import Mappings
-from .routing import parse_guid
-from .tokens import PreviewToken
+from .holdings import PreviewToken, slug, stable_id
+from .ids import Mappings
+from .routes import parse_guid
 
 FILE_NAME = "service.toml"
 

@@ -24,10 +24,10 @@ from ..table.match import (
     location_index,
     to_expression,
 )
-from .binding import LARGEST_INT
 from .ingest import VersionData
 from .ordering import matching, place_counts
 from .rendering import Renderer
+from .rules import LARGEST_INT
 
 _INDICATOR = "indicator:"
 _REMEMBERED = 4

@@ -13,8 +13,8 @@ from ..errors import DataFileError
 from ..models.data_sets import Release
 from ..models.publications import Publication
 from ..models.versions import Version
+from .csv import read_file
 from .described import FILE_NAME, Described, read_described
-from .files import read_file
 from .holdings import (
     DEFAULT_PUBLISHED,
     DataSetDescription,
@@ -26,9 +26,8 @@ from .holdings import (
     slug,
     stable_id,
 )
+from .ids import Numbering, map_by_hand
 from .ingest import VersionData, ingest
-from .mapping import map_by_hand
-from .numbering import Numbering
 
 _NAME = re.compile(r"(?P<name>.+?)(\.v(?P<version>[0-9]+\.[0-9]+(\.[0-9]+)?))?(?P<meta>\.meta)?\.csv(?P<gzip>\.gz)?")
 _FIRST = Version(1, 0)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal, TypeAlias
 from uuid import UUID, uuid5
 
 import attrs
@@ -20,7 +20,32 @@ from ..models.publications import Publication
 from ..models.versions import Version
 from .engine import Engine
 from .ingest import VersionData
-from .tokens import PreviewToken
+
+TokenStatus: TypeAlias = Literal["Pending", "Active", "Expired"]
+
+FIRST, LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
+
+
+@attrs.frozen(kw_only=True)
+class PreviewToken:
+    """A token that opens one draft version for a time.
+
+    Attributes:
+        id: Its GUID, lower case with dashes; not shown in the repr.
+        activates: The first moment at which it works.
+        expires: The first moment at which it does not any more; revoking sets it to then.
+    """
+
+    id: str = attrs.field(repr=False)
+    activates: datetime = FIRST
+    expires: datetime = LAST
+
+    def status(self, now: datetime) -> TokenStatus:
+        """Its status at a moment; one that is over before it begins has expired."""
+        if now >= self.expires:
+            return "Expired"
+        return "Active" if now >= self.activates else "Pending"
+
 
 NAMESPACE = UUID("6d0c2a52-7a0e-5b0f-9a53-0c1f6ad0c9b1")
 """Namespace of the ids that are made from names."""

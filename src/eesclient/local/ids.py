@@ -1,4 +1,9 @@
-"""Public ids of filters, filter options, indicators and locations: sqids of numbers (reference, section 16)."""
+"""Public ids of filters, options, indicators and locations: sqids of numbers kept over versions, or mapped by hand.
+
+The service keeps the id of a thing whose key is the same in the version before, and of one that an analyst mapped to
+one of the version before (reference, sections 16 to 18). A `service.toml` says the latter: options below the column
+that their filter has now, locations below their level.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +12,14 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from sqids import Sqids
+from collections.abc import Iterator, Mapping
+from typing import Literal, TypeAlias
+
+import attrs
+
+from ..errors import DataFileError
+from ..models.meta import Meta
+from ..query.names import listed
 
 ALPHABET = "UjIo1rQXDHTmNsy6p4SlAtO0uqhfCiexFMVc5nG3v2Bbz8dKgWJRa79PZYwkEL"
 MIN_LENGTH = 5
@@ -24,13 +37,189 @@ def encode(number: int) -> str:
     return _sqids().encode([number])
 
 
-def decode(text: str) -> int | None:
-    """Number of an id, canonical or not; None for a text that is no id of one number."""
-    numbers = _sqids().decode(text)
-    return numbers[0] if len(numbers) == 1 else None
+Kind: TypeAlias = Literal["filter", "option", "indicator", "location"]
+"""Things that have public ids; each kind has a sequence of its own."""
+
+Key: TypeAlias = tuple[str | None, ...]
+"""What makes two things of two versions the same: column; column and label; or level, label and codes."""
 
 
-def is_canonical(text: str) -> bool:
-    """Whether the text is the very id that the service gives to its number (`UU` and `wwbxT` both decode to 60)."""
-    number = decode(text)
-    return number is not None and encode(number) == text
+class Numbering:
+    """The sequences of one data set, which begin as in an empty database.
+
+    A thing whose key the version before had keeps its number, unless it was mapped by hand. Others get the next one,
+    except that a location row is never made twice: a location that comes back has its old number.
+    """
+
+    def __init__(self) -> None:
+        self._next: dict[Kind, int] = {"filter": 1, "option": 1, "indicator": 1, "location": 1}
+        self._previous: dict[tuple[Kind, Key], int] = {}
+        self._current: dict[tuple[Kind, Key], int] = {}
+        self._mapped: dict[tuple[Kind, Key], Key | None] = {}
+        self._pending: dict[tuple[Kind, Key], Key | None] = {}
+
+    def map_by_hand(self, kind: Kind, key: Key, before: Key | None) -> None:
+        """Say what a thing of the next version was in the version before, as an analyst does (section 18).
+
+        Args:
+            kind: What it is.
+            key: Its key in the next version.
+            before: Its key in the version before; None for a new thing. Options follow their filter.
+        """
+        self._pending[kind, key] = before
+
+    def begin_version(self) -> None:
+        """Start the next version: what the version before had is what can be kept."""
+        locations = {place: number for place, number in self._previous.items() if place[0] == "location"}
+        self._previous = locations | self._current
+        self._current = {}
+        self._mapped, self._pending = self._pending, {}
+
+    def public_id(self, kind: Kind, *key: str | None) -> str:
+        """Public id of a thing, new or kept."""
+        place = kind, key
+        if place not in self._current:
+            before = self._before(kind, key)
+            kept = None if before is None else self._previous.get((kind, before))
+            if kept is None:
+                kept = self._new(kind)
+            elif kind == "location" and place not in self._previous:
+                self._new(kind)  # its row is new all the same, only the id is kept
+            self._current[place] = kept
+        return encode(self._current[place])
+
+    def _before(self, kind: Kind, key: Key) -> Key | None:
+        """Key in the version before."""
+        before = self._mapped.get((kind, key), key)
+        if kind == "location":
+            return before or key  # an identical location has its row already, mapped or not
+        if kind == "option" and before == key:
+            column = self._mapped.get(("filter", key[:1]), key[:1])
+            return None if column is None else (*column, *key[1:])
+        return before
+
+    def _new(self, kind: Kind) -> int:
+        self._next[kind] += 1
+        return self._next[kind] - 1
+
+
+Names = Mapping[str, str]
+"""Name before to name now."""
+
+
+@attrs.frozen(kw_only=True)
+class Mappings:
+    """What was mapped by hand.
+
+    Attributes:
+        filters: Columns of filters.
+        indicators: Columns of indicators.
+        options: Labels of options, by the filter's column now.
+        locations: Labels or codes of locations, by level code.
+    """
+
+    filters: Names = attrs.field(factory=dict)
+    indicators: Names = attrs.field(factory=dict)
+    options: Mapping[str, Names] = attrs.field(factory=dict)
+    locations: Mapping[str, Names] = attrs.field(factory=dict)
+
+
+@attrs.frozen(kw_only=True)
+class _Group:
+    """Things among which names are looked up.
+
+    Attributes:
+        kind: What they are.
+        table: Where the file names them.
+        names: The names that are mapped.
+        before: Keys by name in the version before.
+        now: Keys by name in this version.
+    """
+
+    kind: Kind
+    table: str
+    names: Names
+    before: Mapping[str, list[Key]]
+    now: Mapping[str, list[Key]]
+
+
+def map_by_hand(
+    mappings: Mappings, numbering: Numbering, *, file: str, table: str, before: Meta | None, now: Meta
+) -> None:
+    """Tell the numbering what things of the next version were in the version before.
+
+    Args:
+        mappings: What the file says.
+        numbering: The numbers of the data set.
+        file: Name of the file, for errors.
+        table: Its table, for errors.
+        before: Metadata of the version before; None for the first version.
+        now: Metadata of this one, with any ids.
+
+    Raises:
+        DataFileError: A name is not there, fits several things, or is mapped twice.
+    """
+    if before is None:
+        raise DataFileError(f"{table}: the first version has none before it: leave the table out", file=file)
+    for group in _groups(mappings, table, before, now):
+        try:
+            for key, old in _pairs(group):
+                numbering.map_by_hand(group.kind, key, old)
+        except LookupError as error:
+            raise DataFileError(f"{group.table}.{error.args[0]}", file=file) from None
+
+
+def _groups(mappings: Mappings, table: str, before: Meta, now: Meta) -> Iterator[_Group]:
+    columns: tuple[tuple[Kind, Names], ...] = (("filter", mappings.filters), ("indicator", mappings.indicators))
+    for kind, names in columns:
+        old, new = _columns(before, kind), _columns(now, kind)
+        yield _Group(kind=kind, table=f"{table}.{kind}s", names=names, before=old, now=new)
+    was = {new_name: old_name for old_name, new_name in mappings.filters.items()}
+    for column, names in mappings.options.items():
+        old, new = _options(before, was.get(column, column)), _options(now, column)
+        yield _Group(kind="option", table=f"{table}.options.{column}", names=names, before=old, now=new)
+    for level, names in mappings.locations.items():
+        old, new = _locations(before, level), _locations(now, level)
+        yield _Group(kind="location", table=f"{table}.locations.{level}", names=names, before=old, now=new)
+
+
+def _columns(meta: Meta, kind: Kind) -> dict[str, list[Key]]:
+    items = meta.filters if kind == "filter" else meta.indicators
+    return {item.column: [(item.column,)] for item in items}
+
+
+def _options(meta: Meta, column: str) -> dict[str, list[Key]]:
+    options = (option for item in meta.filters if item.column == column for option in item.options)
+    return {option.label: [(column, option.label)] for option in options}
+
+
+def _locations(meta: Meta, level: str) -> dict[str, list[Key]]:
+    found: dict[str, list[Key]] = {}
+    for group in meta.locations:
+        if str(group.level.code) == level:
+            for option in group.options:
+                codes = [getattr(option, attribute) for _, attribute in group.level.code.columns.codes]
+                for name in dict.fromkeys((option.label, *option.codes.values())):
+                    found.setdefault(name, []).append((level, option.label, *codes))
+    return found
+
+
+def _pairs(group: _Group) -> Iterator[tuple[Key, Key]]:
+    """Keys now and before; all of them are right, or none is given."""
+    pairs = {name: (_only(group.now, new, name, "this version"), name) for name, new in group.names.items()}
+    found = {key: _only(group.before, name, name, "the version before") for key, name in pairs.values()}
+    if len(found) < len(pairs):
+        raise LookupError(f"{next(reversed(pairs))}: another name is mapped to the same")
+    present = {key for keys in group.now.values() for key in keys}
+    for key, name in pairs.values():
+        if found[key] != key and found[key] in present and found[key] not in found:
+            raise LookupError(f"{name}: is still in this version: map that to what it was, or leave the line out")
+    yield from found.items()
+
+
+def _only(known: Mapping[str, list[Key]], wanted: str, name: str, where: str) -> Key:
+    keys = known.get(wanted, [])
+    if len(keys) == 1:
+        return keys[0]
+    problem = f"fits several things of {where}: use a code" if keys else f"is not in {where}; there: {listed([*known])}"
+    raise LookupError(f"{name}: {wanted!r} {problem}")

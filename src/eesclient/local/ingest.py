@@ -10,8 +10,10 @@ The table has one row per record, in the order of the file; that order is the la
 
 from __future__ import annotations
 
+import io
+import zlib
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, Self
 
 import attrs
 
@@ -19,12 +21,104 @@ from .._lazy import pl
 from ..models.levels import LEVEL_BY_LABEL, GeographicLevel
 from ..models.meta import Filter, FilterOption, Indicator, Level, LocationGroup, LocationOption, Meta
 from ..models.periods import IDENTIFIER_BY_LABEL, TimePeriod, format_label, period_from_csv
-from .checks import LEVEL_COLUMN, PERIOD_COLUMNS, check_data, levels_with_columns
 from .collation import in_order
-from .files import TextTable, read_table
-from .metafile import MetaRow, of_type, read_meta_rows
-from .numbering import Numbering
-from .packing import Content, Rows
+from .csv import (
+    LEVEL_COLUMN,
+    PERIOD_COLUMNS,
+    MetaRow,
+    TextTable,
+    check_data,
+    levels_with_columns,
+    of_type,
+    read_meta_rows,
+    read_table,
+)
+from .ids import Numbering
+
+ROW = "row"
+"""Column with the number of a row, from 0."""
+
+_LARGE = 4 << 20
+"""Bytes from which on rows and files are packed: they take a tenth of that or less."""
+
+_FASTEST = 1
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Rows:
+    """The rows of a version; large tables are Parquet in memory, of which only the columns that are needed are read.
+
+    Attributes:
+        height: How many rows.
+        columns: Names of the columns.
+    """
+
+    height: int
+    columns: tuple[str, ...]
+    _table: pl.LazyFrame = attrs.field(alias="table", repr=False)
+
+    @classmethod
+    def of(cls, frame: pl.DataFrame) -> Self:
+        """Keep a table."""
+        # a column for the number of the row: other columns are then read for the rows that are wanted alone
+        numbered = frame.with_row_index(ROW)
+        table = numbered.lazy() if frame.estimated_size() < _LARGE else _parquet(numbered)
+        return cls(height=frame.height, columns=tuple(frame.columns), table=table)
+
+    def scan(self) -> pl.LazyFrame:
+        """All rows with their numbers, to be read as far as they are asked for."""
+        return self._table
+
+    def take(self, rows: pl.Series, columns: Sequence[str]) -> pl.DataFrame:
+        """Some columns of some rows.
+
+        Args:
+            rows: Numbers of the rows, each once, in the order in which they are wanted.
+            columns: Names of the columns.
+        """
+        wanted = pl.col(ROW).is_in(rows.implode())
+        found = self._table.filter(wanted).select(ROW, *columns).sort(ROW).collect()
+        return found.select(columns)[rows.rank("ordinal") - 1]
+
+
+def _parquet(frame: pl.DataFrame) -> pl.LazyFrame:
+    file = io.BytesIO()
+    # the fastest to read, and not much larger
+    frame.write_parquet(file, compression="lz4")
+    return pl.scan_parquet(file.getvalue())
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Content:
+    """The bytes of a file.
+
+    Attributes:
+        size: How many there are.
+    """
+
+    size: int
+    _bytes: bytes = attrs.field(alias="bytes", repr=False)
+    _is_packed: bool = attrs.field(alias="is_packed")
+
+    @classmethod
+    def of(cls, content: bytes) -> Self:
+        """Keep the bytes of a file."""
+        is_large = len(content) >= _LARGE
+        return cls(
+            size=len(content), bytes=zlib.compress(content, _FASTEST) if is_large else content, is_packed=is_large
+        )
+
+    def read(self, size: int | None = None) -> bytes:
+        """The bytes.
+
+        Args:
+            size: How many at most, from the first; None for all.
+        """
+        if not self._is_packed:
+            return self._bytes[:size]
+        if size is None:
+            return zlib.decompress(self._bytes, bufsize=self.size)
+        return zlib.decompressobj().decompress(self._bytes, size)
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -36,7 +130,6 @@ class VersionData:
         periods: Its time periods in the service's order of time.
         levels: Its levels in label order.
         rows: Its rows, as the module describes.
-        default_options: Label of each filter's default option, or None, by column; the API does not show it.
         csv: The data file, byte for byte.
     """
 
@@ -44,7 +137,6 @@ class VersionData:
     periods: tuple[TimePeriod, ...]
     levels: tuple[Level, ...]
     rows: Rows = attrs.field(repr=False)
-    default_options: Mapping[str, str | None]
     csv: Content = attrs.field(repr=False)
 
 
@@ -97,7 +189,6 @@ def import_table(table: TextTable, rows: tuple[MetaRow, ...], numbering: Numberi
         periods=tuple(periods),
         levels=tuple(levels),
         rows=Rows.of(pl.DataFrame([period_column, level_column, *location_columns, *filter_columns, *values])),
-        default_options={item.column: _default(item, rows) for item in filters},
         csv=Content.of(table.content),
     )
 
@@ -172,11 +263,6 @@ def _indicator(row: MetaRow, numbering: Numbering) -> Indicator:
         unit=row.unit,
         decimal_places=row.decimal_places,
     )
-
-
-def _default(item: Filter, rows: tuple[MetaRow, ...]) -> str | None:
-    wanted = next(row.default for row in rows if row.column == item.column) or "Total"
-    return wanted if any(option.label == wanted for option in item.options) else None
 
 
 def _places(frame: pl.DataFrame, columns: Sequence[str], ordered: Sequence[tuple[Any, ...]], name: str) -> pl.Series:

@@ -7,8 +7,7 @@ from math import prod
 from typing import TypeAlias
 
 from .._lazy import pl
-from .ingest import VersionData
-from .packing import ROW, Rows
+from .ingest import ROW, Rows, VersionData
 
 Order: TypeAlias = Sequence[tuple[str, bool]]
 """Columns to sort by, each with whether descending; between equal rows the order of the file decides."""

@@ -18,18 +18,14 @@ from ..models.enums import DataSetStatus, DataSetVersionStatus
 from ..models.problems import ErrorDetail
 from ..models.versions import Version, VersionRange, parse_version
 from ..table.match import KnownFailureError
-from . import access, catalogue, rules, views
-from .access import Caller
-from .binding import LARGEST_INT, QueryParams, read_body
+from . import catalogue, routes, rules, views
+from .binding import PARAMETERS, QueryParams, read_body, read_question
 from .engine import Question, SortBy, UnknownFieldsError
 from .folder import load_folder
-from .get_query import PARAMETERS, read_question
 from .holdings import DataSetHolding, Holdings, VersionHolding
-from .lone import load_lone
+from .infer import Kind, load_lone
 from .problems import RefusedError, input_error, json_response, problem_response
-from .routing import Route, find_route, lowercase_redirect
-from .tokens import token_of
-from .wild_kinds import Kind
+from .routes import Caller, Route, find_route, lowercase_redirect, token_of
 
 Source: TypeAlias = Literal["local", "synthetic"]
 """Where answers come from; goes into their provenance."""
@@ -172,7 +168,7 @@ class Service:
     def _publication_data_sets(self, route: Route, request: Request) -> Response:
         params = QueryParams(request.params, known=("page", "pageSize"))
         page, page_size = _paging(params, _LIST_PAGE)
-        listed = [item for item in self._holdings.of_publication(route.id) if access.is_listed(item)]
+        listed = [item for item in self._holdings.of_publication(route.id) if routes.is_listed(item)]
         listed.sort(key=lambda item: (item.about.title, item.about.id))
         listed.sort(key=_published, reverse=True)
         return _json(views.page_of([views.data_set(item) for item in listed], page=page, page_size=page_size))
@@ -187,7 +183,7 @@ class Service:
     def _data_set(self, route: Route, request: Request) -> Response:
         QueryParams(request.params).check()
         item = self._find(route.id)
-        access.check_data_set(item, self._caller(request))
+        routes.check_data_set(item, self._caller(request))
         return _json(views.data_set(item))
 
     def _meta(self, route: Route, request: Request) -> Response:
@@ -196,7 +192,7 @@ class Service:
         params.check()
         _refuse(rules.each(types, "types", rules.one_of(rules.META_TYPES)))
         version = self._requested_version(route.id, params)
-        access.check_version(version, self._caller(request))
+        routes.check_version(version, self._caller(request))
         wanted = rules.META_TYPES if types is None else [item for item in types if item is not None]
         return _json(views.meta(version.data.meta, wanted))
 
@@ -204,7 +200,7 @@ class Service:
         question = _got_question(request) if request.method == "GET" else _posted_question(request)
         params = QueryParams(request.params)
         version = self._requested_version(route.id, params)
-        access.check_query(version, self._caller(request))
+        routes.check_query(version, self._caller(request))
         try:
             found = version.engine.answer(question)
         except UnknownFieldsError as error:
@@ -215,7 +211,7 @@ class Service:
         params = QueryParams(request.params, known=("dataSetVersion",))
         params.check()
         version = self._requested_version(route.id, params)
-        access.check_version(version, self._caller(request))
+        routes.check_version(version, self._caller(request))
         name = f"{route.id}_v{version.about.version}.csv"
         headers = {
             "content-type": "text/csv",
@@ -231,15 +227,15 @@ class Service:
         page, page_size = _paging(params, _LIST_PAGE)
         item = self._find(route.id)
         caller = self._caller(request)
-        access.check_data_set(item, caller)
-        visible = access.listed_versions(item, caller)
+        routes.check_data_set(item, caller)
+        visible = routes.listed_versions(item, caller)
         visible.sort(key=lambda version: version.about.version, reverse=True)
         return _json(views.page_of([views.version(one) for one in visible], page=page, page_size=page_size))
 
     def _version(self, route: Route, request: Request) -> Response:
         QueryParams(request.params).check()
         version = find_version(self._find(route.id), route.version)
-        access.check_version(version, self._caller(request))
+        routes.check_version(version, self._caller(request))
         return _json(views.version(version))
 
     def _changes(self, route: Route, request: Request) -> Response:
@@ -247,14 +243,14 @@ class Service:
         item = self._find(route.id)
         caller = self._caller(request)
         version = find_version(item, route.version)
-        access.check_version(version, caller)
+        routes.check_version(version, caller)
         earlier: list[VersionHolding] = []
         if has_history:
             if version.about.version.patch == 0:
                 raise KnownFailureError("patch-history")
             earlier = item.patches_before(version)
         for one in earlier:
-            access.check_version(one, caller)
+            routes.check_version(one, caller)
         this, *history = (views.changes(one, item.changes(one)) for one in (version, *earlier))
         return _json(Changes(**attrs.asdict(this, recurse=False), patch_history=tuple(history)))
 
@@ -302,7 +298,7 @@ def _parse_version(text: str) -> Version | VersionRange:
     except InvalidVersionError:
         numbers = [part.lstrip("0") for part in text.strip().removeprefix("v").split(".") if part.isdecimal()]
         # Python does not read numbers of thousands of digits
-        if "*" in text and any(len(digits) > 10 or int(digits or 0) > LARGEST_INT for digits in numbers):
+        if "*" in text and any(len(digits) > 10 or int(digits or 0) > rules.LARGEST_INT for digits in numbers):
             raise KnownFailureError("version-overflow") from None
         raise RefusedError(404) from None
 

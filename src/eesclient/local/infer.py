@@ -1,0 +1,375 @@
+"""A data file without its metadata file, as found anywhere, becomes what the service's import makes of a CSV pair.
+
+What it reads it reads losslessly, or refuses with line and column. Where the service's own import would refuse a file
+for what nobody can mistake, such as `national` for `National` or an empty indicator cell, this one reads it and says
+so. What a metadata file would say is inferred by written rules. Of the columns that the service does not know by their
+names:
+
+1. without any text in them: ignored;
+2. called like a location column that the service does not have, such as `la_code`: ignored;
+3. with a cell that is neither a number nor a symbol: filter;
+4. with numbers that stand for something, not count it (leading zeros, a code or year or age by its heading): filter;
+5. all else, so numbers and symbols, or symbols alone: indicator.
+
+Whoever knows better says so by column; whatever is not sure is said in notes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Literal, TypeAlias, get_args
+
+import attrs
+
+from .._lazy import pl
+from ..errors import DataFileError
+from ..frames.values import NUMBER
+from ..models.data_sets import Release
+from ..models.levels import LEVEL_BY_COLUMN
+from ..models.publications import Publication
+from ..models.versions import Version
+from .csv import LEVEL_COLUMN, MetaRow, levels_with_columns
+from .holdings import (
+    DEFAULT_PUBLISHED,
+    DataSetDescription,
+    DataSetHolding,
+    Holdings,
+    VersionDescription,
+    VersionHolding,
+    in_words,
+    slug,
+    stable_id,
+)
+from .ids import Numbering
+from .ingest import VersionData, import_table
+from .loose_csv import BLANKS, STANDARD, WildTable, read_wild_table
+
+Kind: TypeAlias = Literal["filter", "indicator", "ignored"]
+"""What a column is to a question."""
+
+SYMBOLS = frozenset(
+    {"z", "x", "c", "k", "u", "p", "r", "e", "low", ":", "~", ".", "..", "...", "-", "--", "–", "—", "*", "**", "#"}
+    | {"na", "n/a", "nan", "null", "none", "nil", "not available", "not applicable", "suppressed", "#n/a"}
+)
+"""Texts, in lower case and without brackets, that stand where a number is missing, as producers write them."""
+
+_WRITTEN = r"^[<>≤≥~+−-]?=?\s*-?£?([0-9][0-9,]*(\.[0-9]*)?|\.[0-9]+)\s*(%|pp|m)?$"
+_PLACE_ENDS = re.compile(r"(?:(?:new|old)_)?(code|name|id|urn|ukprn|laestab|upin|postcode)")
+_STEMS = frozenset(re.sub(r"^(new|old)_|_(code|name|id|urn|ukprn|laestab)$", "", column) for column in LEVEL_BY_COLUMN)
+_CODES = frozenset({"code", "id", "urn", "ukprn", "laestab", "estab", "upin", "uid"})
+_AGES = frozenset({"age", "year", "cohort", "grade", "month", "week", "quarter"})
+_MEASURES = frozenset(
+    {"average", "mean", "median", "number", "no", "num", "count", "per", "total", "percent", "percentage", "pc", "rate"}
+)
+
+
+@attrs.frozen(kw_only=True)
+class Guess:
+    """What a column was taken for.
+
+    Attributes:
+        kind: Its kind.
+        why: The reason, where it is worth saying; "" where it is plain.
+    """
+
+    kind: Kind
+    why: str = ""
+
+
+def column_kinds(table: WildTable, said: Mapping[str, Kind], notes: list[str]) -> dict[str, Kind]:
+    """Kind of each column that the service does not know by its name, in the order of the file.
+
+    Args:
+        table: The data file.
+        said: Kinds that are known, which go before what is inferred.
+        notes: What was inferred, and why, is said here.
+
+    Raises:
+        DataFileError: A kind is said of no such column, or it is none.
+    """
+    others = [column for column in table.columns if column not in STANDARD]
+    _check_said(table, said, others)
+    kinds: dict[str, Kind] = {}
+    for column in others:
+        if column in said:
+            kinds[column] = said[column]
+            continue
+        guess = _guess(table, column)
+        kinds[column] = guess.kind
+        if guess.why:
+            notes.append(f"{column} was taken for {_AS[guess.kind]}: {guess.why}.")
+    for kind in get_args(Kind):
+        inferred = [column for column in others if column not in said and kinds[column] == kind]
+        if inferred:
+            notes.append(f"Without a metadata file, these columns were taken for {_MANY[kind]}: {', '.join(inferred)}.")
+    return kinds
+
+
+_AS: dict[Kind, str] = {"filter": "a filter", "indicator": "an indicator", "ignored": "neither filter nor indicator"}
+_MANY: dict[Kind, str] = {"filter": "filters", "indicator": "indicators", "ignored": "neither filters nor indicators"}
+
+
+def _check_said(table: WildTable, said: Mapping[str, Kind], others: Iterable[str]) -> None:
+    others = [*others]
+    for column, kind in said.items():
+        if column in STANDARD:
+            message = "is a column of the service, whose kind cannot be chosen: leave it out of kinds="
+        elif column not in others:
+            message = f"is no column of the file, so kinds= cannot say what it is: name one of {', '.join(others)}"
+        elif kind not in get_args(Kind):
+            message = f"{kind!r} is no kind: write {', '.join(map(repr, get_args(Kind)))}"
+        else:
+            continue
+        raise DataFileError(message, file=table.name, column=column)
+
+
+def _guess(table: WildTable, column: str) -> Guess:
+    cells = table.frame[column]
+    # a cell is plain, or its text without blanks at the ends and brackets as in [x]
+    bare = cells.str.strip_chars(BLANKS).alias("bare")
+    filled = bare != ""
+    if not filled.any():
+        return Guess(kind="ignored", why="no cell of it has any text")
+    if _is_place(column):
+        return Guess(
+            kind="ignored", why="it is called like a column of locations, and the service has none of that name"
+        )
+    symbol = bare.str.to_lowercase().str.replace(r"^[\[(](.+)[\])]$", "${1}").is_in(list(SYMBOLS))
+    number = bare.str.contains(NUMBER)
+    written = bare.str.contains(_WRITTEN) & ~number & ~symbol
+    text = filled & ~symbol & ~number & ~written
+    if text.any():
+        return Guess(kind="filter", why=_mixture(table, cells, text, number | written))
+    if not (number | written).any():
+        return Guess(kind="indicator", why="it has symbols alone, which stand for missing values")
+    if not written.any() and (meaning := _meaning(column, bare.filter(number))):
+        return Guess(kind="filter", why=meaning)
+    odd = written | (number & (cells != bare))
+    return Guess(kind="indicator", why=_oddity(table, cells, odd))
+
+
+def _is_place(column: str) -> bool:
+    stem, _, end = column.lower().rpartition("_")
+    stem = re.sub(r"^(new|old)_|_(new|old)$", "", stem)
+    return stem in _STEMS and _PLACE_ENDS.fullmatch(end) is not None
+
+
+def _meaning(column: str, numbers: pl.Series) -> str:
+    """Why numbers stand for something instead of counting it; "" where nothing says so."""
+    if not numbers.str.contains(r"^[0-9]+$").all():
+        return ""
+    if numbers.str.contains(r"^0[0-9]").any():
+        return f"it has numbers with leading zeros such as {numbers.filter(numbers.str.contains('^0[0-9]'))[0]!r}"
+    words = re.findall("[a-z]+", column.lower())
+    if not words or _MEASURES & {*words}:
+        return ""
+    if words[-1] in _CODES:
+        return "its whole numbers are codes by the heading"
+    if words[-1] not in _AGES:
+        return ""
+    years = numbers.str.contains("^(19|20)[0-9]{2}([0-9]{2})?$").all()
+    small = numbers.str.contains("^[0-9]{1,2}$").all()
+    return "its whole numbers are years, ages or the like by the heading" if years or small else ""
+
+
+def _mixture(table: WildTable, cells: pl.Series, text: pl.Series, number: pl.Series) -> str:
+    count = int(number.sum())
+    if not count:
+        return ""
+    row = text.arg_max() or 0
+    return f"{int(text.sum()):,} cells are text such as {cells[row]!r} in line {table.line(row)}, {count:,} are numbers"
+
+
+def _oddity(table: WildTable, cells: pl.Series, odd: pl.Series) -> str:
+    count = int(odd.sum())
+    if not count:
+        return ""
+    row = odd.arg_max() or 0
+    return (
+        f"{count:,} of its numbers are written otherwise, such as {cells[row]!r} in line {table.line(row)}, "
+        "and stay text beside the values"
+    )
+
+
+__all__ = ["Kind", "Wild", "ingest_wild"]
+
+Kinds: TypeAlias = Mapping[str, Kind]
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Wild:
+    """A data file that was read without its metadata file.
+
+    Attributes:
+        data: What it holds. Its `csv` is the file byte for byte, or written anew in UTF-8 if it had to be put right.
+        notes: What was decoded, renamed, left out and inferred, and what cannot be known, in sentences.
+        kinds: Kind of each column that is no period, level or location, in the order of the file.
+    """
+
+    data: VersionData = attrs.field(repr=False)
+    notes: tuple[str, ...]
+    kinds: Kinds
+
+
+def ingest_wild(name: str, data: bytes, *, labels: Mapping[str, str] | None = None, kinds: Kinds | None = None) -> Wild:
+    """Read a data file without its metadata file.
+
+    Args:
+        name: Name of the file, for errors.
+        data: Its bytes: UTF-8, UTF-16 with a byte order mark or Windows-1252, compressed with gzip or not.
+        labels: Names in words of filters and indicators, by column; others are called by their columns.
+        kinds: What columns are, by column, where the inference is not wanted.
+
+    Raises:
+        DataFileError: It cannot be read without guessing, lacks a compulsory column, or `kinds` names no such column.
+    """
+    notes: list[str] = []
+    table = read_wild_table(name, data, notes)
+    chosen = column_kinds(table, kinds or {}, notes)
+    rows = tuple(_meta_rows(chosen, labels or {}))
+    _say_unknowns(table, chosen, labels or {}, notes)
+    return Wild(data=import_table(table, rows, Numbering()), notes=tuple(notes), kinds=chosen)
+
+
+def _meta_rows(kinds: Kinds, labels: Mapping[str, str]) -> list[MetaRow]:
+    types = {"filter": "Filter", "indicator": "Indicator"}
+    return [
+        MetaRow(column=column, type="Filter" if kind == "filter" else "Indicator", label=labels.get(column) or column)
+        for column, kind in kinds.items()
+        if kind in types
+    ]
+
+
+def _say_unknowns(table: WildTable, kinds: Kinds, labels: Mapping[str, str], notes: list[str]) -> None:
+    _say_places(table, notes)
+    _say_rows_alike(table, kinds, notes)
+    _say_groupings(table, kinds, notes)
+    used = {column: kind for column, kind in kinds.items() if kind != "ignored"}
+    stray = [column for column in labels if column not in used and column not in STANDARD]
+    if stray:
+        notes.append(f"Labels of columns that are not in use: {', '.join(stray)}.")
+    nameless = [column for column in used if not labels.get(column)]
+    if nameless:
+        which = "Filters and indicators" if len(nameless) == len(used) else ", ".join(nameless)
+        notes.append(f"Called by their columns, as nothing says their labels: {which}.")
+    if "indicator" in kinds.values():
+        notes.append("Units and decimal places of the indicators are not known.")
+    else:
+        notes.append("No column is an indicator.")
+    for column, kind in kinds.items():
+        empty = table.frame[column] == ""
+        if kind == "indicator" and empty.any():
+            line = table.line(empty.arg_max() or 0)
+            notes.append(f"{column} has {empty.sum():,} empty cells, the first in line {line}; they are read as empty.")
+
+
+def _say_places(table: WildTable, notes: list[str]) -> None:
+    """Levels that lack columns, and rows that have no location at their own level."""
+    for level in levels_with_columns(table):
+        label = level.columns.label
+        there = [column for column in level.columns.all if column in table.columns]
+        missing = [column for column in level.columns.all if column not in table.columns]
+        if missing:
+            notes.append(f"{label}: {', '.join(missing)} is not there, so {', '.join(there)} alone tell places apart.")
+        blank = pl.any_horizontal(pl.col(column) == "" for column in there)
+        lost = table.frame.select((pl.col(LEVEL_COLUMN) == label) & blank).to_series()
+        if lost.any():
+            line = table.line(lost.arg_max() or 0)
+            notes.append(
+                f"{label}: {lost.sum():,} rows of this level have no location, as a cell of {', '.join(there)} is "
+                f"empty; the first is in line {line}."
+            )
+
+
+def _keys(table: WildTable, kinds: Kinds) -> list[str]:
+    filters = [column for column, kind in kinds.items() if kind == "filter"]
+    return [column for column in table.columns if column in STANDARD or column in filters]
+
+
+def _say_rows_alike(table: WildTable, kinds: Kinds, notes: list[str]) -> None:
+    alike = table.frame.select(_keys(table, kinds)).is_duplicated()
+    if alike.any():
+        line = table.line(alike.arg_max() or 0)
+        notes.append(
+            f"{alike.sum():,} rows are alike in all but their indicators, the first in line {line}: a column that was "
+            "not taken for a filter may tell them apart."
+        )
+
+
+def _say_groupings(table: WildTable, kinds: Kinds, notes: list[str]) -> None:
+    """Filters that may only group the options of another, as a metadata file's grouping columns do."""
+    filters = [column for column, kind in kinds.items() if kind == "filter"]
+    options = {column: table.frame[column].n_unique() for column in filters}
+    for column in filters:
+        for other in filters:
+            if not 1 < options[column] < options[other]:
+                continue
+            if table.frame.select(pl.struct(column, other).n_unique()).item() == options[other]:
+                notes.append(
+                    f"Every option of {other} has one {column} only, which may be no filter but a grouping of its "
+                    f"options; kinds={{{column!r}: 'ignored'}} leaves it out."
+                )
+
+
+@attrs.frozen(kw_only=True)
+class Lone:
+    """A data file as a data set of its own.
+
+    Attributes:
+        holdings: The data set, with a publication that is called like it.
+        origin: The file, its bytes and what was said about it, in an address.
+        notes: What was inferred, and what cannot be known.
+    """
+
+    holdings: Holdings = attrs.field(repr=False)
+    origin: str
+    notes: tuple[str, ...]
+
+
+def load_lone(path: Path, *, labels: Mapping[str, str] | None, kinds: Mapping[str, Kind] | None) -> Lone:
+    """Load a data file.
+
+    Args:
+        path: The file.
+        labels: Names in words of filters and indicators, by column.
+        kinds: What columns are, by column.
+
+    Raises:
+        DataFileError: It cannot be read without guessing.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise DataFileError(f"cannot be read ({error}): check the file", file=path.name) from error
+    wild = ingest_wild(path.name, data, labels=labels, kinds=kinds)
+    said = repr((sorted((labels or {}).items()), sorted((kinds or {}).items())))
+    digest = hashlib.sha256(hashlib.sha256(data).digest() + said.encode()).hexdigest()[:16]
+    # answers that a store keeps are those of the same bytes, read the same way
+    origin = f"{path.resolve().as_uri()}/{digest}"
+    return Lone(holdings=holdings_of(path.name.partition(".")[0] or path.name, wild), origin=origin, notes=wild.notes)
+
+
+def holdings_of(name: str, wild: Wild) -> Holdings:
+    """A data file as a data set at version 1.0 of a publication of its own; its notes are those of the version."""
+    title, release = in_words(name), wild.data.periods[-1].label
+    publication = Publication(
+        id=stable_id("lone-publication", name),
+        title=title,
+        slug=slug(title),
+        summary=f"Data file {name}, read without a metadata file.",
+        last_published=DEFAULT_PUBLISHED,
+    )
+    about = DataSetDescription(
+        id=stable_id("lone", name), title=title, summary=publication.summary, publication_id=publication.id
+    )
+    version = VersionDescription(
+        version=Version(1, 0),
+        file_id=stable_id("lone-file", name),
+        release=Release(title=release, slug=slug(release)),
+        notes="\n".join(wild.notes),
+    )
+    held = DataSetHolding(about=about, versions=(VersionHolding(about=version, data=wild.data),))
+    return Holdings(publications=(publication,), data_sets={about.id: held})

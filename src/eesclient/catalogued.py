@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 
 class FileAttributes:
-    """What both shells' data sets outside the API know without asking."""
+    """What is known of a data set outside the API without asking."""
 
     _opened: Opened
 

@@ -1,4 +1,4 @@
-"""What is inside a client: its settings, its connections and its store."""
+"""The inside of a client: settings, connections, store."""
 
 from __future__ import annotations
 
@@ -20,7 +20,6 @@ from .http.drive import Items, drive, retrying
 from .http.problems import raise_for
 from .http.retry import RetryPolicy
 from .http.seams import NoTransport, Service, ServiceTransport, Transport
-from .http.workers import Send
 from .pinning.cache import ResponseCache
 from .pinning.locking import NOT_LOCKED, Locking
 from .pinning.store import Store
@@ -38,10 +37,7 @@ StoreLike: TypeAlias = Store | str | PathLike[str] | Literal[Default.STORE] | No
 
 
 class Shell:
-    """A client's settings and connections, and whether it is open.
-
-    What it sends goes through the retries and, where there is one, the store.
-    """
+    """A client's settings and connections; requests go through its store, where there is one, and its retries."""
 
     def __init__(
         self,
@@ -120,12 +116,19 @@ class Shell:
 
     def _connect(self, transport: Transport) -> None:
         self._transport = transport
-        send = retrying(transport.send, self._policy())
-        self._sending = send if self._cache is None else cached(send, self._cache)
+        self._sending = retrying(transport.send, self._policy())
 
     def _send(self, request: Request) -> Response:
+        """An answer out of the store, or one of the service, which is kept."""
         self._check_open()
-        return self._sending(request)
+        if self._cache is None:
+            return self._sending(request)
+        found = self._cache.find(request)
+        if found is not None:
+            return found
+        response = attrs.evolve(self._sending(request), retrieved_at=datetime.now(UTC))
+        self._cache.keep(request, response)
+        return response
 
     def _receive(self, request: Request, saved: Sink) -> Response:
         """The body of an answer into a file, out of the store or into it."""
@@ -146,30 +149,17 @@ class Shell:
         return Items(listing, self._send)
 
 
-def cached(send: Send, cache: ResponseCache) -> Send:
-    """A `send` that asks the store first, and keeps what is new."""
-
-    def stored(request: Request) -> Response:
-        found = cache.find(request)
-        if found is not None:
-            return found
-        response = attrs.evolve(send(request), retrieved_at=datetime.now(UTC))
-        cache.keep(request, response)
-        return response
-
-    return stored
-
-
 def connected(
     settings: Settings, service: Service | None, base_url: str | None, transport: HttpxTransport | None
 ) -> Transport:
-    """What a client sends through: a local service, or httpx.
+    """The transport of a client: to a local service, or by httpx.
 
     Raises:
         SettingsError: A local service is given an address or a transport.
     """
     if service is not None:
-        _check_alone(base_url, transport)
+        if base_url is not None or transport is not None:
+            raise SettingsError("service= answers by itself, without an address: leave base_url= and transport= out")
         return ServiceTransport(service, preview_token=settings.preview_token)
     if settings.offline:
         return NoTransport(settings)
@@ -185,30 +175,20 @@ def address_of(settings: Settings, service: Service | None) -> str:
 
 
 def cache_of(settings: Settings, service: Service | None, store: StoreLike) -> ResponseCache | None:
-    """What stands between the client and its store; None where nothing is kept.
+    """The cache between a client and its store; None where nothing is kept.
 
     Answers of a local service are kept only where a store is named for them.
 
     Raises:
         SettingsError: A local service that does not say who it is cannot have a store.
-        StoreError: The store is none.
+        StoreError: It is not a store.
     """
-    kept = None if service is not None and isinstance(store, Default) else _store(store)
+    if isinstance(store, Default):
+        store = None if service is not None else default_store()
+    kept = store if store is None or isinstance(store, Store) else Store(Path(store).expanduser())
     if kept is None and not settings.offline:
         return None
     address = address_of(settings, service)
     if not address:
         raise SettingsError("service= has no origin, which tells its answers from those of others: leave store= out")
     return ResponseCache(kept, address, offline=settings.offline, has_token=settings.preview_token is not None)
-
-
-def _store(store: StoreLike) -> Store | None:
-    if store is None or isinstance(store, Store):
-        return store
-    path = default_store() if isinstance(store, Default) else Path(store).expanduser()
-    return None if path is None else Store(path)
-
-
-def _check_alone(base_url: str | None, transport: object) -> None:
-    if base_url is not None or transport is not None:
-        raise SettingsError("service= answers by itself, without an address: leave base_url= and transport= out")

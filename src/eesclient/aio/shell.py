@@ -12,18 +12,18 @@ from typing import TYPE_CHECKING, Self
 
 import attrs
 
-from ..errors import ClientClosedError
+from ..errors import ClientClosedError, SettingsError
 from ..http.answers import Asked
 from ..http.download import Sink
 from ..http.problems import raise_for
 from ..http.retry import RetryPolicy
 from ..http.seams import Service
-from ..http.workers import AsyncSend, in_thread
+from ..http.workers import in_thread
 from ..pinning.cache import ResponseCache
 from ..pinning.locking import NOT_LOCKED, Locking
 from ..pinning.table_cache import TableCache, TemporaryCache
 from ..settings import Settings
-from ..shell import T, _check_alone
+from ..shell import T
 from .drive import AsyncItems, drive, retrying
 from .seams import AsyncNoTransport, AsyncServiceTransport, AsyncTransport
 
@@ -100,12 +100,19 @@ class AsyncShell:
 
     def _connect(self, transport: AsyncTransport) -> None:
         self._transport = transport
-        send = retrying(transport.send, self._policy())
-        self._sending = send if self._cache is None else cached(send, self._cache)
+        self._sending = retrying(transport.send, self._policy())
 
     async def _send(self, request: Request) -> Response:
+        """As `Client._send`, awaited."""
         self._check_open()
-        return await self._sending(request)
+        if self._cache is None:
+            return await self._sending(request)
+        found = await in_thread(self._cache.find, request)
+        if found is not None:
+            return found
+        response = attrs.evolve(await self._sending(request), retrieved_at=datetime.now(UTC))
+        await in_thread(self._cache.keep, request, response)
+        return response
 
     async def _receive(self, request: Request, saved: Sink) -> Response:
         """As `Client._receive`, awaited."""
@@ -126,26 +133,13 @@ class AsyncShell:
         return AsyncItems(listing, self._send)
 
 
-def cached(send: AsyncSend, cache: ResponseCache) -> AsyncSend:
-    """As `cached`."""
-
-    async def stored(request: Request) -> Response:
-        found = await in_thread(cache.find, request)
-        if found is not None:
-            return found
-        response = attrs.evolve(await send(request), retrieved_at=datetime.now(UTC))
-        await in_thread(cache.keep, request, response)
-        return response
-
-    return stored
-
-
 def connected(
     settings: Settings, service: Service | None, base_url: str | None, transport: AsyncHttpxTransport | None
 ) -> AsyncTransport:
     """As `connected`."""
     if service is not None:
-        _check_alone(base_url, transport)
+        if base_url is not None or transport is not None:
+            raise SettingsError("service= answers by itself, without an address: leave base_url= and transport= out")
         return AsyncServiceTransport(service, preview_token=settings.preview_token)
     if settings.offline:
         return AsyncNoTransport(settings)

@@ -6,23 +6,23 @@ from __future__ import annotations
 import copy
 from contextlib import aclosing
 from functools import partial
-from typing import Any, Self, TypeAlias
+from typing import Self, TypeAlias
 
 import httpx
 
 from ..http.download import Sink
-from ..http.messages import Request, Response
+from ..http.messages import PREVIEW_HEADER, Request, Response
 from ..http.seams import source_of
 from ..http.transport import (
     _MAX_REDIRECTS,
     _PIECE,
+    _address,
     _check_packing,
     _following,
     _incoming,
     _length,
     _options,
     _our_errors,
-    _outgoing,
     _packed,
     _timeout,
     _unpacked,
@@ -45,9 +45,9 @@ class AsyncHttpTransport:
 
     async def send(self, request: Request) -> Response:
         """As `HttpTransport.send`, awaited."""
-        message = _outgoing(self._build, self._settings, request)
+        message = self._message(request)
         with _our_errors(request, message):
-            async with aclosing(await self._follow(message, stream=True)) as answer:
+            async with aclosing(await self._follow(message)) as answer:
                 if answer.is_stream_consumed:
                     return _incoming(request, answer)
                 raw = b"".join([piece async for piece in answer.aiter_raw()])
@@ -55,10 +55,10 @@ class AsyncHttpTransport:
 
     async def receive(self, request: Request, sink: Sink) -> Response:
         """As `HttpTransport.receive`, awaited."""
-        message = _outgoing(self._build, self._settings, _packed(request))
+        message = self._message(_packed(request))
         sink.begin()
         with _our_errors(request, message):
-            async with aclosing(await self._follow(message, stream=True)) as answer:
+            async with aclosing(await self._follow(message)) as answer:
                 if not answer.is_success:
                     await answer.aread()
                     return _incoming(request, answer)
@@ -72,18 +72,29 @@ class AsyncHttpTransport:
                         await in_thread(sink.write, piece)
         return _incoming(request, answer, body=b"")
 
-    async def _follow(self, message: httpx.Request, *, stream: bool = False) -> httpx.Response:
-        answer = await self._client.send(message, stream=stream)
+    async def _follow(self, message: httpx.Request) -> httpx.Response:
+        answer = await self._client.send(message, stream=True)
         for _ in range(_MAX_REDIRECTS):
             following = _following(answer)
             if following is None:
                 break
             await answer.aclose()
-            answer = await self._client.send(following, stream=stream)
+            answer = await self._client.send(following, stream=True)
         return answer
 
-    def _build(self, method: str, url: str, **parts: Any) -> httpx.Request:
-        return self._client.build_request(method, url, timeout=self._timeout, **parts)
+    def _message(self, request: Request) -> httpx.Request:
+        # errors come as JSON also where the answer is a file
+        accept = "text/csv, application/json" if request.path.endswith("/csv") else "application/json"
+        headers = [("Accept", accept), *request.headers]
+        if request.body is not None:
+            headers.append(("Content-Type", "application/json"))
+        # a preview token is for the API alone
+        if request.host == "api" and self._settings.preview_token:
+            headers.append((PREVIEW_HEADER, self._settings.preview_token))
+        url = _address(self._settings, request)
+        return self._client.build_request(
+            request.method, url, headers=headers, content=request.body, timeout=self._timeout
+        )
 
     def with_settings(self, settings: Settings) -> Self:
         """As `HttpTransport.with_settings`."""

@@ -1,4 +1,4 @@
-"""What both shells' pinned data sets know without asking."""
+"""What is known of an opened data set without asking, and the questions that it builds."""
 
 from __future__ import annotations
 

@@ -48,9 +48,9 @@ class HttpTransport:
 
     def send(self, request: Request) -> Response:
         """Send a request once; redirects within the same host are followed."""
-        message = _outgoing(self._build, self._settings, request)
+        message = self._message(request)
         with _our_errors(request, message):  # noqa: SIM117 - only the inner one is awaited
-            with closing(self._follow(message, stream=True)) as answer:
+            with closing(self._follow(message)) as answer:
                 if answer.is_stream_consumed:
                     return _incoming(request, answer)
                 raw = b"".join([piece for piece in answer.iter_raw()])  # noqa: C416 - an awaited one needs its loop
@@ -58,10 +58,10 @@ class HttpTransport:
 
     def receive(self, request: Request, sink: Sink) -> Response:
         """As `send`, but the body of a good answer goes to the sink piece by piece."""
-        message = _outgoing(self._build, self._settings, _packed(request))
+        message = self._message(_packed(request))
         sink.begin()
         with _our_errors(request, message):  # noqa: SIM117 - only the inner one is awaited
-            with closing(self._follow(message, stream=True)) as answer:
+            with closing(self._follow(message)) as answer:
                 if not answer.is_success:
                     answer.read()
                     return _incoming(request, answer)
@@ -75,18 +75,29 @@ class HttpTransport:
                         sink.write(piece)
         return _incoming(request, answer, body=b"")
 
-    def _follow(self, message: httpx.Request, *, stream: bool = False) -> httpx.Response:
-        answer = self._client.send(message, stream=stream)
+    def _follow(self, message: httpx.Request) -> httpx.Response:
+        answer = self._client.send(message, stream=True)
         for _ in range(_MAX_REDIRECTS):
             following = _following(answer)
             if following is None:
                 break
             answer.close()
-            answer = self._client.send(following, stream=stream)
+            answer = self._client.send(following, stream=True)
         return answer
 
-    def _build(self, method: str, url: str, **parts: Any) -> httpx.Request:
-        return self._client.build_request(method, url, timeout=self._timeout, **parts)
+    def _message(self, request: Request) -> httpx.Request:
+        # errors come as JSON also where the answer is a file
+        accept = "text/csv, application/json" if request.path.endswith("/csv") else "application/json"
+        headers = [("Accept", accept), *request.headers]
+        if request.body is not None:
+            headers.append(("Content-Type", "application/json"))
+        # a preview token is for the API alone
+        if request.host == "api" and self._settings.preview_token:
+            headers.append((PREVIEW_HEADER, self._settings.preview_token))
+        url = _address(self._settings, request)
+        return self._client.build_request(
+            request.method, url, headers=headers, content=request.body, timeout=self._timeout
+        )
 
     def with_settings(self, settings: Settings) -> Self:
         """The same connections with other time-outs."""
@@ -134,18 +145,6 @@ def _version() -> str:
         return version("eesclient")
     except PackageNotFoundError:
         return "unknown"
-
-
-def _outgoing(build: Callable[..., httpx.Request], settings: Settings, request: Request) -> httpx.Request:
-    # errors come as JSON also where the answer is a file
-    accept = "text/csv, application/json" if request.path.endswith("/csv") else "application/json"
-    headers = [("Accept", accept), *request.headers]
-    if request.body is not None:
-        headers.append(("Content-Type", "application/json"))
-    # a preview token is for the API alone
-    if request.host == "api" and settings.preview_token:
-        headers.append((PREVIEW_HEADER, settings.preview_token))
-    return build(request.method, _address(settings, request), headers=headers, content=request.body)
 
 
 def _following(answer: httpx.Response) -> httpx.Request | None:

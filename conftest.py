@@ -5,16 +5,20 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import pytest
 from sybil import Sybil
 from sybil.parsers.markdown import PythonCodeBlockParser, SkipParser
 
 HERE = "_here"
-pytest_plugins = ["pytester"]
+pytest_plugins = ["pytester", "tests.conformance.report"]
 STORE = TemporaryDirectory(prefix="eesclient-tests-")
 
 
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
     """Keep the user's own settings and store out of tests and examples."""
+    if hasattr(config, "workerinput"):
+        # workers are measured, and what their tests start is not: it would only be slower
+        os.environ.pop("COVERAGE_PROCESS_CONFIG", None)
     for name in ("EES_API_URL", "EES_LOG", "EES_OFFLINE", "EES_PREVIEW_TOKEN"):
         os.environ.pop(name, None)
     os.environ["EES_STORE"] = STORE.name

@@ -1,4 +1,4 @@
-"""Keeps the outcomes of conformance cases and prints their table; a server for those that go over HTTP."""
+"""Says of each report which conformance case it is of; a server for those that go over HTTP."""
 
 from __future__ import annotations
 
@@ -13,30 +13,17 @@ pytest.register_assert_rewrite(*(f"tests.conformance.{name}" for name in ADAPTER
 
 from tests.conformance.asking import Box, Wire  # noqa: E402 - after the line above
 from tests.conformance.pack import Vector, folder  # noqa: E402
-from tests.conformance.table import Table  # noqa: E402
-
-TABLE = pytest.StashKey[Table]()
+from tests.conformance.report import CASE  # noqa: E402
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Note the outcome of a case."""
+    """Write on the report which case it is of; `report.py` reads it, in another process when tests run side by side."""
     report = yield
     vector = item.callspec.params.get("vector") if hasattr(item, "callspec") else None
     if isinstance(vector, Vector):
-        table = item.config.stash.setdefault(TABLE, Table())
-        outcome = "not applicable" if report.skipped else report.outcome
-        table.add(vector.file, vector.way, item.nodeid, outcome, reason=_reason(report))
+        report.user_properties.append((CASE, [str(folder()), vector.file, vector.way, _reason(report)]))
     return report
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """Print the table."""
-    table = config.stash.get(TABLE, None)
-    if table is not None:
-        terminalreporter.section(f"conformance: {folder()}")
-        for line in table.lines():
-            terminalreporter.line(line)
 
 
 def _reason(report: pytest.TestReport) -> str:

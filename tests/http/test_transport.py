@@ -148,7 +148,7 @@ def test_gzip_is_undone(send: Send, headers: dict[str, str]) -> None:
     ("content", "headers"),
     [
         (b"\x1f\x8b" + b"no gzip at all", {}),
-        (gzip.compress(TEXT)[:-9], {}),
+        (gzip.compress(TEXT, mtime=0)[:-9], {}),
         (b"no gzip at all", {"content-encoding": "gzip"}),
     ],
 )

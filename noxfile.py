@@ -17,6 +17,12 @@ PYPROJECT = nox.project.load_toml("pyproject.toml")
 MAIN = f"{sys.version_info.major}.{sys.version_info.minor}"
 PYTHONS = sorted({MAIN, *nox.project.python_versions(PYPROJECT)}, key=lambda text: int(text.split(".")[1]))
 
+SIDE_BY_SIDE = ("-n", "auto", "--maxprocesses", "8", "--dist", "worksteal")
+"""Tests in as many processes as there are cores."""
+
+PAGE_BY_PAGE = (*SIDE_BY_SIDE[:-1], "loadfile")
+"""The same where what stands in a file builds on what stands above it."""
+
 
 def group(*names: str) -> tuple[str, ...]:
     """Return the requirements of dependency groups."""
@@ -61,7 +67,7 @@ def typing(session: nox.Session) -> None:
 def docs(session: nox.Session) -> None:
     """The examples in README and docs."""
     session.install(".[arrow,duckdb,pandas,server]", *group("docs"))
-    session.run("pytest", "README.md", "CHANGELOG.md", "docs", *session.posargs)
+    session.run("pytest", "README.md", "CHANGELOG.md", "docs", *PAGE_BY_PAGE, *session.posargs)
 
 
 @nox.session(python=PYTHONS)
@@ -70,10 +76,10 @@ def tests(session: nox.Session) -> None:
     if session.python == MAIN:
         session.install(".[arrow,duckdb,pandas,progress,server]", *group("tests", "fuzz", "notebooks", "coverage"))
         session.run("coverage", "erase")
-        session.run("coverage", "run", "-m", "pytest", "tests", *session.posargs)
+        session.run("coverage", "run", "-m", "pytest", "tests", *SIDE_BY_SIDE, *session.posargs)
     else:
         session.install(".", *group("tests"))
-        session.run("pytest", "tests", *session.posargs, env={"EES_PROFILE": "fewer"})
+        session.run("pytest", "tests", *SIDE_BY_SIDE, *session.posargs, env={"EES_PROFILE": "fewer"})
 
 
 @nox.session
@@ -88,7 +94,7 @@ def coverage(session: nox.Session) -> None:
 def property(session: nox.Session) -> None:
     """Many more drawn examples than every day."""
     session.install(".[arrow,duckdb,pandas,server]", *group("tests", "fuzz"))
-    session.run("pytest", "tests", "-m", "property", *session.posargs, env={"EES_PROFILE": "long"})
+    session.run("pytest", "tests", "-m", "property", *SIDE_BY_SIDE, *session.posargs, env={"EES_PROFILE": "long"})
 
 
 @nox.session
@@ -108,7 +114,7 @@ def minimums(session: nox.Session) -> None:
     """The tests with the lowest versions that pyproject.toml allows."""
     lowest = [requirement.replace(">=", "==") for requirement in PYPROJECT["project"]["dependencies"]]
     session.install(".", *lowest, *group("tests"))
-    session.run("pytest", "tests", *session.posargs, env={"EES_PROFILE": "fewer"})
+    session.run("pytest", "tests", *SIDE_BY_SIDE, *session.posargs, env={"EES_PROFILE": "fewer"})
 
 
 @nox.session

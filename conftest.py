@@ -1,5 +1,6 @@
 """Examples in the Markdown files are tests: each file runs from top to bottom, in a folder of its own."""
 
+import atexit
 import os
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -12,6 +13,7 @@ from sybil.parsers.markdown import PythonCodeBlockParser, SkipParser
 HERE = "_here"
 pytest_plugins = ["pytester", "tests.conformance.report"]
 STORE = TemporaryDirectory(prefix="eesclient-tests-")
+atexit.register(STORE.cleanup)  # processes that run tests side by side are never unconfigured
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -22,11 +24,6 @@ def pytest_configure(config: pytest.Config) -> None:
     for name in ("EES_API_URL", "EES_LOG", "EES_OFFLINE", "EES_PREVIEW_TOKEN"):
         os.environ.pop(name, None)
     os.environ["EES_STORE"] = STORE.name
-
-
-def pytest_unconfigure() -> None:
-    """Remove the store that the run used."""
-    STORE.cleanup()
 
 
 def enter_folder(namespace: dict[str, Any]) -> None:

@@ -12,12 +12,15 @@ if sys.version_info < (3, 11):  # before anything that an older Python cannot re
 import hashlib
 import os
 import subprocess
+import tempfile
 import tomllib
 import venv
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
 PYPROJECT = ROOT / "pyproject.toml"
+BESIDE = ("lint", "typing", "docs")
+"""Checks that use one core for long stretches, and leave the other to the tests."""
 
 
 def environment(folder: Path, *requirements: str) -> Path:
@@ -43,10 +46,21 @@ def demo(*arguments: str) -> int:
 
 
 def test(*arguments: str) -> int:
-    """Install nox and run its default sessions: every check."""
+    """Install nox and run its default sessions, every check: those in BESIDE at the same time as the others."""
     groups = tomllib.loads(PYPROJECT.read_text(encoding="utf-8"))["dependency-groups"]
-    python = environment(ROOT / ".venv-dev", *groups["nox"])
-    return subprocess.run([python, "-m", "nox", *arguments], cwd=ROOT, check=False).returncode
+    nox = [environment(ROOT / ".venv-dev", *groups["nox"]), "-m", "nox"]
+    if arguments:
+        return subprocess.run([*nox, *arguments], cwd=ROOT, check=False).returncode
+    with tempfile.TemporaryFile() as told:
+        beside = subprocess.Popen([*nox, "-s", *BESIDE], cwd=ROOT, stdout=told, stderr=subprocess.STDOUT)
+        try:
+            code = subprocess.run([*nox, "-s", "tests", "coverage"], cwd=ROOT, check=False).returncode
+            code = beside.wait() or code
+        finally:
+            beside.kill()
+        told.seek(0)
+        sys.stdout.write(told.read().decode(errors="replace"))
+    return code
 
 
 def main() -> int:

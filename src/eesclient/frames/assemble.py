@@ -169,9 +169,8 @@ def _unknown_dimensions(schema: Schema, names: dict[str, None]) -> list[Dimensio
 
 def _unknown_indicators(query: Query, schema: Schema, names: dict[str, None]) -> list[Indicator]:
     asked = {indicator.id for indicator in schema.indicators}
-    named = {indicator.id: indicator for indicator in query.meta.indicators}
     ids = sorted(name.removeprefix(INDICATOR) for name in names if name.startswith(INDICATOR))
-    return [named.get(i) or Indicator(id=i, column=i, label=i) for i in ids if i not in asked]
+    return [query.meta.indicator(i) or Indicator(id=i, column=i, label=i) for i in ids if i not in asked]
 
 
 def _recoded(part: EncodedRows, schema: Schema, wider: Schema) -> pl.DataFrame:

@@ -200,9 +200,9 @@ def warn_of_whole(query: Query, *, rows: int, ambiguous: int, fractions: Mapping
     """
     if ambiguous:
         warn(_ambiguous(query, ambiguous, rows), AmbiguousRowsWarning)
-    named = {indicator.id: indicator for indicator in query.meta.indicators}
-    if fractions:
-        warn(_fractions([(named[id_], count) for id_, count in fractions.items()]), DecimalPlacesWarning)
+    found = [(item, count) for id_, count in fractions.items() if (item := query.meta.indicator(id_))]
+    if found:
+        warn(_fractions(found), DecimalPlacesWarning)
 
 
 def _in_words(query: Query, warning: Warning) -> str:

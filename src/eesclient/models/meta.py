@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, SupportsIndex, TypeVar, overload
 
 import attrs
@@ -190,24 +191,8 @@ class LocationGroup(ByName):
         return self.options
 
 
-# one converter to a field: type checkers do not see through a generic one
-def _filters(items: Iterable[Filter]) -> MetaItems[Filter]:
-    return MetaItems(items)
-
-
-def _indicators(items: Iterable[Indicator]) -> MetaItems[Indicator]:
-    return MetaItems(items)
-
-
-def _levels(items: Iterable[Level]) -> MetaItems[Level]:
-    return MetaItems(items)
-
-
-def _locations(items: Iterable[LocationGroup]) -> MetaItems[LocationGroup]:
-    return MetaItems(items)
-
-
-def _periods(items: Iterable[TimePeriod]) -> MetaItems[TimePeriod]:
+# of no type of items, as mypy does not see through a generic converter
+def _items(items: Iterable[Any]) -> MetaItems[Any]:
     return MetaItems(items)
 
 
@@ -223,13 +208,74 @@ class Meta:
         periods: Time periods, in the order in which the service sent them (by code text, then period).
     """
 
-    filters: MetaItems[Filter] = attrs.field(factory=MetaItems, converter=_filters)
-    indicators: MetaItems[Indicator] = attrs.field(factory=MetaItems, converter=_indicators)
-    levels: MetaItems[Level] = attrs.field(factory=MetaItems, converter=_levels, metadata={"wire": "geographicLevels"})
-    locations: MetaItems[LocationGroup] = attrs.field(factory=MetaItems, converter=_locations)
-    periods: MetaItems[TimePeriod] = attrs.field(
-        factory=MetaItems, converter=_periods, metadata={"wire": "timePeriods"}
-    )
+    filters: MetaItems[Filter] = attrs.field(factory=MetaItems, converter=_items)
+    indicators: MetaItems[Indicator] = attrs.field(factory=MetaItems, converter=_items)
+    levels: MetaItems[Level] = attrs.field(factory=MetaItems, converter=_items, metadata={"wire": "geographicLevels"})
+    locations: MetaItems[LocationGroup] = attrs.field(factory=MetaItems, converter=_items)
+    periods: MetaItems[TimePeriod] = attrs.field(factory=MetaItems, converter=_items, metadata={"wire": "timePeriods"})
+
+    def filter(self, id_: str) -> Filter | None:
+        """The filter with an id; None where there is none."""
+        return self._filters.get(id_)
+
+    def option(self, id_: str) -> FilterOption | None:
+        """The option, of any filter, with an id; None where there is none."""
+        return self._options[id_][1] if id_ in self._options else None
+
+    def filter_of(self, option_id: str) -> Filter | None:
+        """The filter that has the option with an id; None where none has it."""
+        return self._options[option_id][0] if option_id in self._options else None
+
+    def indicator(self, id_: str) -> Indicator | None:
+        """The indicator with an id; None where there is none."""
+        return self._indicators.get(id_)
+
+    def level(self, code: str) -> Level | None:
+        """The level with a code, whether rows are of it or only locations; None where there is none."""
+        return self._levels.get(code)
+
+    def group(self, level: str) -> LocationGroup | None:
+        """The locations of the level with a code; None where it has none."""
+        return self._groups.get(level)
+
+    def location(self, level: str, id_: str) -> LocationOption | None:
+        """The location with an id at the level with a code; None where there is none."""
+        return self._locations.get((level, id_))
+
+    def period(self, period: str, code: str) -> TimePeriod | None:
+        """The time period with a period, such as `2023/2024`, and a code; None where there is none."""
+        return self._periods.get((period, code))
+
+    # built at first use: metadata may have tens of thousands of options and locations
+
+    @cached_property
+    def _filters(self) -> dict[str, Filter]:
+        return {filter_.id: filter_ for filter_ in self.filters}
+
+    @cached_property
+    def _options(self) -> dict[str, tuple[Filter, FilterOption]]:
+        return {option.id: (filter_, option) for filter_ in self.filters for option in filter_.options}
+
+    @cached_property
+    def _indicators(self) -> dict[str, Indicator]:
+        return {indicator.id: indicator for indicator in self.indicators}
+
+    @cached_property
+    def _levels(self) -> dict[str, Level]:
+        levels = [*(group.level for group in self.locations), *self.levels]
+        return {str(level.code): level for level in levels}
+
+    @cached_property
+    def _groups(self) -> dict[str, LocationGroup]:
+        return {str(group.level.code): group for group in self.locations}
+
+    @cached_property
+    def _locations(self) -> dict[tuple[str, str], LocationOption]:
+        return {(level, option.id): option for level, group in self._groups.items() for option in group.options}
+
+    @cached_property
+    def _periods(self) -> dict[tuple[str, str], TimePeriod]:
+        return {(period.period, str(period.code)): period for period in self.periods}
 
     def __repr__(self) -> str:
         from .display import meta_text

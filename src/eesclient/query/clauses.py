@@ -9,9 +9,9 @@ import attrs
 
 from ..errors import QueryError, QueryTooLargeError
 from ..models.levels import GeographicLevel
-from ..models.meta import ATTRIBUTES, Filter, FilterOption, Indicator, Level, Meta
+from ..models.meta import Filter, FilterOption, Indicator, Level, Meta
 from ..models.periods import TimePeriod
-from .places import Place
+from .places import Place, places_of
 from .query import Part, Query
 from .tree import (
     And,
@@ -138,25 +138,9 @@ class Labels:
         ordered = sorted(self.meta.periods, key=lambda period: period.sort_key)
         return {PeriodKey(period=period.period, code=str(period.code)): period for period in ordered}
 
-    @cached_property
-    def _locations(self) -> Mapping[tuple[str, str], Place]:
-        return {
-            (str(group.level.code), option.id): Place(level=group.level, option=option)
-            for group in self.meta.locations
-            for option in group.options
-        }
-
     def places(self, key: LocationKey) -> tuple[Place, ...]:
         """The location that a key names by id, or those that it names by a code."""
-        if key.property == "id":
-            found = self._locations.get((key.level, key.value))
-            return () if found is None else (found,)
-        attribute = ATTRIBUTES.get(key.property, key.property)
-        return tuple(
-            place
-            for (level, _), place in self._locations.items()
-            if level == key.level and getattr(place.option, attribute, None) == key.value
-        )
+        return places_of(key, self.meta)
 
     def level_label(self, code: str) -> str:
         """The label of a level; the code itself where it is unknown."""

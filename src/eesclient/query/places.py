@@ -9,7 +9,7 @@ from operator import attrgetter
 
 import attrs
 
-from ..models.meta import CODE_NAMES, Level, LocationGroup, LocationOption
+from ..models.meta import ATTRIBUTES, CODE_NAMES, Level, LocationGroup, LocationOption, Meta
 from .names import Entry, NameIndex, fold
 from .tree import LocationKey
 
@@ -48,6 +48,19 @@ class Place:
         """In words, with level and codes."""
         codes = ", ".join(self.option.codes.values())
         return f"{self.option.label} ({self.level.label}{', ' + codes if codes else ''}, id {self.option.id})"
+
+
+def places_of(key: LocationKey, meta: Meta) -> tuple[Place, ...]:
+    """The location that a key names by id, or those that it names by a code."""
+    group = meta.group(key.level)
+    if group is None:
+        return ()
+    if key.property == "id":
+        option = meta.location(key.level, key.value)
+        return () if option is None else (Place(level=group.level, option=option),)
+    attribute = ATTRIBUTES.get(key.property, key.property)
+    named = (option for option in group.options if getattr(option, attribute, None) == key.value)
+    return tuple(Place(level=group.level, option=option) for option in named)
 
 
 def matched_by(name: str, place: Place) -> str:

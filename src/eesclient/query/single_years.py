@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 def single_years(query: Query) -> tuple[TimePeriod, ...]:
     """The periods of a question that are stored so: only the data file can be asked for them."""
-    stored = {(period.period, str(period.code)): period for period in query.meta.periods if not period.is_matchable}
-    named = dict.fromkeys(values_of("timePeriods", query.criteria)) if stored else {}
-    return tuple(stored[key.period, key.code] for key in named if (key.period, key.code) in stored)
+    keys = dict.fromkeys(values_of("timePeriods", query.criteria))
+    periods = (query.meta.period(key.period, key.code) for key in keys)
+    return tuple(period for period in periods if period and not period.is_matchable)
 
 
 def require_matchable(query: Query) -> None:

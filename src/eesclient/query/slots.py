@@ -6,7 +6,7 @@ in one `notIn` AND-ed, and so are locations of several levels (reference, sectio
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from typing import Any, TypeAlias, get_args
 
 import attrs
@@ -132,14 +132,12 @@ def _bounds(leaves: Iterable[Leaf], meta: Meta) -> Slots:
 
 
 def _tighter(comparator: Comparator, one: PeriodKey, other: PeriodKey, meta: Meta) -> PeriodKey:
-    ordered = sorted(meta.periods, key=lambda period: period.sort_key)
-    places: Mapping[PeriodKey, int] = {
-        PeriodKey(period=period.period, code=str(period.code)): place for place, period in enumerate(ordered)
-    }
-    if one not in places or other not in places:
+    periods = {key: meta.period(key.period, key.code) for key in (one, other)}
+    ranks = {key: period.sort_key for key, period in periods.items() if period}
+    if len(ranks) < len(periods):
         raise QueryError(
             f"a GET query has one place for {comparator.value} of timePeriods, and which of {one.period} {one.code} "
             f"and {other.period} {other.code} is later is not known, as the data set lacks one of them: {_POST}"
         )
     choose = max if comparator in (Comparator.GT, Comparator.GTE) else min
-    return choose(one, other, key=places.__getitem__)
+    return choose(one, other, key=ranks.__getitem__)

@@ -7,7 +7,8 @@ import re
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any
 
-from ..models.meta import WIRE_NAMES, Meta
+from ..models.meta import Meta
+from .places import places_of
 from .query import Query
 from .render import render_body
 from .tree import LocationKey, PeriodKey, values_of
@@ -116,42 +117,30 @@ def _is_comparison(value: Any) -> bool:
 
 
 def _option(value: Any, meta: Meta) -> str:
-    for filter_ in meta.filters:
-        for option in filter_.options:
-            if option.id == value:
-                return f"filter {filter_.label!r}, option {option.label!r}"
-    return ""
+    filter_, option = meta.filter_of(str(value)), meta.option(str(value))
+    return f"filter {filter_.label!r}, option {option.label!r}" if filter_ and option else ""
 
 
 def _level(value: Any, meta: Meta) -> str:
-    return next((f"level {level.label!r}" for level in meta.levels if str(level.code) == value), "")
+    level = meta.level(str(value))
+    return f"level {level.label!r}" if level else ""
 
 
 def _location(value: Any, meta: Meta) -> str:
-    if not isinstance(value, Mapping):
-        return ""
-    for group in meta.locations:
-        if str(group.level.code) != value.get("level"):
-            continue
-        names = [
-            option.label
-            for option in group.options
-            if any(value.get(wire) == getattr(option, name) is not None for name, wire in WIRE_NAMES.items())
-        ]
-        if names:
-            return f"level {group.level.label!r}, location {' or '.join(map(repr, names))}"
-    return ""
+    places = places_of(key, meta) if isinstance(key := _key("locations", value), LocationKey) else ()
+    names = " or ".join(repr(place.option.label) for place in places)
+    return f"level {places[0].level.label!r}, location {names}" if places else ""
 
 
 def _period(value: Any, meta: Meta) -> str:
-    if not isinstance(value, Mapping):
-        return ""
-    asked = value.get("period"), value.get("code")
-    return next((f"time period {p.label!r}" for p in meta.periods if (p.period, str(p.code)) == asked), "")
+    key = _key("timePeriods", value)
+    period = meta.period(key.period, key.code) if isinstance(key, PeriodKey) else None
+    return f"time period {period.label!r}" if period else ""
 
 
 def _indicator(value: Any, meta: Meta) -> str:
-    return next((f"indicator {indicator.label!r}" for indicator in meta.indicators if indicator.id == value), "")
+    indicator = meta.indicator(str(value))
+    return f"indicator {indicator.label!r}" if indicator else ""
 
 
 def _sort(value: Any, meta: Meta) -> str:
@@ -159,12 +148,11 @@ def _sort(value: Any, meta: Meta) -> str:
     kind, _, name = str(field).partition("|")
     match kind:
         case "filter":
-            words = next((f"filter {filter_.label!r}" for filter_ in meta.filters if filter_.id == name), "")
+            words = f"filter {filter_.label!r}" if (filter_ := meta.filter(name)) else ""
         case "indicator":
             words = _indicator(name, meta)
         case "location":
-            labels = (group.level.label for group in meta.locations if str(group.level.code) == name)
-            words = next((f"location at level {label!r}" for label in labels), "")
+            words = f"location at level {group.level.label!r}" if (group := meta.group(name)) else ""
         case _:
             words = {"timePeriod": "period", "geographicLevel": "level"}.get(kind, "")
     return f"sort by {words}" if words else ""

@@ -301,7 +301,7 @@ class Writer:
             iterates = isinstance(node, ast.FunctionDef) and "Iterator[" in ast.unparse(node.returns or node.args)
             how = ", an asynchronous iterator" if iterates else ", awaited" if awaited else ""
             doc = node.body[0]
-            told = f"{owner}{node.name}".replace("Shell.", "Client.")
+            told = f"{owner}{node.name}".replace("BaseClient.", "Client.")
             self.replace(self.begin(doc), self.end(doc), f'"""As `{told}`{how}."""')
 
     def wait(self, node: ast.Call, owner: str) -> None:

@@ -28,7 +28,7 @@ from .pinning import history
 from .pinning.history import DateLike, moment_of
 from .pinning.locking import Locking
 from .settings import Default, settings
-from .shell import Shell, StoreLike, address_of, cache_of, connected
+from .shell import BaseClient, StoreLike, address_of, cache_of, connected
 
 if TYPE_CHECKING:
     from .http.transport import HttpxTransport
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class Client(Shell):
+class Client(BaseClient):
     """A client of the explore education statistics API, or of a local service that answers like it.
 
     Use it in a `with` block, or close it. It may be shared by threads.

@@ -19,7 +19,7 @@ from .http.download import Sink
 from .http.drive import Items, drive, retrying
 from .http.problems import raise_for
 from .http.retry import RetryPolicy
-from .http.seams import NoTransport, Service, ServiceTransport, Transport
+from .http.seams import LocalTransport, OfflineTransport, Service, Transport
 from .pinning.cache import ResponseCache
 from .pinning.locking import NOT_LOCKED, Locking
 from .pinning.store import Store
@@ -36,7 +36,7 @@ StoreLike: TypeAlias = Store | str | PathLike[str] | Literal[Default.STORE] | No
 """A store, a folder or a bundle; None for no store."""
 
 
-class Shell:
+class BaseClient:
     """A client's settings and connections; requests go through its store, where there is one, and its retries."""
 
     def __init__(
@@ -100,7 +100,7 @@ class Shell:
     @property
     def _site(self) -> str:
         """Address of the web site; "" for a local service, which has none."""
-        return "" if isinstance(self._transport, ServiceTransport) else self._settings.site_url
+        return "" if isinstance(self._transport, LocalTransport) else self._settings.site_url
 
     def _policy(self) -> RetryPolicy:
         return RetryPolicy(retries=self._settings.retries, total=self._settings.total_retry_time)
@@ -160,9 +160,9 @@ def connected(
     if service is not None:
         if base_url is not None or transport is not None:
             raise SettingsError("service= answers by itself, without an address: leave base_url= and transport= out")
-        return ServiceTransport(service, preview_token=settings.preview_token)
+        return LocalTransport(service, preview_token=settings.preview_token)
     if settings.offline:
-        return NoTransport(settings)
+        return OfflineTransport(settings)
     # httpx takes a while to import, and a local service does not need it
     from .http.transport import HttpTransport
 

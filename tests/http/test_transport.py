@@ -17,12 +17,12 @@ import pytest
 
 from eesclient.aio.drive import AsyncItems
 from eesclient.aio.drive import drive as adrive
-from eesclient.aio.seams import AsyncServiceTransport
+from eesclient.aio.seams import AsyncLocalTransport
 from eesclient.aio.transport import AsyncHttpTransport
 from eesclient.errors import InvalidResponseError, RequestConnectionError, RequestTimeoutError
 from eesclient.http import transport as module
 from eesclient.http.messages import Batch, Flow, Item, Listing, Request, Response
-from eesclient.http.seams import ServiceTransport
+from eesclient.http.seams import LocalTransport
 from eesclient.http.transport import HttpTransport, address
 from eesclient.settings import BASE_URL, Settings
 from tests.http.scripted import ID, Scripted
@@ -447,7 +447,7 @@ def test_refused_connection(sockets: Send) -> None:
 def test_service_transport() -> None:
     """A local service is asked directly, and says whose its answers are."""
     service = Scripted({f"GET {GET.path}": Response(status=200, body=b"here")})
-    transport = ServiceTransport(service)
+    transport = LocalTransport(service)
     assert (transport.send(GET).body, transport.source) == (b"here", "service")
     transport.close()
 
@@ -460,7 +460,7 @@ async def test_async_service_transport() -> None:
     def respond(request: Request) -> Response:
         return Response(status=200, body=str(threading.get_ident() == here).encode())
 
-    transport = AsyncServiceTransport(Scripted({f"GET {GET.path}": respond}))
+    transport = AsyncLocalTransport(Scripted({f"GET {GET.path}": respond}))
     assert (await transport.send(GET)).body == b"False"
     assert transport.source == "service"
     await transport.close()

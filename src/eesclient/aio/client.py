@@ -31,13 +31,13 @@ from ..settings import Default, settings
 from ..shell import StoreLike, address_of, cache_of
 from .catalogue import AsyncCatalogue
 from .data_set import AsyncPinnedDataSet
-from .shell import AsyncShell, connected
+from .shell import AsyncBaseClient, connected
 
 if TYPE_CHECKING:
     from .transport import AsyncHttpxTransport
 
 
-class AsyncClient(AsyncShell):
+class AsyncClient(AsyncBaseClient):
     """As `Client`, awaited."""
 
     def __init__(

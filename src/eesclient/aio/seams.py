@@ -41,31 +41,31 @@ class AsyncTransport(Protocol):
         ...
 
 
-class AsyncNoTransport:
-    """As `NoTransport`, awaited."""
+class AsyncOfflineTransport:
+    """As `OfflineTransport`, awaited."""
 
     def __init__(self, settings: Settings) -> None:
         self.source: Source = source_of(settings.base_url)
 
     async def send(self, request: Request) -> Response:
-        """As `NoTransport.send`, awaited."""
+        """As `OfflineTransport.send`, awaited."""
         message = "offline, and this is not in the store: go online for it"
         raise OfflineError(message, method=request.method, url=request.path)
 
     async def receive(self, request: Request, sink: Sink) -> Response:
-        """As `NoTransport.receive`, awaited."""
+        """As `OfflineTransport.receive`, awaited."""
         return await self.send(request)
 
     def with_settings(self, settings: Settings) -> Self:
-        """As `NoTransport.with_settings`."""
+        """As `OfflineTransport.with_settings`."""
         return self
 
     async def close(self) -> None:
-        """As `NoTransport.close`, awaited."""
+        """As `OfflineTransport.close`, awaited."""
 
 
-class AsyncServiceTransport:
-    """As `ServiceTransport`, awaited."""
+class AsyncLocalTransport:
+    """As `LocalTransport`, awaited."""
 
     def __init__(self, service: Service, *, preview_token: str | None = None) -> None:
         self._service = service
@@ -73,21 +73,21 @@ class AsyncServiceTransport:
         self.source: Source = service.source
 
     async def send(self, request: Request) -> Response:
-        """As `ServiceTransport.send`, awaited."""
+        """As `LocalTransport.send`, awaited."""
         if self._preview_token is not None and request.host == "api":
             request = attrs.evolve(request, headers=(*request.headers, (PREVIEW_HEADER, self._preview_token)))
         return await in_thread(self._service.handle, request)
 
     async def receive(self, request: Request, sink: Sink) -> Response:
-        """As `ServiceTransport.receive`, awaited."""
+        """As `LocalTransport.receive`, awaited."""
         return await received(await self.send(request), sink)
 
     def with_settings(self, settings: Settings) -> Self:
-        """As `ServiceTransport.with_settings`."""
+        """As `LocalTransport.with_settings`."""
         return self
 
     async def close(self) -> None:
-        """As `ServiceTransport.close`, awaited."""
+        """As `LocalTransport.close`, awaited."""
 
 
 async def received(response: Response, sink: Sink) -> Response:

@@ -25,15 +25,15 @@ from ..pinning.table_cache import TableCache, TemporaryCache
 from ..settings import Settings
 from ..shell import T
 from .drive import AsyncItems, drive, retrying
-from .seams import AsyncNoTransport, AsyncServiceTransport, AsyncTransport
+from .seams import AsyncLocalTransport, AsyncOfflineTransport, AsyncTransport
 
 if TYPE_CHECKING:
     from ..http.messages import Flow, Listing, Request, Response
     from .transport import AsyncHttpxTransport
 
 
-class AsyncShell:
-    """As `Shell`, awaited."""
+class AsyncBaseClient:
+    """As `BaseClient`, awaited."""
 
     def __init__(
         self,
@@ -84,7 +84,7 @@ class AsyncShell:
     @property
     def _site(self) -> str:
         """As `Client._site`."""
-        return "" if isinstance(self._transport, AsyncServiceTransport) else self._settings.site_url
+        return "" if isinstance(self._transport, AsyncLocalTransport) else self._settings.site_url
 
     def _policy(self) -> RetryPolicy:
         return RetryPolicy(retries=self._settings.retries, total=self._settings.total_retry_time)
@@ -140,9 +140,9 @@ def connected(
     if service is not None:
         if base_url is not None or transport is not None:
             raise SettingsError("service= answers by itself, without an address: leave base_url= and transport= out")
-        return AsyncServiceTransport(service, preview_token=settings.preview_token)
+        return AsyncLocalTransport(service, preview_token=settings.preview_token)
     if settings.offline:
-        return AsyncNoTransport(settings)
+        return AsyncOfflineTransport(settings)
     # httpx takes a while to import, and a local service does not need it
     from .transport import AsyncHttpTransport
 

@@ -61,7 +61,7 @@ def source_of(base_url: str) -> Source:
     return "local" if urlsplit(base_url).hostname in _LOOPBACK else "service"
 
 
-class NoTransport:
+class OfflineTransport:
     """Sends nothing: the client is offline."""
 
     def __init__(self, settings: Settings) -> None:
@@ -88,7 +88,7 @@ class NoTransport:
         """Do nothing."""
 
 
-class ServiceTransport:
+class LocalTransport:
     """Asks a local service in this process."""
 
     def __init__(self, service: Service, *, preview_token: str | None = None) -> None:

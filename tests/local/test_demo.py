@@ -2,10 +2,26 @@
 
 from __future__ import annotations
 
+from random import Random
+
 import polars as pl
 
 from eesclient.local import KS4_ID, SEN_ID, demo
-from eesclient.local.demo import SEN_PROVISIONS, Pair, ks4, sen, senco, senco_pair
+from eesclient.local.demo import (
+    _GEOGRAPHY_COLUMNS,
+    NOT_AVAILABLE,
+    SEN_PROVISIONS,
+    Pair,
+    Place,
+    _filter,
+    _indicator,
+    _near,
+    _pair,
+    ks4,
+    places,
+    sen,
+    senco_pair,
+)
 from eesclient.local.ingest import VersionData, ingest
 from tests.local.support import get, post, read
 
@@ -15,6 +31,31 @@ SIXTEEN = [
     "ebacc_aps_average", "progress8_pupil_count", "progress8_sum", "progress8_average", "progress8_lower_95_ci",
     "progress8_upper_95_ci",
 ]  # fmt: skip
+
+
+def senco() -> Pair:
+    """Special educational needs coordinators in early years settings by local authority: June and November 2024."""
+    random = Random(20241101)  # noqa: S311 - figures for show, no secrets
+    rows = [
+        ["2024", month, place.level, *place.cells, status, *_senco_row(random, place, status)]
+        for month in ("June", "November")
+        for place in places()
+        for status in ("Completed", "Enrolled", "Withdrawn")
+    ]
+    header = ["time_period", "time_identifier", "geographic_level", *_GEOGRAPHY_COLUMNS, "status"]
+    meta = [
+        _filter("status", "Status of the qualification"),
+        _indicator("no_of_settings", "Number of settings", "", 0),
+        _indicator("no_of_practitioners", "Number of practitioners", "", 0),
+    ]
+    return _pair([*header, "no_of_settings", "no_of_practitioners"], rows, meta)
+
+
+def _senco_row(random: Random, place: Place, status: str) -> tuple[str | int, str | int]:
+    settings = _near(random, place.size * {"Completed": 6, "Enrolled": 3, "Withdrawn": 1}[status])
+    if settings < 100:
+        return NOT_AVAILABLE, NOT_AVAILABLE
+    return settings, settings + _near(random, settings // 5)
 
 
 def frame(pair: Pair) -> pl.DataFrame:

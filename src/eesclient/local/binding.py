@@ -266,14 +266,11 @@ def _location(value: Any, path: str) -> dict[str, Any]:
     for given, _ in members:
         if given.lower() == "level" and given != "level":
             raise _unknown(join_path(path, given))
-    name = _location_member(dict(members)["level"], {given.lower() for given, _ in members})
-    return dict(object_reader({"level": _text, name: _text}, required=("level", name))(value, path))
-
-
-def _location_member(level: Any, given: Collection[str]) -> str:
+    level, names = dict(members)["level"], {given.lower() for given, _ in members}
     choices = {"LA": ("code", "oldCode"), "SCH": ("laEstab", "urn"), "PROV": ("ukprn",)}
     own = choices.get(level, ()) if isinstance(level, str) else ()
-    return next((name for name in (*own, "code") if name.lower() in given), "id")
+    name = next((name for name in (*own, "code") if name.lower() in names), "id")
+    return dict(object_reader({"level": _text, name: _text}, required=("level", name))(value, path))
 
 
 def _criteria(value: Any, path: str) -> dict[str, Any]:
@@ -312,26 +309,15 @@ _BODY: dict[str, Reader] = {
 }
 
 
-Texts: TypeAlias = str | list[str | None]
-Facets: TypeAlias = dict[str, dict[str, Texts]]
-"""What comparators of facets were given, by their names: one text, or a list of texts."""
+# The GET form of a query: one facets object, whose members are texts such as `LA|code|X` and `2023|AY` (section 10)
 
-LISTS = ("in", "notIn")
-"""Comparators that take a list."""
 
-_COMPARATORS = ("eq", "notEq", *LISTS)
-_ORDERED = ("gt", "gte", "lt", "lte")
+_COMPARATORS = ("eq", "notEq", "in", "notIn")
 
 
 @attrs.frozen(kw_only=True)
 class _Facet:
-    """A facet of the GET grammar.
-
-    Attributes:
-        check: Rule for one text.
-        value: What a valid text stands for in criteria.
-        comparators: Names of its comparators.
-    """
+    """A facet of the GET grammar: the rule for a text, what a valid one stands for, and its comparators."""
 
     check: rules.Check
     value: Callable[[str], Any] = str
@@ -343,7 +329,9 @@ _GET_FACETS = {
     "geographicLevels": _Facet(check=rules.one_of(rules.LEVELS)),
     "locations": _Facet(check=rules.location_text_errors, value=rules.location_of),
     "timePeriods": _Facet(
-        check=rules.period_text_errors, value=rules.period_of, comparators=(*_COMPARATORS, *_ORDERED)
+        check=rules.period_text_errors,
+        value=rules.period_of,
+        comparators=(*_COMPARATORS, "gt", "gte", "lt", "lte"),
     ),
 }
 
@@ -372,13 +360,15 @@ def read_question(params: QueryParams) -> Question:
     indicators, sorts = params.texts("indicators"), params.texts("sorts")
     debug, page, page_size = params.boolean("debug"), params.integer("page", 1), params.integer("pageSize", 1000)
     params.check()
-    errors = [*_facets_errors(facets), *rules.each(indicators, "indicators", rules.identifier(rules.INDICATOR_LENGTH))]
+    checked = ((name, given, _GET_FACETS[name].check) for name, given in facets.items())
+    errors = [error for name, given, check in checked for error in rules.facet_errors(given, name, check)]
+    errors += rules.each(indicators, "indicators", rules.identifier(rules.INDICATOR_LENGTH))
     errors += rules.each(sorts, "sorts", rules.sort_text_errors)
     errors += rules.paging_errors(page, page_size, largest=rules.MAX_PAGE_SIZE)
     if errors:
         raise RefusedError(400, errors)
     return Question(
-        criteria=_texts_as_criteria(facets) or None,
+        criteria={name: _criteria_of(given, _GET_FACETS[name].value) for name, given in facets.items()} or None,
         criteria_path="",
         as_text=True,
         indicators=None if indicators is None else tuple(_present(indicators)),
@@ -389,32 +379,22 @@ def read_question(params: QueryParams) -> Question:
     )
 
 
-def _read_facet(params: QueryParams, name: str, facet: _Facet) -> dict[str, Texts]:
-    found: dict[str, Texts] = {}
+def _read_facet(params: QueryParams, name: str, facet: _Facet) -> dict[str, Any]:
+    found: dict[str, Any] = {}
     for comparator in facet.comparators:
         path = f"{name}.{comparator}"
-        value = params.texts(path) if comparator in LISTS else params.member(path)
+        value = params.texts(path) if comparator in ("in", "notIn") else params.member(path)
         if value is not None:
             found[comparator] = value
     return found
 
 
-def _facets_errors(facets: Facets) -> list[ErrorDetail]:
-    return [
-        error for name, given in facets.items() for error in rules.facet_errors(given, name, _GET_FACETS[name].check)
-    ]
-
-
-def _texts_as_criteria(facets: Facets) -> dict[str, Mapping[str, Any]]:
-    """Facets as the criteria of a POST body have them."""
+def _criteria_of(given: Mapping[str, Any], value: Callable[[str], Any]) -> dict[str, Any]:
+    """What comparators were given, a text or a list of texts, as a POST body has it."""
     return {
-        name: {comparator: _value(_GET_FACETS[name], texts) for comparator, texts in given.items()}
-        for name, given in facets.items()
+        name: value(texts) if isinstance(texts, str) else [value(text) for text in _present(texts)]
+        for name, texts in given.items()
     }
-
-
-def _value(facet: _Facet, texts: Texts) -> Any:
-    return facet.value(texts) if isinstance(texts, str) else [facet.value(text) for text in _present(texts)]
 
 
 def _present(texts: list[str | None]) -> list[str]:

@@ -17,7 +17,6 @@ from typing import TypeAlias
 import attrs
 
 from ..models.data_sets import Release
-from ..models.publications import Publication
 from ..models.versions import Version
 from .holdings import (
     DataSetDescription,
@@ -25,10 +24,11 @@ from .holdings import (
     Holdings,
     VersionDescription,
     VersionHolding,
-    slug,
+    publication,
+    release,
     stable_id,
 )
-from .ingest import VersionData, ingest
+from .ingest import ingest
 from .service import Service
 
 Row: TypeAlias = Sequence[str | int]
@@ -60,7 +60,7 @@ PRIMARY_NEEDS = {
 """Needs, each with its weight among the others."""
 
 NOT_APPLICABLE, NOT_AVAILABLE = "z", "x"
-_SEN_SEED, _KS4_SEED, _SENCO_SEED = 20240607, 20250301, 20241101
+_SEN_SEED, _KS4_SEED = 20240607, 20250301
 _PUPILS = 8_000_000
 
 _GEOGRAPHY_COLUMNS = (
@@ -213,31 +213,6 @@ def _progress_8(random: Random, pupils: int) -> Iterator[str | int]:
     yield from (_decimal(progress - margin, 2), _decimal(progress + margin, 2))
 
 
-def senco() -> Pair:
-    """Special educational needs coordinators in early years settings by local authority: June and November 2024."""
-    random = Random(_SENCO_SEED)  # noqa: S311 - figures for show, no secrets
-    rows = [
-        ["2024", month, place.level, *place.cells, status, *_senco_row(random, place, status)]
-        for month in ("June", "November")
-        for place in places()
-        for status in ("Completed", "Enrolled", "Withdrawn")
-    ]
-    header = ["time_period", "time_identifier", "geographic_level", *_GEOGRAPHY_COLUMNS, "status"]
-    meta = [
-        _filter("status", "Status of the qualification"),
-        _indicator("no_of_settings", "Number of settings", "", 0),
-        _indicator("no_of_practitioners", "Number of practitioners", "", 0),
-    ]
-    return _pair([*header, "no_of_settings", "no_of_practitioners"], rows, meta)
-
-
-def _senco_row(random: Random, place: Place, status: str) -> tuple[str | int, str | int]:
-    settings = _near(random, place.size * {"Completed": 6, "Enrolled": 3, "Withdrawn": 1}[status])
-    if settings < 100:
-        return NOT_AVAILABLE, NOT_AVAILABLE
-    return settings, settings + _near(random, settings // 5)
-
-
 def _near(random: Random, usual: int) -> int:
     """A whole number within a twentieth of the usual one."""
     return usual * int(950 + random.random() * 100) // 1000
@@ -280,11 +255,8 @@ def _pair(header: Row, rows: Iterable[Row], meta: Iterable[Row]) -> Pair:
 
 
 def _csv(rows: Iterable[Row]) -> str:
-    return "".join(",".join(_cell(str(cell)) for cell in row) + "\n" for row in rows)
-
-
-def _cell(text: str) -> str:
-    return f'"{text}"' if "," in text else text
+    texts = ([f'"{cell}"' if "," in str(cell) else str(cell) for cell in row] for row in rows)
+    return "".join(",".join(cells) + "\n" for cells in texts)
 
 
 SEN_ID = "019d431f-f58f-73c2-9c1e-5e5fd3462e77"
@@ -329,23 +301,17 @@ def senco_pair() -> tuple[Path, Path]:
 
 @cache
 def _holdings() -> Holdings:
-    publication = Publication(
-        id=_PUBLICATION_ID, title=_TITLE, slug=slug(_TITLE), summary=_SUMMARY, last_published=_PUBLISHED
+    publications = (
+        publication(_PUBLICATION_ID, _TITLE, _SUMMARY, published=_PUBLISHED),
+        publication(_SENCO_PUBLICATION_ID, _SENCO_PUBLICATION, _SUMMARY, published=_PUBLISHED),
     )
     outside = _senco()
-    senco = Publication(
-        id=_SENCO_PUBLICATION_ID,
-        title=_SENCO_PUBLICATION,
-        slug=slug(_SENCO_PUBLICATION),
-        summary=_SUMMARY,
-        last_published=_PUBLISHED,
-    )
     data_sets = (
         _data_set(SEN_ID, "National - Special educational needs (SEN) - API (synthetic)", "sen", sen()),
         _data_set(KS4_ID, "LA - Key Stage 4 (KS4) - API (synthetic)", "ks4", ks4()),
     )
     return Holdings(
-        publications=(publication, senco),
+        publications=publications,
         data_sets={item.about.id: item for item in data_sets},
         outside={outside.about.id: outside},
         themes={
@@ -362,11 +328,10 @@ def _data_set(data_set_id: str, title: str, name: str, pair: Pair) -> DataSetHol
         meta_name=f"{name}.meta.csv",
         meta=pair.meta.encode(),
     )
-    release = f"Academic year {data.periods[-1].label} (synthetic)"
     version = VersionDescription(
         version=Version(1, 0),
         file_id=stable_id("demo", name),
-        release=Release(title=release, slug=slug(release)),
+        release=release(f"Academic year {data.periods[-1].label} (synthetic)"),
         published=_PUBLISHED,
         notes=_SUMMARY,
         footnotes=(_SUMMARY,),
@@ -393,7 +358,7 @@ def _senco() -> DataSetHolding:
                 notes=_SUMMARY,
                 footnotes=(_SUMMARY, "Settings with few practitioners are shown as x, not available."),
             ),
-            data=_ingested(text, meta),
+            data=ingest(data_name=f"{SENCO_NAME}.csv", data=text, meta_name=f"{SENCO_NAME}.meta.csv", meta=meta),
         )
         for number, (month, file_id, text, published) in enumerate(releases, 1)
     )
@@ -404,8 +369,3 @@ def _senco() -> DataSetHolding:
         publication_id=_SENCO_PUBLICATION_ID,
     )
     return DataSetHolding(about=about, versions=versions)
-
-
-def _ingested(data: bytes, meta: bytes) -> VersionData:
-    """Import the SENCO pair, or a part of it."""
-    return ingest(data_name=f"{SENCO_NAME}.csv", data=data, meta_name=f"{SENCO_NAME}.meta.csv", meta=meta)

@@ -10,20 +10,18 @@ from pathlib import Path
 import attrs
 
 from ..errors import DataFileError
-from ..models.data_sets import Release
-from ..models.publications import Publication
 from ..models.versions import Version
 from .csv import read_file
 from .described import FILE_NAME, Described, read_described
 from .holdings import (
-    DEFAULT_PUBLISHED,
     DataSetDescription,
     DataSetHolding,
     Holdings,
     VersionDescription,
     VersionHolding,
     in_words,
-    slug,
+    publication,
+    release,
     stable_id,
 )
 from .ids import Numbering, map_by_hand
@@ -57,20 +55,14 @@ def load_folder(folder: Path, *, names: Iterable[str] | None = None) -> Holdings
             raise DataFileError("is not in the folder: check the name", file=f"{name}.csv")
     described = read_described(folder, {name: [pair.version for pair in held] for name, held in pairs.items()})
     title = in_words(folder.resolve().name)
-    publication = Publication(
-        id=stable_id("publication", folder.resolve().name),
-        title=title,
-        slug=slug(title),
-        summary=f"Data files of the folder {title}.",
-        last_published=DEFAULT_PUBLISHED,
-    )
-    publication = attrs.evolve(publication, **described.publication)
-    data_sets = [load_data_set(name, pairs[name], publication.id, described) for name in wanted]
+    held_in = publication(stable_id("publication", folder.resolve().name), title, f"Data files of the folder {title}.")
+    held_in = attrs.evolve(held_in, **described.publication)
+    data_sets = [load_data_set(name, pairs[name], held_in.id, described) for name in wanted]
     return Holdings(
-        publications=(publication,),
+        publications=(held_in,),
         data_sets={item.about.id: item for item in data_sets if item.about.in_api},
         outside={item.about.id: item for item in data_sets if not item.about.in_api},
-        themes={} if described.theme is None else {publication.id: described.theme},
+        themes={} if described.theme is None else {held_in.id: described.theme},
     )
 
 
@@ -126,14 +118,16 @@ def load_data_set(name: str, pairs: list[_Pair], publication_id: str, described:
                 now=_ingest(pair, deepcopy(numbering)).meta,
             )
         data = _ingest(pair, numbering)
-        about_version = attrs.evolve(
-            _describe(name, pair.version, data), **described.versions.get((name, pair.version), {})
+        about_version = VersionDescription(
+            version=pair.version,
+            file_id=stable_id("file", name, str(pair.version)),
+            release=release(data.periods[-1].label),
         )
+        about_version = attrs.evolve(about_version, **described.versions.get((name, pair.version), {}))
         versions.append(VersionHolding(about=about_version, data=data))
-    title = in_words(name)
     about = DataSetDescription(
         id=stable_id("data-set", name),
-        title=title,
+        title=in_words(name),
         summary=f"Data file {name}.",
         publication_id=publication_id,
     )
@@ -148,15 +142,6 @@ def _ingest(pair: _Pair, numbering: Numbering) -> VersionData:
         meta_name=pair.meta.name,
         meta=read_file(pair.meta),
         numbering=numbering,
-    )
-
-
-def _describe(name: str, version: Version, data: VersionData) -> VersionDescription:
-    release = data.periods[-1].label
-    return VersionDescription(
-        version=version,
-        file_id=stable_id("file", name, str(version)),
-        release=Release(title=release, slug=slug(release)),
     )
 
 

@@ -131,16 +131,6 @@ class VersionHolding:
         return DataSetVersionType.MINOR if self.about.version.minor else DataSetVersionType.MAJOR
 
 
-def _last_live(holding: DataSetHolding) -> VersionHolding | None:
-    live = [version for version in holding.versions if not version.about.status.is_draft]
-    return live[-1] if live else None
-
-
-def _last_draft(holding: DataSetHolding) -> VersionHolding | None:
-    drafts = [version for version in holding.versions if version.about.status is DataSetVersionStatus.DRAFT]
-    return drafts[-1] if drafts else None
-
-
 @attrs.frozen(kw_only=True, eq=False)
 class DataSetHolding:
     """A data set in the box.
@@ -154,8 +144,17 @@ class DataSetHolding:
 
     about: DataSetDescription
     versions: tuple[VersionHolding, ...]
-    latest: VersionHolding | None = attrs.field(default=attrs.Factory(_last_live, takes_self=True))
-    latest_draft: VersionHolding | None = attrs.field(default=attrs.Factory(_last_draft, takes_self=True))
+    latest: VersionHolding | None = attrs.field()
+    latest_draft: VersionHolding | None = attrs.field()
+
+    @latest.default
+    def _last_live(self) -> VersionHolding | None:
+        return next((one for one in reversed(self.versions) if not one.about.status.is_draft), None)
+
+    @latest_draft.default
+    def _last_draft(self) -> VersionHolding | None:
+        drafts = (one for one in reversed(self.versions) if one.about.status is DataSetVersionStatus.DRAFT)
+        return next(drafts, None)
 
     def changes(self, version: VersionHolding) -> tuple[FacetChange, ...]:
         """What changed from the live version before to this one; nothing in the first (reference, section 8)."""
@@ -234,6 +233,16 @@ def in_words(name: str) -> str:
     """A file or folder name as a title: `absence_by_term` is `Absence by term`."""
     words = re.sub(r"[\s_]+", " ", name).strip() or name
     return words[:1].upper() + words[1:]
+
+
+def publication(id_: str, title: str, summary: str, *, published: datetime = DEFAULT_PUBLISHED) -> Publication:
+    """A publication with the address that its title makes."""
+    return Publication(id=id_, title=title, slug=slug(title), summary=summary, last_published=published)
+
+
+def release(title: str) -> Release:
+    """A release with the address that its title makes."""
+    return Release(title=title, slug=slug(title))
 
 
 def slug(title: str) -> str:

@@ -27,20 +27,18 @@ import attrs
 from .._lazy import pl
 from ..errors import DataFileError
 from ..frames.values import NUMBER
-from ..models.data_sets import Release
 from ..models.levels import LEVEL_BY_COLUMN
-from ..models.publications import Publication
 from ..models.versions import Version
 from .csv import LEVEL_COLUMN, MetaRow, levels_with_columns
 from .holdings import (
-    DEFAULT_PUBLISHED,
     DataSetDescription,
     DataSetHolding,
     Holdings,
     VersionDescription,
     VersionHolding,
     in_words,
-    slug,
+    publication,
+    release,
     stable_id,
 )
 from .ids import Numbering
@@ -284,13 +282,9 @@ def _say_places(table: WildTable, notes: list[str]) -> None:
             )
 
 
-def _keys(table: WildTable, kinds: Kinds) -> list[str]:
-    filters = [column for column, kind in kinds.items() if kind == "filter"]
-    return [column for column in table.columns if column in STANDARD or column in filters]
-
-
 def _say_rows_alike(table: WildTable, kinds: Kinds, notes: list[str]) -> None:
-    alike = table.frame.select(_keys(table, kinds)).is_duplicated()
+    keys = [column for column in table.columns if column in STANDARD or kinds.get(column) == "filter"]
+    alike = table.frame.select(keys).is_duplicated()
     if alike.any():
         line = table.line(alike.arg_max() or 0)
         notes.append(
@@ -314,28 +308,19 @@ def _say_groupings(table: WildTable, kinds: Kinds, notes: list[str]) -> None:
                 )
 
 
-@attrs.frozen(kw_only=True)
-class Lone:
-    """A data file as a data set of its own.
-
-    Attributes:
-        holdings: The data set, with a publication that is called like it.
-        origin: The file, its bytes and what was said about it, in an address.
-        notes: What was inferred, and what cannot be known.
-    """
-
-    holdings: Holdings = attrs.field(repr=False)
-    origin: str
-    notes: tuple[str, ...]
-
-
-def load_lone(path: Path, *, labels: Mapping[str, str] | None, kinds: Mapping[str, Kind] | None) -> Lone:
-    """Load a data file.
+def load_lone(
+    path: Path, *, labels: Mapping[str, str] | None, kinds: Kinds | None
+) -> tuple[Holdings, str, tuple[str, ...]]:
+    """Load a data file as a data set of its own.
 
     Args:
         path: The file.
         labels: Names in words of filters and indicators, by column.
         kinds: What columns are, by column.
+
+    Returns:
+        The data set with a publication that is called like it; the file, its bytes and what was said about it, in an
+        address; and what was inferred, and what cannot be known.
 
     Raises:
         DataFileError: It cannot be read without guessing.
@@ -349,27 +334,19 @@ def load_lone(path: Path, *, labels: Mapping[str, str] | None, kinds: Mapping[st
     digest = hashlib.sha256(hashlib.sha256(data).digest() + said.encode()).hexdigest()[:16]
     # answers that a store keeps are those of the same bytes, read the same way
     origin = f"{path.resolve().as_uri()}/{digest}"
-    return Lone(holdings=holdings_of(path.name.partition(".")[0] or path.name, wild), origin=origin, notes=wild.notes)
+    return holdings_of(path.name.partition(".")[0] or path.name, wild), origin, wild.notes
 
 
 def holdings_of(name: str, wild: Wild) -> Holdings:
     """A data file as a data set at version 1.0 of a publication of its own; its notes are those of the version."""
-    title, release = in_words(name), wild.data.periods[-1].label
-    publication = Publication(
-        id=stable_id("lone-publication", name),
-        title=title,
-        slug=slug(title),
-        summary=f"Data file {name}, read without a metadata file.",
-        last_published=DEFAULT_PUBLISHED,
-    )
-    about = DataSetDescription(
-        id=stable_id("lone", name), title=title, summary=publication.summary, publication_id=publication.id
-    )
+    title, summary = in_words(name), f"Data file {name}, read without a metadata file."
+    held_in = publication(stable_id("lone-publication", name), title, summary)
+    about = DataSetDescription(id=stable_id("lone", name), title=title, summary=summary, publication_id=held_in.id)
     version = VersionDescription(
         version=Version(1, 0),
         file_id=stable_id("lone-file", name),
-        release=Release(title=release, slug=slug(release)),
+        release=release(wild.data.periods[-1].label),
         notes="\n".join(wild.notes),
     )
     held = DataSetHolding(about=about, versions=(VersionHolding(about=version, data=wild.data),))
-    return Holdings(publications=(publication,), data_sets={about.id: held})
+    return Holdings(publications=(held_in,), data_sets={about.id: held})

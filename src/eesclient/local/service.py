@@ -98,8 +98,8 @@ class Service:
         Raises:
             DataFileError: It cannot be read without guessing, or `kinds` names a column that is not there.
         """
-        lone = load_lone(Path(path), labels=labels, kinds=kinds)
-        return cls(lone.holdings, origin=lone.origin, notes=lone.notes)
+        holdings, origin, notes = load_lone(Path(path), labels=labels, kinds=kinds)
+        return cls(holdings, origin=origin, notes=notes)
 
     def handle(self, request: Request) -> Response:
         """Answer a request.

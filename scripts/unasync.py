@@ -265,7 +265,7 @@ class Writer:
     def visit(self, node: ast.AST, owner: str) -> None:
         """Note the edits of a node and of those in it; `owner` is where it is defined, with a dot."""
         match node:
-            case ast.ImportFrom(module=str(name)) if name != "__future__":
+            case ast.ImportFrom(module=name) if name != "__future__":
                 self.replace(self.begin(node), self.end(node), self.imports(node))
             case ast.FunctionDef() | ast.ClassDef():
                 self.define(node, owner)

@@ -7,8 +7,8 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from . import routes
 from .catalogue import browsing
-from .http.answers import How
 from .http.flows import Pinned, VersionLike
 from .http.pinned import PinnedAttributes
 from .http.progress import Progress
@@ -16,7 +16,7 @@ from .models.catalogue import FileDetails, Variable
 from .models.changes import Changes
 from .models.levels import GeographicLevel
 from .models.provenance import Method, RouteChoice
-from .pinning import asking, empty, locking, scanning, series, upgrade
+from .pinning import empty, locking, series, upgrade
 from .pinning.empty import EmptyReport
 from .pinning.lock import LockEntry
 from .pinning.locking import LOCK_NAME
@@ -111,9 +111,9 @@ class PinnedDataSet(PinnedAttributes):
             names=names,
             dtypes=dtypes,
         )
-        how = How(route=route, method=method, debug=debug)
-        flow = asking.ask(
-            self._pinned, self._asked(query, words), self._client._now(), how, tables=self._client._tables
+        fetch = routes.Fetch(route=route, method=method, debug=debug)
+        flow = routes.query(
+            self._pinned, self._asked(query, words), self._client._now(), fetch, tables=self._client._tables
         )
         return self._client._run(flow)
 
@@ -262,7 +262,7 @@ class PinnedDataSet(PinnedAttributes):
         Raises:
             WithdrawnError: The version was withdrawn.
         """
-        return self._client._run(asking.read(self._pinned, self._client._now(), tables=self._client._tables))
+        return self._client._run(routes.read(self._pinned, self._client._now(), tables=self._client._tables))
 
     def scan(self) -> pl.LazyFrame:
         """All rows as a lazy frame, with the columns, names, types and order of `read().frame`.
@@ -281,5 +281,5 @@ class PinnedDataSet(PinnedAttributes):
             InvalidResponseError: The file came damaged or in part.
         """
         client = self._client
-        flow = scanning.scan(self._pinned, client._now(), tables=client._tables, temporary=client._temporary)
+        flow = routes.scan(self._pinned, client._now(), tables=client._tables, temporary=client._temporary)
         return client._run(flow)

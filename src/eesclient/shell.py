@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal, Self, TypeAlias, TypeVar
 import attrs
 
 from .errors import ClientClosedError, SettingsError
-from .http.answers import Asked
+from .http.answers import RequestContext
 from .http.download import Sink
 from .http.drive import Items, drive, retrying
 from .http.problems import raise_for
@@ -111,8 +111,8 @@ class BaseClient:
         if self._owner is not None:
             self._owner._check_open()
 
-    def _now(self) -> Asked:
-        return Asked(source=self._transport.source, at=datetime.now(UTC))
+    def _now(self) -> RequestContext:
+        return RequestContext(source=self._transport.source, at=datetime.now(UTC))
 
     def _connect(self, transport: Transport) -> None:
         self._transport = transport

@@ -10,10 +10,11 @@ from datetime import UTC, datetime
 import attrs
 import pytest
 
+from eesclient import routes
 from eesclient.errors import InvalidResponseError, NoRowsWarning, ServerTimeoutError, WithdrawnError
 from eesclient.frames.result import QueryResult
-from eesclient.http import answers, flows
-from eesclient.http.answers import Asked, page_size
+from eesclient.http import flows
+from eesclient.http.answers import RequestContext
 from eesclient.http.drive import drive
 from eesclient.http.flows import Pinned
 from eesclient.http.messages import Request, Response
@@ -21,13 +22,12 @@ from eesclient.models.enums import DataSetVersionStatus
 from eesclient.models.meta import Indicator
 from eesclient.models.provenance import Provenance
 from eesclient.models.versions import Version
-from eesclient.pinning import asking
 from eesclient.query.builder import QueryArgs, build
 from eesclient.query.query import Query
 from tests.http.scripted import ID, OTHER, Answer, Scripted, answer, data_set, opened, row, rows_answer
 
 AT = datetime(2024, 6, 1, tzinfo=UTC)
-ASKED = Asked(source="service", at=AT)
+ASKED = RequestContext(source="service", at=AT)
 
 
 def pin(service: Scripted) -> Pinned:
@@ -42,12 +42,12 @@ def question(pinned: Pinned, words: QueryArgs | None = None) -> Query:
     return build(words or QueryArgs(), meta=pinned.meta, data_set_id=ID, version=pinned.version.version)
 
 
-def ask(service: Scripted, words: QueryArgs | None = None, asked: Asked = ASKED) -> QueryResult:
+def ask(service: Scripted, words: QueryArgs | None = None, context: RequestContext = ASKED) -> QueryResult:
     """Open the data set and ask it; rows of a scripted data set are all alike but for their value."""
     pinned = pin(service)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return drive(answers.ask(pinned, question(pinned, words), asked), service.handle)
+        return drive(routes.query(pinned, question(pinned, words), context), service.handle)
 
 
 def asked_pages(service: Scripted) -> list[tuple[int, int]]:
@@ -109,7 +109,7 @@ def test_no_rows(total_pages: int) -> None:
     service = opened(query=answer({"paging": paging, "results": [], "warnings": []}))
     pinned = pin(service)
     with pytest.warns(NoRowsWarning):
-        result = drive(answers.ask(pinned, question(pinned), ASKED), service.handle)
+        result = drive(routes.query(pinned, question(pinned), ASKED), service.handle)
     assert (result.frame.height, len(service.requests)) == (0, 1)
 
 
@@ -217,7 +217,7 @@ def test_page_sizes(indicators: int, words: QueryArgs, expected: int) -> None:
     wide = [Indicator(id=f"i{n}", column=f"c{n}", label=f"l{n}") for n in range(indicators)]
     meta = attrs.evolve(pin(opened()).meta, indicators=wide)
     query = build(words, meta=meta, data_set_id=ID, version=Version(1))
-    assert page_size(query) == expected
+    assert routes.page_size(query) == expected
 
 
 def test_provenance_of_pages() -> None:
@@ -243,7 +243,7 @@ def test_provenance_of_pages() -> None:
 
 def test_no_licence_but_the_services() -> None:
     """Figures that are not the service's have no licence line."""
-    result = ask(opened(query=rows_answer(NUMBERS)), asked=Asked(source="synthetic", at=AT))
+    result = ask(opened(query=rows_answer(NUMBERS)), context=RequestContext(source="synthetic", at=AT))
     assert (result.provenance.source, result.provenance.licence) == ("synthetic", None)
 
 
@@ -257,7 +257,7 @@ CSV = (
 
 def read(service: Scripted) -> QueryResult:
     """Open the data set and read all of it."""
-    return drive(asking.read(pin(service), ASKED), service.handle)
+    return drive(routes.read(pin(service), ASKED), service.handle)
 
 
 def test_data_file() -> None:
@@ -289,7 +289,7 @@ def test_withdrawn_versions_are_not_asked() -> None:
     service = opened()
     pinned = pin(service)
     withdrawn = attrs.evolve(pinned, version=attrs.evolve(pinned.version, status=DataSetVersionStatus.WITHDRAWN))
-    for flow in (answers.ask(withdrawn, question(pinned), ASKED), asking.read(withdrawn, ASKED)):
+    for flow in (routes.query(withdrawn, question(pinned), ASKED), routes.read(withdrawn, ASKED)):
         with pytest.raises(WithdrawnError):
             drive(flow, service.handle)
     assert service.requests == []

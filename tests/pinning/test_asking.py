@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 
 import eesclient as ees
-from eesclient import errors, local
-from eesclient.http import answers
+from eesclient import errors, local, routes
 from eesclient.http.messages import Request, Response
 from eesclient.local.service import Service
 from eesclient.testing import FakeService
@@ -218,7 +217,7 @@ def test_large_questions_take_the_cheaper_route(
     make: Make, monkeypatch: pytest.MonkeyPatch, words: dict[str, Any], paths: list[str]
 ) -> None:
     """Where the first page says that most of a large data set matches, the data file answers; the same rows."""
-    monkeypatch.setattr(answers, "FEW_ROWS", 10)
+    monkeypatch.setattr(routes, "FEW_ROWS", 10)
     service = FakeService()
     sen = make(service=service).open(local.SEN_ID)
     service.requests.clear()

@@ -8,8 +8,8 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from .. import routes
 from ..catalogue import browsing
-from ..http.answers import How
 from ..http.flows import Pinned, VersionLike
 from ..http.pinned import PinnedAttributes
 from ..http.progress import Progress
@@ -18,7 +18,7 @@ from ..models.catalogue import FileDetails, Variable
 from ..models.changes import Changes
 from ..models.levels import GeographicLevel
 from ..models.provenance import Method, RouteChoice
-from ..pinning import asking, empty, locking, scanning, series, upgrade
+from ..pinning import empty, locking, series, upgrade
 from ..pinning.empty import EmptyReport
 from ..pinning.lock import LockEntry
 from ..pinning.locking import LOCK_NAME
@@ -85,9 +85,9 @@ class AsyncPinnedDataSet(PinnedAttributes):
             names=names,
             dtypes=dtypes,
         )
-        how = How(route=route, method=method, debug=debug)
-        flow = asking.ask(
-            self._pinned, self._asked(query, words), self._client._now(), how, tables=self._client._tables
+        fetch = routes.Fetch(route=route, method=method, debug=debug)
+        flow = routes.query(
+            self._pinned, self._asked(query, words), self._client._now(), fetch, tables=self._client._tables
         )
         return await self._client._run(flow)
 
@@ -148,10 +148,10 @@ class AsyncPinnedDataSet(PinnedAttributes):
 
     async def read(self) -> QueryResult:
         """As `PinnedDataSet.read`, awaited."""
-        return await self._client._run(asking.read(self._pinned, self._client._now(), tables=self._client._tables))
+        return await self._client._run(routes.read(self._pinned, self._client._now(), tables=self._client._tables))
 
     async def scan(self) -> pl.LazyFrame:
         """As `PinnedDataSet.scan`, awaited."""
         client = self._client
-        flow = scanning.scan(self._pinned, client._now(), tables=client._tables, temporary=client._temporary)
+        flow = routes.scan(self._pinned, client._now(), tables=client._tables, temporary=client._temporary)
         return await client._run(flow)

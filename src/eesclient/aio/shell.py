@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Self
 import attrs
 
 from ..errors import ClientClosedError, SettingsError
-from ..http.answers import Asked
+from ..http.answers import RequestContext
 from ..http.download import Sink
 from ..http.problems import raise_for
 from ..http.retry import RetryPolicy
@@ -95,8 +95,8 @@ class AsyncBaseClient:
         if self._owner is not None:
             self._owner._check_open()
 
-    def _now(self) -> Asked:
-        return Asked(source=self._transport.source, at=datetime.now(UTC))
+    def _now(self) -> RequestContext:
+        return RequestContext(source=self._transport.source, at=datetime.now(UTC))
 
     def _connect(self, transport: AsyncTransport) -> None:
         self._transport = transport

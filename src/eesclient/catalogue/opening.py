@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 import attrs
 
 from ..errors import CatalogueError, LockError, OfflineError, StaleEntryWarning
-from ..http.answers import Asked
+from ..http.answers import RequestContext
 from ..http.flows import Asking
 from ..http.messages import Flow, Response, Work
 from ..models.catalogue import EntryFacts, FileDetails
@@ -42,7 +42,7 @@ class Expected:
 
 def load(
     details: FileDetails,
-    asked: Asked,
+    context: RequestContext,
     *,
     kinds: Mapping[str, Kind] | None = None,
     expected: Expected | None = None,
@@ -60,7 +60,7 @@ def load(
     if expected is not None:
         digest = yield Work(call=partial(_sha256, response))
         _check_expected(details.facts, digest, expected)
-    opened: Opened = yield Work(call=partial(_opened, details, response, asked, kinds or {}))
+    opened: Opened = yield Work(call=partial(_opened, details, response, context, kinds or {}))
     return opened
 
 
@@ -89,11 +89,11 @@ def _sha256(response: Response) -> str:
     return hashlib.sha256(response.body).hexdigest()
 
 
-def _opened(details: FileDetails, response: Response, asked: Asked, kinds: Mapping[str, Kind]) -> Opened:
+def _opened(details: FileDetails, response: Response, context: RequestContext, kinds: Mapping[str, Kind]) -> Opened:
     # the engine is heavy to import, and few ask a file
     from .reading import opened
 
-    return opened(details, response, asked, kinds)
+    return opened(details, response, context, kinds)
 
 
 def stale(facts: EntryFacts, *, site: str) -> Asking[tuple[type[StaleEntryWarning], str] | None]:

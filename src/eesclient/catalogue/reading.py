@@ -9,7 +9,7 @@ from datetime import datetime
 import attrs
 
 from ..errors import DataFileError
-from ..http.answers import Asked
+from ..http.answers import RequestContext
 from ..http.flows import Pinned
 from ..http.messages import Request, Response
 from ..local.holdings import (
@@ -85,7 +85,7 @@ class FileService:
 def opened(
     details: FileDetails,
     response: Response,
-    asked: Asked,
+    context: RequestContext,
     kinds: Mapping[str, Kind],
 ) -> Opened:
     """Make a file ready to be asked.
@@ -93,7 +93,7 @@ def opened(
     Args:
         details: What the catalogue says of it.
         response: The file.
-        asked: Who was asked, and when.
+        context: Who was asked, and when.
         kinds: What the user says that columns are.
 
     Raises:
@@ -120,9 +120,9 @@ def opened(
         details=details,
         service=FileService(
             service=Service(holdings),
-            source=asked.source,
+            source=context.source,
             url=facts.url,
-            retrieved_at=response.retrieved_at or asked.at,
+            retrieved_at=response.retrieved_at or context.at,
         ),
         body=response.body,
         sha256=digest,

@@ -24,7 +24,7 @@ from ..query.place_table import place_table
 from ..query.query import Names, Query, Values
 from ..query.sorting import SortLike
 from ..query.tree import Node
-from .answers import Asked, provenance_of
+from .answers import RequestContext, provenance_of
 from .flows import Pinned
 from .messages import Response
 
@@ -35,10 +35,10 @@ if TYPE_CHECKING:
 class PinnedAttributes:
     """A data set at one exact version, and what its metadata says."""
 
-    def __init__(self, pinned: Pinned, asked: Asked) -> None:
+    def __init__(self, pinned: Pinned, context: RequestContext) -> None:
         self._pinned = pinned
-        self._asked_for = asked
-        self._source: Source = asked.source
+        self._context = context
+        self._source: Source = context.source
         self._details: FileDetails | None = None
 
     @property
@@ -100,7 +100,7 @@ class PinnedAttributes:
     @property
     def provenance(self) -> Provenance:
         """Where all rows of the version come from: its data file, as `scan()` gives it; when it was opened."""
-        return provenance_of(self._pinned, self._asked_for, route="csv", response=Response(status=200))
+        return provenance_of(self._pinned, self._context, route="csv", response=Response(status=200))
 
     def _learn(self, details: FileDetails) -> FileDetails:
         """Take what the catalogue says into the provenance of all later answers."""

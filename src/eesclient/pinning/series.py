@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from .. import routes
 from .._warn import warn
 from ..errors import (
     MigrationError,
@@ -18,7 +19,7 @@ from ..errors import (
     WithdrawnVersionWarning,
 )
 from ..http import flows, requests
-from ..http.answers import Asked, How
+from ..http.answers import RequestContext
 from ..http.flows import Asking, Pinned, VersionLike
 from ..http.messages import Flow, Work
 from ..models.data_sets import DataSetVersion
@@ -28,7 +29,7 @@ from ..models.versions import Version, VersionRange, parse_version
 from ..query.names import listed
 from ..query.query import Query
 from ..query.resolve import Resolver
-from . import asking, upgrade
+from . import upgrade
 from .migration import Others
 from .table_cache import TableCache
 
@@ -69,7 +70,7 @@ class Revisions:
 def revisions(
     pinned: Pinned,
     query: Query,
-    asked: Asked,
+    context: RequestContext,
     *,
     versions: VersionLike | Iterable[VersionLike] | None = None,
     others: Others = None,
@@ -98,7 +99,7 @@ def revisions(
         except MigrationError as error:
             skipped[target.version.version] = "; ".join(error.reasons)
             continue
-        results.append((yield from asking.ask(target, migrated, asked, How(), tables=tables)))
+        results.append((yield from routes.query(target, migrated, context, tables=tables)))
         back.append(_back(report))
     if not results:
         raise _none(skipped)

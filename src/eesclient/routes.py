@@ -1,0 +1,327 @@
+"""Questions and their answers by one of three routes: pages of the service, its data file, or the store's table."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any, get_args
+
+import attrs
+
+from ._warn import warn
+from .errors import (
+    EESError,
+    InvalidResponseError,
+    QueryError,
+    ServerTimeoutError,
+    StoreWarning,
+    UndecidedRowsError,
+    WithdrawnVersionWarning,
+)
+from .http import requests
+from .http.answers import (
+    LARGEST_PAGE,
+    RequestContext,
+    check_rows,
+    data_file,
+    provenance_of,
+    read_answer,
+    whole,
+)
+from .http.download import saving
+from .http.flows import Pinned
+from .http.messages import Batch, Flow, Receive, Request, Response, Work
+from .models.provenance import Method, Provenance, Route, RouteChoice
+from .pinning.table_cache import CachedTable, TableCache, TemporaryCache, temporary_folder
+from .query.names import listed
+from .query.query import Query
+from .query.single_years import require_matchable, single_years
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from .frames.pages import EncodedPage
+    from .frames.result import QueryResult
+
+PAGE_CELLS = 400_000
+"""Cells on a page: the service has 30 seconds for it, which large pages of wide data sets can reach."""
+
+FEW_ROWS = 50_000
+"""Rows that are always read by pages: five requests at most, where the data set is not wide."""
+
+FILE_SHARE = 0.5
+"""Share of a data set above which its data file is cheaper: as many bytes for all rows, half the work, one request."""
+
+SMALLEST_PAGE = 1_000
+"""Rows to which pages are halved after the service ran out of time."""
+
+
+def _is_one_of(choices: Sequence[str]) -> Callable[[Any, attrs.Attribute[Any], object], None]:
+    def check(_: object, field: attrs.Attribute[Any], value: object) -> None:
+        if value not in choices:
+            raise QueryError(f"{field.name}={value!r}: write one of {listed(choices)}")
+
+    return check
+
+
+@attrs.frozen(kw_only=True)
+class Fetch:
+    """How the rows of an answer are fetched.
+
+    Attributes:
+        route: Whether they come as pages, out of the data file, or out of the store.
+        method: How pages are asked for.
+        debug: Whether the service puts labels beside the ids of pages.
+    """
+
+    route: RouteChoice = attrs.field(default="auto", validator=_is_one_of(get_args(RouteChoice)))
+    method: Method = attrs.field(default="POST", validator=_is_one_of(get_args(Method)))
+    debug: bool = False
+
+
+def query(
+    pinned: Pinned,
+    query: Query,
+    context: RequestContext,
+    fetch: Fetch = Fetch(),
+    *,
+    tables: TableCache | None = None,
+) -> Flow[QueryResult]:
+    """Ask a question, and read the whole answer.
+
+    The stored data file answers where there is one; else pages of the service; else, where the first page says that
+    most of a large data set matches, the data file. A question may say otherwise, and only the data file answers about
+    a withdrawn version, or one that names a period that the service cannot match (reference, section 14).
+
+    Raises:
+        WithdrawnError: The version was withdrawn.
+        QueryError: The route cannot answer the question.
+        InvalidResponseError: The answer is not what the API promises, or changed while it was read.
+    """
+    _check_readable(pinned, fetch.route)
+    if fetch.route in ("auto", "store") and fetch.method == "POST" and tables is not None:
+        found: CachedTable | None = yield Work(call=partial(tables.find, pinned))
+        if found is not None:
+            try:
+                return (yield from _from_store(pinned, query, context, found=found, debug=fetch.debug))
+            except UndecidedRowsError:
+                if fetch.route == "store" or pinned.is_withdrawn:
+                    raise
+    if fetch.route == "store":
+        raise QueryError(
+            f"the store does not have the data file of version {pinned.version.version}: read() fetches it, and "
+            "without route= the service is asked"
+        )
+    if fetch.route == "pages":
+        require_matchable(query)
+    elif fetch.route == "csv" or pinned.is_withdrawn or single_years(query):
+        return (yield from _from_file(pinned, query, context, fetch, tables=tables))
+    result = yield from _from_pages(pinned, query, context, fetch)
+    if result is not None:
+        return result
+    return (yield from _from_file(pinned, query, context, fetch, tables=tables))
+
+
+def read(pinned: Pinned, context: RequestContext, *, tables: TableCache | None = None) -> Flow[QueryResult]:
+    """Read the whole data set, out of the store or from its data file, which is kept if answers are.
+
+    Raises:
+        WithdrawnError: The version was withdrawn.
+        InvalidResponseError: The file has fewer rows than the version.
+    """
+    _check_readable(pinned)
+    found = None if tables is None else (yield Work(call=partial(tables.find, pinned)))
+    if found is not None:
+        return (yield from _from_store(pinned, whole(pinned), context, found=found, debug=False))
+    return (yield from _from_file(pinned, whole(pinned), context, Fetch(), tables=tables))
+
+
+def scan(
+    pinned: Pinned, context: RequestContext, *, tables: TableCache | None, temporary: TemporaryCache
+) -> Flow[pl.LazyFrame]:
+    """The whole data set as a lazy frame, over the store's table, which is made first where there is none.
+
+    Args:
+        pinned: The version.
+        context: Who is asked, and when.
+        tables: Tables of the client's store.
+        temporary: What is written to where there is no such store, or it is only read.
+
+    Raises:
+        WithdrawnError: The version was withdrawn.
+        InvalidResponseError: The file has fewer rows than the version.
+    """
+    _check_readable(pinned)
+    found: CachedTable | None = None if tables is None else (yield Work(call=partial(tables.find, pinned)))
+    # drafts never reach the disk
+    if found is None and not pinned.version.status.is_draft:
+        target = tables
+        if target is None or not target.can_store(pinned):
+            target = yield Work(call=temporary.tables)
+            found = yield Work(call=partial(target.find, pinned))
+        found = found or (yield from _fetch_table(pinned, target))
+    if found is None:
+        result = yield from read(pinned, context, tables=tables)
+        return result.frame.lazy()
+    frame: pl.LazyFrame = yield Work(call=partial(_scan_table, pinned, found))
+    return frame
+
+
+def _check_readable(pinned: Pinned, route: RouteChoice = "auto") -> None:
+    """Check that rows of the version may be read, and warn of one that was withdrawn."""
+    pinned.require_readable()
+    if not pinned.is_withdrawn:
+        return
+    if route == "pages":
+        raise QueryError(
+            f"{pinned.withdrawal()}, and the service answers no questions about it: leave route= out, to have its "
+            "data file answer"
+        )
+    warn(f"{pinned.withdrawal()}; this answer is out of its data file", WithdrawnVersionWarning)
+
+
+def _from_store(
+    pinned: Pinned, query: Query, context: RequestContext, *, found: CachedTable, debug: bool, route: Route = "store"
+) -> Flow[QueryResult]:
+    source = Response(status=200, url=found.ref.url, retrieved_at=found.ref.stored_at)
+    provenance = provenance_of(pinned, context, route=route, response=source, query=query)
+    result: QueryResult = yield Work(call=partial(found.table.answer, query, provenance, debug=debug))
+    return result
+
+
+def _from_file(
+    pinned: Pinned, query: Query, context: RequestContext, fetch: Fetch, *, tables: TableCache | None
+) -> Flow[QueryResult]:
+    if fetch.method != "POST":
+        raise QueryError(f"method={fetch.method!r} is for pages, and here the data file answers: leave it out")
+    if tables is not None and tables.can_store(pinned):
+        found: CachedTable | None = yield Work(call=partial(tables.find, pinned))
+        found = found or (yield from _fetch_table(pinned, tables))
+        if found is not None:
+            return (yield from _from_store(pinned, query, context, found=found, debug=fetch.debug, route="csv"))
+    response = yield from data_file(pinned)
+    provenance = provenance_of(pinned, context, route="csv", response=response, query=query)
+    result: QueryResult = yield Work(call=partial(_select, pinned, query, response, provenance, debug=fetch.debug))
+    return result
+
+
+def _select(pinned: Pinned, query: Query, response: Response, provenance: Provenance, *, debug: bool) -> QueryResult:
+    """The answer out of a data file."""
+    from .frames.csv import read_data_file
+    from .frames.result import QueryResult
+    from .pinning.rows import matching
+
+    rows = read_data_file(query, response.body)
+    check_rows(pinned, rows.frame.height, response.url)
+    found = matching(query, rows, debug=debug)
+    return QueryResult.from_rows(query, found.rows, total=found.total, warnings=found.warnings, provenance=provenance)
+
+
+def _scan_table(pinned: Pinned, found: CachedTable) -> pl.LazyFrame:
+    from .frames.result import warn_of_whole
+
+    question, about = whole(pinned), found.table.about
+    warn_of_whole(question, rows=about.rows, ambiguous=about.ambiguous, fractions=about.fractions)
+    return found.table.scan(question)
+
+
+def _fetch_table(pinned: Pinned, tables: TableCache) -> Flow[CachedTable | None]:
+    """Fetch the data file of a version into a store, never all of it in memory.
+
+    Args:
+        pinned: The version.
+        tables: Tables of the store, which can have it.
+
+    Returns:
+        The table; None where the file cannot be one, or the store cannot be written.
+
+    Raises:
+        InvalidResponseError: The file came damaged or in part.
+    """
+    request = requests.csv(pinned.data_set.id, pinned.version.version)
+    try:
+        with (
+            temporary_folder(tables.folder) as folder,
+            saving(folder / "data.csv", progress=False, url=request.path) as saved,
+        ):
+            response: Response = yield Receive(request=request, sink=saved)
+
+            def add() -> CachedTable | None:
+                saved.finish()
+                return tables.add(pinned, saved.path, response)
+
+            found: CachedTable | None = yield Work(call=add)
+            return found
+    except OSError as error:
+        # errors of connections are ours, and OSErrors too
+        if isinstance(error, EESError):
+            raise
+        warn(f"the store {tables.folder} cannot be written, so the data file is not kept: {error}", StoreWarning)
+        return None
+
+
+def _from_pages(pinned: Pinned, query: Query, context: RequestContext, fetch: Fetch) -> Flow[QueryResult | None]:
+    """The answer out of pages; None where so much matches that the data file is the cheaper way to have it."""
+    from .frames.result import QueryResult
+
+    most = math.inf
+    is_open = fetch == Fetch() and query.limit is None and query.page_size is None
+    if is_open:
+        most = max(FEW_ROWS, FILE_SHARE * pinned.version.total_results)
+    size = page_size(query)
+    while True:
+        try:
+            response, pages = yield from _pages(query, size, fetch, most)
+            break
+        except ServerTimeoutError:
+            if query.page_size is not None or size <= SMALLEST_PAGE:
+                raise
+            size = max(size // 2, SMALLEST_PAGE)
+    if not pages:
+        return None
+    provenance = provenance_of(pinned, context, route="pages", response=response, query=query)
+    work = partial(QueryResult.from_pages, query, _drain(pages), provenance=provenance)
+    result: QueryResult = yield Work(call=work)
+    return result
+
+
+def page_size(query: Query) -> int:
+    """Rows to ask for at a time: what the question says; else as many as fit, for wide data sets fewer."""
+    # time period and level come with every row
+    width = 2 + len(query.indicators) + len(query.meta.filters) + len(query.meta.locations)
+    size = query.page_size or min(LARGEST_PAGE, max(SMALLEST_PAGE, PAGE_CELLS // width))
+    return min(size, query.limit or size)
+
+
+def _pages(query: Query, size: int, fetch: Fetch, most: float) -> Flow[tuple[Response, list[EncodedPage]]]:
+    """All pages, and the first response; no pages where there are more rows than `most`."""
+
+    def page_of(number: int) -> Request:
+        return requests.query(query, page=number, page_size=size, method=fetch.method, debug=fetch.debug)
+
+    request = page_of(1)
+    response = yield request
+    first = yield Work(call=partial(read_answer, query, request, response))
+    response = attrs.evolve(response, body=b"")
+    total = first.paging.total_results
+    if total > most:
+        return response, []
+    rest = tuple(page_of(number) for number in range(2, -(-min(total, query.limit or total) // size) + 1))
+    pages = [first, *(yield Batch(requests=rest, each=partial(read_answer, query)))]
+    for number, page in enumerate(pages, 1):
+        expected = min(size, max(0, total - size * (number - 1)))
+        if page.paging.total_results != total or page.paging.page != number or page.frame.height != expected:
+            raise InvalidResponseError(
+                f"page {number} of the answer has {page.frame.height:,} rows of {page.paging.total_results:,}, and "
+                f"{expected:,} of {total:,} were expected: the data changed while it was read, ask again",
+                method=request.method,
+                url=response.url,
+            )
+    return response, pages
+
+
+def _drain(pages: list[EncodedPage]) -> Iterator[EncodedPage]:
+    """The pages, which are not kept here: together they take as much memory as the frame that is made of them."""
+    while pages:
+        yield pages.pop(0)

@@ -90,12 +90,14 @@ from .models.provenance import Provenance
 from .models.publications import Publication
 from .models.versions import Version, VersionRange
 from .pinned import PinnedDataSet
+from .pinning.checking import CheckedEntry, LockCheck, OutdatedEntry, OutdatedReport
 from .pinning.digest import digest_of
 from .pinning.empty import EmptyClause, EmptyReport, Suggestion
 from .pinning.lock import FileEntry, LockEntry
 from .pinning.parquet import SavedResult, read_parquet
 from .pinning.series import Revisions
 from .pinning.store import Store
+from .pinning.syncing import SyncedEntry, SyncPlan, SyncReport
 from .pinning.upgrade import UpgradeReport
 from .query import tree
 from .query.facets import facets
@@ -122,6 +124,7 @@ __all__ = [
     "Change",
     "ChangeSet",
     "Changes",
+    "CheckedEntry",
     "Client",
     "ClientClosedError",
     "ColumnInfo",
@@ -155,6 +158,7 @@ __all__ = [
     "Level",
     "LocationGroup",
     "LocationOption",
+    "LockCheck",
     "LockEntry",
     "LockError",
     "Meta",
@@ -164,6 +168,8 @@ __all__ = [
     "NoRowsWarning",
     "NotFoundError",
     "OfflineError",
+    "OutdatedEntry",
+    "OutdatedReport",
     "PinnedDataSet",
     "Provenance",
     "Publication",
@@ -191,6 +197,9 @@ __all__ = [
     "StoreWarning",
     "Suggestion",
     "SuppressedCellsWarning",
+    "SyncPlan",
+    "SyncReport",
+    "SyncedEntry",
     "TimeIdentifier",
     "TimePeriod",
     "TooManyRequestsError",

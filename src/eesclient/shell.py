@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from functools import partial
 from os import PathLike
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal, Self, TypeAlias, TypeVar
 
 import attrs
 
+from .catalogue import locked_files
 from .errors import ClientClosedError, SettingsError
 from .http.answers import RequestContext
 from .http.download import Sink
@@ -20,9 +21,12 @@ from .http.drive import Items, drive, retrying
 from .http.problems import raise_for
 from .http.retry import RetryPolicy
 from .http.seams import LocalTransport, OfflineTransport, Service, Transport
+from .pinning import checking, syncing
 from .pinning.cache import ResponseCache
+from .pinning.checking import CheckedEntry, LockCheck, OutdatedReport
 from .pinning.locking import NOT_LOCKED, Locking
 from .pinning.store import Store
+from .pinning.syncing import SyncedEntry, SyncPlan, SyncReport
 from .pinning.table_cache import TableCache, TemporaryCache
 from .settings import Default, Settings, default_store
 
@@ -90,6 +94,72 @@ class BaseClient:
         other._owner = self
         other._settings = self._settings.changed(timeout=timeout, retries=retries)
         other._connect(self._transport.with_settings(other._settings))
+        return other
+
+    def check_lock(
+        self,
+        path: str | PathLike[str] | None = None,
+        *,
+        data: bool = False,
+        progress: Callable[[CheckedEntry], object] | None = None,
+    ) -> LockCheck:
+        """Compare a lock file with the service itself, whatever the store remembers; nothing is written.
+
+        Args:
+            path: The lock file; None for the client's own, else `ees.lock`.
+            data: Whether to fetch data files too, and compare their digests.
+            progress: Told each data set once it is checked.
+
+        Raises:
+            LockError: The file cannot be read, or is of another service.
+        """
+        locked = self._locking.read(path)
+        check_file = partial(locked_files.check_file, site=self._site, data=data)
+        client = self._without_store()
+        return client._run(checking.check(locked, check_file, data=data, progress=progress))
+
+    def sync(
+        self,
+        path: str | PathLike[str] | None = None,
+        *,
+        announce: Callable[[SyncPlan], object] | None = None,
+        progress: Callable[[SyncedEntry], object] | None = None,
+    ) -> SyncReport:
+        """Fetch all that is locked into the client's store, and verify it, so that it can be read offline.
+
+        Digests of data files that the lock does not have yet are added to it.
+
+        Args:
+            path: The lock file; None for the client's own, else `ees.lock`.
+            announce: Told what will be downloaded before it is; an error that it raises ends the work.
+            progress: Told each data set once it is there.
+
+        Raises:
+            EESError: The client has no store that can be filled, or the service does not answer.
+            LockError: The file cannot be read, or is of another service.
+        """
+        locked = self._locking.read(path)
+        store = None if self._cache is None else self._cache.store
+        sync_file = partial(locked_files.sync_file, site=self._site, now=self._now(), path=locked.path)
+        return self._run(syncing.sync(locked, store, sync_file, announce=announce, progress=progress))
+
+    def outdated(self, path: str | PathLike[str] | None = None) -> OutdatedReport:
+        """Report which data sets have newer versions than the locked ones.
+
+        Args:
+            path: The lock file; None for the client's own, else `ees.lock`.
+
+        Raises:
+            LockError: The file cannot be read, or is of another service.
+        """
+        file_news = partial(locked_files.file_news, site=self._site)
+        return self._run(checking.outdated(self._locking.read(path), file_news))
+
+    def _without_store(self) -> Self:
+        """The same client, whose answers all come from the service."""
+        other = self.with_options()
+        other._cache = other._tables = None
+        other._connect(self._transport)
         return other
 
     @property

@@ -101,11 +101,25 @@ def attributes(sen: ees.PinnedDataSet | ees.AsyncPinnedDataSet) -> None:
     assert_type(sen.places(["Camden", "urn:100000"]), pl.DataFrame)
 
 
+def announced(plan: ees.SyncPlan) -> None:
+    assert_type(plan.lacking, tuple[ees.LockEntry, ...])
+
+
 def lock(sen: ees.PinnedDataSet) -> None:
     entry = sen.lock("pins.lock", data=True)
     assert_type(entry, ees.LockEntry)
     assert_type(entry.asked, ees.Version | ees.VersionRange | None)
     assert_type(entry.data_sha256, str | None)
+    with ees.Client() as client:
+        checked = client.check_lock("pins.lock", data=True, progress=lambda one: one.to_text())
+        assert_type(checked, ees.LockCheck)
+        assert_type(checked.entries, tuple[ees.CheckedEntry, ...])
+        synced = client.sync(announce=announced, progress=lambda one: one.notes)
+        assert_type(synced, ees.SyncReport)
+        assert_type(synced.entries, tuple[ees.SyncedEntry, ...])
+        news = client.outdated(Path("pins.lock"))
+        assert_type(news, ees.OutdatedReport)
+        assert_type(news.entries, tuple[ees.OutdatedEntry, ...])
     try:
         ees.Client(lock=Path("pins.lock"), offline=True)
     except ees.LockError as error:

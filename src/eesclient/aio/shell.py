@@ -4,14 +4,16 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
 from functools import partial
+from os import PathLike
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 import attrs
 
+from ..catalogue import locked_files
 from ..errors import ClientClosedError, SettingsError
 from ..http.answers import RequestContext
 from ..http.download import Sink
@@ -19,8 +21,11 @@ from ..http.problems import raise_for
 from ..http.retry import RetryPolicy
 from ..http.seams import Service
 from ..http.workers import in_thread
+from ..pinning import checking, syncing
 from ..pinning.cache import ResponseCache
+from ..pinning.checking import CheckedEntry, LockCheck, OutdatedReport
 from ..pinning.locking import NOT_LOCKED, Locking
+from ..pinning.syncing import SyncedEntry, SyncPlan, SyncReport
 from ..pinning.table_cache import TableCache, TemporaryCache
 from ..settings import Settings
 from ..shell import T
@@ -74,6 +79,44 @@ class AsyncBaseClient:
         other._owner = self
         other._settings = self._settings.changed(timeout=timeout, retries=retries)
         other._connect(self._transport.with_settings(other._settings))
+        return other
+
+    async def check_lock(
+        self,
+        path: str | PathLike[str] | None = None,
+        *,
+        data: bool = False,
+        progress: Callable[[CheckedEntry], object] | None = None,
+    ) -> LockCheck:
+        """As `Client.check_lock`, awaited."""
+        locked = self._locking.read(path)
+        check_file = partial(locked_files.check_file, site=self._site, data=data)
+        client = self._without_store()
+        return await client._run(checking.check(locked, check_file, data=data, progress=progress))
+
+    async def sync(
+        self,
+        path: str | PathLike[str] | None = None,
+        *,
+        announce: Callable[[SyncPlan], object] | None = None,
+        progress: Callable[[SyncedEntry], object] | None = None,
+    ) -> SyncReport:
+        """As `Client.sync`, awaited."""
+        locked = self._locking.read(path)
+        store = None if self._cache is None else self._cache.store
+        sync_file = partial(locked_files.sync_file, site=self._site, now=self._now(), path=locked.path)
+        return await self._run(syncing.sync(locked, store, sync_file, announce=announce, progress=progress))
+
+    async def outdated(self, path: str | PathLike[str] | None = None) -> OutdatedReport:
+        """As `Client.outdated`, awaited."""
+        file_news = partial(locked_files.file_news, site=self._site)
+        return await self._run(checking.outdated(self._locking.read(path), file_news))
+
+    def _without_store(self) -> Self:
+        """As `Client._without_store`."""
+        other = self.with_options()
+        other._cache = other._tables = None
+        other._connect(self._transport)
         return other
 
     @property

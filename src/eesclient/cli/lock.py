@@ -11,41 +11,20 @@ from typing import TextIO
 
 import attrs
 
-from ..catalogue.opening import fetched_digest
 from ..client import Client
 from ..errors import (
-    CatalogueError,
     EESError,
-    EESWarning,
-    ForbiddenError,
-    InvalidResponseError,
     LockError,
-    NotFoundError,
-    OfflineError,
-    RequestConnectionError,
-    RequestTimeoutError,
-    ServerError,
-    TooManyRequestsError,
 )
 from ..http.flows import Withdrawn
-from ..models.data_sets import DataSetVersion
-from ..models.enums import DataSetVersionStatus
-from ..models.versions import Version
 from ..pinned import PinnedDataSet
-from ..pinning import locking
-from ..pinning.lock import FileEntry, LockEntry, LockFile
-from ..pinning.locking import LOCK_NAME, check_origin, command, read_lock, unexpected
+from ..pinning.lock import LockEntry, LockFile
+from ..pinning.locking import LOCK_NAME, check_origin, command, read_lock
 
 OK, FAILED, MISMATCH, NEWS, NETWORK = 0, 1, 3, 4, 5
 """Exit codes of `ees lock --check`; 2 is for arguments that make no sense."""
 
-_NO_ANSWER = (
-    RequestConnectionError,
-    RequestTimeoutError,
-    OfflineError,
-    ServerError,
-    TooManyRequestsError,
-)
+_CODES = {"as locked": OK, "changed": MISMATCH, "newer patches": NEWS, "no answer": NETWORK}
 
 
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -107,9 +86,9 @@ def run(
     locked = read_lock(lock)
     address = _address(locked, lock)
     check_origin(locked, base_url or address, path=str(lock))
-    # without a store the service itself has to say all of it
     with Client(base_url=address, store=None) as client:
-        return _check(out, client, locked, data=data, path=lock)
+        found = client.check_lock(lock, data=data, progress=lambda one: out.write(f"{one.to_text()}\n"))
+    return _CODES[found.outcome]
 
 
 def client_for(lock: Path, base_url: str | None, store: str | None) -> Client:
@@ -142,7 +121,7 @@ def _lock(
     ]
     with client_for(lock, base_url, store) as client:
         # all are asked before one is written: a name that is wrong changes nothing
-        pinned = [opened(client, *one) for one in wanted]
+        pinned = [_opened(client, *one) for one in wanted]
         for one in pinned:
             known = before.entry(one.id) if before else None
             entry = one.lock(lock, data=data)
@@ -163,7 +142,7 @@ def _wanted(text: str, lock: LockFile | None) -> tuple[str, str | None, Withdraw
     return (id_, version, known[2]) if version else known
 
 
-def opened(client: Client, id_: str, version: str | None, withdrawn: Withdrawn) -> PinnedDataSet:
+def _opened(client: Client, id_: str, version: str | None, withdrawn: Withdrawn) -> PinnedDataSet:
     """A data set, with warnings shown in a line each."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
@@ -184,94 +163,3 @@ def _step(before: LockEntry | None, after: LockEntry) -> str:
         field.name for field in attrs.fields(LockEntry) if getattr(before, field.name) != getattr(after, field.name)
     ]
     return f"~ {name}: {after.version}: {', '.join(changed)}" if changed else f"= {name}: {after.version}"
-
-
-# Checking
-
-
-def _check(out: TextIO, client: Client, lock: LockFile, *, data: bool, path: Path) -> int:
-    codes = [_check_one(out, client, entry, data=data, path=path) for entry in lock.entries]
-    codes += [_check_file(out, client, entry, data=data) for entry in lock.files]
-    # what is known to be wrong comes before what could not be asked
-    return next((code for code in (MISMATCH, NETWORK, NEWS) if code in codes), OK)
-
-
-def _check_file(out: TextIO, client: Client, entry: FileEntry, *, data: bool) -> int:
-    name = f"{entry.title} {entry.id}"
-    try:
-        found = client.catalogue.entry(entry.id)
-        digest = client._run(fetched_digest(found.id)) if data else entry.data_sha256
-    except CatalogueError as error:
-        is_gone = isinstance(error.__cause__, NotFoundError)
-        out.write(f"{name}: {'' if is_gone else 'no answer: '}{error}\n")
-        return MISMATCH if is_gone else NETWORK
-    if digest != entry.data_sha256:
-        out.write(f"{name}: SHA-256 {entry.data_sha256} when it was locked, {digest} now\n")
-        return MISMATCH
-    out.write(f"{name}: {'as locked' if data else 'still there; --data compares its bytes'}\n")
-    return OK
-
-
-def _check_one(out: TextIO, client: Client, entry: LockEntry, *, data: bool, path: Path) -> int:
-    name = f"{entry.title} {entry.id} {entry.version}"
-    problems: list[str] = []
-    known: list[DataSetVersion] = []
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", EESWarning)
-            known += client.versions(entry.id)
-            problems += _status(entry, known)
-            problems += _content(client, entry, data=data)
-    except _NO_ANSWER as error:
-        out.write(f"{name}: no answer: {error}\n")
-        return NETWORK
-    except (NotFoundError, ForbiddenError, InvalidResponseError, LockError) as error:
-        problems.append(str(error))
-    if problems:
-        out.write("".join(f"{name}: {problem}\n" for problem in problems))
-        return MISMATCH
-    patches = newer_patches(entry.version, known)
-    if patches:
-        text = ", ".join(_patch(patch) for patch in patches)
-        update = command("lock", f"{entry.id}@{entry.version.major}.{entry.version.minor}.*", path=path)
-        out.write(f"{name}: as locked; newer patches: {text}; {update} takes the last\n")
-        return NEWS
-    out.write(f"{name}: as locked\n")
-    return OK
-
-
-def _status(entry: LockEntry, known: Sequence[DataSetVersion]) -> list[str]:
-    status = next((version.status for version in known if version.version == entry.version), None)
-    if status == DataSetVersionStatus.WITHDRAWN and entry.withdrawn != "read":
-        return ['withdrawn since: lock another version, or write withdrawn = "read" beside it to read it all the same']
-    return []
-
-
-def _content(client: Client, entry: LockEntry, *, data: bool) -> list[str]:
-    pinned = client.open(entry.id, version=entry.version, withdrawn="read")._pinned
-    problems = unexpected(entry, pinned)
-    if not data:
-        return problems
-    if entry.data_sha256 is None:
-        return [*problems, "data: no digest is locked, ees lock --data notes it"]
-    found = client._run(locking.entry(pinned, data=True))
-    if found.data_sha256 != entry.data_sha256:
-        problems.append(f"data: SHA-256 {entry.data_sha256} when it was locked, {found.data_sha256} now")
-    return problems
-
-
-def newer_patches(locked: Version, known: Sequence[DataSetVersion]) -> list[DataSetVersion]:
-    """Patches of a version that are newer than it, oldest first."""
-    found = [
-        other
-        for other in known
-        if other.status.is_live
-        and (other.version.major, other.version.minor) == (locked.major, locked.minor)
-        and other.version > locked
-    ]
-    return sorted(found, key=lambda other: other.version)
-
-
-def _patch(patch: DataSetVersion) -> str:
-    date = f" of {patch.published.date()}" if patch.published else ""
-    return f"{patch.version}{date}" + (f" ({patch.notes})" if patch.notes else "")

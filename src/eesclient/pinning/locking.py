@@ -133,6 +133,19 @@ class Locking:
         """
         return cls() if path is None else cls(lock=read_lock(path), path=str(path))
 
+    def read(self, path: str | os.PathLike[str] | None) -> Locking:
+        """A lock file as it is now, by its path or this one's, of the service that the client asks.
+
+        Raises:
+            LockError: It cannot be read, or is of another service.
+        """
+        return Locking.of(self.path if path is None else path).at(self.address)
+
+    @property
+    def entries(self) -> tuple[LockEntry, ...]:
+        """Data sets and files of the lock."""
+        return () if self.lock is None else (*self.lock.entries, *self.lock.files)
+
     def base_url(self, given: str | None, *, has_service: bool) -> str | None:
         """The address that a client asks which was given that one; without one, that of the lock.
 

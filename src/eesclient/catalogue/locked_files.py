@@ -61,7 +61,7 @@ def file_news(entry: FileEntry, *, site: str) -> Flow[OutdatedEntry]:
         locked=entry.release,
         in_range=None,
         latest=None if latest is None else latest.release,
-        patches=[],
+        patches=(),
         outdated=is_newer or (latest is not None and bool(notes)),
-        notes=notes,
+        notes=tuple(notes),
     )

@@ -185,9 +185,9 @@ class OutdatedEntry:
     locked: str
     in_range: str | None
     latest: str | None
-    patches: list[str]
+    patches: tuple[str, ...]
     outdated: bool
-    notes: list[str]
+    notes: tuple[str, ...]
 
 
 @attrs.frozen(kw_only=True)
@@ -202,7 +202,7 @@ class OutdatedReport:
 
     def to_rows(self) -> list[dict[str, Any]]:
         """A dictionary for each entry, ready for JSON."""
-        return [attrs.asdict(one) for one in self.entries]
+        return [attrs.asdict(one, retain_collection_types=False) for one in self.entries]
 
     def to_text(self) -> str:
         """A table of what is outdated or has notes."""
@@ -252,9 +252,9 @@ def _news(entry: LockEntry) -> Flow[OutdatedEntry]:
         locked=str(entry.version),
         in_range=None if in_range is None else str(in_range),
         latest=None if latest is None else str(latest),
-        patches=[str(patch.version) for patch in patches],
+        patches=tuple(str(patch.version) for patch in patches),
         outdated=bool(patches) or any(one is not None and one > entry.version for one in (latest, in_range)),
-        notes=_notes(entry, summary, known),
+        notes=tuple(_notes(entry, summary, known)),
     )
 
 

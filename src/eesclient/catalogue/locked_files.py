@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..errors import CatalogueError, NotFoundError, UnknownLabelError
-from ..http.answers import Asked
+from ..http.answers import RequestContext
 from ..http.messages import Flow
 from ..models.catalogue import EntryFacts
 from ..pinning.checking import CheckedEntry, OutdatedEntry
@@ -27,7 +27,7 @@ def check_file(entry: FileEntry, *, site: str, data: bool) -> Flow[CheckedEntry]
     return CheckedEntry(entry=entry, outcome="as locked", messages=(message,))
 
 
-def sync_file(entry: FileEntry, *, site: str, now: Asked, path: str) -> Flow[None]:
+def sync_file(entry: FileEntry, *, site: str, now: RequestContext, path: str) -> Flow[None]:
     """Open a file by a lock, so that the client's store has it.
 
     Raises:

@@ -59,7 +59,7 @@ def filter_of(query: Query, leaf: Leaf) -> set[str]:
     """Ids of the filters that a condition on options is about."""
     if leaf.owner:
         return {leaf.owner}
-    return {item.id for item in query.meta.filters if any(option.id in leaf.values for option in item.options)}
+    return {owner.id for id_ in leaf.values if (owner := query.meta.filter_of(id_))}
 
 
 def _touches_indicator(query: Query, change: FacetChange, indicator: Indicator) -> bool:
@@ -98,7 +98,7 @@ def _judge(query: Query, change: FacetChange, thing: object) -> _Judge | None:
     """What each condition says of a row of which this thing alone is known."""
     match thing, change.group:
         case FilterOption() as option, Filter() as group:
-            was = next((f for f in query.meta.filters if any(o.id == option.id for o in f.options)), group)
+            was = query.meta.filter_of(option.id) or group
             return lambda leaf: _of_option(query, leaf, option, was)
         case LocationOption() as location, Level() as level:
             return lambda leaf: _of_location(leaf, location, level)

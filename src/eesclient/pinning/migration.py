@@ -126,8 +126,7 @@ def _chosen_before(query: Query) -> Iterator[tuple[Filter, FilterOption]]:
 
 
 def _new_filters(query: Query, rewriter: Rewriter, others: Others) -> list[tuple[Filter, FilterOption]]:
-    followed = {rewriter.lineage.follow("filter", item.id) for item in query.meta.filters}
-    new = [item for item in rewriter.current.filters if item.id not in followed and item.options]
+    new = [item for item in rewriter.new("filter", query.meta.filters, rewriter.current.filters) if item.options]
     asked = others if others is not None else ("Total" if _is_by_totals(query) else None)
     named = _named(asked, new, rewriter.current)
     chosen: list[tuple[Filter, FilterOption]] = []
@@ -191,10 +190,9 @@ def _choice(filter_: Filter, name: str | None, rewriter: Rewriter) -> FilterOpti
 
 def _gone_filters(query: Query, rewriter: Rewriter) -> None:
     for filter_ in query.meta.filters:
-        if rewriter.has_filter(filter_.id):
+        if rewriter.has_filter(filter_.id) or filter_.id in rewriter.gone_filters:
             continue
-        is_named = any(reason.startswith(f"filter {filter_.label!r} is gone") for reason in rewriter.reasons)
-        if len(filter_.options) > 1 and not is_named:
+        if len(filter_.options) > 1:
             rewriter.reasons.append(f"filter {filter_.label!r} is gone, which divided the rows")
-        elif filter_.options and not is_named:
+        elif filter_.options:
             rewriter.notices.append(f"filter {filter_.label!r} is gone, which had one option only")

@@ -33,23 +33,7 @@ if TYPE_CHECKING:
     from .pinning.lock import FileEntry
 
 
-class FileAttributes:
-    """What is known of a data set outside the API without asking."""
-
-    _opened: Opened
-
-    @property
-    def entry(self) -> EntryFacts:
-        """What the catalogue said of it when it was opened."""
-        return self._opened.details.facts
-
-    @property
-    def sha256(self) -> str:
-        """Digest of the file's bytes."""
-        return self._opened.sha256
-
-
-class CatalogueDataSet(FileAttributes, PinnedDataSet):
+class CatalogueDataSet(PinnedDataSet):
     """A data set outside the API: one release's file, asked on this machine. Made by `CatalogueEntry.open`.
 
     It has the shape of a pinned data set. A file has no version, so `version` is always 1.0; what tells files apart is
@@ -61,6 +45,16 @@ class CatalogueDataSet(FileAttributes, PinnedDataSet):
         self._opened = opened
         self._details = opened.details
         self._outer = client
+
+    @property
+    def entry(self) -> EntryFacts:
+        """What the catalogue said of it when it was opened."""
+        return self._opened.details.facts
+
+    @property
+    def sha256(self) -> str:
+        """Digest of the file's bytes."""
+        return self._opened.sha256
 
     def download(self, path: str | PathLike[str], *, progress: Progress = False) -> Path:
         """Save the very bytes that answer here, as they were published; nothing is asked.

@@ -15,7 +15,7 @@ from .._warn import warn
 from ..catalogue import browsing, opening
 from ..catalogue.addresses import file_guid
 from ..catalogue.opening import Expected, Kind
-from ..catalogued import FileAttributes, save
+from ..catalogued import save
 from ..errors import QueryError
 from ..http import flows
 from ..http.flows import Pinned
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from .client import AsyncClient
 
 
-class AsyncCatalogueDataSet(FileAttributes, AsyncPinnedDataSet):
+class AsyncCatalogueDataSet(AsyncPinnedDataSet):
     """As `CatalogueDataSet`, awaited."""
 
     def __init__(self, asked: AsyncClient, pinned: Pinned, opened: Opened, client: AsyncClient) -> None:
@@ -43,6 +43,16 @@ class AsyncCatalogueDataSet(FileAttributes, AsyncPinnedDataSet):
         self._opened = opened
         self._details = opened.details
         self._outer = client
+
+    @property
+    def entry(self) -> EntryFacts:
+        """As `CatalogueDataSet.entry`."""
+        return self._opened.details.facts
+
+    @property
+    def sha256(self) -> str:
+        """As `CatalogueDataSet.sha256`."""
+        return self._opened.sha256
 
     async def download(self, path: str | PathLike[str], *, progress: Progress = False) -> Path:
         """As `CatalogueDataSet.download`, awaited."""

@@ -36,7 +36,7 @@ from .models.provenance import Method, Provenance, Route, RouteChoice
 from .pinning.table_cache import CachedTable, TableCache, TemporaryCache, temporary_folder
 from .query.names import listed
 from .query.query import Query
-from .query.single_years import require_matchable, single_years
+from .query.render import require_matchable, single_years
 
 if TYPE_CHECKING:
     import polars as pl

@@ -22,7 +22,7 @@ from eesclient.models.meta import Filter, Meta
 from eesclient.models.periods import TimeIdentifier, TimePeriod
 from eesclient.query.facets import facets as f
 from eesclient.query.periods import between, last, latest
-from eesclient.query.single_years import single_years
+from eesclient.query.render import single_years
 from eesclient.query.tree import Comparator, PeriodKey, PeriodKeys
 
 from .examples import META, ask, level, options, period

@@ -141,8 +141,8 @@ def test_what_has_no_label(leaf: Node, text: str) -> None:
     criteria = leaf if not isinstance(leaf, Condition) else None
     shown = attrs.evolve(query, criteria=criteria, parts=parts)
     if criteria is None:
-        from eesclient.query.clauses import Labels
         from eesclient.query.explain import clause_text
+        from eesclient.query.labels import Labels
 
         assert text == clause_text(leaf, "where", Labels(meta=META))
     else:

@@ -7,7 +7,7 @@ import pytest
 
 import eesclient as ees
 from eesclient.errors import AmbiguousLabelError, UnknownLabelError
-from eesclient.query.place_table import place_table
+from eesclient.query.places import place_table
 
 from .examples import META, ask
 

@@ -13,8 +13,8 @@ from .._warn import warn
 from ..errors import AmbiguousRowsWarning, DecimalPlacesWarning, NoRowsWarning, QueryError, ServiceWarning
 from ..models.meta import Indicator
 from ..models.problems import Warning
+from ..query.labels import describe_path
 from ..query.query import Query
-from ..query.whereabouts import meant
 from .adding import Suppressed, add_up
 from .answer import Answer
 from .assemble import Assembled, assemble, join
@@ -208,7 +208,7 @@ def warn_of_whole(query: Query, *, rows: int, ambiguous: int, fractions: Mapping
 def _in_words(query: Query, warning: Warning) -> str:
     items = (warning.detail or {}).get("items")
     what = f" {json.dumps(items, ensure_ascii=False)}" if items else ""
-    where = "; ".join(part for part in (warning.path, meant(query, warning.path, warning.detail)) if part)
+    where = "; ".join(part for part in (warning.path, describe_path(query, warning.path, warning.detail)) if part)
     return f"{warning.message}{what}" + (f" (at {where})" if where else "")
 
 

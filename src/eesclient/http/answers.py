@@ -11,9 +11,9 @@ import attrs
 from ..errors import InvalidResponseError, LockError
 from ..models.provenance import LICENCE, Provenance, Route, Source
 from ..query.builder import QueryArgs, build
+from ..query.labels import describe_path
 from ..query.query import Query
 from ..query.render import render_body
-from ..query.whereabouts import meant
 from . import requests
 from .flows import Pinned
 from .messages import Flow, Request, Response, Work
@@ -89,7 +89,7 @@ def read_answer(query: Query, request: Request, response: Response) -> EncodedPa
     """
     from ..frames.pages import read_page
 
-    raise_for(request, response, words=lambda error: meant(query, error.path, error.detail))
+    raise_for(request, response, words=lambda error: describe_path(query, error.path, error.detail))
     try:
         return read_page(query, response.body)
     except InvalidResponseError as error:

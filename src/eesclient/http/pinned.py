@@ -20,7 +20,7 @@ from ..models.periods import TimePeriod
 from ..models.provenance import DRAFT, SYNTHETIC, Provenance, Source
 from ..models.versions import Version
 from ..query.builder import PeriodLike, QueryArgs, build
-from ..query.place_table import place_table
+from ..query.places import place_table
 from ..query.query import Names, Query, Values
 from ..query.sorting import SortLike
 from ..query.tree import Node

@@ -14,11 +14,11 @@ from ..errors import QueryError, WithdrawnVersionWarning
 from ..http import answers, requests
 from ..http.flows import Pinned
 from ..http.messages import Batch, Flow, Request, Response, Work
-from ..query.clauses import Labels, clauses_of
 from ..query.explain import clause_text
+from ..query.labels import Labels, clauses_of
 from ..query.names import listed
 from ..query.query import Part, Query
-from ..query.single_years import single_years
+from ..query.render import single_years
 from ..query.tree import conjunction, normalise
 from .occurring import Reading, fields_of
 from .table_cache import TableCache

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from .._lazy import pl
 from ..frames.axes import FILTER, LEVEL, LOCATION, PERIOD, Category, schema_of
-from ..query.clauses import Labels, areas_in
+from ..query.labels import Labels, areas_in
 from ..query.query import Part, Query
 from ..query.tree import Leaf, Node, PeriodKey, leaves
 

@@ -9,8 +9,7 @@ from urllib.parse import quote, urlencode
 from ..errors import QueryError
 from ..models.provenance import Method
 from .names import listed
-from .render import DEFAULT_PAGE_SIZE, render_body, render_params
-from .single_years import require_matchable
+from .render import DEFAULT_PAGE_SIZE, render_body, render_params, require_matchable
 
 if TYPE_CHECKING:
     from .query import Query

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import attrs
 
 from ..errors import QueryError
-from .clauses import Labels, in_full, normal_clauses
-from .single_years import require_matchable
+from .labels import Labels, in_full, normal_clauses
+from .render import require_matchable
 from .tree import (
     And,
     Comparator,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import QueryTooLargeError
 from ..models.meta import Indicator
-from .clauses import Labels, areas_in, parts_of, places_in
+from .labels import Labels, areas_in, parts_of, places_in
 from .tree import (
     And,
     Comparator,

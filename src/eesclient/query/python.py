@@ -11,7 +11,7 @@ import attrs
 from ..errors import EESError, QueryError, QueryTooLargeError
 from ..models.periods import TimePeriod
 from .builder import QueryArgs, build, called
-from .clauses import in_full, normal_clauses
+from .labels import in_full, normal_clauses
 from .periods import Between, Last
 from .sorting import ServiceSort, sort_name
 from .tree import (

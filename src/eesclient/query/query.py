@@ -92,8 +92,7 @@ class Query:
             QueryTooLargeError: The body would be past the service's limits.
             QueryError: It names a two-year period that is stored with one year, which the service cannot match.
         """
-        from .render import render_body
-        from .single_years import require_matchable
+        from .render import render_body, require_matchable
 
         require_matchable(self)
         return render_body(self, page=page, indent=indent)
@@ -110,8 +109,7 @@ class Query:
         Raises:
             QueryError: GET cannot say it; the message says why (reference, sections 10 and 12).
         """
-        from .render import render_params
-        from .single_years import require_matchable
+        from .render import render_params, require_matchable
 
         require_matchable(self)
         return render_params(self, page=page)

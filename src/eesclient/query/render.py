@@ -10,6 +10,7 @@ from urllib.parse import quote, urlencode
 from ..errors import QueryError, QueryTooLargeError
 from ..models.levels import GeographicLevel
 from ..models.meta import WIRE_NAMES
+from .periods import shown
 from .slots import fill_slots
 from .tree import (
     And,
@@ -19,9 +20,11 @@ from .tree import (
     Or,
     PeriodKey,
     normalise,
+    values_of,
 )
 
 if TYPE_CHECKING:
+    from ..models.periods import TimePeriod
     from .query import Query
 
 MAX_BODY = 128 * 1024
@@ -227,4 +230,28 @@ def _check_depth(body: dict[str, Any]) -> None:
         raise QueryTooLargeError(
             f"the question nests {depth} deep, and the service reads {MAX_DEPTH} levels: & inside | inside & and so on "
             "takes two levels each; ask in parts"
+        )
+
+
+def single_years(query: Query) -> tuple[TimePeriod, ...]:
+    """Two-year periods of a question that are stored with one year, which only the data file can be asked for.
+
+    No query to the service matches them (reference, section 14).
+    """
+    keys = dict.fromkeys(values_of("timePeriods", query.criteria))
+    periods = (query.meta.period(key.period, key.code) for key in keys)
+    return tuple(period for period in periods if period and not period.is_matchable)
+
+
+def require_matchable(query: Query) -> None:
+    """Refuse to ask the service what it cannot match.
+
+    Raises:
+        QueryError: The question names a two-year period that is stored with one year.
+    """
+    found = single_years(query)
+    if found:
+        raise QueryError(
+            f"{', '.join(map(shown, found))}: the service cannot match a two-year period that is stored with a single "
+            "year, because it looks for both; query() without route= answers out of the data file, which can"
         )

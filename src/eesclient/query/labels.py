@@ -1,9 +1,12 @@
-"""The clauses of a question by argument, and what its ids stand for: what all the forms of showing it share."""
+"""What the ids of a question, and the paths of its request, stand for, and its clauses by argument."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import json
+import re
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from functools import cached_property
+from typing import Any, get_args
 
 import attrs
 
@@ -13,9 +16,11 @@ from ..models.meta import Filter, FilterOption, Indicator, Level, Meta
 from ..models.periods import TimePeriod
 from .places import Place, places_of
 from .query import Part, Query
+from .render import render_body
 from .tree import (
     And,
     Comparator,
+    FacetName,
     Leaf,
     LocationKey,
     Node,
@@ -24,7 +29,14 @@ from .tree import (
     PeriodKey,
     conjunction,
     normalise,
+    values_of,
 )
+
+_STEPS = re.compile(r"\[([0-9]+)\]|([^.\[\]]+)")
+_SHOWN = 3
+"""Things that are named; of more, the number is said."""
+_LISTS = (*get_args(FacetName), "indicators", "sorts")
+"""Members of a request whose values have labels."""
 
 
 def parts_of(query: Query) -> tuple[Part, ...]:
@@ -167,3 +179,124 @@ def in_full(query: Query, what: str) -> Labels:
     if not query.indicators and query.meta.indicators:
         raise QueryError(f"{what} cannot ask for rows without indicators, and this question was made so by hand")
     return Labels(meta=query.meta)
+
+
+def describe_path(query: Query, path: str | None, detail: Mapping[str, Any] | None) -> str:
+    """What an error or warning of the service is about: the argument of the call, and the labels.
+
+    Args:
+        query: The question that was asked.
+        path: Where the service points, as errors and warnings have it.
+        detail: What it says besides; its `items` are what is meant.
+
+    Returns:
+        Such as `filters=: filter 'Sex', option 'Female'`; "" where the path leads to nothing with a label.
+    """
+    items = (detail or {}).get("items")
+    items = items if isinstance(items, list) else None
+    body = json.loads(render_body(query))
+    words = in_words(path, body, query.meta, items)
+    facet, found = _walk(path or "", body)
+    arguments = _arguments(query, facet, _values(items, found))
+    return f"{' and '.join(f'{name}=' for name in arguments)}: {words}" if words and arguments else words
+
+
+def _arguments(query: Query, facet: str, values: Sequence[Any]) -> Iterable[str]:
+    """The arguments of the call in which the values were named."""
+    if facet in ("indicators", "sorts"):
+        return [facet.replace("sorts", "sort")]
+    wanted = {_key(facet, value) for value in values}
+    named = (argument for argument, node in query.parts if not wanted.isdisjoint(values_of(facet, node)))
+    return dict.fromkeys(named)
+
+
+def _key(facet: str, value: Any) -> Hashable:
+    """A value of a request as leaves hold it."""
+    if not isinstance(value, Mapping):
+        return str(value)
+    if facet == "timePeriods":
+        return PeriodKey(period=str(value.get("period")), code=str(value.get("code")))
+    name = next((name for name in value if name != "level"), "")
+    return LocationKey(level=str(value.get("level")), property=name, value=str(value.get(name)))
+
+
+def in_words(path: str | None, body: Any, meta: Meta, items: Sequence[Any] | None = None) -> str:
+    """What the service means by a path such as `criteria.and[1].filters.in[0]`.
+
+    Args:
+        path: The path, as errors and warnings have it.
+        body: The parsed body to which it belongs.
+        meta: Metadata that has the labels.
+        items: The values that are meant, where an error names them; else those at the path.
+
+    Returns:
+        Such as `filter 'Sex', option 'Female'`; "" where the path leads to nothing with a label.
+    """
+    facet, found = _walk(path or "", body)
+    values = _values(items, found)
+    named = [words for value in values[:_SHOWN] if (words := _described(facet, value, meta))]
+    more = len(values) - _SHOWN
+    return "; ".join(named) + (f"; and {more} more" if named and more > 0 else "")
+
+
+def _values(items: Sequence[Any] | None, found: Any) -> list[Any]:
+    return [_parted(value) for value in (items or (found if isinstance(found, list) else [found]))]
+
+
+def _parted(value: Any) -> Any:
+    """A location or time period that a GET query writes as text, as the object of a POST body."""
+    parts = value.split("|") if isinstance(value, str) else []
+    if len(parts) == 2 and parts[0][:4].isdigit():
+        return {"period": parts[0], "code": parts[1]}
+    return {"level": parts[0], parts[1]: parts[2]} if len(parts) == 3 else value
+
+
+def _walk(path: str, value: Any) -> tuple[str, Any]:
+    """The facet (or other list) that a path goes through, and the last thing in it that has a label."""
+    facet = ""
+    for number, name in _STEPS.findall(path):
+        if facet and isinstance(value, Mapping) and not _is_comparison(value):
+            break
+        if isinstance(value, Mapping):
+            value = value.get(name)
+        else:
+            known = isinstance(value, list) and number and int(number) < len(value)
+            value = value[int(number)] if known else None
+        facet = name if name in _LISTS else facet
+    return facet, None if _is_comparison(value) else value
+
+
+def _is_comparison(value: Any) -> bool:
+    """Whether a value is `{comparator: …}`, and not a location, period or sort, whose members are no labels."""
+    return isinstance(value, Mapping) and not {"level", "period", "field"} & value.keys()
+
+
+def _described(facet: str, value: Any, meta: Meta) -> str:
+    key = _key(facet, value)
+    match facet, key:
+        case "filters", str() if (option := meta.option(key)) and (filter_ := meta.filter_of(key)):
+            return f"filter {filter_.label!r}, option {option.label!r}"
+        case "geographicLevels", str() if level := meta.level(key):
+            return f"level {level.label!r}"
+        case "locations", LocationKey() if places := places_of(key, meta):
+            names = " or ".join(repr(place.option.label) for place in places)
+            return f"level {places[0].level.label!r}, location {names}"
+        case "timePeriods", PeriodKey() if period := meta.period(key.period, key.code):
+            return f"time period {period.label!r}"
+        case "indicators", str() if indicator := meta.indicator(key):
+            return f"indicator {indicator.label!r}"
+        case "sorts", _ if isinstance(value, Mapping) and (words := _sort(str(value.get("field")), meta)):
+            return f"sort by {words}"
+    return ""
+
+
+def _sort(field: str, meta: Meta) -> str:
+    kind, _, name = field.partition("|")
+    match kind:
+        case "filter":
+            return f"filter {filter_.label!r}" if (filter_ := meta.filter(name)) else ""
+        case "indicator":
+            return f"indicator {indicator.label!r}" if (indicator := meta.indicator(name)) else ""
+        case "location":
+            return f"location at level {group.level.label!r}" if (group := meta.group(name)) else ""
+    return {"timePeriod": "period", "geographicLevel": "level"}.get(kind, "")

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from eesclient.query.facets import facets
-from eesclient.query.whereabouts import in_words, meant
+from eesclient.query.labels import describe_path, in_words
 
 from .examples import META, ask
 
@@ -138,4 +138,4 @@ def test_meant(path: str | None, detail: dict[str, Any] | None, expected: str) -
         sort="period",
         limit=5,
     )
-    assert expected == meant(query, path, detail)
+    assert expected == describe_path(query, path, detail)

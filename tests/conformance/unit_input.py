@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl
 from eesclient.http.messages import Request, Response
 from eesclient.local import binding
 from eesclient.local.holdings import Holdings, PreviewToken, stable_id
-from eesclient.local.problems import RefusedError, error_detail, join_path, problem_response
+from eesclient.local.problems import RefusedError, error_detail, input_error, join_path, problem_response
 from eesclient.local.routes import find_route, lowercase_redirect
 from eesclient.local.service import Service
 from eesclient.models.problems import ErrorDetail
@@ -69,8 +69,9 @@ def _person(pairs: binding.Params, prefix: str = "") -> dict[str, Any]:
     params = binding.QueryParams(pairs, known=[f"{prefix}name", f"{prefix}age"])
     has_age = any(name.lower() == f"{prefix}age" for name, _ in pairs)
     age, aliases = params.integer(f"{prefix}age", 0), params.texts(f"{prefix}aliases") or []
-    params.require(f"{prefix}name".partition(".")[0])
-    params.check()
+    required = f"{prefix}name".partition(".")[0]
+    is_there = any(name.lower() == required or name.lower().startswith(f"{required}.") for name, _ in pairs)
+    params.check(*([] if is_there else [input_error("RequiredValue", required)]))
     return {"name": params.member(f"{prefix}name"), "age": age if has_age else None, "aliases": aliases}
 
 

@@ -48,13 +48,12 @@ class QueryParams:
     def __init__(self, params: Params, *, known: Collection[str] = ()) -> None:
         self._params = params
         self._known = {name.lower() for name in known}
-        self._missing: list[str] = []
         self._mistyped: list[str] = []
 
     def check(self, *problems: ErrorDetail) -> None:
         """Refuse what binding finds wrong, in the order of section 3.3.
 
-        That is: every unknown parameter, problems of the body, the first value missing, the first of the wrong type.
+        That is: every unknown parameter, problems of the body, the first value of the wrong type.
 
         Raises:
             RefusedError: 400, there is one of these.
@@ -63,15 +62,9 @@ class QueryParams:
         for name, _ in self._params:
             spellings.setdefault(name.lower(), name)
         errors = [input_error("UnknownField", name) for key, name in spellings.items() if key not in self._known]
-        errors += [*problems, *(input_error("RequiredValue", name) for name in self._missing[:1])]
-        errors += [input_error("InvalidValue", name) for name in self._mistyped[:1]]
+        errors += [*problems, *(input_error("InvalidValue", name) for name in self._mistyped[:1])]
         if errors:
             raise RefusedError(400, errors)
-
-    def require(self, name: str) -> None:
-        """Note that a value is missing if neither it nor a member of it was sent."""
-        if not any(key.lower() == name or key.lower().startswith(f"{name}.") for key, _ in self._params):
-            self._missing.append(name)
 
     def text(self, name: str) -> str | None:
         """A single text, trimmed; None when absent or blank."""
@@ -94,15 +87,13 @@ class QueryParams:
             return default
         return number
 
-    def boolean(self, name: str, *, default: bool = False) -> bool:
-        """`true` or `false` in any case; the default too where the value is neither, which `check` then refuses."""
-        text = self.member(name)
-        if text is None:
-            return default
-        if text.lower() not in ("true", "false"):
+    def boolean(self, name: str) -> bool:
+        """True for `true` in any case; `check` then refuses what is neither that nor `false`."""
+        member = self.member(name)
+        text = "false" if member is None else member.lower()
+        if text not in ("true", "false"):
             self._mistyped.append(name)
-            return default
-        return text.lower() == "true"
+        return text == "true"
 
     def texts(self, name: str, *, separated: bool = True) -> list[str | None] | None:
         """A list: repeated, separated by commas, or indexed from 0 without gaps; blank items are None (section 10).

@@ -11,7 +11,7 @@ import eesclient as ees
 from eesclient import cli
 from eesclient.pinning.locking import read_lock
 from tests.cli import test_lock
-from tests.cli.test_lock import Switched
+from tests.pinning.switched import Switched
 
 served, address = test_lock.served, test_lock.address
 

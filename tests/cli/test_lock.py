@@ -9,7 +9,6 @@ import shutil
 import socket
 import subprocess
 import sys
-import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from threading import Thread
@@ -20,9 +19,8 @@ import pytest
 
 import eesclient as ees
 from eesclient import cli
-from eesclient.http.messages import Request, Response
 from eesclient.pinning.locking import read_lock, write_lock
-from eesclient.pinning.store import Store, blob_path
+from tests.pinning.switched import META, Switched, switched
 
 uvicorn = pytest.importorskip("uvicorn", reason="the extra server is not installed")
 pytest.importorskip("starlette", reason="the extra server is not installed")
@@ -30,54 +28,11 @@ pytest.importorskip("starlette", reason="the extra server is not installed")
 from eesclient.cli import serve  # noqa: E402 - after the check for the extra
 from eesclient.local.asgi import application  # noqa: E402
 
-META = "col_name,col_type,label\nrate,Indicator,Rate\n"
-HEADER = "time_period,time_identifier,geographic_level,country_code,country_name,rate\n"
-ROW = "{},Calendar year,National,E92000001,England,{}\n"
-COUNTS = "col_name,col_type,label\ncount,Indicator,Count\n"
-
-
-class Switched:
-    """A service of a folder, which is read again when its files changed; counts what it is asked."""
-
-    source = "local"
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.asked: list[str] = []
-
-    def load(self) -> None:
-        """Serve what is in the folder now."""
-        self.service = ees.local.Service.from_folder(self.folder)
-        self.ids = {found.title.lower(): found.id for found in ees.Client(service=self.service).data_sets()}
-
-    def publish(self, name: str, *values: str) -> None:
-        """Add or change a data file."""
-        rows = "".join(ROW.format(2020 + year, value) for year, value in enumerate(values))
-        (self.folder / f"{name}.csv").write_text(HEADER + rows)
-        self.load()
-
-    def describe(self, text: str) -> None:
-        """Write what files cannot say."""
-        (self.folder / "service.toml").write_text(text)
-        self.load()
-
-    def handle(self, request: Request) -> Response:
-        """Answer a request."""
-        self.asked.append(request.path)
-        return self.service.handle(request)
-
 
 @pytest.fixture
 def served(tmp_path: Path) -> Switched:
     """Return a service with one data set at 1.0, and another."""
-    folder = tmp_path / "data"
-    folder.mkdir()
-    (folder / "rates.meta.csv").write_text(META)
-    (folder / "counts.meta.csv").write_text(COUNTS)
-    (folder / "counts.csv").write_text(HEADER.replace("rate", "count") + ROW.format(2020, 7))
-    service = Switched(folder)
-    service.publish("rates", "1.5", "z")
-    return service
+    return switched(tmp_path / "data")
 
 
 @pytest.fixture
@@ -212,13 +167,6 @@ def test_check_asks_the_service_itself(
     assert f"Rates {id_} 1.0: rows: 2 when it was locked, 1 now\nRates {id_} 1.0: metadata: SHA-256 " in said
 
 
-def test_data_that_was_never_locked(locked: tuple[Ees, str]) -> None:
-    """Bytes cannot be compared without a digest, and that is said."""
-    run, _ = locked
-    code, said = run("lock", "--check", "--data")
-    assert (3, True) == (code, "no digest is locked, ees lock --data notes it" in said)
-
-
 def test_withdrawn(locked: tuple[Ees, str], served: Switched) -> None:
     """A withdrawal is a mismatch, unless the lock says that rows are read all the same."""
     run, id_ = locked
@@ -234,19 +182,6 @@ def test_withdrawn(locked: tuple[Ees, str], served: Switched) -> None:
     assert 0 == run("lock", "--check", "--data")[0]
     code, said = run("outdated")
     assert (0, True) == (code, said.rstrip().endswith("(the locked version is withdrawn)"))
-
-
-def test_gone(locked: tuple[Ees, str], served: Switched) -> None:
-    """A version or a data set that is no longer there is a mismatch."""
-    run, id_ = locked
-    run.edit(id_, asked="7.0", version="7.0")
-    code, said = run("lock", "--check")
-    assert (3, True) == (code, "has no version '7.0'" in said)
-    (served.folder / "rates.csv").unlink()
-    (served.folder / "rates.meta.csv").unlink()
-    served.load()
-    code, said = run("lock", "--check")
-    assert (3, True) == (code, said.startswith(f"Rates {id_} 7.0: "))
 
 
 def test_newer_patches(locked: tuple[Ees, str], served: Switched) -> None:
@@ -334,17 +269,6 @@ def test_sync_asks(locked: tuple[Ees, str], served: Switched, monkeypatch: pytes
     assert 0 == run("sync")[0]
 
 
-def test_sync_mends_the_store(locked: tuple[Ees, str]) -> None:
-    """A damaged data file in the store is downloaded again."""
-    run, _ = locked
-    run("sync", "--yes")
-    store = Store(run.store)
-    (ref,) = [ref for ref in store.refs() if ref.kind == "csv"]
-    (run.store / blob_path(ref.blob)).write_bytes(b"x")
-    assert run("sync", "--yes")[1].startswith("to download: the data files of 1 of 1")
-    assert [] == Store(run.store).verify()
-
-
 def test_sync_verifies(locked: tuple[Ees, str], served: Switched) -> None:
     """What is not what was locked is said and is a mismatch; other data sets are fetched all the same."""
     run, id_ = locked
@@ -361,43 +285,6 @@ def test_sync_without_a_store(locked: tuple[Ees, str], capsys: pytest.CaptureFix
     run, _ = locked
     assert 1 == cli.main(["sync", "--lock", str(run.lock)])
     assert "name a folder with --store or EES_STORE" in capsys.readouterr().err
-
-
-def test_sync_into_a_bundle(locked: tuple[Ees, str]) -> None:
-    """A bundle cannot be filled."""
-    run, _ = locked
-    run.store = run.store.with_name("store.zip")
-    with zipfile.ZipFile(run.store, "w") as bundle:
-        bundle.writestr("store.json", '{"format": 1}')
-    code, said = run("sync", "--yes")
-    assert (1, True) == (code, "is a bundle, which is only read" in said)
-
-
-def test_sync_on_a_full_disk(locked: tuple[Ees, str], monkeypatch: pytest.MonkeyPatch) -> None:
-    """A data file that cannot be kept is no success."""
-    run, id_ = locked
-    run.store.mkdir(exist_ok=True)
-
-    def fail(*_: object, **__: object) -> None:
-        raise OSError("No space left on device")
-
-    monkeypatch.setattr(Store, "write", fail)
-    with pytest.warns(ees.StoreWarning, match="No space left on device"):
-        code, said = run("sync", "--yes")
-    assert (1, True) == (code, f"the data file of {id_} 1.0 came, and could not be kept in {run.store}" in said)
-
-
-def test_sync_without_changes(locked: tuple[Ees, str], served: Switched, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A service that does not give the changes of a version is no reason to go without its data."""
-    run, id_ = locked
-    handle = served.handle
-
-    def refuse(request: Request) -> Response:
-        return Response(status=403) if request.path.endswith("/changes") else handle(request)
-
-    monkeypatch.setattr(served, "handle", refuse)
-    code, said = run("sync", "--yes")
-    assert (0, True) == (code, f"the service does not give the changes of {id_} 1.0" in said)
 
 
 # ees outdated

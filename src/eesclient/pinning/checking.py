@@ -202,7 +202,7 @@ class OutdatedReport:
 
     def to_rows(self) -> list[dict[str, Any]]:
         """A dictionary for each entry, ready for JSON."""
-        return [attrs.asdict(one, retain_collection_types=False) for one in self.entries]
+        return [attrs.asdict(one) for one in self.entries]
 
     def to_text(self) -> str:
         """A table of what is outdated or has notes."""

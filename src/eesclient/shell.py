@@ -159,7 +159,6 @@ class BaseClient:
         """The same client, whose answers all come from the service."""
         other = self.with_options()
         other._cache = other._tables = None
-        other._connect(self._transport)
         return other
 
     @property

@@ -116,7 +116,6 @@ class AsyncBaseClient:
         """As `Client._without_store`."""
         other = self.with_options()
         other._cache = other._tables = None
-        other._connect(self._transport)
         return other
 
     @property

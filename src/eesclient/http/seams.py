@@ -1,4 +1,4 @@
-"""What a client sends through, and the local service in the place of a network."""
+"""A client's ways to a service: the protocol of all, and those that need no network."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Service(Protocol):
 
 
 class Transport(Protocol):
-    """What a client sends through."""
+    """A client's way to a service."""
 
     @property
     def source(self) -> Source:

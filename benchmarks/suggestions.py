@@ -14,7 +14,7 @@ from random import Random
 
 from _shared import Side, machine, take_turns
 
-from eesclient.query.names import Entry, NameIndex
+from eesclient.models.names import Entry, NameIndex
 
 SAINTS = "Aidan Andrew Anne Bede Clare Columba Cuthbert Edmund George Helen James John Luke Mark Mary Oswald Paul Peter"
 PLACES = "Abbey Ash Birch Brook Castle Church Dale Elm Field Green Grove Hill Lane Mill Moor Oak Park Ridge Spring Wood"

@@ -32,9 +32,9 @@ from .http.answers import (
 from .http.download import saving
 from .http.flows import Pinned
 from .http.messages import Batch, Flow, Receive, Request, Response, Work
+from .models.names import listed
 from .models.provenance import Method, Provenance, Route, RouteChoice
 from .pinning.table_cache import CachedTable, TableCache, TemporaryCache, temporary_folder
-from .query.names import listed
 from .query.query import Query
 from .query.render import require_matchable, single_years
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from eesclient.errors import AmbiguousLabelError, QueryError, UnknownLabelError
 from eesclient.models.meta import Filter
-from eesclient.query.names import fold
+from eesclient.models.names import fold
 from eesclient.query.query import Query
 from eesclient.query.tree import And, Leaf, Node, Or
 

@@ -12,8 +12,8 @@ from ..http.flows import Asking, Pinned
 from ..http.messages import Item, Listing, Request
 from ..models.catalogue import CatalogueChange, EntryFacts, FileDetails
 from ..models.levels import LEVEL_BY_LABEL, GeographicLevel
+from ..models.names import Entry, NameIndex, fold, listed
 from ..models.paging import Page
-from ..query.names import Entry, NameIndex, fold, listed
 from . import addresses
 from .wire import DataSetFile, Named, Publication, SitemapItem, Summary, Theme
 

@@ -12,7 +12,7 @@ from .._lazy import pl
 from .._warn import warn
 from ..errors import QueryError, SuppressedCellsWarning
 from ..models.enums import IndicatorUnit
-from ..query.names import Entry, NameIndex, fold, listed
+from ..models.names import Entry, NameIndex, fold, listed
 from ..query.resolve import Resolver
 from .assemble import Assembled
 from .axes import FILTER, LEVEL, LOCATION, PERIOD, Dimension

@@ -23,10 +23,10 @@ from ..models.changes import Changes
 from ..models.data_sets import DataSet, DataSetVersion
 from ..models.enums import DataSetStatus, DataSetVersionStatus, MetaType
 from ..models.meta import Meta
+from ..models.names import fold
 from ..models.paging import Page
 from ..models.publications import Publication
 from ..models.versions import Version, VersionRange, parse_version
-from ..query.names import fold
 from . import requests
 from .messages import Item, Listing, Request
 from .problems import raise_for

@@ -11,9 +11,9 @@ import attrs
 from ..errors import AmbiguousLabelError, DataSetNotFoundError, QueryError
 from ..models.data_sets import DataSet
 from ..models.enums import DataSetVersionStatus
+from ..models.names import Entry, NameIndex, listed
 from ..models.publications import Publication
 from ..models.versions import Version, VersionRange, parse_version
-from ..query.names import Entry, NameIndex, listed
 from ..settings import Settings
 from . import flows
 from .addresses import Target, parse

@@ -19,7 +19,7 @@ import attrs
 
 from ..errors import DataFileError
 from ..models.meta import Meta
-from ..query.names import listed
+from ..models.names import listed
 
 ALPHABET = "UjIo1rQXDHTmNsy6p4SlAtO0uqhfCiexFMVc5nG3v2Bbz8dKgWJRa79PZYwkEL"
 MIN_LENGTH = 5

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..errors import AmbiguousLabelError, UnknownLabelError
+from .names import Entry, NameIndex, listed
 
 T = TypeVar("T")
 
@@ -48,9 +49,6 @@ def pick(items: Sequence[T], name: str, what: str) -> T:
     if len(exact) == 1:
         # at once, without folding what may be tens of thousands of names
         return exact[0]
-    # names are matched by a room above, for questions; here the same has to match
-    from ..query.names import Entry, NameIndex, listed
-
     index = NameIndex(Entry(thing=item, labels=names_of(item), ids=_ids(item)) for item in items)
     found = index.find(name)
     if len(found) == 1:

@@ -12,8 +12,8 @@ import attrs
 from .._lazy import pl
 from ..errors import ReceiptError
 from ..models.enums import DataSetVersionStatus
+from ..models.names import listed
 from ..models.provenance import Provenance
-from ..query.names import listed
 
 Style: TypeAlias = Literal["text", "bibtex", "csl-json"]
 """How a citation is written."""

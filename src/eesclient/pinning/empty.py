@@ -14,9 +14,9 @@ from ..errors import QueryError, WithdrawnVersionWarning
 from ..http import answers, requests
 from ..http.flows import Pinned
 from ..http.messages import Batch, Flow, Request, Response, Work
+from ..models.names import listed
 from ..query.explain import clause_text
 from ..query.labels import Labels, clauses_of
-from ..query.names import listed
 from ..query.query import Part, Query
 from ..query.render import single_years
 from ..query.tree import conjunction, normalise

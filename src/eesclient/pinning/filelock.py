@@ -9,7 +9,7 @@ from pathlib import Path
 from ..errors import LockError
 from ..http.flows import Pinned
 from ..models.catalogue import EntryFacts
-from ..query.names import fold
+from ..models.names import fold
 from .lock import FileEntry, LockFile
 from .locking import Locking, check_origin, read_lock, write_lock, writing
 

@@ -15,9 +15,9 @@ import attrs
 from .._warn import warn
 from ..errors import MigrationError, MigrationWarning, QueryError, TotalError
 from ..models.meta import Filter, FilterOption, Meta
+from ..models.names import fold, listed
 from ..models.versions import Version
 from ..query.builder import total_of
-from ..query.names import fold, listed
 from ..query.query import Query, Sort
 from ..query.render import render_body
 from ..query.resolve import Resolver, filter_ids

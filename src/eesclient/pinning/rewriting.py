@@ -10,9 +10,9 @@ import attrs
 
 from ..models.diff import IdKind
 from ..models.meta import Filter, FilterOption, Indicator, LocationOption, Meta
+from ..models.names import fold
 from ..models.periods import TimeIdentifier, TimePeriod
 from ..models.versions import Version
-from ..query.names import fold
 from ..query.periods import in_order, shown
 from ..query.places import places_of
 from ..query.resolve import period_key

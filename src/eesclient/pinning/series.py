@@ -25,8 +25,8 @@ from ..http.messages import Flow, Work
 from ..models.data_sets import DataSetVersion
 from ..models.enums import DataSetVersionStatus
 from ..models.meta import Meta
+from ..models.names import listed
 from ..models.versions import Version, VersionRange, parse_version
-from ..query.names import listed
 from ..query.query import Query
 from ..query.resolve import Resolver
 from . import upgrade

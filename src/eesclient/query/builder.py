@@ -11,9 +11,9 @@ from .._warn import warn
 from ..errors import QueryError, QueryTooLargeError, TotalByNameWarning, TotalError
 from ..models.levels import GeographicLevel
 from ..models.meta import Filter, FilterOption, Indicator, Level, Meta
+from ..models.names import fold, listed, plain_text
 from ..models.periods import TimePeriod
 from ..models.versions import Version
-from .names import fold, listed, plain_text
 from .periods import Between, Last
 from .places import Place
 from .query import Names, Part, Query, Values

@@ -12,8 +12,8 @@ from typing import TypeVar
 import attrs
 
 from ..models.meta import Filter, FilterOption, Indicator, Meta
+from ..models.names import Entry, NameIndex
 from ..models.versions import Version
-from .names import Entry, NameIndex
 
 T = TypeVar("T", Filter, FilterOption, Indicator)
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, get_args
 from urllib.parse import quote, urlencode
 
 from ..errors import QueryError
+from ..models.names import listed
 from ..models.provenance import Method
-from .names import listed
 from .render import DEFAULT_PAGE_SIZE, render_body, render_params, require_matchable
 
 if TYPE_CHECKING:

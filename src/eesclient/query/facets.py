@@ -9,8 +9,8 @@ import attrs
 
 from ..errors import ComparatorError
 from ..models.levels import GeographicLevel
+from ..models.names import plain_text
 from ..models.periods import TimePeriod
-from .names import plain_text
 from .tree import Comparator, Condition, FacetKind
 
 Name: TypeAlias = str | int | GeographicLevel | TimePeriod

@@ -7,8 +7,8 @@ from functools import cached_property
 from typing import TypeVar
 
 from ..models.meta import Filter, FilterOption, Indicator, Level, LocationGroup, Meta
+from ..models.names import Entry, NameIndex, fold
 from ..models.periods import TimePeriod
-from .names import Entry, NameIndex, fold
 from .periods import period_index
 from .places import PlaceIndex
 

@@ -9,8 +9,8 @@ from difflib import SequenceMatcher
 import attrs
 
 from ..errors import QueryError
+from ..models.names import Entry, NameIndex, fold, listed
 from ..models.periods import TimeIdentifier, TimePeriod
-from .names import Entry, NameIndex, fold, listed
 
 
 @attrs.frozen

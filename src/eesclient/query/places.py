@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from ..models.meta import ATTRIBUTES, CODE_NAMES, Level, LocationGroup, LocationOption, Meta
-from .names import Entry, NameIndex, fold
+from ..models.names import Entry, NameIndex, fold
 from .tree import LocationKey
 
 if TYPE_CHECKING:

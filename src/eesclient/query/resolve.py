@@ -10,9 +10,9 @@ import attrs
 from ..errors import AmbiguousLabelError, QueryError, UnknownLabelError
 from ..models.levels import GeographicLevel
 from ..models.meta import Filter, FilterOption, Indicator, Level, Meta
+from ..models.names import Entry, NameIndex, fold, listed
 from ..models.periods import TimePeriod
 from .indexes import indexes_of
-from .names import Entry, NameIndex, fold, listed
 from .periods import (
     Between,
     Last,

@@ -9,7 +9,7 @@ import attrs
 
 from ..errors import QueryError
 from ..models.meta import Filter, Indicator, LocationGroup, Meta
-from .names import Entry, NameIndex
+from ..models.names import Entry, NameIndex
 from .query import Sort
 from .resolve import Resolver
 

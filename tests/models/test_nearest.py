@@ -6,15 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eesclient.query.names import Entry, NameIndex, fold
-from eesclient.query.nearest import most_alike
+from eesclient.models.names import Entry, NameIndex, most_alike
 
 MANY = [f"School {number} of St Mary in Town {number % 97}" for number in range(3_000)]
 
 
 def first(name: str, *labels: str) -> str | None:
     """The label that is most like a name."""
-    return next((labels[place] for place in most_alike(name, labels, fold)), None)
+    return next((labels[place] for place in most_alike(name, labels)), None)
 
 
 @pytest.mark.parametrize(
@@ -51,6 +50,6 @@ def test_odd_names_among_thousands(name: str) -> None:
 @given(st.text(), st.lists(st.text(), max_size=4))
 def test_nothing_is_invented(name: str, labels: list[str]) -> None:
     """Places are those of labels, each once."""
-    places = list(most_alike(name, labels, fold))
+    places = list(most_alike(name, labels))
     assert len(places) == len(set(places))
     assert set(places) <= set(range(len(labels)))

@@ -1,16 +1,15 @@
-"""How names match: exactly first, then folded; never nearly."""
+"""How names match: exactly first, then folded; never nearly, but for what messages suggest."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from difflib import SequenceMatcher
 from functools import cached_property, lru_cache
 from typing import Any, Generic, TypeVar
 
 import attrs
-
-from .nearest import most_alike
 
 T = TypeVar("T")
 
@@ -19,6 +18,17 @@ _SIGNS = str.maketrans(
     dict.fromkeys("\u2018\u2019\u201a\u201b", "'") | dict.fromkeys("\u201c\u201d\u201e\u201f", '"') | {"&": "and"}
 )
 _MINUS = "\N{MINUS SIGN}"
+
+LEAST = 0.3
+"""Likeness below which nothing is suggested, from 0 to 1."""
+
+_FEW = 150
+"""So many names are compared one by one; of more, only those that share most with the name."""
+
+_LIKELY = 30
+_GROUPS = 14
+_WORD = 6
+_SMALL_WORDS = frozenset({"a", "and", "at", "by", "for", "in", "of", "or", "the", "to"})
 
 
 @lru_cache(maxsize=65_536)
@@ -77,7 +87,7 @@ class NameIndex(Generic[T]):
         if " " not in name and any(character.isdecimal() for character in name):
             names = [*names, *(id_ for entry in self._entries for id_ in entry.ids)]
         best: dict[str, None] = {}
-        for place in most_alike(name, names, fold):
+        for place in most_alike(name, names):
             best |= dict.fromkeys(_shown(entry) for entry in self._exact[names[place]])
             if len(best) >= count:
                 break
@@ -113,3 +123,70 @@ def listed(names: Sequence[str], most: int = 12) -> str:
     """Names in quotes with commas; past `most` only how many more there are."""
     shown = ", ".join(f'"{name}"' for name in names[:most])
     return shown + (f" and {len(names) - most} more" if len(names) > most else "")
+
+
+# Which names are most like one that does not match
+
+
+def most_alike(name: str, labels: Sequence[str]) -> Iterator[int]:
+    """Places of the labels that are most like a name, the best first, none that is not like it.
+
+    Args:
+        name: The name.
+        labels: Labels as they are written.
+    """
+    folded = fold(name)
+    if not folded:
+        return iter(())
+    places = range(len(labels)) if len(labels) <= _FEW else _likely(folded, labels)
+    matcher: SequenceMatcher[str] = SequenceMatcher(autojunk=False)
+    matcher.set_seq2(f"percentage {folded[2:]}" if folded.startswith("% ") else folded)
+    scores = {place: _likeness(matcher, folded, fold(labels[place])) for place in places}
+    ranked = sorted(scores, key=lambda place: (-scores[place], place))
+    return (place for place in ranked if scores[place] >= LEAST)
+
+
+def _likeness(matcher: SequenceMatcher[str], name: str, label: str) -> float:
+    matcher.set_seq1(label)
+    likeness = matcher.ratio()
+    if _squeezed(name) == _squeezed(label) != "":
+        return 0.99 + likeness / 100
+    if f" {name} " in f" {label} " or f" {label} " in f" {name} ":
+        # whole words of one are the other
+        likeness = (2 + likeness) / 3
+    elif name in label or label in name:
+        likeness = max(likeness, (1 + likeness) / 3)
+    return max(likeness, _as_abbreviation(name, label))
+
+
+def _squeezed(text: str) -> str:
+    """A text without spaces and signs, but with the points of numbers."""
+    return "".join(character for character in text if character.isalnum() or character == ".")
+
+
+def _as_abbreviation(name: str, label: str) -> float:
+    """How well a name is a label with the initials of its first words in their place: `ehc plan`, `cin`."""
+    head, _, tail = name.partition(" ")
+    every = label.replace(",", " ").split()
+    for words in (every, [word for word in every if word not in _SMALL_WORDS]):
+        if 1 < len(head) <= len(words) and head == "".join(word[0] for word in words[: len(head)]):
+            if tail.split() == words[len(head) :]:
+                return 0.9
+            if not tail:
+                return 0.7
+    return 0.0
+
+
+def _likely(name: str, labels: Sequence[str]) -> list[int]:
+    """Places of the labels that share most groups of letters with a name."""
+    import polars as pl
+
+    size = 3 if len(name) >= _WORD else 2
+    parts = [name[place : place + size] for place in range(len(name) - size + 1)] or [name]
+    groups = sorted({*parts[:: len(parts) // _GROUPS + 1]})
+    texts = pl.Series(labels, dtype=pl.String)
+    shared = texts.str.find_many(groups, ascii_case_insensitive=True, overlapping=True).list.len()
+    likeness = shared / (texts.str.len_bytes() + len(name))
+    best = likeness.top_k(_LIKELY)
+    places: list[int] = ((likeness >= best[-1]) & (shared > 0)).arg_true().head(_LIKELY).to_list()
+    return places

@@ -17,7 +17,7 @@ from ..http.messages import Request, Response
 from ..http.seams import received
 from ..models.enums import DataSetVersionStatus
 from ..models.versions import Version
-from .keys import Asked, asked_by, drafts_in, origin_of, version_summary, versions_in, with_digest
+from .keys import CacheKey, cache_key, drafts_in, origin_of, version_summary, versions_in, with_digest
 from .store import Key, Ref, Store
 
 
@@ -49,30 +49,30 @@ class ResponseCache:
             OfflineError: The client is offline, and the store does not have it.
             StoreError: The client is offline, and what the store has is damaged.
         """
-        asked = asked_by(request)
-        if asked is None or self.store is None:
+        wanted = cache_key(request)
+        if wanted is None or self.store is None:
             if self.offline:
-                raise OfflineError(_missing(asked), method=request.method, url=request.path)
+                raise OfflineError(_missing(wanted), method=request.method, url=request.path)
             return None
         if request.sha256 is not None:
-            exact = self.store.find(with_digest(asked.key(self.origin), request.sha256))
+            exact = self.store.find(with_digest(wanted.key(self.origin), request.sha256))
             if exact is not None:
                 return self._answer(self.store, exact)
-        if not self.offline and (request.fresh or not (asked.is_immutable or request.kept)):
+        if not self.offline and (request.fresh or not (wanted.is_immutable or request.kept)):
             return None
-        ref = self._highest(asked) if asked.range else self.store.find(asked.key(self.origin))
+        ref = self._highest(wanted) if wanted.range else self.store.find(wanted.key(self.origin))
         if ref is None:
             if self.offline:
-                raise OfflineError(_missing(asked), method=request.method, url=request.path)
+                raise OfflineError(_missing(wanted), method=request.method, url=request.path)
             return None
         return self._answer(self.store, ref)
 
     def pour(self, request: Request, sink: Sink) -> Response | None:
         """As `find`, but a stored file goes to the sink, and is not in the response."""
-        asked = asked_by(request)
+        wanted = cache_key(request)
         ref = None
-        if asked is not None and asked.kind == "csv" and self.store is not None and not request.fresh:
-            ref = self.store.find(asked.key(self.origin))
+        if wanted is not None and wanted.kind == "csv" and self.store is not None and not request.fresh:
+            ref = self.store.find(wanted.key(self.origin))
         if ref is None or self.store is None:
             found = self.find(request)
             return None if found is None else received(found, sink)
@@ -99,13 +99,13 @@ class ResponseCache:
         if store.is_writable:
             store.repair(ref)
 
-    def _highest(self, asked: Asked) -> Ref | None:
+    def _highest(self, wanted: CacheKey) -> Ref | None:
         """The stored summary of the highest published version in a range."""
-        if self.store is None or asked.range is None:
+        if self.store is None or wanted.range is None:
             return None
         found: dict[Version, Ref] = {}
-        for ref in self.store.refs(origin=self.origin, data_set=asked.data_set):
-            if ref.kind == "version" and ref.version and Version.parse(ref.version) in asked.range:
+        for ref in self.store.refs(origin=self.origin, data_set=wanted.data_set):
+            if ref.kind == "version" and ref.version and Version.parse(ref.version) in wanted.range:
                 summary = json.loads(self.store.read(ref))
                 if summary.get("status") == str(DataSetVersionStatus.PUBLISHED):
                     found[Version.parse(ref.version)] = ref
@@ -113,44 +113,44 @@ class ResponseCache:
 
     def keep(self, request: Request, response: Response) -> None:
         """Keep an answer, if it may be kept; where that fails, say so, as the answer itself is good."""
-        asked = asked_by(request)
-        if asked is None or not response.is_success or self.store is None or not self.store.is_writable:
+        wanted = cache_key(request)
+        if wanted is None or not response.is_success or self.store is None or not self.store.is_writable:
             return
         try:
-            self._keep(self.store, asked, response)
+            self._keep(self.store, wanted, response)
         except OSError as error:
             warn(f"the store {self.store.path} cannot be written, so answers are not kept: {error}", StoreWarning)
 
     def keep_file(self, request: Request, file: Path, response: Response) -> None:
         """As `keep`, for an answer whose body was saved as a file."""
-        asked = asked_by(request)
-        if asked is None or asked.data_set is None or self.store is None or not self.store.is_writable:
+        wanted = cache_key(request)
+        if wanted is None or wanted.data_set is None or self.store is None or not self.store.is_writable:
             return
-        if not self.is_published(asked.data_set, str(asked.version)):
+        if not self.is_published(wanted.data_set, str(wanted.version)):
             return
         try:
             at = response.retrieved_at or datetime.now(UTC)
-            self.store.write_file(asked.key(self.origin), file, url=response.url, at=at)
+            self.store.write_file(wanted.key(self.origin), file, url=response.url, at=at)
         except OSError as error:
             warn(f"the store {self.store.path} cannot be written, so the file is not kept: {error}", StoreWarning)
 
-    def _keep(self, store: Store, asked: Asked, response: Response) -> None:
+    def _keep(self, store: Store, wanted: CacheKey, response: Response) -> None:
         now = response.retrieved_at or datetime.now(UTC)
-        if asked.kind in ("version", "versions"):
-            self._learn(store, asked, response, now)
-        if asked.range is None and self._may_keep(store, asked, response):
-            store.write(asked.key(self.origin), response.body, url=response.url, at=now)
-            if asked.kind == "file":
-                key = with_digest(asked.key(self.origin), hashlib.sha256(response.body).hexdigest())
+        if wanted.kind in ("version", "versions"):
+            self._learn(store, wanted, response, now)
+        if wanted.range is None and self._may_keep(store, wanted, response):
+            store.write(wanted.key(self.origin), response.body, url=response.url, at=now)
+            if wanted.kind == "file":
+                key = with_digest(wanted.key(self.origin), hashlib.sha256(response.body).hexdigest())
                 store.write(key, response.body, url=response.url, at=now)
 
-    def _may_keep(self, store: Store, asked: Asked, response: Response) -> bool:
-        if asked.kind == "file":
+    def _may_keep(self, store: Store, wanted: CacheKey, response: Response) -> bool:
+        if wanted.kind == "file":
             return True
-        if asked.kind in ("listing", "data set", "versions", "version"):
+        if wanted.kind in ("listing", "data set", "versions", "version"):
             body = _json(response.body)
             return body is not None and not drafts_in(body)
-        return self.is_published(asked.data_set or "", str(asked.version))
+        return self.is_published(wanted.data_set or "", str(wanted.version))
 
     def is_published(self, data_set: str, version: str) -> bool:
         """Whether figures of a version may be kept: it is no draft. Without a preview token, drafts are not given."""
@@ -163,17 +163,17 @@ class ResponseCache:
         # a version that was published once is never a draft again
         return self.store.find(version_summary(data_set, Version.parse(version)).key(self.origin)) is not None
 
-    def _learn(self, store: Store, asked: Asked, response: Response, now: datetime) -> None:
+    def _learn(self, store: Store, wanted: CacheKey, response: Response, now: datetime) -> None:
         """Remember statuses, and that of stored versions (a withdrawal, say) on disk as well."""
         for item in versions_in(_json(response.body)):
             version = _version(item)
-            if version is None or asked.data_set is None:
+            if version is None or wanted.data_set is None:
                 continue
             status = str(item["status"])
             with self._lock:
-                self._statuses[asked.data_set, str(version)] = status
-            key = version_summary(asked.data_set, version).key(self.origin)
-            if not DataSetVersionStatus(status).is_draft and (asked.range is not None or _is_older(store, key, item)):
+                self._statuses[wanted.data_set, str(version)] = status
+            key = version_summary(wanted.data_set, version).key(self.origin)
+            if not DataSetVersionStatus(status).is_draft and (wanted.range is not None or _is_older(store, key, item)):
                 store.write(key, json.dumps(item, ensure_ascii=False).encode(), url=response.url, at=now)
 
 
@@ -202,11 +202,11 @@ def _json(body: bytes) -> Any:
         return None
 
 
-def _missing(asked: Asked | None) -> str:
-    if asked is None:
+def _missing(wanted: CacheKey | None) -> str:
+    if wanted is None:
         return "offline, and answers to such a request are never kept: go online for it"
-    name, version = asked.data_set, asked.version
-    match asked.kind:
+    name, version = wanted.data_set, wanted.version
+    match wanted.kind:
         case "listing":
             what, how = "this list", "list the same once online"
         case "file":
@@ -220,8 +220,8 @@ def _missing(asked: Asked | None) -> str:
             what = f"this answer of version {version} of {name}, nor its data file, which could give it"
             how = f'client.open("{name}", version="{version}").read(), after which any question is answered here'
         case "meta" | "version":
-            what = f"version {version or asked.range} of {name}"
-            how = f'client.open("{name}", version="{version or asked.range}")'
+            what = f"version {version or wanted.range} of {name}"
+            how = f'client.open("{name}", version="{version or wanted.range}")'
         case "changes":
             what, how = f"the changes of version {version} of {name}", f'client.changes("{name}", "{version}")'
         case _:

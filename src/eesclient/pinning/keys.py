@@ -29,8 +29,8 @@ IMMUTABLE: frozenset[Kind] = frozenset({"meta", "csv", "query", "table"})
 
 
 @attrs.frozen(kw_only=True)
-class Asked:
-    """What a request asks for, as far as keeping its answer goes.
+class CacheKey:
+    """The place of an answer in a cache: what a request asks for.
 
     Attributes:
         kind: What the answer will be.
@@ -66,12 +66,12 @@ def origin_of(address: str) -> str:
     return hashlib.sha256(plain.encode()).hexdigest()[:16]
 
 
-def asked_by(request: Request) -> Asked | None:
+def cache_key(request: Request) -> CacheKey | None:
     """What a request asks for; None when its answer is not kept, such as one of a version that it does not name."""
     if request.host != "api":
         return _of_catalogue(request)
     if _PUBLICATIONS.fullmatch(request.path) and request.method == "GET":
-        return Asked(kind="listing", request=canonical(request))
+        return CacheKey(kind="listing", request=canonical(request))
     match = _DATA_SET.fullmatch(request.path)
     if match is None:
         return None
@@ -81,18 +81,18 @@ def asked_by(request: Request) -> Asked | None:
     if request.method != "GET":
         return None
     if rest in ("", "/versions"):
-        return Asked(kind="versions" if rest else "data set", data_set=data_set, request=canonical(request))
+        return CacheKey(kind="versions" if rest else "data set", data_set=data_set, request=canonical(request))
     parts = rest.removeprefix("/versions/").split("/")
     kind: Kind = "changes" if parts[1:] == ["changes"] else "version"
     is_known = rest.startswith("/versions/") and (kind == "changes" or len(parts) == 1)
     return _of_version(kind, data_set, parts[0], request) if is_known else None
 
 
-def _of_catalogue(request: Request) -> Asked:
+def _of_catalogue(request: Request) -> CacheKey:
     match = _CATALOGUE_FILE.fullmatch(request.path) if request.host == "site" else None
     if match is None:
-        return Asked(kind="listing", request=canonical(request))
-    return Asked(kind="file", data_set=match["id"], request=canonical(request))
+        return CacheKey(kind="listing", request=canonical(request))
+    return CacheKey(kind="file", data_set=match["id"], request=canonical(request))
 
 
 def with_digest(key: Key, sha256: str) -> Key:
@@ -100,16 +100,16 @@ def with_digest(key: Key, sha256: str) -> Key:
     return attrs.evolve(key, request=f"file {sha256}")
 
 
-def version_summary(data_set: str, version: Version) -> Asked:
+def version_summary(data_set: str, version: Version) -> CacheKey:
     """What asks for one version, however it was found."""
     request = Request(method="GET", path=f"/data-sets/{data_set}/versions/{version}")
-    return Asked(kind="version", data_set=data_set, version=version, request=canonical(request))
+    return CacheKey(kind="version", data_set=data_set, version=version, request=canonical(request))
 
 
-def whole_file(data_set: str, version: Version) -> Asked:
+def whole_file(data_set: str, version: Version) -> CacheKey:
     """What asks for the data file of a version."""
     request = Request(method="GET", path=f"/data-sets/{data_set}/csv", params=(("dataSetVersion", str(version)),))
-    return Asked(kind="csv", data_set=data_set, version=version, request=canonical(request))
+    return CacheKey(kind="csv", data_set=data_set, version=version, request=canonical(request))
 
 
 def canonical(request: Request) -> str:
@@ -146,16 +146,16 @@ def _is_draft(item: Any) -> bool:
     return isinstance(status, str) and DataSetVersionStatus(status).is_draft
 
 
-def _of_version(kind: Kind, data_set: str, text: str | None, request: Request) -> Asked | None:
+def _of_version(kind: Kind, data_set: str, text: str | None, request: Request) -> CacheKey | None:
     try:
         version = None if text is None else parse_version(text)
     except InvalidVersionError:
         return None
     if isinstance(version, Version):
-        return Asked(kind=kind, data_set=data_set, version=version, request=_named(request, version))
+        return CacheKey(kind=kind, data_set=data_set, version=version, request=_named(request, version))
     if version is None or kind != "version":
         return None
-    return Asked(kind=kind, data_set=data_set, range=version, request=canonical(request))
+    return CacheKey(kind=kind, data_set=data_set, range=version, request=canonical(request))
 
 
 def _named(request: Request, version: Version) -> str:

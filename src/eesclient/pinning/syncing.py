@@ -12,7 +12,7 @@ from ..errors import EESError, LockError, StatusError, StoreError, WithdrawnErro
 from ..http import flows
 from ..http.messages import Flow, Work
 from . import locking
-from .keys import Asked, origin_of, whole_file, with_digest
+from .keys import CacheKey, origin_of, whole_file, with_digest
 from .lock import FileEntry, LockEntry
 from .locking import Locking
 from .store import Store
@@ -135,7 +135,7 @@ def _plan(entries: tuple[LockEntry, ...], has_data: Callable[[LockEntry], bool])
 def _has_data(store: Store, origin: str, entry: LockEntry) -> bool:
     """Whether the store has the data file, undamaged."""
     if isinstance(entry, FileEntry):
-        key = with_digest(Asked(kind="file", data_set=entry.id, request="").key(origin), str(entry.data_sha256))
+        key = with_digest(CacheKey(kind="file", data_set=entry.id, request="").key(origin), str(entry.data_sha256))
     else:
         key = whole_file(entry.id, entry.version).key(origin)
     try:

@@ -41,7 +41,7 @@ from .query.render import require_matchable, single_years
 if TYPE_CHECKING:
     import polars as pl
 
-    from .frames.pages import EncodedPage
+    from .frames.page import EncodedPage
     from .frames.result import QueryResult
 
 PAGE_CELLS = 400_000

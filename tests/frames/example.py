@@ -13,7 +13,7 @@ import attrs
 from hypothesis import strategies as st
 
 from eesclient.frames.csv import read_data_file
-from eesclient.frames.pages import EncodedPage, read_page
+from eesclient.frames.page import EncodedPage, read_page
 from eesclient.frames.result import QueryResult
 from eesclient.models.enums import DataSetVersionStatus, IndicatorUnit
 from eesclient.models.levels import GeographicLevel

@@ -11,7 +11,7 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from eesclient.errors import AmbiguousRowsWarning, DecimalPlacesWarning, EESWarning, NoRowsWarning, ServiceWarning
-from eesclient.frames.pages import read_page
+from eesclient.frames.page import read_page
 from eesclient.frames.result import QueryResult
 from eesclient.models.provenance import Source
 from eesclient.models.versions import Version

@@ -19,7 +19,7 @@ from .adding import Suppressed, add_up
 from .answer import Answer
 from .assemble import Assembled, assemble, join
 from .axes import EncodedRows
-from .pages import EncodedPage
+from .page import EncodedPage
 from .shapes import to_long, with_ids
 
 if TYPE_CHECKING:

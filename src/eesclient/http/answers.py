@@ -20,7 +20,7 @@ from .messages import Flow, Request, Response, Work
 from .problems import raise_for
 
 if TYPE_CHECKING:
-    from ..frames.pages import EncodedPage
+    from ..frames.page import EncodedPage
 
 LARGEST_PAGE = 10_000
 """Rows on the service's largest page."""
@@ -87,7 +87,7 @@ def read_answer(query: Query, request: Request, response: Response) -> EncodedPa
         StatusError: The service refused.
         InvalidResponseError: The page is not what the API promises.
     """
-    from ..frames.pages import read_page
+    from ..frames.page import read_page
 
     raise_for(request, response, words=lambda error: describe_path(query, error.path, error.detail))
     try:

@@ -24,7 +24,7 @@ from .occurring import Reading, fields_of
 from .table_cache import TableCache
 
 if TYPE_CHECKING:
-    from ..frames.pages import EncodedPage
+    from ..frames.page import EncodedPage
     from .table import Table
 
 _MOST_PAIRS = 66

@@ -149,9 +149,9 @@ class Module:
                 target = node.targets[0] if isinstance(node, ast.Assign) else node.target
                 self.definitions[ast.unparse(target)] = node
         self.origins: dict[str, Name] = {name: (self.name, name) for name in self.definitions}
-        for node in ast.walk(self.tree):
-            if isinstance(node, ast.ImportFrom) and node.level:
-                self.origins |= {alias.name: (self.source(node), alias.name) for alias in node.names}
+        for inner in ast.walk(self.tree):
+            if isinstance(inner, ast.ImportFrom) and inner.level:
+                self.origins |= {alias.name: (self.source(inner), alias.name) for alias in inner.names}
 
     def source(self, node: ast.ImportFrom) -> str:
         """The module that a relative import is from, below the package."""
@@ -171,7 +171,14 @@ class Generator:
             for module in self.modules:
                 for name, node in module.definitions.items():
                     self.learn(module, name, node)
+        self.check_tables()
 
+    def check_tables(self) -> None:
+        """Refuse an entry of a table that nothing needs: a name has changed.
+
+        Raises:
+            LookupError: There is one.
+        """
         texts = {
             text
             for module in self.modules
@@ -240,49 +247,50 @@ class Writer:
                 pieces.append(self.text(node))
         return "\n".join(pieces)
 
-    def begin(self, node: Any) -> int:
-        """Where a node begins."""
-        return self.starts[node.lineno - 1] + int(node.col_offset)
-
-    def end(self, node: Any) -> int:
-        """Where a node ends."""
-        return self.starts[node.end_lineno - 1] + int(node.end_col_offset)
+    def span(self, node: Any) -> tuple[int, int]:
+        """Where a node begins and ends."""
+        first, last = self.starts[node.lineno - 1], self.starts[node.end_lineno - 1]
+        return first + int(node.col_offset), last + int(node.end_col_offset)
 
     def text(self, node: ast.stmt) -> str:
         """A statement with the edits in it."""
         decorators = getattr(node, "decorator_list", [])
-        at, parts = self.begin(node) if not decorators else self.begin(decorators[0]) - 1, []
+        at, last = self.span(node)
+        at, parts = self.span(decorators[0])[0] - len("@") if decorators else at, []
         for start, end, text in sorted(self.edits, key=lambda edit: edit[0]):
-            if at <= start <= self.end(node):
+            if at <= start <= last:
                 parts += [self.bytes[at:start].decode(), text]
                 at = end
-        return "".join([*parts, self.bytes[at : self.end(node)].decode()])
+        return "".join([*parts, self.bytes[at:last].decode()])
 
-    def replace(self, start: int, end: int, text: str) -> None:
-        """Note an edit."""
-        self.edits.append((start, end, text))
+    def replace(self, node: ast.AST, text: str) -> None:
+        """Note that another text stands in the place of a node."""
+        self.edits.append((*self.span(node), text))
+
+    def insert(self, place: int, text: str, *, over: int = 0) -> None:
+        """Note that a text is put in, perhaps over some bytes."""
+        self.edits.append((place, place + over, text))
 
     def visit(self, node: ast.AST, owner: str) -> None:
         """Note the edits of a node and of those in it; `owner` is where it is defined, with a dot."""
         match node:
             case ast.ImportFrom(module=name) if name != "__future__":
-                self.replace(self.begin(node), self.end(node), self.imports(node))
+                self.replace(node, self.imports(node))
             case ast.FunctionDef() | ast.ClassDef():
                 self.define(node, owner)
                 owner = f"{owner}{node.name}."
             case ast.expr() if (text := other(node)) is not None:
-                self.replace(self.begin(node), self.end(node), text)
+                self.replace(node, text)
                 return
-            case ast.With() | ast.For() | ast.comprehension() if asynchronous(node):
-                place = (
-                    self.begin(node.target) - len("for ") if isinstance(node, ast.comprehension) else self.begin(node)
-                )
-                self.replace(place, place, "async ")
+            case ast.With() | ast.For() if asynchronous(node):
+                self.insert(self.span(node)[0], "async ")
+            case ast.comprehension() if asynchronous(node):
+                self.insert(self.span(node.target)[0] - len("for "), "async ")
             case ast.Raise(exc=ast.Name(id="StopIteration") as error):
-                self.replace(self.begin(error), self.end(error), "StopAsyncIteration")
+                self.replace(error, "StopAsyncIteration")
                 return
             case ast.Name():
-                self.replace(self.begin(node), self.end(node), self.generator.new_name(self.module, node.id))
+                self.replace(node, self.generator.new_name(self.module, node.id))
         if isinstance(node, ast.Call) and self.generator.waits(self.module, node):
             self.wait(node, owner)
             return
@@ -291,31 +299,28 @@ class Writer:
 
     def define(self, node: ast.FunctionDef | ast.ClassDef, owner: str) -> None:
         """Rename a definition, and let its docstring refer to the plain one."""
-        begin = self.begin(node)
         keyword = "class " if isinstance(node, ast.ClassDef) else "def "
         new = self.generator.new_name(self.module, node.name)
         awaited = isinstance(node, ast.ClassDef) or self.generator.is_asynchronous(node)
         prefix = "async " * (awaited and keyword == "def ")
-        self.replace(begin, begin + len(keyword + node.name), f"{prefix}{keyword}{new}")
+        self.insert(self.span(node)[0], f"{prefix}{keyword}{new}", over=len(keyword + node.name))
         if ast.get_docstring(node) is not None:
             iterates = isinstance(node, ast.FunctionDef) and "Iterator[" in ast.unparse(node.returns or node.args)
             how = ", an asynchronous iterator" if iterates else ", awaited" if awaited else ""
-            doc = node.body[0]
             told = f"{owner}{node.name}".replace("BaseClient.", "Client.")
-            self.replace(self.begin(doc), self.end(doc), f'"""As `{told}`{how}."""')
+            self.replace(node.body[0], f'"""As `{told}`{how}."""')
 
     def wait(self, node: ast.Call, owner: str) -> None:
         """Await a call, in a worker thread if the table says so."""
         in_parentheses = node in self.inside
-        self.replace(self.begin(node), self.begin(node), "(" * in_parentheses + "await ")
-        function_end = self.end(node.func)
+        begin, end = self.span(node)
+        self.insert(begin, "(" * in_parentheses + "await ")
         if called(node, THREADED):
-            self.replace(self.begin(node), self.begin(node), "in_thread(")
-            arguments = bool(node.args or node.keywords)
-            self.replace(function_end, function_end + 1, ", " if arguments else "")
+            self.insert(begin, "in_thread(")
+            self.insert(self.span(node.func)[1], ", " if node.args or node.keywords else "", over=len("("))
         for inner in ast.iter_child_nodes(node):
             self.visit(inner, owner)
-        self.replace(self.end(node), self.end(node), ")" * in_parentheses)
+        self.insert(end, ")" * in_parentheses)
 
     @cached_property
     def inside(self) -> set[ast.AST]:

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from sqids import Sqids
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Literal, TypeAlias
 
 import attrs
 
 from ..errors import DataFileError
-from ..models.meta import Meta
+from ..models.meta import Filter, Indicator, Meta
 from ..models.names import listed
 
 ALPHABET = "UjIo1rQXDHTmNsy6p4SlAtO0uqhfCiexFMVc5nG3v2Bbz8dKgWJRa79PZYwkEL"
@@ -103,8 +103,11 @@ class Numbering:
         return self._next[kind] - 1
 
 
-Names = Mapping[str, str]
+Names: TypeAlias = Mapping[str, str]
 """Name before to name now."""
+
+Keys: TypeAlias = Mapping[str, list[Key]]
+"""Keys of a version by name."""
 
 
 @attrs.frozen(kw_only=True)
@@ -122,25 +125,6 @@ class Mappings:
     indicators: Names = attrs.field(factory=dict)
     options: Mapping[str, Names] = attrs.field(factory=dict)
     locations: Mapping[str, Names] = attrs.field(factory=dict)
-
-
-@attrs.frozen(kw_only=True)
-class _Group:
-    """Things among which names are looked up.
-
-    Attributes:
-        kind: What they are.
-        table: Where the file names them.
-        names: The names that are mapped.
-        before: Keys by name in the version before.
-        now: Keys by name in this version.
-    """
-
-    kind: Kind
-    table: str
-    names: Names
-    before: Mapping[str, list[Key]]
-    now: Mapping[str, list[Key]]
 
 
 def map_by_hand(
@@ -161,39 +145,35 @@ def map_by_hand(
     """
     if before is None:
         raise DataFileError(f"{table}: the first version has none before it: leave the table out", file=file)
-    for group in _groups(mappings, table, before, now):
+    for kind, where, names, old, new in _groups(mappings, before, now):
         try:
-            for key, old in _pairs(group):
-                numbering.map_by_hand(group.kind, key, old)
+            for key, was in _pairs(names, old, new):
+                numbering.map_by_hand(kind, key, was)
         except LookupError as error:
-            raise DataFileError(f"{group.table}.{error.args[0]}", file=file) from None
+            raise DataFileError(f"{table}.{where}.{error.args[0]}", file=file) from None
 
 
-def _groups(mappings: Mappings, table: str, before: Meta, now: Meta) -> Iterator[_Group]:
-    columns: tuple[tuple[Kind, Names], ...] = (("filter", mappings.filters), ("indicator", mappings.indicators))
-    for kind, names in columns:
-        old, new = _columns(before, kind), _columns(now, kind)
-        yield _Group(kind=kind, table=f"{table}.{kind}s", names=names, before=old, now=new)
+def _groups(mappings: Mappings, before: Meta, now: Meta) -> Iterator[tuple[Kind, str, Names, Keys, Keys]]:
+    """Things among which names are looked up: their kind, their table, what is mapped, what was there and what is."""
+    yield "filter", "filters", mappings.filters, _columns(before.filters), _columns(now.filters)
+    yield "indicator", "indicators", mappings.indicators, _columns(before.indicators), _columns(now.indicators)
     was = {new_name: old_name for old_name, new_name in mappings.filters.items()}
     for column, names in mappings.options.items():
-        old, new = _options(before, was.get(column, column)), _options(now, column)
-        yield _Group(kind="option", table=f"{table}.options.{column}", names=names, before=old, now=new)
+        yield "option", f"options.{column}", names, _options(before, was.get(column, column)), _options(now, column)
     for level, names in mappings.locations.items():
-        old, new = _locations(before, level), _locations(now, level)
-        yield _Group(kind="location", table=f"{table}.locations.{level}", names=names, before=old, now=new)
+        yield "location", f"locations.{level}", names, _locations(before, level), _locations(now, level)
 
 
-def _columns(meta: Meta, kind: Kind) -> dict[str, list[Key]]:
-    items = meta.filters if kind == "filter" else meta.indicators
+def _columns(items: Iterable[Filter | Indicator]) -> Keys:
     return {item.column: [(item.column,)] for item in items}
 
 
-def _options(meta: Meta, column: str) -> dict[str, list[Key]]:
+def _options(meta: Meta, column: str) -> Keys:
     options = (option for item in meta.filters if item.column == column for option in item.options)
     return {option.label: [(column, option.label)] for option in options}
 
 
-def _locations(meta: Meta, level: str) -> dict[str, list[Key]]:
+def _locations(meta: Meta, level: str) -> Keys:
     found: dict[str, list[Key]] = {}
     for group in meta.locations:
         if str(group.level.code) == level:
@@ -204,20 +184,20 @@ def _locations(meta: Meta, level: str) -> dict[str, list[Key]]:
     return found
 
 
-def _pairs(group: _Group) -> Iterator[tuple[Key, Key]]:
+def _pairs(names: Names, before: Keys, now: Keys) -> Iterator[tuple[Key, Key]]:
     """Keys now and before; all of them are right, or none is given."""
-    pairs = {name: (_only(group.now, new, name, "this version"), name) for name, new in group.names.items()}
-    found = {key: _only(group.before, name, name, "the version before") for key, name in pairs.values()}
+    pairs = {name: (_only(now, new, name, "this version"), name) for name, new in names.items()}
+    found = {key: _only(before, name, name, "the version before") for key, name in pairs.values()}
     if len(found) < len(pairs):
         raise LookupError(f"{next(reversed(pairs))}: another name is mapped to the same")
-    present = {key for keys in group.now.values() for key in keys}
+    present = {key for keys in now.values() for key in keys}
     for key, name in pairs.values():
         if found[key] != key and found[key] in present and found[key] not in found:
             raise LookupError(f"{name}: is still in this version: map that to what it was, or leave the line out")
     yield from found.items()
 
 
-def _only(known: Mapping[str, list[Key]], wanted: str, name: str, where: str) -> Key:
+def _only(known: Keys, wanted: str, name: str, where: str) -> Key:
     keys = known.get(wanted, [])
     if len(keys) == 1:
         return keys[0]

@@ -197,7 +197,11 @@ class Service:
         return _json(views.meta(version.data.meta, wanted))
 
     def _query(self, route: Route, request: Request) -> Response:
-        question = _got_question(request) if request.method == "GET" else _posted_question(request)
+        question = (
+            read_question(QueryParams(request.params, known=PARAMETERS))
+            if request.method == "GET"
+            else _posted_question(request)
+        )
         params = QueryParams(request.params)
         version = self._requested_version(route.id, params)
         routes.check_query(version, self._caller(request))
@@ -310,12 +314,9 @@ def _has_patch_history(request: Request) -> bool:
     return text == "true"
 
 
-def _got_question(request: Request) -> Question:
-    return read_question(QueryParams(request.params, known=PARAMETERS))
-
-
 def _posted_question(request: Request) -> Question:
-    if not _is_json(request):
+    types = [value for name, value in request.headers if name.lower() == "content-type"]
+    if types and types[0].partition(";")[0].strip().lower() != "application/json":
         raise RefusedError(415)
     params = QueryParams(request.params, known=("dataSetVersion",))
     query: dict[str, Any] = {}
@@ -326,12 +327,7 @@ def _posted_question(request: Request) -> Question:
         problems = refused.errors
     params.check(*problems)
     _refuse(rules.query_errors(query))
-    return _question(query)
-
-
-def _question(query: dict[str, Any]) -> Question:
-    sorts = query.get("sorts")
-    indicators = query.get("indicators")
+    sorts, indicators = query.get("sorts"), query.get("indicators")
     return Question(
         criteria=query.get("criteria"),
         indicators=None if indicators is None else tuple(indicators),
@@ -354,11 +350,6 @@ def _refuse(errors: Iterable[ErrorDetail]) -> None:
     found = list(errors)
     if found:
         raise RefusedError(400, found)
-
-
-def _is_json(request: Request) -> bool:
-    types = [value for name, value in request.headers if name.lower() == "content-type"]
-    return not types or types[0].partition(";")[0].strip().lower() == "application/json"
 
 
 def _published(item: DataSetHolding) -> float:

@@ -1,6 +1,9 @@
-"""Tests of metadata shown as frames."""
+"""Tests of metadata: shown as frames, and found by ids."""
 
 from __future__ import annotations
+
+import copy
+import pickle
 
 import polars as pl
 import pytest
@@ -54,6 +57,38 @@ def test_rows_of_something_else() -> None:
     """Only metadata can be shown so."""
     with pytest.raises(TypeError, match="int"):
         MetaItems([3]).to_frame()
+
+
+def test_found_by_id() -> None:
+    """Everything in metadata is found by its own id or code."""
+    for filter_ in META.filters:
+        assert filter_ is META.filter(filter_.id)
+        for option in filter_.options:
+            assert (filter_, option) == (META.filter_of(option.id), META.option(option.id))
+    assert [*META.indicators] == [META.indicator(item.id) for item in META.indicators]
+    assert [*META.levels] == [META.level(str(level.code)) for level in META.levels]
+    assert [*META.periods] == [META.period(item.period, str(item.code)) for item in META.periods]
+    for group in META.locations:
+        level = str(group.level.code)
+        assert (group, group.level) == (META.group(level), META.level(level))
+        assert [*group.options] == [META.location(level, option.id) for option in group.options]
+
+
+def test_not_found_by_id() -> None:
+    """What metadata lacks is None."""
+    one = [META.filter, META.option, META.filter_of, META.indicator, META.level, META.group]
+    assert {None} == {find("gone") for find in one}
+    option = META.locations[0].options[0]
+    assert META.location("gone", option.id) is None
+    assert META.period("1066", "CY") is None
+
+
+def test_what_was_looked_up_is_not_part() -> None:
+    """Metadata that was searched equals its copies, which are searched anew."""
+    META.option("ofem")
+    for other in (copy.deepcopy(META), pickle.loads(pickle.dumps(META))):  # noqa: S301 - our own bytes
+        assert META == other
+        assert META.option("ofem") == other.option("ofem")
 
 
 def test_items_are_a_tuple() -> None:

@@ -9,18 +9,19 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from .._lazy import pl
 from .._warn import warn
 from ..errors import QueryError, WithdrawnVersionWarning
+from ..frames.axes import FILTER, LEVEL, LOCATION, PERIOD, Category, schema_of
 from ..http import answers, requests
 from ..http.flows import Pinned
 from ..http.messages import Batch, Flow, Request, Response, Work
 from ..models.names import listed
 from ..query.explain import clause_text
-from ..query.labels import Labels, clauses_of
+from ..query.labels import Labels, areas_in, clauses_of
 from ..query.query import Part, Query
 from ..query.render import single_years
-from ..query.tree import conjunction, normalise
-from .occurring import Reading, fields_of
+from ..query.tree import Leaf, Node, PeriodKey, conjunction, leaves, normalise
 from .table_cache import TableCache
 
 if TYPE_CHECKING:
@@ -32,6 +33,12 @@ _MOST_PAIRS = 66
 
 _MOST_SUGGESTIONS = 6
 """Clauses, or pairs of them, for which is asked what occurs instead."""
+
+_PLACE = "place"
+"""Stands for a row's level, and its location at that level."""
+
+_INSIDE = "inside|"
+"""Stands for the location at a level of rows that are of other levels."""
 
 
 @attrs.frozen(kw_only=True)
@@ -147,7 +154,7 @@ def explain_empty(pinned: Pinned, query: Query, *, tables: TableCache | None = N
     suggestions: list[Suggestion] = []
     for places, clause in islice(blamed.items(), _MOST_SUGGESTIONS):
         rest = _without(query, clauses, places)
-        fields = fields_of([clauses[place] for place in places], Labels(meta=query.meta))
+        fields = _fields_of([clauses[place] for place in places], Labels(meta=query.meta))
         suggestions.append((yield from _suggestion(table, rest, fields, clause)))
     return EmptyReport(
         total=0,
@@ -240,8 +247,100 @@ def _suggestion(table: Table | None, rest: Query, fields: Sequence[str], clause:
 
 def _of_table(table: Table, query: Query, fields: Sequence[str]) -> tuple[Any, Any, int]:
     codes = table.codes(query).collect()
-    return *Reading(query, {}).combinations(codes, fields), codes.height
+    return *_LabelReader(query, {}).combinations(codes, fields), codes.height
 
 
 def _of_page(page: EncodedPage, query: Query, fields: Sequence[str]) -> tuple[Any, Any, int]:
-    return *Reading(query, page.unknown).combinations(page.frame, fields), page.frame.height
+    return *_LabelReader(query, page.unknown).combinations(page.frame, fields), page.frame.height
+
+
+def _fields_of(parts: Sequence[Part], labels: Labels) -> list[str]:
+    """The fields that clauses are about, each once."""
+    found: dict[str, None] = {}
+    for argument, node in parts:
+        if argument == "places":
+            found[_PLACE] = None
+            continue
+        areas = areas_in(node) if argument == "within" else None
+        if areas is not None and not areas[1]:
+            found |= dict.fromkeys(f"{_INSIDE}{key.level}" for key in areas[0])
+            continue
+        for leaf in leaves(node):
+            found |= dict.fromkeys(_of_leaf(leaf, labels))
+    return [*found]
+
+
+def _of_leaf(leaf: Node, labels: Labels) -> list[str]:
+    match leaf:
+        case Leaf(facet="filters", values=ids):
+            return [f"{FILTER}{labels.options[id_][0].id}" for id_ in ids if id_ in labels.options]
+        case Leaf(facet="geographicLevels"):
+            return [LEVEL]
+        case Leaf(facet="locations", values=keys):
+            return [f"{LOCATION}{key.level}" for key in keys]
+    return [PERIOD]
+
+
+def _located(field: str) -> str:
+    return f"{LOCATION}{field.removeprefix(_INSIDE)}" if field.startswith(_INSIDE) else field
+
+
+class _LabelReader:
+    """Reads codes of the rows that a question gets as labels.
+
+    Args:
+        query: The question.
+        unknown: Categories that metadata lacks, by field.
+    """
+
+    def __init__(self, query: Query, unknown: Mapping[str, Sequence[Category]]) -> None:
+        self._dimensions = {dimension.field: dimension for dimension in schema_of(query).dimensions}
+        self._labels = Labels(meta=query.meta)
+        self._categories = {
+            field: (*dimension.categories, *unknown.get(field, ())) for field, dimension in self._dimensions.items()
+        }
+
+    def combinations(
+        self, codes: pl.DataFrame, fields: Sequence[str]
+    ) -> tuple[tuple[str, ...], tuple[tuple[str | None, ...], ...]]:
+        """Names of the fields, and the labels of what occurs in them together."""
+        known = [field for field in fields if field == _PLACE or _located(field) in self._dimensions]
+        needed = [*dict.fromkeys(column for field in known for column in self._columns(field))]
+        rows = codes.select(needed).unique().sort(needed).rows(named=True) if needed else []
+        values = dict.fromkeys(tuple(self._label(field, row) for field in known) for row in rows)
+        return tuple(self._name(field) for field in known), tuple(values)
+
+    def _columns(self, field: str) -> list[str]:
+        if field == _PLACE:
+            return [LEVEL, *(name for name in self._dimensions if name.startswith(LOCATION))]
+        return [LEVEL, _located(field)] if field.startswith(_INSIDE) else [field]
+
+    def _name(self, field: str) -> str:
+        if field == _PLACE:
+            return "Place"
+        dimension = self._dimensions[_located(field)]
+        return "Time period" if dimension.kind == "time" else dimension.labels[-1]
+
+    def _label(self, field: str, row: Mapping[str, int | None]) -> str | None:
+        if field == _PLACE:
+            level, own = self._label(LEVEL, row), f"{LOCATION}{self._level(row)}"
+            place = self._label(own, row) if own in self._dimensions else None
+            return level if place is None else f"{place} ({level})"
+        if field.startswith(_INSIDE) and field == f"{_INSIDE}{self._level(row)}":
+            return None
+        dimension = self._dimensions[_located(field)]
+        code = row[dimension.field]
+        if code is None:
+            return None
+        return self._text(self._categories[dimension.field][code], is_period=dimension.kind == "time")
+
+    def _level(self, row: Mapping[str, int | None]) -> str:
+        code = row[LEVEL]
+        return "" if code is None else str(self._categories[LEVEL][code].id)
+
+    def _text(self, category: Category, *, is_period: bool) -> str:
+        if is_period:
+            period, _, code = str(category.id).partition("|")
+            known = self._labels.periods.get(PeriodKey(period=period, code=code))
+            return known.label or known.period if known else str(category.id)
+        return category.cells[-1] or str(category.id)

@@ -1,22 +1,17 @@
-"""What fuzzing reports at the end."""
+"""What fuzzing notes of each operation."""
 
 from collections import Counter
+from collections.abc import Callable, Iterator
 
 import pytest
 
-_STATUSES: dict[str, Counter[int]] = {}
+from tests.fuzz.report import MET
 
 
-@pytest.fixture(scope="session")
-def fuzzed() -> dict[str, Counter[int]]:
-    """Statuses that were met, by operation."""
-    return _STATUSES
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say how many requests each operation got, and which statuses they met."""
-    if _STATUSES:
-        terminalreporter.section("requests drawn from the published document")
-    for label, statuses in _STATUSES.items():
-        met = ", ".join(f"{status}: {count}" for status, count in sorted(statuses.items()))
-        terminalreporter.write_line(f"{statuses.total():6} {label}: {met}")
+@pytest.fixture
+def fuzzed(record_property: Callable[[str, object], None]) -> Iterator[dict[str, Counter[int]]]:
+    """Statuses that were met, by operation; they end in the report of the run."""
+    statuses: dict[str, Counter[int]] = {}
+    yield statuses
+    for label, counts in statuses.items():
+        record_property(MET, [label, sorted(counts.items())])

@@ -59,7 +59,7 @@ class Shown:
     @property
     def is_latest(self) -> bool:
         """Whether its release is the latest."""
-        return self.version is _last(self.data_set)
+        return self.version is next(one for one in reversed(self.data_set.versions) if one.about.status.is_live)
 
     @property
     def is_superseded(self) -> bool:
@@ -75,11 +75,6 @@ class Shown:
     def release_id(self) -> str:
         """Id of the version of its release."""
         return stable_id("release", self.publication.id, self.version.about.release.slug)
-
-
-def _last(item: DataSetHolding) -> VersionHolding | None:
-    shown = [version for version in item.versions if version.about.status.is_live]
-    return shown[-1] if shown else None
 
 
 def handle(holdings: Holdings, request: Request) -> Response:
@@ -187,14 +182,14 @@ def _tree(holdings: Holdings, files: list[Shown], params: Mapping[str, str]) -> 
     return [
         _theme(
             theme,
-            publications=[_publication(item) for item in holdings.publications if shown_here.get(item.id) == theme],
+            publications=[
+                _named(item) | {"isSuperseded": False, "latestReleaseHasData": True}
+                for item in holdings.publications
+                if shown_here.get(item.id) == theme
+            ],
         )
         for theme in _themes(files)
     ]
-
-
-def _publication(item: Publication) -> Json:
-    return _named(item) | {"isSuperseded": False, "latestReleaseHasData": True}
 
 
 def _themes(files: Iterable[Shown]) -> list[str]:

@@ -161,17 +161,13 @@ def read_fast(text: str, header: list[str]) -> pl.DataFrame | None:
     if "" in lines or commas != (len(lines) - len(quoted)) * (len(header) - 1):
         return None
     try:
-        frame = _by_polars(text, header)
+        frame = pl.read_csv(text.encode(), has_header=False, skip_rows=1, new_columns=header, infer_schema=False)
+        frame = frame.with_columns(pl.all().fill_null(""))
         exact = {number: tuple(next(csv.reader([line], strict=True))) for number, line in quoted.items()}
     except (csv.Error, pl.exceptions.PolarsError):
         return None
     same = frame.shape == (len(lines), len(header)) and frame[list(exact)].rows() == list(exact.values())
     return frame if same else None
-
-
-def _by_polars(text: str, header: list[str]) -> pl.DataFrame:
-    frame = pl.read_csv(text.encode(), has_header=False, skip_rows=1, new_columns=header, infer_schema=False)
-    return frame.with_columns(pl.all().fill_null(""))
 
 
 PERIOD_COLUMNS = ("time_period", "time_identifier")

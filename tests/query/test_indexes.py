@@ -13,9 +13,8 @@ from hypothesis import strategies as st
 from eesclient.models.levels import GeographicLevel
 from eesclient.models.meta import Level, LocationGroup, LocationOption, Meta
 from eesclient.models.names import fold
-from eesclient.query.indexes import indexes_of
 from eesclient.query.places import Place, PlaceIndex
-from eesclient.query.resolve import Resolver
+from eesclient.query.resolve import Resolver, indexes_of
 
 SCHOOL = Level(code=GeographicLevel("SCH"), label="School")
 AREA = Level(code=GeographicLevel("LA"), label="Local authority")

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-_BARE = re.compile(r"[A-Za-z0-9_-]+")
+_BARE = re.compile(r"(?![0-9]+$)[A-Za-z0-9_-]+")
 
 
 class FaultError(ValueError):
-    """A value that is not what it should be; its text says how.
+    """A value that is not what it should be; its text says how, with `{place}` for where the value is.
 
     Args:
         text: What is wrong.
@@ -34,7 +34,7 @@ def faults(error: BaseException, place: str = "") -> Iterator[tuple[str, str]]:
         for one in error.exceptions:
             yield from faults(one, place)
     elif isinstance(error, FaultError):
-        yield (below(place, error.name) if error.name else place), str(error)
+        yield (below(place, error.name) if error.name else place), str(error).replace("{place}", place)
     elif isinstance(error, KeyError):
         yield place, "is missing"
     else:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import difflib
 import tomllib
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import datetime
 from enum import Enum
+from functools import cache
 from pathlib import Path
-from typing import Any, TypeAlias
+from types import GenericAlias
+from typing import TYPE_CHECKING, Any, NewType, TypeAlias, cast, get_args, get_origin
 
 import attrs
 
+from .._toml import FaultError, below, faults
 from ..errors import DataFileError, InvalidVersionError
 from ..models.data_sets import Release
 from ..models.enums import DataSetStatus, DataSetVersionStatus
@@ -20,18 +23,21 @@ from .holdings import PreviewToken, slug, stable_id
 from .ids import Mappings
 from .routes import parse_guid
 
+if TYPE_CHECKING:
+    from cattrs import Converter
+
 FILE_NAME = "service.toml"
 
 Parts: TypeAlias = dict[str, Any]
 """Attributes of a description that the file gives."""
 
-_Reader: TypeAlias = Callable[[Any, str], Any]
+Guid = NewType("Guid", str)
 _MOMENT = "2026-01-31T09:30:00Z"
 
 
 @attrs.frozen(kw_only=True)
-class Described:
-    """What the file says.
+class ServiceConfig:
+    """The content of the file.
 
     Attributes:
         publication: Attributes of the publication.
@@ -48,7 +54,7 @@ class Described:
     mappings: Mapping[tuple[str, Version], Mappings] = attrs.field(factory=dict)
 
 
-def read_described(folder: Path, held: Mapping[str, Collection[Version]]) -> Described:
+def read_service_config(folder: Path, held: Mapping[str, Collection[Version]]) -> ServiceConfig:
     """Read the `service.toml` of a folder; where there is none, it says nothing.
 
     Args:
@@ -60,23 +66,44 @@ def read_described(folder: Path, held: Mapping[str, Collection[Version]]) -> Des
     """
     path = folder / FILE_NAME
     if not path.is_file():
-        return Described()
+        return ServiceConfig()
     try:
         content = tomllib.loads(path.read_text("utf-8"))
     except ValueError as error:
         raise DataFileError(f"is no TOML: {error}", file=FILE_NAME) from None
-    parts = _table({"publication": _publication, "data_sets": _data_sets(held)})(content, "")
-    return _described(parts, held)
+    try:
+        file = _converter().structure(content, _File)
+    except (ValueError, BaseExceptionGroup) as error:
+        place, problem = next(faults(error))
+        raise _refuse(place, problem) from None
+    return _config(file, held)
 
 
-def _described(parts: Parts, held: Mapping[str, Collection[Version]]) -> Described:
-    data_sets: dict[str, Parts] = parts.get("data_sets", {})
-    versions = {
-        (name, number): said for name in data_sets for number, said in data_sets[name].pop("versions", {}).items()
-    }
-    mappings = {place: said.pop("mappings") for place, said in versions.items() if "mappings" in said}
-    publication: Parts = parts.get("publication", {})
+def _config(file: _File, held: Mapping[str, Collection[Version]]) -> ServiceConfig:
+    publication, data_sets = _given(file.publication), {name: _given(table) for name, table in file.data_sets.items()}
     theme = publication.pop("theme", None)
+    if "title" in publication:
+        publication.setdefault("slug", slug(publication["title"]))
+    versions: dict[tuple[str, Version], Parts] = {}
+    for name, table in file.data_sets.items():
+        if name not in held:
+            raise _refuse(below("data_sets", name), f"is not known here{_hint(name, held)}")
+        for number, said in _versions(name, table, held[name]):
+            versions[name, number] = said
+        del data_sets[name]["versions"]
+    mappings = {place: said.pop("mappings") for place, said in versions.items() if "mappings" in said}
+    _connect(data_sets, versions, held)
+    return ServiceConfig(
+        publication=publication, theme=theme, data_sets=data_sets, versions=versions, mappings=mappings
+    )
+
+
+def _connect(
+    data_sets: Mapping[str, Parts],
+    versions: Mapping[tuple[str, Version], Parts],
+    held: Mapping[str, Collection[Version]],
+) -> None:
+    """Add to data sets what follows from others and from their versions."""
     ids = {name: data_sets.get(name, {}).get("id", stable_id("data-set", name)) for name in held}
     for name, said in data_sets.items():
         if list(ids.values()).count(ids[name]) > 1:
@@ -95,7 +122,25 @@ def _described(parts: Parts, held: Mapping[str, Collection[Version]]) -> Describ
         ]
         if all(status.is_draft for status in statuses):
             said.setdefault("status", DataSetStatus.DRAFT)
-    return Described(publication=publication, theme=theme, data_sets=data_sets, versions=versions, mappings=mappings)
+
+
+def _versions(name: str, data_set: _DataSet, held: Collection[Version]) -> Iterator[tuple[Version, Parts]]:
+    found: set[Version] = set()
+    for text, version in data_set.versions.items():
+        key = f'data_sets.{name}.versions."{text}"'
+        try:
+            number = Version.parse(text)
+        except InvalidVersionError as error:
+            raise _refuse(key, str(error)) from None
+        if number not in held or number in found:
+            numbers = ", ".join(str(one) for one in held)
+            problem = "is said twice" if number in found else f"has no data file: {name} has {numbers}"
+            raise _refuse(key, f"version {number} {problem}")
+        found.add(number)
+        said = _given(version)
+        if said.get("status", DataSetVersionStatus.PUBLISHED).is_draft:
+            said.setdefault("published", None)
+        yield number, said
 
 
 def _successor(text: str, name: str, known: Collection[str]) -> str:
@@ -106,179 +151,170 @@ def _successor(text: str, name: str, known: Collection[str]) -> str:
     return found
 
 
-# Parts of the file
+# Tables of the file: what is None is not there
 
 
-def _publication(value: Any, key: str) -> Parts:
-    readers: dict[str, _Reader] = {"id": _guid, "title": _text, "slug": _text, "summary": _text}
-    readers |= {"last_published": _moment, "theme": _text}
-    parts: Parts = _table(readers)(value, key)
-    if "title" in parts:
-        parts.setdefault("slug", slug(parts["title"]))
-    return parts
+@attrs.frozen(kw_only=True)
+class _Publication:
+    id: Guid | None = None
+    title: str | None = None
+    slug: str | None = None
+    summary: str | None = None
+    last_published: datetime | None = None
+    theme: str | None = None
 
 
-def _data_sets(held: Mapping[str, Collection[Version]]) -> _Reader:
-    return _table({name: _data_set(name, versions) for name, versions in held.items()})
+@attrs.frozen(kw_only=True)
+class _Version:
+    release: Release | None = None
+    published: datetime | None = None
+    notes: str | None = None
+    footnotes: tuple[str, ...] | None = None
+    status: DataSetVersionStatus | None = None
+    withdrawn: datetime | None = None
+    preview_tokens: tuple[PreviewToken, ...] | None = None
+    mappings: Mappings | None = None
 
 
-def _data_set(name: str, held: Collection[Version]) -> _Reader:
-    return _table(
-        {
-            "id": _guid,
-            "title": _text,
-            "summary": _text,
-            "status": _member(DataSetStatus),
-            "superseding_data_set": _text,
-            "api": _in_api,
-            "versions": _versions(name, held),
-        }
-    )
+@attrs.frozen(kw_only=True)
+class _DataSet:
+    id: Guid | None = None
+    title: str | None = None
+    summary: str | None = None
+    status: DataSetStatus | None = None
+    superseding_data_set: str | None = None
+    api: bool | None = None
+    versions: Mapping[str, _Version] = attrs.field(factory=dict)
 
 
-def _versions(name: str, held: Collection[Version]) -> _Reader:
-    def read(value: Any, key: str) -> dict[Version, Parts]:
-        found: dict[Version, Parts] = {}
-        for text, said in _items(value, key).items():
-            number = _number(text, said, key)
-            if number not in held or number in found:
-                numbers = ", ".join(str(one) for one in held)
-                problem = "is said twice" if number in found else f"has no data file: {name} has {numbers}"
-                raise _refuse(f'{key}."{text}"', f"version {number} {problem}")
-            found[number] = _version(said, f'{key}."{text}"')
+@attrs.frozen(kw_only=True)
+class _File:
+    publication: _Publication = attrs.field(factory=_Publication)
+    data_sets: Mapping[str, _DataSet] = attrs.field(factory=dict)
+
+
+def _given(table: Any) -> Parts:
+    return attrs.asdict(table, recurse=False, filter=lambda _, value: value is not None)
+
+
+@cache
+def _converter() -> Converter:
+    from cattrs import Converter
+
+    converter = Converter()
+    hooks: dict[Any, Callable[[Any], Any]] = {
+        Guid: _guid,
+        datetime: _moment,
+        Release: lambda value: Release(title=_text(value), slug=slug(value)),
+        tuple[str, ...]: lambda value: tuple(
+            converter.structure(_list(value, 'is a list of texts: write ["…", "…"]'), list[str])
+        ),
+        tuple[PreviewToken, ...]: lambda value: tuple(
+            converter.structure(_list(value, "is a list: write [[{place}]] above each token"), list[PreviewToken])
+        ),
+    }
+    converter.register_structure_hook_factory(hooks.__contains__, lambda type_: _hooked(hooks[type_]))
+    converter.register_structure_hook(str, _hooked(_text))
+    converter.register_structure_hook(bool, _hooked(_true_or_false))
+    converter.register_structure_hook(DataSetStatus, _member)
+    converter.register_structure_hook(DataSetVersionStatus, _member)
+    converter.register_structure_hook_factory(_is_mapping, lambda t: _mapping_hook(t, converter))
+    for table in (_Publication, PreviewToken, _Version, _DataSet, _File, Mappings):
+        converter.register_structure_hook(table, _table_hook(table, converter))
+    return converter
+
+
+def _hooked(read: Callable[[Any], Any]) -> Callable[[Any, Any], Any]:
+    return lambda value, _: read(value)
+
+
+def _is_mapping(type_: Any) -> bool:
+    return get_origin(type_) is Mapping
+
+
+def _table_hook(type_: Any, converter: Converter) -> Callable[[Any, Any], Any]:
+    from cattrs.gen import make_dict_structure_fn, override
+
+    options: Any = {"id": override(struct_hook=_hooked(_guid))} if type_ is PreviewToken else {}
+    hook: Any = make_dict_structure_fn(type_, converter, **options)
+    known = [field.name for field in attrs.fields(type_)]
+
+    def from_table(value: Any, _: Any) -> Any:
+        unknown = next((name for name in _table(value) if name not in known), None)
+        if unknown is not None:
+            raise FaultError(f"is not known here{_hint(unknown, known)}", unknown)
+        if type_ is PreviewToken and "id" not in value:
+            raise FaultError("is missing: give the GUID that callers send", "id")
+        found = hook(value, type_)
+        is_withdrawn = getattr(found, "status", None) is DataSetVersionStatus.WITHDRAWN
+        if type_ is _Version and is_withdrawn != (found.withdrawn is not None):
+            problem = f'say when, such as {_MOMENT}, and status = "Withdrawn": either both or neither'
+            raise FaultError(problem, "withdrawn")
         return found
 
-    return read
+    return from_table
 
 
-def _number(text: str, said: Any, key: str) -> Version:
-    parts = [part for part in said if part.isdecimal()] if isinstance(said, dict) else []
-    if parts:
-        raise _refuse(f"{key}.{text}", f'a dot divides keys: write the version in quotes, {key}."{text}.{parts[0]}"')
-    try:
-        return Version.parse(text)
-    except InvalidVersionError as error:
-        raise _refuse(f'{key}."{text}"', str(error)) from None
+def _mapping_hook(type_: Any, converter: Converter) -> Callable[[Any, Any], Any]:
+    _, item = get_args(type_)
+    hook = converter.get_structure_hook(cast(Any, GenericAlias(dict, (str, item))))
 
+    def from_table(value: Any, _: Any) -> Any:
+        for text, said in _table(value).items() if item is _Version else ():
+            part = next((part for part in said if part.isdecimal()), None) if isinstance(said, dict) else None
+            if part is not None:
+                problem = f'a dot divides keys: write the version in quotes, {{place}}."{text}.{part}"'
+                raise FaultError(problem, text)
+        return hook(_table(value), dict)
 
-def _version(value: Any, key: str) -> Parts:
-    parts: Parts = _table(
-        {
-            "release": _release,
-            "published": _moment,
-            "notes": _text,
-            "footnotes": _texts,
-            "status": _member(DataSetVersionStatus),
-            "withdrawn": _moment,
-            "preview_tokens": _tokens,
-            "mappings": _mappings,
-        }
-    )(value, key)
-    status = parts.get("status", DataSetVersionStatus.PUBLISHED)
-    if (status is DataSetVersionStatus.WITHDRAWN) != ("withdrawn" in parts):
-        raise _refuse(
-            f"{key}.withdrawn", f'say when, such as {_MOMENT}, and status = "Withdrawn": either both or neither'
-        )
-    if status.is_draft:
-        parts.setdefault("published", None)
-    return parts
-
-
-def _release(value: Any, key: str) -> Release:
-    title = _text(value, key)
-    return Release(title=title, slug=slug(title))
-
-
-def _tokens(value: Any, key: str) -> tuple[PreviewToken, ...]:
-    if not isinstance(value, list):
-        raise _refuse(key, f"is a list: write [[{key}]] above each token")
-    return tuple(_token(item, f"{key}[{number}]") for number, item in enumerate(value))
-
-
-def _mappings(value: Any, key: str) -> Mappings:
-    return Mappings(
-        **_table({"filters": _names, "indicators": _names, "options": _groups, "locations": _groups})(value, key)
-    )
-
-
-def _groups(value: Any, key: str) -> dict[str, dict[str, str]]:
-    return {name: _names(item, f"{key}.{name}") for name, item in _items(value, key).items()}
-
-
-def _names(value: Any, key: str) -> dict[str, str]:
-    return {name: _text(item, f"{key}.{name}") for name, item in _items(value, key).items()}
-
-
-def _token(value: Any, key: str) -> PreviewToken:
-    parts: Parts = _table({"id": _guid, "activates": _moment, "expires": _moment})(value, key)
-    if "id" not in parts:
-        raise _refuse(f"{key}.id", "is missing: give the GUID that callers send")
-    return PreviewToken(**parts)
+    return from_table
 
 
 # Values
 
 
-def _table(readers: Mapping[str, _Reader]) -> _Reader:
-    def read(value: Any, key: str) -> Parts:
-        found: Parts = {}
-        for name, item in _items(value, key).items():
-            inner = f"{key}.{name}" if key else name
-            if name not in readers:
-                raise _refuse(inner, f"is not known here{_hint(name, readers)}")
-            found[name] = readers[name](item, inner)
-        return found
-
-    return read
-
-
-def _items(value: Any, key: str) -> dict[str, Any]:
+def _table(value: Any) -> dict[str, Any]:
     if not isinstance(value, dict):
-        raise _refuse(key, f"is a table: write [{key}] above its keys")
+        raise FaultError("is a table: write [{place}] above its keys")
     return value
 
 
-def _text(value: Any, key: str) -> str:
-    if not isinstance(value, str):
-        raise _refuse(key, "is a text: put it in quotes")
-    return value
-
-
-def _texts(value: Any, key: str) -> tuple[str, ...]:
+def _list(value: Any, advice: str) -> list[Any]:
     if not isinstance(value, list):
-        raise _refuse(key, 'is a list of texts: write ["…", "…"]')
-    return tuple(_text(item, f"{key}[{number}]") for number, item in enumerate(value))
-
-
-def _in_api(value: Any, key: str) -> bool:
-    if not isinstance(value, bool):
-        raise _refuse(key, "is true or false, without quotes")
+        raise FaultError(advice)
     return value
 
 
-def _guid(value: Any, key: str) -> str:
-    found = parse_guid(_text(value, key))
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise FaultError("is a text: put it in quotes")
+    return value
+
+
+def _true_or_false(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise FaultError("is true or false, without quotes")
+    return value
+
+
+def _guid(value: Any) -> str:
+    found = parse_guid(_text(value))
     if found is None:
-        raise _refuse(key, f"is no GUID: write one such as {stable_id('example')}")
+        raise FaultError(f"is no GUID: write one such as {stable_id('example')}")
     return found
 
 
-def _moment(value: Any, key: str) -> datetime:
+def _moment(value: Any) -> datetime:
     if not isinstance(value, datetime) or value.tzinfo is None:
-        raise _refuse(key, f"is a time with its offset, without quotes: write one such as {_MOMENT}")
+        raise FaultError(f"is a time with its offset, without quotes: write one such as {_MOMENT}")
     return value
 
 
-def _member(kind: type[Enum]) -> _Reader:
+def _member(value: Any, kind: type[Enum]) -> Enum:
     known = {str(member.value): member for member in kind}
-
-    def read(value: Any, key: str) -> Enum:
-        text = _text(value, key)
-        if text not in known:
-            raise _refuse(key, f"{text!r} is no status{_hint(text, known)}")
-        return known[text]
-
-    return read
+    if _text(value) not in known:
+        raise FaultError(f"{value!r} is no status{_hint(value, known)}")
+    return known[value]
 
 
 def _hint(text: str, known: Collection[str]) -> str:

@@ -12,7 +12,7 @@ import attrs
 from ..errors import DataFileError
 from ..models.versions import Version
 from .csv import read_file
-from .described import FILE_NAME, Described, read_described
+from .described import FILE_NAME, ServiceConfig, read_service_config
 from .holdings import (
     DataSetDescription,
     DataSetHolding,
@@ -53,16 +53,16 @@ def load_folder(folder: Path, *, names: Iterable[str] | None = None) -> Holdings
     for name in wanted:
         if name not in pairs:
             raise DataFileError("is not in the folder: check the name", file=f"{name}.csv")
-    described = read_described(folder, {name: [pair.version for pair in held] for name, held in pairs.items()})
+    config = read_service_config(folder, {name: [pair.version for pair in held] for name, held in pairs.items()})
     title = in_words(folder.resolve().name)
     held_in = publication(stable_id("publication", folder.resolve().name), title, f"Data files of the folder {title}.")
-    held_in = attrs.evolve(held_in, **described.publication)
-    data_sets = [load_data_set(name, pairs[name], held_in.id, described) for name in wanted]
+    held_in = attrs.evolve(held_in, **config.publication)
+    data_sets = [load_data_set(name, pairs[name], held_in.id, config) for name in wanted]
     return Holdings(
         publications=(held_in,),
         data_sets={item.about.id: item for item in data_sets if item.about.in_api},
         outside={item.about.id: item for item in data_sets if not item.about.in_api},
-        themes={} if described.theme is None else {held_in.id: described.theme},
+        themes={} if config.theme is None else {held_in.id: config.theme},
     )
 
 
@@ -98,7 +98,7 @@ def find_pairs(folder: Path) -> dict[str, list[_Pair]]:
     }
 
 
-def load_data_set(name: str, pairs: list[_Pair], publication_id: str, described: Described) -> DataSetHolding:
+def load_data_set(name: str, pairs: list[_Pair], publication_id: str, config: ServiceConfig) -> DataSetHolding:
     """Import the versions of a data set, oldest first, and describe it as it was described, else by its name.
 
     Raises:
@@ -107,7 +107,7 @@ def load_data_set(name: str, pairs: list[_Pair], publication_id: str, described:
     numbering = Numbering()
     versions: list[VersionHolding] = []
     for pair in pairs:
-        mappings = described.mappings.get((name, pair.version))
+        mappings = config.mappings.get((name, pair.version))
         if mappings is not None:
             map_by_hand(
                 mappings,
@@ -123,7 +123,7 @@ def load_data_set(name: str, pairs: list[_Pair], publication_id: str, described:
             file_id=stable_id("file", name, str(pair.version)),
             release=release(data.periods[-1].label),
         )
-        about_version = attrs.evolve(about_version, **described.versions.get((name, pair.version), {}))
+        about_version = attrs.evolve(about_version, **config.versions.get((name, pair.version), {}))
         versions.append(VersionHolding(about=about_version, data=data))
     about = DataSetDescription(
         id=stable_id("data-set", name),
@@ -131,7 +131,7 @@ def load_data_set(name: str, pairs: list[_Pair], publication_id: str, described:
         summary=f"Data file {name}.",
         publication_id=publication_id,
     )
-    about = attrs.evolve(about, **described.data_sets.get(name, {}))
+    about = attrs.evolve(about, **config.data_sets.get(name, {}))
     return DataSetHolding(about=about, versions=tuple(versions))
 
 

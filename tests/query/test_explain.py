@@ -142,9 +142,8 @@ def test_what_has_no_label(leaf: Node, text: str) -> None:
     shown = attrs.evolve(query, criteria=criteria, parts=parts)
     if criteria is None:
         from eesclient.query.explain import clause_text
-        from eesclient.query.labels import Labels
 
-        assert text == clause_text(leaf, "where", Labels(meta=META))
+        assert text == clause_text(leaf, "where", META)
     else:
         assert text in shown.explain()
 

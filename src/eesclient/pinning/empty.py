@@ -16,12 +16,13 @@ from ..frames.axes import FILTER, LEVEL, LOCATION, PERIOD, Category, schema_of
 from ..http import answers, requests
 from ..http.flows import Pinned
 from ..http.messages import Batch, Flow, Request, Response, Work
+from ..models.meta import Meta
 from ..models.names import listed
 from ..query.explain import clause_text
-from ..query.labels import Labels, areas_in, clauses_of
+from ..query.labels import areas_in, clauses_of
 from ..query.query import Part, Query
 from ..query.render import single_years
-from ..query.tree import Leaf, Node, PeriodKey, conjunction, leaves, normalise
+from ..query.tree import Leaf, Node, conjunction, leaves, normalise
 from .table_cache import TableCache
 
 if TYPE_CHECKING:
@@ -154,7 +155,7 @@ def explain_empty(pinned: Pinned, query: Query, *, tables: TableCache | None = N
     suggestions: list[Suggestion] = []
     for places, clause in islice(blamed.items(), _MOST_SUGGESTIONS):
         rest = _without(query, clauses, places)
-        fields = _fields_of([clauses[place] for place in places], Labels(meta=query.meta))
+        fields = _fields_of([clauses[place] for place in places], query.meta)
         suggestions.append((yield from _suggestion(table, rest, fields, clause)))
     return EmptyReport(
         total=0,
@@ -194,11 +195,11 @@ def _left_out(
 ) -> Flow[dict[tuple[int, ...], EmptyClause]]:
     """How many rows the question matches without each of some groups of clauses."""
     counts = yield from _counts(table, [_without(query, clauses, places) for places in groups])
-    labels = Labels(meta=query.meta)
+    meta = query.meta
     return {
         places: EmptyClause(
             arguments=tuple(clauses[place][0] for place in places),
-            text=" and ".join(f"{a}= ({clause_text(node, a, labels)})" for a, node in map(clauses.__getitem__, places)),
+            text=" and ".join(f"{a}= ({clause_text(node, a, meta)})" for a, node in map(clauses.__getitem__, places)),
             rows=count,
         )
         for places, count in zip(groups, counts, strict=True)
@@ -254,7 +255,7 @@ def _of_page(page: EncodedPage, query: Query, fields: Sequence[str]) -> tuple[An
     return *_LabelReader(query, page.unknown).combinations(page.frame, fields), page.frame.height
 
 
-def _fields_of(parts: Sequence[Part], labels: Labels) -> list[str]:
+def _fields_of(parts: Sequence[Part], meta: Meta) -> list[str]:
     """The fields that clauses are about, each once."""
     found: dict[str, None] = {}
     for argument, node in parts:
@@ -266,14 +267,14 @@ def _fields_of(parts: Sequence[Part], labels: Labels) -> list[str]:
             found |= dict.fromkeys(f"{_INSIDE}{key.level}" for key in areas[0])
             continue
         for leaf in leaves(node):
-            found |= dict.fromkeys(_of_leaf(leaf, labels))
+            found |= dict.fromkeys(_of_leaf(leaf, meta))
     return [*found]
 
 
-def _of_leaf(leaf: Node, labels: Labels) -> list[str]:
+def _of_leaf(leaf: Node, meta: Meta) -> list[str]:
     match leaf:
         case Leaf(facet="filters", values=ids):
-            return [f"{FILTER}{labels.options[id_][0].id}" for id_ in ids if id_ in labels.options]
+            return [f"{FILTER}{filter_.id}" for id_ in ids if (filter_ := meta.filter_of(id_))]
         case Leaf(facet="geographicLevels"):
             return [LEVEL]
         case Leaf(facet="locations", values=keys):
@@ -295,7 +296,7 @@ class _LabelReader:
 
     def __init__(self, query: Query, unknown: Mapping[str, Sequence[Category]]) -> None:
         self._dimensions = {dimension.field: dimension for dimension in schema_of(query).dimensions}
-        self._labels = Labels(meta=query.meta)
+        self._meta = query.meta
         self._categories = {
             field: (*dimension.categories, *unknown.get(field, ())) for field, dimension in self._dimensions.items()
         }
@@ -341,6 +342,6 @@ class _LabelReader:
     def _text(self, category: Category, *, is_period: bool) -> str:
         if is_period:
             period, _, code = str(category.id).partition("|")
-            known = self._labels.periods.get(PeriodKey(period=period, code=code))
+            known = self._meta.period(period, code)
             return known.label or known.period if known else str(category.id)
         return category.cells[-1] or str(category.id)

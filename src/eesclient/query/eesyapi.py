@@ -9,8 +9,12 @@ from typing import TYPE_CHECKING
 import attrs
 
 from ..errors import QueryError
-from .labels import Labels, in_full, normal_clauses
+from ..models.meta import Meta
+from .labels import level_label, normal_clauses, require_indicators
+from .periods import in_order
+from .places import places_of
 from .render import require_matchable
+from .resolve import period_key
 from .tree import (
     And,
     Comparator,
@@ -48,7 +52,7 @@ def render_eesyapi(query: Query) -> str:
         QueryError: `query_dataset` cannot say it; the message says why.
     """
     require_matchable(query)
-    labels = in_full(query, "query_dataset()")
+    require_indicators(query, "query_dataset()")
     if query.limit is not None:
         raise QueryError(f"query_dataset() has no limit, and this question has limit={query.limit}: leave it out")
     if query.sort:
@@ -63,12 +67,12 @@ def render_eesyapi(query: Query) -> str:
     filters = [clause for clause in clauses if isinstance(clause, Leaf) and clause.facet == "filters"]
     places = [clause for clause in clauses if clause not in periods and clause not in filters]
     if periods:
-        arguments["time_periods"] = _periods(periods, labels)
+        arguments["time_periods"] = _periods(periods, query.meta)
     if places:
-        arguments["geographies"], found = _geographies(places, labels)
+        arguments["geographies"], found = _geographies(places, query.meta)
         notes += found
     if filters:
-        arguments["filter_items"], found = _filter_items(filters, labels)
+        arguments["filter_items"], found = _filter_items(filters, query.meta)
         notes += found
     if query.page_size is not None:
         arguments["page_size"] = str(query.page_size)
@@ -83,12 +87,13 @@ def _lines(notes: Iterable[str], arguments: Mapping[str, str]) -> Iterable[str]:
     yield ")"
 
 
-def _periods(clauses: Sequence[Leaf], labels: Labels) -> str:
-    ordered = [*labels.periods]
+def _periods(clauses: Sequence[Leaf], meta: Meta) -> str:
+    known = {period_key(period): period for period in in_order(meta.periods)}
+    ordered = [*known]
     chosen = [key for key in ordered if all(_holds(clause, key, ordered) for clause in clauses)]
     if not chosen:
         raise QueryError("no time period meets the conditions of this question, and query_dataset() cannot ask that")
-    late = [labels.periods[key].label for key in chosen if not labels.periods[key].is_matchable]
+    late = [known[key].label for key in chosen if not known[key].is_matchable]
     if late:
         raise QueryError(f"time period {late[0]!r} is stored with a single year, which no list of periods matches")
     # of a two-year period it takes the first year
@@ -114,26 +119,30 @@ def _holds(clause: Leaf, key: PeriodKey, ordered: Sequence[PeriodKey]) -> bool:
     return place <= first
 
 
-def _filter_items(clauses: Sequence[Leaf], labels: Labels) -> tuple[str, list[str]]:
+def _filter_items(clauses: Sequence[Leaf], meta: Meta) -> tuple[str, list[str]]:
     for clause in clauses:
         if not clause.includes:
             raise QueryError(f"query_dataset() takes options that rows have, and this question excludes some{_ADVICE}")
     vectors = [_vector(clause.values) for clause in clauses]
-    ids = [id_ for clause in clauses for id_ in clause.values if id_ in labels.options]
-    notes = [f"{id_}: {labels.options[id_][0].label} = {labels.options[id_][1].label}" for id_ in ids]
+    notes = [
+        f"{id_}: {filter_.label} = {option.label}"
+        for clause in clauses
+        for id_ in clause.values
+        if (filter_ := meta.filter_of(id_)) and (option := meta.option(id_))
+    ]
     if len(vectors) == 1:
         return vectors[0], notes
     return "list(\n    " + ",\n    ".join(vectors) + "\n  )", notes
 
 
-def _geographies(clauses: Sequence[Node], labels: Labels) -> tuple[str, list[str]]:
+def _geographies(clauses: Sequence[Node], meta: Meta) -> tuple[str, list[str]]:
     """The levels, or the data frame of rows that are level AND location, joined by OR."""
-    areas = _all_of(clauses, [str(level.code) for level in labels.meta.levels])
+    areas = _all_of(clauses, [str(level.code) for level in meta.levels])
     if not areas:
         raise QueryError("no level has rows in these places, and query_dataset() cannot ask that")
     if all(area.key is None for area in areas):
         codes = [area.level for area in areas]
-        return _vector(codes), [f"{code}: {labels.level_label(code)}" for code in codes]
+        return _vector(codes), [f"{code}: {level_label(code, meta)}" for code in codes]
     located = [(area.level, area.key) for area in areas if area.key is not None]
     if len(located) < len(areas):
         raise QueryError(f"query_dataset() takes levels or locations, and this question alternates both{_ADVICE}")
@@ -145,7 +154,7 @@ def _geographies(clauses: Sequence[Node], labels: Labels) -> tuple[str, list[str
     }
     rows = ",\n    ".join(f"{name} = {_vector(values)}" for name, values in columns.items())
     named = dict.fromkeys(key for _, key in located)
-    notes = [f"{key.value}: {place.shown}" for key in named for place in labels.places(key)[:1]]
+    notes = [f"{key.value}: {place.shown}" for key in named for place in places_of(key, meta)[:1]]
     return f"data.frame(\n    {rows}\n  )", notes
 
 

@@ -5,16 +5,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Hashable, Iterable, Mapping, Sequence
-from functools import cached_property
 from typing import Any, get_args
-
-import attrs
 
 from ..errors import QueryError, QueryTooLargeError
 from ..models.levels import GeographicLevel
-from ..models.meta import Filter, FilterOption, Indicator, Level, Meta
-from ..models.periods import TimePeriod
-from .places import Place, places_of
+from ..models.meta import Filter, Meta
+from .places import places_of
 from .query import Part, Query
 from .render import render_body
 from .tree import (
@@ -117,68 +113,27 @@ def areas_in(node: Node) -> tuple[tuple[LocationKey, ...], bool] | None:
     return (tuple(keys), True in own) if len(own) == 1 else None
 
 
-@attrs.define(kw_only=True, eq=False, slots=False)
-class Labels:
-    """What the ids of a version stand for."""
-
-    meta: Meta
-
-    @cached_property
-    def options(self) -> Mapping[str, tuple[Filter, FilterOption]]:
-        """Filter and option by option id."""
-        return {option.id: (filter_, option) for filter_ in self.meta.filters for option in filter_.options}
-
-    @cached_property
-    def filters(self) -> Mapping[str, Filter]:
-        """Filters by id."""
-        return {filter_.id: filter_ for filter_ in self.meta.filters}
-
-    @cached_property
-    def indicators(self) -> Mapping[str, Indicator]:
-        """Indicators by id."""
-        return {indicator.id: indicator for indicator in self.meta.indicators}
-
-    @cached_property
-    def levels(self) -> Mapping[str, Level]:
-        """Levels by code, those without rows of their own included."""
-        levels = [*(group.level for group in self.meta.locations), *self.meta.levels]
-        return {str(level.code): level for level in levels}
-
-    @cached_property
-    def periods(self) -> Mapping[PeriodKey, TimePeriod]:
-        """Time periods by how a query names them, in the service's order."""
-        ordered = sorted(self.meta.periods, key=lambda period: period.sort_key)
-        return {PeriodKey(period=period.period, code=str(period.code)): period for period in ordered}
-
-    def places(self, key: LocationKey) -> tuple[Place, ...]:
-        """The location that a key names by id, or those that it names by a code."""
-        return places_of(key, self.meta)
-
-    def level_label(self, code: str) -> str:
-        """The label of a level; the code itself where it is unknown."""
-        return self.levels[code].label if code in self.levels else GeographicLevel(code).columns.label
-
-    def filter_of(self, leaf: Leaf) -> Filter | None:
-        """The filter whose options a condition names; None where they are of several, or of none."""
-        owners = {self.options[id_][0].id if id_ in self.options else "" for id_ in leaf.values}
-        owner = leaf.owner if leaf.owner in self.filters and owners <= {leaf.owner} else ""
-        return self.filters.get(owner or (owners.pop() if len(owners) == 1 else ""))
-
-    def in_order(self, keys: Sequence[PeriodKey]) -> list[PeriodKey]:
-        """Periods in the service's order, those that the version lacks last."""
-        ranks = {key: rank for rank, key in enumerate(self.periods)}
-        return sorted(keys, key=lambda key: ranks.get(key, len(ranks)))
+def level_label(code: str, meta: Meta) -> str:
+    """The label of a level; of one that is unknown what is made from its code."""
+    level = meta.level(code)
+    return GeographicLevel(code).columns.label if level is None else level.label
 
 
-def in_full(query: Query, what: str) -> Labels:
-    """The labels of a question that is to be shown in another language.
+def filter_of(leaf: Leaf, meta: Meta) -> Filter | None:
+    """The filter whose options a condition names; None where they are of several, or of none."""
+    owners = {filter_.id if (filter_ := meta.filter_of(id_)) else "" for id_ in leaf.values}
+    owner = leaf.owner if meta.filter(leaf.owner) and owners <= {leaf.owner} else ""
+    return meta.filter(owner or (owners.pop() if len(owners) == 1 else ""))
+
+
+def require_indicators(query: Query, what: str) -> None:
+    """Refuse to show a question without indicators in another language.
 
     Raises:
         QueryError: It asks for no indicators, which no call of ours can say.
     """
     if not query.indicators and query.meta.indicators:
         raise QueryError(f"{what} cannot ask for rows without indicators, and this question was made so by hand")
-    return Labels(meta=query.meta)
 
 
 def describe_path(query: Query, path: str | None, detail: Mapping[str, Any] | None) -> str:

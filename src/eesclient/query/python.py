@@ -11,7 +11,7 @@ import attrs
 from ..errors import EESError, QueryError, QueryTooLargeError
 from ..models.periods import TimePeriod
 from .builder import QueryArgs, build, called
-from .labels import in_full, normal_clauses
+from .labels import normal_clauses, require_indicators
 from .periods import Between, Last
 from .sorting import ServiceSort, sort_name
 from .tree import (
@@ -70,7 +70,7 @@ def render_python(query: Query, *, client: str = "ees.Client()") -> str:
         QueryError: No call of ours asks it.
         QueryTooLargeError: The condition nests too deeply.
     """
-    in_full(query, "a call of query()")
+    require_indicators(query, "a call of query()")
     try:
         args = args_of(query)
         arguments = [*_arguments(args)]

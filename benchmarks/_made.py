@@ -15,7 +15,7 @@ import httpx
 import polars as pl
 from _shared import _port
 
-from eesclient.http.messages import Request
+from eesclient.api.messages import Request
 from eesclient.local.service import Service
 
 MADE_ROWS = 5_000_000

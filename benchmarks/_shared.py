@@ -18,7 +18,7 @@ import httpx
 import pandas as pd
 import polars as pl
 
-from eesclient.http.messages import Request, Response
+from eesclient.api.messages import Request, Response
 from eesclient.local.service import Service
 
 NAME = "spc_pupils_fsm_ethnicity_yrgp"

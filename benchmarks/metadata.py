@@ -16,7 +16,7 @@ from typing import Any
 
 from _shared import Side, machine, take_turns
 
-from eesclient.http.wire import structure
+from eesclient.api.json import structure
 from eesclient.models.meta import Meta
 from eesclient.query.resolve import Resolver
 

@@ -17,14 +17,14 @@ from pathlib import Path
 
 from _shared import DATA, NAME, PAGE_SIZE, Side, machine, take_turns
 
+from eesclient.api.messages import Request
 from eesclient.client import Client
-from eesclient.frames.page import read_page
-from eesclient.http.messages import Request
 from eesclient.local.service import Service
 from eesclient.models.meta import Indicator, Meta
 from eesclient.models.versions import Version
-from eesclient.query.query import Query
-from eesclient.query.render import render_body
+from eesclient.query.question import Query
+from eesclient.query.request import render_body
+from eesclient.table.page import read_page
 
 _VALUES = re.compile(rb'"values":\{[^}]*\}')
 _ODD = {"quotes": b'\\"', "backslashes": b"\\\\", "accents": "é".encode(), "escaped accents": b"\\u00e9"}

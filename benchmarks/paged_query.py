@@ -20,8 +20,8 @@ import polars as pl
 from _shared import DATA, PAGE_SIZE, ROWS, Side, machine, serving, take_turns
 
 from eesclient.client import Client
-from eesclient.query.query import Query
-from eesclient.query.render import render_body
+from eesclient.query.question import Query
+from eesclient.query.request import render_body
 
 
 class Script:

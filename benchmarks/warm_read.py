@@ -17,8 +17,8 @@ import polars as pl
 from _shared import DATA, ROWS, Side, machine, serving, take_turns
 
 from eesclient.client import Client
-from eesclient.pinned import PinnedDataSet
-from eesclient.query.query import Query
+from eesclient.data_set import PinnedDataSet
+from eesclient.query.question import Query
 
 
 def question(data_set: PinnedDataSet) -> Query:

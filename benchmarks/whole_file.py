@@ -19,8 +19,8 @@ import pandas as pd
 import polars as pl
 from _shared import DATA, NAME, ROWS, Side, machine, take_turns
 
+from eesclient.api.messages import Request, Response
 from eesclient.client import Client
-from eesclient.http.messages import Request, Response
 from eesclient.local.service import Service
 
 

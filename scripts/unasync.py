@@ -18,13 +18,13 @@ from typing import Any
 PACKAGE = Path(__file__).resolve().parent.parent / "src" / "eesclient"
 
 MODULES = {
-    "http.seams": "seams",
-    "http.transport": "transport",
-    "http.drive": "drive",
+    "transport.local": "local",
+    "transport.http": "transport",
+    "transport.driver": "driver",
     "shell": "shell",
     "client": "client",
-    "pinned": "data_set",
-    "catalogued": "catalogue",
+    "data_set": "data_set",
+    "catalogue.entries": "catalogue",
 }
 """Plain module, below the package, to module in `aio`."""
 
@@ -81,7 +81,7 @@ THREADED = {
     ".pour",
     ".unpacked",
     "add_file",
-    "locking.add_entry",
+    "policy.add_entry",
     "save",
     "sink.write",
     "step.call",
@@ -91,7 +91,7 @@ THREADED = {
 IMPORTS = (
     "from collections.abc import Awaitable",
     "from .._lazy import anyio",
-    "from ..http.workers import in_thread",
+    "from ..transport.workers import in_thread",
 )
 """What generated modules may need beyond the imports of the plain ones."""
 

@@ -11,7 +11,7 @@ import html5lib
 from eesclient import local
 from eesclient.client import Client
 from eesclient.models.meta import Meta
-from tests.http.scripted import ID, META, answer, data_set, listed, opened, publication, rows_answer, version
+from tests.transport.scripted import ID, META, answer, data_set, listed, opened, publication, rows_answer, version
 
 RAN = "it ran"
 SCRIPT = f"<script>document.title='{RAN}'</script>"

@@ -11,8 +11,8 @@ import attrs
 import pytest
 
 import eesclient as ees
-from tests.http.scripted import ID, META, PUBLICATION, answer, data_set, opened, publication, row
-from tests.http.scripted import version as version_body
+from tests.transport.scripted import ID, META, PUBLICATION, answer, data_set, opened, publication, row
+from tests.transport.scripted import version as version_body
 
 Path: TypeAlias = tuple[str | int, ...]
 PAGING = {"page": 1, "pageSize": 20, "totalResults": 1, "totalPages": 1}

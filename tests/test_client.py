@@ -19,10 +19,10 @@ import pytest
 
 from eesclient import errors, local
 from eesclient.aio import AsyncClient
+from eesclient.api.messages import Request, Response
 from eesclient.client import Client
-from eesclient.http.messages import Request, Response
 from eesclient.models.versions import Version
-from tests.http.scripted import (
+from tests.transport.scripted import (
     ID,
     OTHER,
     PUBLICATION,
@@ -36,7 +36,7 @@ from tests.http.scripted import (
     rows_answer,
     version,
 )
-from tests.pinning import chains
+from tests.versions import chains
 
 pytestmark = pytest.mark.anyio
 

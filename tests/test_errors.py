@@ -12,7 +12,7 @@ import pytest
 
 from eesclient import errors
 from eesclient.errors import EESError, EESWarning
-from eesclient.models.problems import ErrorDetail
+from eesclient.models.data_sets import ErrorDetail
 
 DETAIL = ErrorDetail(message="m", code="c", path="p", detail={"items": ["a"]})
 

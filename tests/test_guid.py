@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from eesclient._guid import is_guid
-from tests.http.scripted import ID
+from tests.transport.scripted import ID
 
 
 def test_is_guid() -> None:

@@ -9,7 +9,15 @@ import attrs
 import pytest
 
 from eesclient import errors, local
-from eesclient.query.tree import And, Comparator, LevelCodes, Not, Or, PeriodKey, PeriodKeys
+from eesclient.query.tree import (
+    And,
+    Comparator,
+    LevelCodes,
+    Not,
+    Or,
+    PeriodKey,
+    PeriodKeys,
+)
 from eesclient.table.match import FAILURES, Failure
 from eesclient.testing import FakeService
 from tests.test_client import Make, make

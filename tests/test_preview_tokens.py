@@ -15,11 +15,11 @@ import pytest
 
 from eesclient import errors
 from eesclient.aio import AsyncClient
-from eesclient.catalogue import addresses
+from eesclient.api import catalogue
+from eesclient.api.messages import Request
 from eesclient.client import Client
-from eesclient.http.messages import Request
 from eesclient.settings import Settings
-from tests.http.scripted import ID, data_set, opened
+from tests.transport.scripted import ID, data_set, opened
 
 TOKEN = "0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9"
 
@@ -213,7 +213,7 @@ def test_the_catalogue_never_sees_a_token() -> None:
         for ask in (
             lambda: list(client.catalogue.search("SENCO")),
             lambda: client.request("GET", "/publications"),
-            lambda: client._run(addresses.fetch_file(addresses.data(ID))),
+            lambda: client._run(catalogue.fetch_file(catalogue.data(ID))),
         ):
             with pytest.raises(errors.EESError):
                 ask()

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from eesclient import errors
-from tests.http.scripted import ID, opened, problem
 from tests.test_client import Make, make
+from tests.transport.scripted import ID, opened, problem
 
 __all__ = ["make"]
 

@@ -13,10 +13,10 @@ import attrs
 import pytest
 
 import eesclient as ees
-from eesclient.http.messages import Response
-from tests.http.scripted import ID, META, PUBLICATION, Scripted, answer, listed, opened, publication, row
-from tests.http.scripted import version as version_body
+from eesclient.api.messages import Response
 from tests.responses import INDICATOR, KINDS, LEVEL, LOCATION, PAGING, WARNING, Kind, Path, changed, objects, problem
+from tests.transport.scripted import ID, META, PUBLICATION, Scripted, answer, listed, opened, publication, row
+from tests.transport.scripted import version as version_body
 
 NEW = {"deep": [1, {"deeper": None}]}
 FIELDS = [

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import eesclient as ees
-from eesclient.http.messages import Request
+from eesclient.api.messages import Request
 from eesclient.local.demo import senco_pair
 from eesclient.testing import FakeService
 

@@ -6,9 +6,9 @@ import httpx
 import pytest
 
 from eesclient import errors, local
-from eesclient.http.messages import Response
-from tests.http.scripted import ID, Scripted, answer, data_set, opened
+from eesclient.api.messages import Response
 from tests.test_client import Make, make
+from tests.transport.scripted import ID, Scripted, answer, data_set, opened
 
 __all__ = ["make"]
 

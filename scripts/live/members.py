@@ -6,12 +6,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import eesclient as ees
-from eesclient.http.wire import structure, to_data
+from eesclient.api.json import structure, to_data
 from eesclient.models.changes import Changes
-from eesclient.models.data_sets import DataSet, DataSetVersion
+from eesclient.models.data_sets import DataSet, DataSetVersion, Page, Publication
 from eesclient.models.meta import Meta
-from eesclient.models.paging import Page
-from eesclient.models.publications import Publication
 
 from .outcomes import ObservedError, Outcome, outcome
 

@@ -23,8 +23,10 @@ from .aio import (
     AsyncClient,
     AsyncPinnedDataSet,
 )
-from .catalogued import Catalogue, CatalogueDataSet, CatalogueEntry
+from .api.messages import Request
+from .catalogue.entries import Catalogue, CatalogueDataSet, CatalogueEntry
 from .client import AsOf, Client
+from .data_set import PinnedDataSet
 from .errors import (
     AmbiguousLabelError,
     AmbiguousRowsWarning,
@@ -75,35 +77,56 @@ from .errors import (
     WithdrawnError,
     WithdrawnVersionWarning,
 )
-from .frames.columns import ColumnInfo
-from .frames.result import QueryResult
-from .http.messages import Request
+from .lock.check import (
+    CheckedEntry,
+    LockCheck,
+    OutdatedEntry,
+    OutdatedReport,
+)
+from .lock.lockfile import FileEntry, LockEntry
+from .lock.sync import SyncedEntry, SyncPlan, SyncReport
 from .models.catalogue import CatalogueChange, EntryFacts, Variable
-from .models.changes import Change, Changes, ChangeSet, VersionChanges
-from .models.data_sets import DataSet, DataSetVersion
+from .models.changes import (
+    Change,
+    Changes,
+    ChangeSet,
+    VersionChanges,
+)
+from .models.data_sets import DataSet, DataSetVersion, Publication
 from .models.diff import FacetChange
-from .models.enums import DataSetStatus, DataSetVersionStatus, DataSetVersionType, IndicatorUnit, MetaType
-from .models.levels import GeographicLevel
-from .models.meta import Filter, FilterOption, Indicator, Level, LocationGroup, LocationOption, Meta
+from .models.enums import (
+    DataSetStatus,
+    DataSetVersionStatus,
+    DataSetVersionType,
+    GeographicLevel,
+    IndicatorUnit,
+    MetaType,
+)
+from .models.meta import (
+    Filter,
+    FilterOption,
+    Indicator,
+    Level,
+    LocationGroup,
+    LocationOption,
+    Meta,
+)
 from .models.periods import TimeIdentifier, TimePeriod
 from .models.provenance import Provenance
-from .models.publications import Publication
 from .models.versions import Version, VersionRange
-from .pinned import PinnedDataSet
-from .pinning.checking import CheckedEntry, LockCheck, OutdatedEntry, OutdatedReport
-from .pinning.digest import digest_of
-from .pinning.empty import EmptyClause, EmptyReport, Suggestion
-from .pinning.lock import FileEntry, LockEntry
-from .pinning.parquet import SavedResult, read_parquet
-from .pinning.series import Revisions
-from .pinning.store import Store
-from .pinning.syncing import SyncedEntry, SyncPlan, SyncReport
-from .pinning.upgrade import UpgradeReport
 from .query import tree
+from .query.build import service_sort
 from .query.facets import facets
 from .query.periods import between, last, latest
-from .query.query import Query
-from .query.sorting import service_sort
+from .query.question import Query
+from .results.digest import digest_of
+from .results.parquet import SavedResult, read_parquet
+from .results.result import QueryResult
+from .store.blobs import Store
+from .table.headings import ColumnInfo
+from .versions.empty import EmptyClause, EmptyReport, Suggestion
+from .versions.report import UpgradeReport
+from .versions.series import Revisions
 
 __all__ = [
     "AmbiguousLabelError",

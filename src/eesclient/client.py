@@ -9,29 +9,33 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ._warn import warn
-from .catalogued import Catalogue
+from .api import open, operations, requests
+from .api.open import OutsideError
+from .api.operations import VersionLike, Withdrawn
+from .catalogue.entries import Catalogue
+from .data_set import PinnedDataSet
 from .errors import CatalogueError, OfflineError, QueryError
-from .http import flows, opening, requests
-from .http.download import saving
-from .http.flows import VersionLike, Withdrawn
-from .http.opening import OutsideError
-from .http.progress import Progress
-from .http.seams import Service
+from .lock.policy import Locking
 from .models.changes import Changes
-from .models.data_sets import DataSet, DataSetVersion
+from .models.data_sets import DataSet, DataSetVersion, Publication
 from .models.enums import MetaType
 from .models.meta import Meta
-from .models.publications import Publication
 from .models.versions import parse_version
-from .pinned import PinnedDataSet
-from .pinning import history
-from .pinning.history import DateLike, moment_of
-from .pinning.locking import Locking
 from .settings import Default, settings
-from .shell import BaseClient, StoreLike, address_of, cache_of, connected
+from .shell import (
+    BaseClient,
+    StoreLike,
+    address_of,
+    cache_of,
+    connected,
+)
+from .transport.download import Progress, saving
+from .transport.local import Service
+from .versions import as_of
+from .versions.as_of import DateLike, moment_of
 
 if TYPE_CHECKING:
-    from .http.transport import HttpxTransport
+    from .transport.http import HttpxTransport
 
 T = TypeVar("T")
 
@@ -106,7 +110,7 @@ class Client(BaseClient):
         Raises:
             BadRequestError: The search is too short.
         """
-        return self._list(flows.publications(search))
+        return self._list(operations.publications(search))
 
     def publication(self, publication_id: str) -> Publication:
         """One publication.
@@ -117,7 +121,7 @@ class Client(BaseClient):
         Raises:
             PublicationNotFoundError: There is none, or it has no data set in the API.
         """
-        return self._run(flows.publication(publication_id))
+        return self._run(operations.publication(publication_id))
 
     def data_sets(self, publication_id: str | None = None, *, search: str | None = None) -> Iterator[DataSet]:
         """The data sets of a publication, newest first, or of all publications.
@@ -133,7 +137,7 @@ class Client(BaseClient):
         Raises:
             PublicationNotFoundError: The id is no GUID.
         """
-        return self._list(flows.data_sets(publication_id, search))
+        return self._list(operations.data_sets(publication_id, search))
 
     def data_set(self, data_set_id: str) -> DataSet:
         """Summary of a data set: title, status, latest version.
@@ -144,7 +148,7 @@ class Client(BaseClient):
         Raises:
             DataSetNotFoundError: There is none.
         """
-        return self._run(flows.data_set(data_set_id))
+        return self._run(operations.data_set(data_set_id))
 
     def versions(self, data_set_id: str) -> Iterator[DataSetVersion]:
         """The versions of a data set, newest first by version order, patches included.
@@ -158,7 +162,7 @@ class Client(BaseClient):
         Raises:
             DataSetNotFoundError: There is no such data set.
         """
-        return self._list(flows.versions(data_set_id))
+        return self._list(operations.versions(data_set_id))
 
     def version(self, data_set_id: str, version: VersionLike) -> DataSetVersion:
         """One version of a data set.
@@ -171,7 +175,7 @@ class Client(BaseClient):
             InvalidVersionError: The text is neither a version nor a range.
             VersionNotFoundError: There is none; the message lists the versions.
         """
-        return self._run(flows.version(data_set_id, self._locking.meant(data_set_id, version)))
+        return self._run(operations.version(data_set_id, self._locking.meant(data_set_id, version)))
 
     def changes(self, data_set_id: str, version: VersionLike, *, include_patches: bool = False) -> Changes:
         """What a version changed, compared with the version before it.
@@ -188,7 +192,7 @@ class Client(BaseClient):
             ForbiddenError: The version, or one of its patch history, may not be read.
         """
         meant = self._locking.meant(data_set_id, version)
-        return self._run(flows.changes(data_set_id, meant, patches=include_patches, exact=self._keeps))
+        return self._run(operations.changes(data_set_id, meant, patches=include_patches, exact=self._keeps))
 
     def meta(
         self,
@@ -210,7 +214,7 @@ class Client(BaseClient):
             VersionNotFoundError: There is no such version.
         """
         meant = self._locking.meant(data_set_id, version)
-        return self._run(flows.meta(data_set_id, meant, types, exact=self._keeps))
+        return self._run(operations.meta(data_set_id, meant, types, exact=self._keeps))
 
     def download(
         self,
@@ -244,7 +248,7 @@ class Client(BaseClient):
         meant = self._locking.meant(data_set_id, version)
         wanted = None if meant is None else parse_version(meant)
         if self._cache is not None:
-            wanted = self._run(flows.exactly(data_set_id, wanted))
+            wanted = self._run(operations.exactly(data_set_id, wanted))
         request = requests.csv(data_set_id, wanted)
         self._check_open()
         with saving(Path(path), progress=progress, url=request.path) as saved:
@@ -283,7 +287,7 @@ class Client(BaseClient):
             LockError: The client has a lock, and it does not have that data set or version, or the version is no
                 longer what was locked.
         """
-        found = opening.pin(data_set_id, version, withdrawn=withdrawn, settings=self._settings, by=self._locking.pin)
+        found = open.pin(data_set_id, version, withdrawn=withdrawn, settings=self._settings, by=self._locking.pin)
         try:
             pinned = self._run(found)
         except OutsideError as outside:
@@ -344,7 +348,7 @@ class Client(BaseClient):
             StatusError: The service answers with an error.
             InvalidResponseError: The answer is not JSON.
         """
-        return self._run(flows.raw(requests.free(method, path, params, body)))
+        return self._run(operations.raw(requests.free(method, path, params, body)))
 
 
 class AsOf:
@@ -382,5 +386,5 @@ class AsOf:
         Raises:
             VersionNotFoundError: None was live then; the message says when the first was published.
         """
-        found = self._client._run(history.live_then(data_set_id, version, self._moment))
+        found = self._client._run(as_of.live_then(data_set_id, version, self._moment))
         return self._client.open(data_set_id, version=found, withdrawn=withdrawn)

@@ -53,7 +53,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from .models.problems import ErrorDetail
+    from .models.data_sets import ErrorDetail
 
 
 def _rebuild(cls: type[BaseException], args: tuple[Any, ...], state: Mapping[str, Any]) -> BaseException:

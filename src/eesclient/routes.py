@@ -10,6 +10,25 @@ from typing import TYPE_CHECKING, Any, get_args
 import attrs
 
 from ._warn import warn
+from .api import requests
+from .api.answers import (
+    LARGEST_PAGE,
+    RequestContext,
+    check_rows,
+    data_file,
+    provenance_of,
+    whole,
+)
+from .api.messages import (
+    Batch,
+    Flow,
+    Receive,
+    Request,
+    Response,
+    Work,
+)
+from .api.operations import Pinned
+from .api.problems import raise_for
 from .errors import (
     EESError,
     InvalidResponseError,
@@ -19,30 +38,29 @@ from .errors import (
     UndecidedRowsError,
     WithdrawnVersionWarning,
 )
-from .http import requests
-from .http.answers import (
-    LARGEST_PAGE,
-    RequestContext,
-    check_rows,
-    data_file,
-    provenance_of,
-    read_answer,
-    whole,
-)
-from .http.download import saving
-from .http.flows import Pinned
-from .http.messages import Batch, Flow, Receive, Request, Response, Work
 from .models.names import listed
-from .models.provenance import Method, Provenance, Route, RouteChoice
-from .pinning.table_cache import CachedTable, TableCache, TemporaryCache, temporary_folder
-from .query.query import Query
-from .query.render import require_matchable, single_years
+from .models.provenance import (
+    Method,
+    Provenance,
+    Route,
+    RouteChoice,
+)
+from .query.labels import describe_path
+from .query.question import Query
+from .query.request import require_matchable, single_years
+from .store.table_cache import (
+    CachedTable,
+    TableCache,
+    TemporaryCache,
+    temporary_folder,
+)
+from .transport.download import saving
 
 if TYPE_CHECKING:
     import polars as pl
 
-    from .frames.page import EncodedPage
-    from .frames.result import QueryResult
+    from .results.result import QueryResult
+    from .table.page import EncodedPage
 
 PAGE_CELLS = 400_000
 """Cells on a page: the service has 30 seconds for it, which large pages of wide data sets can reach."""
@@ -208,9 +226,9 @@ def _from_file(
 
 def _select(pinned: Pinned, query: Query, response: Response, provenance: Provenance, *, debug: bool) -> QueryResult:
     """The answer out of a data file."""
-    from .frames.csv import read_data_file
-    from .frames.result import QueryResult
-    from .pinning.rows import matching
+    from .results.result import QueryResult
+    from .table.csv import read_data_file
+    from .table.match import matching
 
     rows = read_data_file(query, response.body)
     check_rows(pinned, rows.frame.height, response.url)
@@ -219,7 +237,7 @@ def _select(pinned: Pinned, query: Query, response: Response, provenance: Proven
 
 
 def _scan_table(pinned: Pinned, found: CachedTable) -> pl.LazyFrame:
-    from .frames.result import warn_of_whole
+    from .results.result import warn_of_whole
 
     question, about = whole(pinned), found.table.about
     warn_of_whole(question, rows=about.rows, ambiguous=about.ambiguous, fractions=about.fractions)
@@ -263,7 +281,7 @@ def _fetch_table(pinned: Pinned, tables: TableCache) -> Flow[CachedTable | None]
 
 def _from_pages(pinned: Pinned, query: Query, context: RequestContext, fetch: Fetch) -> Flow[QueryResult | None]:
     """The answer out of pages; None where so much matches that the data file is the cheaper way to have it."""
-    from .frames.result import QueryResult
+    from .results.result import QueryResult
 
     most = math.inf
     is_open = fetch == Fetch() and query.limit is None and query.page_size is None
@@ -325,3 +343,20 @@ def _drain(pages: list[EncodedPage]) -> Iterator[EncodedPage]:
     """The pages, which are not kept here: together they take as much memory as the frame that is made of them."""
     while pages:
         yield pages.pop(0)
+
+
+def read_answer(query: Query, request: Request, response: Response) -> EncodedPage:
+    """One page of an answer.
+
+    Raises:
+        StatusError: The service refused.
+        InvalidResponseError: The page is not what the API promises.
+    """
+    from .table.page import read_page
+
+    raise_for(request, response, words=lambda error: describe_path(query, error.path, error.detail))
+    try:
+        return read_page(query, response.body)
+    except InvalidResponseError as error:
+        error.method, error.url = request.method, response.url
+        raise

@@ -13,26 +13,36 @@ from typing import TYPE_CHECKING, Literal, Self, TypeAlias, TypeVar
 
 import attrs
 
-from .catalogue import locked_files
+from .api.answers import RequestContext
+from .api.messages import Sink
+from .api.problems import raise_for
+from .catalogue import files
 from .errors import ClientClosedError, SettingsError
-from .http.answers import RequestContext
-from .http.download import Sink
-from .http.drive import Items, drive, retrying
-from .http.problems import raise_for
-from .http.retry import RetryPolicy
-from .http.seams import LocalTransport, OfflineTransport, Service, Transport
-from .pinning import checking, syncing
-from .pinning.cache import ResponseCache
-from .pinning.checking import CheckedEntry, LockCheck, OutdatedReport
-from .pinning.locking import NOT_LOCKED, Locking
-from .pinning.store import Store
-from .pinning.syncing import SyncedEntry, SyncPlan, SyncReport
-from .pinning.table_cache import TableCache, TemporaryCache
+from .lock import check, sync
+from .lock.check import CheckedEntry, LockCheck, OutdatedReport
+from .lock.policy import NOT_LOCKED, Locking
+from .lock.sync import SyncedEntry, SyncPlan, SyncReport
 from .settings import Default, Settings, default_store
+from .store.blobs import Store
+from .store.cache import ResponseCache
+from .store.table_cache import TableCache, TemporaryCache
+from .transport.driver import Items, drive, retrying
+from .transport.local import (
+    LocalTransport,
+    OfflineTransport,
+    Service,
+    Transport,
+)
+from .transport.retry import RetryPolicy
 
 if TYPE_CHECKING:
-    from .http.messages import Flow, Listing, Request, Response
-    from .http.transport import HttpxTransport
+    from .api.messages import (
+        Flow,
+        Listing,
+        Request,
+        Response,
+    )
+    from .transport.http import HttpxTransport
 
 T = TypeVar("T")
 
@@ -114,9 +124,9 @@ class BaseClient:
             LockError: The file cannot be read, or is of another service.
         """
         locked = self._locking.read(path)
-        check_file = partial(locked_files.check_file, site=self._site, data=data)
+        check_file = partial(files.check_file, site=self._site, data=data)
         client = self._without_store()
-        return client._run(checking.check(locked, check_file, data=data, progress=progress))
+        return client._run(check.check(locked, check_file, data=data, progress=progress))
 
     def sync(
         self,
@@ -140,8 +150,8 @@ class BaseClient:
         """
         locked = self._locking.read(path)
         store = None if self._cache is None else self._cache.store
-        sync_file = partial(locked_files.sync_file, site=self._site, now=self._now(), path=locked.path)
-        return self._run(syncing.sync(locked, store, sync_file, announce=announce, progress=progress))
+        sync_file = partial(files.sync_file, site=self._site, now=self._now(), path=locked.path)
+        return self._run(sync.sync(locked, store, sync_file, announce=announce, progress=progress))
 
     def outdated(self, path: str | PathLike[str] | None = None) -> OutdatedReport:
         """Report which data sets have newer versions than the locked ones.
@@ -152,8 +162,8 @@ class BaseClient:
         Raises:
             LockError: The file cannot be read, or is of another service.
         """
-        file_news = partial(locked_files.file_news, site=self._site)
-        return self._run(checking.outdated(self._locking.read(path), file_news))
+        file_news = partial(files.file_news, site=self._site)
+        return self._run(check.outdated(self._locking.read(path), file_news))
 
     def _without_store(self) -> Self:
         """The same client, whose answers all come from the service."""
@@ -233,7 +243,7 @@ def connected(
     if settings.offline:
         return OfflineTransport(settings)
     # httpx takes a while to import, and a local service does not need it
-    from .http.transport import HttpTransport
+    from .transport.http import HttpTransport
 
     return HttpTransport(settings, transport=transport)
 

@@ -13,10 +13,10 @@ from threading import Lock
 import attrs
 
 from . import local
+from .api.messages import Request, Response
 from .errors import RequestConnectionError, RequestTimeoutError
-from .http.messages import Request, Response
-from .http.seams import Service
 from .models.provenance import Source
+from .transport.local import Service
 
 
 @attrs.frozen(kw_only=True)

@@ -11,9 +11,9 @@ import pytest
 import eesclient as ees
 from eesclient import cli
 from eesclient.models.versions import Version
-from eesclient.pinning.bundle import VersionRef, stored_versions
-from eesclient.pinning.keys import origin_of
-from eesclient.pinning.store import Store
+from eesclient.store.blobs import Store
+from eesclient.store.bundle import VersionRef, stored_versions
+from eesclient.store.keys import origin_of
 
 Capture = pytest.CaptureFixture[str]
 SEN = f"{ees.local.SEN_ID}@1.0"

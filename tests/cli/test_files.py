@@ -9,9 +9,9 @@ import pytest
 
 import eesclient as ees
 from eesclient import cli
-from eesclient.pinning.locking import read_lock
+from eesclient.lock.policy import read_lock
 from tests.cli import test_lock
-from tests.pinning.switched import Switched
+from tests.store.switched import Switched
 
 served, address = test_lock.served, test_lock.address
 

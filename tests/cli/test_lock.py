@@ -19,8 +19,8 @@ import pytest
 
 import eesclient as ees
 from eesclient import cli
-from eesclient.pinning.locking import read_lock, write_lock
-from tests.pinning.switched import META, Switched, switched
+from eesclient.lock.policy import read_lock, write_lock
+from tests.store.switched import META, Switched, switched
 
 uvicorn = pytest.importorskip("uvicorn", reason="the extra server is not installed")
 pytest.importorskip("starlette", reason="the extra server is not installed")

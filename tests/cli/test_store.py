@@ -14,7 +14,7 @@ import pytest
 import eesclient as ees
 from eesclient import cli
 from eesclient.cli import tables
-from eesclient.pinning.store import Store, blob_path
+from eesclient.store.blobs import Store, blob_path
 
 Capture = pytest.CaptureFixture[str]
 

@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Any, Self
 from urllib.parse import quote, unquote, urlencode
 
-from eesclient.http.messages import Request, Response
+from eesclient.api.messages import Request, Response
 from eesclient.local.service import Service
 from tests.conformance.pack import Case, checker, data
 from tests.conformance.setups import FIXTURE, box, filled, request_of

@@ -11,13 +11,13 @@ from typing import Any
 import attrs
 
 import eesclient as ees
-from eesclient.http.messages import Request
+from eesclient.api.messages import Request
 from eesclient.local.binding import PARAMETERS, QueryParams, read_question
 from eesclient.models.meta import Filter, Meta
+from eesclient.query.build import SortLike
 from eesclient.query.facets import Facet
-from eesclient.query.query import Query
-from eesclient.query.render import render_criteria
-from eesclient.query.sorting import SortLike
+from eesclient.query.question import Query
+from eesclient.query.request import render_criteria
 from eesclient.query.tree import (
     And,
     Comparator,

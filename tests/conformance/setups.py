@@ -20,11 +20,10 @@ from eesclient.local.holdings import (
     stable_id,
 )
 from eesclient.local.service import Service
-from eesclient.models.data_sets import Release
+from eesclient.models.data_sets import Publication, Release
 from eesclient.models.diff import FacetChange
 from eesclient.models.enums import DataSetStatus, DataSetVersionStatus
 from eesclient.models.meta import Filter
-from eesclient.models.publications import Publication
 from eesclient.models.versions import Version
 from tests.conformance.pack import Case, data
 from tests.local import changed

@@ -10,9 +10,9 @@ import attrs
 import pytest
 
 import eesclient as ees
+from eesclient.api import requests
 from eesclient.errors import BadRequestError, QueryError, UnknownLabelError
-from eesclient.http import requests
-from eesclient.query.render import render_body
+from eesclient.query.request import render_body
 from eesclient.testing import FakeService
 from tests.conformance import asking, questions
 from tests.conformance.adapters import QUERIES, REQUESTS

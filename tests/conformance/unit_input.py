@@ -7,13 +7,19 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qsl
 
-from eesclient.http.messages import Request, Response
+from eesclient.api.messages import Request, Response
 from eesclient.local import binding
 from eesclient.local.holdings import Holdings, PreviewToken, stable_id
-from eesclient.local.problems import RefusedError, error_detail, input_error, join_path, problem_response
+from eesclient.local.problems import (
+    RefusedError,
+    error_detail,
+    input_error,
+    join_path,
+    problem_response,
+)
 from eesclient.local.routes import find_route, lowercase_redirect
 from eesclient.local.service import Service
-from eesclient.models.problems import ErrorDetail
+from eesclient.models.data_sets import ErrorDetail
 from tests.conformance.pack import Case, checker, no_adapter
 from tests.conformance.setups import NOW
 

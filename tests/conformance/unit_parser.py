@@ -4,8 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from eesclient.http.wire import to_data
-from eesclient.table.match import Compare, Const, Every, Index, Negated, Parser, Some
+from eesclient.api.json import to_data
+from eesclient.table.match import (
+    Compare,
+    Const,
+    Every,
+    Index,
+    Negated,
+    Parser,
+    Some,
+)
 from tests.conformance.pack import Case
 
 _COLUMNS = {"level": "geographicLevel", "period": "timePeriod"}

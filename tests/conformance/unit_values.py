@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from eesclient.http.wire import to_data
+from eesclient.api.json import to_data
 from eesclient.local import rules
-from eesclient.models.periods import TimeIdentifier, TimePeriod, format_label, period_from_csv, period_to_csv
+from eesclient.models.periods import (
+    TimeIdentifier,
+    TimePeriod,
+    format_label,
+    period_from_csv,
+    period_to_csv,
+)
 from eesclient.table.match import stored_period
 from tests.conformance.pack import Case, checker, no_adapter
 

@@ -18,7 +18,7 @@ import httpx
 import pytest
 
 import eesclient as ees
-from eesclient.http.messages import Request, Response
+from eesclient.api.messages import Request, Response
 from eesclient.settings import BASE_URL
 
 uvicorn = pytest.importorskip("uvicorn", reason="the extra server is not installed")

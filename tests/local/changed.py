@@ -9,8 +9,16 @@ import attrs
 
 from eesclient.local.holdings import compare
 from eesclient.models.diff import FacetChange, FacetName
-from eesclient.models.levels import GeographicLevel
-from eesclient.models.meta import Filter, FilterOption, Indicator, Level, LocationGroup, LocationOption, Meta
+from eesclient.models.enums import GeographicLevel
+from eesclient.models.meta import (
+    Filter,
+    FilterOption,
+    Indicator,
+    Level,
+    LocationGroup,
+    LocationOption,
+    Meta,
+)
 from eesclient.models.periods import TimeIdentifier, TimePeriod, format_label
 from eesclient.models.versions import Version
 

@@ -11,7 +11,7 @@ import attrs
 import polars as pl
 from sqids import Sqids
 
-from eesclient.http.messages import Request, Response
+from eesclient.api.messages import Request, Response
 from eesclient.local import ids
 from eesclient.local import ingest as packing
 from eesclient.local.holdings import Holdings

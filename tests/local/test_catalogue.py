@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from eesclient.api.messages import Request, Response
 from eesclient.errors import DataFileError
-from eesclient.http.messages import Request, Response
 from eesclient.local import catalogue, demo
 from eesclient.local.demo import SENCO_ID, SENCO_OLD_ID, senco_pair
 from eesclient.local.folder import load_folder

@@ -8,7 +8,7 @@ from typing import Any
 import attrs
 import pytest
 
-from eesclient.http.messages import Request, Response
+from eesclient.api.messages import Request, Response
 from eesclient.local.holdings import (
     DataSetDescription,
     DataSetHolding,

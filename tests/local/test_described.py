@@ -10,7 +10,15 @@ import pytest
 
 from eesclient.errors import DataFileError
 from eesclient.local.folder import load_folder
-from eesclient.local.holdings import DEFAULT_PUBLISHED, FIRST, LAST, DataSetHolding, Holdings, PreviewToken, stable_id
+from eesclient.local.holdings import (
+    DEFAULT_PUBLISHED,
+    FIRST,
+    LAST,
+    DataSetHolding,
+    Holdings,
+    PreviewToken,
+    stable_id,
+)
 from eesclient.local.service import Service
 from eesclient.models.data_sets import Release
 from eesclient.models.enums import DataSetStatus, DataSetVersionStatus

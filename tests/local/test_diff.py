@@ -13,7 +13,13 @@ from hypothesis import strategies as st
 from eesclient.local.holdings import compare, natural_key
 from eesclient.models.diff import FacetChange, FacetName
 from eesclient.models.enums import IndicatorUnit
-from eesclient.models.meta import Filter, FilterOption, LocationGroup, LocationOption, Meta
+from eesclient.models.meta import (
+    Filter,
+    FilterOption,
+    LocationGroup,
+    LocationOption,
+    Meta,
+)
 from eesclient.models.periods import TimePeriod
 from eesclient.models.versions import Version
 from tests.local.changed import BASE, filter_of, indicator, level, next_version, period, places, steps

@@ -11,7 +11,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eesclient.local.engine import Engine, Question, SortBy, UnknownFieldsError, total_pages
+from eesclient.local.engine import (
+    Engine,
+    Question,
+    SortBy,
+    UnknownFieldsError,
+    total_pages,
+)
 from eesclient.table.match import FAILURES, KnownFailureError
 from tests.local.support import DATA_HEADER, ENGLAND, META_HEADER, imported, packed, table_of
 

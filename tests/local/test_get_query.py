@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from eesclient.http.messages import Request, Response
+from eesclient.api.messages import Request, Response
 from eesclient.local.binding import PARAMETERS, QueryParams, read_question
 from eesclient.local.engine import Question, SortBy
 from eesclient.local.holdings import stable_id

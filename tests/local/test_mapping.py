@@ -9,7 +9,7 @@ import pytest
 from eesclient.errors import DataFileError
 from eesclient.models.diff import FacetChange
 from eesclient.models.meta import Meta
-from tests.pinning.chains import ID, Table, holdings, renamed, replaced, small
+from tests.versions.chains import ID, Table, holdings, renamed, replaced, small
 
 TABLE = small()
 GIRLS = TABLE.with_cells(replaced("sex", "Girls", "Female"))

@@ -5,7 +5,12 @@ from __future__ import annotations
 import pytest
 
 from eesclient.errors import DataFileError
-from eesclient.local.csv import MetaRow, of_type, read_meta_rows, read_table
+from eesclient.local.csv import (
+    MetaRow,
+    of_type,
+    read_meta_rows,
+    read_table,
+)
 from eesclient.models.enums import IndicatorUnit
 
 

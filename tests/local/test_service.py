@@ -9,7 +9,7 @@ from typing import Any
 import attrs
 import pytest
 
-from eesclient.http.messages import Request
+from eesclient.api.messages import Request
 from eesclient.local.holdings import (
     DEFAULT_PUBLISHED,
     DataSetDescription,
@@ -20,9 +20,8 @@ from eesclient.local.holdings import (
     stable_id,
 )
 from eesclient.local.service import Service
-from eesclient.models.data_sets import Release
+from eesclient.models.data_sets import Publication, Release
 from eesclient.models.enums import DataSetStatus, DataSetVersionStatus
-from eesclient.models.publications import Publication
 from eesclient.models.versions import Version
 from tests.local.support import DATA_HEADER, ENGLAND, META_HEADER, get, imported, post, read
 

@@ -6,8 +6,13 @@ import pickle
 
 import pytest
 
-from eesclient.models.enums import DataSetStatus, DataSetVersionStatus, IndicatorUnit, OpenEnum
-from eesclient.models.levels import GeographicLevel
+from eesclient.models.enums import (
+    DataSetStatus,
+    DataSetVersionStatus,
+    GeographicLevel,
+    IndicatorUnit,
+    OpenEnum,
+)
 from eesclient.models.periods import TimeIdentifier
 
 ENUMS = [*OpenEnum.__subclasses__()]

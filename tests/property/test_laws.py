@@ -14,7 +14,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 import eesclient as ees
-from eesclient.http.messages import Request
+from eesclient.api.messages import Request
 from eesclient.query.tree import (
     And,
     Comparator,

@@ -22,9 +22,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import eesclient as ees
-from eesclient.http.messages import Request
-from eesclient.query.sorting import SortLike
-from tests.frames.example import BURY, NORTH, Row, data_file, in_order, rows
+from eesclient.api.messages import Request
+from eesclient.query.build import SortLike
+from tests.table.example import BURY, NORTH, Row, data_file, in_order, rows
 
 pytestmark = pytest.mark.property
 

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from eesclient.models.levels import GeographicLevel
-from eesclient.models.meta import Filter, FilterOption, Indicator, Level, LocationGroup, LocationOption, Meta
+from eesclient.models.enums import GeographicLevel
+from eesclient.models.meta import (
+    Filter,
+    FilterOption,
+    Indicator,
+    Level,
+    LocationGroup,
+    LocationOption,
+    Meta,
+)
 from eesclient.models.periods import TimeIdentifier, TimePeriod, format_label
 from eesclient.models.versions import Version
-from eesclient.query.builder import QueryArgs, build
-from eesclient.query.query import Query
+from eesclient.query.build import QueryArgs, build
+from eesclient.query.question import Query
 
 
 def level(code: str) -> Level:

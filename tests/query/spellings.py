@@ -8,7 +8,13 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
-from eesclient.models.meta import Filter, Indicator, LocationGroup, LocationOption, Meta
+from eesclient.models.meta import (
+    Filter,
+    Indicator,
+    LocationGroup,
+    LocationOption,
+    Meta,
+)
 from eesclient.models.periods import TimePeriod
 
 from .examples import level, options, period

@@ -8,7 +8,13 @@ import pytest
 
 from eesclient.errors import ComparatorError
 from eesclient.query.facets import Facet, facets
-from eesclient.query.tree import And, Comparator, Condition, Not, Or
+from eesclient.query.tree import (
+    And,
+    Comparator,
+    Condition,
+    Not,
+    Or,
+)
 
 SEX = facets.filter("Sex")
 A, B, C = SEX == "a", SEX == "b", SEX == "c"

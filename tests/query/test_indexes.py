@@ -10,8 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eesclient.models.levels import GeographicLevel
-from eesclient.models.meta import Level, LocationGroup, LocationOption, Meta
+from eesclient.models.enums import GeographicLevel
+from eesclient.models.meta import (
+    Level,
+    LocationGroup,
+    LocationOption,
+    Meta,
+)
 from eesclient.models.names import fold
 from eesclient.query.places import Place, PlaceIndex
 from eesclient.query.resolve import Resolver, indexes_of

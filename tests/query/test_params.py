@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eesclient.errors import QueryError, QueryTooLargeError
-from eesclient.query.query import Query, Sort
-from eesclient.query.render import render_params
+from eesclient.query.question import Query, Sort
+from eesclient.query.request import render_params
 from eesclient.query.tree import (
     And,
     Comparator,

@@ -7,7 +7,12 @@ import pytest
 from eesclient.errors import QueryError
 from eesclient.query.facets import facets as f
 from eesclient.query.resolve import Resolver
-from eesclient.query.tree import Comparator, FilterIds, LevelCodes, Node
+from eesclient.query.tree import (
+    Comparator,
+    FilterIds,
+    LevelCodes,
+    Node,
+)
 
 from .examples import META
 

@@ -9,8 +9,8 @@ import pytest
 
 from eesclient.errors import AmbiguousLabelError, QueryError
 from eesclient.models.meta import Indicator
-from eesclient.query.query import Sort
-from eesclient.query.sorting import service_sort
+from eesclient.query.build import service_sort
+from eesclient.query.question import Sort
 
 from .examples import META, ask
 

@@ -12,8 +12,13 @@ from hypothesis import strategies as st
 from eesclient.errors import AmbiguousLabelError, QueryError, UnknownLabelError
 from eesclient.models.meta import Filter
 from eesclient.models.names import fold
-from eesclient.query.query import Query
-from eesclient.query.tree import And, Leaf, Node, Or
+from eesclient.query.question import Query
+from eesclient.query.tree import (
+    And,
+    Leaf,
+    Node,
+    Or,
+)
 
 from .examples import ask
 from .spellings import FOUND, META, REFUSED, SHOWN, Written

@@ -10,25 +10,23 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .._warn import warn
+from ..api import open, operations, requests
+from ..api.open import OutsideError
+from ..api.operations import VersionLike, Withdrawn
 from ..errors import CatalogueError, OfflineError, QueryError
-from ..http import flows, opening, requests
-from ..http.download import saving
-from ..http.flows import VersionLike, Withdrawn
-from ..http.opening import OutsideError
-from ..http.progress import Progress
-from ..http.seams import Service
-from ..http.workers import in_thread
+from ..lock.policy import Locking
 from ..models.changes import Changes
-from ..models.data_sets import DataSet, DataSetVersion
+from ..models.data_sets import DataSet, DataSetVersion, Publication
 from ..models.enums import MetaType
 from ..models.meta import Meta
-from ..models.publications import Publication
 from ..models.versions import parse_version
-from ..pinning import history
-from ..pinning.history import DateLike, moment_of
-from ..pinning.locking import Locking
 from ..settings import Default, settings
 from ..shell import StoreLike, address_of, cache_of
+from ..transport.download import Progress, saving
+from ..transport.local import Service
+from ..transport.workers import in_thread
+from ..versions import as_of
+from ..versions.as_of import DateLike, moment_of
 from .catalogue import AsyncCatalogue
 from .data_set import AsyncPinnedDataSet
 from .shell import AsyncBaseClient, connected
@@ -74,32 +72,32 @@ class AsyncClient(AsyncBaseClient):
 
     def publications(self, search: str | None = None) -> AsyncIterator[Publication]:
         """As `Client.publications`, an asynchronous iterator."""
-        return self._list(flows.publications(search))
+        return self._list(operations.publications(search))
 
     async def publication(self, publication_id: str) -> Publication:
         """As `Client.publication`, awaited."""
-        return await self._run(flows.publication(publication_id))
+        return await self._run(operations.publication(publication_id))
 
     def data_sets(self, publication_id: str | None = None, *, search: str | None = None) -> AsyncIterator[DataSet]:
         """As `Client.data_sets`, an asynchronous iterator."""
-        return self._list(flows.data_sets(publication_id, search))
+        return self._list(operations.data_sets(publication_id, search))
 
     async def data_set(self, data_set_id: str) -> DataSet:
         """As `Client.data_set`, awaited."""
-        return await self._run(flows.data_set(data_set_id))
+        return await self._run(operations.data_set(data_set_id))
 
     def versions(self, data_set_id: str) -> AsyncIterator[DataSetVersion]:
         """As `Client.versions`, an asynchronous iterator."""
-        return self._list(flows.versions(data_set_id))
+        return self._list(operations.versions(data_set_id))
 
     async def version(self, data_set_id: str, version: VersionLike) -> DataSetVersion:
         """As `Client.version`, awaited."""
-        return await self._run(flows.version(data_set_id, self._locking.meant(data_set_id, version)))
+        return await self._run(operations.version(data_set_id, self._locking.meant(data_set_id, version)))
 
     async def changes(self, data_set_id: str, version: VersionLike, *, include_patches: bool = False) -> Changes:
         """As `Client.changes`, awaited."""
         meant = self._locking.meant(data_set_id, version)
-        return await self._run(flows.changes(data_set_id, meant, patches=include_patches, exact=self._keeps))
+        return await self._run(operations.changes(data_set_id, meant, patches=include_patches, exact=self._keeps))
 
     async def meta(
         self,
@@ -110,7 +108,7 @@ class AsyncClient(AsyncBaseClient):
     ) -> Meta:
         """As `Client.meta`, awaited."""
         meant = self._locking.meant(data_set_id, version)
-        return await self._run(flows.meta(data_set_id, meant, types, exact=self._keeps))
+        return await self._run(operations.meta(data_set_id, meant, types, exact=self._keeps))
 
     async def download(
         self,
@@ -124,7 +122,7 @@ class AsyncClient(AsyncBaseClient):
         meant = self._locking.meant(data_set_id, version)
         wanted = None if meant is None else parse_version(meant)
         if self._cache is not None:
-            wanted = await self._run(flows.exactly(data_set_id, wanted))
+            wanted = await self._run(operations.exactly(data_set_id, wanted))
         request = requests.csv(data_set_id, wanted)
         self._check_open()
         with saving(Path(path), progress=progress, url=request.path) as saved:
@@ -138,7 +136,7 @@ class AsyncClient(AsyncBaseClient):
         self, data_set_id: str, *, version: VersionLike | None = None, withdrawn: Withdrawn = "refuse"
     ) -> AsyncPinnedDataSet:
         """As `Client.open`, awaited."""
-        found = opening.pin(data_set_id, version, withdrawn=withdrawn, settings=self._settings, by=self._locking.pin)
+        found = open.pin(data_set_id, version, withdrawn=withdrawn, settings=self._settings, by=self._locking.pin)
         try:
             pinned = await self._run(found)
         except OutsideError as outside:
@@ -175,7 +173,7 @@ class AsyncClient(AsyncBaseClient):
         body: object = None,
     ) -> Any:
         """As `Client.request`, awaited."""
-        return await self._run(flows.raw(requests.free(method, path, params, body)))
+        return await self._run(operations.raw(requests.free(method, path, params, body)))
 
 
 class AsyncAsOf:
@@ -197,5 +195,5 @@ class AsyncAsOf:
         self, data_set_id: str, *, version: VersionLike | None = None, withdrawn: Withdrawn = "refuse"
     ) -> AsyncPinnedDataSet:
         """As `AsOf.open`, awaited."""
-        found = await self._client._run(history.live_then(data_set_id, version, self._moment))
+        found = await self._client._run(as_of.live_then(data_set_id, version, self._moment))
         return await self._client.open(data_set_id, version=found, withdrawn=withdrawn)

@@ -13,27 +13,27 @@ from typing import TYPE_CHECKING, Self
 
 import attrs
 
-from ..catalogue import locked_files
+from ..api.answers import RequestContext
+from ..api.messages import Sink
+from ..api.problems import raise_for
+from ..catalogue import files
 from ..errors import ClientClosedError, SettingsError
-from ..http.answers import RequestContext
-from ..http.download import Sink
-from ..http.problems import raise_for
-from ..http.retry import RetryPolicy
-from ..http.seams import Service
-from ..http.workers import in_thread
-from ..pinning import checking, syncing
-from ..pinning.cache import ResponseCache
-from ..pinning.checking import CheckedEntry, LockCheck, OutdatedReport
-from ..pinning.locking import NOT_LOCKED, Locking
-from ..pinning.syncing import SyncedEntry, SyncPlan, SyncReport
-from ..pinning.table_cache import TableCache, TemporaryCache
+from ..lock import check, sync
+from ..lock.check import CheckedEntry, LockCheck, OutdatedReport
+from ..lock.policy import NOT_LOCKED, Locking
+from ..lock.sync import SyncedEntry, SyncPlan, SyncReport
 from ..settings import Settings
 from ..shell import T
-from .drive import AsyncItems, drive, retrying
-from .seams import AsyncLocalTransport, AsyncOfflineTransport, AsyncTransport
+from ..store.cache import ResponseCache
+from ..store.table_cache import TableCache, TemporaryCache
+from ..transport.local import Service
+from ..transport.retry import RetryPolicy
+from ..transport.workers import in_thread
+from .driver import AsyncItems, drive, retrying
+from .local import AsyncLocalTransport, AsyncOfflineTransport, AsyncTransport
 
 if TYPE_CHECKING:
-    from ..http.messages import Flow, Listing, Request, Response
+    from ..api.messages import Flow, Listing, Request, Response
     from .transport import AsyncHttpxTransport
 
 
@@ -90,9 +90,9 @@ class AsyncBaseClient:
     ) -> LockCheck:
         """As `Client.check_lock`, awaited."""
         locked = self._locking.read(path)
-        check_file = partial(locked_files.check_file, site=self._site, data=data)
+        check_file = partial(files.check_file, site=self._site, data=data)
         client = self._without_store()
-        return await client._run(checking.check(locked, check_file, data=data, progress=progress))
+        return await client._run(check.check(locked, check_file, data=data, progress=progress))
 
     async def sync(
         self,
@@ -104,13 +104,13 @@ class AsyncBaseClient:
         """As `Client.sync`, awaited."""
         locked = self._locking.read(path)
         store = None if self._cache is None else self._cache.store
-        sync_file = partial(locked_files.sync_file, site=self._site, now=self._now(), path=locked.path)
-        return await self._run(syncing.sync(locked, store, sync_file, announce=announce, progress=progress))
+        sync_file = partial(files.sync_file, site=self._site, now=self._now(), path=locked.path)
+        return await self._run(sync.sync(locked, store, sync_file, announce=announce, progress=progress))
 
     async def outdated(self, path: str | PathLike[str] | None = None) -> OutdatedReport:
         """As `Client.outdated`, awaited."""
-        file_news = partial(locked_files.file_news, site=self._site)
-        return await self._run(checking.outdated(self._locking.read(path), file_news))
+        file_news = partial(files.file_news, site=self._site)
+        return await self._run(check.outdated(self._locking.read(path), file_news))
 
     def _without_store(self) -> Self:
         """As `Client._without_store`."""

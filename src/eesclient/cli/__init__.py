@@ -8,7 +8,15 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ..errors import EESError
-from . import bundle, codegen, demo, lock, serve, store, sync
+from . import (
+    bundle,
+    codegen,
+    demo,
+    lock,
+    serve,
+    store,
+    sync,
+)
 
 FAILED = 1
 """Exit code of a command that could not do its work; 2 is for arguments that make no sense."""

@@ -9,13 +9,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from ..errors import EESError, StoreError
+from ..lock.policy import LOCK_NAME, read_lock
 from ..models.versions import Version
-from ..pinning.bundle import VersionRef, stored_versions, write_bundle
-from ..pinning.keys import origin_of
-from ..pinning.locking import LOCK_NAME, read_lock
-from ..pinning.store import Store
+from ..store.blobs import Store
+from ..store.bundle import VersionRef, stored_versions, write_bundle
+from ..store.keys import origin_of
 from .store import add_store, opened, pin
-from .tables import as_json, count, size, table
+from .tables import (
+    as_json,
+    count,
+    size,
+    table,
+)
 
 if TYPE_CHECKING:
     from .store import Commands

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from .. import accessors, local
+from .._atomic import atomic_write
 from ..client import Client
+from ..data_set import PinnedDataSet
 from ..errors import EESError
-from ..pinned import PinnedDataSet
-from ..pinning.files import atomic_write
-from ..query.codegen import generate
+from ..query.export.codegen import generate
 
 _VERSION = re.compile(r"(.+)@(v?[0-9*][0-9.*]*)", re.DOTALL)
 _HELP = "write the names of a data set as a typed module, or compare such a module with a version"

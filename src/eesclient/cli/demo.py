@@ -9,7 +9,7 @@ from .._lazy import pl
 from ..client import Client
 
 if TYPE_CHECKING:
-    from ..query.query import Query
+    from ..query.question import Query
 
 _QUESTION = """\
 import eesclient as ees

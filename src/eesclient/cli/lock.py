@@ -11,15 +11,17 @@ from typing import TextIO
 
 import attrs
 
+from ..api.operations import Withdrawn
 from ..client import Client
-from ..errors import (
-    EESError,
-    LockError,
+from ..data_set import PinnedDataSet
+from ..errors import EESError, LockError
+from ..lock.lockfile import LockEntry, LockFile
+from ..lock.policy import (
+    LOCK_NAME,
+    check_origin,
+    command,
+    read_lock,
 )
-from ..http.flows import Withdrawn
-from ..pinned import PinnedDataSet
-from ..pinning.lock import LockEntry, LockFile
-from ..pinning.locking import LOCK_NAME, check_origin, command, read_lock
 
 OK, FAILED, MISMATCH, NEWS, NETWORK = 0, 1, 3, 4, 5
 """Exit codes of `ees lock --check`; 2 is for arguments that make no sense."""

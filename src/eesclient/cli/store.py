@@ -13,11 +13,22 @@ import attrs
 
 from ..errors import EESError, InvalidVersionError, StoreError
 from ..models.versions import Version
-from ..pinning.prune import Choice, Freed, Waste, free, prunable
-from ..pinning.store import Store, is_blob, is_ref
-from ..pinning.usage import usage
 from ..settings import default_store
-from .tables import as_json, count, size, table
+from ..store.blobs import Store, is_blob, is_ref
+from ..store.prune import (
+    Choice,
+    Freed,
+    Waste,
+    free,
+    prunable,
+)
+from ..store.usage import usage
+from .tables import (
+    as_json,
+    count,
+    size,
+    table,
+)
 
 if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]

@@ -10,7 +10,7 @@ from typing import TextIO
 
 from ..client import Client
 from ..errors import EESError
-from ..pinning.syncing import SyncedEntry, SyncPlan
+from ..lock.sync import SyncedEntry, SyncPlan
 from .lock import MISMATCH, OK, add_where
 
 

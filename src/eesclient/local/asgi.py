@@ -16,7 +16,7 @@ from starlette.responses import PlainTextResponse
 from starlette.responses import Response as HttpResponse
 from starlette.routing import Route
 
-from ..http.messages import Host, Request, Response
+from ..api.messages import Host, Request, Response
 from .routes import lowercase_redirect
 
 _VERSION = "/v1"

@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 
 import attrs
 
-from ..models.problems import ErrorDetail
+from ..models.data_sets import ErrorDetail
 from . import rules
 from .engine import Question, SortBy
 from .problems import RefusedError, input_error, join_path

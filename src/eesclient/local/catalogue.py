@@ -16,11 +16,16 @@ from typing import Any, TypeAlias
 import attrs
 
 from .._guid import GUID
-from ..http.messages import Request, Response
-from ..http.wire import to_json
-from ..models.paging import Page
-from ..models.publications import Publication
-from .holdings import DataSetHolding, Holdings, VersionHolding, slug, stable_id
+from ..api.json import to_json
+from ..api.messages import Request, Response
+from ..models.data_sets import Page, Publication
+from .holdings import (
+    DataSetHolding,
+    Holdings,
+    VersionHolding,
+    slug,
+    stable_id,
+)
 from .ingest import Content
 from .views import page_of
 

@@ -16,8 +16,7 @@ import attrs
 
 from .._lazy import pl
 from ..errors import DataFileError
-from ..models.enums import IndicatorUnit
-from ..models.levels import LEVEL_BY_COLUMN, LEVEL_BY_LABEL, GeographicLevel
+from ..models.enums import LEVEL_BY_COLUMN, LEVEL_BY_LABEL, GeographicLevel, IndicatorUnit
 from ..models.periods import IDENTIFIER_BY_LABEL, period_from_csv
 
 _BOM = b"\xef\xbb\xbf"

@@ -11,8 +11,8 @@ from typing import Any
 import attrs
 
 from .._lazy import pl
-from ..models.problems import ErrorDetail
-from ..models.problems import Warning as ServiceWarning
+from ..models.data_sets import ErrorDetail
+from ..models.data_sets import Warning as ServiceWarning
 from ..table.match import (
     DEBUG_ENABLED,
     NO_RESULTS,

@@ -11,12 +11,16 @@ from uuid import UUID, uuid5
 
 import attrs
 
-from ..models.data_sets import Release
-from ..models.diff import FACETS, KINDS, FacetChange, differences
+from ..models.data_sets import Publication, Release
+from ..models.diff import (
+    FACETS,
+    KINDS,
+    FacetChange,
+    differences,
+)
 from ..models.enums import DataSetStatus, DataSetVersionStatus, DataSetVersionType
 from ..models.meta import Filter, Meta
 from ..models.periods import TimePeriod
-from ..models.publications import Publication
 from ..models.versions import Version
 from .engine import Engine
 from .ingest import VersionData

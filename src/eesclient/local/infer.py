@@ -26,9 +26,9 @@ import attrs
 
 from .._lazy import pl
 from ..errors import DataFileError
-from ..frames.values import NUMBER
-from ..models.levels import LEVEL_BY_COLUMN
+from ..models.enums import LEVEL_BY_COLUMN
 from ..models.versions import Version
+from ..table.values import NUMBER
 from .csv import LEVEL_COLUMN, MetaRow, levels_with_columns
 from .holdings import (
     DataSetDescription,
@@ -43,7 +43,12 @@ from .holdings import (
 )
 from .ids import Numbering
 from .ingest import VersionData, import_table
-from .loose_csv import BLANKS, STANDARD, WildTable, read_wild_table
+from .loose_csv import (
+    BLANKS,
+    STANDARD,
+    WildTable,
+    read_wild_table,
+)
 
 Kind: TypeAlias = Literal["filter", "indicator", "ignored"]
 """What a column is to a question."""

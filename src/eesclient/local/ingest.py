@@ -18,9 +18,22 @@ from typing import Any, Self
 import attrs
 
 from .._lazy import pl
-from ..models.levels import LEVEL_BY_LABEL, GeographicLevel
-from ..models.meta import Filter, FilterOption, Indicator, Level, LocationGroup, LocationOption, Meta
-from ..models.periods import IDENTIFIER_BY_LABEL, TimePeriod, format_label, period_from_csv
+from ..models.enums import LEVEL_BY_LABEL, GeographicLevel
+from ..models.meta import (
+    Filter,
+    FilterOption,
+    Indicator,
+    Level,
+    LocationGroup,
+    LocationOption,
+    Meta,
+)
+from ..models.periods import (
+    IDENTIFIER_BY_LABEL,
+    TimePeriod,
+    format_label,
+    period_from_csv,
+)
 from .collation import in_order
 from .csv import (
     LEVEL_COLUMN,

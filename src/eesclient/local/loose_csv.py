@@ -18,9 +18,17 @@ import attrs
 
 from .._lazy import pl
 from ..errors import DataFileError
-from ..models.levels import LEVEL_BY_COLUMN, LEVEL_BY_LABEL
+from ..models.enums import LEVEL_BY_COLUMN, LEVEL_BY_LABEL
 from ..models.periods import IDENTIFIER_BY_LABEL, period_from_csv
-from .csv import LEVEL_COLUMN, PERIOD_COLUMNS, TextTable, check_levels, check_periods, read_fast, records
+from .csv import (
+    LEVEL_COLUMN,
+    PERIOD_COLUMNS,
+    TextTable,
+    check_levels,
+    check_periods,
+    read_fast,
+    records,
+)
 
 _GZIP, _UTF8_MARK, _UTF16_MARKS = b"\x1f\x8b", b"\xef\xbb\xbf", (b"\xff\xfe", b"\xfe\xff")
 _BREAK = re.compile(r"\r\n|\r|\n")

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
-from ..http.messages import Request, Response
-from ..http.wire import to_json
-from ..models.problems import ErrorDetail, Problem
+from ..api.json import to_json
+from ..api.messages import Request, Response
+from ..models.data_sets import ErrorDetail, Problem
 
 _TYPE = "https://tools.ietf.org/html/rfc9110#section-"
 _TITLES = {

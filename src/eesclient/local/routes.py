@@ -10,7 +10,7 @@ from uuid import UUID
 
 import attrs
 
-from ..http.messages import Request
+from ..api.messages import Request
 from ..models.enums import DataSetStatus, DataSetVersionStatus
 from .holdings import DataSetHolding, VersionHolding
 from .problems import RefusedError

@@ -12,11 +12,10 @@ from typing import Any, TypeAlias
 
 import attrs
 
-from ..models.enums import MetaType
-from ..models.levels import GeographicLevel
+from ..models.data_sets import ErrorDetail
+from ..models.enums import GeographicLevel, MetaType
 from ..models.meta import WIRE_NAMES
 from ..models.periods import TimeIdentifier
-from ..models.problems import ErrorDetail
 from .problems import error_detail
 
 Errors: TypeAlias = Iterator[ErrorDetail]

@@ -10,22 +10,43 @@ from urllib.parse import quote, urlencode
 
 import attrs
 
+from ..api.json import to_json
+from ..api.messages import Request, Response
 from ..errors import InvalidVersionError
-from ..http.messages import Request, Response
-from ..http.wire import to_json
 from ..models.changes import Changes
+from ..models.data_sets import ErrorDetail
 from ..models.enums import DataSetStatus, DataSetVersionStatus
-from ..models.problems import ErrorDetail
 from ..models.versions import Version, VersionRange, parse_version
 from ..table.match import KnownFailureError
-from . import catalogue, routes, rules, views
-from .binding import PARAMETERS, QueryParams, read_body, read_question
+from . import (
+    catalogue,
+    routes,
+    rules,
+    views,
+)
+from .binding import (
+    PARAMETERS,
+    QueryParams,
+    read_body,
+    read_question,
+)
 from .engine import Question, SortBy, UnknownFieldsError
 from .folder import load_folder
 from .holdings import DataSetHolding, Holdings, VersionHolding
 from .infer import Kind, load_lone
-from .problems import RefusedError, input_error, json_response, problem_response
-from .routes import Caller, Route, find_route, lowercase_redirect, token_of
+from .problems import (
+    RefusedError,
+    input_error,
+    json_response,
+    problem_response,
+)
+from .routes import (
+    Caller,
+    Route,
+    find_route,
+    lowercase_redirect,
+    token_of,
+)
 
 Source: TypeAlias = Literal["local", "synthetic"]
 """Where answers come from; goes into their provenance."""

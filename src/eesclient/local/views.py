@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import attrs
 
-from ..http.wire import to_json
+from ..api.json import to_json
 from ..models.changes import (
     Change,
     ChangeSet,
@@ -17,11 +17,18 @@ from ..models.changes import (
     LocationOptionChanges,
     VersionChanges,
 )
-from ..models.data_sets import DataSet, DataSetVersion, File, LatestVersion, TimePeriodRange
+from ..models.data_sets import (
+    DataSet,
+    DataSetVersion,
+    File,
+    LatestVersion,
+    Page,
+    Paging,
+    TimePeriodRange,
+)
 from ..models.diff import FacetChange
 from ..models.enums import MetaType
 from ..models.meta import Meta
-from ..models.paging import Page, Paging
 from .engine import Answer, Question, total_pages
 from .holdings import DEFAULT_PUBLISHED, DataSetHolding, VersionHolding
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any, Generic, TypeVar
 
 import attrs
 
@@ -79,7 +81,7 @@ class DataSet:
     superseding_data_set_id: str | None = None
 
     def _repr_html_(self) -> str:
-        from .display import data_set_html
+        from .html import data_set_html
 
         return data_set_html(self)
 
@@ -119,6 +121,88 @@ class DataSetVersion:
     indicators: tuple[str, ...] = ()
 
     def _repr_html_(self) -> str:
-        from .display import version_html
+        from .html import version_html
 
         return version_html(self)
+
+
+@attrs.frozen(kw_only=True)
+class Publication:
+    """A series of releases that has at least one data set in the API."""
+
+    id: str
+    title: str
+    slug: str
+    summary: str
+    last_published: datetime
+
+    def _repr_html_(self) -> str:
+        from .html import publication_html
+
+        return publication_html(self)
+
+
+T = TypeVar("T")
+
+
+@attrs.frozen(kw_only=True)
+class Paging:
+    """Where a page stands.
+
+    Attributes:
+        page: Number of this page, from 1.
+        page_size: Items asked for on each page.
+        total_results: Items on all pages.
+        total_pages: Pages; 1, or 0 when the page size is 1, if there are no items.
+    """
+
+    page: int
+    page_size: int
+    total_results: int
+    total_pages: int
+
+
+@attrs.frozen(kw_only=True)
+class Page(Generic[T]):
+    """One page of a list."""
+
+    paging: Paging
+    results: tuple[T, ...]
+
+
+@attrs.frozen(kw_only=True)
+class ErrorDetail:
+    """One error of a problem document.
+
+    Attributes:
+        message: In words.
+        path: Where in the request, such as `criteria.and[1].filters.in[0]`; None for a global error.
+        code: Such as `MaximumLength`; None where the service gives none.
+        detail: More, by name.
+    """
+
+    message: str
+    path: str | None = None
+    code: str | None = None
+    detail: Mapping[str, Any] | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Problem:
+    """A problem document."""
+
+    title: str = ""
+    status: int | None = None
+    type: str | None = None
+    trace_id: str | None = None
+    errors: tuple[ErrorDetail, ...] = attrs.field(factory=tuple, metadata={"omit_empty": True})
+
+
+@attrs.frozen(kw_only=True)
+class Warning:
+    """A warning that came with a successful query; members as in `ErrorDetail`."""
+
+    message: str
+    code: str
+    path: str | None = None
+    detail: Mapping[str, Any] | None = None

@@ -8,7 +8,14 @@ from typing import Any, Literal, TypeAlias, TypeVar
 import attrs
 
 from .changes import ChangeKind
-from .meta import Filter, FilterOption, Indicator, Level, LocationOption, Meta
+from .meta import (
+    Filter,
+    FilterOption,
+    Indicator,
+    Level,
+    LocationOption,
+    Meta,
+)
 from .periods import TimePeriod
 
 T = TypeVar("T")

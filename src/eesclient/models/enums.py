@@ -5,6 +5,8 @@ from __future__ import annotations
 from enum import Enum
 from typing import Self, cast
 
+import attrs
+
 
 class OpenEnum(str, Enum):
     """Text of the service with known members; a text that is none of them becomes a member of its own.
@@ -97,3 +99,102 @@ class MetaType(OpenEnum):
     INDICATORS = "Indicators"
     LOCATIONS = "Locations"
     TIME_PERIODS = "TimePeriods"
+
+
+class GeographicLevel(OpenEnum):
+    """Code of a geographic level, as results and queries use it (reference, section 15)."""
+
+    EDA = "EDA"
+    INST = "INST"
+    LA = "LA"
+    LAD = "LAD"
+    LEP = "LEP"
+    LSIP = "LSIP"
+    MAT = "MAT"
+    MCA = "MCA"
+    NAT = "NAT"
+    OA = "OA"
+    PA = "PA"
+    PCON = "PCON"
+    PFA = "PFA"
+    PROV = "PROV"
+    REG = "REG"
+    RSC = "RSC"
+    SCH = "SCH"
+    SPON = "SPON"
+    WARD = "WARD"
+
+    @property
+    def columns(self) -> LevelColumns:
+        """Label and CSV columns; for an unknown level the columns are made from its code."""
+        return _LEVELS.get(str(self)) or _made_up(str(self))
+
+
+@attrs.frozen(kw_only=True)
+class LevelColumns:
+    """How a level appears in a data file.
+
+    Attributes:
+        label: Text of the `geographic_level` column.
+        codes: Pairs of CSV code column and attribute of `LocationOption` (`code`, `old_code`, `urn`, `la_estab`,
+            `ukprn`), in the order in which the service sorts by them.
+        name: CSV column with the location's name.
+    """
+
+    label: str
+    codes: tuple[tuple[str, str], ...]
+    name: str
+
+    @property
+    def all(self) -> tuple[str, ...]:
+        """Code columns, then the name column."""
+        return (*(column for column, _ in self.codes), self.name)
+
+
+def _coded(label: str, code: str, name: str) -> LevelColumns:
+    return LevelColumns(label=label, codes=((code, "code"),), name=name)
+
+
+def _made_up(code: str) -> LevelColumns:
+    stem = code.lower()
+    return _coded(code, f"{stem}_code", f"{stem}_name")
+
+
+_LEVELS: dict[str, LevelColumns] = {
+    "EDA": _coded("English devolved area", "english_devolved_area_code", "english_devolved_area_name"),
+    "INST": _coded("Institution", "institution_id", "institution_name"),
+    "LA": LevelColumns(
+        label="Local authority", codes=(("new_la_code", "code"), ("old_la_code", "old_code")), name="la_name"
+    ),
+    "LAD": _coded("Local authority district", "lad_code", "lad_name"),
+    "LEP": _coded(
+        "Local enterprise partnership", "local_enterprise_partnership_code", "local_enterprise_partnership_name"
+    ),
+    "LSIP": _coded("Local skills improvement plan area", "lsip_code", "lsip_name"),
+    "MAT": _coded("MAT", "trust_id", "trust_name"),
+    "MCA": _coded("Mayoral combined authority", "mayoral_combined_authority_code", "mayoral_combined_authority_name"),
+    "NAT": _coded("National", "country_code", "country_name"),
+    "OA": _coded("Opportunity area", "opportunity_area_code", "opportunity_area_name"),
+    "PA": _coded("Planning area", "planning_area_code", "planning_area_name"),
+    "PCON": _coded("Parliamentary constituency", "pcon_code", "pcon_name"),
+    "PFA": _coded("Police force area", "pfa_code", "pfa_name"),
+    "PROV": LevelColumns(label="Provider", codes=(("provider_ukprn", "ukprn"),), name="provider_name"),
+    "REG": _coded("Regional", "region_code", "region_name"),
+    "RSC": LevelColumns(label="RSC region", codes=(), name="rsc_region_lead_name"),
+    "SCH": LevelColumns(
+        label="School", codes=(("school_urn", "urn"), ("school_laestab", "la_estab")), name="school_name"
+    ),
+    "SPON": _coded("Sponsor", "sponsor_id", "sponsor_name"),
+    "WARD": _coded("Ward", "ward_code", "ward_name"),
+}
+
+LEVEL_BY_LABEL: dict[str, GeographicLevel] = {columns.label: GeographicLevel(code) for code, columns in _LEVELS.items()}
+"""Levels by the exact text of the `geographic_level` column."""
+
+LEVEL_ORDER: dict[str, int] = {code: position for position, code in enumerate(_LEVELS)}
+"""Position of each known level in the reference's table, which orders location columns in frames."""
+
+LEVEL_BY_COLUMN: dict[str, GeographicLevel] = {
+    column: GeographicLevel(code) for code, columns in _LEVELS.items() for column in columns.all
+}
+"""Level of each CSV location column."""

@@ -8,7 +8,7 @@ from typing import NoReturn, TypeAlias
 import attrs
 
 from ..errors import ComparatorError
-from ..models.levels import GeographicLevel
+from ..models.enums import GeographicLevel
 from ..models.names import plain_text
 from ..models.periods import TimePeriod
 from .tree import Comparator, Condition, FacetKind

@@ -8,11 +8,11 @@ from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import Any, get_args
 
 from ..errors import QueryError, QueryTooLargeError
-from ..models.levels import GeographicLevel
+from ..models.enums import GeographicLevel
 from ..models.meta import Filter, Meta
 from .places import places_of
-from .query import Part, Query
-from .render import render_body
+from .question import Part, Query
+from .request import render_body
 from .tree import (
     And,
     Comparator,

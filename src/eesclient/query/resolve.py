@@ -10,9 +10,21 @@ from typing import TypeVar
 import attrs
 
 from ..errors import AmbiguousLabelError, QueryError, UnknownLabelError
-from ..models.levels import GeographicLevel
-from ..models.meta import Filter, FilterOption, Indicator, Level, LocationGroup, Meta
-from ..models.names import Entry, NameIndex, fold, listed
+from ..models.enums import GeographicLevel
+from ..models.meta import (
+    Filter,
+    FilterOption,
+    Indicator,
+    Level,
+    LocationGroup,
+    Meta,
+)
+from ..models.names import (
+    Entry,
+    NameIndex,
+    fold,
+    listed,
+)
 from ..models.periods import TimePeriod
 from .periods import (
     Between,

@@ -1,0 +1,118 @@
+"""What a data set version answers: pages and data files, checked, and where they come from."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import attrs
+
+from ..errors import InvalidResponseError, LockError
+from ..models.provenance import (
+    LICENCE,
+    Provenance,
+    Route,
+    Source,
+)
+from ..query.build import QueryArgs, build
+from ..query.question import Query
+from ..query.request import render_body
+from . import requests
+from .messages import (
+    Flow,
+    Response,
+    Work,
+)
+from .operations import Pinned
+from .problems import raise_for
+
+if TYPE_CHECKING:
+    pass
+
+LARGEST_PAGE = 10_000
+"""Rows on the service's largest page."""
+
+
+@attrs.frozen(kw_only=True)
+class RequestContext:
+    """Who is asked, and when; the shells say so, as flows have no clock."""
+
+    source: Source
+    at: datetime
+
+
+def whole(pinned: Pinned) -> Query:
+    """The question for all rows and all indicators."""
+    return build(QueryArgs(), meta=pinned.meta, data_set_id=pinned.data_set.id, version=pinned.version.version)
+
+
+def data_file(pinned: Pinned) -> Flow[Response]:
+    """The data file of a version.
+
+    Raises:
+        LockError: It is not the one that was locked.
+    """
+    request = requests.csv(pinned.data_set.id, pinned.version.version)
+    response: Response = yield request
+    raise_for(request, response)
+    if pinned.data_sha256 is not None:
+        yield Work(call=lambda: check_digest(pinned, hashlib.sha256(response.body).hexdigest()))
+    return response
+
+
+def check_digest(pinned: Pinned, digest: str) -> None:
+    """Check that a data file is the one that was locked, if it was.
+
+    Raises:
+        LockError: It is another.
+    """
+    if pinned.data_sha256 not in (None, digest):
+        raise LockError(
+            f"the data file of version {pinned.version.version} of {pinned.data_set.title!r} is not the one that was "
+            f"locked: its SHA-256 is {digest}, and the lock says {pinned.data_sha256}; nothing in an exact version "
+            "should change, so ask the producer, or lock the version again if you trust the file that is there now"
+        )
+
+
+def check_rows(pinned: Pinned, height: int, url: str) -> None:
+    """Check that the data file came whole.
+
+    Raises:
+        InvalidResponseError: It has fewer rows than the version.
+    """
+    expected = pinned.version.total_results
+    if height < expected:
+        raise InvalidResponseError(
+            f"the data file came with {height:,} of its {expected:,} rows: try again", method="GET", url=url
+        )
+
+
+def provenance_of(
+    pinned: Pinned, context: RequestContext, *, route: Route, response: Response, query: Query | None = None
+) -> Provenance:
+    """Where an answer comes from; no question stands for the whole data set."""
+    version = pinned.version
+    if query is not None and route != "pages" and query == whole(pinned):
+        # the question for everything is none: it is the data set as it is
+        query = None
+    return Provenance(
+        source=context.source,
+        data_set_id=pinned.data_set.id,
+        title=pinned.data_set.title,
+        version=version.version,
+        status=version.status,
+        release=version.release.title,
+        publication=pinned.publication,
+        published=version.published,
+        withdrawn=version.withdrawn,
+        superseded_by=pinned.data_set.superseding_data_set_id,
+        query=None if query is None else render_body(query),
+        pinned={} if query is None else dict(query.pinned),
+        route=route,
+        retrieved_at=response.retrieved_at or context.at,
+        url=response.url,
+        licence=LICENCE if context.source == "service" else None,
+        footnotes=pinned.footnotes,
+        file_sha256=pinned.file_sha256,
+    )

@@ -1,0 +1,354 @@
+"""JSON to models and back: the one converter of client and local service.
+
+camelCase names, open enumerations, unknown members ignored, absent and null the same (reference, section 6).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from functools import cache
+from itertools import chain, repeat
+from types import GenericAlias, NoneType
+from typing import TYPE_CHECKING, Any, TypeVar, cast, get_args, get_origin
+
+import attrs
+
+from ..errors import InvalidResponseError
+from ..models.enums import OpenEnum
+from ..models.meta import MetaItems
+from ..models.versions import Version
+
+if TYPE_CHECKING:
+    from cattrs import Converter
+
+T = TypeVar("T")
+
+_START = 60
+"""Characters of a body shown in a message."""
+
+_FAULTS = 5
+"""Faults of a body shown in a message."""
+
+
+class _UnexpectedError(ValueError):
+    """A value of the wrong kind; its text says what was expected."""
+
+
+def from_json(body: bytes, type_: type[T], *, url: str = "", method: str = "GET") -> T:
+    """Read the body of a successful answer.
+
+    Args:
+        body: JSON text, UTF-8.
+        type_: What it should hold: a class of `eesclient.models`, or `object` for anything.
+        url: Address that answered, for the error.
+        method: HTTP method, for the error.
+
+    Raises:
+        InvalidResponseError: The body is not JSON, or not what the API promises; the message has the JSON path.
+    """
+    try:
+        data = json.loads(body)
+    except (ValueError, RecursionError):
+        raise InvalidResponseError(_not_json(body, url), method=method, url=url) from None
+    try:
+        return structure(data, type_)
+    except _UnexpectedError as error:
+        raise InvalidResponseError(_not_promised(type_, [str(error)], url), method=method, url=url) from error
+
+
+def structure(data: object, type_: type[T]) -> T:
+    """Turn parsed JSON into a model.
+
+    Raises:
+        ValueError: It is not of that shape; the message has the JSON path of each fault.
+    """
+    if type_ is object:
+        return cast(T, data)
+    from cattrs import ClassValidationError, IterableValidationError, transform_error
+
+    try:
+        return _converter().structure(data, type_)
+    except (ClassValidationError, IterableValidationError) as error:
+        faults = transform_error(error, format_exception=_fault)
+        more = f"; and {len(faults) - _FAULTS} more" if len(faults) > _FAULTS else ""
+        raise _UnexpectedError("; ".join(faults[:_FAULTS]) + more) from error
+
+
+def to_data(value: object) -> Any:
+    """Turn models (also inside lists and mappings) into what `json.dumps` takes; None members are left out."""
+    return _converter().unstructure(value)
+
+
+def to_json(value: object) -> bytes:
+    """Turn models (also inside lists and mappings) into JSON text, UTF-8."""
+    return json.dumps(to_data(value), ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def wire_name(field: attrs.Attribute[Any]) -> str:
+    """Name of a member on the wire: camelCase, unless the field's metadata says otherwise."""
+    head, *rest = field.name.split("_")
+    return str(field.metadata.get("wire") or head + "".join(part.capitalize() for part in rest))
+
+
+@cache
+def _converter() -> Converter:
+    from cattrs import Converter
+
+    converter = Converter()
+    converter.register_structure_hook(str, _text)
+    converter.register_structure_hook(int, _whole_number)
+    converter.register_structure_hook(bool, _true_or_false)
+    converter.register_structure_hook_func(lambda t: t is Version, _version)
+    converter.register_structure_hook_func(lambda t: t is datetime, _time)
+    converter.register_structure_hook_func(_is_mapping, _mapping)
+    converter.register_structure_hook_factory(_is_list, lambda t: _list_hook(t, converter))
+    converter.register_structure_hook_factory(_is_model, lambda t: _model_hook(t, converter))
+    converter.register_unstructure_hook(OpenEnum, lambda member: member.value)
+    converter.register_unstructure_hook_func(lambda t: t is Version, str)
+    converter.register_unstructure_hook_func(lambda t: t is datetime, _render_time)
+    converter.register_unstructure_hook_func(_is_list, lambda items: [converter.unstructure(item) for item in items])
+    converter.register_unstructure_hook_factory(_is_model, lambda t: _unmodel_hook(t, converter))
+    return converter
+
+
+def _is_model(type_: Any) -> bool:
+    cls = get_origin(type_) or type_
+    return isinstance(cls, type) and attrs.has(cls) and cls is not Version
+
+
+def _is_list(type_: Any) -> bool:
+    return (get_origin(type_) or type_) in (tuple, MetaItems)
+
+
+def _is_mapping(type_: Any) -> bool:
+    return get_origin(type_) is Mapping
+
+
+def _model_hook(type_: Any, converter: Converter) -> Callable[[Any, Any], Any]:
+    from cattrs import ClassValidationError
+    from cattrs.gen import make_dict_structure_fn, override
+
+    names = _wire_names(type_)
+    rest = _marked(type_, "rest")
+    renames: dict[str, Any] = {name: override(rename=wire) for name, wire in names.items()}
+    hook = make_dict_structure_fn(type_, converter, **renames)
+
+    def from_mapping(value: Any, _: Any) -> Any:
+        if not isinstance(value, Mapping):
+            raise _UnexpectedError(f"expected an object, got {_kind(value)}")
+        members = {name: member for name, member in value.items() if member is not None}
+        for name in rest:
+            members[name] = {other: members[other] for other in members if other not in names.values()}
+        try:
+            return hook(members, type_)
+        except ClassValidationError as error:
+            for fault in error.exceptions:
+                _name_as_on_the_wire(fault, names)
+            raise
+
+    return from_mapping
+
+
+def _wire_names(type_: Any) -> dict[str, str]:
+    return {field.name: wire_name(field) for field in attrs.fields(get_origin(type_) or type_)}
+
+
+def _marked(type_: Any, mark: str) -> frozenset[str]:
+    """Wire names of the members whose metadata has a mark: `rest` for what has no member, `omit_empty` for lists."""
+    return frozenset(wire_name(f) for f in attrs.fields(get_origin(type_) or type_) if mark in f.metadata)
+
+
+def _name_as_on_the_wire(fault: BaseException, names: Mapping[str, str]) -> None:
+    from cattrs import AttributeValidationNote
+
+    # cattrs notes the attribute's name, from which the JSON path is made; what a constructor raises has no notes
+    fault.__notes__ = [
+        AttributeValidationNote(str(note), names[note.name], note.type)
+        for note in getattr(fault, "__notes__", ())
+        if isinstance(note, AttributeValidationNote)
+    ]
+
+
+def _unmodel_hook(type_: Any, converter: Converter) -> Callable[[Any], Any]:
+    from cattrs.gen import make_dict_unstructure_fn, override
+
+    renames: dict[str, Any] = {name: override(rename=wire) for name, wire in _wire_names(type_).items()}
+    hook = make_dict_unstructure_fn(type_, converter, **renames)
+
+    rest, omitted = _marked(type_, "rest"), _marked(type_, "omit_empty")
+
+    def to_mapping(value: Any) -> dict[str, Any]:
+        members = {name: member for name, member in hook(value).items() if member is not None}
+        more = [members.pop(name) for name in rest]
+        return {name: member for name, member in members.items() if member or name not in omitted} | dict(*more)
+
+    return to_mapping
+
+
+def _list_hook(type_: Any, converter: Converter) -> Callable[[Any, Any], Any]:
+    hook = converter.get_structure_hook(GenericAlias(list, get_args(type_)[:1]))
+    container = get_origin(type_) or type_
+    make_all = maker(item, _wire_names(item)) if is_of_texts(item := get_args(type_)[0]) else None
+
+    def from_list(value: Any, _: Any) -> Any:
+        if not isinstance(value, list):
+            raise _UnexpectedError(f"expected a list, got {_kind(value)}")
+        made = None if make_all is None else make_all(value)
+        return container(hook(value, list) if made is None else made)
+
+    return from_list
+
+
+def _text(value: Any, type_: type[str]) -> str:
+    if not isinstance(value, str):
+        raise _UnexpectedError(f"expected text, got {_kind(value)}")
+    return type_(value)
+
+
+def _whole_number(value: Any, _: type[int]) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise _UnexpectedError(f"expected a whole number, got {_kind(value)}")
+    return value
+
+
+def _true_or_false(value: Any, _: type[bool]) -> bool:
+    if not isinstance(value, bool):
+        raise _UnexpectedError(f"expected true or false, got {_kind(value)}")
+    return value
+
+
+def _version(value: Any, _: type[Version]) -> Version:
+    try:
+        return Version.parse(value)
+    except ValueError:
+        raise _UnexpectedError(f'expected a version such as "1.0", got {_kind(value)}') from None
+
+
+def _time(value: Any, _: type[datetime]) -> datetime:
+    # seven fractional digits occur, of which a datetime keeps six
+    try:
+        time = datetime.fromisoformat(value)
+    except (TypeError, ValueError):
+        time = None
+    if time is None or time.tzinfo is None:
+        raise _UnexpectedError(f"expected a time such as 2024-03-01T09:30:00+00:00, got {_kind(value)}")
+    return time
+
+
+def _mapping(value: Any, _: Any) -> Mapping[str, Any]:
+    if not isinstance(value, Mapping):
+        raise _UnexpectedError(f"expected an object, got {_kind(value)}")
+    return value
+
+
+def _render_time(time: datetime) -> str:
+    text = time.isoformat()
+    head, dot, tail = text.partition(".")
+    # the service writes a fraction only where there is one, without zeros at its end
+    return f"{head}.{tail[:6].rstrip('0')}{tail[6:]}" if dot else text
+
+
+def _fault(error: BaseException, _: type | None) -> str:
+    match error:
+        case _UnexpectedError():
+            return str(error)
+        case KeyError(args=[name]):
+            return f"expected a member {name!r}, which is missing"
+    return f"{type(error).__name__}: {error}"
+
+
+def _kind(value: object) -> str:
+    match value:
+        case None:
+            return "null"
+        case bool():
+            return "true or false"
+        case str():
+            return f"the text {value[:_START]!r}"
+        case int() | float():
+            return f"the number {value}"
+        case list():
+            return "a list"
+    return "an object"
+
+
+def _not_json(body: bytes, url: str) -> str:
+    start = body[:_START].decode("utf-8", "replace")
+    what = f"which begins with {start!r}" if body else "which is empty"
+    return f"expected JSON{_from(url)}, got a body {what}; {_ADVICE}"
+
+
+def _not_promised(type_: type, faults: list[str], url: str) -> str:
+    return f"the answer{_from(url)} is not the {type_.__name__} that the API promises: {'; '.join(faults)}; {_ADVICE}"
+
+
+def _from(url: str) -> str:
+    return f" from {url}" if url else ""
+
+
+_ADVICE = "try again, and see that the base URL (EES_API_URL) is that of the API"
+
+
+def canonical_digest(body: bytes) -> str:
+    """SHA-256 of JSON without regard to its white space and the order of its members: sorted, no spaces, UTF-8."""
+    text = json.dumps(json.loads(body), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode("utf-8", "backslashreplace")).hexdigest()
+
+
+_TEXT: frozenset[type] = frozenset({str})
+_TEXT_OR_NONE: frozenset[type] = frozenset({str, NoneType})
+_KINDS: Mapping[Any, frozenset[type]] = {
+    str: _TEXT,
+    "str": _TEXT,
+    str | None: _TEXT_OR_NONE,
+    "str | None": _TEXT_OR_NONE,
+}
+"""Kinds of value by the annotation of an attribute."""
+
+
+def is_of_texts(type_: Any) -> bool:
+    """Whether a class holds texts as they come: each required, or else None where it is missing."""
+    return (
+        isinstance(type_, type)
+        and attrs.has(type_)
+        and not hasattr(type_, "__attrs_post_init__")
+        and all(map(_is_text, attrs.fields(type_)))
+    )
+
+
+def _is_text(field: attrs.Attribute[Any]) -> bool:
+    default = {_TEXT: attrs.NOTHING, _TEXT_OR_NONE: None}.get(_KINDS.get(field.type, frozenset()), field)
+    return field.default is default and not (field.validator or field.converter or field.metadata)
+
+
+def maker(type_: Any, names: Mapping[str, str]) -> Callable[[Sequence[Any]], list[Any] | None]:
+    """What makes models of texts from parsed JSON.
+
+    Args:
+        type_: Their class.
+        names: Name on the wire of each attribute.
+
+    Returns:
+        A function that gives a model for each item, or None where an item is not as it should be, so that the long way
+        can say what is wrong with it.
+    """
+    kinds = {field.name: _KINDS[field.type] for field in attrs.fields(type_)}
+
+    def make_all(items: Sequence[Any]) -> list[Any] | None:
+        if set(map(type, items)) != {dict}:
+            return None
+        members = set(chain.from_iterable(items))
+        made: list[Any] = list(map(object.__new__, repeat(type_, len(items))))
+        for name, wire in names.items():
+            column = list(map(dict.get, items, repeat(wire))) if wire in members else [None] * len(items)
+            if not kinds[name].issuperset(map(type, column)):
+                return None
+            # a frozen object is filled past its own __setattr__; a deque of no length runs a map to its end
+            deque(map(object.__setattr__, made, repeat(name), column), maxlen=0)
+        return made
+
+    return make_all

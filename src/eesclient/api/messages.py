@@ -1,0 +1,141 @@
+"""Requests and responses of our own, and what a flow is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Mapping
+from datetime import datetime
+from functools import cached_property
+from typing import Any, Generic, Literal, Protocol, Self, TypeAlias, TypeVar
+
+import attrs
+
+T = TypeVar("T")
+
+PREVIEW_HEADER = "preview-token"
+"""Header that shows a draft version (reference, section 4)."""
+
+
+Host: TypeAlias = Literal["api", "content", "site"]
+"""Who is asked: the API, or one of the unofficial addresses of the data catalogue."""
+
+
+@attrs.frozen(kw_only=True)
+class Request:
+    """What is sent.
+
+    Attributes:
+        method: HTTP method, upper case.
+        path: Below the version segment, such as `/data-sets/…/query`; not yet percent-encoded; GUIDs in lower case.
+            For another host than the API, below its address.
+        params: Query parameters in order, not yet percent-encoded; names may repeat.
+        body: JSON text to send, or None.
+        headers: Further headers; they may hold a secret, so they are not part of the repr.
+        fresh: Whether the service itself must answer, and not what is remembered of it.
+        kept: Whether what is remembered answers first, also of what may have changed since.
+        sha256: Digest of the bytes that are wanted: what is remembered of them answers first.
+        host: Who is asked.
+    """
+
+    method: str
+    path: str
+    params: tuple[tuple[str, str], ...] = ()
+    body: bytes | None = None
+    headers: tuple[tuple[str, str], ...] = attrs.field(default=(), repr=False)
+    fresh: bool = attrs.field(default=False, repr=False)
+    kept: bool = attrs.field(default=False, repr=False)
+    sha256: str | None = attrs.field(default=None, repr=False)
+    host: Host = "api"
+
+
+@attrs.frozen(kw_only=True)
+class Response:
+    """What came back.
+
+    Attributes:
+        status: HTTP status code.
+        headers: Headers, names in lower case.
+        url: Address that answered, without secrets; "" from a local service.
+        retrieved_at: When it came, if that was not just now.
+    """
+
+    status: int
+    headers: Mapping[str, str] = attrs.field(factory=dict)
+    _body: bytes | Callable[[], bytes] = attrs.field(default=b"", alias="body")
+    url: str = ""
+    retrieved_at: datetime | None = None
+
+    @cached_property
+    def body(self) -> bytes:
+        """Body with any content encoding undone, which may be done only now.
+
+        Raises:
+            InvalidResponseError: It is damaged.
+        """
+        return self._body if isinstance(self._body, bytes) else self._body()
+
+    def unpacked(self) -> Self:
+        """The same, its encoding undone now; what is large is better left packed until it is read."""
+        _ = self.body
+        return self
+
+    @property
+    def is_success(self) -> bool:
+        """Whether the status is 2xx."""
+        return 200 <= self.status < 300
+
+
+@attrs.frozen(kw_only=True)
+class Batch:
+    """Requests that may be sent side by side.
+
+    The driver applies the pure function `each` to every request and its response in a worker thread as it arrives, and
+    tells the flow the list of results in the order of the requests. The first error cancels the rest.
+    """
+
+    requests: tuple[Request, ...]
+    each: Callable[[Request, Response], Any]
+
+
+@attrs.frozen(kw_only=True)
+class Work:
+    """Pure work that takes long enough to be kept out of an event loop; the driver tells the flow its result."""
+
+    call: Callable[[], Any]
+
+
+class Sink(Protocol):
+    """What takes the body of an answer, piece by piece."""
+
+    def begin(self) -> None:
+        """Forget what came so far: a request is sent, perhaps again."""
+        ...
+
+    def expect(self, total: int | None) -> None:
+        """Take how many bytes will come, if that is known."""
+        ...
+
+    def write(self, piece: bytes) -> None:
+        """Take the next piece."""
+        ...
+
+
+@attrs.frozen(kw_only=True)
+class Receive:
+    """A request whose answer may be large: its body goes to the sink piece by piece, and only if it is a good one."""
+
+    request: Request
+    sink: Sink
+
+
+@attrs.frozen(kw_only=True)
+class Item(Generic[T]):
+    """One entry of a list."""
+
+    value: T
+
+
+Flow: TypeAlias = Generator[Request | Batch | Work | Receive, Any, T]
+"""An operation: yields requests, is sent the responses, returns its answer. Never sleeps, reads files or the clock."""
+
+Listing: TypeAlias = Generator[Request | Item[T], Any, None]
+"""A list that pages as it is consumed: yields requests, for which it is sent the responses, and items."""

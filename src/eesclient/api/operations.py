@@ -1,0 +1,390 @@
+"""What is asked, one generator for each operation. Nothing here sends, sleeps, reads files or looks at the clock."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterable
+from typing import Any, Literal, TypeAlias, TypeVar, get_args
+
+import attrs
+
+from .._warn import warn
+from ..errors import (
+    CorrectedVersionWarning,
+    DeprecatedDataSetWarning,
+    EESWarning,
+    IncompleteListWarning,
+    OfflineError,
+    QueryError,
+    VersionNotFoundError,
+    WithdrawnError,
+    WithdrawnVersionWarning,
+)
+from ..models.changes import Changes
+from ..models.data_sets import DataSet, DataSetVersion, Page, Publication
+from ..models.enums import DataSetStatus, DataSetVersionStatus, MetaType
+from ..models.meta import Meta
+from ..models.names import fold
+from ..models.versions import Version, VersionRange, parse_version
+from . import requests
+from .json import canonical_digest, from_json
+from .messages import Item, Listing, Request
+from .problems import raise_for
+
+T = TypeVar("T")
+
+Asking: TypeAlias = Generator[Request, Any, T]
+"""A flow, or the part of a listing, that yields plain requests only."""
+
+VersionLike: TypeAlias = str | Version | VersionRange
+"""An exact version or a range, as text or parsed."""
+
+
+Withdrawn: TypeAlias = Literal["refuse", "read"]
+"""What to do with rows of a withdrawn version."""
+
+
+@attrs.frozen(kw_only=True)
+class Pinned:
+    """A data set at an exact version, with all that is needed to ask it.
+
+    Attributes:
+        data_set: Summary of the data set.
+        version: The version, with its status, release and notes.
+        meta: Its metadata.
+        notices: What the user should be warned of: class and text of each warning.
+        withdrawn: Whether rows of a withdrawn version are refused, or read from its data file.
+        understood: What the text that named the data set was taken for, in words.
+        asked: The version or range that was asked for; None for the latest live version.
+        meta_body: Its metadata as they came.
+        data_sha256: What a lock says that the data file's digest is, or None.
+        publication: Title of its publication, or None where it is not known.
+        footnotes: Its footnotes, if they were read.
+        file_sha256: For a file outside the API, which has no version: digest of its bytes.
+        inferred: What was inferred to read it, in words.
+    """
+
+    data_set: DataSet
+    version: DataSetVersion
+    meta: Meta
+    notices: tuple[tuple[type[EESWarning], str], ...] = ()
+    withdrawn: Withdrawn = "refuse"
+    understood: str = ""
+    asked: Version | VersionRange | None = None
+    meta_body: bytes = attrs.field(default=b"{}", repr=False, eq=False)
+    data_sha256: str | None = None
+    publication: str | None = None
+    footnotes: tuple[str, ...] = ()
+    file_sha256: str | None = None
+    inferred: tuple[str, ...] = ()
+
+    @property
+    def meta_digest(self) -> str:
+        """SHA-256 of the metadata as canonical JSON, members that are unknown here included."""
+        return canonical_digest(self.meta_body)
+
+    @property
+    def is_withdrawn(self) -> bool:
+        """Whether the version was withdrawn when it was opened."""
+        return self.version.status == DataSetVersionStatus.WITHDRAWN
+
+    def require_readable(self) -> None:
+        """Check that rows of the version may be asked for.
+
+        Raises:
+            WithdrawnError: The version was withdrawn.
+        """
+        if self.is_withdrawn and self.withdrawn != "read":
+            raise WithdrawnError(
+                f"{self.withdrawal()}; its rows may be wrong, and the service answers no questions about it: open "
+                'another version, or open it with withdrawn="read" to read its data file all the same'
+            )
+
+    def withdrawal(self) -> str:
+        """That the version was withdrawn, and what is said of it."""
+        return withdrawal(self.data_set, self.version)
+
+
+def fetch(request: Request, type_: type[T]) -> Asking[T]:
+    """Ask, and read the answer as that type.
+
+    Raises:
+        StatusError: The service answers with an error.
+        InvalidResponseError: The body is not what the API promises.
+    """
+    response = yield request
+    raise_for(request, response)
+    return from_json(response.body, type_, url=response.url, method=request.method)
+
+
+def raw(request: Request) -> Asking[object]:
+    """Ask, and parse the answer's JSON; None for an empty body."""
+    response = yield request
+    raise_for(request, response)
+    return from_json(response.body, object, url=response.url, method=request.method) if response.body else None
+
+
+def publications(search: str | None = None) -> Listing[Publication]:
+    """The publications with data sets in the API; each once, although the pages of a search may overlap.
+
+    The service does not promise their order without a search (reference, section 7), so that pages can repeat some and
+    leave others out: that is warned of.
+    """
+    request: Request | None = requests.publications(search)
+    seen: set[str] = set()
+    expected = 0
+    while request is not None:
+        page = yield from fetch(request, Page[Publication])
+        expected = page.paging.total_results
+        for publication in page.results:
+            if publication.id not in seen:
+                seen.add(publication.id)
+                yield Item(value=publication)
+        request = requests.next_page(request, page)
+    _check_all_came("publications", len(seen), expected)
+
+
+def _check_all_came(what: str, came: int, expected: int) -> None:
+    if came < expected:
+        warn(
+            f"{came:,} of {expected:,} {what} came: the service repeated some on its pages and left others "
+            "out; ask again, or search for the one that is missing",
+            IncompleteListWarning,
+        )
+
+
+def publication(publication_id: str) -> Asking[Publication]:
+    """One publication."""
+    path = f"/publications/{requests.publication_guid(publication_id)}"
+    return (yield from fetch(requests.get(path), Publication))
+
+
+def data_sets(publication_id: str | None = None, search: str | None = None) -> Listing[DataSet]:
+    """The data sets of a publication, or of all of them; each once.
+
+    With `search`, those in whose title, summary or publication every word occurs.
+    """
+    return _all_data_sets(search) if publication_id is None else _data_sets(requests.data_sets(publication_id), search)
+
+
+def _data_sets(first: Request, search: str | None, about: str = "", seen: set[str] | None = None) -> Listing[DataSet]:
+    request: Request | None = first
+    seen = set() if seen is None else seen
+    while request is not None:
+        page = yield from fetch(request, Page[DataSet])
+        for found in page.results:
+            if found.id not in seen and _matches(search, found.title, found.summary, about):
+                seen.add(found.id)
+                yield Item(value=found)
+        request = requests.next_page(request, page)
+
+
+def _all_data_sets(search: str | None) -> Listing[DataSet]:
+    request: Request | None = requests.publications()
+    asked: set[str] = set()
+    seen: set[str] = set()
+    expected = 0
+    while request is not None:
+        page = yield from fetch(request, Page[Publication])
+        expected = page.paging.total_results
+        for found in page.results:
+            if found.id not in asked:
+                asked.add(found.id)
+                about = f"{found.title} {found.summary}"
+                yield from _data_sets(requests.data_sets(found.id), search, about, seen)
+        request = requests.next_page(request, page)
+    _check_all_came("publications", len(asked), expected)
+
+
+def _matches(search: str | None, *texts: str) -> bool:
+    text = fold(" ".join(texts))
+    return all(word in text for word in fold(search or "").split())
+
+
+def data_set(data_set_id: str) -> Asking[DataSet]:
+    """Summary of a data set."""
+    return (yield from fetch(requests.get(f"/data-sets/{requests.data_set_guid(data_set_id)}"), DataSet))
+
+
+def versions(data_set_id: str) -> Listing[DataSetVersion]:
+    """The versions, newest first by version order."""
+    found = yield from all_versions(data_set_id)
+    for version in found:
+        yield Item(value=version)
+
+
+def all_versions(data_set_id: str) -> Asking[list[DataSetVersion]]:
+    """All versions at once, newest first: the service's own order leaves patches out (reference, section 8)."""
+    request: Request | None = requests.versions(data_set_id)
+    found: dict[Version, DataSetVersion] = {}
+    while request is not None:
+        page = yield from fetch(request, Page[DataSetVersion])
+        found |= {version.version: version for version in page.results}
+        request = requests.next_page(request, page)
+    return sorted(found.values(), key=lambda version: version.version, reverse=True)
+
+
+def version(data_set_id: str, asked: VersionLike) -> Asking[DataSetVersion]:
+    """One version; of a range, the highest published one.
+
+    Raises:
+        InvalidVersionError: The text is neither a version nor a range.
+        VersionNotFoundError: There is none; the message lists the versions with their statuses.
+    """
+    wanted = parse_version(asked)
+    id_ = requests.data_set_guid(data_set_id)
+    request = requests.get(f"/data-sets/{id_}/versions/{wanted}")
+    return (yield from _of_version(request, DataSetVersion, id_, wanted))
+
+
+def changes(data_set_id: str, asked: VersionLike, *, patches: bool = False, exact: bool = False) -> Asking[Changes]:
+    """What a version changed.
+
+    The history of patches is only asked of a patch: others have none, and the service fails on them (reference,
+    section 8).
+
+    Raises:
+        InvalidVersionError: The text is neither a version nor a range.
+        VersionNotFoundError: There is none; the message lists the versions with their statuses.
+    """
+    wanted = parse_version(asked)
+    id_ = requests.data_set_guid(data_set_id)
+    if (patches or exact) and isinstance(wanted, VersionRange):
+        wanted = (yield from version(id_, wanted)).version
+    request = requests.changes(id_, wanted, patches=patches and isinstance(wanted, Version) and wanted.patch > 0)
+    return (yield from _of_version(request, Changes, id_, wanted))
+
+
+def _of_version(request: Request, type_: type[T], id_: str, wanted: Version | VersionRange) -> Asking[T]:
+    try:
+        return (yield from fetch(request, type_))
+    except VersionNotFoundError as error:
+        known = yield from all_versions(id_)
+        raise VersionNotFoundError(
+            _no_version(id_, wanted, known),
+            status=error.status,
+            title=error.title,
+            errors=error.errors,
+            method=error.method,
+            url=error.url,
+        ) from None
+
+
+def meta(
+    data_set_id: str,
+    version: VersionLike | None = None,
+    types: str | MetaType | Iterable[str | MetaType] | None = None,
+    *,
+    exact: bool = False,
+) -> Asking[Meta]:
+    """Metadata of a version; of the latest live one without `version`.
+
+    With `exact`, which version is meant is asked first, so that the answer is known to be of that one.
+    """
+    wanted = None if version is None else parse_version(version)
+    if exact:
+        wanted = yield from exactly(data_set_id, wanted)
+    return (yield from fetch(requests.meta(data_set_id, wanted, types), Meta))
+
+
+def exactly(data_set_id: str, wanted: Version | VersionRange | None) -> Asking[Version]:
+    """The exact version that is meant: itself, the highest published one in a range, or the latest live one."""
+    if isinstance(wanted, Version):
+        return wanted
+    if wanted is None:
+        return _latest((yield from data_set(data_set_id)))
+    return (yield from version(data_set_id, wanted)).version
+
+
+def pin(data_set_id: str, asked: VersionLike | None = None, *, withdrawn: Withdrawn = "refuse") -> Asking[Pinned]:
+    """Resolve a version once, and read what is needed to ask it.
+
+    Raises:
+        InvalidVersionError: The text is neither a version nor a range.
+        DataSetNotFoundError: There is no such data set.
+        VersionNotFoundError: It has no such version.
+    """
+    if withdrawn not in get_args(Withdrawn):
+        raise QueryError(f'withdrawn={withdrawn!r}: write "refuse" or "read"')
+    wanted = None if asked is None else parse_version(asked)
+    summary = yield from data_set(data_set_id)
+    found = yield from version(summary.id, wanted or _latest(summary))
+    # a patch may follow only what was asked for exactly: the latest version and ranges find it by themselves
+    known = (yield from _known_versions(summary.id)) if isinstance(wanted, Version) else []
+    request = requests.meta(summary.id, found.version)
+    response = yield request
+    raise_for(request, response)
+    return Pinned(
+        data_set=summary,
+        version=found,
+        meta=from_json(response.body, Meta, url=response.url, method=request.method),
+        notices=tuple(_notices(summary, found, known)),
+        withdrawn=withdrawn,
+        asked=wanted,
+        meta_body=response.body,
+    )
+
+
+def _known_versions(data_set_id: str) -> Asking[list[DataSetVersion]]:
+    """All versions, as far as they are known: offline the list may never have been read."""
+    try:
+        return (yield from all_versions(data_set_id))
+    except OfflineError:
+        return []
+
+
+def _latest(summary: DataSet) -> Version:
+    if summary.latest_version is None:
+        raise VersionNotFoundError(f"data set {summary.title!r} ({summary.id}) has no live version yet")
+    return summary.latest_version.version
+
+
+def _notices(
+    summary: DataSet, found: DataSetVersion, known: Iterable[DataSetVersion]
+) -> Generator[tuple[type[EESWarning], str], None, None]:
+    this = found.version
+    patches = [
+        other
+        for other in known
+        if (other.version.major, other.version.minor) == (this.major, this.minor)
+        and other.version > this
+        and other.status.is_live
+    ]
+    if patches:
+        yield CorrectedVersionWarning, _corrected(summary, found, max(patches, key=lambda patch: patch.version))
+    if summary.status == DataSetStatus.DEPRECATED:
+        yield DeprecatedDataSetWarning, _deprecated(summary)
+    if found.status == DataSetVersionStatus.WITHDRAWN:
+        yield WithdrawnVersionWarning, f"{withdrawal(summary, found)}; its metadata can be read, its rows are refused"
+
+
+def _corrected(summary: DataSet, found: DataSetVersion, patch: DataSetVersion) -> str:
+    follows = f"{patch.version.major}.{patch.version.minor}.*"
+    date = f" on {patch.published.date()}" if patch.published else ""
+    notes = f": {patch.notes}" if patch.notes else ""
+    advice = (
+        f'version="{follows}" follows corrections'
+        if patch.status == DataSetVersionStatus.PUBLISHED
+        else f'version="{patch.version}" opens the correction'
+    )
+    return f"version {found.version} of {summary.title!r} was corrected by {patch.version}{date}{notes}; {advice}"
+
+
+def _deprecated(summary: DataSet) -> str:
+    successor = summary.superseding_data_set_id
+    instead = f"data set {successor} replaces it" if successor else "it is no longer kept up to date"
+    return f"data set {summary.title!r} ({summary.id}) is deprecated: {instead}"
+
+
+def withdrawal(summary: DataSet, found: DataSetVersion) -> str:
+    """That a version was withdrawn, and what is said of it."""
+    date = f" on {found.withdrawn.date()}" if found.withdrawn else ""
+    notes = f": {found.notes}" if found.notes else ""
+    latest = summary.latest_version
+    current = f"; the current version is {latest.version}" if latest and latest.version != found.version else ""
+    return f"version {found.version} of {summary.title!r} was withdrawn{date}{notes}{current}"
+
+
+def _no_version(data_set_id: str, wanted: Version | VersionRange, known: Iterable[DataSetVersion]) -> str:
+    there = ", ".join(f"{other.version} ({other.status})" for other in known) or "none"
+    what = "no published version in" if isinstance(wanted, VersionRange) else "no version"
+    return f"data set {data_set_id} has {what} {str(wanted)!r}; its versions: {there}"

@@ -1,0 +1,154 @@
+"""The requests of the API, as data (reference, section 2)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl
+from uuid import UUID
+
+import attrs
+
+from .._guid import GUID, is_guid
+from ..errors import DataSetNotFoundError, NotFoundError, PublicationNotFoundError
+from ..models.data_sets import Page
+from ..models.enums import MetaType
+from ..models.provenance import Method
+from ..models.versions import Version, VersionRange
+from ..query.request import render_body, render_params
+from .json import to_json
+from .messages import Request
+
+if TYPE_CHECKING:
+    from ..query.question import Query
+
+_PUBLICATIONS_PAGE = 40
+_LIST_PAGE = 20
+"""The largest pages of each list: fewest requests."""
+
+_ANY_GUID = re.compile(GUID, re.IGNORECASE)
+
+
+def publication_guid(text: str | UUID) -> str:
+    """The GUID of a publication in lower case.
+
+    Raises:
+        PublicationNotFoundError: The text is no GUID.
+    """
+    return _guid(text, "publication", PublicationNotFoundError)
+
+
+def data_set_guid(text: str | UUID) -> str:
+    """The GUID of a data set in lower case.
+
+    Raises:
+        DataSetNotFoundError: The text is no GUID.
+    """
+    return _guid(text, "data set", DataSetNotFoundError)
+
+
+def _guid(text: str | UUID, kind: str, error: type[NotFoundError]) -> str:
+    # an upper-case path is redirected, perhaps to a host that cannot be reached (reference, section 1)
+    lower = str(text).strip().lower()
+    if is_guid(lower):
+        return lower
+    inside = _ANY_GUID.search(lower)
+    hint = f"perhaps {inside.group()!r}" if inside else f"client.{kind.replace(' ', '_')}s(search=...) finds it"
+    raise error(
+        f'{str(text)!r} is no id of a {kind}: that is a GUID such as "019d431f-f58f-73c2-9c1e-5e5fd3462e77"; {hint}'
+    )
+
+
+def get(path: str, *params: tuple[str, str]) -> Request:
+    """A GET request."""
+    return Request(method="GET", path=path, params=params)
+
+
+def publications(search: str | None = None) -> Request:
+    """The first page of the publications."""
+    searched = () if search is None else (("search", search),)
+    return get("/publications", ("page", "1"), ("pageSize", str(_PUBLICATIONS_PAGE)), *searched)
+
+
+def data_sets(publication_id: str) -> Request:
+    """The first page of a publication's data sets."""
+    path = f"/publications/{publication_guid(publication_id)}/data-sets"
+    return get(path, ("page", "1"), ("pageSize", str(_LIST_PAGE)))
+
+
+def versions(data_set_id: str) -> Request:
+    """The first page of a data set's versions."""
+    path = f"/data-sets/{data_set_guid(data_set_id)}/versions"
+    return get(path, ("page", "1"), ("pageSize", str(_LIST_PAGE)))
+
+
+def next_page(request: Request, page: Page[Any]) -> Request | None:
+    """The request for the page after this one, or None after the last."""
+    paging = page.paging
+    if paging.page >= paging.total_pages or not page.results:
+        return None
+    rest = tuple((name, value) for name, value in request.params if name != "page")
+    return attrs.evolve(request, params=(("page", str(paging.page + 1)), *rest))
+
+
+def meta(
+    data_set_id: str,
+    version: Version | VersionRange | None = None,
+    types: str | MetaType | Iterable[str | MetaType] | None = None,
+) -> Request:
+    """Metadata of a version, or those parts of it."""
+    named = [types] if isinstance(types, str) else types or []
+    asked = [("types", str(type_)) for type_ in named]
+    return get(f"/data-sets/{data_set_guid(data_set_id)}/meta", *_version(version), *asked)
+
+
+def changes(data_set_id: str, version: Version | VersionRange, *, patches: bool = False) -> Request:
+    """What a version changed; with `patches`, also what the versions did that it patches."""
+    history = [("includePatchHistory", "true")] if patches else []
+    return get(f"/data-sets/{data_set_guid(data_set_id)}/versions/{version}/changes", *history)
+
+
+def csv(data_set_id: str, version: Version | VersionRange | None) -> Request:
+    """The data file of a version; of the latest live one without `version`."""
+    return get(f"/data-sets/{data_set_guid(data_set_id)}/csv", *_version(version))
+
+
+def query(question: Query, *, page: int, page_size: int, method: Method = "POST", debug: bool = False) -> Request:
+    """One page of a question.
+
+    Raises:
+        QueryError: GET cannot say it.
+    """
+    path = f"/data-sets/{data_set_guid(question.data_set_id)}/query"
+    if method == "GET":
+        params = render_params(question, page=page, page_size=page_size)
+        return get(path, *params, *([("debug", "true")] if debug else []))
+    body = render_body(question, page=page, page_size=page_size, debug=debug)
+    return Request(method="POST", path=path, params=_version(question.version), body=body.encode())
+
+
+def _version(version: Version | VersionRange | None) -> tuple[tuple[str, str], ...]:
+    if version is None:
+        return ()
+    # a lone * would mean the latest live version here, and the highest published one in a path (reference, section 5)
+    return (("dataSetVersion", "v*" if str(version) == "*" else str(version)),)
+
+
+def free(
+    method: str, path: str, params: Mapping[str, str | Sequence[str]] | None = None, body: object = None
+) -> Request:
+    """A request in the caller's words; GUIDs in its path in lower case."""
+    bare, _, query = path.partition("?")
+    below = "/" + bare.strip("/").removeprefix("v1/")
+    return Request(
+        method=method.upper(),
+        path=_ANY_GUID.sub(lambda guid: guid.group().lower(), below),
+        params=(*parse_qsl(query, keep_blank_values=True), *_pairs(params or {})),
+        body=None if body is None else to_json(body),
+    )
+
+
+def _pairs(params: Mapping[str, str | Sequence[str]]) -> Iterator[tuple[str, str]]:
+    for name, value in params.items():
+        yield from ((name, str(one)) for one in ([value] if isinstance(value, str) else value))

@@ -1,1 +1,0 @@
-"""How answers become columns."""

@@ -1,1 +1,0 @@
-"""How requests are sent and answers read."""

@@ -1,0 +1,273 @@
+"""Comparing a lock file with the service: whether all is as it was locked, and what is newer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Literal, TypeAlias
+
+import attrs
+
+from ..api import operations
+from ..api.messages import Flow
+from ..errors import (
+    ForbiddenError,
+    InvalidResponseError,
+    LockError,
+    NotFoundError,
+    OfflineError,
+    RequestConnectionError,
+    RequestTimeoutError,
+    ServerError,
+    TooManyRequestsError,
+)
+from ..models.data_sets import DataSet, DataSetVersion
+from ..models.enums import DataSetVersionStatus
+from ..models.versions import Version
+from . import policy
+from .lockfile import FileEntry, LockEntry
+from .policy import Locking, command, unexpected
+
+Outcome: TypeAlias = Literal["changed", "no answer", "newer patches", "as locked"]
+"""How a check ends: the worst first."""
+
+_OUTCOMES: tuple[Outcome, ...] = ("changed", "no answer", "newer patches", "as locked")
+_NO_ANSWER = (RequestConnectionError, RequestTimeoutError, OfflineError, ServerError, TooManyRequestsError)
+
+
+@attrs.frozen(kw_only=True)
+class CheckedEntry:
+    """A data set or file of a lock, compared with the service.
+
+    Attributes:
+        entry: What the lock says.
+        outcome: `"as locked"`; `"newer patches"` where it is and the version has some; `"changed"` where the version
+            is gone or withdrawn, or its metadata, rows or data are others; `"no answer"` of the service.
+        messages: What there is to say of it.
+        patches: Newer patches of the version, oldest first.
+    """
+
+    entry: LockEntry
+    outcome: Outcome
+    messages: tuple[str, ...]
+    patches: tuple[DataSetVersion, ...] = ()
+
+    def to_text(self) -> str:
+        """A line for each message."""
+        version = "" if isinstance(self.entry, FileEntry) else f" {self.entry.version}"
+        return "\n".join(f"{self.entry.title} {self.entry.id}{version}: {message}" for message in self.messages)
+
+
+@attrs.frozen(kw_only=True)
+class LockCheck:
+    """A lock file compared with the service.
+
+    Attributes:
+        entries: Each data set and file of the lock.
+    """
+
+    entries: tuple[CheckedEntry, ...]
+
+    @property
+    def outcome(self) -> Outcome:
+        """The worst outcome of an entry: `"changed"`, `"no answer"`, `"newer patches"`, else `"as locked"`."""
+        return min((one.outcome for one in self.entries), key=_OUTCOMES.index, default="as locked")
+
+    def to_text(self) -> str:
+        """A line for each message about an entry."""
+        return "\n".join(one.to_text() for one in self.entries)
+
+
+CheckFile: TypeAlias = Callable[[FileEntry], Flow[CheckedEntry]]
+"""Checks a file of the catalogue."""
+
+
+def check(
+    locked: Locking, check_file: CheckFile, *, data: bool, progress: Callable[[CheckedEntry], object] | None
+) -> Flow[LockCheck]:
+    """Compare a lock with the service, which has to answer itself and not out of a store.
+
+    Args:
+        locked: The lock.
+        check_file: Checks a file of the catalogue.
+        data: Whether data files are fetched, and their digests compared.
+        progress: Told each entry once it is checked.
+    """
+    entries = []
+    for entry in locked.entries:
+        one = yield from check_file(entry) if isinstance(entry, FileEntry) else _check(entry, data, locked.path)
+        entries.append(one)
+        if progress is not None:
+            progress(one)
+    return LockCheck(entries=tuple(entries))
+
+
+def _check(entry: LockEntry, data: bool, path: str) -> Flow[CheckedEntry]:
+    problems: list[str] = []
+    known: list[DataSetVersion] = []
+    try:
+        known = yield from operations.all_versions(entry.id)
+        if _status(entry, known) == DataSetVersionStatus.WITHDRAWN and entry.withdrawn != "read":
+            problems.append(
+                'withdrawn since: lock another version, or write withdrawn = "read" beside it to read it all the same'
+            )
+        problems += yield from _content(entry, data=data)
+    except _NO_ANSWER as error:
+        return CheckedEntry(entry=entry, outcome="no answer", messages=(f"no answer: {error}",))
+    except (NotFoundError, ForbiddenError, InvalidResponseError, LockError) as error:
+        problems.append(str(error))
+    if problems:
+        return CheckedEntry(entry=entry, outcome="changed", messages=tuple(problems))
+    patches = _newer_patches(entry.version, known)
+    if not patches:
+        return CheckedEntry(entry=entry, outcome="as locked", messages=("as locked",))
+    text = ", ".join(_patch(patch) for patch in patches)
+    update = command("lock", f"{entry.id}@{entry.version.major}.{entry.version.minor}.*", path=path)
+    message = f"as locked; newer patches: {text}; {update} takes the last"
+    return CheckedEntry(entry=entry, outcome="newer patches", messages=(message,), patches=patches)
+
+
+def _status(entry: LockEntry, known: Sequence[DataSetVersion]) -> DataSetVersionStatus | None:
+    return next((version.status for version in known if version.version == entry.version), None)
+
+
+def _content(entry: LockEntry, *, data: bool) -> Flow[list[str]]:
+    pinned = yield from operations.pin(entry.id, entry.version, withdrawn="read")
+    problems = unexpected(entry, pinned)
+    if not data:
+        return problems
+    if entry.data_sha256 is None:
+        return [*problems, "data: no digest is locked, ees lock --data notes it"]
+    found = yield from policy.entry(pinned, data=True)
+    if found.data_sha256 != entry.data_sha256:
+        problems.append(f"data: SHA-256 {entry.data_sha256} when it was locked, {found.data_sha256} now")
+    return problems
+
+
+def _newer_patches(locked: Version, known: Sequence[DataSetVersion]) -> tuple[DataSetVersion, ...]:
+    """Patches of a version that are newer than it, oldest first."""
+    found = [
+        other
+        for other in known
+        if other.status.is_live
+        and (other.version.major, other.version.minor) == (locked.major, locked.minor)
+        and other.version > locked
+    ]
+    return tuple(sorted(found, key=lambda other: other.version))
+
+
+def _patch(patch: DataSetVersion) -> str:
+    date = f" of {patch.published.date()}" if patch.published else ""
+    return f"{patch.version}{date}" + (f" ({patch.notes})" if patch.notes else "")
+
+
+# Outdated
+
+
+@attrs.frozen(kw_only=True)
+class OutdatedEntry:
+    """What is newer than a data set or file of a lock; versions as they are written, of files releases.
+
+    Attributes:
+        id: GUID of the data set or file.
+        title: Its title in the lock.
+        asked: The version or range that it was locked for; None for the latest.
+        locked: The locked version.
+        in_range: What would be locked now, or None.
+        latest: The latest version, or None.
+        patches: Newer patches of the locked version, oldest first.
+        outdated: Whether there is anything newer.
+        notes: What else there is to say, such as which data set replaces it.
+    """
+
+    id: str
+    title: str
+    asked: str | None
+    locked: str
+    in_range: str | None
+    latest: str | None
+    patches: tuple[str, ...]
+    outdated: bool
+    notes: tuple[str, ...]
+
+
+@attrs.frozen(kw_only=True)
+class OutdatedReport:
+    """What is newer than the versions of a lock file.
+
+    Attributes:
+        entries: Each data set and file of the lock.
+    """
+
+    entries: tuple[OutdatedEntry, ...]
+
+    def to_rows(self) -> list[dict[str, Any]]:
+        """A dictionary for each entry, ready for JSON."""
+        return [attrs.asdict(one) for one in self.entries]
+
+    def to_text(self) -> str:
+        """A table of what is outdated or has notes."""
+        rows = [
+            (
+                one.locked,
+                one.in_range or "-",
+                one.latest or "-",
+                one.id,
+                one.title + (f" ({'; '.join(one.notes)})" if one.notes else ""),
+            )
+            for one in self.entries
+            if one.outdated or one.notes
+        ]
+        if not rows:
+            return "all locked versions are the newest"
+        table = [("locked", "in range", "latest", "id", "title"), *rows]
+        widths = [max(len(row[column]) for row in table) for column in range(4)]
+        lines = [[text.ljust(width) for text, width in zip(row, widths, strict=False)] for row in table]
+        return "\n".join("  ".join([*cells, row[-1]]) for cells, row in zip(lines, table, strict=True))
+
+
+def outdated(locked: Locking, file_news: Callable[[FileEntry], Flow[OutdatedEntry]]) -> Flow[OutdatedReport]:
+    """What is newer than the versions of a lock.
+
+    Args:
+        locked: The lock.
+        file_news: What is newer than a file of the catalogue.
+    """
+    entries = []
+    for entry in locked.entries:
+        one = yield from file_news(entry) if isinstance(entry, FileEntry) else _news(entry)
+        entries.append(one)
+    return OutdatedReport(entries=tuple(entries))
+
+
+def _news(entry: LockEntry) -> Flow[OutdatedEntry]:
+    summary = yield from operations.data_set(entry.id)
+    known = yield from operations.all_versions(entry.id)
+    latest = summary.latest_version.version if summary.latest_version else None
+    in_range = _in_range(entry, known, latest)
+    patches = _newer_patches(entry.version, known)
+    return OutdatedEntry(
+        id=entry.id,
+        title=entry.title,
+        asked=None if entry.asked is None else str(entry.asked),
+        locked=str(entry.version),
+        in_range=None if in_range is None else str(in_range),
+        latest=None if latest is None else str(latest),
+        patches=tuple(str(patch.version) for patch in patches),
+        outdated=bool(patches) or any(one is not None and one > entry.version for one in (latest, in_range)),
+        notes=tuple(_notes(entry, summary, known)),
+    )
+
+
+def _in_range(entry: LockEntry, known: Sequence[DataSetVersion], latest: Version | None) -> Version | None:
+    """The version that would be locked now."""
+    if isinstance(entry.asked, Version) or entry.asked is None:
+        return entry.asked or latest
+    return entry.asked.latest(one.version for one in known if one.status == DataSetVersionStatus.PUBLISHED)
+
+
+def _notes(entry: LockEntry, summary: DataSet, known: Sequence[DataSetVersion]) -> list[str]:
+    status = _status(entry, known)
+    notes = [] if status and status.is_live else [f"the locked version is {str(status).lower() if status else 'gone'}"]
+    if summary.superseding_data_set_id:
+        notes.append(f"data set {summary.superseding_data_set_id} replaces it")
+    return notes

@@ -1,0 +1,392 @@
+"""What a lock makes of a client's versions, and how data sets come into a lock file."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shlex
+from functools import partial
+from pathlib import Path
+from threading import Lock
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+import attrs
+
+from .._atomic import atomic_write
+from ..api import answers, operations, requests
+from ..api.messages import Flow, Response, Work
+from ..api.operations import (
+    Asking,
+    Pinned,
+    VersionLike,
+    Withdrawn,
+)
+from ..errors import CorrectedVersionWarning, EESWarning, LockError
+from ..models.catalogue import EntryFacts
+from ..models.names import fold
+from ..models.versions import Version, VersionRange, parse_version
+from ..store.keys import origin_of
+from .lockfile import FileEntry, LockEntry, LockFile, read_text, write_text
+
+LOCK_NAME = "ees.lock"
+"""What a lock file is called unless something else is said."""
+
+V = TypeVar("V", bound=VersionLike | None)
+
+_writing = Lock()
+
+
+def writing() -> Lock:
+    """StoredAnswers while a lock file is read and written again."""
+    return _writing
+
+
+def read_lock(path: str | os.PathLike[str]) -> LockFile:
+    """Read a lock file.
+
+    Raises:
+        LockError: There is none, or it cannot be read; all problems are listed.
+    """
+    try:
+        content = Path(path).read_bytes()
+    except OSError as error:
+        reason = "there is no such file" if isinstance(error, FileNotFoundError) else error.strerror or str(error)
+        raise LockError(
+            f"{path}: {reason}; {command('lock', 'ID@VERSION', path=path)} makes a lock file", path=str(path)
+        ) from error
+    return read_text(content, path=str(path))
+
+
+def write_lock(path: str | os.PathLike[str], lock: LockFile) -> None:
+    """Write a lock file whole: beside its place, flushed, then moved there.
+
+    Raises:
+        OSError: It cannot be written there.
+    """
+    with atomic_write(Path(path)) as file:
+        file.write(write_text(lock).encode())
+
+
+def add_entry(path: str | os.PathLike[str], address: str, entry: LockEntry) -> LockEntry:
+    """Add a data set to a lock file, which is made if need be, or replace its entry there; others stay as they are.
+
+    Args:
+        path: The lock file.
+        address: Address of the service that the entry is from.
+        entry: The data set.
+
+    Returns:
+        The entry as it stands in the file.
+
+    Raises:
+        LockError: The file cannot be read, or is of another service.
+        OSError: It cannot be written.
+    """
+    if not address:
+        raise LockError("service= has no origin, which tells its data sets from those of others: it cannot be locked")
+    with writing():
+        before = read_lock(path) if Path(path).exists() else LockFile(base_url=address)
+        check_origin(before, address, path=str(path))
+        after = before.with_entry(entry)
+        if after != before:
+            write_lock(path, after)
+    return next(found for found in after.entries if found.id == entry.id)
+
+
+def check_origin(lock: LockFile, address: str, *, path: str) -> None:
+    """Check that a lock is of the service that is asked.
+
+    Raises:
+        LockError: It is of another.
+    """
+    if origin_of(lock.base_url) != origin_of(address):
+        raise LockError(
+            f"{path} is a lock of {lock.base_url}, and {address or 'a service without origin'} is asked: leave "
+            f"base_url= out to ask the former, or lock the latter in a file of its own with "
+            f"{command('lock', 'ID@VERSION', path='other.lock', base_url=address)}",
+            path=path,
+        )
+
+
+def command(name: str, *arguments: str, path: str | os.PathLike[str] = LOCK_NAME, base_url: str = "") -> str:
+    """A command line that mends a lock, ready to be pasted."""
+    where = [] if str(path) == LOCK_NAME else ["--lock", str(path)]
+    service = ["--base-url", base_url] if base_url else []
+    return shlex.join(["ees", name, *arguments, *where, *service])
+
+
+@attrs.frozen(kw_only=True)
+class Locking:
+    """A client's lock, if it has one.
+
+    Attributes:
+        lock: The lock file; None for none.
+        path: Its name.
+        address: Address of the service that the client asks.
+    """
+
+    lock: LockFile | None = None
+    path: str = LOCK_NAME
+    address: str = ""
+
+    @classmethod
+    def of(cls, path: str | os.PathLike[str] | None) -> Locking:
+        """The lock in a file.
+
+        Raises:
+            LockError: It cannot be read.
+        """
+        return cls() if path is None else cls(lock=read_lock(path), path=str(path))
+
+    def read(self, path: str | os.PathLike[str] | None) -> Locking:
+        """A lock file as it is now, by its path or this one's, of the service that the client asks.
+
+        Raises:
+            LockError: It cannot be read, or is of another service.
+        """
+        return Locking.of(self.path if path is None else path).at(self.address)
+
+    @property
+    def entries(self) -> tuple[LockEntry, ...]:
+        """Data sets and files of the lock."""
+        return () if self.lock is None else (*self.lock.entries, *self.lock.files)
+
+    def base_url(self, given: str | None, *, has_service: bool) -> str | None:
+        """The address that a client asks which was given that one; without one, that of the lock.
+
+        Raises:
+            LockError: The lock is of a local service, and there is none.
+        """
+        if given is not None or has_service or self.lock is None:
+            return given
+        if urlsplit(self.lock.base_url).scheme not in ("http", "https"):
+            raise LockError(
+                f"{self.path} is a lock of the local service {self.lock.base_url!r}: give that one with service=",
+                path=self.path,
+            )
+        return self.lock.base_url
+
+    def at(self, address: str) -> Locking:
+        """The same at an address.
+
+        Raises:
+            LockError: The lock is of another service.
+        """
+        if self.lock is not None:
+            check_origin(self.lock, address, path=self.path)
+        return attrs.evolve(self, address=address)
+
+    def meant(self, data_set_id: str, asked: V) -> V | Version:
+        """The version that is meant: without a lock what is asked for, else what the lock says.
+
+        Raises:
+            InvalidVersionError: The text is neither a version nor a range.
+            LockError: The data set is not in the lock, or its version there is not what is asked for.
+        """
+        entry = self._entry(data_set_id, asked)
+        return asked if entry is None else entry.version
+
+    def pin(self, data_set_id: str, asked: VersionLike | None, withdrawn: Withdrawn) -> Asking[Pinned]:
+        """As `flows.pin`, at the version that the lock says.
+
+        Raises:
+            LockError: The data set is not in the lock, its version there is not what is asked for, or the service
+                says something else of that version than when it was locked.
+        """
+        entry = self._entry(data_set_id, asked)
+        if entry is None:
+            return (yield from operations.pin(data_set_id, asked, withdrawn=withdrawn))
+        how = entry.withdrawn if withdrawn == "refuse" else withdrawn
+        pinned = yield from operations.pin(data_set_id, entry.version, withdrawn=how)
+        problems = unexpected(entry, pinned)
+        if problems:
+            raise LockError(
+                f"{self._says_otherwise(entry)}\n" + "\n".join(f"  {one}" for one in problems), path=self.path
+            )
+        return attrs.evolve(
+            pinned,
+            asked=entry.asked if asked is None else parse_version(asked),
+            data_sha256=entry.data_sha256,
+            notices=tuple(self._notice(entry, *notice) for notice in pinned.notices),
+        )
+
+    def _entry(self, data_set_id: str, asked: VersionLike | None) -> LockEntry | None:
+        if self.lock is None:
+            return None
+        wanted = None if asked is None else parse_version(asked)
+        id_ = requests.data_set_guid(data_set_id)
+        entry = self.lock.entry(id_)
+        mend = command("lock", f"{id_}@{wanted}" if wanted else id_, path=self.path)
+        if entry is None:
+            raise LockError(f"data set {id_} is not in {self.path}: add it with {mend}", path=self.path)
+        if wanted is not None and not _fits(entry.version, wanted):
+            raise LockError(
+                f"{self.path} says version {entry.version} of {entry.title!r}, and {str(wanted)!r} is asked for: ask "
+                f"for no version to have the locked one, or change the lock with {mend}",
+                path=self.path,
+            )
+        return entry
+
+    def _says_otherwise(self, entry: LockEntry) -> str:
+        return (
+            f"version {entry.version} of {entry.title!r} is not what it was when {self.path} was written, and nothing "
+            "in an exact version should change: compare both, and once you trust what is there now, lock it again "
+            f"with {command('lock', f'{entry.id}@{entry.version}', path=self.path)}"
+        )
+
+    def _notice(self, entry: LockEntry, category: type[EESWarning], text: str) -> tuple[type[EESWarning], str]:
+        if category is not CorrectedVersionWarning:
+            return category, text
+        asked = f"{entry.version.major}.{entry.version.minor}.*"
+        return category, f"{text}, once {command('lock', f'{entry.id}@{asked}', path=self.path)} has changed the lock"
+
+
+NOT_LOCKED = Locking()
+"""What a client without a lock has."""
+
+
+def _fits(version: Version, wanted: Version | VersionRange) -> bool:
+    return version == wanted if isinstance(wanted, Version) else version in wanted
+
+
+def unexpected(entry: LockEntry, pinned: Pinned) -> list[str]:
+    """What the service says of a version otherwise than when it was locked."""
+    found = []
+    if pinned.version.total_results != entry.rows:
+        found.append(f"rows: {entry.rows:,} when it was locked, {pinned.version.total_results:,} now")
+    if pinned.meta_digest != entry.meta_sha256:
+        found.append(f"metadata: SHA-256 {entry.meta_sha256} when it was locked, {pinned.meta_digest} now")
+    return found
+
+
+def entry_of(pinned: Pinned) -> LockEntry:
+    """What a lock says of a pinned data set.
+
+    Raises:
+        LockError: The version is a draft.
+    """
+    version = pinned.version
+    if version.status.is_draft:
+        raise LockError(
+            f"version {version.version} of {pinned.data_set.title!r} is a draft (status {version.status}), and drafts "
+            "are never locked: lock it once it is published"
+        )
+    return LockEntry(
+        id=pinned.data_set.id,
+        title=pinned.data_set.title,
+        asked=pinned.asked,
+        version=version.version,
+        release=version.release.title,
+        published=version.published,
+        rows=version.total_results,
+        meta_sha256=pinned.meta_digest,
+        withdrawn=pinned.withdrawn,
+    )
+
+
+def entry(pinned: Pinned, *, data: bool) -> Flow[LockEntry]:
+    """As `entry_of`; with `data`, the data file is fetched as well, and its digest noted.
+
+    Raises:
+        LockError: The version is a draft, or its data file is not the one that was locked.
+        WithdrawnError: The data of a withdrawn version are asked for.
+        InvalidResponseError: The data file is not whole.
+    """
+    found = entry_of(pinned)
+    if not data:
+        return found
+    pinned.require_readable()
+    response = yield from answers.data_file(pinned)
+    measured: LockEntry = yield Work(call=partial(_with_data, found, pinned, response))
+    return measured
+
+
+def _with_data(entry: LockEntry, pinned: Pinned, response: Response) -> LockEntry:
+    from ..table.csv import read_data_file
+
+    table = read_data_file(answers.whole(pinned), response.body)
+    answers.check_rows(pinned, table.frame.height, response.url)
+    digest = hashlib.sha256(response.body).hexdigest()
+    return attrs.evolve(entry, data_sha256=digest, data_size=len(response.body))
+
+
+def file_entry(pinned: Pinned, facts: EntryFacts, body: bytes) -> FileEntry:
+    """What a lock says of a file."""
+    return FileEntry(
+        id=facts.id,
+        title=facts.title,
+        publication=facts.publication,
+        version=pinned.version.version,
+        release=facts.release,
+        published=facts.published,
+        updated=facts.last_updated,
+        rows=pinned.version.total_results,
+        meta_sha256=pinned.meta_digest,
+        data_sha256=hashlib.sha256(body).hexdigest(),
+        data_size=len(body),
+    )
+
+
+def add_file(path: str | os.PathLike[str], address: str, entry: FileEntry) -> FileEntry:
+    """Add a file to a lock file, or replace its entry, or that of another release's file of the same data set.
+
+    Args:
+        path: The lock file, made if need be.
+        address: Address of the service that the file is from.
+        entry: The file.
+
+    Raises:
+        LockError: The lock file cannot be read, or is of another service.
+        OSError: It cannot be written.
+    """
+    if not address:
+        raise LockError("service= has no origin, which tells its data sets from those of others: it cannot be locked")
+    with writing():
+        before = read_lock(path) if Path(path).exists() else LockFile(base_url=address)
+        check_origin(before, address, path=str(path))
+        after = before.with_file(entry)
+        if after != before:
+            write_lock(path, after)
+    return entry
+
+
+def locked_file(locking: Locking, file_id: str) -> FileEntry | None:
+    """What a client's lock says of a file; None without a lock.
+
+    Raises:
+        LockError: The lock does not have it.
+    """
+    if locking.lock is None:
+        return None
+    found = locking.lock.file(file_id)
+    if found is None:
+        raise LockError(
+            f"the file {file_id} of the catalogue is not in {locking.path}: open it with a client without lock=, and "
+            f"add it with .lock({locking.path!r})",
+            path=locking.path,
+        )
+    return found
+
+
+def file_named(locking: Locking, publication: str, title: str) -> str | None:
+    """The id of the file that a client's lock has under a title; None where it has none, or there is no lock."""
+    for entry in locking.lock.files if locking.lock else ():
+        if fold(entry.title) == fold(title) and _is_publication(entry.publication, publication):
+            return entry.id
+    return None
+
+
+def has_file(locking: Locking, file_id: str) -> bool:
+    """Whether a client has a lock with that file."""
+    return locking.lock is not None and locking.lock.file(file_id) is not None
+
+
+def _is_publication(title: str, name: str) -> bool:
+    # a publication is also named by its slug, which is made of its title
+    return fold(title) == fold(name) or _slug(title) == name.strip().lower()
+
+
+def _slug(title: str) -> str:
+    kept = "".join(sign if sign.isalnum() else " " for sign in title.lower())
+    return "-".join(kept.split())

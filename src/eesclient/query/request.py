@@ -1,0 +1,390 @@
+"""A question as the service reads it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Hashable, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, TypeAlias, get_args
+from urllib.parse import quote, urlencode
+
+import attrs
+
+from ..errors import QueryError, QueryTooLargeError
+from ..models.enums import GeographicLevel
+from ..models.meta import WIRE_NAMES, Meta
+from .periods import shown
+from .tree import (
+    And,
+    Comparator,
+    FacetName,
+    Leaf,
+    LocationKey,
+    Node,
+    Or,
+    PeriodKey,
+    normalise,
+    values_of,
+)
+
+if TYPE_CHECKING:
+    from ..models.periods import TimePeriod
+    from .question import Query
+
+MAX_BODY = 128 * 1024
+"""Bytes of a body that the service's gateway lets through (reference, section 1)."""
+
+MAX_DEPTH = 32
+"""Nesting that the service reads (reference, section 6)."""
+
+MAX_REQUEST_LINE = 8 * 1024
+"""Bytes of a request line that the service reads (reference, section 1)."""
+
+_LARGEST = 2_147_483_647
+_YEAR_DIGITS = 4
+
+DEFAULT_PAGE_SIZE = 10_000
+"""The service's largest page."""
+
+Slots: TypeAlias = dict[tuple[FacetName, Comparator], tuple[Any, ...]]
+"""Values by facet and comparator, each as the service names it."""
+
+_FACETS: tuple[FacetName, ...] = get_args(FacetName)
+_POST = "ask by POST, as query() does"
+
+
+def render_body(
+    query: Query, *, page: int = 1, page_size: int | None = None, debug: bool = False, indent: int | None = None
+) -> str:
+    """The POST body that asks for one page of a question, as JSON text.
+
+    Args:
+        query: The question.
+        page: Number of the page, from 1.
+        page_size: Rows on a page; else the question's own, else 10,000.
+        debug: Whether the service shall put labels beside the ids (reference, section 12).
+        indent: Spaces of indentation; None for the compact text that is sent.
+
+    Raises:
+        QueryTooLargeError: The body is larger or deeper than the service reads (reference, sections 1 and 6).
+    """
+    body: dict[str, Any] = {}
+    if query.criteria is not None:
+        body["criteria"] = render_criteria(query.criteria)
+    if _selects_indicators(query):
+        body["indicators"] = [indicator.id for indicator in query.indicators]
+    if sorts := _sorts(query):
+        body["sorts"] = [{"field": field, "direction": direction} for field, direction in sorts]
+    body |= {"debug": True} if debug else {}
+    body |= _page_of(query, page, page_size)
+    _check_depth(body)
+    text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+    _check_size(text)
+    return text if indent is None else json.dumps(body, ensure_ascii=False, indent=indent)
+
+
+def render_params(query: Query, *, page: int = 1, page_size: int | None = None) -> tuple[tuple[str, str], ...]:
+    """The parameters of a GET request that asks for one page of a question (reference, section 10).
+
+    Lists repeat their parameter. `|` between conditions, two lists of one facet that must hold together, and values
+    with commas are among what GET cannot say; POST can (`render_body`).
+
+    Args:
+        query: The question.
+        page: Number of the page, from 1.
+        page_size: Rows on a page; else the question's own, else 10,000.
+
+    Returns:
+        Pairs of name and value in order, not percent-encoded, the exact version first.
+
+    Raises:
+        QueryError: GET cannot say it; the message says why.
+        QueryTooLargeError: The address would be longer than the service reads.
+    """
+    params = [("dataSetVersion", str(query.version)), *_criteria_params(query)]
+    if _selects_indicators(query):
+        if not query.indicators:
+            raise QueryError("a GET query without indicators asks for all of them, and this one is for none: use POST")
+        params += [("indicators", _plain(indicator.id)) for indicator in query.indicators]
+    params += [("sorts", _plain(f"{field}|{direction}")) for field, direction in _sorts(query)]
+    params += [(name, str(number)) for name, number in _page_of(query, page, page_size).items()]
+    _check_length(query, params)
+    return tuple(params)
+
+
+def _criteria_params(query: Query) -> Iterator[tuple[str, str]]:
+    criteria = None if query.criteria is None else normalise(query.criteria)
+    for (facet, comparator), values in get_facets(criteria, query.meta).items():
+        for value in values:
+            yield f"{facet}.{comparator.value}", _as_param(value)
+
+
+def _as_param(value: Hashable) -> str:
+    match value:
+        case LocationKey():
+            return _location_param(value)
+        case PeriodKey(code=code):
+            return _plain(f"{_year(value)}|{code}")
+    return _plain(str(value))
+
+
+def _location_param(key: LocationKey) -> str:
+    columns = GeographicLevel(key.level).columns
+    allowed = {"id", *(WIRE_NAMES[attribute] for _, attribute in columns.codes)}
+    if key.property not in allowed:
+        raise QueryError(
+            f"a GET query names a location at level {key.level} by {' or '.join(sorted(allowed))}, not by "
+            f"{key.property}: ask by POST"
+        )
+    if "|" in key.value:
+        raise QueryError(
+            f"a GET query separates the parts of a location with |, and {key.value!r} has one: ask by POST"
+        )
+    return _plain(f"{key.level}|{key.property}|{key.value}", key.value)
+
+
+def _plain(text: str, value: str | None = None) -> str:
+    """The text, if the service reads it as one value: it splits at commas, and drops blanks."""
+    shown = text if value is None else value
+    if "," in text:
+        raise QueryError(f"a GET query splits values at commas, and {shown!r} has one: ask by POST")
+    if not shown.strip():
+        raise QueryError("a GET query has a blank value, which the service refuses: leave the condition out")
+    return text
+
+
+def _page_of(query: Query, page: int, page_size: int | None) -> dict[str, int]:
+    size = page_size or query.page_size or DEFAULT_PAGE_SIZE
+    if page < 1:
+        raise QueryError(f"page={page}: pages are numbered from 1")
+    if page * size > _LARGEST:
+        raise QueryError(
+            f"page {page:,} of {size:,} rows each is past row {_LARGEST:,}, and the service fails on it: no data "
+            "set is that large"
+        )
+    return {"page": page, "pageSize": size}
+
+
+def _selects_indicators(query: Query) -> bool:
+    return {i.id for i in query.indicators} != {i.id for i in query.meta.indicators}
+
+
+def _sorts(query: Query) -> list[tuple[str, str]]:
+    # without limit= all rows come, and are sorted here
+    return [(s.field, "Desc" if s.descending else "Asc") for s in query.sort] if query.limit is not None else []
+
+
+def _check_length(query: Query, params: list[tuple[str, str]]) -> None:
+    path = f"/statistics/v1/data-sets/{query.data_set_id}/query?{urlencode(params, quote_via=quote, safe='*')}"
+    size = len(f"GET {path} HTTP/1.1\r\n")
+    if size > MAX_REQUEST_LINE:
+        raise QueryTooLargeError(
+            f"the address takes {size:,} bytes, and the service reads {MAX_REQUEST_LINE:,}: ask by POST, or for fewer "
+            "options at a time"
+        )
+
+
+def render_criteria(node: Node) -> dict[str, Any]:
+    """The `criteria` of a POST body (reference, section 11), in normal form."""
+    return _criteria(normalise(node))
+
+
+def _criteria(node: Node) -> dict[str, Any]:
+    match node:
+        case And(clauses=clauses):
+            return {"and": [_criteria(clause) for clause in clauses]}
+        case Or(clauses=clauses):
+            return {"or": [_criteria(clause) for clause in clauses]}
+        case Leaf(comparator=comparator, values=values):
+            sent = [_value(value) for value in values]
+            return {node.facet: {comparator.value: sent if comparator.is_list else sent[0]}}
+    raise TypeError(f"{type(node).__name__} cannot be sent")
+
+
+def _value(value: str | LocationKey | PeriodKey) -> str | dict[str, str]:
+    match value:
+        case LocationKey():
+            # "level" must be spelled so, and exactly one further member may stand beside it
+            return {"level": value.level, value.property: value.value}
+        case PeriodKey():
+            return {"period": _year(value), "code": value.code}
+    return value
+
+
+def _year(key: PeriodKey) -> str:
+    first = key.period.partition("/")[0]
+    # what is no number of its own may be a kind of period that is new
+    if first.isdecimal() and len(first) != _YEAR_DIGITS:
+        raise QueryError(f"time period {key.period!r}: a year has four digits, and the service fails on others")
+    return key.period
+
+
+def _check_size(text: str) -> None:
+    size = len(text.encode())
+    if size > MAX_BODY:
+        raise QueryTooLargeError(
+            f"the question takes {size:,} bytes, and the service's gateway refuses more than {MAX_BODY:,}: ask for "
+            "fewer options at a time (several questions, joined with polars.concat), or leave the condition out and "
+            "select rows of the answer"
+        )
+
+
+def _check_depth(body: dict[str, Any]) -> None:
+    depth = 0
+    level: list[Any] = [body]
+    while level:
+        depth += 1
+        items = [child for value in level for child in (value.values() if isinstance(value, dict) else value)]
+        level = [item for item in items if isinstance(item, dict | list)]
+    if depth > MAX_DEPTH:
+        raise QueryTooLargeError(
+            f"the question nests {depth} deep, and the service reads {MAX_DEPTH} levels: & inside | inside & and so on "
+            "takes two levels each; ask in parts"
+        )
+
+
+def single_years(query: Query) -> tuple[TimePeriod, ...]:
+    """Two-year periods of a question that are stored with one year, which only the data file can be asked for.
+
+    No query to the service matches them (reference, section 14).
+    """
+    keys = dict.fromkeys(values_of("timePeriods", query.criteria))
+    periods = (query.meta.period(key.period, key.code) for key in keys)
+    return tuple(period for period in periods if period and not period.is_matchable)
+
+
+def require_matchable(query: Query) -> None:
+    """Refuse to ask the service what it cannot match.
+
+    Raises:
+        QueryError: The question names a two-year period that is stored with one year.
+    """
+    found = single_years(query)
+    if found:
+        raise QueryError(
+            f"{', '.join(map(shown, found))}: the service cannot match a two-year period that is stored with a single "
+            "year, because it looks for both; query() without route= answers out of the data file, which can"
+        )
+
+
+@attrs.frozen
+class _Part:
+    """One clause of the conjunction: values of one facet.
+
+    Attributes:
+        values: Ids, codes or keys.
+        dimension: Of what a row has one value at most; None where the values are of several such, or it is not known.
+    """
+
+    values: tuple[Hashable, ...]
+    dimension: Hashable = None
+
+
+def get_facets(node: Node | None, meta: Meta) -> Slots:
+    """The comparators of one facets object, all that a GET query has, that says the same as a condition.
+
+    Facets are AND-ed and so are comparators, each of which stands once. Options of several filters in one `in` are
+    OR-ed, in one `notIn` AND-ed, and so are locations of several levels (reference, sections 10 and 12).
+
+    Args:
+        node: The condition in normal form; None for all rows.
+        meta: Metadata, for the order of the time periods.
+
+    Returns:
+        The values of each comparator of each facet, in the service's order of both.
+
+    Raises:
+        QueryError: One facets object cannot say it; the message says what is too much.
+    """
+    clauses = () if node is None else node.clauses if isinstance(node, And) else (node,)
+    leaves = [_as_leaf(clause) for clause in clauses]
+    slots: Slots = {}
+    for facet in _FACETS:
+        slots |= _including(facet, [leaf for leaf in leaves if leaf.facet == facet and leaf.includes])
+        slots |= _excluding(facet, [leaf for leaf in leaves if leaf.facet == facet and leaf.excludes])
+    slots |= _bounds([leaf for leaf in leaves if not leaf.includes and not leaf.excludes], meta)
+    order = [*Comparator]
+    return dict(sorted(slots.items(), key=lambda slot: (_FACETS.index(slot[0][0]), order.index(slot[0][1]))))
+
+
+def _as_leaf(clause: Node) -> Leaf:
+    """The clause as one condition; alternatives of one facet are one list, also across filters and levels."""
+    if isinstance(clause, Leaf):
+        return clause
+    if not isinstance(clause, Or):
+        raise TypeError(f"{type(clause).__name__} is not in normal form")
+    alternatives = [leaf for leaf in clause.clauses if isinstance(leaf, Leaf) and leaf.includes]
+    facets = {leaf.facet for leaf in alternatives}
+    if len(alternatives) == len(clause.clauses) and facets in ({"filters"}, {"locations"}):
+        values = dict.fromkeys(value for leaf in alternatives for value in leaf.values)
+        return Leaf(facet=facets.pop(), comparator=Comparator.IN, values=tuple(values))
+    raise QueryError(
+        "a GET query joins all its conditions with &, and this question has an | between conditions that are not all "
+        f"== or is_in of filters, or all of locations: {_POST}"
+    )
+
+
+def _including(facet: FacetName, leaves: Iterable[Leaf]) -> Slots:
+    """Up to two conditions find a place, one of them as a single value."""
+    parts = _narrowed(_Part(leaf.values, _dimension(leaf)) for leaf in leaves)
+    parts.sort(key=lambda part: len(part.values) > 1)
+    match [part.values for part in parts]:
+        case []:
+            return {}
+        case [values] if len(values) > 1:
+            return {(facet, Comparator.IN): values}
+        case [value]:
+            return {(facet, Comparator.EQ): value}
+        case [value, values] if len(value) == 1:
+            return {(facet, Comparator.EQ): value, (facet, Comparator.IN): values}
+        case [_, _]:
+            why = "two of them are lists, and it has one place for a list"
+        case _:
+            why = f"there are {len(parts)}, and it has places for two"
+    raise QueryError(f"a GET query cannot hold these conditions on {facet}, which must hold together: {why}; {_POST}")
+
+
+def _narrowed(parts: Iterable[_Part]) -> list[_Part]:
+    """Conditions on the same dimension as one: a row has one value of it at most."""
+    narrowed: dict[Hashable, _Part] = {}
+    for part in parts:
+        place = part if part.dimension is None else part.dimension
+        known = narrowed.get(place, part)
+        common = tuple(value for value in known.values if value in part.values)
+        if not common:
+            # no row meets both, which any value of each says as well
+            return [_Part(known.values[:1]), _Part(part.values[:1])]
+        narrowed[place] = _Part(common, part.dimension)
+    return list(narrowed.values())
+
+
+def _dimension(leaf: Leaf) -> Hashable:
+    # one location may go by several codes
+    return {"filters": leaf.owner or None, "locations": None}.get(leaf.facet, leaf.facet)
+
+
+def _excluding(facet: FacetName, leaves: Sequence[Leaf]) -> Slots:
+    values = tuple(dict.fromkeys(value for leaf in leaves for value in leaf.values))
+    if not values:
+        return {}
+    return {(facet, Comparator.NOT_EQ if len(values) == 1 else Comparator.NOT_IN): values}
+
+
+def _bounds(leaves: Iterable[Leaf], meta: Meta) -> Slots:
+    slots: Slots = {}
+    for leaf in leaves:
+        slot = leaf.facet, leaf.comparator
+        known = slots.get(slot)
+        slots[slot] = leaf.values if known is None else (_tighter(leaf.comparator, known[0], leaf.values[0], meta),)
+    return slots
+
+
+def _tighter(comparator: Comparator, one: PeriodKey, other: PeriodKey, meta: Meta) -> PeriodKey:
+    periods = {key: meta.period(key.period, key.code) for key in (one, other)}
+    ranks = {key: period.sort_key for key, period in periods.items() if period}
+    if len(ranks) < len(periods):
+        raise QueryError(
+            f"a GET query has one place for {comparator.value} of timePeriods, and which of {one.period} {one.code} "
+            f"and {other.period} {other.code} is later is not known, as the data set lacks one of them: {_POST}"
+        )
+    choose = max if comparator in (Comparator.GT, Comparator.GTE) else min
+    return choose(one, other, key=ranks.__getitem__)

@@ -1,0 +1,1 @@
+"""Results: the frame with its columns, warnings and provenance; shapes, totals, digests, citations, Parquet."""

@@ -1,0 +1,376 @@
+"""Rows with what is known of them."""
+
+from __future__ import annotations
+
+import html
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from .._lazy import pl
+from .._warn import warn
+from ..errors import (
+    AmbiguousRowsWarning,
+    DecimalPlacesWarning,
+    NoRowsWarning,
+    QueryError,
+    ServiceWarning,
+)
+from ..models.data_sets import Warning
+from ..models.meta import Indicator
+from ..models.provenance import DRAFT, SYNTHETIC
+from ..query.labels import describe_path
+from ..query.question import Query
+from ..table.assemble import Assembled, assemble, join
+from ..table.columns import EncodedRows
+from ..table.headings import ColumnInfo
+from ..table.page import EncodedPage
+from .shapes import to_long, with_ids
+from .total import Suppressed, add_up
+
+if TYPE_CHECKING:
+    from os import PathLike
+    from pathlib import Path
+
+    import pandas as pd
+
+    from ..models.provenance import Provenance, Route
+    from ..models.versions import Version
+    from .citation import Style
+
+
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class Answer:
+    """What a fresh result and one that was saved have in common.
+
+    It is also what `polars.DataFrame`, `pyarrow.table` and `duckdb.sql` take as a table.
+
+    Attributes:
+        frame: The rows, a `polars.DataFrame`.
+        columns: What each of its columns holds, in order.
+        warnings: Warnings as the service sent them.
+        total: How many rows matched; more than the frame has where the question has a limit.
+        provenance: Where they came from, and when.
+    """
+
+    frame: pl.DataFrame
+    columns: tuple[ColumnInfo, ...]
+    warnings: tuple[Warning, ...] = ()
+    total: int
+    provenance: Provenance
+
+    @property
+    def version(self) -> Version:
+        """The exact version that was asked."""
+        return self.provenance.version
+
+    @property
+    def pinned(self) -> Mapping[str, str]:
+        """What `others=` chose: filter label to option label."""
+        return self.provenance.pinned
+
+    @property
+    def route(self) -> Route:
+        """How the rows came: `pages` or `csv`."""
+        return self.provenance.route
+
+    @cached_property
+    def digest(self) -> str:
+        """Digest of the frame: `ees1:` and a SHA-256, computed when it is first asked for.
+
+        It is the same on every machine, for the same columns, values and order of rows.
+        """
+        from .digest import digest_of
+
+        return digest_of(self.frame)
+
+    def cite(self, style: Style = "text") -> str:
+        """A citation of exactly the data set version that the rows are of.
+
+        Args:
+            style: `"text"`, `"bibtex"` or `"csl-json"`.
+
+        Raises:
+            ReceiptError: There is no such style.
+        """
+        from .citation import cite
+
+        return cite(self.provenance, style)
+
+    def with_dates(self) -> pl.DataFrame:
+        """The same rows with the first and the last day of their time period, both included.
+
+        Days follow from the kind of period: an academic year is 1 September to 31 August, a financial year 1 April to
+        31 March, a tax year 6 April to 5 April; calendar years, their quarters, and months are those of the calendar.
+        Where the kind defines no days (terms, quarters of an academic year, weeks, reporting years) they are null.
+
+        Returns:
+            The frame, with the columns `period_start` and `period_end` (`polars.Date`) after the time period.
+        """
+        from .shapes import with_dates
+
+        return with_dates(self.frame, self.columns)
+
+    def write_parquet(self, path: str | PathLike[str]) -> Path:
+        """Write the frame to a Parquet file that says where its rows come from; `read_parquet` brings both back.
+
+        Args:
+            path: The file; what is there stays until all is written.
+
+        Returns:
+            The path.
+
+        Raises:
+            IsADirectoryError: The path is a folder.
+            FileNotFoundError: Its folder does not exist.
+            ReceiptError: A column of the frame has a type that has no digest.
+        """
+        from .parquet import write_parquet
+
+        return write_parquet(self, path)
+
+    def to_pandas(self) -> pd.DataFrame:
+        """The frame as a `pandas.DataFrame`.
+
+        Raises:
+            ImportError: The extra `pandas` is not installed.
+        """
+        try:
+            for name in ("pandas", "pyarrow"):
+                import_module(name)
+        except ImportError as error:
+            message = "to_pandas() needs pandas and pyarrow: pip install 'eesclient[pandas]'"
+            raise ImportError(message, name=error.name) from error
+        return self.frame.to_pandas()
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        """The frame for anything that reads Arrow streams."""
+        return self.frame.__arrow_c_stream__(requested_schema)
+
+    def __dataframe__(self, nan_as_null: bool = False, allow_copy: bool = True) -> Any:
+        """The frame by the older interchange protocol; needs pyarrow."""
+        return self.frame.to_arrow().__dataframe__(nan_as_null=nan_as_null, allow_copy=allow_copy)
+
+    def __len__(self) -> int:
+        return self.frame.height
+
+    def __repr__(self) -> str:
+        return f"{self._heading()}\n{self.frame}"
+
+    def _repr_html_(self) -> str:
+        return f"<p>{html.escape(self._heading())}</p>\n{self.frame._repr_html_()}"
+
+    def _heading(self) -> str:
+        where = self.provenance
+        chosen = ", ".join(f"{name} = {option}" for name, option in sorted(self.pinned.items()))
+        parts = [where.title, f"version {self.version}", _SOURCES.get(where.source, where.source)]
+        return " · ".join([DRAFT] * where.is_draft + parts + [f"pinned: {chosen}"] * bool(chosen))
+
+
+_SOURCES = {"service": "from the service", "local": "from local files", "synthetic": SYNTHETIC}
+
+
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class QueryResult(Answer):
+    """The rows that answer a question, and what is known of them.
+
+    It is also what `polars.DataFrame`, `pyarrow.table` and `duckdb.sql` take as a table.
+
+    Attributes:
+        frame: The rows, a `polars.DataFrame`.
+        columns: What each of its columns holds, in order.
+        warnings: Warnings as the service sent them.
+        total: How many rows matched; more than the frame has where the question has a limit.
+        provenance: Where they came from, and when.
+        query: What was asked.
+    """
+
+    query: Query
+    _assembled: Assembled = attrs.field(alias="assembled")
+
+    @classmethod
+    def from_pages(cls, query: Query, pages: Iterable[EncodedPage], *, provenance: Provenance) -> QueryResult:
+        """Put the pages of an answer together.
+
+        Warns of what the service warns of, of no rows, of rows that cannot be told apart, of fractions among whole
+        numbers, and of members that metadata does not name.
+
+        Args:
+            query: What was asked.
+            pages: All pages of the answer, in the order of the service.
+            provenance: Where they came from.
+        """
+        pages = [*pages]
+        total = pages[0].paging.total_results if pages else 0
+        # each page repeats them
+        sent = [warning for page in pages for warning in page.warnings]
+        warnings = [warning for place, warning in enumerate(sent) if warning not in sent[:place]]
+        # nothing may hold the rows while they are put in order, so that their memory can be used again
+        joined = [join(query, pages)]
+        del pages
+        assembled = assemble(query, joined.pop())
+        return cls.from_assembled(query, assembled, total=total, warnings=tuple(warnings), provenance=provenance)
+
+    @classmethod
+    def from_rows(
+        cls, query: Query, rows: EncodedRows, *, total: int, warnings: tuple[Warning, ...], provenance: Provenance
+    ) -> QueryResult:
+        """Take rows that were chosen already.
+
+        Warns as `from_pages` does.
+
+        Args:
+            query: What was asked.
+            rows: The rows that answer it, at most as many as its limit.
+            total: How many rows matched.
+            warnings: What the service would say beside them.
+            provenance: Where they came from.
+        """
+        assembled = assemble(query, join(query, [rows]))
+        return cls.from_assembled(query, assembled, total=total, warnings=warnings, provenance=provenance)
+
+    @classmethod
+    def from_assembled(
+        cls, query: Query, assembled: Assembled, *, total: int, warnings: tuple[Warning, ...], provenance: Provenance
+    ) -> QueryResult:
+        """Take a frame that was put together already; warns as `from_pages` does."""
+        result = cls(
+            frame=assembled.frame,
+            columns=assembled.columns,
+            warnings=warnings,
+            total=total,
+            provenance=provenance,
+            query=query,
+            assembled=assembled,
+        )
+        _warn_of(result, assembled)
+        return result
+
+    @property
+    def pinned(self) -> Mapping[str, str]:
+        """What `others=` chose: filter label to option label."""
+        return self.query.pinned
+
+    def with_ids(self) -> pl.DataFrame:
+        """The same rows with machine ids beside the labels.
+
+        Returns:
+            The frame, with a column `<label column>_id` after each column of labels that has ids: options of filters,
+            locations (after their name), levels (their code) and time periods (`2023/2024` and `AY`).
+        """
+        return with_ids(self._assembled)
+
+    def add_up(
+        self,
+        indicator: str,
+        *,
+        by: str | Sequence[str] = (),
+        suppressed: Suppressed = "null",
+        additive: bool = False,
+    ) -> pl.DataFrame:
+        """Add up an indicator, over everything that `by` does not name.
+
+        A sum that would not mean what it says is refused: of percentages, averages, rates, scores and other figures
+        that are no counts or amounts; over a filter that holds a total beside its parts, over several geographic
+        levels or time periods, and over rows that cannot be told apart.
+
+        Args:
+            indicator: An indicator of the answer, by label, column or id.
+            by: What to keep apart: filters, `"period"`, `"level"`, or location levels such as `"Regional"`.
+            suppressed: What cells without a number do. `"null"`: the sum is null. `"zero"`: they count as 0, with a
+                warning. `"range"`: the least and the most that the sum can be; the most is null, unless the symbols
+                say it (`low` rounds to 0, `<5` is below 5).
+            additive: Whether you know that the indicator can be added up, also over time periods of one kind.
+
+        Returns:
+            A row for each combination in the order of the answer: the columns of `by`, the sum under the name of the
+            indicator's column (`_low` and `_high` after it for a range), and `<column>_suppressed`, the number of cells
+            without a number.
+
+        Raises:
+            UnknownLabelError: Names do not match.
+            QueryError: The sum would not mean what it says.
+        """
+        if len(self) < self.total:
+            raise QueryError(
+                f"the answer has {len(self):,} of the {self.total:,} rows that match: leave limit= out to add them up"
+            )
+        return add_up(self._assembled, self.query.meta, indicator, by=by, suppressed=suppressed, additive=additive)
+
+    def to_long(self) -> pl.DataFrame:
+        """A row per row and indicator.
+
+        Returns:
+            The key columns, then `indicator` (its heading), `value`, `status` (with typed values), `label` and `unit`.
+            A name that a key column has gets `__indicator` after it. Values are Int64 where all indicators are, text
+            where one is (or where Float64 cannot hold a whole number exactly), else Float64.
+        """
+        return to_long(self._assembled)
+
+
+_NO_RESULTS = "QueryNoResults"
+
+
+def _warn_of(result: QueryResult, assembled: Assembled) -> None:
+    for warning in result.warnings:
+        if warning.code != _NO_RESULTS:
+            warn(_in_words(result.query, warning), ServiceWarning)
+    if not len(result):
+        warn(
+            "no rows match the question: each condition may hold somewhere, but not all of them together; "
+            "explain_empty(result.query) of the data set says which one empties it",
+            NoRowsWarning,
+        )
+    if assembled.unknown_fields:
+        warn(
+            f"the answer has fields that the metadata does not name: {', '.join(assembled.unknown_fields)}; "
+            "they stand in columns of their own",
+            ServiceWarning,
+        )
+    if assembled.ambiguous:
+        warn(_ambiguous(result.query, assembled.ambiguous, len(result)), AmbiguousRowsWarning)
+    if assembled.fractions:
+        warn(_fractions(assembled.fractions), DecimalPlacesWarning)
+
+
+def warn_of_whole(query: Query, *, rows: int, ambiguous: int, fractions: Mapping[str, int]) -> None:
+    """Warn of a whole data set as of the frame of it.
+
+    Args:
+        query: The question for all of it.
+        rows: How many rows it has.
+        ambiguous: How many of them are equal to another in every key column.
+        fractions: Ids of indicators that hold fractions though they were to hold whole numbers, and how many.
+    """
+    if ambiguous:
+        warn(_ambiguous(query, ambiguous, rows), AmbiguousRowsWarning)
+    found = [(item, count) for id_, count in fractions.items() if (item := query.meta.indicator(id_))]
+    if found:
+        warn(_fractions(found), DecimalPlacesWarning)
+
+
+def _in_words(query: Query, warning: Warning) -> str:
+    items = (warning.detail or {}).get("items")
+    what = f" {json.dumps(items, ensure_ascii=False)}" if items else ""
+    where = "; ".join(part for part in (warning.path, describe_path(query, warning.path, warning.detail)) if part)
+    return f"{warning.message}{what}" + (f" (at {where})" if where else "")
+
+
+def _ambiguous(query: Query, ambiguous: int, rows: int) -> str:
+    return (
+        f"{ambiguous:,} of {rows:,} rows are equal to another in every key column: the data file has "
+        "a column that the API leaves out, which tells them apart; to see it, read the file as its producer wrote it, "
+        f"at /data-sets/{query.data_set_id}/csv?dataSetVersion={query.version}"
+    )
+
+
+def _fractions(fractions: Sequence[tuple[Indicator, int]]) -> str:
+    found = ", ".join(f"{indicator.column} ({count:,} cells)" for indicator, count in fractions)
+    return (
+        f"fractions stand where metadata says whole numbers: {found}; such a column is Float64 in this answer unless "
+        f"dtypes= settles it, as in dtypes={{{fractions[0][0].column!r}: pl.Float64}}"
+    )

@@ -1,0 +1,190 @@
+"""The same rows in other shapes: with machine ids, with dates, a row per indicator, and versions below each other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from typing import TYPE_CHECKING
+
+from .._lazy import pl
+from ..models.periods import (
+    IDENTIFIER_BY_LABEL,
+    TimeIdentifier,
+    TimePeriod,
+    dates_of,
+    period_from_csv,
+)
+from ..query.question import Query
+from ..table.assemble import Assembled
+from ..table.columns import PERIOD, Dimension, schema_of
+from ..table.headings import (
+    ColumnInfo,
+    ColumnKind,
+    columns_of,
+    unique,
+)
+
+if TYPE_CHECKING:
+    from .result import QueryResult
+
+VERSION_COLUMN = "data_set_version"
+
+Back = Callable[[ColumnKind, str], str]
+"""Kind of a column and its name in the data file of a version, to its name in that of the question's version."""
+
+_EXACT = 2**53
+
+
+def with_ids(assembled: Assembled) -> pl.DataFrame:
+    """The frame with a column `<label column>_id` after each column of labels that has machine ids."""
+    ids = dict(_ids(assembled))
+    taken = set(assembled.frame.columns)
+    series: list[pl.Series] = []
+    for column in assembled.frame:
+        series.append(column)
+        if column.name in ids:
+            series.append(ids[column.name].alias(unique(column.name, "id", taken)))
+    return pl.DataFrame(series)
+
+
+def to_long(assembled: Assembled) -> pl.DataFrame:
+    """A row per row and indicator: the key columns, then `indicator`, `value`, `status`, `label` and `unit`.
+
+    Values are Int64 where all indicators are, text where one is text (or a whole number is too large for Float64 to
+    hold exactly), else Float64. A name that a key column has gets `__indicator` after it.
+    """
+    keys = [column.name for column in assembled.columns if column.kind not in ("indicator", "status")]
+    values = [column for column in assembled.columns if column.kind == "indicator"]
+    statuses = [column.name for column in assembled.columns if column.kind == "status"]
+    dtype = common_type([assembled.frame[column.name] for column in values])
+    taken = set(keys)
+    names = {name: unique(f"{name}_", "indicator", taken) if name in taken else name for name in _LONG}
+    frames = []
+    for place, column in enumerate(values):
+        status = [pl.col(statuses[place]).alias(names["status"])] if statuses else []
+        frames.append(
+            assembled.frame.select(
+                pl.int_range(pl.len()).alias("\0row"),
+                *keys,
+                pl.lit(column.name, pl.Categorical).alias(names["indicator"]),
+                pl.col(column.name).cast(dtype).alias(names["value"]),
+                *status,
+                pl.lit(column.label, pl.Categorical).alias(names["label"]),
+                pl.lit(None if column.unit is None else str(column.unit), pl.Categorical).alias(names["unit"]),
+            )
+        )
+    if not frames:
+        return assembled.frame.clear()
+    return pl.concat(frames).sort("\0row", maintain_order=True).drop("\0row")
+
+
+_LONG = ("indicator", "value", "status", "label", "unit")
+
+
+def common_type(columns: Sequence[pl.Series]) -> pl.DataType | type[pl.DataType]:
+    """The type that holds the values of all columns exactly."""
+    kinds = {column.dtype for column in columns}
+    if len(kinds) == 1:
+        return kinds.pop()
+    if any(not kind.is_numeric() for kind in kinds) or any(map(_is_past_float, columns)):
+        return pl.String
+    return pl.Float64
+
+
+def _is_past_float(column: pl.Series) -> bool:
+    return column.dtype.is_integer() and bool((~column.is_between(-_EXACT, _EXACT)).any())
+
+
+def _ids(assembled: Assembled) -> list[tuple[str, pl.Series]]:
+    """Names of label columns, and the ids of their rows."""
+    names = [column.name for column in assembled.columns]
+    found = []
+    for dimension in assembled.schema.dimensions:
+        own, names = names[: len(dimension.columns)], names[len(dimension.columns) :]
+        codes = assembled.codes[dimension.field]
+        for name, ids in zip(own[::-1], _texts(dimension), strict=False):
+            found.append((name, ids.cast(pl.Categorical).gather(codes)))
+    return found
+
+
+def _texts(dimension: Dimension) -> list[pl.Series]:
+    """Ids of an dimension's codes, for its last column first."""
+    if dimension.field != PERIOD:
+        return [dimension.ids]
+    parts = dimension.ids.str.split_exact("|", 1).struct
+    return [parts.field("field_1"), parts.field("field_0")]
+
+
+def with_dates(frame: pl.DataFrame, columns: Sequence[ColumnInfo]) -> pl.DataFrame:
+    """The frame with `period_start` and `period_end` after its time columns.
+
+    Args:
+        frame: Rows of an answer.
+        columns: What its columns hold.
+    """
+    time = [column.name for column in columns if column.kind == "time"]
+    taken = {*frame.columns}
+    names = [name if name not in taken else unique(name, "date", taken) for name in ("period_start", "period_end")]
+    texts = frame.select(pl.col(time).cast(pl.String))
+    pairs = texts.unique()
+    days = [_days(text, label) for text, label in pairs.rows()]
+    known = pairs.with_columns(
+        pl.Series(name, [found and found[place] for found in days], dtype=pl.Date) for place, name in enumerate(names)
+    )
+    dated = texts.join(known, on=time, how="left", nulls_equal=True, maintain_order="left")
+    after = frame.columns.index(time[-1]) + 1
+    return frame.select(*frame.columns[:after]).hstack(dated.select(names)).hstack(frame.select(frame.columns[after:]))
+
+
+def _days(text: str | None, label: str | None) -> tuple[date, date] | None:
+    period = period_from_csv(text or "")
+    if period is None or label is None:
+        return None
+    code = IDENTIFIER_BY_LABEL.get(label) or TimeIdentifier(label)
+    return dates_of(TimePeriod(code=code, period=period))
+
+
+def concat(query: Query, results: Sequence[QueryResult], back: Sequence[Back]) -> pl.DataFrame:
+    """The rows of several answers, with the version of each before the other columns.
+
+    A column that only some versions have is null in the others. One whose types differ gets the type that holds all of
+    them: Float64 for whole numbers and fractions, text where one is text.
+
+    Args:
+        query: The question, whose headings the frame has.
+        results: The answers.
+        back: For each answer, what its columns were called in the question's version.
+    """
+    own = columns_of(query, schema_of(query))
+    headings: dict[tuple[str, str], str] = {(column.kind, column.column): column.name for column in own}
+    frames = [_renamed(result.frame, result.columns, headings, one) for result, one in zip(results, back, strict=True)]
+    names = dict.fromkeys([*headings.values(), *(name for frame in frames for name in frame.columns)])
+    held = {name: [frame[name] for frame in frames if name in frame.columns] for name in names}
+    types = {name: common_type(columns) for name, columns in held.items() if columns}
+    version = VERSION_COLUMN if VERSION_COLUMN not in types else unique(f"{VERSION_COLUMN}_", "version", set(types))
+    rows = [
+        frame.select(
+            pl.lit(str(result.version)).alias(version),
+            *(
+                (pl.col(name) if name in frame.columns else pl.lit(None)).cast(type_).alias(name)
+                for name, type_ in types.items()
+            ),
+        )
+        for frame, result in zip(frames, results, strict=True)
+    ]
+    return pl.concat(rows, rechunk=True)
+
+
+def _renamed(
+    frame: pl.DataFrame, columns: Sequence[ColumnInfo], headings: Mapping[tuple[str, str], str], back: Back
+) -> pl.DataFrame:
+    names: dict[str, str] = {}
+    for column in columns:
+        names[column.name] = headings.get((column.kind, back(column.kind, column.column)), "")
+    taken = {name for name in names.values() if name}
+    for column in columns:
+        if not names[column.name]:
+            free = column.name not in taken
+            names[column.name] = column.name if free else unique(f"{column.name}_", column.kind, taken)
+            taken.add(names[column.name])
+    return frame.rename(names)

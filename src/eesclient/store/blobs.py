@@ -1,0 +1,413 @@
+"""What exact versions said, kept on disk: blobs named by the digest of their bytes, and refs that lead to them.
+
+The layout of a store::
+
+    store.json                                          what it is, and the number of its format
+    blobs/<sha256>                                      bytes; the name is their digest
+    refs/<origin>/<data set>/<version>/<request>.json   what was asked, and which blob is the answer
+    refs/<origin>/listings/<request>.json               the same for what belongs to no version
+
+Files are written under a temporary name beside their place, flushed, and moved there, so that any number of processes
+and threads may share a store, and one that is killed leaves nothing half-written in it.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+import os
+import re
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Literal, TypeAlias
+
+import attrs
+
+from ..errors import StoreError
+from .files import (
+    Archive,
+    Digest,
+    Files,
+    Folder,
+    checksum,
+    gunzip,
+    gzip_copy,
+)
+
+FORMAT = 1
+"""Number of the layout that this module reads and writes."""
+
+Encoding: TypeAlias = Literal["gzip", "identity"]
+
+Kind: TypeAlias = Literal[
+    "listing", "data set", "versions", "version", "changes", "meta", "query", "csv", "table", "file"
+]
+"""What a stored answer is."""
+
+_LEVEL = 1
+"""Compression: a fifth of the time of the usual level, and JSON and CSV become small with either."""
+
+_BLOB = re.compile(r"blobs/[0-9a-f]{64}")
+
+LISTINGS = "listings"
+"""Stands where refs of versions have a data set."""
+
+
+@attrs.frozen(kw_only=True)
+class Key:
+    """What was asked, and of which version.
+
+    Attributes:
+        origin: Digest of the address of the service.
+        data_set: GUID of the data set, or None for what belongs to none.
+        version: Exact version as text, or None for what belongs to none.
+        kind: What the answer is.
+        request: Method, path, parameters and body, as canonical text.
+    """
+
+    origin: str
+    data_set: str | None = None
+    version: str | None = None
+    kind: Kind
+    request: str
+
+    @property
+    def path(self) -> str:
+        """Where its ref stands in a store."""
+        name = f"{hashlib.sha256(self.request.encode()).hexdigest()}.json"
+        if self.data_set is None or self.version is None:
+            return f"refs/{self.origin}/{LISTINGS}/{name}"
+        return f"refs/{self.origin}/{self.data_set}/{self.version}/{name}"
+
+
+@attrs.frozen(kw_only=True)
+class Ref:
+    """Which blob answers a request.
+
+    Attributes:
+        path: Where it stands in the store.
+        kind: What the answer is.
+        data_set: GUID of the data set, or None.
+        version: Exact version, or None.
+        request: What was asked, as canonical text.
+        blob: SHA-256 of the blob's bytes.
+        size: How many they are.
+        encoding: How the answer became those bytes.
+        digest: SHA-256 of the answer itself.
+        length: How many bytes it has.
+        url: Address that answered.
+        stored_at: When it was read from there.
+    """
+
+    path: str
+    kind: str
+    data_set: str | None
+    version: str | None
+    request: str
+    blob: str
+    size: int
+    encoding: Encoding
+    digest: str
+    length: int
+    url: str
+    stored_at: datetime
+
+
+@attrs.frozen(kw_only=True)
+class Damage:
+    """Something in a store that is not as it should be.
+
+    Attributes:
+        path: Where in the store.
+        problem: In words.
+    """
+
+    path: str
+    problem: str
+
+
+class Store:
+    """A store of answers, in a folder or (to read only) in a bundle. May be shared by threads and processes.
+
+    Args:
+        path: A folder, made when it is first written to; or a bundle, `NAME.zip`.
+    """
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self.path: Path = Path(path)
+        zipped = self.path.suffix == ".zip" and self.path.is_file()
+        self.files: Files = Archive(self.path) if zipped else Folder(self.path)
+        self._checked: dict[str, object] = {}
+        self._check_format()
+
+    def __repr__(self) -> str:
+        return f"Store({str(self.path)!r})"
+
+    @property
+    def is_writable(self) -> bool:
+        """Whether answers can be added: to a folder, not to a bundle."""
+        return isinstance(self.files, Folder)
+
+    @property
+    def folder(self) -> Folder:
+        """Its files, to write.
+
+        Raises:
+            StoreError: They are in a bundle.
+        """
+        if isinstance(self.files, Archive):
+            raise StoreError(f"{self.path} is a bundle, which is only read", path=str(self.path))
+        return self.files
+
+    def find(self, key: Key) -> Ref | None:
+        """The ref of an answer, or None. One that cannot be read counts as none."""
+        return self.ref(key.path)
+
+    def ref(self, path: str) -> Ref | None:
+        """The ref at a path in the store, or None. One that cannot be read counts as none."""
+        text = self.files.read(path)
+        if text is None:
+            return None
+        try:
+            return _ref(path, text)
+        except StoreError:
+            return None
+
+    def read(self, ref: Ref) -> bytes:
+        """The answer itself, verified.
+
+        Raises:
+            StoreError: Its blob is damaged or gone.
+        """
+        data = self.blob(ref)
+        return gzip.decompress(data) if ref.encoding == "gzip" else data
+
+    def blob(self, ref: Ref) -> bytes:
+        """The answer as it is kept, verified.
+
+        Raises:
+            StoreError: Its blob is damaged or gone.
+        """
+        data = self.files.read(blob_path(ref.blob))
+        problem = _problem(ref.blob, ref.size, data)
+        if problem or data is None:
+            raise StoreError(f"{self.path}: the stored {ref.kind} of {ref.path} {problem}", path=blob_path(ref.blob))
+        return data
+
+    def pour(self, ref: Ref, write: Callable[[bytes], object]) -> None:
+        """The answer itself, piece by piece; it is verified in the end.
+
+        Raises:
+            StoreError: Its blob is damaged or gone.
+        """
+        file = self.files.file(blob_path(ref.blob))
+        if file is None or ref.encoding != "gzip" or not file.is_file():
+            write(self.read(ref))
+        elif gunzip(file, write) != ref.blob:
+            raise self._damaged(ref)
+
+    def _damaged(self, ref: Ref) -> StoreError:
+        problem = "is damaged: its bytes are not those that were written"
+        return StoreError(f"{self.path}: the stored {ref.kind} of {ref.path} {problem}", path=blob_path(ref.blob))
+
+    def file(self, ref: Ref) -> Path | bytes:
+        """The blob as a file to read in place, verified once for each state of it; its bytes where it is in a bundle.
+
+        Raises:
+            StoreError: It is damaged or gone.
+        """
+        file = self.files.file(blob_path(ref.blob))
+        if file is None:
+            return self.read(ref)
+        try:
+            state = (file.stat().st_size, file.stat().st_mtime_ns, file.stat().st_ino)
+        except OSError as error:
+            raise StoreError(f"{self.path}: the stored {ref.kind} of {ref.path} is gone", path=str(file)) from error
+        if self._checked.get(ref.blob) != state:
+            if checksum(file) != Digest(sha256=ref.blob, length=ref.size):
+                raise self._damaged(ref)
+            self._checked[ref.blob] = state
+        return file
+
+    def write(self, key: Key, content: bytes, *, url: str = "", encoding: Encoding = "gzip", at: datetime) -> Ref:
+        """Add an answer, or put it in the place of the one before.
+
+        Args:
+            key: What was asked.
+            content: The answer.
+            url: Address that answered.
+            encoding: How to keep it.
+            at: When it was read from there.
+
+        Raises:
+            OSError: It cannot be written.
+        """
+        data = gzip.compress(content, compresslevel=_LEVEL, mtime=0) if encoding == "gzip" else content
+        blob = hashlib.sha256(data).hexdigest()
+        self._begin()
+        if self._has(blob, len(data)):
+            self.folder.touch(blob_path(blob))
+        else:
+            self.folder.write(blob_path(blob), data)
+        whole = Digest(sha256=hashlib.sha256(content).hexdigest(), length=len(content))
+        ref = self._write_ref(key, Digest(sha256=blob, length=len(data)), whole, encoding=encoding, url=url, at=at)
+        if not self.files.has(blob_path(blob)):
+            # pruned before the ref was there to keep it
+            self.folder.write(blob_path(blob), data)
+        return ref
+
+    def write_file(self, key: Key, file: Path, *, url: str = "", encoding: Encoding = "gzip", at: datetime) -> Ref:
+        """Add an answer that is in a file, piece by piece.
+
+        Args:
+            key: What was asked.
+            file: The file; it stays as it is.
+            url: Address that answered.
+            encoding: How to keep it.
+            at: When it was read from there.
+
+        Raises:
+            OSError: It cannot be read or written.
+        """
+        self._begin()
+        with self.folder.staged("blobs") as staged:
+            with file.open("rb") as source, staged.open("wb") as target:
+                whole, blob = gzip_copy(source, target, level=_LEVEL if encoding == "gzip" else None)
+                target.flush()
+                os.fsync(target.fileno())
+            if not self._has(blob.sha256, blob.length):
+                self.folder.place(staged, blob_path(blob.sha256))
+        ref = self._write_ref(key, blob, whole, encoding=encoding, url=url, at=at)
+        # once more, if it was pruned before the ref was there to keep it
+        is_there = self.files.has(blob_path(ref.blob))
+        return ref if is_there else self.write_file(key, file, url=url, encoding=encoding, at=at)
+
+    def _begin(self) -> None:
+        if not self.files.has("store.json"):
+            self.folder.write("store.json", json.dumps({"format": FORMAT}).encode())
+
+    def _has(self, blob: str, size: int) -> bool:
+        """Whether the blob is there, and whole."""
+        if self.files.size(blob_path(blob)) != size:
+            return False
+        file = self.files.file(blob_path(blob))
+        return file is not None and checksum(file) == Digest(sha256=blob, length=size)
+
+    def _write_ref(self, key: Key, blob: Digest, whole: Digest, *, encoding: Encoding, url: str, at: datetime) -> Ref:
+        ref = Ref(
+            path=key.path,
+            kind=key.kind,
+            data_set=key.data_set,
+            version=key.version,
+            request=key.request,
+            blob=blob.sha256,
+            size=blob.length,
+            encoding=encoding,
+            digest=whole.sha256,
+            length=whole.length,
+            url=url,
+            stored_at=at,
+        )
+        self.folder.write(key.path, ref_text(ref))
+        return ref
+
+    def repair(self, ref: Ref) -> None:
+        """Forget a damaged blob, so that it is written anew."""
+        self.folder.remove(blob_path(ref.blob))
+
+    def refs(self, *, origin: str | None = None, data_set: str | None = None) -> Iterator[Ref]:
+        """All refs that can be read, by path; those of an origin or a data set alone, if told so."""
+        under = "/".join(["refs", *([origin] if origin else []), *([data_set] if origin and data_set else [])])
+        for path in self.files.list(under):
+            ref = self.ref(path) if is_ref(path) else None
+            if ref is not None and (data_set is None or ref.data_set == data_set):
+                yield ref
+
+    def verify(self) -> list[Damage]:
+        """Everything that is damaged: refs that cannot be read, blobs that are gone or are not what they should be.
+
+        Files that a store does not write, such as those of a file manager, are passed over.
+        """
+        found = [self.damage(path) for folder in ("refs", "blobs") for path in self.files.list(folder)]
+        return [damage for damage in found if damage is not None]
+
+    def damage(self, path: str) -> Damage | None:
+        """What is wrong with one file: None for a good ref or blob, for a file that is gone, and for any other file."""
+        try:
+            data = self.files.read(path) if is_ref(path) or is_blob(path) else None
+            problem = "" if data is None else self._damage(path, data)
+        except StoreError as error:
+            problem = str(error)
+        return Damage(path=path, problem=problem) if problem else None
+
+    def is_whole(self, path: str, blob: str) -> bool:
+        """Whether the bytes of a file are those that the name of a blob says."""
+        data = self.files.read(path)
+        return data is not None and not _problem(blob.rpartition("/")[2], None, data)
+
+    def _damage(self, path: str, data: bytes) -> str:
+        if is_blob(path):
+            return _problem(path.rpartition("/")[2], None, data)
+        blob = _ref(path, data).blob
+        return "" if self.files.has(blob_path(blob)) else f"its blob {blob} is gone"
+
+    def _check_format(self) -> None:
+        text = self.files.read("store.json")
+        if text is None:
+            return
+        try:
+            number = json.loads(text)["format"]
+        except (ValueError, KeyError, TypeError):
+            number = None
+        if number != FORMAT:
+            raise StoreError(
+                f"{self.path} is no store of format {FORMAT}: name another folder (EES_STORE, store=), or update "
+                "eesclient",
+                path="store.json",
+            )
+
+
+def blob_path(digest: str) -> str:
+    """Where a blob stands in a store."""
+    return f"blobs/{digest}"
+
+
+def is_blob(path: str) -> bool:
+    """Whether a file is a blob, by its name."""
+    return _BLOB.fullmatch(path) is not None
+
+
+def is_ref(path: str) -> bool:
+    """Whether a file is a ref, by its name."""
+    return path.startswith("refs/") and path.endswith(".json")
+
+
+def is_temporary(path: str) -> bool:
+    """Whether a file is one that was being written."""
+    return path.endswith(".tmp")
+
+
+def _problem(digest: str, size: int | None, data: bytes | None) -> str:
+    if data is None:
+        return "is gone"
+    if (size is not None and len(data) != size) or hashlib.sha256(data).hexdigest() != digest:
+        return "is damaged: its bytes are not those that were written"
+    return ""
+
+
+def ref_text(ref: Ref) -> bytes:
+    """What a ref is on disk."""
+    members = attrs.asdict(ref, filter=lambda field, _: field.name != "path")
+    return json.dumps(members | {"stored_at": ref.stored_at.isoformat()}, indent=1, sort_keys=True).encode()
+
+
+def _ref(path: str, text: bytes) -> Ref:
+    try:
+        members: dict[str, Any] = json.loads(text)
+        stored_at = datetime.fromisoformat(members.pop("stored_at"))
+        known = {field.name for field in attrs.fields(Ref)}
+        return Ref(path=path, stored_at=stored_at, **{name: value for name, value in members.items() if name in known})
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise StoreError(f"the ref {path} cannot be read: {error}", path=path) from error

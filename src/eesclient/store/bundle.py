@@ -1,0 +1,251 @@
+"""Exact versions out of a store in one file, for an archive or a referee: `Client(store="out.zip")` reads it."""
+
+from __future__ import annotations
+
+import json
+import os
+import zipfile
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+import attrs
+
+from .._atomic import atomic_write
+from ..errors import StoreError
+from ..models.provenance import LICENCE
+from ..models.versions import Version
+from ..settings import BASE_URL
+from ..transport.local import source_of
+from .blobs import (
+    FORMAT,
+    Ref,
+    Store,
+    blob_path,
+    ref_text,
+)
+from .keys import origin_of
+from .usage import address_of, origin_in
+
+_TIME = (1980, 1, 1, 0, 0, 0)
+_DEMO = origin_of("local:demo")
+_RESERVED = ("store.json", "README.txt", "LICENCE.txt")
+_NEEDED = ("data set", "version", "meta")
+"""What opening a version reads."""
+
+_README = """\
+Answers of England's education statistics API, as they were kept by eesclient, and as they were asked for.
+
+With Python and eesclient, without a network and without unpacking:
+
+    import eesclient as ees
+
+    with ees.Client({who}store="PATH OF THIS FILE", offline=True) as client:
+        data_set = client.open("{data_set}", version="{version}")
+        print(data_set.title)
+
+Where a version has its whole data file in here, `data_set.read()` gives all of it; otherwise the questions that were
+asked before are answered.
+
+Without eesclient: each file under refs/ is a JSON text that says what was asked (`request`), of which data set and
+version, when (`stored_at`), and which file under blobs/ is the answer (`blob`, compressed with gzip where `encoding`
+says so). The name of a blob is the SHA-256 of its bytes.
+
+In here:
+
+{contents}
+"""
+
+
+@attrs.frozen(kw_only=True)
+class VersionRef:
+    """A version to put into a bundle.
+
+    Attributes:
+        origin: Digest of the address of its service.
+        data_set: GUID of the data set.
+        version: The exact version.
+    """
+
+    origin: str
+    data_set: str
+    version: Version
+
+
+@attrs.frozen(kw_only=True)
+class BundledVersion:
+    """A version in a bundle.
+
+    Attributes:
+        wanted: Which.
+        title: Title of its data set.
+        answers: How many answers about the version there are.
+        is_whole: Whether its data file is there, so that any question can be answered.
+    """
+
+    wanted: VersionRef
+    title: str
+    answers: int
+    is_whole: bool
+
+
+def stored_versions(
+    store: Store, *, data_set: str | None = None, version: Version | None = None
+) -> tuple[VersionRef, ...]:
+    """The versions whose metadata a store has, of every service; those of a data set or a version, if told so."""
+    found = {
+        (origin_in(ref.path), ref.data_set, Version.parse(ref.version))
+        for ref in store.refs()
+        if ref.kind == "meta" and ref.data_set and ref.version
+    }
+    return tuple(
+        VersionRef(origin=origin, data_set=id_, version=exact)
+        for origin, id_, exact in sorted(found)
+        if data_set in (None, id_) and version in (None, exact)
+    )
+
+
+def write_bundle(
+    store: Store, path: str | os.PathLike[str], wanted: Iterable[VersionRef], extra: Mapping[str, bytes] | None = None
+) -> tuple[BundledVersion, ...]:
+    """Write versions into a bundle: the same bytes for the same answers, whole or not at all.
+
+    All that the store has about the versions goes in, with the summaries of their data sets and the lists of their
+    services.
+
+    Args:
+        store: Where they are.
+        path: The bundle, `NAME.zip`.
+        wanted: The versions.
+        extra: Further files by name, such as `ees.lock`.
+
+    Returns:
+        What is in it.
+
+    Raises:
+        StoreError: The store does not have a version, something of it is damaged, or the names make no sense.
+        OSError: The file cannot be written.
+    """
+    target = Path(path)
+    versions = tuple(sorted(set(wanted), key=lambda item: (item.origin, item.data_set, item.version)))
+    _check_names(target, versions, extra or {})
+    refs = _chosen(store, versions)
+    contents = tuple(_bundled(store, refs, version) for version in versions)
+    texts = {
+        **(extra or {}),
+        "store.json": json.dumps({"format": FORMAT}).encode(),
+        "README.txt": _readme(refs, contents).encode(),
+        "LICENCE.txt": _licence(refs).encode(),
+    }
+    _write(store, target, refs, texts)
+    return contents
+
+
+def _check_names(target: Path, versions: tuple[VersionRef, ...], extra: Mapping[str, bytes]) -> None:
+    if target.suffix != ".zip":
+        raise StoreError(f"{target}: the name of a bundle ends in .zip, by which it is known for one", path=str(target))
+    if not versions:
+        raise StoreError("there is nothing to bundle: name data sets with their exact versions", path=str(target))
+    for name in extra:
+        if "/" in name or "\\" in name or name in _RESERVED:
+            raise StoreError(f"{name!r} cannot be a further file of a bundle: name it otherwise", path=name)
+
+
+def _chosen(store: Store, versions: tuple[VersionRef, ...]) -> list[Ref]:
+    exact = {(item.origin, item.data_set, str(item.version)) for item in versions}
+    data_sets = {(item.origin, item.data_set) for item in versions}
+    origins = {item.origin for item in versions}
+    return [
+        ref
+        for ref in store.refs()
+        if (origin := origin_in(ref.path)) in origins
+        and (
+            ref.data_set is None
+            or (origin, ref.data_set, ref.version) in exact
+            or (ref.version is None and (origin, ref.data_set) in data_sets)
+        )
+    ]
+
+
+def _bundled(store: Store, refs: Iterable[Ref], wanted: VersionRef) -> BundledVersion:
+    about = [ref for ref in refs if origin_in(ref.path) == wanted.origin and ref.data_set == wanted.data_set]
+    own = [ref for ref in about if ref.version == str(wanted.version)]
+    summary = {ref.kind: ref for ref in (*own, *(ref for ref in about if ref.version is None))}
+    for kind in _NEEDED:
+        if kind not in summary:
+            raise StoreError(
+                f"{store.path} lacks the {kind} of version {wanted.version} of {wanted.data_set}: online, run "
+                f'client.open("{wanted.data_set}", version="{wanted.version}").read() with this store',
+                path=str(store.path),
+            )
+    title = json.loads(store.read(summary["data set"]))["title"]
+    is_whole = any(ref.kind in ("csv", "table") for ref in own)
+    return BundledVersion(wanted=wanted, title=str(title), answers=len(own), is_whole=is_whole)
+
+
+def _readme(refs: Iterable[Ref], contents: tuple[BundledVersion, ...]) -> str:
+    lines = [
+        f"- {item.wanted.data_set} {item.wanted.version} {item.title}"
+        f" ({'with' if item.is_whole else 'without'} its data file)"
+        for item in contents
+    ]
+    first = contents[0].wanted
+    (address, *_) = (address_of(ref.url) for ref in refs if origin_in(ref.path) == first.origin)
+    return _README.format(
+        who=_who(first.origin, address), data_set=first.data_set, version=first.version, contents="\n".join(lines)
+    )
+
+
+def _who(origin: str, address: str) -> str:
+    """Argument with which a client finds answers of that service."""
+    if origin == _DEMO:
+        return "service=ees.local.demo(), "
+    if origin == origin_of(BASE_URL):
+        return ""
+    return f'base_url="{address}", ' if address else "service=THE LOCAL SERVICE, "
+
+
+def _licence(refs: Iterable[Ref]) -> str:
+    notes = {_note(origin_in(ref.path), address_of(ref.url)) for ref in refs}
+    return "\n".join(sorted(notes))
+
+
+def _note(origin: str, address: str) -> str:
+    if origin == _DEMO:
+        return "SYNTHETIC, not statistics: figures made up by a program (the demo of eesclient).\n"
+    if not address or source_of(address) == "local":
+        where = f"at {address}" if address else "in a box"
+        return (
+            f"LOCAL: answers of a local service ({where}), which may hold anybody's figures, or made-up ones. Ask who "
+            "gave you this file about their licence.\n"
+        )
+    return (
+        f"Explore education statistics, Department for Education ({address}):\n{LICENCE}\n"
+        "https://www.nationalarchives.gov.uk/doc/open-government-licence/version/3/\n"
+    )
+
+
+def _write(store: Store, target: Path, refs: Iterable[Ref], texts: Mapping[str, bytes]) -> None:
+    with atomic_write(target) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as bundle:
+        for name, data in _files(store, refs, texts):
+            bundle.writestr(_entry(name), data)
+
+
+def _files(store: Store, refs: Iterable[Ref], texts: Mapping[str, bytes]) -> Iterator[tuple[str, bytes]]:
+    """All files of a bundle by name; blobs are read one at a time, and verified."""
+    blobs = {blob_path(ref.blob): ref for ref in refs}
+    paths = {ref.path: ref for ref in refs}
+    for name in sorted((*blobs, *paths, *texts)):
+        if name in blobs:
+            yield name, store.blob(blobs[name])
+        elif name in paths:
+            yield name, ref_text(paths[name])
+        else:
+            yield name, texts[name]
+
+
+def _entry(name: str) -> zipfile.ZipInfo:
+    # nothing that depends on the day, the machine or its zlib: most of it is compressed already
+    entry = zipfile.ZipInfo(name, _TIME)
+    entry.create_system = 3
+    entry.external_attr = 0o644 << 16
+    return entry

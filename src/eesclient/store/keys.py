@@ -1,0 +1,166 @@
+"""Which answers may be kept, and under which name (reference, sections 2, 4 and 5)."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+import attrs
+
+from .._guid import GUID
+from ..api.messages import Request
+from ..errors import InvalidVersionError
+from ..models.enums import DataSetVersionStatus
+from ..models.versions import Version, VersionRange, parse_version
+from .blobs import Key, Kind
+
+_DATA_SET = re.compile(rf"/data-sets/(?P<id>{GUID})(?P<rest>/.*)?")
+_PUBLICATIONS = re.compile(rf"/publications(?:/{GUID}(?:/data-sets)?)?")
+
+_CATALOGUE_FILE = re.compile(rf"/data-catalogue/data-set/(?P<id>{GUID})/csv")
+
+_PARTS: dict[str, Kind] = {"/meta": "meta", "/csv": "csv", "/query": "query"}
+IMMUTABLE: frozenset[Kind] = frozenset({"meta", "csv", "query", "table"})
+"""What an exact version says once and for all; other answers are asked for again when there is a network."""
+
+
+@attrs.frozen(kw_only=True)
+class CacheKey:
+    """The place of an answer in a cache: what a request asks for.
+
+    Attributes:
+        kind: What the answer will be.
+        data_set: GUID of the data set, or None.
+        version: The exact version, or None.
+        range: The range of which a version is asked for, or None.
+        request: The request as canonical text.
+    """
+
+    kind: Kind
+    data_set: str | None = None
+    version: Version | None = None
+    range: VersionRange | None = None
+    request: str
+
+    @property
+    def is_immutable(self) -> bool:
+        """Whether the answer can never change."""
+        return self.kind in IMMUTABLE
+
+    def key(self, origin: str) -> Key:
+        """Where the answer of a service is kept."""
+        # what stands outside the API has no version
+        plain = "file" if self.kind == "file" else None
+        version = plain if self.version is None else str(self.version)
+        return Key(origin=origin, data_set=self.data_set, version=version, kind=self.kind, request=self.request)
+
+
+def origin_of(address: str) -> str:
+    """Digest of scheme, host and base path: answers of one service are never taken for those of another."""
+    parts = urlsplit(address)
+    plain = f"{parts.scheme.lower()}://{parts.netloc.lower()}{parts.path.rstrip('/')}"
+    return hashlib.sha256(plain.encode()).hexdigest()[:16]
+
+
+def cache_key(request: Request) -> CacheKey | None:
+    """What a request asks for; None when its answer is not kept, such as one of a version that it does not name."""
+    if request.host != "api":
+        return _of_catalogue(request)
+    if _PUBLICATIONS.fullmatch(request.path) and request.method == "GET":
+        return CacheKey(kind="listing", request=canonical(request))
+    match = _DATA_SET.fullmatch(request.path)
+    if match is None:
+        return None
+    data_set, rest = match["id"], match["rest"] or ""
+    if rest in _PARTS:
+        return _of_version(_PARTS[rest], data_set, dict(request.params).get("dataSetVersion"), request)
+    if request.method != "GET":
+        return None
+    if rest in ("", "/versions"):
+        return CacheKey(kind="versions" if rest else "data set", data_set=data_set, request=canonical(request))
+    parts = rest.removeprefix("/versions/").split("/")
+    kind: Kind = "changes" if parts[1:] == ["changes"] else "version"
+    is_known = rest.startswith("/versions/") and (kind == "changes" or len(parts) == 1)
+    return _of_version(kind, data_set, parts[0], request) if is_known else None
+
+
+def _of_catalogue(request: Request) -> CacheKey:
+    match = _CATALOGUE_FILE.fullmatch(request.path) if request.host == "site" else None
+    if match is None:
+        return CacheKey(kind="listing", request=canonical(request))
+    return CacheKey(kind="file", data_set=match["id"], request=canonical(request))
+
+
+def with_digest(key: Key, sha256: str) -> Key:
+    """Where a file is kept by the digest of its bytes: the service replaces files, and cannot serve old ones again."""
+    return attrs.evolve(key, request=f"file {sha256}")
+
+
+def version_summary(data_set: str, version: Version) -> CacheKey:
+    """What asks for one version, however it was found."""
+    request = Request(method="GET", path=f"/data-sets/{data_set}/versions/{version}")
+    return CacheKey(kind="version", data_set=data_set, version=version, request=canonical(request))
+
+
+def whole_file(data_set: str, version: Version) -> CacheKey:
+    """What asks for the data file of a version."""
+    request = Request(method="GET", path=f"/data-sets/{data_set}/csv", params=(("dataSetVersion", str(version)),))
+    return CacheKey(kind="csv", data_set=data_set, version=version, request=canonical(request))
+
+
+def canonical(request: Request) -> str:
+    """Method, path, parameters and body as one text; equal for equal requests, without headers."""
+    # only what is not the API's says whose it is: stores are older than that
+    host = [] if request.host == "api" else [request.host]
+    parts = [request.method, request.path, sorted(request.params), _body(request), *host]
+    return json.dumps(parts, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def _body(request: Request) -> Any:
+    try:
+        return None if request.body is None else json.loads(request.body)
+    except ValueError:
+        return request.body.decode("utf-8", "backslashreplace") if request.body else None
+
+
+def drafts_in(body: Any) -> bool:
+    """Whether a summary or list shows anything that was never published."""
+    results = body.get("results") if isinstance(body, Mapping) else None
+    return any(_is_draft(item) for item in (results if isinstance(results, list) else [body]))
+
+
+def versions_in(body: Any) -> Iterable[Mapping[str, Any]]:
+    """The versions that a summary or a list of versions shows."""
+    results = body.get("results") if isinstance(body, Mapping) else None
+    for item in results if isinstance(results, list) else [body]:
+        if isinstance(item, Mapping) and "version" in item and "status" in item:
+            yield item
+
+
+def _is_draft(item: Any) -> bool:
+    status = item.get("status") if isinstance(item, Mapping) else None
+    return isinstance(status, str) and DataSetVersionStatus(status).is_draft
+
+
+def _of_version(kind: Kind, data_set: str, text: str | None, request: Request) -> CacheKey | None:
+    try:
+        version = None if text is None else parse_version(text)
+    except InvalidVersionError:
+        return None
+    if isinstance(version, Version):
+        return CacheKey(kind=kind, data_set=data_set, version=version, request=_named(request, version))
+    if version is None or kind != "version":
+        return None
+    return CacheKey(kind=kind, data_set=data_set, range=version, request=canonical(request))
+
+
+def _named(request: Request, version: Version) -> str:
+    """The request as canonical text, with the version as the service writes it."""
+    params = tuple((name, str(version) if name == "dataSetVersion" else value) for name, value in request.params)
+    head, mark, rest = request.path.partition("/versions/")
+    path = f"{head}{mark}{version}{'/changes' if rest.endswith('/changes') else ''}" if mark else request.path
+    return canonical(attrs.evolve(request, params=params, path=path))

@@ -1,0 +1,282 @@
+"""A whole version as a Parquet file: every question about it is answered from there, as the service would answer it.
+
+Rows stand in canonical order. Columns are the codes of the key fields (null where a row has none), for each indicator
+the cell as text, the number, and the status, and the labels as the frame of the whole version has them. How codes
+relate to metadata is part of the file's own metadata, so that a file written by another version of this package is
+noticed, and made anew.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import attrs
+
+from .._lazy import pl
+from ..models.enums import IndicatorUnit
+from ..models.meta import Indicator
+from ..models.provenance import Provenance
+from ..query.question import Query
+from ..results.result import QueryResult
+from ..table.assemble import Assembled, labels_of
+from ..table.columns import (
+    INDICATOR,
+    EncodedRows,
+    Schema,
+    schema_of,
+)
+from ..table.csv import read_data_file
+from ..table.headings import columns_of
+from ..table.match import condition, matching, warnings_of
+from ..table.order import order_rows
+from ..table.values import Cells, read_values
+
+FORMAT = 2
+"""Number of the layout of these files."""
+
+_ABOUT = "eesclient:table"
+NUMBER, STATUS, TIED = "number|", "status|", "tied"
+_LABEL = "label|"
+
+
+@attrs.frozen(kw_only=True)
+class About:
+    """What is known of a table without reading its rows.
+
+    Attributes:
+        layout: Digest of the codes' meaning.
+        rows: How many rows it has.
+        ambiguous: How many are equal to another in every key field.
+        fractions: Ids of indicators that hold fractions where metadata says whole numbers, and in how many cells.
+    """
+
+    layout: str
+    rows: int
+    ambiguous: int
+    fractions: Mapping[str, int]
+
+    def metadata(self) -> dict[str, str]:
+        """What a Parquet file says of it."""
+        return {_ABOUT: json.dumps({"format": FORMAT, **attrs.asdict(self)})}
+
+
+class Table:
+    """All rows of a version.
+
+    Args:
+        source: The rows: a Parquet file, its bytes, or a frame.
+        about: What is known of them.
+    """
+
+    def __init__(self, source: Path | bytes | pl.DataFrame, about: About) -> None:
+        self._source = source
+        self.about = about
+
+    @classmethod
+    def open(cls, source: Path | bytes, whole: Query) -> Table | None:
+        """A table that was written before; None when its codes do not mean what they would mean now.
+
+        Args:
+            source: The Parquet file, or its bytes.
+            whole: The question for all of the version.
+        """
+        metadata = pl.read_parquet_metadata(source if isinstance(source, Path) else io.BytesIO(source))
+        members = json.loads(metadata.get(_ABOUT, "{}"))
+        layout = digest_of(schema_of(whole))
+        if members.pop("format", None) != FORMAT or members.get("layout") != layout:
+            return None
+        return cls(source, About(**members))
+
+    @classmethod
+    def of_file(cls, whole: Query, data: bytes) -> Table | None:
+        """The table of a data file; None when it has values that metadata does not name.
+
+        Args:
+            whole: The question for all of the version.
+            data: The data file.
+
+        Raises:
+            InvalidResponseError: The file is no CSV, or lacks a column.
+        """
+        schema = schema_of(whole)
+        encoded = read_data_file(whole, data)
+        if encoded.unknown:
+            return None
+        order = order_rows(whole, schema, encoded.frame)
+        rows, fractions = with_values(whole, schema, encoded.frame[order.rows])
+        about = About(layout=digest_of(schema), rows=rows.height, ambiguous=order.ambiguous, fractions=fractions)
+        return cls(with_labels(schema, with_tied(schema, rows, ambiguous=order.ambiguous)), about)
+
+    @classmethod
+    def convert(cls, whole: Query, data: Path, folder: Path) -> Table | None:
+        """As `of_file`, but rows go from one file to another, and few of them are in memory at a time.
+
+        Args:
+            whole: The question for all of the version.
+            data: The data file.
+            folder: Where the table's file is left, and others while it is made.
+        """
+        from .convert import Conversion
+
+        about = Conversion(whole, folder).run(data, folder / "table")
+        return None if about is None else cls(folder / "table", about)
+
+    def to_parquet(self) -> bytes:
+        """The table as the bytes of a Parquet file."""
+        target = io.BytesIO()
+        self._scan().collect().write_parquet(target, compression="lz4", metadata=self.about.metadata())
+        return target.getvalue()
+
+    @property
+    def path(self) -> Path | None:
+        """The file that it is in, if it is in one."""
+        return self._source if isinstance(self._source, Path) else None
+
+    def at(self, source: Path | bytes) -> Table:
+        """The same table in another place."""
+        return Table(source, self.about)
+
+    def scan(self, whole: Query) -> pl.LazyFrame:
+        """All rows as the frame of the whole version has them, read when they are collected.
+
+        Args:
+            whole: The question for all of the version.
+        """
+        schema = schema_of(whole)
+        columns = columns_of(whole, schema)
+        labels = [f"{_LABEL}{place}" for place in range(len(columns) - 2 * len(schema.indicators))]
+        values = [f"{kind}{indicator.id}" for indicator in schema.indicators for kind in (NUMBER, STATUS)]
+        names = zip([*labels, *values], columns, strict=True)
+        return self._scan().select(pl.col(stored).alias(column.name) for stored, column in names)
+
+    def answer(self, query: Query, provenance: Provenance, *, debug: bool = False) -> QueryResult:
+        """Answer a question.
+
+        Args:
+            query: The question.
+            provenance: Where the rows came from.
+            debug: Whether the service would be asked for labels, of which it warns.
+
+        Raises:
+            UndecidedRowsError: With a limit, which rows come first is the service's choice.
+        """
+        schema = schema_of(query)
+        if query.sort or query.limit is not None or (self.about.ambiguous and not self._is_whole(query)):
+            return self._sorted(query, schema, provenance, debug=debug)
+        predicate, warnings = condition(query)
+        columns = [*schema.fields, *self._cells(query, schema), *([TIED] if self.about.ambiguous else [])]
+        scan = self._scan() if predicate is None else self._scan().filter(predicate)
+        rows = scan.select(columns).collect()
+        said = warnings_of(warnings, rows.height, debug=debug)
+        assembled = self._assembled(query, schema, rows)
+        return QueryResult.from_assembled(query, assembled, total=rows.height, warnings=said, provenance=provenance)
+
+    def codes(self, query: Query) -> pl.LazyFrame:
+        """The key fields, as codes, of the rows that a question matches, whatever its limit."""
+        predicate, _ = condition(query)
+        scan = self._scan() if predicate is None else self._scan().filter(predicate)
+        return scan.select(schema_of(query).fields)
+
+    def count(self, query: Query) -> int:
+        """How many rows a question matches, whatever its limit."""
+        return int(self.codes(query).select(pl.len()).collect().item())
+
+    def _is_whole(self, query: Query) -> bool:
+        return query.indicators == tuple(query.meta.indicators)
+
+    def _scan(self) -> pl.LazyFrame:
+        match self._source:
+            case pl.DataFrame():
+                return self._source.lazy()
+            case bytes():
+                return pl.scan_parquet(io.BytesIO(self._source))
+        return pl.scan_parquet(self._source)
+
+    def _sorted(self, query: Query, schema: Schema, provenance: Provenance, *, debug: bool) -> QueryResult:
+        """The answer to a question whose rows are ordered in another way than those of the table."""
+        table = EncodedRows(frame=self._scan().select([*schema.fields, *schema.cells]).collect())
+        found = matching(query, table, debug=debug)
+        return QueryResult.from_rows(
+            query, found.rows, total=found.total, warnings=found.warnings, provenance=provenance
+        )
+
+    def _cells(self, query: Query, schema: Schema) -> Iterator[str]:
+        for indicator in schema.indicators:
+            if self._is_text(query, indicator):
+                yield f"{INDICATOR}{indicator.id}"
+            else:
+                yield f"{NUMBER}{indicator.id}"
+                yield f"{STATUS}{indicator.id}"
+
+    def _is_text(self, query: Query, indicator: Indicator) -> bool:
+        """Whether cells have to be read from their text: the stored numbers are those of the usual type."""
+        return (
+            query.values == "text"
+            or indicator.column in query.dtypes
+            or indicator.unit is IndicatorUnit.STRING
+            or indicator.id in self.about.fractions
+        )
+
+    def _assembled(self, query: Query, schema: Schema, rows: pl.DataFrame) -> Assembled:
+        codes = rows.select(schema.fields)
+        keys = labels_of(schema, codes)
+        values: list[pl.Series] = []
+        fractions: list[tuple[Indicator, int]] = []
+        for indicator in schema.indicators:
+            cells = self._values(query, indicator, rows)
+            values += [cells.number, cells.status] if query.values == "typed" else [cells.number]
+            fractions += [(indicator, cells.fractions)] if cells.fractions else []
+        columns = columns_of(query, schema)
+        series = [part.alias(column.name) for part, column in zip([*keys, *values], columns, strict=True)]
+        return Assembled(
+            frame=pl.DataFrame(series),
+            columns=columns,
+            schema=schema,
+            codes=codes,
+            ambiguous=int(rows[TIED].sum()) if self.about.ambiguous else 0,
+            fractions=tuple(fractions),
+            unknown_fields=(),
+        )
+
+    def _values(self, query: Query, indicator: Indicator, rows: pl.DataFrame) -> Cells:
+        if self._is_text(query, indicator):
+            return read_values(rows[f"{INDICATOR}{indicator.id}"], indicator, query)
+        return Cells(number=rows[f"{NUMBER}{indicator.id}"], status=rows[f"{STATUS}{indicator.id}"])
+
+
+def with_values(whole: Query, schema: Schema, rows: pl.DataFrame) -> tuple[pl.DataFrame, dict[str, int]]:
+    """Rows with numbers and statuses beside their texts; and how many fractions stand where they should not."""
+    fractions: dict[str, int] = {}
+    values: list[pl.Series] = []
+    for indicator in schema.indicators:
+        cells = read_values(rows[f"{INDICATOR}{indicator.id}"], indicator, whole)
+        values += values_of(indicator, cells)
+        fractions |= {indicator.id: cells.fractions} if cells.fractions else {}
+    return rows.with_columns(values), fractions
+
+
+def values_of(indicator: Indicator, cells: Cells) -> list[pl.Series]:
+    """Numbers and statuses as a table has them."""
+    return [cells.number.alias(f"{NUMBER}{indicator.id}"), cells.status.alias(f"{STATUS}{indicator.id}")]
+
+
+def with_labels(schema: Schema, rows: pl.DataFrame) -> pl.DataFrame:
+    """Rows with the labels of their codes."""
+    return rows.with_columns(label.alias(f"{_LABEL}{place}") for place, label in enumerate(labels_of(schema, rows)))
+
+
+def with_tied(schema: Schema, rows: pl.DataFrame, *, ambiguous: int) -> pl.DataFrame:
+    """Rows with which of them are equal to another in every key field."""
+    if not ambiguous:
+        return rows.with_columns(pl.lit(False).alias(TIED))
+    return rows.with_columns(pl.struct(schema.fields).is_duplicated().alias(TIED))
+
+
+def digest_of(schema: Schema) -> str:
+    """What codes mean, as a digest: field by field the ids in their order."""
+    meaning = [[dimension.field, [category.id for category in dimension.categories]] for dimension in schema.dimensions]
+    return hashlib.sha256(json.dumps(meaning).encode()).hexdigest()

@@ -1,0 +1,223 @@
+"""The tables of a store: found, or made from stored data files."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import time
+import weakref
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from .._warn import warn
+from ..api.answers import check_digest, check_rows, whole
+from ..api.operations import Pinned
+from ..errors import EESError, StoreError, StoreWarning
+from .blobs import Key, Ref, Store
+from .cache import ResponseCache
+from .files import checksum
+from .keys import whole_file
+
+if TYPE_CHECKING:
+    from ..api.messages import Response
+    from .table import Table
+
+_PREFIX = ".work-"
+_DAY = 86_400.0
+
+LARGE = 32 << 20
+"""Bytes of a data file that is converted piece by piece."""
+
+
+@attrs.frozen(kw_only=True)
+class CachedTable:
+    """A stored table.
+
+    Attributes:
+        table: The table.
+        ref: The data file that it was made from.
+    """
+
+    table: Table
+    ref: Ref
+
+
+class TableCache:
+    """Tables of whole versions, in the store that a client keeps. Reads and writes files: for worker threads."""
+
+    def __init__(self, cache: ResponseCache) -> None:
+        self._cache = cache
+
+    def find(self, pinned: Pinned) -> CachedTable | None:
+        """The table of a version whose whole data file is in the store; None where it is not.
+
+        What is damaged is forgotten, and made or fetched anew.
+
+        Raises:
+            LockError: The file is not the one that was locked.
+        """
+        store = self._cache.store
+        if store is None:
+            return None
+        file = store.find(self._file_key(pinned))
+        if file is None:
+            return None
+        check_digest(pinned, file.digest)
+        try:
+            return self._opened(store, pinned, file) or self._made(store, pinned, file)
+        except StoreError:
+            if self._cache.offline:
+                raise
+            return None
+
+    def can_store(self, pinned: Pinned) -> bool:
+        """Whether the data file of a version may be kept here: there is a store to write to, and it is no draft."""
+        store = self._cache.store
+        if store is None or not store.is_writable or pinned.version.status.is_draft:
+            return False
+        return self._cache.is_published(pinned.data_set.id, str(pinned.version.version))
+
+    @property
+    def folder(self) -> Path:
+        """The folder of the store."""
+        if self._cache.store is None:
+            raise StoreError("there is no store")
+        return self._cache.store.path
+
+    def add(self, pinned: Pinned, file: Path, response: Response) -> CachedTable | None:
+        """Keep a data file that just came, and its table; None when it cannot be one, or neither can be kept.
+
+        Args:
+            pinned: Its version.
+            file: The file, in a folder that is taken away afterwards.
+            response: The answer that it was the body of.
+
+        Raises:
+            InvalidResponseError: The file is no CSV, lacks a column, or has too few rows.
+            LockError: It is not the one that was locked.
+        """
+        store = self._cache.store
+        if store is None:
+            return None
+        _check_file(pinned, file)
+        table = _converted(pinned, file)
+        if table is not None:
+            check_rows(pinned, table.about.rows, response.url)
+        at = response.retrieved_at or datetime.now(UTC)
+        ref = store.write_file(self._file_key(pinned), file, url=response.url, at=at)
+        return None if table is None else self._keep(store, pinned, ref, table)
+
+    def _opened(self, store: Store, pinned: Pinned, file: Ref) -> CachedTable | None:
+        from .table import Table
+
+        ref = store.find(self._table_key(pinned, file))
+        if ref is None:
+            return None
+        try:
+            table = Table.open(store.file(ref), whole(pinned))
+        except StoreError:
+            if store.is_writable:
+                store.repair(ref)
+            return None
+        return None if table is None else CachedTable(table=table, ref=file)
+
+    def _made(self, store: Store, pinned: Pinned, file: Ref) -> CachedTable | None:
+        from .table import Table
+
+        if store.is_writable:
+            try:
+                with temporary_folder(store.path) as folder:
+                    with (folder / "data.csv").open("wb") as data:
+                        store.pour(file, data.write)
+                    table = _converted(pinned, folder / "data.csv")
+                    return None if table is None else self._keep(store, pinned, file, table)
+            except OSError as error:
+                if isinstance(error, EESError):
+                    raise
+                warn(f"the store {store.path} cannot be written, so the table is not kept: {error}", StoreWarning)
+        table = Table.of_file(whole(pinned), store.read(file))
+        return None if table is None else CachedTable(table=table, ref=file)
+
+    def _keep(self, store: Store, pinned: Pinned, file: Ref, table: Table) -> CachedTable:
+        key = self._table_key(pinned, file)
+        known: Any = {"encoding": "identity", "url": file.url, "at": file.stored_at}
+        ref = (
+            store.write_file(key, table.path, **known) if table.path else store.write(key, table.to_parquet(), **known)
+        )
+        return CachedTable(table=table.at(store.file(ref)), ref=file)
+
+    def _file_key(self, pinned: Pinned) -> Key:
+        return whole_file(pinned.data_set.id, pinned.version.version).key(self._cache.origin)
+
+    def _table_key(self, pinned: Pinned, file: Ref) -> Key:
+        # named by what it was made from: another file under the same address has another table
+        return attrs.evolve(self._file_key(pinned), kind="table", request=f"table of {file.digest}")
+
+
+def _check_file(pinned: Pinned, file: Path) -> None:
+    found = None if pinned.data_sha256 is None else checksum(file)
+    if found is not None:
+        check_digest(pinned, found.sha256)
+
+
+def _converted(pinned: Pinned, file: Path) -> Table | None:
+    from .table import Table
+
+    if file.stat().st_size < LARGE:
+        return Table.of_file(whole(pinned), file.read_bytes())
+    return Table.convert(whole(pinned), file, file.parent)
+
+
+@contextmanager
+def temporary_folder(folder: Path) -> Iterator[Path]:
+    """A folder in a store, on the disk that has room for data files; taken away in the end.
+
+    What a process that was killed left there is taken away a day later.
+
+    Args:
+        folder: The store's folder.
+
+    Raises:
+        OSError: It cannot be written.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    for left in folder.glob(f"{_PREFIX}*"):
+        with suppress(OSError):
+            if time.time() - left.stat().st_mtime > _DAY:
+                shutil.rmtree(left, ignore_errors=True)
+    made = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=folder))
+    try:
+        yield made
+    finally:
+        shutil.rmtree(made, ignore_errors=True)
+
+
+class TemporaryCache:
+    """Stands in for a store where a client has none to write to, until the client is closed."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._tables: TableCache | None = None
+        self._forget: weakref.finalize[[Path, bool], TemporaryCache] | None = None
+
+    def tables(self) -> TableCache:
+        """Its tables."""
+        with self._lock:
+            if self._tables is None:
+                folder = Path(tempfile.mkdtemp(prefix="eesclient-"))
+                self._forget = weakref.finalize(self, shutil.rmtree, folder, True)
+                self._tables = TableCache(ResponseCache(Store(folder), "spare"))
+            return self._tables
+
+    def close(self) -> None:
+        """Forget all of it."""
+        with self._lock:
+            if self._forget is not None:
+                self._forget()
+            self._tables = self._forget = None

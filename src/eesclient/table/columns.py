@@ -1,0 +1,319 @@
+"""The key columns of a frame, dictionary-encoded: each field of a row is a code into its categories in metadata.
+
+Fields are named as the service's sorts name them: `timePeriod`, `geographicLevel`, `location|<LEVEL>`, `filter|<id>`
+(reference, section 12). Entries stand in canonical order, so that codes can be sorted instead of texts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import cached_property, lru_cache
+from typing import Any, Literal, TypeAlias
+
+import attrs
+
+from .._lazy import pl
+from ..models.enums import LEVEL_ORDER, GeographicLevel
+from ..models.meta import (
+    Filter,
+    Indicator,
+    LocationGroup,
+    LocationOption,
+    Meta,
+)
+from ..models.periods import TimeIdentifier, TimePeriod
+from ..query.question import Query
+
+PERIOD = "timePeriod"
+LEVEL = "geographicLevel"
+LOCATION = "location|"
+FILTER = "filter|"
+INDICATOR = "indicator|"
+
+GROUPS = {"locations": LOCATION, "filters": FILTER, "values": INDICATOR}
+"""Members of a result row that hold fields by id, and what those fields are called."""
+
+Kind: TypeAlias = Literal["time", "level", "location", "filter"]
+Cells: TypeAlias = tuple[str | None, ...]
+
+
+@attrs.frozen(kw_only=True)
+class Category:
+    """A value that a key field can have.
+
+    Attributes:
+        id: As answers name it (a period: `2023/2024|AY`); None for a value of the data file that metadata lacks.
+        cells: Its texts, one for each column of the field.
+        key: What it is ordered by.
+        position: Its place in the metadata, which the service sorts by; past all others for a value that it lacks.
+    """
+
+    id: str | None
+    cells: Cells
+    key: tuple[Any, ...] = attrs.field(eq=False)
+    position: int = attrs.field(default=2**31, eq=False)
+
+
+def _in_order(categories: Iterable[Category]) -> tuple[Category, ...]:
+    once = {category.cells if category.id is None else category.id: category for category in [*categories][::-1]}
+    return tuple(sorted(once.values(), key=lambda category: category.key))
+
+
+@attrs.define(kw_only=True, eq=False, slots=False)
+class Dimension:
+    """A key field with its categories in canonical order.
+
+    Attributes:
+        field: Name of the field.
+        kind: What it divides the rows by.
+        columns: Names of its columns in the data file.
+        labels: What its columns are called in words.
+        hint: Advice of the metadata, or "".
+        categories: Its values, each once.
+    """
+
+    field: str
+    kind: Kind
+    columns: tuple[str, ...]
+    labels: tuple[str, ...]
+    hint: str = ""
+    categories: tuple[Category, ...] = attrs.field(default=(), converter=_in_order)
+
+    @cached_property
+    def ids(self) -> pl.Series:
+        """Id of each code."""
+        return pl.Series([category.id for category in self.categories], dtype=pl.String)
+
+    @cached_property
+    def enum(self) -> pl.Enum:
+        """Type that turns ids into codes."""
+        return pl.Enum(self.ids)
+
+    @cached_property
+    def ranks(self) -> pl.Series:
+        """Canonical rank of each code, from 1; categories that read the same share one."""
+        ranks = {key: rank for rank, key in enumerate(dict.fromkeys(category.key for category in self.categories), 1)}
+        return pl.Series([ranks[category.key] for category in self.categories], dtype=pl.UInt64)
+
+    @cached_property
+    def size(self) -> int:
+        """How many ranks there are, with that of a row that has no such field, 0."""
+        return self.ranks.n_unique() + 1
+
+    @cached_property
+    def positions(self) -> pl.Series:
+        """Place in the metadata of each code."""
+        return pl.Series([category.position for category in self.categories], dtype=pl.UInt32)
+
+    def texts(self, column: int) -> pl.Series:
+        """Text of each code in one of the columns, as `pl.Categorical`."""
+        return pl.Series([category.cells[column] for category in self.categories], dtype=pl.Categorical)
+
+    def unknown(self, identifier: str) -> Category:
+        """A category for an id that metadata lacks: its text stands for its label."""
+        if self.kind == "time":
+            period, _, code = identifier.partition("|")
+            return period_category(TimePeriod(code=TimeIdentifier(code), period=period))
+        cells: Cells = (*(None for _ in self.columns[1:]), identifier)
+        if self.kind == "level":
+            cells = (GeographicLevel(identifier).columns.label,)
+        return Category(id=identifier, cells=cells, key=cell_key(cells))
+
+    def extended(self, categories: Iterable[Category]) -> Dimension:
+        """The same field with further categories; codes change."""
+        return attrs.evolve(self, categories=(*self.categories, *categories))
+
+    def recoded(self, wider: Dimension, unknown: Iterable[Category]) -> pl.Series:
+        """Codes in `wider` of this dimension's codes, those after them being of the unknown ones."""
+        codes = {category: code for code, category in enumerate(wider.categories)}
+        return pl.Series([codes[category] for category in (*self.categories, *unknown)], dtype=pl.UInt32)
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class EncodedRows:
+    """Rows as codes: what each page and the data file are turned into.
+
+    Attributes:
+        frame: Column `<field>` of codes for each key field (null where the row has none), and column
+            `indicator|<id>` of text for each indicator.
+        unknown: Categories that metadata lacks, by field; their codes follow those of the dimension.
+    """
+
+    frame: pl.DataFrame
+    unknown: Mapping[str, tuple[Category, ...]] = attrs.field(factory=dict)
+
+
+@attrs.define(kw_only=True, eq=False, slots=False)
+class Schema:
+    """The fields of an answer, in the order of the frame's columns."""
+
+    dimensions: tuple[Dimension, ...]
+    indicators: tuple[Indicator, ...]
+
+    def dimension(self, field: str) -> Dimension | None:
+        """The key field of that name."""
+        return next((dimension for dimension in self.dimensions if dimension.field == field), None)
+
+    @cached_property
+    def fields(self) -> list[str]:
+        """Names of the key fields: columns of codes."""
+        return [dimension.field for dimension in self.dimensions]
+
+    @cached_property
+    def cells(self) -> list[str]:
+        """Names of the columns that have the indicators' cells as text."""
+        return [f"{INDICATOR}{indicator.id}" for indicator in self.indicators]
+
+    @cached_property
+    def row_types(self) -> dict[str, pl.DataType]:
+        """Types of the members of a result row."""
+        text = pl.String()
+        names = [*self.fields, *self.cells]
+        groups = {
+            member: pl.Struct({name.removeprefix(prefix): text for name in names if name.startswith(prefix)})
+            for member, prefix in GROUPS.items()
+        }
+        return {PERIOD: pl.Struct({"code": text, "period": text}), LEVEL: text, **groups}
+
+
+def encode(
+    texts: pl.DataFrame, dimensions: Iterable[Dimension]
+) -> tuple[pl.DataFrame, dict[str, tuple[Category, ...]]]:
+    """Codes of ids, and by field the categories that the dimensions lack, whose codes follow.
+
+    Args:
+        texts: A column of ids for each dimension.
+        dimensions: Fields of the columns.
+    """
+    dimensions = list(dimensions)
+    codes = texts.select_seq(
+        pl.col(dimension.field).cast(dimension.enum, strict=False).to_physical() for dimension in dimensions
+    )
+    unknown: dict[str, tuple[Category, ...]] = {}
+    for dimension in dimensions:
+        ids = texts[dimension.field]
+        if codes[dimension.field].null_count() > ids.null_count():
+            added = ids.filter(codes[dimension.field].is_null() & ids.is_not_null()).unique(maintain_order=True)
+            wider = pl.Enum(pl.concat([dimension.enum.categories.alias(dimension.field), added]))
+            codes = codes.with_columns(ids.cast(wider).to_physical())
+            unknown[dimension.field] = tuple(dimension.unknown(identifier) for identifier in added)
+    return codes, unknown
+
+
+def schema_of(query: Query) -> Schema:
+    """The fields of answers to a question; made once for all pages of one answer."""
+    return _schema(SameMeta(query.meta), query.indicators or tuple(query.meta.indicators))
+
+
+def location_dimension(level: GeographicLevel, label: str, options: Iterable[LocationOption] = ()) -> Dimension:
+    """The field of a level's locations (reference, section 15)."""
+    columns = level.columns
+    attributes = [*(attribute for _, attribute in columns.codes), "label"]
+    named = [(option, tuple(getattr(option, attribute) for attribute in attributes)) for option in options]
+    return Dimension(
+        field=f"{LOCATION}{level}",
+        kind="location",
+        columns=columns.all,
+        labels=(*(f"{label} {_CODE_WORDS[attribute]}" for attribute in attributes[:-1]), label),
+        categories=(
+            Category(id=option.id, cells=cells, key=cell_key(cells), position=position)
+            for position, (option, cells) in enumerate(named)
+        ),
+    )
+
+
+def filter_dimension(item: Filter) -> Dimension:
+    """The field of a filter."""
+    return Dimension(
+        field=f"{FILTER}{item.id}",
+        kind="filter",
+        columns=(item.column,),
+        labels=(item.label,),
+        hint=item.hint,
+        categories=(
+            Category(id=option.id, cells=(option.label,), key=cell_key((option.label,)), position=position)
+            for position, option in enumerate(item.options)
+        ),
+    )
+
+
+def unknown_dimension(field: str) -> Dimension:
+    """A field that answers have and metadata lacks: its id stands for its name."""
+    if field.startswith(LOCATION):
+        level = GeographicLevel(field.removeprefix(LOCATION))
+        return location_dimension(level, level.columns.label)
+    identifier = field.removeprefix(FILTER)
+    return filter_dimension(Filter(id=identifier, column=identifier, label=identifier))
+
+
+def period_category(period: TimePeriod, *, cells: Cells | None = None) -> Category:
+    """The category of a time period, in the service's order (reference, section 14)."""
+    return Category(
+        id=f"{period.period}|{period.code}",
+        cells=cells or (period.csv or None, period.code.label or None),
+        key=period.sort_key,
+    )
+
+
+def cell_key(cells: Cells) -> tuple[Any, ...]:
+    """Orders cells one after another by code point, empty ones first."""
+    return tuple((cell is not None, cell or "") for cell in cells)
+
+
+_CODE_WORDS = {"code": "code", "old_code": "old code", "urn": "URN", "la_estab": "LAESTAB", "ukprn": "UKPRN"}
+
+
+@attrs.frozen(eq=False)
+class SameMeta:
+    """Metadata that is hashed by what it is, not by all that it holds."""
+
+    meta: Meta
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, SameMeta) and other.meta is self.meta
+
+    def __hash__(self) -> int:
+        return id(self.meta)
+
+
+@lru_cache(maxsize=8)
+def _schema(identity: SameMeta, indicators: tuple[Indicator, ...]) -> Schema:
+    meta = identity.meta
+    groups = sorted((group for group in meta.locations if group.options), key=_level_order)
+    return Schema(
+        dimensions=(
+            _period_dimension(meta),
+            _level_dimension(meta),
+            *(location_dimension(group.level.code, group.level.label, group.options) for group in groups),
+            *(filter_dimension(item) for item in meta.filters),
+        ),
+        indicators=indicators,
+    )
+
+
+def _level_order(group: LocationGroup) -> tuple[int, str]:
+    code = str(group.level.code)
+    return LEVEL_ORDER.get(code, len(LEVEL_ORDER)), code
+
+
+def _period_dimension(meta: Meta) -> Dimension:
+    return Dimension(
+        field=PERIOD,
+        kind="time",
+        columns=("time_period", "time_identifier"),
+        labels=("Time period", "Time identifier"),
+        categories=(period_category(period) for period in meta.periods),
+    )
+
+
+def _level_dimension(meta: Meta) -> Dimension:
+    labels = {
+        str(level.code): level.code.columns.label if level.code.is_known else level.label for level in meta.levels
+    }
+    return Dimension(
+        field=LEVEL,
+        kind="level",
+        columns=("geographic_level",),
+        labels=("Geographic level",),
+        categories=(Category(id=code, cells=(label,), key=cell_key((label,))) for code, label in labels.items()),
+    )

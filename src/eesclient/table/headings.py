@@ -1,0 +1,116 @@
+"""What the columns of a frame are called."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Literal, TypeAlias
+
+import attrs
+
+from ..models.enums import IndicatorUnit
+from ..models.meta import Indicator
+from ..query.question import Query
+from .columns import Schema
+
+ColumnKind: TypeAlias = Literal["time", "level", "location", "filter", "indicator", "status"]
+
+
+@attrs.frozen(kw_only=True)
+class ColumnInfo:
+    """What a column of a frame holds.
+
+    Attributes:
+        name: Its heading in the frame.
+        column: Its name in the data file; of a status, that of its indicator.
+        label: Its name in words.
+        kind: What it holds.
+        unit: Unit of an indicator, or None.
+        decimal_places: Decimal places that metadata advises for an indicator, or None.
+        hint: Advice of the metadata, or "".
+    """
+
+    name: str
+    column: str
+    label: str
+    kind: ColumnKind
+    unit: IndicatorUnit | None = None
+    decimal_places: int | None = None
+    hint: str = ""
+
+
+def columns_of(query: Query, schema: Schema) -> tuple[ColumnInfo, ...]:
+    """The columns of a frame in order, each with a heading of its own.
+
+    A name that is taken gets the kind of its column after it (`region_name__filter`). A status is called
+    `<column>_status`, or `<column>__status` where the data set has a column of that name.
+    """
+    columns = tuple(_columns(query, schema))
+    names = _words(query, columns) if query.names == "label" else _file_names(query, columns)
+    return tuple(attrs.evolve(column, name=name) for column, name in zip(columns, names, strict=True))
+
+
+def unique(name: str, suffix: str, taken: set[str]) -> str:
+    """The name with underscores and the suffix after it, as many as it takes to be none of those taken; takes it."""
+    underscores = "_"
+    candidate = f"{name}_{suffix}"
+    while candidate in taken:
+        underscores += "_"
+        candidate = f"{name}{underscores}{suffix}"
+    taken.add(candidate)
+    return candidate
+
+
+def _columns(query: Query, schema: Schema) -> Iterator[ColumnInfo]:
+    for dimension in schema.dimensions:
+        for column, label in zip(dimension.columns, dimension.labels, strict=True):
+            yield ColumnInfo(name="", column=column, label=label, kind=dimension.kind, hint=dimension.hint)
+    for indicator in schema.indicators:
+        yield _column(indicator, "indicator", indicator.label)
+        if query.values == "typed":
+            yield _column(indicator, "status", f"{indicator.label} status")
+
+
+def _column(indicator: Indicator, kind: ColumnKind, label: str) -> ColumnInfo:
+    return ColumnInfo(
+        name="",
+        column=indicator.column,
+        label=label,
+        kind=kind,
+        unit=indicator.unit if kind == "indicator" else None,
+        decimal_places=indicator.decimal_places if kind == "indicator" else None,
+    )
+
+
+def _file_names(query: Query, columns: tuple[ColumnInfo, ...]) -> list[str]:
+    own = {column.column for column in columns}.union(item.column for item in query.meta.indicators)
+    taken: set[str] = set()
+    names: dict[int, str] = {}
+    for place, column in enumerate(columns):
+        if column.kind == "status":
+            continue
+        name = column.column
+        if name in taken:
+            name = unique(f"{name}_", column.kind, taken | own)
+        taken.add(name)
+        names[place] = name
+    taken |= own
+    for place, column in enumerate(columns):
+        if column.kind == "status":
+            names[place] = unique(names[place - 1], "status", taken)
+    return [names[place] for place in range(len(columns))]
+
+
+def _words(query: Query, columns: tuple[ColumnInfo, ...]) -> list[str]:
+    asked = {column.column for column in columns if column.kind == "indicator"}
+    counts = Counter(column.label for column in columns)
+    counts.update(item.label for item in query.meta.indicators if item.column not in asked)
+    taken: set[str] = set()
+    names = []
+    for column in columns:
+        name = column.label if counts[column.label] == 1 else f"{column.label} ({column.column})"
+        if name in taken:
+            name = unique(f"{name}_", column.kind, taken)
+        taken.add(name)
+        names.append(name)
+    return names

@@ -1,0 +1,393 @@
+"""The page route: JSON text to columns (reference, section 12).
+
+Polars reads a page, a slice at a time, and only what differs between rows: a row of an answer has no braces but those
+of its members, so that rows are cut apart at `}},{` and into their members at `{`. Each different text of a member is
+decoded once, with the schema that metadata gives, and spread over its rows; values are cut row by row. Escapes are
+undone before; for quotes and backslashes stand signs that JSON cannot hold, until the cells are cut.
+
+What decoding with a schema would drop or reword without a sound (a member that metadata does not name, a number where
+a text is promised) shows in counts of quotes; so does a brace inside a text, which cuts a row in the wrong place.
+Whatever does not add up is left to an exact and slow reading with the standard library.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import attrs
+
+from .._lazy import pl
+from ..errors import InvalidResponseError
+from ..models.data_sets import Paging, Warning
+from ..query.question import Query
+from .columns import (
+    GROUPS,
+    INDICATOR,
+    LEVEL,
+    PERIOD,
+    Category,
+    EncodedRows,
+    Schema,
+    encode,
+    schema_of,
+    unknown_dimension,
+)
+
+_SLICE = 1_250_000
+"""Bytes of JSON text that are read at a time, about: reading takes many times their memory."""
+
+_TAIL = 65_536
+_OPENING = re.compile(rb'"results"\s*:\s*\[')
+_FIRST = re.compile(rb'\{"\w+":')
+_CLOSING = re.compile(rb"\}\s*\]")
+_NEXT = re.compile(r'"([A-Za-z]+)":\Z')
+_ESCAPE = re.compile(rb"\\(?:u[dD][89abAB]..\\u....|u....|.)", re.DOTALL)
+_MOST_ESCAPES = 100
+_QUOTE, _BACKSLASH = b"\x01", b"\x02"
+_SIGNS = {"\x01": '"', "\x02": "\\"}
+"""What stands for an escaped quote or backslash while rows are cut."""
+
+_VALUES = "values"
+_PREFIXES = {PERIOD: f"{PERIOD}.", **GROUPS}
+_DEBUG = "DebugEnabled"
+_LABEL = " :: "
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class EncodedPage(EncodedRows):
+    """A page as columns.
+
+    Attributes:
+        paging: Where the page stands.
+        warnings: What the service says beside the rows.
+    """
+
+    paging: Paging
+    warnings: tuple[Warning, ...] = ()
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Group:
+    """Fields that are read together.
+
+    Attributes:
+        texts: Columns of text by field; the time period in two, `timePeriod.code` and `timePeriod.period`.
+        index: Which row of `texts` each row of the page has; None where they are the same.
+    """
+
+    texts: pl.DataFrame
+    index: pl.Series | None = None
+
+
+def read_page(query: Query, body: bytes) -> EncodedPage:
+    """Turn the body of a query's answer into columns; safe in a worker thread.
+
+    Args:
+        query: The question that was asked.
+        body: JSON text of the answer, in UTF-8.
+
+    Returns:
+        The rows as codes and texts, in the order in which they came.
+
+    Raises:
+        InvalidResponseError: The body is not what the API promises.
+    """
+    schema = schema_of(query)
+    envelope, rows = _read_sliced(schema, body) or _read_exactly(schema, body)
+    return EncodedPage(paging=_paging(envelope), warnings=_warnings(envelope), frame=rows.frame, unknown=rows.unknown)
+
+
+def _read_sliced(schema: Schema, body: bytes) -> tuple[dict[str, Any], EncodedRows] | None:
+    """The body without its rows, and the rows; None where only the exact reader can tell."""
+    cut = _cut(body)
+    if cut is None:
+        return None
+    envelope, rows = cut
+    encoded = _read_slices(schema, body, slices_of(body, rows), has_labels=_has_labels(envelope))
+    return None if encoded is None else (envelope, encoded)
+
+
+def _cut(body: bytes) -> tuple[dict[str, Any], slice] | None:
+    """The body without its rows, and where they stand in it."""
+    opening = _OPENING.search(body)
+    if opening is None:
+        return None
+    start = opening.end()
+    for closing in [*_CLOSING.finditer(body, max(start, len(body) - _TAIL))][::-1]:
+        try:
+            envelope = json.loads(body[:start] + body[closing.end() - 1 :])
+        except ValueError:
+            continue
+        if "warnings" in envelope and "paging" in envelope:
+            return envelope, slice(start, closing.start() + 1)
+    return None
+
+
+def slices_of(body: bytes, rows: slice) -> list[slice]:
+    """Cut the rows of a page into slices to be read one after another.
+
+    Args:
+        body: JSON text of the page.
+        rows: Where in it the rows stand, without the brackets of their list.
+
+    Returns:
+        Where the slices stand, each of whole rows, without the commas between them.
+    """
+    first = _FIRST.match(body, rows.start)
+    count = -(-(rows.stop - rows.start) // _SLICE) if first else 1
+    size = (rows.stop - rows.start) // count
+    slices: list[slice] = []
+    start = rows.start
+    # no text can hold this, as a quote within a text is escaped
+    between = b"}," + (first[0] if first else b"")
+    while len(slices) + 1 < count and (end := body.find(between, start + size, rows.stop)) > 0:
+        slices.append(slice(start, end + 1))
+        start = end + 2
+    return [*slices, slice(start, rows.stop)]
+
+
+def _read_slices(schema: Schema, body: bytes, slices: Sequence[slice], *, has_labels: bool) -> EncodedRows | None:
+    parts: list[EncodedRows] = []
+    for rows in slices:
+        groups = _read_groups(schema, body[rows])
+        if groups is None:
+            return None
+        parts.append(_encode(schema, groups, has_labels=has_labels))
+    first, *others = parts
+    if not others:
+        return first
+    if any(part.unknown or part.frame.columns != first.frame.columns for part in parts):
+        # what metadata lacks has codes of its own in each slice
+        whole = slice(slices[0].start, slices[-1].stop)
+        return _read_slices(schema, body, [whole], has_labels=has_labels)
+    return EncodedRows(frame=pl.concat([part.frame for part in parts], how="vertical_relaxed"))
+
+
+def _read_groups(schema: Schema, rows: bytes) -> list[Group] | None:
+    """The texts of rows; None where this reading may miss something."""
+    try:
+        plain = _unescaped(rows) if b"\\" in rows else rows
+        if not (plain.startswith(b"{") and plain.endswith(b"}}")):
+            return None
+        # one call for all, here and below: a call by itself costs as much as the work on a page
+        lines = pl.col("rows").str.split("}},{").explode()
+        table = pl.DataFrame({"rows": [str(memoryview(plain)[1:-2], "utf-8")]})
+        parts = table.select_seq(lines.str.splitn("{", 2 + len(GROUPS))).unnest("rows")
+        # the members of a row in their order, as the first row has them
+        found = [_NEXT.search(text or "") for text in parts.row(0)[:-1]]
+        names = [match[1] for match in found if match]
+        if sorted(names) != sorted(_PREFIXES) or any(part.null_count() for part in parts):
+            return None
+        return _groups(schema, parts, names, [sign for sign in _SIGNS if sign.encode() in plain])
+    except (pl.exceptions.PolarsError, ValueError):
+        return None
+
+
+def _unescaped(rows: bytes) -> bytes:
+    """JSON text without escapes: an escaped quote or backslash is a sign that cannot stand in JSON."""
+    if _QUOTE in rows or _BACKSLASH in rows:
+        raise ValueError("control characters are not valid in JSON")
+    rows = rows.replace(b"\\\\", _BACKSLASH).replace(b'\\"', _QUOTE)
+    # few escapes are in use, many times each
+    for _ in range(_MOST_ESCAPES):
+        escape = _ESCAPE.search(rows)
+        if escape is None:
+            return rows
+        text = json.loads(b'"%b"' % escape[0]).encode()
+        if text in (_QUOTE, _BACKSLASH):
+            break
+        rows = rows.replace(escape[0], {b'"': _QUOTE, b"\\": _BACKSLASH}.get(text, text))
+    raise ValueError("too many escapes")
+
+
+def _groups(schema: Schema, parts: pl.DataFrame, names: Sequence[str], signs: Sequence[str]) -> list[Group] | None:
+    *keys, last = parts.columns
+    values = _cut_values(parts[last], signs) if names[-1] == _VALUES else None
+    groups = [] if values is None else [Group(texts=values)]
+    keys += [last] if values is None else []
+    once = parts.select_seq(pl.col(keys).unique().implode())
+    index = parts.select_seq(pl.col(key).cast(pl.Enum(once[key][0])).to_physical() for key in keys)
+    for key, name, following in zip(keys, [None, *names], [*names, None], strict=False):
+        texts = _decode_part(schema, once[key][0].rename("text"), name, following)
+        if texts is None:
+            return None
+        if texts.width:
+            groups.append(Group(texts=texts, index=index[key]))
+    seen = [column for group in groups for column in group.texts.columns]
+    return groups if len(seen) == len(set(seen)) else None
+
+
+def _cut_values(part: pl.Series, signs: Sequence[str]) -> pl.DataFrame | None:
+    """The cells of the last part, where all rows have the members of the first, in its order."""
+    try:
+        keys = list(json.loads(f"{{{part[0]}}}", strict=False))
+    except ValueError:
+        return None
+    if not keys:
+        return None
+    openings = [f'"{keys[0]}":"', *(f'{key}":"' for key in keys[1:])]
+    cells = [pl.col(f"field_{number}") for number in range(len(keys))]
+    checks = [cell.str.starts_with(opening).all() for cell, opening in zip(cells, openings, strict=True)]
+    checks.append(cells[-1].str.ends_with('"').all())
+    cells[-1] = cells[-1].str.strip_suffix('"')
+    named = [f"{INDICATOR}{key}" for key in keys]
+    texts = zip(cells, openings, named, strict=True)
+    cut = part.alias("part").to_frame().with_columns_seq(pl.col("part").str.splitn('","', len(keys)).alias("cells"))
+    table = cut.unnest("cells").select_seq(
+        *(cell.str.strip_prefix(opening).alias(name) for cell, opening, name in texts),
+        pl.all_horizontal(checks).alias("sound"),
+        pl.col("part").str.count_matches('"', literal=True).sum().alias("quotes"),
+    )
+    # all quotes are those of the openings, of the end and of what stands between cells, so that no cell has one
+    sound = table["sound"][0] and table["quotes"][0] == 4 * len(keys) * part.len()
+    found = table[named]
+    if not sound or any(text.null_count() for text in found):
+        return None
+    for sign in signs:
+        found = found.select(pl.all().str.replace_all(sign, _SIGNS[sign], literal=True))
+    return found
+
+
+def _decode_part(schema: Schema, texts: pl.Series, name: str | None, following: str | None) -> pl.DataFrame | None:
+    """Columns of a part: the members of the object that it begins in, and the level if that comes before the next."""
+    opening, closing = '{"inner":{' if name else "{", "0}" if following else "}}"
+    types = {"inner": schema.row_types[name]} if name else {}
+    text = pl.col(texts.name)
+    table = texts.to_frame().select_seq(
+        pl.concat_str(pl.lit(opening), text, pl.lit(closing))
+        .str.json_decode(pl.Struct({**types, LEVEL: pl.String()}))
+        .alias("members"),
+        text.str.count_matches('":"', literal=True).sum().alias("texts"),
+        text.str.count_matches('"', literal=True).sum().alias("quotes"),
+        text.str.ends_with(f'"{following}":' if following else "").all().alias("ends"),
+    )
+    members = table["members"].struct.unnest()
+    level = members[LEVEL]
+    columns = [level] if level.null_count() < level.len() else []
+    if name is not None:
+        columns += _named(members["inner"], name)
+    filled = sum(column.len() - column.null_count() for column in columns)
+    quotes = 4 * filled + (2 * texts.len() if following else 0)
+    sound = table["ends"][0] and table["texts"][0] == filled and table["quotes"][0] == quotes
+    return pl.DataFrame(columns) if sound else None
+
+
+def _named(members: pl.Series, name: str) -> list[pl.Series]:
+    """The fields of an object of the row."""
+    return [part.alias(f"{_PREFIXES[name]}{part.name}") for part in members.struct.unnest()]
+
+
+def _read_exactly(schema: Schema, body: bytes) -> tuple[dict[str, Any], EncodedRows]:
+    """The body without its rows, and the rows; numbers where texts are promised keep their writing."""
+    try:
+        envelope = json.loads(body)
+        worded = json.loads(body, parse_int=str, parse_float=str, parse_constant=str)
+    except (ValueError, RecursionError) as error:
+        raise InvalidResponseError(f"the answer to the query is not JSON: {error}") from error
+    rows = worded.get("results") if isinstance(worded, dict) else None
+    if not isinstance(rows, list):
+        raise InvalidResponseError("the answer to the query has no list of results: it is not an answer of this API")
+    always = (f"{PERIOD}.code", f"{PERIOD}.period", LEVEL)
+    columns: dict[str, list[str | None]] = {name: [None] * len(rows) for name in always}
+    for number, row in enumerate(rows):
+        members = _checked(row, dict, f"results[{number}]")
+        columns[LEVEL][number] = _checked(members.get(LEVEL), str | None, f"results[{number}].{LEVEL}")
+        for member, prefix in _PREFIXES.items():
+            fields = _checked(members.get(member), dict | None, f"results[{number}].{member}")
+            for name, value in (fields or {}).items():
+                # members of the row that the API does not have are passed over
+                if member != PERIOD or prefix + name in columns:
+                    text = _checked(value, str | None, f"results[{number}].{member}.{name}")
+                    columns.setdefault(prefix + name, [None] * len(rows))[number] = text
+    try:
+        texts = pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String))
+    except UnicodeError as error:
+        raise InvalidResponseError(f"the answer to the query holds text that is no Unicode: {error}") from error
+    return envelope, _encode(schema, [Group(texts=texts)], has_labels=_has_labels(envelope))
+
+
+def _checked(value: Any, kind: Any, place: str) -> Any:
+    if isinstance(value, kind):
+        return value
+    what = "an object" if kind in (dict, dict | None) else "a text"
+    raise InvalidResponseError(f"the answer to the query is not what the API promises: {place} should be {what}")
+
+
+def _encode(schema: Schema, groups: Sequence[Group], *, has_labels: bool = False) -> EncodedRows:
+    """Ids to codes; what the schema does not name comes after what it names."""
+    columns: dict[str, pl.Series] = {}
+    unknown: dict[str, tuple[Category, ...]] = {}
+    for group in groups:
+        texts = _with_period(_without_labels(group.texts) if has_labels else group.texts)
+        keys = [name for name in texts.columns if not name.startswith(INDICATOR)]
+        codes, added = encode(texts, [schema.dimension(name) or unknown_dimension(name) for name in keys])
+        unknown |= added
+        found = texts.drop(keys).hstack(codes)
+        columns |= {part.name: part for part in (found if group.index is None else found[group.index])}
+    height = next(part.len() for part in columns.values())
+    named = [*schema.fields, *schema.cells]
+    for name in named:
+        if name not in columns:
+            dtype = pl.String if name.startswith(INDICATOR) else pl.UInt8
+            columns[name] = pl.Series(name, [None], dtype=dtype).new_from_index(0, height)
+    return EncodedRows(frame=pl.DataFrame([columns.pop(name) for name in named] + [*columns.values()]), unknown=unknown)
+
+
+def _without_labels(texts: pl.DataFrame) -> pl.DataFrame:
+    """The ids alone, of what debug mode writes as `<id> :: <label>` (reference, section 12)."""
+    names = {name: name.partition(_LABEL)[0] for name in texts.columns}
+    keys = [pl.col(name).str.split(_LABEL).list.first() for name in names if not name.startswith(INDICATOR)]
+    return texts.with_columns(keys).rename(names)
+
+
+def _with_period(texts: pl.DataFrame) -> pl.DataFrame:
+    """The columns with the two of the time period made one."""
+    period, code = pl.col(f"{PERIOD}.period"), pl.col(f"{PERIOD}.code")
+    if f"{PERIOD}.period" not in texts.columns:
+        return texts
+    ids = pl.concat_str([period.fill_null(""), code.fill_null("")], separator="|")
+    either = period.is_not_null() | code.is_not_null()
+    return texts.select_seq(pl.when(either).then(ids).alias(PERIOD), pl.exclude(f"{PERIOD}.period", f"{PERIOD}.code"))
+
+
+def _has_labels(envelope: Mapping[str, Any]) -> bool:
+    return any(warning.code == _DEBUG for warning in _warnings(envelope))
+
+
+def _paging(envelope: Mapping[str, Any]) -> Paging:
+    members = envelope.get("paging")
+    if not isinstance(members, dict):
+        raise InvalidResponseError("the answer to the query has no paging: it is not an answer of this API")
+    numbers = [members.get(name) for name in _PAGING]
+    page, page_size, total_results, total_pages = (number if type(number) is int else -1 for number in numbers)
+    if min(page, page_size, total_results, total_pages) < 0:
+        raise InvalidResponseError(f"the answer to the query has a paging without whole numbers: {members}")
+    return Paging(page=page, page_size=page_size, total_results=total_results, total_pages=total_pages)
+
+
+_PAGING = ("page", "pageSize", "totalResults", "totalPages")
+
+
+def _warnings(envelope: Mapping[str, Any]) -> tuple[Warning, ...]:
+    items = envelope.get("warnings")
+    if not isinstance(items, list | None):
+        raise InvalidResponseError("warnings of the answer to the query should be a list")
+    return tuple(_warning(item) for item in items or ())
+
+
+def _warning(item: object) -> Warning:
+    members = item if isinstance(item, dict) else {"message": item}
+    detail = members.get("detail")
+    return Warning(
+        message=_text(members.get("message")) or "",
+        code=_text(members.get("code")) or "",
+        path=_text(members.get("path")),
+        detail=detail if isinstance(detail, dict | None) else {"detail": detail},
+    )
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str | None) else json.dumps(value)

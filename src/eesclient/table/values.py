@@ -1,0 +1,144 @@
+r"""Cells of indicators: text to number and status.
+
+A cell is a number when it matches `-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?`. Any other text is a status and stays as it
+is. So does a number that the column's type cannot hold exactly (a whole number past 64 bits, a fraction where
+`dtypes=` asks for whole numbers) or at all (`1e999`): nothing is lost, and a null number has its text beside it.
+A cell that the service leaves out is null in both; a cell `""` is null with the status `""`.
+"""
+
+from __future__ import annotations
+
+from typing import Self
+
+import attrs
+
+from .._lazy import pl
+from ..models.enums import IndicatorUnit
+from ..models.meta import Indicator
+from ..query.question import Query
+
+NUMBER = r"^-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?$"
+_PARTS = r"^(?<sign>-?)(?<whole>[0-9]+)(?:\.(?<fraction>[0-9]+))?(?:[eE](?<exponent>[+-]?[0-9]+))?$"
+_DIGITS = 19
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Cells:
+    """An indicator's column, read.
+
+    Attributes:
+        number: The values in the type of the column; text for a text column.
+        status: Texts that are not values, as `pl.Categorical`; null beside a value.
+        fractions: How many cells are fractions though the column was to hold whole numbers.
+    """
+
+    number: pl.Series
+    status: pl.Series
+    fractions: int = 0
+
+    def gather(self, rows: pl.Series) -> Self:
+        """The cells of these rows, each once, in their order."""
+        status = self.status
+        if status.null_count() < status.len():
+            status = status.rechunk().gather(rows)
+        # what is in one chunk is gathered several times as fast
+        return attrs.evolve(self, number=self.number.rechunk().gather(rows), status=status)
+
+
+def read_values(text: pl.Series, indicator: Indicator, query: Query) -> Cells:
+    """Read an indicator's cells as metadata, `values=` and `dtypes=` say.
+
+    Args:
+        text: The cells as sent.
+        indicator: What metadata says of them.
+        query: What was asked.
+    """
+    asked = query.dtypes.get(indicator.column)
+    if query.values == "text" or (asked is None and indicator.unit is IndicatorUnit.STRING) or asked == pl.String:
+        return Cells(number=text, status=_status(text, text))
+    if asked is None:
+        number, fractions = natural_numbers(text, whole=indicator.decimal_places == 0)
+    else:
+        number, fractions = _settled(text, asked)
+    return Cells(number=number, status=_status(text, number), fractions=fractions)
+
+
+def natural_numbers(text: pl.Series, *, whole: bool) -> tuple[pl.Series, int]:
+    """Values of cells, null where a cell is no number.
+
+    Args:
+        text: The cells.
+        whole: Whether metadata says that they are whole numbers.
+
+    Returns:
+        The values, Int64 where whole numbers were said and are all there is, else Float64 rounded as Python's `float`
+        rounds; and how many fractions stand where metadata says whole numbers.
+    """
+    if not whole:
+        return _floats(text), 0
+    values, fractions = _integers(text)
+    return (_floats(text) if fractions else values), fractions
+
+
+def _settled(text: pl.Series, asked: pl.DataType | type[pl.DataType]) -> tuple[pl.Series, int]:
+    if asked.is_integer():
+        values, fractions = _integers(text)
+        return values.cast(asked, strict=False), fractions
+    if asked.is_decimal():
+        return text.set(~text.str.contains(NUMBER), None).cast(asked, strict=False), 0
+    return _floats(text).cast(asked, strict=False), 0
+
+
+def _status(text: pl.Series, number: pl.Series) -> pl.Series:
+    if number.null_count() == text.null_count():
+        return pl.Series(text.name, [None], dtype=pl.Categorical).new_from_index(0, text.len())
+    return text.set(number.is_not_null(), None).cast(pl.Categorical)
+
+
+def _floats(text: pl.Series) -> pl.Series:
+    values = text.cast(pl.Float64, strict=False)
+    # Polars also reads "inf", "nan", "+1", "1." and ".5"
+    return values.set(~(text.str.contains(NUMBER) & values.is_finite()), None)
+
+
+def _integers(text: pl.Series) -> tuple[pl.Series, int]:
+    values = text.cast(pl.Int64, strict=False)
+    # Polars also reads "+1", and nothing else that is no whole number
+    plain = values.is_not_null() & ~text.str.starts_with("+")
+    if plain.all():
+        return values, 0
+    values = values.set(~plain, None)
+    odd = (~plain & text.str.contains(NUMBER)).fill_null(False)
+    places = odd.arg_true()
+    if places.is_empty():
+        return values, 0
+    exact, fractions = _exact_integers(text.gather(places))
+    return values.scatter(places, exact), fractions
+
+
+def _exact_integers(text: pl.Series) -> tuple[pl.Series, int]:
+    """Whole numbers from numbers in any writing, by moving the decimal point in the text."""
+    parts = text.str.extract_groups(_PARTS).struct.unnest()
+    digits = pl.concat_str(pl.col("whole"), pl.col("fraction").fill_null("")).str.strip_chars_start("0")
+    frame = parts.select(
+        "sign",
+        digits=digits.str.strip_chars_end("0"),
+        # the exponent of the last digit that is not 0; a null is past 64 bits
+        shift=pl.when(pl.col("exponent").is_null())
+        .then(0)
+        .otherwise(pl.col("exponent").str.strip_prefix("+").cast(pl.Int64, strict=False))
+        - pl.col("fraction").str.len_bytes().fill_null(0).cast(pl.Int64)
+        + digits.str.len_bytes().cast(pl.Int64)
+        - digits.str.strip_chars_end("0").str.len_bytes().cast(pl.Int64),
+        negative=pl.col("exponent").str.starts_with("-").fill_null(False),
+    )
+    zero = pl.col("digits") == ""
+    shift = pl.col("shift")
+    length = pl.col("digits").str.len_bytes().cast(pl.Int64)
+    fits = shift.is_between(0, _DIGITS) & (length + shift <= _DIGITS)
+    padded = pl.col("digits").str.pad_end(pl.when(fits).then(length + shift).otherwise(0), "0")
+    written = pl.when(zero).then(pl.lit("0")).when(fits).then(pl.concat_str("sign", padded))
+    done = frame.select(
+        value=written.cast(pl.Int64, strict=False), fraction=~zero & (shift < 0).fill_null(pl.col("negative"))
+    )
+    return done["value"], int(done["fraction"].sum())

@@ -1,0 +1,123 @@
+"""A client's ways to a service: the protocol of all, and those that need no network."""
+
+from __future__ import annotations
+
+from typing import Protocol, Self
+from urllib.parse import urlsplit
+
+import attrs
+
+from ..api.messages import PREVIEW_HEADER, Request, Response, Sink
+from ..errors import OfflineError
+from ..models.provenance import Source
+from ..settings import Settings
+
+
+class Service(Protocol):
+    """Something that answers like the API, without sockets. Used from several threads at once."""
+
+    @property
+    def source(self) -> Source:
+        """Who its answers are from."""
+        ...
+
+    def handle(self, request: Request) -> Response:
+        """Answer a request."""
+        ...
+
+
+class Transport(Protocol):
+    """A client's way to a service."""
+
+    @property
+    def source(self) -> Source:
+        """Who its answers are from."""
+        ...
+
+    def send(self, request: Request) -> Response:
+        """Send a request once."""
+        ...
+
+    def receive(self, request: Request, sink: Sink) -> Response:
+        """Send a request once; the body of a good answer goes to the sink, and is empty in the response."""
+        ...
+
+    def with_settings(self, settings: Settings) -> Self:
+        """The same connections with other time-outs."""
+        ...
+
+    def close(self) -> None:
+        """Give back what is held."""
+        ...
+
+
+_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+def source_of(base_url: str) -> Source:
+    """Who answers at an address."""
+    # no licence line may be put on the figures of a server on this machine
+    return "local" if urlsplit(base_url).hostname in _LOOPBACK else "service"
+
+
+class OfflineTransport:
+    """Sends nothing: the client is offline."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.source: Source = source_of(settings.base_url)
+
+    def send(self, request: Request) -> Response:
+        """Refuse.
+
+        Raises:
+            OfflineError: Always.
+        """
+        message = "offline, and this is not in the store: go online for it"
+        raise OfflineError(message, method=request.method, url=request.path)
+
+    def receive(self, request: Request, sink: Sink) -> Response:
+        """Refuse, as `send`."""
+        return self.send(request)
+
+    def with_settings(self, settings: Settings) -> Self:
+        """Itself."""
+        return self
+
+    def close(self) -> None:
+        """Do nothing."""
+
+
+class LocalTransport:
+    """Asks a local service in this process."""
+
+    def __init__(self, service: Service, *, preview_token: str | None = None) -> None:
+        self._service = service
+        self._preview_token = preview_token
+        self.source: Source = service.source
+
+    def send(self, request: Request) -> Response:
+        """Ask the service."""
+        if self._preview_token is not None and request.host == "api":
+            request = attrs.evolve(request, headers=(*request.headers, (PREVIEW_HEADER, self._preview_token)))
+        return self._service.handle(request)
+
+    def receive(self, request: Request, sink: Sink) -> Response:
+        """Ask the service."""
+        return received(self.send(request), sink)
+
+    def with_settings(self, settings: Settings) -> Self:
+        """Itself: a service in this process is waited for."""
+        return self
+
+    def close(self) -> None:
+        """Do nothing: the service belongs to the caller."""
+
+
+def received(response: Response, sink: Sink) -> Response:
+    """An answer that came whole, with the body of a good one in the sink."""
+    if not response.is_success:
+        return response
+    sink.begin()
+    sink.expect(len(response.body))
+    sink.write(response.body)
+    return attrs.evolve(response, body=b"")

@@ -1,0 +1,108 @@
+"""What was live at a moment of the past."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime, time, timedelta
+from typing import TypeAlias
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from ..api import operations
+from ..api.operations import Asking, VersionLike
+from ..errors import QueryError, SettingsError, VersionNotFoundError
+from ..models.data_sets import DataSetVersion
+from ..models.versions import Version, VersionRange, parse_version
+
+DateLike: TypeAlias = str | date | datetime
+"""A day, or a moment."""
+
+_ADVICE = 'write a day such as "2025-03-01", or a date or datetime'
+
+
+def moment_of(asked: DateLike, now: datetime) -> datetime:
+    """The moment that is meant: of a day its end in London, of a datetime that very moment.
+
+    Args:
+        asked: A day or a moment, also as ISO text; a datetime without offset is London time.
+        now: The moment of asking.
+
+    Raises:
+        QueryError: It is no day, or one that has not come.
+        SettingsError: The computer does not know London time.
+    """
+    london = _london()
+    day = _parsed(asked)
+    if isinstance(day, datetime):
+        moment = day if day.tzinfo is not None else day.replace(tzinfo=london)
+        if moment > now:
+            raise QueryError(f"{moment.isoformat()} has not come yet: what will be live then is not known")
+        return moment
+    if day > now.astimezone(london).date():
+        raise QueryError(f"{day} has not come yet: what will be live then is not known")
+    midnight = datetime.combine(day + timedelta(days=1), time(), tzinfo=london)
+    return midnight - timedelta(microseconds=1)
+
+
+def _parsed(asked: DateLike) -> date | datetime:
+    if isinstance(asked, date):
+        return asked
+    if not isinstance(asked, str):
+        raise QueryError(f"{asked!r} is no day: {_ADVICE}")
+    text = asked.strip()
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        pass
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        raise QueryError(f"{asked!r} is no day: {_ADVICE}") from None
+
+
+def _london() -> ZoneInfo:
+    try:
+        return ZoneInfo("Europe/London")
+    except ZoneInfoNotFoundError:
+        raise SettingsError("this computer has no time zone data to know London time: pip install tzdata") from None
+
+
+def live_then(data_set_id: str, asked: VersionLike | None, moment: datetime) -> Asking[Version]:
+    """The version that was live at a moment: the exact one, or the highest in a range.
+
+    Versions that were withdrawn later count.
+
+    Raises:
+        InvalidVersionError: The text is neither a version nor a range.
+        VersionNotFoundError: None was.
+    """
+    wanted = VersionRange() if asked is None else parse_version(asked)
+    listed = yield from operations.all_versions(data_set_id)
+    public = [one for one in listed if not one.status.is_draft and one.published is not None]
+    live = [one for one in public if _is_live(one, moment)]
+    found = [one.version for one in live if _is_meant(one.version, wanted)]
+    if found:
+        return max(found)
+    there = ", ".join(str(one.version) for one in live)
+    when = moment.isoformat(sep=" ", timespec="minutes")
+    raise VersionNotFoundError(
+        f"version {str(wanted)!r} of data set {data_set_id} was not live at {when}; live were {there}"
+        if live
+        else f"no version of data set {data_set_id} was live at {when}; {_first(public)}"
+    )
+
+
+def _is_meant(version: Version, wanted: Version | VersionRange) -> bool:
+    return version in wanted if isinstance(wanted, VersionRange) else version == wanted
+
+
+def _is_live(version: DataSetVersion, moment: datetime) -> bool:
+    published, withdrawn = version.published, version.withdrawn
+    return published is not None and published <= moment and (withdrawn is None or withdrawn > moment)
+
+
+def _first(public: Iterable[DataSetVersion]) -> str:
+    dated = [(one.published, one.version) for one in public if one.published is not None]
+    if not dated:
+        return "it has none that ever was"
+    published, version = min(dated)
+    return f"the first, {version}, was published on {published.astimezone(_london()).date()}"

@@ -1,0 +1,367 @@
+"""Why a question gets no rows: which clause empties it, and what occurs instead."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
+from itertools import combinations, islice
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from .. import routes
+from .._lazy import pl
+from .._warn import warn
+from ..api import answers, requests
+from ..api.messages import (
+    Batch,
+    Flow,
+    Request,
+    Response,
+    Work,
+)
+from ..api.operations import Pinned
+from ..errors import QueryError, WithdrawnVersionWarning
+from ..models.meta import Meta
+from ..models.names import listed
+from ..query.export.words import clause_text
+from ..query.labels import areas_in, clauses_of
+from ..query.question import Part, Query
+from ..query.request import single_years
+from ..query.tree import (
+    Leaf,
+    Node,
+    conjunction,
+    leaves,
+    normalise,
+)
+from ..store.table_cache import TableCache
+from ..table.columns import (
+    FILTER,
+    LEVEL,
+    LOCATION,
+    PERIOD,
+    Category,
+    schema_of,
+)
+
+if TYPE_CHECKING:
+    from ..store.table import Table
+    from ..table.page import EncodedPage
+
+_MOST_PAIRS = 66
+"""Pairs of clauses that are left out in turn: all of twelve clauses."""
+
+_MOST_SUGGESTIONS = 6
+"""Clauses, or pairs of them, for which is asked what occurs instead."""
+
+_PLACE = "place"
+"""Stands for a row's level, and its location at that level."""
+
+_INSIDE = "inside|"
+"""Stands for the location at a level of rows that are of other levels."""
+
+
+@attrs.frozen(kw_only=True)
+class EmptyClause:
+    """A clause of the question, or a pair, and what the question gets without it.
+
+    Attributes:
+        arguments: The arguments of the call that it comes from, such as `("filters",)`; two for a pair.
+        text: What it says, in words.
+        rows: How many rows the rest of the question matches.
+    """
+
+    arguments: tuple[str, ...]
+    text: str
+    rows: int
+
+
+@attrs.frozen(kw_only=True)
+class Suggestion:
+    """What occurs with the rest of the question, where a clause is left out.
+
+    Attributes:
+        clause: The clause.
+        fields: What it is about, such as `("SEN provision",)`.
+        values: The combinations that occur, each a label for every field, or None where the rows have none.
+        is_complete: Whether these are all; else they are those among the first rows that the service gives.
+    """
+
+    clause: EmptyClause
+    fields: tuple[str, ...]
+    values: tuple[tuple[str | None, ...], ...]
+    is_complete: bool
+
+    @property
+    def text(self) -> str:
+        """In words."""
+        found = [" · ".join(label for label in value if label is not None) or "none" for value in self.values]
+        some = "" if self.is_complete else " (among the first rows)"
+        return f"instead of {self.clause.text}: {' and '.join(self.fields)} can be{some} {listed(found)}"
+
+
+@attrs.frozen(kw_only=True)
+class EmptyReport:
+    """Why a question gets no rows. Made by `PinnedDataSet.explain_empty`.
+
+    Attributes:
+        total: How many rows the question matches.
+        clauses: Its clauses, with what it matches without each of them.
+        pairs: Where no single clause is to blame: pairs without which it matches rows.
+        suggestions: For the clauses or pairs to blame, what occurs instead.
+    """
+
+    total: int
+    clauses: tuple[EmptyClause, ...] = ()
+    pairs: tuple[EmptyClause, ...] = ()
+    suggestions: tuple[Suggestion, ...] = ()
+
+    @property
+    def culprits(self) -> tuple[EmptyClause, ...]:
+        """The clauses, or else pairs, without which the question matches rows."""
+        return tuple(clause for clause in self.clauses if clause.rows) or self.pairs
+
+    @property
+    def text(self) -> str:
+        """The report in words."""
+        return "\n".join(self._lines())
+
+    def __str__(self) -> str:
+        return self.text
+
+    def _lines(self) -> Iterator[str]:
+        if self.total:
+            yield f"The question is not empty: {self.total:,} rows match it."
+            return
+        if not self.clauses:
+            yield "No rows match, though the question has no conditions: the version has no rows."
+            return
+        culprits = self.culprits
+        if not culprits:
+            yield "No rows match, and neither does any without one or two of its clauses; ask in smaller steps:"
+        elif self.pairs:
+            yield "No rows match, and no single clause is to blame. There are rows without both of:"
+        else:
+            yield "No rows match. There are rows without:"
+        yield from (f"  - {clause.text} ({clause.rows:,} rows)" for clause in culprits or self.clauses)
+        if self.suggestions:
+            yield "With the rest of the question there is:"
+            yield from (f"  - {suggestion.text}" for suggestion in self.suggestions)
+
+
+def explain_empty(pinned: Pinned, query: Query, *, tables: TableCache | None = None) -> Flow[EmptyReport]:
+    """Say which clause of a question leaves no rows.
+
+    Out of the stored data file without any request, where there is one; else by a counting request for each clause.
+
+    Raises:
+        WithdrawnError: The version was withdrawn.
+        QueryTooLargeError: The condition nests too deeply.
+    """
+    pinned.require_readable()
+    table = yield from _table(pinned, query, tables)
+    [total] = yield from _counts(table, [query])
+    if total:
+        return EmptyReport(total=total)
+    clauses = clauses_of(query)
+    ones = [(place,) for place in range(len(clauses))]
+    singles = yield from _left_out(table, query, clauses, ones)
+    pairs: dict[tuple[int, ...], EmptyClause] = {}
+    if clauses and not any(clause.rows for clause in singles.values()):
+        some = [*islice(combinations(range(len(clauses)), 2), _MOST_PAIRS)]
+        pairs = yield from _left_out(table, query, clauses, some)
+    blamed = {places: clause for places, clause in {**singles, **pairs}.items() if clause.rows}
+    suggestions: list[Suggestion] = []
+    for places, clause in islice(blamed.items(), _MOST_SUGGESTIONS):
+        rest = _without(query, clauses, places)
+        fields = _fields_of([clauses[place] for place in places], query.meta)
+        suggestions.append((yield from _suggestion(table, rest, fields, clause)))
+    return EmptyReport(
+        total=0,
+        clauses=tuple(singles.values()),
+        pairs=tuple(clause for clause in pairs.values() if clause.rows),
+        suggestions=tuple(suggestions),
+    )
+
+
+def _table(pinned: Pinned, query: Query, tables: TableCache | None) -> Flow[Table | None]:
+    """The stored table; that of the data file where the service cannot answer.
+
+    The service answers nothing about a withdrawn version, and cannot match a two-year period with a single year.
+    """
+    kept = None if tables is None else (yield Work(call=partial(tables.find, pinned)))
+    if kept is not None:
+        stored: Table = kept.table
+        return stored
+    if not pinned.is_withdrawn and not single_years(query):
+        return None
+    from ..store.table import Table
+
+    if pinned.is_withdrawn:
+        warn(f"{pinned.withdrawal()}; this report is out of its data file", WithdrawnVersionWarning)
+    response = yield from answers.data_file(pinned)
+    made: Table | None = yield Work(call=partial(Table.of_file, answers.whole(pinned), response.body))
+    if made is None:
+        raise QueryError(
+            f"the service cannot answer this about version {pinned.version.version}, and its data file has values that "
+            "its metadata does not name: read() shows them"
+        )
+    return made
+
+
+def _left_out(
+    table: Table | None, query: Query, clauses: Sequence[Part], groups: Sequence[tuple[int, ...]]
+) -> Flow[dict[tuple[int, ...], EmptyClause]]:
+    """How many rows the question matches without each of some groups of clauses."""
+    counts = yield from _counts(table, [_without(query, clauses, places) for places in groups])
+    meta = query.meta
+    return {
+        places: EmptyClause(
+            arguments=tuple(clauses[place][0] for place in places),
+            text=" and ".join(f"{a}= ({clause_text(node, a, meta)})" for a, node in map(clauses.__getitem__, places)),
+            rows=count,
+        )
+        for places, count in zip(groups, counts, strict=True)
+    }
+
+
+def _without(query: Query, clauses: Sequence[Part], places: Sequence[int]) -> Query:
+    rest = conjunction(node for place, (_, node) in enumerate(clauses) if place not in places)
+    return attrs.evolve(query, criteria=None if rest is None else normalise(rest))
+
+
+def _counting(query: Query) -> Query:
+    return attrs.evolve(query, indicators=query.indicators[:1], sort=(), limit=None, page_size=None)
+
+
+def _counts(table: Table | None, queries: Sequence[Query]) -> Flow[list[int]]:
+    asked = [_counting(query) for query in queries]
+    if table is not None:
+        counted: list[int] = yield Work(call=partial(_counted, table, asked))
+        return counted
+    sent = [requests.query(query, page=1, page_size=1) for query in asked]
+    by_request = dict(zip(sent, asked, strict=True))
+    pages: list[EncodedPage] = yield Batch(requests=tuple(sent), each=partial(_read, by_request))
+    return [page.paging.total_results for page in pages]
+
+
+def _counted(table: Table, queries: Sequence[Query]) -> list[int]:
+    return [table.count(query) for query in queries]
+
+
+def _read(queries: Mapping[Request, Query], request: Request, response: Response) -> EncodedPage:
+    return routes.read_answer(queries[request], request, response)
+
+
+def _suggestion(table: Table | None, rest: Query, fields: Sequence[str], clause: EmptyClause) -> Flow[Suggestion]:
+    rest = _counting(rest)
+    if table is not None:
+        found = yield Work(call=partial(_of_table, table, rest, fields))
+    else:
+        request = requests.query(rest, page=1, page_size=answers.LARGEST_PAGE)
+        [page] = yield Batch(requests=(request,), each=partial(_read, {request: rest}))
+        found = yield Work(call=partial(_of_page, page, rest, fields))
+    names, values, rows = found
+    return Suggestion(clause=clause, fields=names, values=values, is_complete=rows >= clause.rows)
+
+
+def _of_table(table: Table, query: Query, fields: Sequence[str]) -> tuple[Any, Any, int]:
+    codes = table.codes(query).collect()
+    return *_LabelReader(query, {}).combinations(codes, fields), codes.height
+
+
+def _of_page(page: EncodedPage, query: Query, fields: Sequence[str]) -> tuple[Any, Any, int]:
+    return *_LabelReader(query, page.unknown).combinations(page.frame, fields), page.frame.height
+
+
+def _fields_of(parts: Sequence[Part], meta: Meta) -> list[str]:
+    """The fields that clauses are about, each once."""
+    found: dict[str, None] = {}
+    for argument, node in parts:
+        if argument == "places":
+            found[_PLACE] = None
+            continue
+        areas = areas_in(node) if argument == "within" else None
+        if areas is not None and not areas[1]:
+            found |= dict.fromkeys(f"{_INSIDE}{key.level}" for key in areas[0])
+            continue
+        for leaf in leaves(node):
+            found |= dict.fromkeys(_of_leaf(leaf, meta))
+    return [*found]
+
+
+def _of_leaf(leaf: Node, meta: Meta) -> list[str]:
+    match leaf:
+        case Leaf(facet="filters", values=ids):
+            return [f"{FILTER}{filter_.id}" for id_ in ids if (filter_ := meta.filter_of(id_))]
+        case Leaf(facet="geographicLevels"):
+            return [LEVEL]
+        case Leaf(facet="locations", values=keys):
+            return [f"{LOCATION}{key.level}" for key in keys]
+    return [PERIOD]
+
+
+def _located(field: str) -> str:
+    return f"{LOCATION}{field.removeprefix(_INSIDE)}" if field.startswith(_INSIDE) else field
+
+
+class _LabelReader:
+    """Reads codes of the rows that a question gets as labels.
+
+    Args:
+        query: The question.
+        unknown: Categories that metadata lacks, by field.
+    """
+
+    def __init__(self, query: Query, unknown: Mapping[str, Sequence[Category]]) -> None:
+        self._dimensions = {dimension.field: dimension for dimension in schema_of(query).dimensions}
+        self._meta = query.meta
+        self._categories = {
+            field: (*dimension.categories, *unknown.get(field, ())) for field, dimension in self._dimensions.items()
+        }
+
+    def combinations(
+        self, codes: pl.DataFrame, fields: Sequence[str]
+    ) -> tuple[tuple[str, ...], tuple[tuple[str | None, ...], ...]]:
+        """Names of the fields, and the labels of what occurs in them together."""
+        known = [field for field in fields if field == _PLACE or _located(field) in self._dimensions]
+        needed = [*dict.fromkeys(column for field in known for column in self._columns(field))]
+        rows = codes.select(needed).unique().sort(needed).rows(named=True) if needed else []
+        values = dict.fromkeys(tuple(self._label(field, row) for field in known) for row in rows)
+        return tuple(self._name(field) for field in known), tuple(values)
+
+    def _columns(self, field: str) -> list[str]:
+        if field == _PLACE:
+            return [LEVEL, *(name for name in self._dimensions if name.startswith(LOCATION))]
+        return [LEVEL, _located(field)] if field.startswith(_INSIDE) else [field]
+
+    def _name(self, field: str) -> str:
+        if field == _PLACE:
+            return "Place"
+        dimension = self._dimensions[_located(field)]
+        return "Time period" if dimension.kind == "time" else dimension.labels[-1]
+
+    def _label(self, field: str, row: Mapping[str, int | None]) -> str | None:
+        if field == _PLACE:
+            level, own = self._label(LEVEL, row), f"{LOCATION}{self._level(row)}"
+            place = self._label(own, row) if own in self._dimensions else None
+            return level if place is None else f"{place} ({level})"
+        if field.startswith(_INSIDE) and field == f"{_INSIDE}{self._level(row)}":
+            return None
+        dimension = self._dimensions[_located(field)]
+        code = row[dimension.field]
+        if code is None:
+            return None
+        return self._text(self._categories[dimension.field][code], is_period=dimension.kind == "time")
+
+    def _level(self, row: Mapping[str, int | None]) -> str:
+        code = row[LEVEL]
+        return "" if code is None else str(self._categories[LEVEL][code].id)
+
+    def _text(self, category: Category, *, is_period: bool) -> str:
+        if is_period:
+            period, _, code = str(category.id).partition("|")
+            known = self._meta.period(period, code)
+            return known.label or known.period if known else str(category.id)
+        return category.cells[-1] or str(category.id)

@@ -1,0 +1,200 @@
+"""One question, asked of several versions of a data set."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
+from typing import TYPE_CHECKING
+
+import attrs
+
+from .. import routes
+from .._warn import warn
+from ..api import operations, requests
+from ..api.answers import RequestContext
+from ..api.messages import Flow, Work
+from ..api.operations import Asking, Pinned, VersionLike
+from ..errors import (
+    MigrationError,
+    MigrationWarning,
+    QueryError,
+    UnknownLabelError,
+    VersionNotFoundError,
+    WithdrawnVersionWarning,
+)
+from ..models.data_sets import DataSetVersion
+from ..models.enums import DataSetVersionStatus
+from ..models.meta import Meta
+from ..models.names import listed
+from ..models.versions import Version, VersionRange, parse_version
+from ..query.question import Query
+from ..query.resolve import Resolver
+from ..store.table_cache import TableCache
+from . import report as reports
+from .migrate import Others
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from ..results.result import QueryResult
+    from ..results.shapes import Back
+
+_WITHDRAWN = DataSetVersionStatus.WITHDRAWN
+
+
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class Revisions:
+    """The answers of several versions to one question. Made by `PinnedDataSet.revisions`.
+
+    Attributes:
+        frame: The answers one below the other, oldest version first, with a column `data_set_version` before the others
+            (`data_set_version__version` where the data set has a column of that name). Headings are those of the
+            version that the question was made for; labels are those of each version.
+        results: The answer of each version, oldest first.
+        skipped: Versions that were left out, and why.
+    """
+
+    frame: pl.DataFrame
+    results: tuple[QueryResult, ...]
+    skipped: Mapping[Version, str] = attrs.field(factory=dict)
+
+    def __len__(self) -> int:
+        return self.frame.height
+
+    def __repr__(self) -> str:
+        asked = ", ".join(str(result.version) for result in self.results)
+        left_out = f"; left out {', '.join(map(str, self.skipped))}" if self.skipped else ""
+        return f"revisions {asked}{left_out}\n{self.frame}"
+
+
+def revisions(
+    pinned: Pinned,
+    query: Query,
+    context: RequestContext,
+    *,
+    versions: VersionLike | Iterable[VersionLike] | None = None,
+    others: Others = None,
+    tables: TableCache | None = None,
+) -> Flow[Revisions]:
+    """Ask a question of several versions; those whose data file was stored answer from there.
+
+    Raises:
+        MigrationError: It can be asked of none of them.
+        VersionNotFoundError: There is no such version.
+    """
+    chosen = _chosen(pinned, (yield from operations.all_versions(pinned.data_set.id)), versions)
+    skipped = _withdrawn(pinned, chosen)
+    wanted = [one for one in chosen if one.version not in skipped]
+    path = yield from reports.read_path(pinned, wanted)
+    results: list[QueryResult] = []
+    back: list[Back] = []
+    targets: list[Pinned] = []
+    for version in wanted:
+        targets.append((yield from _pin(pinned, version)))  # noqa: PERF401 - a comprehension cannot ask
+    pins = _pins(others, pinned, targets)
+    for target in targets:
+        report = reports.report(pinned, target.version, target.meta, path)
+        try:
+            migrated = report.migrate(query, others=pins.get(target.version.version, others))
+        except MigrationError as error:
+            skipped[target.version.version] = "; ".join(error.reasons)
+            continue
+        results.append((yield from routes.query(target, migrated, context, tables=tables)))
+        back.append(_back(report))
+    if not results:
+        raise _none(skipped)
+    _warn_of(skipped, {one.version for one in wanted})
+    frame: pl.DataFrame = yield Work(call=partial(_stacked, query, results, back))
+    return Revisions(frame=frame, results=tuple(results), skipped=dict(sorted(skipped.items())))
+
+
+def _chosen(
+    pinned: Pinned, known: Sequence[DataSetVersion], versions: VersionLike | Iterable[VersionLike] | None
+) -> list[DataSetVersion]:
+    """The versions meant, oldest first."""
+    public = sorted((one for one in known if not one.status.is_draft), key=lambda one: one.version)
+    if versions is None:
+        return public
+    named = [versions] if isinstance(versions, str | Version | VersionRange) else list(versions)
+    wanted = [parse_version(one) for one in named]
+    if not wanted:
+        raise QueryError("versions= is an empty list: leave it out for all versions")
+    found = {text: [one for one in public if _is_meant(one.version, text)] for text in wanted}
+    missing = [str(text) for text, those in found.items() if not those]
+    if missing:
+        there = ", ".join(str(one.version) for one in public) or "none"
+        raise VersionNotFoundError(f"data set {pinned.data_set.id} has no version {', '.join(missing)}; it has {there}")
+    return [one for one in public if any(one in those for those in found.values())]
+
+
+def _is_meant(version: Version, wanted: Version | VersionRange) -> bool:
+    return version in wanted if isinstance(wanted, VersionRange) else version == wanted
+
+
+def _withdrawn(pinned: Pinned, chosen: Sequence[DataSetVersion]) -> dict[Version, str]:
+    if pinned.withdrawn == "read":
+        return {}
+    gone = [one for one in chosen if one.status == _WITHDRAWN]
+    if gone:
+        numbers = ", ".join(str(one.version) for one in gone)
+        warn(
+            f"left out because they were withdrawn: {numbers} of {pinned.data_set.title!r}; open the data set with "
+            'withdrawn="read" to have their data files answer',
+            WithdrawnVersionWarning,
+        )
+    return {one.version: operations.withdrawal(pinned.data_set, one) for one in gone}
+
+
+def _pin(pinned: Pinned, version: DataSetVersion) -> Asking[Pinned]:
+    if version.version == pinned.version.version:
+        return pinned
+    metadata = yield from operations.fetch(requests.meta(pinned.data_set.id, version.version), Meta)
+    return attrs.evolve(pinned, version=version, meta=metadata, notices=())
+
+
+def _pins(others: Others, pinned: Pinned, targets: Sequence[Pinned]) -> dict[Version, Mapping[str, str]]:
+    """What of `others=` is for which version: each pins the new filters that it has.
+
+    Raises:
+        UnknownLabelError: No version has a new filter of that name.
+    """
+    if others is None or isinstance(others, str):
+        return {}
+    here = Resolver(pinned.meta)
+    names = [name for name in others if here.filter(name) is None]
+    found: dict[Version, Mapping[str, str]] = {}
+    for target in targets:
+        resolver = Resolver(target.meta)
+        found[target.version.version] = {name: others[name] for name in names if resolver.filter(name) is not None}
+    missing = [name for name in others if not any(name in pins for pins in found.values())]
+    if missing:
+        raise UnknownLabelError(
+            f"others= pins filters that only other versions have, and none of those asked has {listed(missing)} anew",
+            unknown=missing,
+        )
+    return found
+
+
+def _none(skipped: Mapping[Version, str]) -> MigrationError:
+    reasons = tuple(f"version {version}: {why}" for version, why in sorted(skipped.items()))
+    text = "".join(f"\n- {reason}" for reason in reasons) or " it has none that is live"
+    return MigrationError(f"the question can be asked of no version of the data set:{text}", reasons=reasons)
+
+
+def _warn_of(skipped: Mapping[Version, str], asked: set[Version]) -> None:
+    left_out = sorted(asked & skipped.keys())
+    if left_out:
+        reasons = "; ".join(f"{version}: {skipped[version]}" for version in left_out)
+        warn(f"versions to which the question cannot be asked without a guess: {reasons}", MigrationWarning)
+
+
+def _back(report: reports.UpgradeReport) -> Back:
+    """Names that columns had in the question's version."""
+    before = report.columns_before()
+    return lambda kind, column: before.get(("indicator" if kind == "status" else kind, column), column)
+
+
+def _stacked(query: Query, results: Sequence[QueryResult], back: Sequence[Back]) -> pl.DataFrame:
+    from ..results.shapes import concat
+
+    return concat(query, results, back)

@@ -1,0 +1,210 @@
+"""Whole versions as lazy frames, and data files that never are in memory at once; in both shells."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import attrs
+import polars as pl
+import pytest
+
+from eesclient import errors, local
+from eesclient.api.messages import Request, Response
+from eesclient.store import table_cache
+from eesclient.store.blobs import Store
+from tests.store.test_cache import FIGURES, ID, TOKEN, WITHDRAWN, Watched, quiet, serve
+from tests.test_client import Make, make
+
+__all__ = ["make", "serve"]
+
+
+@pytest.fixture(params=["at once", "in pieces"])
+def _way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Convert data files at once, as small ones are, and in pieces, as large ones are."""
+    if request.param == "in pieces":
+        monkeypatch.setattr(table_cache, "LARGE", 0)
+
+
+@pytest.fixture
+def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return an empty folder for temporary files."""
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    return folder
+
+
+@pytest.mark.usefixtures("_way")
+@pytest.mark.parametrize("id_", [local.SEN_ID, local.KS4_ID])
+def test_a_scan_is_what_read_gives(make: Make, tmp_path: Path, id_: str) -> None:
+    """Columns, names, types, order and rows are those of `read().frame`, new, stored and offline."""
+    expected = make(service=local.demo()).open(id_).read().frame
+    service = Watched(local.demo())
+    new = make(service=service, store=tmp_path).open(id_)
+    offline = make(service=service, store=tmp_path, offline=True).open(id_)
+    for found in (new.scan(), new.scan(), offline.scan()):
+        assert expected.schema == found.collect_schema()
+        assert expected.equals(found.collect())
+    assert ["/csv"] == [path[-4:] for path in service.paths if path.endswith("/csv")]
+    assert expected.equals(new.read().frame)
+    assert "store" == new.read().route
+
+
+def test_filters_and_columns_reach_the_file(make: Make, tmp_path: Path) -> None:
+    """The plan reads what it needs of the stored file, and filters while it does."""
+    sen = make(service=local.demo(), store=tmp_path).open(local.SEN_ID)
+    asked = sen.scan().filter(pl.col("time_period") == "202425", pl.col("pupil_count") > 5).select("sen_provision")
+    plan = asked.explain()
+    assert "Parquet SCAN" in plan
+    assert "PROJECT 3/" in plan
+    assert "SELECTION" in plan
+    assert "FILTER" not in plan
+    expected = sen.read().frame.filter(pl.col("time_period") == "202425", pl.col("pupil_count") > 5)
+    assert expected.select("sen_provision").equals(asked.collect())
+
+
+def test_without_a_store(make: Make, temporary: Path) -> None:
+    """A temporary folder has the file, for any number of scans, until the client is closed."""
+    service = Watched(local.demo())
+    client = make(service=service, store=None)
+    sen = client.open(local.SEN_ID)
+    expected = sen.read().frame
+    service.asked.clear()
+    first, second = sen.scan(), sen.scan()
+    assert 1 == len(service.asked)
+    assert expected.equals(first.collect())
+    assert expected.equals(second.collect())
+    assert [*temporary.iterdir()]
+    client.close()
+    assert [] == [*temporary.iterdir()]
+
+
+def test_a_draft_stays_in_memory(make: Make, serve: Any, tmp_path: Path, temporary: Path) -> None:
+    """No byte of it is in the store, nor in a temporary file."""
+    client = make(service=Watched(serve()), store=tmp_path / "store", preview_token=TOKEN)
+    draft = client.open(ID, version="1.2")
+    frame = draft.scan()
+    assert 31.4159 in frame.collect()["rate"].to_list()
+    assert draft.provenance.is_draft
+    files = [path for folder in (tmp_path / "store", temporary) for path in folder.rglob("*") if path.is_file()]
+    raw = b"".join(path.read_bytes() for path in files)
+    kept = Store(tmp_path / "store")
+    shown = b"".join(kept.read(ref) + ref.request.encode() for ref in kept.refs())
+    assert FIGURES[0] not in raw + shown
+    assert b"Embargoed" not in raw + shown
+
+
+def test_a_withdrawn_version(make: Make, serve: Any, tmp_path: Path) -> None:
+    """It is refused, or read with a warning, as by `read`."""
+    client = make(service=Watched(serve(WITHDRAWN)), store=tmp_path / "store")
+    with pytest.raises(errors.WithdrawnError, match="Wrong"):
+        quiet(client.open, data_set_id=ID, version="1.0").scan()
+    opened = quiet(client.open, data_set_id=ID, version="1.0", withdrawn="read")
+    with pytest.warns(errors.WithdrawnVersionWarning):
+        frame = opened.scan()
+    assert [1.5] == frame.collect()["rate"].to_list()
+
+
+def test_which_data_it_is(make: Make, serve: Any) -> None:
+    """`provenance` names the version, and when it was opened."""
+    rates = make(service=Watched(serve())).open(ID)
+    found = rates.provenance
+    assert (rates.id, rates.version, "Rates", "csv") == (found.data_set_id, found.version, found.title, found.route)
+    assert found == rates.provenance
+    read = rates.read().provenance
+    assert read == attrs.evolve(found, retrieved_at=read.retrieved_at)
+
+
+class Cut(Watched):
+    """A service whose data files lack their last rows."""
+
+    def handle(self, request: Request) -> Response:
+        """Answer a request."""
+        response = super().handle(request)
+        if not request.path.endswith("/csv"):
+            return response
+        text = gzip.decompress(response.body) if response.body.startswith(b"\x1f\x8b") else response.body
+        return attrs.evolve(response, body=text[: text.rindex(b"\n", 0, -1) + 1])
+
+
+@pytest.mark.usefixtures("_way")
+def test_a_file_in_part_is_not_kept(make: Make, serve: Any, tmp_path: Path) -> None:
+    """A data file that lacks rows is an error, and neither it nor anything of it stays in the store."""
+    rates = make(service=Cut(serve()), store=tmp_path / "store").open(ID)
+    with pytest.raises(errors.InvalidResponseError, match="1 of its 2 rows"):
+        rates.scan()
+    with pytest.raises(errors.InvalidResponseError, match="1 of its 2 rows"):
+        rates.read()
+    assert {"csv", "table"}.isdisjoint(ref.kind for ref in Store(tmp_path / "store").refs())
+    assert [] == [*(tmp_path / "store").glob(".work-*")]
+
+
+@pytest.mark.usefixtures("_way")
+def test_a_table_is_made_again(make: Make, serve: Any, tmp_path: Path) -> None:
+    """Where the table is damaged or gone, the stored data file makes it anew, and nothing is asked."""
+    service = Watched(serve())
+    store = Store(tmp_path / "store")
+    rates = make(service=service, store=store).open(ID)
+    expected = rates.scan().collect()
+    service.asked.clear()
+    (table,) = [ref for ref in store.refs() if ref.kind == "table"]
+    (store.path / "blobs" / table.blob).write_bytes(b"\0")
+    again = make(service=service, store=Store(store.path)).open(ID)
+    service.asked.clear()
+    assert expected.equals(again.scan().collect())
+    assert [] == service.paths
+    assert [] == store.verify()
+
+
+@pytest.mark.usefixtures("_way")
+def test_a_data_file_that_is_damaged(make: Make, serve: Any, tmp_path: Path) -> None:
+    """A damaged data file is never converted: it is fetched again."""
+    service = Watched(serve())
+    store = Store(tmp_path / "store")
+    expected = make(service=service, store=store).open(ID).scan().collect()
+    for ref in store.refs():
+        if ref.kind in ("csv", "table"):
+            (store.path / "blobs" / ref.blob).write_bytes(b"\x1f\x8bno")
+    again = make(service=service, store=Store(store.path)).open(ID)
+    service.asked.clear()
+    assert expected.equals(again.scan().collect())
+    assert ["/csv"] == service.paths
+    assert [] == store.verify()
+
+
+def test_a_store_that_cannot_hold_it(make: Make, serve: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The answer is given all the same, with a warning."""
+
+    def fail(*_: object, **__: object) -> None:
+        raise OSError("no room")
+
+    rates = make(service=Watched(serve()), store=tmp_path / "store").open(ID)
+    monkeypatch.setattr(Store, "write_file", fail)
+    with pytest.warns(errors.StoreWarning, match=r"cannot be written.*no room"):
+        assert [None, 1.5] == rates.read().frame["rate"].to_list()
+
+
+def test_what_was_left_is_taken_away(make: Make, serve: Any, tmp_path: Path) -> None:
+    """What has been left in a store by a process that was killed a day ago is taken away."""
+    store = tmp_path / "store"
+    old = store / ".work-old"
+    old.mkdir(parents=True)
+    os.utime(old, (0, 0))
+    (store / ".work-new").mkdir()
+    make(service=Watched(serve()), store=store).open(ID).scan()
+    assert [".work-new"] == [path.name for path in store.glob(".work-*")]
+
+
+def test_pouring_into_a_download(make: Make, serve: Any, tmp_path: Path) -> None:
+    """A stored data file is saved from there, byte by byte as it came."""
+    service = Watched(serve())
+    client = make(service=service, store=tmp_path / "store")
+    client.open(ID, version="1.1").scan()
+    service.asked.clear()
+    client.download(ID, tmp_path / "again.csv", version="1.1")
+    assert [] == service.paths
+    assert (tmp_path / "data" / "rates.v1.1.csv").read_bytes() == (tmp_path / "again.csv").read_bytes()

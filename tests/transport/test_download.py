@@ -1,0 +1,268 @@
+"""Data files on the disk: whole or not at all."""
+
+from __future__ import annotations
+
+import gzip
+import sys
+import zlib
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import anyio
+import httpx
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from eesclient import errors, local
+from eesclient.aio import AsyncClient
+from eesclient.client import Client
+from eesclient.transport import download as downloading
+from eesclient.transport.download import Unpacker, saving
+from tests.transport.scripted import ID, opened
+
+TEXT = b"time_period,geographic_level\n" + b"".join(b"%d,National\n" % number for number in range(100_000))
+PACKED = gzip.compress(TEXT)
+GZIP = {"content-encoding": "gzip"}
+
+
+class Stream(httpx.SyncByteStream, httpx.AsyncByteStream):
+    """A body that comes in pieces, and may break off."""
+
+    def __init__(self, pieces: Sequence[bytes], error: Exception | None = None) -> None:
+        self.pieces = pieces
+        self.error = error
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield from self.pieces
+        if self.error:
+            raise self.error
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        for piece in self:
+            yield piece
+
+
+def plain(path: Path, options: dict[str, Any], **more: Any) -> Path:
+    """Download with the plain client."""
+    with Client(**options) as client:
+        return client.download(ID, path, **more)
+
+
+def awaiting(path: Path, options: dict[str, Any], **more: Any) -> Path:
+    """Download with the awaiting client."""
+
+    async def main() -> Path:
+        async with AsyncClient(**options) as client:
+            return await client.download(ID, path, **more)
+
+    return anyio.run(main)
+
+
+Download = Callable[..., Path]
+
+
+@pytest.fixture(params=[plain, awaiting])
+def download(request: pytest.FixtureRequest) -> Download:
+    """Return each of the two ways to download."""
+    way: Download = request.param
+    return way
+
+
+def saying(*answers: httpx.Response, seen: list[httpx.Request] | None = None) -> dict[str, Any]:
+    """Return the options of a client to which these answers are given in turn."""
+    left = list(answers)
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        if seen is not None:
+            seen.append(request)
+        return left.pop(0)
+
+    return {"transport": httpx.MockTransport(handler), "retries": 1}
+
+
+def body(pieces: Sequence[bytes], error: Exception | None = None, status: int = 200, **headers: str) -> httpx.Response:
+    """Return an answer that comes in pieces."""
+    return httpx.Response(status, stream=Stream(pieces, error), headers=GZIP | headers)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        lambda: body([PACKED[:1], PACKED[1:1000], PACKED[1000:]]),
+        lambda: httpx.Response(200, stream=Stream([PACKED])),
+        lambda: httpx.Response(200, stream=Stream([TEXT[:50], TEXT[50:]])),
+        lambda: httpx.Response(200, content=PACKED, headers=GZIP),
+        lambda: httpx.Response(200, content=TEXT),
+    ],
+    ids=["packed", "packed in secret", "plain", "read and packed", "read"],
+)  # fmt: skip
+def test_whole_files(download: Download, tmp_path: Path, answer: Callable[[], httpx.Response]) -> None:
+    """The file holds the text, whether or not the body was packed, and nothing lies beside it."""
+    path = tmp_path / "sen.csv"
+    path.write_text("old")
+    seen: list[httpx.Request] = []
+    assert path == download(path, saying(answer(), seen=seen), version="1.*")
+    assert path.read_bytes() == TEXT
+    assert [path] == list(tmp_path.iterdir())
+    assert seen[0].url.path.endswith(f"/v1/data-sets/{ID}/csv")
+    assert dict(seen[0].url.params) == {"dataSetVersion": "1.*"}
+    assert seen[0].headers["accept-encoding"] == "gzip"
+
+
+@pytest.mark.parametrize(
+    ("answers", "class_"),
+    [
+        ([body([PACKED[:1000]])], errors.InvalidResponseError),
+        ([body([])], errors.InvalidResponseError),
+        ([body([PACKED[:1]])], errors.InvalidResponseError),
+        ([body([PACKED[:20], b"?" * 100])], errors.InvalidResponseError),
+        ([body([PACKED], **{"content-encoding": "br"})], errors.InvalidResponseError),
+        ([body([PACKED[:9]], httpx.ReadError("cut")), httpx.Response(404)], errors.NotFoundError),
+        ([body([b'{"title": "Forbidden"}'], status=403, **{"content-encoding": "identity"})], errors.ForbiddenError),
+        ([httpx.Response(308, headers={"location": "https://elsewhere.test/"})], errors.StatusError),
+        ([body([PACKED[:50]], RuntimeError("stop"))], RuntimeError),
+    ],
+    ids=["cut", "empty", "cut at once", "damaged", "packed otherwise", "gone", "refused", "moved", "interrupted"],
+)  # fmt: skip
+def test_never_half_a_file(
+    download: Download, tmp_path: Path, answers: list[httpx.Response], class_: type[Exception]
+) -> None:
+    """When it fails, what was there before stays as it was, and nothing lies beside it."""
+    path = tmp_path / "sen.csv"
+    path.write_text("old")
+    again = [httpx.Response(a.status_code, headers=a.headers, stream=a.stream) for a in answers]
+    with pytest.raises(class_):
+        download(path, saying(*again))
+    assert path.read_text() == "old"
+    assert [path] == list(tmp_path.iterdir())
+
+
+def test_errors_name_the_request(download: Download, tmp_path: Path) -> None:
+    """A damaged file is an error with method and address."""
+    with pytest.raises(errors.InvalidResponseError, match="ended in the middle: try again") as caught:
+        download(tmp_path / "sen.csv", saying(body([PACKED[:1000]])))
+    assert (caught.value.method, caught.value.url) == ("GET", f"/data-sets/{ID}/csv")
+
+
+def test_broken_connections_start_anew(download: Download, tmp_path: Path) -> None:
+    """After a break the next try begins with an empty file; busy services are asked again too."""
+    broken = body([PACKED[:5000]], httpx.ReadError("cut"))
+    assert download(tmp_path / "a.csv", saying(broken, body([PACKED]))).read_bytes() == TEXT
+    busy = httpx.Response(503, headers={"retry-after": "0"})
+    assert download(tmp_path / "a.csv", saying(busy, body([PACKED]))).read_bytes() == TEXT
+
+
+def test_redirects_within_the_host(download: Download, tmp_path: Path) -> None:
+    """A redirect within the host is followed."""
+    moved = httpx.Response(308, headers={"location": "/statistics/v1/x"})
+    assert download(tmp_path / "a.csv", saying(moved, body([PACKED]))).read_bytes() == TEXT
+
+
+def test_local_service(tmp_path: Path) -> None:
+    """A local service gives its files too, and its errors."""
+    path = tmp_path / "sen.csv"
+    with Client(service=local.demo()) as client:
+        client.download(local.SEN_ID.upper(), str(path), version="1.0")
+        expected = client.open(local.SEN_ID).read().frame.height
+        with pytest.raises(errors.VersionNotFoundError):
+            client.download(local.SEN_ID, path, version="9.0")
+        with pytest.raises(errors.InvalidVersionError):
+            client.download(local.SEN_ID, path, version="latest")
+    assert len(path.read_text().splitlines()) == expected + 1
+    assert [path] == list(tmp_path.iterdir())
+
+
+def test_awaited_local_service(tmp_path: Path) -> None:
+    """So does it when it is awaited."""
+    service = opened(csv=httpx_like(TEXT))
+    assert awaiting(tmp_path / "a.csv", {"service": service}).read_bytes() == TEXT
+    with pytest.raises(errors.DataSetNotFoundError):
+        awaiting(tmp_path / "a.csv", {"service": opened()})
+
+
+def httpx_like(text: bytes) -> Any:
+    """Return a response of our own."""
+    from eesclient.api.messages import Response
+
+    return Response(status=200, body=text)
+
+
+def test_bad_paths(download: Download, tmp_path: Path) -> None:
+    """A folder is no file, and a folder that does not exist holds none; nothing is asked."""
+    seen: list[httpx.Request] = []
+    with pytest.raises(IsADirectoryError, match=r"name the file to save to, such as .*data\.csv"):
+        download(tmp_path, saying(seen=seen))
+    with pytest.raises(FileNotFoundError):
+        download(tmp_path / "no" / "sen.csv", saying(seen=seen))
+    assert seen == []
+
+
+def test_progress_in_a_line(
+    download: Download, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With progress=True and without tqdm a line tells what has come of how much, and otherwise nothing."""
+    monkeypatch.setitem(sys.modules, "tqdm.auto", None)
+    download(tmp_path / "sen.csv", saying(body([PACKED])))
+    assert capsys.readouterr() == ("", "")
+    download(tmp_path / "sen.csv", saying(body([PACKED])), progress=True)
+    out, err = capsys.readouterr()
+    assert out == ""
+    size = f"{len(PACKED) / 1e6:,.1f}"
+    assert err.endswith(f"\rsen.csv: {size} of {size} MB\n")
+
+
+def test_progress_by_tqdm(download: Download, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """With tqdm it is a bar, also when the file comes anew."""
+    pytest.importorskip("tqdm", reason="tqdm is an extra")
+    broken = body([PACKED[:5000]], httpx.ReadError("cut"), **{"content-length": str(len(PACKED))})
+    download(tmp_path / "sen.csv", saying(broken, body([PACKED])), progress=True)
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "sen.csv: 100%" in err
+
+
+def test_progress_is_told(download: Download, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A function is told the bytes that came and all that there are; after a broken connection from the start."""
+    monkeypatch.setattr(downloading, "_STEP", 1)
+    length = {"content-length": str(len(PACKED))}
+    broken = body([PACKED[:70_000]], httpx.ReadError("cut"), **length)
+    told: list[tuple[int, int | None]] = []
+    answers = saying(broken, body([PACKED], **length))
+    download(tmp_path / "sen.csv", answers, progress=lambda done, total: told.append((done, total)))
+    size, piece = len(PACKED), 65_536
+    assert [piece, piece, 2 * piece, 3 * piece, size, size] == [done for done, _ in told]
+    assert {size} == {total for _, total in told}
+
+
+@pytest.mark.property
+@given(st.binary(), st.lists(st.integers(0, 60)), st.booleans(), st.booleans())
+def test_unpacking_in_pieces(text: bytes, cuts: list[int], packed: bool, twice: bool) -> None:
+    """However a body is cut, plain or packed in one or two parts, its text comes out."""
+    if not packed and (text.startswith(b"\x1f\x8b") or text == b"\x1f"):
+        return
+    whole = (gzip.compress(text) * (1 + twice)) if packed else text
+    places = sorted({0, len(whole), *(cut for cut in cuts if cut < len(whole))})
+    unpacker = Unpacker()
+    found = b"".join(unpacker.feed(whole[a:b]) for a, b in pairwise(places)) + unpacker.finish()
+    assert found == (text * 2 if packed and twice else text)
+
+
+@pytest.mark.property
+@given(st.binary(min_size=1).map(gzip.compress), st.data())
+def test_cut_bodies_are_noticed(whole: bytes, data: st.DataObject) -> None:
+    """A packed body that ends anywhere before its end is an error."""
+    end = data.draw(st.integers(1, len(whole) - 1))
+    unpacker = Unpacker()
+    unpacker.feed(whole[:end])
+    with pytest.raises(errors.InvalidResponseError):
+        unpacker.finish()
+
+
+def test_unfinished(tmp_path: Path) -> None:
+    """Without `finish` nothing is kept."""
+    with saving(tmp_path / "a", progress=False) as saved:
+        saved.write(zlib.compress(b"x"))
+    assert [] == list(tmp_path.iterdir())

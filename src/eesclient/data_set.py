@@ -14,7 +14,7 @@ from . import routes
 from .api import catalogue
 from .api.answers import RequestContext, provenance_of
 from .api.messages import Response
-from .api.operations import Pinned, VersionLike
+from .api.operations import ResolvedVersion, VersionLike
 from .errors import QueryError
 from .lock import policy
 from .lock.lockfile import LockEntry
@@ -56,7 +56,7 @@ if TYPE_CHECKING:
 class PinnedAttributes:
     """A data set at one exact version, and what its metadata says."""
 
-    def __init__(self, pinned: Pinned, context: RequestContext) -> None:
+    def __init__(self, pinned: ResolvedVersion, context: RequestContext) -> None:
         self._pinned = pinned
         self._context = context
         self._source: Source = context.source
@@ -264,7 +264,7 @@ class PinnedAttributes:
 class PinnedDataSet(PinnedAttributes):
     """A data set at one exact version; everything asked of it goes to that version. Made by `Client.open`."""
 
-    def __init__(self, client: Client, pinned: Pinned) -> None:
+    def __init__(self, client: Client, pinned: ResolvedVersion) -> None:
         super().__init__(pinned, client._now())
         self._client = client
 

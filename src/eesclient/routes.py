@@ -27,7 +27,7 @@ from .api.messages import (
     Response,
     Work,
 )
-from .api.operations import Pinned
+from .api.operations import ResolvedVersion
 from .api.problems import raise_for
 from .errors import (
     EESError,
@@ -99,7 +99,7 @@ class Fetch:
 
 
 def query(
-    pinned: Pinned,
+    pinned: ResolvedVersion,
     query: Query,
     context: RequestContext,
     fetch: Fetch = Fetch(),
@@ -141,7 +141,7 @@ def query(
     return (yield from _from_file(pinned, query, context, fetch, tables=tables))
 
 
-def read(pinned: Pinned, context: RequestContext, *, tables: TableCache | None = None) -> Flow[QueryResult]:
+def read(pinned: ResolvedVersion, context: RequestContext, *, tables: TableCache | None = None) -> Flow[QueryResult]:
     """Read the whole data set, out of the store or from its data file, which is kept if answers are.
 
     Raises:
@@ -156,7 +156,7 @@ def read(pinned: Pinned, context: RequestContext, *, tables: TableCache | None =
 
 
 def scan(
-    pinned: Pinned, context: RequestContext, *, tables: TableCache | None, temporary: TemporaryCache
+    pinned: ResolvedVersion, context: RequestContext, *, tables: TableCache | None, temporary: TemporaryCache
 ) -> Flow[pl.LazyFrame]:
     """The whole data set as a lazy frame, over the store's table, which is made first where there is none.
 
@@ -186,7 +186,7 @@ def scan(
     return frame
 
 
-def _check_readable(pinned: Pinned, route: RouteChoice = "auto") -> None:
+def _check_readable(pinned: ResolvedVersion, route: RouteChoice = "auto") -> None:
     """Check that rows of the version may be read, and warn of one that was withdrawn."""
     pinned.require_readable()
     if not pinned.is_withdrawn:
@@ -200,7 +200,13 @@ def _check_readable(pinned: Pinned, route: RouteChoice = "auto") -> None:
 
 
 def _from_store(
-    pinned: Pinned, query: Query, context: RequestContext, *, found: CachedTable, debug: bool, route: Route = "store"
+    pinned: ResolvedVersion,
+    query: Query,
+    context: RequestContext,
+    *,
+    found: CachedTable,
+    debug: bool,
+    route: Route = "store",
 ) -> Flow[QueryResult]:
     source = Response(status=200, url=found.ref.url, retrieved_at=found.ref.stored_at)
     provenance = provenance_of(pinned, context, route=route, response=source, query=query)
@@ -209,7 +215,7 @@ def _from_store(
 
 
 def _from_file(
-    pinned: Pinned, query: Query, context: RequestContext, fetch: Fetch, *, tables: TableCache | None
+    pinned: ResolvedVersion, query: Query, context: RequestContext, fetch: Fetch, *, tables: TableCache | None
 ) -> Flow[QueryResult]:
     if fetch.method != "POST":
         raise QueryError(f"method={fetch.method!r} is for pages, and here the data file answers: leave it out")
@@ -224,7 +230,9 @@ def _from_file(
     return result
 
 
-def _select(pinned: Pinned, query: Query, response: Response, provenance: Provenance, *, debug: bool) -> QueryResult:
+def _select(
+    pinned: ResolvedVersion, query: Query, response: Response, provenance: Provenance, *, debug: bool
+) -> QueryResult:
     """The answer out of a data file."""
     from .results.result import QueryResult
     from .table.csv import read_data_file
@@ -236,7 +244,7 @@ def _select(pinned: Pinned, query: Query, response: Response, provenance: Proven
     return QueryResult.from_rows(query, found.rows, total=found.total, warnings=found.warnings, provenance=provenance)
 
 
-def _scan_table(pinned: Pinned, found: CachedTable) -> pl.LazyFrame:
+def _scan_table(pinned: ResolvedVersion, found: CachedTable) -> pl.LazyFrame:
     from .results.result import warn_of_whole
 
     question, about = whole(pinned), found.table.about
@@ -244,7 +252,7 @@ def _scan_table(pinned: Pinned, found: CachedTable) -> pl.LazyFrame:
     return found.table.scan(question)
 
 
-def _fetch_table(pinned: Pinned, tables: TableCache) -> Flow[CachedTable | None]:
+def _fetch_table(pinned: ResolvedVersion, tables: TableCache) -> Flow[CachedTable | None]:
     """Fetch the data file of a version into a store, never all of it in memory.
 
     Args:
@@ -279,7 +287,9 @@ def _fetch_table(pinned: Pinned, tables: TableCache) -> Flow[CachedTable | None]
         return None
 
 
-def _from_pages(pinned: Pinned, query: Query, context: RequestContext, fetch: Fetch) -> Flow[QueryResult | None]:
+def _from_pages(
+    pinned: ResolvedVersion, query: Query, context: RequestContext, fetch: Fetch
+) -> Flow[QueryResult | None]:
     """The answer out of pages; None where so much matches that the data file is the cheaper way to have it."""
     from .results.result import QueryResult
 

@@ -14,7 +14,7 @@ from eesclient import routes
 from eesclient.api import operations
 from eesclient.api.answers import RequestContext
 from eesclient.api.messages import Request, Response
-from eesclient.api.operations import Pinned
+from eesclient.api.operations import ResolvedVersion
 from eesclient.errors import (
     InvalidResponseError,
     NoRowsWarning,
@@ -35,14 +35,14 @@ AT = datetime(2024, 6, 1, tzinfo=UTC)
 ASKED = RequestContext(source="service", at=AT)
 
 
-def pin(service: Scripted) -> Pinned:
+def pin(service: Scripted) -> ResolvedVersion:
     """Open the scripted data set, and forget the requests that this took."""
     pinned = drive(operations.pin(ID), service.handle)
     service.requests.clear()
     return pinned
 
 
-def question(pinned: Pinned, words: QueryArgs | None = None) -> Query:
+def question(pinned: ResolvedVersion, words: QueryArgs | None = None) -> Query:
     """Build a question to the scripted data set."""
     return build(words or QueryArgs(), meta=pinned.meta, data_set_id=ID, version=pinned.version.version)
 

@@ -13,7 +13,7 @@ from eesclient.api.messages import (
     Request,
     Response,
 )
-from eesclient.api.operations import Pinned
+from eesclient.api.operations import ResolvedVersion
 from eesclient.errors import (
     CorrectedVersionWarning,
     DataSetNotFoundError,
@@ -254,7 +254,7 @@ def test_pin_what_may_not_be_read() -> None:
         run(operations.pin(ID, "1.0"), opened(**{"versions/1.0": problem(403)}))
 
 
-def notices(pinned: Pinned) -> dict[type[EESWarning], str]:
+def notices(pinned: ResolvedVersion) -> dict[type[EESWarning], str]:
     """Return what the user is warned of, by class."""
     assert len({category for category, _ in pinned.notices}) == len(pinned.notices)
     return dict(pinned.notices)
@@ -305,11 +305,11 @@ def test_deprecated_data_set() -> None:
     assert "no longer kept up to date" in notices(run(operations.pin(ID), alone))[DeprecatedDataSetWarning]
 
 
-def withdrawn_pin() -> Pinned:
+def withdrawn_pin() -> ResolvedVersion:
     """Open a version that was withdrawn."""
     version = a_version("1.0", "Withdrawn", withdrawn="2024-05-02T09:30:00+00:00", notes="Wrong totals.")
     service = opened(summary=answer(data_set(latest="2.0")), **{"versions/1.0": answer(version)})
-    pinned: Pinned = run(operations.pin(ID, "1.0"), service)
+    pinned: ResolvedVersion = run(operations.pin(ID, "1.0"), service)
     return pinned
 
 

@@ -14,7 +14,7 @@ import attrs
 from .._warn import warn
 from ..api import catalogue, operations
 from ..api.catalogue import file_guid
-from ..api.operations import Pinned
+from ..api.operations import ResolvedVersion
 from ..catalogue import files
 from ..catalogue.entries import save
 from ..catalogue.files import Expected, Kind
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 class AsyncCatalogueDataSet(AsyncPinnedDataSet):
     """As `CatalogueDataSet`, awaited."""
 
-    def __init__(self, asked: AsyncClient, pinned: Pinned, opened: Opened, client: AsyncClient) -> None:
+    def __init__(self, asked: AsyncClient, pinned: ResolvedVersion, opened: Opened, client: AsyncClient) -> None:
         super().__init__(asked, pinned)
         self._opened = opened
         self._details = opened.details

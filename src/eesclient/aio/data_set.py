@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from .. import routes
 from ..api import catalogue
-from ..api.operations import Pinned, VersionLike
+from ..api.operations import ResolvedVersion, VersionLike
 from ..data_set import PinnedAttributes
 from ..lock import policy
 from ..lock.lockfile import LockEntry
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 class AsyncPinnedDataSet(PinnedAttributes):
     """As `PinnedDataSet`, awaited."""
 
-    def __init__(self, client: AsyncClient, pinned: Pinned) -> None:
+    def __init__(self, client: AsyncClient, pinned: ResolvedVersion) -> None:
         super().__init__(pinned, client._now())
         self._client = client
 

@@ -24,7 +24,7 @@ from .messages import (
     Response,
     Work,
 )
-from .operations import Pinned
+from .operations import ResolvedVersion
 from .problems import raise_for
 
 if TYPE_CHECKING:
@@ -42,12 +42,12 @@ class RequestContext:
     at: datetime
 
 
-def whole(pinned: Pinned) -> Query:
+def whole(pinned: ResolvedVersion) -> Query:
     """The question for all rows and all indicators."""
     return build(QueryArgs(), meta=pinned.meta, data_set_id=pinned.data_set.id, version=pinned.version.version)
 
 
-def data_file(pinned: Pinned) -> Flow[Response]:
+def data_file(pinned: ResolvedVersion) -> Flow[Response]:
     """The data file of a version.
 
     Raises:
@@ -61,7 +61,7 @@ def data_file(pinned: Pinned) -> Flow[Response]:
     return response
 
 
-def check_digest(pinned: Pinned, digest: str) -> None:
+def check_digest(pinned: ResolvedVersion, digest: str) -> None:
     """Check that a data file is the one that was locked, if it was.
 
     Raises:
@@ -75,7 +75,7 @@ def check_digest(pinned: Pinned, digest: str) -> None:
         )
 
 
-def check_rows(pinned: Pinned, height: int, url: str) -> None:
+def check_rows(pinned: ResolvedVersion, height: int, url: str) -> None:
     """Check that the data file came whole.
 
     Raises:
@@ -89,7 +89,7 @@ def check_rows(pinned: Pinned, height: int, url: str) -> None:
 
 
 def provenance_of(
-    pinned: Pinned, context: RequestContext, *, route: Route, response: Response, query: Query | None = None
+    pinned: ResolvedVersion, context: RequestContext, *, route: Route, response: Response, query: Query | None = None
 ) -> Provenance:
     """Where an answer comes from; no question stands for the whole data set."""
     version = pinned.version

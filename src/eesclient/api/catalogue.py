@@ -31,7 +31,7 @@ from ..models.names import (
 )
 from . import operations, requests
 from .messages import Item, Listing, Request, Response
-from .operations import Asking, Pinned
+from .operations import Operation, ResolvedVersion
 from .problems import raise_for
 
 
@@ -292,7 +292,7 @@ def data(file_id: str, *, sha256: str | None = None) -> Request:
     return Request(method="GET", host="site", path=f"/data-catalogue/data-set/{file_id}/csv", sha256=sha256)
 
 
-def fetch(request: Request, type_: type[T]) -> Asking[T]:
+def fetch(request: Request, type_: type[T]) -> Operation[T]:
     """Ask, and read the answer as that type.
 
     Raises:
@@ -302,7 +302,7 @@ def fetch(request: Request, type_: type[T]) -> Asking[T]:
         return (yield from operations.fetch(request, type_))
 
 
-def fetch_file(request: Request) -> Asking[Response]:
+def fetch_file(request: Request) -> Operation[Response]:
     """Ask for a file.
 
     Raises:
@@ -382,7 +382,7 @@ def search(
         request = requests.next_page(request, page)
 
 
-def details(file_id: str, *, site: str, kept: bool = False) -> Asking[FileDetails]:
+def details(file_id: str, *, site: str, kept: bool = False) -> Operation[FileDetails]:
     """All that is said of one file.
 
     Raises:
@@ -392,7 +392,7 @@ def details(file_id: str, *, site: str, kept: bool = False) -> Asking[FileDetail
     return found.details(site)
 
 
-def details_of(pinned: Pinned, *, site: str) -> Asking[FileDetails]:
+def details_of(pinned: ResolvedVersion, *, site: str) -> Operation[FileDetails]:
     """What is said of the file of a version of the API, whose id is that of the catalogue.
 
     Raises:
@@ -407,7 +407,7 @@ def details_of(pinned: Pinned, *, site: str) -> Asking[FileDetails]:
     return (yield from details(file.id.lower(), site=site))
 
 
-def latest(publication: str, title: str, *, site: str) -> Asking[EntryFacts]:
+def latest(publication: str, title: str, *, site: str) -> Operation[EntryFacts]:
     """The entry of the latest release with that title.
 
     Raises:
@@ -420,7 +420,7 @@ def latest(publication: str, title: str, *, site: str) -> Asking[EntryFacts]:
     return _named(f"data set of {of.title!r}", title, NameIndex(entries))
 
 
-def newer(facts: EntryFacts, *, site: str) -> Asking[tuple[EntryFacts, ...]]:
+def newer(facts: EntryFacts, *, site: str) -> Operation[tuple[EntryFacts, ...]]:
     """What the latest release of the same publication has under the same title; nothing where it is that itself."""
     if not facts.publication_id:
         return ()
@@ -455,7 +455,7 @@ def moment_of(since: str | date | datetime) -> datetime:
     return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
-def _current(publication_id: str, site: str) -> Asking[list[EntryFacts]]:
+def _current(publication_id: str, site: str) -> Operation[list[EntryFacts]]:
     request: Request | None = files(
         latestOnly="true", dataSetType="All", publicationId=publication_id, sort="Title", sortDirection="Asc"
     )
@@ -467,12 +467,12 @@ def _current(publication_id: str, site: str) -> Asking[list[EntryFacts]]:
     return list(found.values())
 
 
-def _theme(name: str) -> Asking[Named]:
+def _theme(name: str) -> Operation[Named]:
     known = yield from fetch(themes(), tuple[Named, ...])
     return _named("theme", name, _index(known))
 
 
-def _publication(name: str) -> Asking[Publication]:
+def _publication(name: str) -> Operation[Publication]:
     themes = yield from fetch(tree(), tuple[Theme, ...])
     known = {one.id: one for theme in themes for one in theme.publications}
     return _named("publication", name, _index(known.values()))

@@ -20,15 +20,15 @@ from ..settings import BASE_URL, ENVIRONMENTS, SITE_URL, Settings
 from . import operations
 from .messages import Item, Listing, T
 from .operations import (
-    Asking,
-    Pinned,
+    Operation,
+    ResolvedVersion,
     VersionLike,
     Withdrawn,
 )
 from .requests import data_set_guid
 
-Pin: TypeAlias = Callable[[str, VersionLike | None, Withdrawn], Asking[Pinned]]
-"""What pins a data set of known id, as `flows.pin` does, or as a lock says."""
+Pin: TypeAlias = Callable[[str, VersionLike | None, Withdrawn], Operation[ResolvedVersion]]
+"""What pins a data set of known id, as `operations.pin` does, or as a lock says."""
 
 _log = logging.getLogger("eesclient")
 
@@ -65,10 +65,10 @@ class _Listed:
 
 def pin(
     given: object, version: VersionLike | None = None, *, withdrawn: Withdrawn = "refuse", settings: Settings, by: Pin
-) -> Asking[Pinned]:
+) -> Operation[ResolvedVersion]:
     """Find a data set by id, address or titles, and pin it to an exact version.
 
-    What was understood is written to the log `eesclient` at level INFO, and stands in `Pinned.understood`.
+    What was understood is written to the log `eesclient` at level INFO, and stands in `ResolvedVersion.understood`.
 
     Args:
         given: Id, address or titles.
@@ -107,7 +107,7 @@ def _kind(target: Target) -> str:
     return "an address of the API" if target.version else "the id of a data set"
 
 
-def _find(target: Target, asked: Version | VersionRange | None) -> Asking[_Found]:
+def _find(target: Target, asked: Version | VersionRange | None) -> Operation[_Found]:
     if target.file_id is not None:
         return (yield from _by_file(target.file_id, target.text, asked))
     if target.title is not None:
@@ -128,7 +128,7 @@ def _check(found: _Found, target: Target, asked: Version | VersionRange | None) 
     )
 
 
-def _by_file(file_id: str, text: str, asked: Version | VersionRange | None) -> Asking[_Found]:
+def _by_file(file_id: str, text: str, asked: Version | VersionRange | None) -> Operation[_Found]:
     """The data set one of whose versions has that file: the latest version of each is looked at first."""
     known = yield from _all()
     for entry in known:
@@ -148,7 +148,7 @@ def _by_file(file_id: str, text: str, asked: Version | VersionRange | None) -> A
     )
 
 
-def _with_file(data_set_id: str, file_id: str) -> Asking[tuple[Version, ...]]:
+def _with_file(data_set_id: str, file_id: str) -> Operation[tuple[Version, ...]]:
     """Versions that have the file: those that can be asked first, newest first."""
     versions = yield from operations.all_versions(data_set_id)
     found = [version for version in versions if version.file is not None and version.file.id.lower() == file_id]
@@ -156,7 +156,7 @@ def _with_file(data_set_id: str, file_id: str) -> Asking[tuple[Version, ...]]:
     return tuple(version.version for version in found)
 
 
-def _by_title(title: str) -> Asking[_Found]:
+def _by_title(title: str) -> Operation[_Found]:
     known = yield from _all()
     index = NameIndex(
         Entry(thing=entry, labels=(entry.data_set.title, entry.shown), shown=entry.shown) for entry in known
@@ -173,7 +173,7 @@ def _by_title(title: str) -> Asking[_Found]:
     )
 
 
-def _all() -> Asking[list[_Listed]]:
+def _all() -> Operation[list[_Listed]]:
     """All data sets of the API, each once."""
     publications = yield from _items(operations.publications())
     known: dict[str, _Listed] = {}
@@ -183,7 +183,7 @@ def _all() -> Asking[list[_Listed]]:
     return list(known.values())
 
 
-def _items(listing: Listing[T]) -> Asking[list[T]]:
+def _items(listing: Listing[T]) -> Operation[list[T]]:
     """All items of a listing at once."""
     items: list[T] = []
     said = None

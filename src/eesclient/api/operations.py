@@ -32,7 +32,7 @@ from .problems import raise_for
 
 T = TypeVar("T")
 
-Asking: TypeAlias = Generator[Request, Any, T]
+Operation: TypeAlias = Generator[Request, Any, T]
 """A flow, or the part of a listing, that yields plain requests only."""
 
 VersionLike: TypeAlias = str | Version | VersionRange
@@ -44,7 +44,7 @@ Withdrawn: TypeAlias = Literal["refuse", "read"]
 
 
 @attrs.frozen(kw_only=True)
-class Pinned:
+class ResolvedVersion:
     """A data set at an exact version, with all that is needed to ask it.
 
     Attributes:
@@ -104,7 +104,7 @@ class Pinned:
         return withdrawal(self.data_set, self.version)
 
 
-def fetch(request: Request, type_: type[T]) -> Asking[T]:
+def fetch(request: Request, type_: type[T]) -> Operation[T]:
     """Ask, and read the answer as that type.
 
     Raises:
@@ -116,7 +116,7 @@ def fetch(request: Request, type_: type[T]) -> Asking[T]:
     return from_json(response.body, type_, url=response.url, method=request.method)
 
 
-def raw(request: Request) -> Asking[object]:
+def raw(request: Request) -> Operation[object]:
     """Ask, and parse the answer's JSON; None for an empty body."""
     response = yield request
     raise_for(request, response)
@@ -152,7 +152,7 @@ def _check_all_came(what: str, came: int, expected: int) -> None:
         )
 
 
-def publication(publication_id: str) -> Asking[Publication]:
+def publication(publication_id: str) -> Operation[Publication]:
     """One publication."""
     path = f"/publications/{requests.publication_guid(publication_id)}"
     return (yield from fetch(requests.get(path), Publication))
@@ -200,7 +200,7 @@ def _matches(search: str | None, *texts: str) -> bool:
     return all(word in text for word in fold(search or "").split())
 
 
-def data_set(data_set_id: str) -> Asking[DataSet]:
+def data_set(data_set_id: str) -> Operation[DataSet]:
     """Summary of a data set."""
     return (yield from fetch(requests.get(f"/data-sets/{requests.data_set_guid(data_set_id)}"), DataSet))
 
@@ -212,7 +212,7 @@ def versions(data_set_id: str) -> Listing[DataSetVersion]:
         yield Item(value=version)
 
 
-def all_versions(data_set_id: str) -> Asking[list[DataSetVersion]]:
+def all_versions(data_set_id: str) -> Operation[list[DataSetVersion]]:
     """All versions at once, newest first: the service's own order leaves patches out (reference, section 8)."""
     request: Request | None = requests.versions(data_set_id)
     found: dict[Version, DataSetVersion] = {}
@@ -223,7 +223,7 @@ def all_versions(data_set_id: str) -> Asking[list[DataSetVersion]]:
     return sorted(found.values(), key=lambda version: version.version, reverse=True)
 
 
-def version(data_set_id: str, asked: VersionLike) -> Asking[DataSetVersion]:
+def version(data_set_id: str, asked: VersionLike) -> Operation[DataSetVersion]:
     """One version; of a range, the highest published one.
 
     Raises:
@@ -236,7 +236,7 @@ def version(data_set_id: str, asked: VersionLike) -> Asking[DataSetVersion]:
     return (yield from _of_version(request, DataSetVersion, id_, wanted))
 
 
-def changes(data_set_id: str, asked: VersionLike, *, patches: bool = False, exact: bool = False) -> Asking[Changes]:
+def changes(data_set_id: str, asked: VersionLike, *, patches: bool = False, exact: bool = False) -> Operation[Changes]:
     """What a version changed.
 
     The history of patches is only asked of a patch: others have none, and the service fails on them (reference,
@@ -254,7 +254,7 @@ def changes(data_set_id: str, asked: VersionLike, *, patches: bool = False, exac
     return (yield from _of_version(request, Changes, id_, wanted))
 
 
-def _of_version(request: Request, type_: type[T], id_: str, wanted: Version | VersionRange) -> Asking[T]:
+def _of_version(request: Request, type_: type[T], id_: str, wanted: Version | VersionRange) -> Operation[T]:
     try:
         return (yield from fetch(request, type_))
     except VersionNotFoundError as error:
@@ -275,7 +275,7 @@ def meta(
     types: str | MetaType | Iterable[str | MetaType] | None = None,
     *,
     exact: bool = False,
-) -> Asking[Meta]:
+) -> Operation[Meta]:
     """Metadata of a version; of the latest live one without `version`.
 
     With `exact`, which version is meant is asked first, so that the answer is known to be of that one.
@@ -286,7 +286,7 @@ def meta(
     return (yield from fetch(requests.meta(data_set_id, wanted, types), Meta))
 
 
-def exactly(data_set_id: str, wanted: Version | VersionRange | None) -> Asking[Version]:
+def exactly(data_set_id: str, wanted: Version | VersionRange | None) -> Operation[Version]:
     """The exact version that is meant: itself, the highest published one in a range, or the latest live one."""
     if isinstance(wanted, Version):
         return wanted
@@ -295,7 +295,9 @@ def exactly(data_set_id: str, wanted: Version | VersionRange | None) -> Asking[V
     return (yield from version(data_set_id, wanted)).version
 
 
-def pin(data_set_id: str, asked: VersionLike | None = None, *, withdrawn: Withdrawn = "refuse") -> Asking[Pinned]:
+def pin(
+    data_set_id: str, asked: VersionLike | None = None, *, withdrawn: Withdrawn = "refuse"
+) -> Operation[ResolvedVersion]:
     """Resolve a version once, and read what is needed to ask it.
 
     Raises:
@@ -313,7 +315,7 @@ def pin(data_set_id: str, asked: VersionLike | None = None, *, withdrawn: Withdr
     request = requests.meta(summary.id, found.version)
     response = yield request
     raise_for(request, response)
-    return Pinned(
+    return ResolvedVersion(
         data_set=summary,
         version=found,
         meta=from_json(response.body, Meta, url=response.url, method=request.method),
@@ -324,7 +326,7 @@ def pin(data_set_id: str, asked: VersionLike | None = None, *, withdrawn: Withdr
     )
 
 
-def _known_versions(data_set_id: str) -> Asking[list[DataSetVersion]]:
+def _known_versions(data_set_id: str) -> Operation[list[DataSetVersion]]:
     """All versions, as far as they are known: offline the list may never have been read."""
     try:
         return (yield from all_versions(data_set_id))

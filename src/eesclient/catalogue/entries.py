@@ -13,7 +13,7 @@ import attrs
 from .._warn import warn
 from ..api import catalogue, operations
 from ..api.catalogue import file_guid
-from ..api.operations import Pinned
+from ..api.operations import ResolvedVersion
 from ..data_set import PinnedDataSet
 from ..errors import QueryError
 from ..lock.policy import (
@@ -45,7 +45,7 @@ class CatalogueDataSet(PinnedDataSet):
     `sha256`. What had to be inferred to read the file stands in `notes`.
     """
 
-    def __init__(self, asked: Client, pinned: Pinned, opened: Opened, client: Client) -> None:
+    def __init__(self, asked: Client, pinned: ResolvedVersion, opened: Opened, client: Client) -> None:
         super().__init__(asked, pinned)
         self._opened = opened
         self._details = opened.details

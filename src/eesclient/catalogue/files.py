@@ -13,7 +13,7 @@ import attrs
 from ..api import catalogue
 from ..api.answers import RequestContext
 from ..api.messages import Flow, Request, Response, Work
-from ..api.operations import Asking, Pinned
+from ..api.operations import Operation, ResolvedVersion
 from ..errors import (
     CatalogueError,
     DataFileError,
@@ -117,7 +117,7 @@ def _opened(details: FileDetails, response: Response, context: RequestContext, k
     return opened(details, response, context, kinds)
 
 
-def stale(facts: EntryFacts, *, site: str) -> Asking[tuple[type[StaleEntryWarning], str] | None]:
+def stale(facts: EntryFacts, *, site: str) -> Operation[tuple[type[StaleEntryWarning], str] | None]:
     """What to warn of when an entry is opened that is not the latest; None where it is."""
     if facts.latest and not facts.superseded:
         return None
@@ -161,7 +161,7 @@ class Opened:
     notes: tuple[str, ...]
     url: str
 
-    def pinned(self, pinned: Pinned) -> Pinned:
+    def pinned(self, pinned: ResolvedVersion) -> ResolvedVersion:
         """The data set that the service has, with what the catalogue says of it."""
         facts = self.details.facts
         version = attrs.evolve(pinned.version, published=facts.published)

@@ -17,8 +17,8 @@ from .._atomic import atomic_write
 from ..api import answers, operations, requests
 from ..api.messages import Flow, Response, Work
 from ..api.operations import (
-    Asking,
-    Pinned,
+    Operation,
+    ResolvedVersion,
     VersionLike,
     Withdrawn,
 )
@@ -187,8 +187,8 @@ class Locking:
         entry = self._entry(data_set_id, asked)
         return asked if entry is None else entry.version
 
-    def pin(self, data_set_id: str, asked: VersionLike | None, withdrawn: Withdrawn) -> Asking[Pinned]:
-        """As `flows.pin`, at the version that the lock says.
+    def pin(self, data_set_id: str, asked: VersionLike | None, withdrawn: Withdrawn) -> Operation[ResolvedVersion]:
+        """As `operations.pin`, at the version that the lock says.
 
         Raises:
             LockError: The data set is not in the lock, its version there is not what is asked for, or the service
@@ -250,7 +250,7 @@ def _fits(version: Version, wanted: Version | VersionRange) -> bool:
     return version == wanted if isinstance(wanted, Version) else version in wanted
 
 
-def unexpected(entry: LockEntry, pinned: Pinned) -> list[str]:
+def unexpected(entry: LockEntry, pinned: ResolvedVersion) -> list[str]:
     """What the service says of a version otherwise than when it was locked."""
     found = []
     if pinned.version.total_results != entry.rows:
@@ -260,7 +260,7 @@ def unexpected(entry: LockEntry, pinned: Pinned) -> list[str]:
     return found
 
 
-def entry_of(pinned: Pinned) -> LockEntry:
+def entry_of(pinned: ResolvedVersion) -> LockEntry:
     """What a lock says of a pinned data set.
 
     Raises:
@@ -285,7 +285,7 @@ def entry_of(pinned: Pinned) -> LockEntry:
     )
 
 
-def entry(pinned: Pinned, *, data: bool) -> Flow[LockEntry]:
+def entry(pinned: ResolvedVersion, *, data: bool) -> Flow[LockEntry]:
     """As `entry_of`; with `data`, the data file is fetched as well, and its digest noted.
 
     Raises:
@@ -302,7 +302,7 @@ def entry(pinned: Pinned, *, data: bool) -> Flow[LockEntry]:
     return measured
 
 
-def _with_data(entry: LockEntry, pinned: Pinned, response: Response) -> LockEntry:
+def _with_data(entry: LockEntry, pinned: ResolvedVersion, response: Response) -> LockEntry:
     from ..table.csv import read_data_file
 
     table = read_data_file(answers.whole(pinned), response.body)
@@ -311,7 +311,7 @@ def _with_data(entry: LockEntry, pinned: Pinned, response: Response) -> LockEntr
     return attrs.evolve(entry, data_sha256=digest, data_size=len(response.body))
 
 
-def file_entry(pinned: Pinned, facts: EntryFacts, body: bytes) -> FileEntry:
+def file_entry(pinned: ResolvedVersion, facts: EntryFacts, body: bytes) -> FileEntry:
     """What a lock says of a file."""
     return FileEntry(
         id=facts.id,

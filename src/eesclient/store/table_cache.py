@@ -17,7 +17,7 @@ import attrs
 
 from .._warn import warn
 from ..api.answers import check_digest, check_rows, whole
-from ..api.operations import Pinned
+from ..api.operations import ResolvedVersion
 from ..errors import EESError, StoreError, StoreWarning
 from .blobs import Key, Ref, Store
 from .cache import ResponseCache
@@ -54,7 +54,7 @@ class TableCache:
     def __init__(self, cache: ResponseCache) -> None:
         self._cache = cache
 
-    def find(self, pinned: Pinned) -> CachedTable | None:
+    def find(self, pinned: ResolvedVersion) -> CachedTable | None:
         """The table of a version whose whole data file is in the store; None where it is not.
 
         What is damaged is forgotten, and made or fetched anew.
@@ -76,7 +76,7 @@ class TableCache:
                 raise
             return None
 
-    def can_store(self, pinned: Pinned) -> bool:
+    def can_store(self, pinned: ResolvedVersion) -> bool:
         """Whether the data file of a version may be kept here: there is a store to write to, and it is no draft."""
         store = self._cache.store
         if store is None or not store.is_writable or pinned.version.status.is_draft:
@@ -90,7 +90,7 @@ class TableCache:
             raise StoreError("there is no store")
         return self._cache.store.path
 
-    def add(self, pinned: Pinned, file: Path, response: Response) -> CachedTable | None:
+    def add(self, pinned: ResolvedVersion, file: Path, response: Response) -> CachedTable | None:
         """Keep a data file that just came, and its table; None when it cannot be one, or neither can be kept.
 
         Args:
@@ -113,7 +113,7 @@ class TableCache:
         ref = store.write_file(self._file_key(pinned), file, url=response.url, at=at)
         return None if table is None else self._keep(store, pinned, ref, table)
 
-    def _opened(self, store: Store, pinned: Pinned, file: Ref) -> CachedTable | None:
+    def _opened(self, store: Store, pinned: ResolvedVersion, file: Ref) -> CachedTable | None:
         from .table import Table
 
         ref = store.find(self._table_key(pinned, file))
@@ -127,7 +127,7 @@ class TableCache:
             return None
         return None if table is None else CachedTable(table=table, ref=file)
 
-    def _made(self, store: Store, pinned: Pinned, file: Ref) -> CachedTable | None:
+    def _made(self, store: Store, pinned: ResolvedVersion, file: Ref) -> CachedTable | None:
         from .table import Table
 
         if store.is_writable:
@@ -144,7 +144,7 @@ class TableCache:
         table = Table.of_file(whole(pinned), store.read(file))
         return None if table is None else CachedTable(table=table, ref=file)
 
-    def _keep(self, store: Store, pinned: Pinned, file: Ref, table: Table) -> CachedTable:
+    def _keep(self, store: Store, pinned: ResolvedVersion, file: Ref, table: Table) -> CachedTable:
         key = self._table_key(pinned, file)
         known: Any = {"encoding": "identity", "url": file.url, "at": file.stored_at}
         ref = (
@@ -152,21 +152,21 @@ class TableCache:
         )
         return CachedTable(table=table.at(store.file(ref)), ref=file)
 
-    def _file_key(self, pinned: Pinned) -> Key:
+    def _file_key(self, pinned: ResolvedVersion) -> Key:
         return whole_file(pinned.data_set.id, pinned.version.version).key(self._cache.origin)
 
-    def _table_key(self, pinned: Pinned, file: Ref) -> Key:
+    def _table_key(self, pinned: ResolvedVersion, file: Ref) -> Key:
         # named by what it was made from: another file under the same address has another table
         return attrs.evolve(self._file_key(pinned), kind="table", request=f"table of {file.digest}")
 
 
-def _check_file(pinned: Pinned, file: Path) -> None:
+def _check_file(pinned: ResolvedVersion, file: Path) -> None:
     found = None if pinned.data_sha256 is None else checksum(file)
     if found is not None:
         check_digest(pinned, found.sha256)
 
 
-def _converted(pinned: Pinned, file: Path) -> Table | None:
+def _converted(pinned: ResolvedVersion, file: Path) -> Table | None:
     from .table import Table
 
     if file.stat().st_size < LARGE:

@@ -8,7 +8,7 @@ from typing import TypeAlias
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from ..api import operations
-from ..api.operations import Asking, VersionLike
+from ..api.operations import Operation, VersionLike
 from ..errors import QueryError, SettingsError, VersionNotFoundError
 from ..models.data_sets import DataSetVersion
 from ..models.versions import Version, VersionRange, parse_version
@@ -66,7 +66,7 @@ def _london() -> ZoneInfo:
         raise SettingsError("this computer has no time zone data to know London time: pip install tzdata") from None
 
 
-def live_then(data_set_id: str, asked: VersionLike | None, moment: datetime) -> Asking[Version]:
+def live_then(data_set_id: str, asked: VersionLike | None, moment: datetime) -> Operation[Version]:
     """The version that was live at a moment: the exact one, or the highest in a range.
 
     Versions that were withdrawn later count.

@@ -20,7 +20,7 @@ from ..api.messages import (
     Response,
     Work,
 )
-from ..api.operations import Pinned
+from ..api.operations import ResolvedVersion
 from ..errors import QueryError, WithdrawnVersionWarning
 from ..models.meta import Meta
 from ..models.names import listed
@@ -150,7 +150,7 @@ class EmptyReport:
             yield from (f"  - {suggestion.text}" for suggestion in self.suggestions)
 
 
-def explain_empty(pinned: Pinned, query: Query, *, tables: TableCache | None = None) -> Flow[EmptyReport]:
+def explain_empty(pinned: ResolvedVersion, query: Query, *, tables: TableCache | None = None) -> Flow[EmptyReport]:
     """Say which clause of a question leaves no rows.
 
     Out of the stored data file without any request, where there is one; else by a counting request for each clause.
@@ -185,7 +185,7 @@ def explain_empty(pinned: Pinned, query: Query, *, tables: TableCache | None = N
     )
 
 
-def _table(pinned: Pinned, query: Query, tables: TableCache | None) -> Flow[Table | None]:
+def _table(pinned: ResolvedVersion, query: Query, tables: TableCache | None) -> Flow[Table | None]:
     """The stored table; that of the data file where the service cannot answer.
 
     The service answers nothing about a withdrawn version, and cannot match a two-year period with a single year.

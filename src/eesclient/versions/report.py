@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 import attrs
 
 from ..api import operations, requests
-from ..api.operations import Asking, Pinned, VersionLike
+from ..api.operations import Operation, ResolvedVersion, VersionLike
 from ..errors import ForbiddenError, NotFoundError, QueryError
 from ..models.changes import ChangeKind, VersionChanges
 from ..models.data_sets import DataSet, DataSetVersion
@@ -164,7 +164,7 @@ class Path:
     changes: Mapping[Version, VersionChanges | str]
 
 
-def compare(pinned: Pinned, asked: VersionLike) -> Asking[UpgradeReport]:
+def compare(pinned: ResolvedVersion, asked: VersionLike) -> Operation[UpgradeReport]:
     """Compare the pinned version with another.
 
     Raises:
@@ -178,7 +178,7 @@ def compare(pinned: Pinned, asked: VersionLike) -> Asking[UpgradeReport]:
     return report(pinned, current, metadata, path)
 
 
-def read_path(pinned: Pinned, others: Iterable[DataSetVersion]) -> Asking[Path]:
+def read_path(pinned: ResolvedVersion, others: Iterable[DataSetVersion]) -> Operation[Path]:
     """Read what changed in the versions between the pinned one and others, those included."""
     ends = {one.version: one for one in (pinned.version, *others)}
     listed = yield from operations.all_versions(pinned.data_set.id)
@@ -191,14 +191,14 @@ def read_path(pinned: Pinned, others: Iterable[DataSetVersion]) -> Asking[Path]:
     return Path(versions=tuple(known[number] for number in versions), changes=changes)
 
 
-def _changes(data_set_id: str, version: Version) -> Asking[VersionChanges | str]:
+def _changes(data_set_id: str, version: Version) -> Operation[VersionChanges | str]:
     try:
         return (yield from operations.changes(data_set_id, version))
     except (ForbiddenError, NotFoundError) as error:
         return f"the changes of version {version} may not be read ({error.status}); new ids in it cannot be followed"
 
 
-def report(pinned: Pinned, current: DataSetVersion, metadata: Meta, path: Path) -> UpgradeReport:
+def report(pinned: ResolvedVersion, current: DataSetVersion, metadata: Meta, path: Path) -> UpgradeReport:
     """What differs between the pinned version and another, with all that was read."""
     first, final = sorted((pinned.version.version, current.version))
     passed = [one for one in reversed(path.versions) if first < one.version <= final]

@@ -13,7 +13,7 @@ from .._warn import warn
 from ..api import operations, requests
 from ..api.answers import RequestContext
 from ..api.messages import Flow, Work
-from ..api.operations import Asking, Pinned, VersionLike
+from ..api.operations import Operation, ResolvedVersion, VersionLike
 from ..errors import (
     MigrationError,
     MigrationWarning,
@@ -68,7 +68,7 @@ class Revisions:
 
 
 def revisions(
-    pinned: Pinned,
+    pinned: ResolvedVersion,
     query: Query,
     context: RequestContext,
     *,
@@ -88,7 +88,7 @@ def revisions(
     path = yield from reports.read_path(pinned, wanted)
     results: list[QueryResult] = []
     back: list[Back] = []
-    targets: list[Pinned] = []
+    targets: list[ResolvedVersion] = []
     for version in wanted:
         targets.append((yield from _pin(pinned, version)))  # noqa: PERF401 - a comprehension cannot ask
     pins = _pins(others, pinned, targets)
@@ -109,7 +109,7 @@ def revisions(
 
 
 def _chosen(
-    pinned: Pinned, known: Sequence[DataSetVersion], versions: VersionLike | Iterable[VersionLike] | None
+    pinned: ResolvedVersion, known: Sequence[DataSetVersion], versions: VersionLike | Iterable[VersionLike] | None
 ) -> list[DataSetVersion]:
     """The versions meant, oldest first."""
     public = sorted((one for one in known if not one.status.is_draft), key=lambda one: one.version)
@@ -131,7 +131,7 @@ def _is_meant(version: Version, wanted: Version | VersionRange) -> bool:
     return version in wanted if isinstance(wanted, VersionRange) else version == wanted
 
 
-def _withdrawn(pinned: Pinned, chosen: Sequence[DataSetVersion]) -> dict[Version, str]:
+def _withdrawn(pinned: ResolvedVersion, chosen: Sequence[DataSetVersion]) -> dict[Version, str]:
     if pinned.withdrawn == "read":
         return {}
     gone = [one for one in chosen if one.status == _WITHDRAWN]
@@ -145,14 +145,16 @@ def _withdrawn(pinned: Pinned, chosen: Sequence[DataSetVersion]) -> dict[Version
     return {one.version: operations.withdrawal(pinned.data_set, one) for one in gone}
 
 
-def _pin(pinned: Pinned, version: DataSetVersion) -> Asking[Pinned]:
+def _pin(pinned: ResolvedVersion, version: DataSetVersion) -> Operation[ResolvedVersion]:
     if version.version == pinned.version.version:
         return pinned
     metadata = yield from operations.fetch(requests.meta(pinned.data_set.id, version.version), Meta)
     return attrs.evolve(pinned, version=version, meta=metadata, notices=())
 
 
-def _pins(others: Others, pinned: Pinned, targets: Sequence[Pinned]) -> dict[Version, Mapping[str, str]]:
+def _pins(
+    others: Others, pinned: ResolvedVersion, targets: Sequence[ResolvedVersion]
+) -> dict[Version, Mapping[str, str]]:
     """What of `others=` is for which version: each pins the new filters that it has.
 
     Raises:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import csv
+import gzip
 from pathlib import Path
 
 import polars as pl
 import pytest
 
-from eesclient.errors import DataFileError
+import eesclient as ees
 from eesclient.local.csv import read_file, read_table
 from eesclient.local.folder import load_folder
+from eesclient.local.infer import STANDARD, ingest_wild
+from eesclient.local.ingest import VersionData
 from tests.local.support import shared, table_of
 
 REFUSED = {
@@ -25,35 +29,56 @@ REFUSED = {
 """Line, column and message of the data sets that the service would not import."""
 
 
-def _names() -> list[object]:
+def _files(*, paired: bool) -> list[object]:
+    """Data files that have a metadata file beside them, or those that have none."""
     folder = shared("data", "EES_DATA")
     files = [path for path in sorted(folder.glob("**/*.csv*")) if ".meta." not in path.name]
-    if not files:
-        reason = f"no data sets in {folder}; EES_DATA names another folder"
-        return [pytest.param(folder, "none", marks=pytest.mark.skip(reason=reason))]
+    found = [path for path in files if _name(path).with_suffix(".meta.csv").is_file() == paired]
+    if not found:
+        reason = f"no such data files in {folder}; EES_DATA names another folder"
+        return [pytest.param(folder, id="none", marks=pytest.mark.skip(reason=reason))]
     large = pytest.mark.large
     return [
-        pytest.param(path.parent, name, id=name, marks=[large] if path.parent.name == "large" else [])
-        for path in files
-        for name in [path.name.partition(".")[0]]
+        pytest.param(path, id=_name(path).name, marks=[large] if path.parent.name == "large" else []) for path in found
     ]
 
 
-@pytest.mark.parametrize(("folder", "name"), _names())
-def test_published_data_sets(folder: Path, name: str) -> None:
+def _name(path: Path) -> Path:
+    return path.parent / path.name.partition(".")[0]
+
+
+@pytest.mark.parametrize("path", _files(paired=True))
+def test_published_data_sets(path: Path) -> None:
     """A data set is imported whole and losslessly, or refused with its line and column."""
+    name = _name(path).name
     if name in REFUSED:
         line, column, words = REFUSED[name]
-        with pytest.raises(DataFileError) as caught:
-            load_folder(folder, names=[name])
+        with pytest.raises(ees.DataFileError) as caught:
+            load_folder(path.parent, names=[name])
         assert (line, column) == (caught.value.line, caught.value.column)
         assert words in str(caught.value)
         return
-    (item,) = load_folder(folder, names=[name]).data_sets.values()
+    (item,) = load_folder(path.parent, names=[name]).data_sets.values()
     (version,) = item.versions
-    (path,) = (one for one in folder.glob(f"{name}.csv*"))
-    source = read_table(path.name, read_file(path)).frame
-    data = version.data
+    _check_cells(version.data, read_table(path.name, read_file(path)).frame)
+
+
+@pytest.mark.parametrize("path", _files(paired=False))
+def test_published_lone_files(path: Path) -> None:
+    """A data file without a metadata file is read whole and losslessly; what is left out of it is said."""
+    content = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+    headings = next(csv.reader([content.decode("utf-8-sig").partition("\n")[0].rstrip("\r")]))
+    wild = ingest_wild(path.name, path.read_bytes())
+    kept = [heading for heading in dict.fromkeys(headings) if heading in STANDARD or heading in wild.kinds]
+    assert [*dict.fromkeys(headings)] == kept
+    for heading in {heading for heading in headings if headings.count(heading) > 1}:
+        assert any(note.startswith(f"{heading!r} stands twice with the same cells") for note in wild.notes)
+    _check_cells(wild.data, pl.read_csv(content, infer_schema=False).fill_null(""))
+    named = {item.column for item in (*wild.data.meta.filters, *wild.data.meta.indicators)}
+    assert {column for column, kind in wild.kinds.items() if kind != "ignored"} == named
+
+
+def _check_cells(data: VersionData, source: pl.DataFrame) -> None:
     assert source.height == data.rows.height
     for indicator in data.meta.indicators:
         assert source[indicator.column].equals(table_of(data)[f"indicator:{indicator.id}"])

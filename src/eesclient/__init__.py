@@ -115,7 +115,7 @@ from .models.periods import TimeIdentifier, TimePeriod
 from .models.provenance import Provenance
 from .models.versions import Version, VersionRange
 from .query import tree
-from .query.build import service_sort
+from .query.args import service_sort
 from .query.facets import facets
 from .query.periods import between, last, latest
 from .query.question import Query

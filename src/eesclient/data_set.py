@@ -36,9 +36,9 @@ from .models.provenance import (
     Source,
 )
 from .models.versions import Version
-from .query.build import PeriodLike, QueryArgs, SortLike, build
+from .query.args import Names, PeriodLike, QueryArgs, SortLike, Values
 from .query.places import place_table
-from .query.question import Names, Query, Values
+from .query.question import Query, build
 from .query.tree import Node
 from .transport.download import Progress
 from .versions import empty, report, series

@@ -25,8 +25,8 @@ from eesclient.models.enums import DataSetVersionStatus
 from eesclient.models.meta import Indicator
 from eesclient.models.provenance import Provenance
 from eesclient.models.versions import Version
-from eesclient.query.build import QueryArgs, build
-from eesclient.query.question import Query
+from eesclient.query.args import QueryArgs
+from eesclient.query.question import Query, build
 from eesclient.results.result import QueryResult
 from eesclient.transport.driver import drive
 from tests.transport.scripted import ID, OTHER, Answer, Scripted, answer, data_set, opened, row, rows_answer

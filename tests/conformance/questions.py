@@ -14,7 +14,7 @@ import eesclient as ees
 from eesclient.api.messages import Request
 from eesclient.local.binding import PARAMETERS, QueryParams, read_question
 from eesclient.models.meta import Filter, Meta
-from eesclient.query.build import SortLike
+from eesclient.query.args import SortLike
 from eesclient.query.facets import Facet
 from eesclient.query.question import Query
 from eesclient.query.request import render_criteria

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import eesclient as ees
-from eesclient.query.question import Sort
+from eesclient.query.args import Sort
 from eesclient.query.tree import Node
 
 from .test_laws import ASKED

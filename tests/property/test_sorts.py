@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 
 import eesclient as ees
 from eesclient.api.messages import Request
-from eesclient.query.build import SortLike
+from eesclient.query.args import SortLike
 from tests.table.example import BURY, NORTH, Row, data_file, in_order, rows
 
 pytestmark = pytest.mark.property

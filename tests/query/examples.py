@@ -14,8 +14,8 @@ from eesclient.models.meta import (
 )
 from eesclient.models.periods import TimeIdentifier, TimePeriod, format_label
 from eesclient.models.versions import Version
-from eesclient.query.build import QueryArgs, build
-from eesclient.query.question import Query
+from eesclient.query.args import QueryArgs
+from eesclient.query.question import Query, build
 
 
 def level(code: str) -> Level:

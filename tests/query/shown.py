@@ -9,8 +9,8 @@ import attrs
 
 from eesclient.models.meta import Meta
 from eesclient.models.versions import Version
-from eesclient.query.build import QueryArgs, build
-from eesclient.query.question import Query
+from eesclient.query.args import QueryArgs
+from eesclient.query.question import Query, build
 
 
 @attrs.frozen

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eesclient.errors import QueryError, QueryTooLargeError
-from eesclient.query.question import Query, Sort
+from eesclient.query.args import Sort
+from eesclient.query.question import Query
 from eesclient.query.request import render_params
 from eesclient.query.tree import (
     And,

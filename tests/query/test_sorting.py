@@ -9,8 +9,7 @@ import pytest
 
 from eesclient.errors import AmbiguousLabelError, QueryError
 from eesclient.models.meta import Indicator
-from eesclient.query.build import service_sort
-from eesclient.query.question import Sort
+from eesclient.query.args import Sort, service_sort
 
 from .examples import META, ask
 

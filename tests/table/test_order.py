@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 from eesclient.errors import AmbiguousRowsWarning, QueryError
-from eesclient.query.question import Query, Sort
+from eesclient.query.args import Sort
+from eesclient.query.question import Query
 from eesclient.table import order
 from tests.table.example import (
     BATH,

@@ -19,7 +19,7 @@ from eesclient.errors import (
     UnknownLabelError,
 )
 from eesclient.models.meta import IndicatorUnit
-from eesclient.query.build import service_sort
+from eesclient.query.args import service_sort
 from eesclient.query.facets import facets as f
 from eesclient.query.question import Query
 from eesclient.query.tree import (

@@ -19,8 +19,8 @@ from ..models.catalogue import FileDetails, Variable
 from ..models.changes import Changes
 from ..models.enums import GeographicLevel
 from ..models.provenance import Method, RouteChoice
-from ..query.build import PeriodLike, QueryArgs, SortLike
-from ..query.question import Names, Query, Values
+from ..query.args import Names, PeriodLike, QueryArgs, SortLike, Values
+from ..query.question import Query
 from ..query.tree import Node
 from ..transport.download import Progress
 from ..transport.workers import in_thread

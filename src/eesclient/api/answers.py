@@ -15,8 +15,8 @@ from ..models.provenance import (
     Route,
     Source,
 )
-from ..query.build import QueryArgs, build
-from ..query.question import Query
+from ..query.args import QueryArgs
+from ..query.question import Query, build
 from ..query.request import render_body
 from . import requests
 from .messages import (

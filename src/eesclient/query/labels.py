@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Hashable, Iterable, Mapping, Sequence
-from typing import Any, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 from ..errors import QueryError, QueryTooLargeError
 from ..models.enums import GeographicLevel
 from ..models.meta import Filter, Meta
 from .places import places_of
-from .question import Part, Query
 from .request import render_body
 from .tree import (
     And,
@@ -27,6 +26,10 @@ from .tree import (
     normalise,
     values_of,
 )
+
+if TYPE_CHECKING:
+    from .args import Part
+    from .question import Query
 
 _STEPS = re.compile(r"\[([0-9]+)\]|([^.\[\]]+)")
 _SHOWN = 3

@@ -9,12 +9,7 @@ from difflib import SequenceMatcher
 import attrs
 
 from ..errors import QueryError
-from ..models.names import (
-    Entry,
-    NameIndex,
-    fold,
-    listed,
-)
+from ..models.names import Entry, NameIndex, fold, listed
 from ..models.periods import TimeIdentifier, TimePeriod
 
 

@@ -10,14 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from ..models.meta import (
-    ATTRIBUTES,
-    CODE_NAMES,
-    Level,
-    LocationGroup,
-    LocationOption,
-    Meta,
-)
+from ..models.meta import ATTRIBUTES, CODE_NAMES, Level, LocationGroup, LocationOption, Meta
 from ..models.names import Entry, NameIndex, fold
 from .tree import LocationKey
 

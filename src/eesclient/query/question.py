@@ -3,45 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING
 
 import attrs
 
+from ..errors import QueryTooLargeError
 from ..models.meta import Indicator, Meta
 from ..models.provenance import Method
 from ..models.versions import Version
+from .args import Names, Part, QueryArgs, Sort, Values, resolve
+from .request import render_body, render_params, require_matchable
 from .tree import Node
 
 if TYPE_CHECKING:
     import polars as pl
-
-    from .build import QueryArgs
-
-Values: TypeAlias = Literal["typed", "text", "number"]
-"""How cells of indicators come: typed with their status, as sent, or numbers without status."""
-
-Names: TypeAlias = Literal["column", "label"]
-"""Whether headings are the columns of the data file, or labels in words."""
-
-
-Part: TypeAlias = tuple[str, Node]
-"""An argument of a call, such as `filters`, and a condition that it stands for."""
-
-
-@attrs.frozen(kw_only=True)
-class Sort:
-    """A sort by one field.
-
-    Attributes:
-        field: As the service names it: `timePeriod`, `geographicLevel`, `filter|<id>`, `indicator|<id>` or
-            `location|<LEVEL>`.
-        descending: Whether the largest comes first.
-        textual: For an indicator: compare its text as the service does, instead of its number.
-    """
-
-    field: str
-    descending: bool = False
-    textual: bool = False
 
 
 @attrs.frozen(kw_only=True)
@@ -92,8 +67,6 @@ class Query:
             QueryTooLargeError: The body would be past the service's limits.
             QueryError: It names a two-year period that is stored with one year, which the service cannot match.
         """
-        from .request import render_body, require_matchable
-
         require_matchable(self)
         return render_body(self, page=page, indent=indent)
 
@@ -109,8 +82,6 @@ class Query:
         Raises:
             QueryError: GET cannot say it; the message says why (reference, sections 10 and 12).
         """
-        from .request import render_params, require_matchable
-
         require_matchable(self)
         return render_params(self, page=page)
 
@@ -161,3 +132,28 @@ class Query:
         from .export.r import render_eesyapi
 
         return render_eesyapi(self)
+
+
+def build(args: QueryArgs, *, meta: Meta, data_set_id: str, version: Version, quiet: bool = False) -> Query:
+    """Turn a question in words into one in machine ids.
+
+    Args:
+        args: The question in words.
+        meta: Metadata of the version.
+        data_set_id: GUID of the data set.
+        version: Exact version.
+        quiet: Whether to leave out the warning of totals that were taken by their names.
+
+    Raises:
+        UnknownLabelError: Names do not match; the error lists all of them.
+        AmbiguousLabelError: A name fits several things.
+        TotalError: `others="Total"` finds no total in a filter, or several.
+        QueryTooLargeError: The question is past the service's limits.
+        QueryError: The question cannot be asked.
+    """
+    try:
+        query = Query(data_set_id=data_set_id, version=version, meta=meta, **resolve(args, meta, quiet=quiet))
+        render_body(query)  # a question that the service would refuse is refused here
+    except RecursionError:
+        raise QueryTooLargeError("the condition nests too deeply: ask in parts") from None
+    return query

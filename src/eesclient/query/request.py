@@ -13,18 +13,7 @@ from ..errors import QueryError, QueryTooLargeError
 from ..models.enums import GeographicLevel
 from ..models.meta import WIRE_NAMES, Meta
 from .periods import shown
-from .tree import (
-    And,
-    Comparator,
-    FacetName,
-    Leaf,
-    LocationKey,
-    Node,
-    Or,
-    PeriodKey,
-    normalise,
-    values_of,
-)
+from .tree import And, Comparator, FacetName, Leaf, LocationKey, Node, Or, PeriodKey, normalise, values_of
 
 if TYPE_CHECKING:
     from ..models.periods import TimePeriod

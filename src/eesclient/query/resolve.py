@@ -11,45 +11,12 @@ import attrs
 
 from ..errors import AmbiguousLabelError, QueryError, UnknownLabelError
 from ..models.enums import GeographicLevel
-from ..models.meta import (
-    Filter,
-    FilterOption,
-    Indicator,
-    Level,
-    LocationGroup,
-    Meta,
-)
-from ..models.names import (
-    Entry,
-    NameIndex,
-    fold,
-    listed,
-)
+from ..models.meta import Filter, FilterOption, Indicator, Level, LocationGroup, Meta
+from ..models.names import Entry, NameIndex, fold, listed
 from ..models.periods import TimePeriod
-from .periods import (
-    Between,
-    Last,
-    expand,
-    nearest_periods,
-    of_kind,
-    period_index,
-    several_kinds,
-    shown,
-    spanning,
-)
+from .periods import Between, Last, expand, nearest_periods, of_kind, period_index, several_kinds, shown, spanning
 from .places import Place, PlaceIndex
-from .tree import (
-    And,
-    Comparator,
-    Condition,
-    Leaf,
-    LocationKey,
-    Node,
-    Not,
-    Or,
-    PeriodKey,
-    leaves,
-)
+from .tree import And, Comparator, Condition, Leaf, LocationKey, Node, Not, Or, PeriodKey, leaves
 
 T = TypeVar("T")
 N = TypeVar("N", Filter, Indicator)

@@ -14,7 +14,8 @@ from ..models.data_sets import Warning
 from ..models.data_sets import Warning as ServiceWarning
 from ..models.meta import WIRE_NAMES, LocationOption, Meta
 from ..models.periods import TimeIdentifier
-from ..query.question import Query, Sort
+from ..query.args import Sort
+from ..query.question import Query
 from ..query.request import render_criteria
 from .columns import (
     FILTER,

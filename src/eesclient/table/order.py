@@ -11,7 +11,8 @@ import attrs
 
 from .._lazy import pl
 from ..errors import QueryError
-from ..query.question import Query, Sort
+from ..query.args import Sort
+from ..query.question import Query
 from .columns import (
     INDICATOR,
     LEVEL,

@@ -24,9 +24,10 @@ from ..api.operations import ResolvedVersion
 from ..errors import QueryError, WithdrawnVersionWarning
 from ..models.meta import Meta
 from ..models.names import listed
+from ..query.args import Part
 from ..query.export.words import clause_text
 from ..query.labels import areas_in, clauses_of
-from ..query.question import Part, Query
+from ..query.question import Query
 from ..query.request import single_years
 from ..query.tree import (
     Leaf,

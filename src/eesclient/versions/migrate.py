@@ -31,10 +31,10 @@ from ..models.meta import (
 from ..models.names import fold, listed
 from ..models.periods import TimeIdentifier, TimePeriod
 from ..models.versions import Version
-from ..query.build import total_of
+from ..query.args import Sort, total_of
 from ..query.periods import in_order, shown
 from ..query.places import places_of
-from ..query.question import Query, Sort
+from ..query.question import Query
 from ..query.request import render_body
 from ..query.resolve import Resolver, filter_ids, period_key
 from ..query.tree import (

@@ -17,7 +17,7 @@ from eesclient.errors import QueryError
 from eesclient.query.tree import Comparator, FilterIds, Node
 from eesclient.settings import BASE_URL
 
-from .examples import ask
+from ..examples import ask
 
 F = ees.facets
 KEYS = ["period", "SEN provision", "Primary type of need", "Social care group"]

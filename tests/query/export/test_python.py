@@ -30,8 +30,9 @@ from eesclient.models.meta import (
     Meta,
 )
 from eesclient.query import ast
+from eesclient.query.args import Sort
 from eesclient.query.export.python import text
-from eesclient.query.question import Query, Sort
+from eesclient.query.question import Query
 from eesclient.query.tree import (
     And,
     Comparator,
@@ -47,9 +48,9 @@ from eesclient.query.tree import (
     normalise,
 )
 
-from .examples import META, ask, level, options, period
-from .shown import run
-from .test_normal import TREES
+from ..examples import META, ask, level, options, period
+from ..shown import run
+from ..test_normal import TREES
 
 F = ees.facets
 HOSTILE = [

@@ -28,10 +28,10 @@ from eesclient.query.tree import (
     PeriodKeys,
 )
 
-from .examples import META, ask, options
-from .oracle import holds
-from .r import Call, read_assignment
-from .test_normal import ROWS, TREES
+from ..examples import META, ask, options
+from ..oracle import holds
+from ..r import Call, read_assignment
+from ..test_normal import ROWS, TREES
 
 F = ees.facets
 SAID: dict[str, dict[str, Any]] = {

@@ -26,8 +26,8 @@ from eesclient.query.tree import (
     normalise,
 )
 
-from .examples import META, ask
-from .test_normal import TREES
+from ..examples import META, ask
+from ..test_normal import TREES
 
 F = ees.facets
 

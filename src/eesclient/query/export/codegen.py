@@ -11,12 +11,7 @@ from typing import TypeVar
 
 import attrs
 
-from ...models.meta import (
-    Filter,
-    FilterOption,
-    Indicator,
-    Meta,
-)
+from ...models.meta import Filter, FilterOption, Indicator, Meta
 from ...models.names import Entry, NameIndex
 from ...models.versions import Version
 

@@ -9,12 +9,7 @@ from urllib.parse import quote, urlencode
 from ...errors import QueryError
 from ...models.names import listed
 from ...models.provenance import Method
-from ..request import (
-    DEFAULT_PAGE_SIZE,
-    render_body,
-    render_params,
-    require_matchable,
-)
+from ..request import DEFAULT_PAGE_SIZE, render_body, render_params, require_matchable
 
 if TYPE_CHECKING:
     from ..question import Query

@@ -10,22 +10,11 @@ import attrs
 
 from ...errors import EESError, QueryError, QueryTooLargeError
 from ...models.periods import TimePeriod
-from ..build import QueryArgs, ServiceSort, build, called, sort_name
+from ..args import QueryArgs, ServiceSort, called, resolve, sort_name
 from ..labels import normal_clauses, require_indicators
 from ..periods import Between, Last
-from ..tree import (
-    And,
-    Comparator,
-    Condition,
-    Leaf,
-    LocationKey,
-    Node,
-    Not,
-    Or,
-    PeriodKey,
-    conjunction,
-    leaves,
-)
+from ..request import render_body
+from ..tree import And, Comparator, Condition, Leaf, LocationKey, Node, Not, Or, PeriodKey, conjunction, leaves
 
 if TYPE_CHECKING:
     from ..question import Query
@@ -111,8 +100,9 @@ def args_of(query: Query) -> QueryArgs:
 
 def _asks(args: QueryArgs, query: Query, clauses: Sequence[Node]) -> bool:
     try:
-        found = build(args, meta=query.meta, data_set_id=query.data_set_id, version=query.version, quiet=True)
-    except EESError:
+        found = attrs.evolve(query, **resolve(args, query.meta, quiet=True))
+        render_body(found)
+    except (EESError, RecursionError):
         return False
     # the order of what must hold together means nothing
     same = Counter(normal_clauses(found)) == Counter(clauses)

@@ -15,15 +15,7 @@ from ..periods import in_order
 from ..places import places_of
 from ..request import require_matchable
 from ..resolve import period_key
-from ..tree import (
-    And,
-    Comparator,
-    Leaf,
-    LocationKey,
-    Node,
-    Or,
-    PeriodKey,
-)
+from ..tree import And, Comparator, Leaf, LocationKey, Node, Or, PeriodKey
 
 if TYPE_CHECKING:
     from ..question import Query

@@ -7,31 +7,15 @@ from typing import TYPE_CHECKING
 
 from ...errors import QueryTooLargeError
 from ...models.meta import Indicator, Meta
-from ..labels import (
-    areas_in,
-    filter_of,
-    level_label,
-    parts_of,
-    places_in,
-)
+from ..labels import areas_in, filter_of, level_label, parts_of, places_in
 from ..periods import in_order
 from ..places import places_of
 from ..resolve import period_key
-from ..tree import (
-    And,
-    Comparator,
-    Condition,
-    Leaf,
-    LocationKey,
-    Node,
-    Not,
-    Or,
-    PeriodKey,
-    values_of,
-)
+from ..tree import And, Comparator, Condition, Leaf, LocationKey, Node, Not, Or, PeriodKey, values_of
 
 if TYPE_CHECKING:
-    from ..question import Query, Sort
+    from ..args import Sort
+    from ..question import Query
 
 _ONE = {
     Comparator.EQ: "is {}",

@@ -1,0 +1,392 @@
+"""The words of a call, and what they ask for in machine ids."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar, get_args
+
+import attrs
+
+from .._warn import warn
+from ..errors import QueryError, TotalByNameWarning, TotalError
+from ..models.enums import GeographicLevel
+from ..models.meta import Filter, FilterOption, Indicator, Level, Meta
+from ..models.names import Entry, NameIndex, fold, listed, plain_text
+from ..models.periods import TimePeriod
+from .periods import Between, Last
+from .places import Place
+from .resolve import Resolver, filter_ids, period_key
+from .tree import And, Comparator, Leaf, Node, Not, conjunction, disjunction, normalise
+
+if TYPE_CHECKING:
+    import polars as pl
+
+T = TypeVar("T")
+
+PeriodLike: TypeAlias = str | int | TimePeriod | Between | Last
+"""A time period in any spelling, or a range of them."""
+
+Values: TypeAlias = Literal["typed", "text", "number"]
+"""How cells of indicators come: typed with their status, as sent, or numbers without status."""
+
+Names: TypeAlias = Literal["column", "label"]
+"""Headings as the columns of the data file, or as labels in words."""
+
+Part: TypeAlias = tuple[str, Node]
+"""An argument of a call, such as `filters`, and a condition that it stands for."""
+
+
+@attrs.frozen(kw_only=True)
+class Sort:
+    """A sort by one field.
+
+    Attributes:
+        field: As the service names it: `timePeriod`, `geographicLevel`, `filter|<id>`, `indicator|<id>` or
+            `location|<LEVEL>`.
+        descending: Whether the largest comes first.
+        textual: For an indicator: compare its text as the service does, instead of its number.
+    """
+
+    field: str
+    descending: bool = False
+    textual: bool = False
+
+
+@attrs.frozen
+class ServiceSort:
+    """A sort in the service's own order, which compares indicators as text. Made by `service_sort`."""
+
+    name: str
+
+
+SortLike: TypeAlias = str | ServiceSort
+"""A name, with `-` before it for the largest first."""
+
+
+def service_sort(name: str) -> ServiceSort:
+    """Sort as the service does: an indicator by its text, so that `"9"` comes after `"10"` (reference, section 12).
+
+    Args:
+        name: Name of an indicator, filter, level, or `period`; with `-` before it for the largest first.
+
+    Returns:
+        Something to give to `sort=`; needed there for an indicator together with `limit=`.
+    """
+    return ServiceSort(name)
+
+
+@attrs.frozen(kw_only=True)
+class QueryArgs:
+    """A question in the user's words; the arguments of `PinnedDataSet.query`, where each is explained."""
+
+    indicators: str | Sequence[str] | None = None
+    filters: Mapping[str, str | Sequence[str]] | None = None
+    periods: PeriodLike | Iterable[PeriodLike] | None = None
+    levels: str | GeographicLevel | Sequence[str | GeographicLevel] | None = None
+    places: str | Sequence[str] | None = None
+    within: str | Sequence[str] | None = None
+    include_self: bool = False
+    where: Node | None = None
+    others: str | Mapping[str, str] | None = None
+    sort: SortLike | Sequence[SortLike] | None = None
+    limit: int | None = None
+    page_size: int | None = None
+    values: Values = "typed"
+    names: Names = "column"
+    dtypes: Mapping[str, pl.DataType | type[pl.DataType]] | None = None
+
+
+def resolve(args: QueryArgs, meta: Meta, *, quiet: bool = False) -> dict[str, Any]:
+    """The fields of a `Query` that asks for what the words say, but for its version; raises as `build`.
+
+    Raises:
+        RecursionError: The condition nests too deeply.
+    """
+    _check(args)
+    args = _plain(args)
+    resolver = Resolver(meta)
+    parts = _parts(args, resolver)
+    indicators = _indicators(args.indicators, resolver)
+    sort = resolve_sort(args.sort, resolver, limited=args.limit is not None)
+    dtypes = {i.column: t for name, t in (args.dtypes or {}).items() if (i := resolver.indicator(name))}
+    resolver.findings.raise_any()
+    pinned = _pinned(args.others, resolver, [clause for _, clause in parts])
+    resolver.findings.raise_any()
+    by_name = [f"{option.label!r} of {filter_.label!r}" for filter_, option in pinned if fold(option.label) != "total"]
+    if by_name and isinstance(args.others, str) and not quiet:
+        warn(f"taken as the total by its name: {', '.join(by_name)}", TotalByNameWarning)
+    parts += [("others", filter_ids(filter_, [option])) for filter_, option in pinned]
+    criteria = conjunction(clause for _, clause in parts)
+    return {
+        "criteria": None if criteria is None else normalise(criteria),
+        "indicators": indicators,
+        "sort": sort,
+        "limit": args.limit,
+        "page_size": args.page_size,
+        "parts": tuple(parts),
+        "words": args,
+        "pinned": {called(filter_, meta): option.label for filter_, option in pinned},
+        "values": args.values,
+        "names": args.names,
+        "dtypes": dtypes,
+    }
+
+
+def _check(args: QueryArgs) -> None:
+    for name, choices in (("values", get_args(Values)), ("names", get_args(Names))):
+        if getattr(args, name) not in choices:
+            raise QueryError(f"{name}={getattr(args, name)!r}: write one of {listed(choices)}")
+    if args.limit is not None and not _is_whole(args.limit, 1):
+        raise QueryError(f"limit={args.limit!r}: ask for at least 1 row, or leave it out for all")
+    if args.page_size is not None and not _is_whole(args.page_size, 1, 10_000):
+        raise QueryError(f"page_size={args.page_size!r}: the service gives 1 to 10,000 rows at a time")
+    if args.include_self and args.within is None:
+        raise QueryError("include_self=True says that an area's own row counts, so it needs within=")
+
+
+def _is_whole(value: object, least: int, most: int | None = None) -> bool:
+    return isinstance(value, int) and value >= least and (most is None or value <= most)
+
+
+def _plain(args: QueryArgs) -> QueryArgs:
+    """The arguments with texts for members of enumerations, and tuples for iterators, which can be read once only."""
+    changes = {
+        name: _several(value)
+        for name, value in attrs.asdict(args, recurse=False).items()
+        if name not in ("where", "dtypes")
+    }
+    if isinstance(args.dtypes, Mapping):
+        # a type may be something to loop over
+        changes["dtypes"] = {_one(name): dtype for name, dtype in args.dtypes.items()}
+    return attrs.evolve(args, **changes | {"include_self": bool(args.include_self)})
+
+
+def _several(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {_one(key): _several(item) for key, item in value.items()}
+    if isinstance(value, Iterable) and not isinstance(value, str):
+        return tuple(map(_one, value))
+    return _one(value)
+
+
+def _one(value: Any) -> Any:
+    if isinstance(value, str):
+        return plain_text(value)
+    return int(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def _parts(args: QueryArgs, resolver: Resolver) -> list[Part]:
+    parts: list[tuple[str, Node | None]] = [("filters", clause) for clause in _filters(args.filters, resolver)]
+    levels: Sequence[Level] = ()
+    if args.levels is not None:
+        found = [level for name in _list(args.levels) if (level := resolver.level(name))]
+        levels = list(dict.fromkeys(_some(found, resolver, "levels")))
+    if args.periods is not None:
+        periods = _some(resolver.periods(args.periods), resolver, "periods")
+        keys = tuple(period_key(period) for period in periods)
+        parts.append(("periods", Leaf(facet="timePeriods", comparator=Comparator.IN, values=keys)))
+    if levels:
+        codes = tuple(str(level.code) for level in levels)
+        parts.append(("levels", Leaf(facet="geographicLevels", comparator=Comparator.IN, values=codes)))
+    if args.places is not None:
+        places = _some(resolver.places(_list(args.places), levels), resolver, "places")
+        parts.append(("places", _of_places(places, levels, resolver.meta)))
+    if args.within is not None:
+        areas = _some(resolver.places(_list(args.within)), resolver, "within")
+        parts.append(("within", disjunction(_inside(area, own=args.include_self) for area in areas)))
+    if args.where is not None:
+        if not isinstance(args.where, Node):
+            raise QueryError(f"where= takes conditions made with ees.facets, not {type(args.where).__name__}")
+        parts.append(("where", resolver.condition(args.where)))
+    return [(argument, node) for argument, node in parts if node is not None]
+
+
+def _some(found: Sequence[T], resolver: Resolver, argument: str) -> Sequence[T]:
+    if not found and not resolver.findings.unknown and not resolver.findings.ambiguous:
+        raise QueryError(f"{argument}= is an empty list: leave it out to keep all rows")
+    return found
+
+
+def _list(value: str | Sequence[str]) -> list[str]:
+    # a text is a sequence of texts, and here always one name
+    return [value] if isinstance(value, str) else list(value)
+
+
+def _filters(filters: Mapping[str, str | Sequence[str]] | None, resolver: Resolver) -> list[Node]:
+    if not isinstance(filters, Mapping | None):
+        raise QueryError('filters= takes a mapping of filter to options, such as {"Sex": "Female"}')
+    clauses: list[Node] = []
+    named: dict[str, str] = {}
+    for name, asked in (filters or {}).items():
+        filter_ = resolver.filter(name)
+        if filter_ is None:
+            continue
+        if filter_.id in named:
+            raise QueryError(f"{named[filter_.id]!r} and {name!r} are the same filter: give all its options at once")
+        named[filter_.id] = name
+        options = [resolver.option(filter_, option) for option in _list(asked)]
+        if not options:
+            raise QueryError(f"filter {name!r} has an empty list of options: leave the filter out to keep all rows")
+        clauses.append(filter_ids(filter_, [option for option in options if option]))
+    return clauses
+
+
+def _of_places(places: Sequence[Place], levels: Sequence[Level], meta: Meta) -> Node | None:
+    """Rows of the places themselves: a location matches the rows inside it too, so its level is asked for as well."""
+    have = {str(level.code) for level in (levels or meta.levels)}
+    missing = [place for place in places if str(place.level.code) not in have]
+    if missing and (len(missing) == len(places) or not levels):
+        among = "levels=" if levels else "the data set"
+        raise QueryError(
+            f"{missing[0].shown} has no rows of its own: {among} has no level {missing[0].level.label!r}; for the rows "
+            f"of smaller areas inside it write within={missing[0].option.label!r}"
+        )
+    by_level: dict[str, list[Place]] = {}
+    for place in places:
+        by_level.setdefault(str(place.level.code), []).append(place)
+    return disjunction(
+        And(clauses=(_lie_in(group), Leaf(facet="geographicLevels", comparator=Comparator.EQ, values=(code,))))
+        for code, group in by_level.items()
+        if code in have
+    )
+
+
+def _inside(area: Place, *, own: bool) -> Node:
+    own_level = Leaf(facet="geographicLevels", comparator=Comparator.EQ, values=(str(area.level.code),))
+    return _lie_in([area]) if own else And(clauses=(_lie_in([area]), Not(clause=own_level)))
+
+
+def _lie_in(places: Sequence[Place]) -> Leaf:
+    return Leaf(facet="locations", comparator=Comparator.IN, values=tuple(place.key for place in places))
+
+
+def _indicators(asked: str | Sequence[str] | None, resolver: Resolver) -> tuple[Indicator, ...]:
+    if asked is None:
+        return tuple(resolver.meta.indicators)
+    found = [resolver.indicator(name) for name in _list(asked)]
+    if not found:
+        raise QueryError("indicators= is an empty list: leave it out for all indicators")
+    return tuple(dict.fromkeys(indicator for indicator in found if indicator))
+
+
+def _pinned(
+    others: str | Mapping[str, str] | None, resolver: Resolver, clauses: Sequence[Node]
+) -> list[tuple[Filter, FilterOption]]:
+    """The options that `others=` chooses for the filters that the call does not name."""
+    if others is None:
+        return []
+    named = resolver.filters_in(conjunction(clauses))
+    if isinstance(others, str):
+        if fold(others) != "total":
+            raise QueryError(f'others={others!r}: write "Total", or a mapping of filter to option')
+        chosen = {filter_.id: others for filter_ in resolver.meta.filters if filter_.id not in named}
+    else:
+        found = {name: filter_.id for name in others if (filter_ := resolver.filter(name))}
+        if both := [name for name, id_ in found.items() if id_ in named]:
+            raise QueryError(f"others= names {listed(both)}, which the question itself names: leave one of them out")
+        chosen = {id_: others[name] for name, id_ in found.items()}
+    pinned = [
+        (filter_, total_of(filter_) if fold(chosen[filter_.id]) == "total" else resolver.option(filter_, option))
+        for filter_ in resolver.meta.filters
+        if (option := chosen.get(filter_.id)) is not None and filter_.options
+    ]
+    return [(filter_, option) for filter_, option in pinned if option is not None]
+
+
+def called(filter_: Filter, meta: Meta) -> str:
+    """The filter's label; with its column, where another filter has the same."""
+    alike = [other for other in meta.filters if other.label == filter_.label]
+    return filter_.label if len(alike) == 1 else f"{filter_.label} ({filter_.column})"
+
+
+def total_of(filter_: Filter) -> FilterOption:
+    """The option that stands for all of a filter: the one called Total, else the only one that begins with All.
+
+    Raises:
+        TotalError: There is none, or there are several.
+    """
+    totals = [option for option in filter_.options if fold(option.label) == "total"]
+    alls = [option for option in filter_.options if fold(option.label) == "all" or fold(option.label)[:4] == "all "]
+    candidates = totals or alls
+    if len(candidates) == 1:
+        return candidates[0]
+    choices = [option.label for option in candidates or filter_.options]
+    count = "several totals" if candidates else "no total"
+    raise TotalError(
+        f"filter {filter_.label!r} has {count}: name it in filters= with one of {listed(choices)}", choices=choices
+    )
+
+
+def resolve_sort(asked: SortLike | Sequence[SortLike] | None, resolver: Resolver, *, limited: bool) -> tuple[Sort, ...]:
+    """Sorts by the service's field names.
+
+    Names that do not match are added to the resolver's findings.
+
+    Raises:
+        QueryError: With `limit=`, an indicator is to be sorted by number, which the service cannot do.
+    """
+    if asked is None:
+        return ()
+    items = [asked] if isinstance(asked, str | ServiceSort) else list(asked)
+    if not items:
+        raise QueryError("sort= is an empty list: leave it out for the canonical order")
+    index = NameIndex(_sort_fields(resolver.meta))
+    sorts = [sort for item in items if (sort := _sort(item, index, resolver))]
+    textless = [sort for sort in sorts if sort.field.startswith("indicator|") and not sort.textual]
+    if limited and textless:
+        raise QueryError(
+            "with limit= the service chooses the rows, and it sorts indicators as text: ask for that with "
+            "ees.service_sort(...), or leave limit= out and take the head of the sorted frame"
+        )
+    return tuple(sorts)
+
+
+def _sort(item: SortLike, index: NameIndex[str], resolver: Resolver) -> Sort | None:
+    textual = isinstance(item, ServiceSort)
+    name = item.name if isinstance(item, ServiceSort) else item
+    # a label may itself begin with a minus sign
+    descending = name.startswith("-") and not index.find(name)
+    field = resolver.pick(index, name[1:] if descending else name, "sort field")
+    return None if field is None else Sort(field=field, descending=descending, textual=textual)
+
+
+def sort_name(sort: Sort, meta: Meta) -> SortLike:
+    """What `sort=` takes for a sort: the first of its field's names, ids before others, that fits no other field."""
+    entry = next((entry for entry in _sort_fields(meta) if entry.thing == sort.field), None)
+    for name in () if entry is None else (*entry.ids, *entry.labels):
+        signed = f"-{name}" if sort.descending else name
+        asked = service_sort(signed) if sort.textual else signed
+        if resolve_sort([asked], Resolver(meta), limited=False) == (sort,):
+            return asked
+    return sort.field
+
+
+def _sort_fields(meta: Meta) -> list[Entry[str]]:
+    """The fields that rows can be sorted by, as the service names them, by their names in words."""
+    period = ("period", "time period", "time_period", "timePeriod")
+    level = ("level", "geographic level", "geographic_level", "geographicLevel")
+    items: Sequence[tuple[str, Filter | Indicator]] = [
+        *(("filter", filter_) for filter_ in meta.filters),
+        *(("indicator", indicator) for indicator in meta.indicators),
+    ]
+    return [
+        Entry(thing="timePeriod", labels=period, shown="period"),
+        Entry(thing="geographicLevel", labels=level, shown="level"),
+        *(
+            Entry(
+                thing=f"{kind}|{item.id}",
+                labels=(item.label, item.column),
+                ids=(item.id,),
+                shown=f"{kind} {item.label}",
+            )
+            for kind, item in items
+        ),
+        *(
+            Entry(
+                thing=f"location|{group.level.code}",
+                labels=(group.level.label, str(group.level.code), *group.level.code.columns.all),
+                shown=f"location at level {group.level.label}",
+            )
+            for group in meta.locations
+        ),
+    ]

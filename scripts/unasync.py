@@ -90,7 +90,7 @@ THREADED = {
 
 IMPORTS = (
     "from collections.abc import Awaitable",
-    "from .._lazy import anyio",
+    "import anyio",
     "from ..transport.workers import in_thread",
 )
 """What generated modules may need beyond the imports of the plain ones."""

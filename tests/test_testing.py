@@ -6,7 +6,7 @@ import pytest
 
 import eesclient as ees
 from eesclient.api.messages import Request
-from eesclient.local.demo import senco_pair
+from eesclient.local.synthetic import senco_pair
 from eesclient.testing import FakeService
 
 DATA_SET = f"/data-sets/{ees.local.SEN_ID}"

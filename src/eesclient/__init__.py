@@ -13,20 +13,10 @@ Open a data set at an exact version, ask in labels, get a typed Polars frame::
 from __future__ import annotations
 
 import logging
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
-from . import local
-from .aio import (
-    AsyncAsOf,
-    AsyncCatalogue,
-    AsyncCatalogueDataSet,
-    AsyncCatalogueEntry,
-    AsyncClient,
-    AsyncPinnedDataSet,
-)
 from .api.messages import Request
-from .catalogue.entries import Catalogue, CatalogueDataSet, CatalogueEntry
-from .client import AsOf, Client
-from .data_set import PinnedDataSet
 from .errors import (
     AmbiguousLabelError,
     AmbiguousRowsWarning,
@@ -77,21 +67,8 @@ from .errors import (
     WithdrawnError,
     WithdrawnVersionWarning,
 )
-from .lock.check import (
-    CheckedEntry,
-    LockCheck,
-    OutdatedEntry,
-    OutdatedReport,
-)
-from .lock.lockfile import FileEntry, LockEntry
-from .lock.sync import SyncedEntry, SyncPlan, SyncReport
 from .models.catalogue import CatalogueChange, EntryFacts, Variable
-from .models.changes import (
-    Change,
-    Changes,
-    ChangeSet,
-    VersionChanges,
-)
+from .models.changes import Change, Changes, ChangeSet, VersionChanges
 from .models.data_sets import DataSet, DataSetVersion, Publication
 from .models.diff import FacetChange
 from .models.enums import (
@@ -102,15 +79,7 @@ from .models.enums import (
     IndicatorUnit,
     MetaType,
 )
-from .models.meta import (
-    Filter,
-    FilterOption,
-    Indicator,
-    Level,
-    LocationGroup,
-    LocationOption,
-    Meta,
-)
+from .models.meta import Filter, FilterOption, Indicator, Level, LocationGroup, LocationOption, Meta
 from .models.periods import TimeIdentifier, TimePeriod
 from .models.provenance import Provenance
 from .models.versions import Version, VersionRange
@@ -119,14 +88,33 @@ from .query.args import service_sort
 from .query.facets import facets
 from .query.periods import between, last, latest
 from .query.question import Query
-from .results.digest import digest_of
-from .results.parquet import SavedResult, read_parquet
-from .results.result import QueryResult
-from .store.blobs import Store
-from .table.headings import ColumnInfo
-from .versions.empty import EmptyClause, EmptyReport, Suggestion
-from .versions.report import UpgradeReport
-from .versions.series import Revisions
+
+if TYPE_CHECKING:
+    from . import local
+    from .aio import (
+        AsyncAsOf,
+        AsyncCatalogue,
+        AsyncCatalogueDataSet,
+        AsyncCatalogueEntry,
+        AsyncClient,
+        AsyncPinnedDataSet,
+    )
+    from .catalogue.entries import Catalogue, CatalogueDataSet, CatalogueEntry
+    from .client import AsOf, Client
+    from .data_set import PinnedDataSet
+    from .lock.check import CheckedEntry, LockCheck, OutdatedEntry, OutdatedReport
+    from .lock.lockfile import FileEntry, LockEntry
+    from .lock.sync import SyncedEntry, SyncPlan, SyncReport
+    from .results.digest import digest_of
+    from .results.parquet import SavedResult, read_parquet
+    from .results.result import QueryResult
+    from .store.blobs import Store
+    from .table.headings import ColumnInfo
+    from .versions.empty import EmptyClause, EmptyReport, Suggestion
+    from .versions.report import UpgradeReport
+    from .versions.series import Revisions
+
+    __version__: str
 
 __all__ = [
     "AmbiguousLabelError",
@@ -251,10 +239,40 @@ __all__ = [
 
 logging.getLogger("eesclient").addHandler(logging.NullHandler())
 
+_LATER = {
+    "aio": "AsyncAsOf AsyncCatalogue AsyncCatalogueDataSet AsyncCatalogueEntry AsyncClient AsyncPinnedDataSet",
+    "catalogue.entries": "Catalogue CatalogueDataSet CatalogueEntry",
+    "client": "AsOf Client",
+    "data_set": "PinnedDataSet",
+    "lock.check": "CheckedEntry LockCheck OutdatedEntry OutdatedReport",
+    "lock.lockfile": "FileEntry LockEntry",
+    "lock.sync": "SyncedEntry SyncPlan SyncReport",
+    "results.digest": "digest_of",
+    "results.parquet": "SavedResult read_parquet",
+    "results.result": "QueryResult",
+    "store.blobs": "Store",
+    "table.headings": "ColumnInfo",
+    "versions.empty": "EmptyClause EmptyReport Suggestion",
+    "versions.report": "UpgradeReport",
+    "versions.series": "Revisions",
+}
+"""Module to its public names: they stand on Polars, httpx and more, and are imported when they are first used."""
 
-def __getattr__(name: str) -> str:
-    if name == "__version__":
-        from importlib.metadata import version
+if not TYPE_CHECKING:
 
-        return version("eesclient")
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    def __getattr__(name: str) -> Any:
+        if name == "__version__":
+            from importlib.metadata import version
+
+            return version("eesclient")
+        if name == "local":
+            return import_module(f"{__name__}.local")
+        for module, names in _LATER.items():
+            if name in names.split():
+                value = globals()[name] = getattr(import_module(f"{__name__}.{module}"), name)
+                return value
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from . import routes
 from .api import catalogue
 from .api.answers import RequestContext, provenance_of
 from .api.messages import Response
@@ -41,14 +40,14 @@ from .query.places import place_table
 from .query.question import Query, build
 from .query.tree import Node
 from .transport.download import Progress
-from .versions import empty, report, series
-from .versions.empty import EmptyReport
+from .versions import report
 
 if TYPE_CHECKING:
     import polars as pl
 
     from .client import Client
     from .results.result import QueryResult
+    from .versions.empty import EmptyReport
     from .versions.report import UpgradeReport
     from .versions.series import Revisions
 
@@ -338,6 +337,8 @@ class PinnedDataSet(PinnedAttributes):
             names=names,
             dtypes=dtypes,
         )
+        from . import routes
+
         fetch = routes.Fetch(route=route, method=method, debug=debug)
         flow = routes.query(
             self._pinned, self._asked(query, words), self._client._now(), fetch, tables=self._client._tables
@@ -360,6 +361,8 @@ class PinnedDataSet(PinnedAttributes):
             QueryError: The question was built for another version.
             WithdrawnError: The version was withdrawn.
         """
+        from .versions import empty
+
         flow = empty.explain_empty(self._pinned, self._asked(query, QueryArgs()), tables=self._client._tables)
         return self._client._run(flow)
 
@@ -406,6 +409,8 @@ class PinnedDataSet(PinnedAttributes):
             VersionNotFoundError: There is no such version.
             QueryError: The question is about another version or data set.
         """
+        from .versions import series
+
         question = self._asked(query, QueryArgs())
         flow = series.revisions(
             self._pinned,
@@ -489,6 +494,8 @@ class PinnedDataSet(PinnedAttributes):
         Raises:
             WithdrawnError: The version was withdrawn.
         """
+        from . import routes
+
         return self._client._run(routes.read(self._pinned, self._client._now(), tables=self._client._tables))
 
     def scan(self) -> pl.LazyFrame:
@@ -507,6 +514,8 @@ class PinnedDataSet(PinnedAttributes):
             WithdrawnError: The version was withdrawn.
             InvalidResponseError: The file came damaged or in part.
         """
+        from . import routes
+
         client = self._client
         flow = routes.scan(self._pinned, client._now(), tables=client._tables, temporary=client._temporary)
         return client._run(flow)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any, get_args
+from typing import Any, get_args
 
 import attrs
+import polars as pl
 
 from ._warn import warn
 from .api import requests
@@ -48,19 +49,17 @@ from .models.provenance import (
 from .query.labels import describe_path
 from .query.question import Query
 from .query.request import require_matchable, single_years
+from .results.result import QueryResult, warn_of_whole
 from .store.table_cache import (
     CachedTable,
     TableCache,
     TemporaryCache,
     temporary_folder,
 )
+from .table.csv import read_data_file
+from .table.match import matching
+from .table.page import EncodedPage, read_page
 from .transport.download import saving
-
-if TYPE_CHECKING:
-    import polars as pl
-
-    from .results.result import QueryResult
-    from .table.page import EncodedPage
 
 PAGE_CELLS = 400_000
 """Cells on a page: the service has 30 seconds for it, which large pages of wide data sets can reach."""
@@ -234,10 +233,6 @@ def _select(
     pinned: ResolvedVersion, query: Query, response: Response, provenance: Provenance, *, debug: bool
 ) -> QueryResult:
     """The answer out of a data file."""
-    from .results.result import QueryResult
-    from .table.csv import read_data_file
-    from .table.match import matching
-
     rows = read_data_file(query, response.body)
     check_rows(pinned, rows.frame.height, response.url)
     found = matching(query, rows, debug=debug)
@@ -245,8 +240,6 @@ def _select(
 
 
 def _scan_table(pinned: ResolvedVersion, found: CachedTable) -> pl.LazyFrame:
-    from .results.result import warn_of_whole
-
     question, about = whole(pinned), found.table.about
     warn_of_whole(question, rows=about.rows, ambiguous=about.ambiguous, fractions=about.fractions)
     return found.table.scan(question)
@@ -291,8 +284,6 @@ def _from_pages(
     pinned: ResolvedVersion, query: Query, context: RequestContext, fetch: Fetch
 ) -> Flow[QueryResult | None]:
     """The answer out of pages; None where so much matches that the data file is the cheaper way to have it."""
-    from .results.result import QueryResult
-
     most = math.inf
     is_open = fetch == Fetch() and query.limit is None and query.page_size is None
     if is_open:
@@ -362,8 +353,6 @@ def read_answer(query: Query, request: Request, response: Response) -> EncodedPa
         StatusError: The service refused.
         InvalidResponseError: The page is not what the API promises.
     """
-    from .table.page import read_page
-
     raise_for(request, response, words=lambda error: describe_path(query, error.path, error.detail))
     try:
         return read_page(query, response.body)

@@ -16,7 +16,6 @@ import attrs
 from .api.answers import RequestContext
 from .api.messages import Sink
 from .api.problems import raise_for
-from .catalogue import files
 from .errors import ClientClosedError, SettingsError
 from .lock import check, sync
 from .lock.check import CheckedEntry, LockCheck, OutdatedReport
@@ -123,6 +122,8 @@ class BaseClient:
         Raises:
             LockError: The file cannot be read, or is of another service.
         """
+        from .catalogue import files
+
         locked = self._locking.read(path)
         check_file = partial(files.check_file, site=self._site, data=data)
         client = self._without_store()
@@ -148,6 +149,8 @@ class BaseClient:
             EESError: The client has no store that can be filled, or the service does not answer.
             LockError: The file cannot be read, or is of another service.
         """
+        from .catalogue import files
+
         locked = self._locking.read(path)
         store = None if self._cache is None else self._cache.store
         sync_file = partial(files.sync_file, site=self._site, now=self._now(), path=locked.path)
@@ -162,6 +165,8 @@ class BaseClient:
         Raises:
             LockError: The file cannot be read, or is of another service.
         """
+        from .catalogue import files
+
         file_news = partial(files.file_news, site=self._site)
         return self._run(check.outdated(self._locking.read(path), file_news))
 

@@ -9,7 +9,7 @@ import pytest
 
 import eesclient as ees
 from eesclient.api.messages import Request, Response
-from eesclient.local.demo import (
+from eesclient.local.synthetic import (
     KS4_ID,
     SEN_ID,
     SENCO_ID,

@@ -12,7 +12,7 @@ import pytest
 
 import eesclient as ees
 from eesclient.api.messages import Request, Response
-from eesclient.local.demo import (
+from eesclient.local.synthetic import (
     SEN_ID,
     SENCO_ID,
     SENCO_OLD_ID,

@@ -11,11 +11,11 @@ import pytest
 from eesclient.api.messages import Request, Response
 from eesclient.errors import DataFileError
 from eesclient.local import catalogue, demo
-from eesclient.local.demo import SENCO_ID, SENCO_OLD_ID, senco_pair
 from eesclient.local.folder import load_folder
 from eesclient.local.holdings import stable_id
 from eesclient.local.ingest import Content
 from eesclient.local.service import Service
+from eesclient.local.synthetic import SENCO_ID, SENCO_OLD_ID, senco_pair
 from tests.local.support import DATA_HEADER, ENGLAND, META_HEADER
 
 DATA = f"{DATA_HEADER},n\n{ENGLAND},1\n"

@@ -7,7 +7,8 @@ from random import Random
 import polars as pl
 
 from eesclient.local import KS4_ID, SEN_ID, demo
-from eesclient.local.demo import (
+from eesclient.local.ingest import VersionData, ingest
+from eesclient.local.synthetic import (
     _GEOGRAPHY_COLUMNS,
     NOT_AVAILABLE,
     SEN_PROVISIONS,
@@ -22,7 +23,6 @@ from eesclient.local.demo import (
     sen,
     senco_pair,
 )
-from eesclient.local.ingest import VersionData, ingest
 from tests.local.support import get, post, read
 
 SIXTEEN = [

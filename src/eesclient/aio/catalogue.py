@@ -15,9 +15,7 @@ from .._warn import warn
 from ..api import catalogue, operations
 from ..api.catalogue import file_guid
 from ..api.operations import ResolvedVersion
-from ..catalogue import files
 from ..catalogue.entries import save
-from ..catalogue.files import Expected, Kind
 from ..errors import QueryError
 from ..lock.policy import LOCK_NAME, add_file, file_entry, file_named, has_file, locked_file
 from ..models.catalogue import CatalogueChange, EntryFacts
@@ -29,7 +27,7 @@ from .data_set import AsyncPinnedDataSet
 if TYPE_CHECKING:
     import polars as pl
 
-    from ..catalogue.files import Opened
+    from ..catalogue.files import Kind, Opened
     from ..lock.lockfile import FileEntry
     from .client import AsyncClient
 
@@ -75,6 +73,8 @@ class AsyncCatalogueEntry(EntryFacts):
 
     async def open(self, *, kinds: Mapping[str, Kind] | None = None) -> AsyncPinnedDataSet:
         """As `CatalogueEntry.open`, awaited."""
+        from ..catalogue import files
+
         client = self._client
         if self.api_id is not None:
             if kinds:
@@ -86,7 +86,7 @@ class AsyncCatalogueEntry(EntryFacts):
         await self._warn_of_age(details.facts)
         expected = None
         if locked is not None and locked.data_sha256 is not None:
-            expected = Expected(sha256=locked.data_sha256, path=client._locking.path)
+            expected = files.Expected(sha256=locked.data_sha256, path=client._locking.path)
         opened = await client._run(files.load(details, client._now(), kinds=kinds, expected=expected))
         # a client of the same class, that asks the file alone
         asked = type(client)(service=opened.service, store=None, offline=False)
@@ -97,6 +97,8 @@ class AsyncCatalogueEntry(EntryFacts):
         # with a lock, the file was chosen, and outdated is asked for what is newer
         if self._client._locking.lock is not None:
             return
+        from ..catalogue import files
+
         said = await self._client._run(files.stale(facts, site=self._client._site))
         if said is not None:
             warn(said[1], said[0])

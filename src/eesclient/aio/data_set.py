@@ -8,7 +8,6 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .. import routes
 from ..api import catalogue
 from ..api.operations import ResolvedVersion, VersionLike
 from ..data_set import PinnedAttributes
@@ -24,13 +23,13 @@ from ..query.question import Query
 from ..query.tree import Node
 from ..transport.download import Progress
 from ..transport.workers import in_thread
-from ..versions import empty, report, series
-from ..versions.empty import EmptyReport
+from ..versions import report
 
 if TYPE_CHECKING:
     import polars as pl
 
     from ..results.result import QueryResult
+    from ..versions.empty import EmptyReport
     from ..versions.report import UpgradeReport
     from ..versions.series import Revisions
     from .client import AsyncClient
@@ -85,6 +84,8 @@ class AsyncPinnedDataSet(PinnedAttributes):
             names=names,
             dtypes=dtypes,
         )
+        from .. import routes
+
         fetch = routes.Fetch(route=route, method=method, debug=debug)
         flow = routes.query(
             self._pinned, self._asked(query, words), self._client._now(), fetch, tables=self._client._tables
@@ -93,6 +94,8 @@ class AsyncPinnedDataSet(PinnedAttributes):
 
     async def explain_empty(self, query: Query, /) -> EmptyReport:
         """As `PinnedDataSet.explain_empty`, awaited."""
+        from ..versions import empty
+
         flow = empty.explain_empty(self._pinned, self._asked(query, QueryArgs()), tables=self._client._tables)
         return await self._client._run(flow)
 
@@ -108,6 +111,8 @@ class AsyncPinnedDataSet(PinnedAttributes):
         others: str | Mapping[str, str] | None = None,
     ) -> Revisions:
         """As `PinnedDataSet.revisions`, awaited."""
+        from ..versions import series
+
         question = self._asked(query, QueryArgs())
         flow = series.revisions(
             self._pinned,
@@ -148,10 +153,14 @@ class AsyncPinnedDataSet(PinnedAttributes):
 
     async def read(self) -> QueryResult:
         """As `PinnedDataSet.read`, awaited."""
+        from .. import routes
+
         return await self._client._run(routes.read(self._pinned, self._client._now(), tables=self._client._tables))
 
     async def scan(self) -> pl.LazyFrame:
         """As `PinnedDataSet.scan`, awaited."""
+        from .. import routes
+
         client = self._client
         flow = routes.scan(self._pinned, client._now(), tables=client._tables, temporary=client._temporary)
         return await client._run(flow)

@@ -6,7 +6,9 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, Generic
 
-from .._lazy import anyio, tenacity
+import anyio
+import tenacity
+
 from ..api.messages import Batch, Flow, Listing, Receive, Request, Work
 from ..transport.driver import IN_FLIGHT, T
 from ..transport.retry import RetryPolicy, rules

@@ -16,7 +16,6 @@ import attrs
 from ..api.answers import RequestContext
 from ..api.messages import Sink
 from ..api.problems import raise_for
-from ..catalogue import files
 from ..errors import ClientClosedError, SettingsError
 from ..lock import check, sync
 from ..lock.check import CheckedEntry, LockCheck, OutdatedReport
@@ -89,6 +88,8 @@ class AsyncBaseClient:
         progress: Callable[[CheckedEntry], object] | None = None,
     ) -> LockCheck:
         """As `Client.check_lock`, awaited."""
+        from ..catalogue import files
+
         locked = self._locking.read(path)
         check_file = partial(files.check_file, site=self._site, data=data)
         client = self._without_store()
@@ -102,6 +103,8 @@ class AsyncBaseClient:
         progress: Callable[[SyncedEntry], object] | None = None,
     ) -> SyncReport:
         """As `Client.sync`, awaited."""
+        from ..catalogue import files
+
         locked = self._locking.read(path)
         store = None if self._cache is None else self._cache.store
         sync_file = partial(files.sync_file, site=self._site, now=self._now(), path=locked.path)
@@ -109,6 +112,8 @@ class AsyncBaseClient:
 
     async def outdated(self, path: str | PathLike[str] | None = None) -> OutdatedReport:
         """As `Client.outdated`, awaited."""
+        from ..catalogue import files
+
         file_news = partial(files.file_news, site=self._site)
         return await self._run(check.outdated(self._locking.read(path), file_news))
 

@@ -27,15 +27,13 @@ from ..lock.policy import (
 from ..models.catalogue import CatalogueChange, EntryFacts
 from ..models.enums import GeographicLevel
 from ..transport.download import Progress, saving
-from . import files
-from .files import Expected, Kind
 
 if TYPE_CHECKING:
     import polars as pl
 
     from ..client import Client
     from ..lock.lockfile import FileEntry
-    from .files import Opened
+    from .files import Kind, Opened
 
 
 class CatalogueDataSet(PinnedDataSet):
@@ -126,6 +124,8 @@ class CatalogueEntry(EntryFacts):
             LockError: The client has a lock, and it does not have that file, or the file is another.
             QueryError: `kinds` is given for a data set of the API.
         """
+        from . import files
+
         client = self._client
         if self.api_id is not None:
             if kinds:
@@ -137,7 +137,7 @@ class CatalogueEntry(EntryFacts):
         self._warn_of_age(details.facts)
         expected = None
         if locked is not None and locked.data_sha256 is not None:
-            expected = Expected(sha256=locked.data_sha256, path=client._locking.path)
+            expected = files.Expected(sha256=locked.data_sha256, path=client._locking.path)
         opened = client._run(files.load(details, client._now(), kinds=kinds, expected=expected))
         # a client of the same class, that asks the file alone
         asked = type(client)(service=opened.service, store=None, offline=False)
@@ -148,6 +148,8 @@ class CatalogueEntry(EntryFacts):
         # with a lock, the file was chosen, and outdated is asked for what is newer
         if self._client._locking.lock is not None:
             return
+        from . import files
+
         said = self._client._run(files.stale(facts, site=self._client._site))
         if said is not None:
             warn(said[1], said[0])

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TextIO
 
+import polars as pl
+
 from .. import local
-from .._lazy import pl
 from ..client import Client
 
 if TYPE_CHECKING:

@@ -5,7 +5,26 @@
 
 from __future__ import annotations
 
-from .demo import KS4_ID, SEN_ID, demo
-from .service import Service
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .service import Service
+    from .synthetic import KS4_ID, SEN_ID, demo
 
 __all__ = ["KS4_ID", "SEN_ID", "Service", "demo"]
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> object:
+        # only who asks the service needs Polars
+        if name == "Service":
+            from . import service as module
+        elif name in __all__:
+            from . import synthetic as module
+        else:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return getattr(module, name)
+
+
+def __dir__() -> list[str]:
+    return __all__

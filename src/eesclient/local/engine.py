@@ -9,8 +9,8 @@ from threading import Lock
 from typing import Any
 
 import attrs
+import polars as pl
 
-from .._lazy import pl
 from ..models.data_sets import ErrorDetail
 from ..models.data_sets import Warning as ServiceWarning
 from ..table.match import (

@@ -23,8 +23,8 @@ from pathlib import Path
 from typing import Literal, TypeAlias, get_args
 
 import attrs
+import polars as pl
 
-from .._lazy import pl
 from ..errors import DataFileError
 from ..models.enums import LEVEL_BY_COLUMN
 from ..models.versions import Version

@@ -16,8 +16,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Self
 
 import attrs
+import polars as pl
 
-from .._lazy import pl
 from ..models.enums import LEVEL_BY_LABEL, GeographicLevel
 from ..models.meta import (
     Filter,

@@ -15,8 +15,8 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator
 
 import attrs
+import polars as pl
 
-from .._lazy import pl
 from ..errors import DataFileError
 from ..models.enums import LEVEL_BY_COLUMN, LEVEL_BY_LABEL
 from ..models.periods import IDENTIFIER_BY_LABEL, period_from_csv

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from math import prod
 from typing import TypeAlias
 
-from .._lazy import pl
+import polars as pl
+
 from .ingest import ROW, Rows, VersionData
 
 Order: TypeAlias = Sequence[tuple[str, bool]]

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import attrs
+import polars as pl
 
-from .._lazy import pl
 from ..models.meta import WIRE_NAMES, Filter, LocationOption
 from .ingest import VersionData
 

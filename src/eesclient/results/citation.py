@@ -8,8 +8,8 @@ from datetime import UTC, date, datetime
 from typing import Any, Literal, TypeAlias, get_args
 
 import attrs
+import polars as pl
 
-from .._lazy import pl
 from ..errors import ReceiptError
 from ..models.enums import DataSetVersionStatus
 from ..models.names import listed

@@ -6,7 +6,8 @@ import hashlib
 import struct
 from typing import Literal, TypeAlias
 
-from .._lazy import pl
+import polars as pl
+
 from ..errors import ReceiptError
 
 Kind: TypeAlias = Literal["str", "i64", "f64"]

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import TypeVar
 
 import attrs
+import polars as pl
 
 from .._atomic import atomic_write
-from .._lazy import pl
 from ..api.json import structure, to_data
 from ..errors import ReceiptError
 from ..models.data_sets import Warning

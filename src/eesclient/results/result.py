@@ -10,8 +10,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import attrs
+import polars as pl
 
-from .._lazy import pl
 from .._warn import warn
 from ..errors import (
     AmbiguousRowsWarning,

@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
-from .._lazy import pl
+import polars as pl
+
 from ..models.periods import (
     IDENTIFIER_BY_LABEL,
     TimeIdentifier,

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
 import attrs
+import polars as pl
 
-from .._lazy import pl
 from .._warn import warn
 from ..errors import QueryError, SuppressedCellsWarning
 from ..models.enums import IndicatorUnit

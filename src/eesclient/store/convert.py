@@ -13,8 +13,8 @@ from itertools import pairwise
 from pathlib import Path
 
 import attrs
+import polars as pl
 
-from .._lazy import pl
 from ..query.question import Query
 from ..table.columns import INDICATOR, schema_of
 from ..table.csv import CHUNK, FileReader, chunks

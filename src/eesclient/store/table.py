@@ -15,8 +15,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import attrs
+import polars as pl
 
-from .._lazy import pl
 from ..models.enums import IndicatorUnit
 from ..models.meta import Indicator
 from ..models.provenance import Provenance

@@ -7,8 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 import attrs
+import polars as pl
 
-from .._lazy import pl
 from ..models.meta import Indicator
 from ..query.question import Query
 from .columns import (

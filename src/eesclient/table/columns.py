@@ -11,8 +11,8 @@ from functools import cached_property, lru_cache
 from typing import Any, Literal, TypeAlias
 
 import attrs
+import polars as pl
 
-from .._lazy import pl
 from ..models.enums import LEVEL_ORDER, GeographicLevel
 from ..models.meta import (
     Filter,

@@ -10,8 +10,8 @@ from math import prod
 from typing import IO
 
 import attrs
+import polars as pl
 
-from .._lazy import pl
 from ..errors import InvalidResponseError
 from ..models.enums import LEVEL_BY_LABEL, GeographicLevel
 from ..models.periods import (

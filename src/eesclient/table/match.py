@@ -7,8 +7,8 @@ from functools import lru_cache, partial
 from typing import Any, Generic, Literal, TypeAlias, TypeVar, assert_never
 
 import attrs
+import polars as pl
 
-from .._lazy import pl
 from ..errors import UndecidedRowsError
 from ..models.data_sets import Warning
 from ..models.data_sets import Warning as ServiceWarning

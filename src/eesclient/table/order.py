@@ -8,8 +8,8 @@ from math import prod
 from operator import add, and_
 
 import attrs
+import polars as pl
 
-from .._lazy import pl
 from ..errors import QueryError
 from ..query.args import Sort
 from ..query.question import Query

@@ -18,8 +18,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import attrs
+import polars as pl
 
-from .._lazy import pl
 from ..errors import InvalidResponseError
 from ..models.data_sets import Paging, Warning
 from ..query.question import Query

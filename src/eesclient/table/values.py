@@ -11,8 +11,8 @@ from __future__ import annotations
 from typing import Self
 
 import attrs
+import polars as pl
 
-from .._lazy import pl
 from ..models.enums import IndicatorUnit
 from ..models.meta import Indicator
 from ..query.question import Query

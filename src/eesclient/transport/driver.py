@@ -6,7 +6,8 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any, Generic, TypeVar
 
-from .._lazy import tenacity
+import tenacity
+
 from ..api.messages import (
     Batch,
     Flow,

@@ -11,8 +11,8 @@ from functools import partial
 from typing import Any
 
 import attrs
+import tenacity
 
-from .._lazy import tenacity
 from ..api.messages import Request, Response
 from ..errors import RequestConnectionError, RequestTimeoutError
 

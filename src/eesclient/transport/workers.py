@@ -12,7 +12,8 @@ from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from functools import partial
 from typing import Any, ParamSpec, TypeAlias, TypeVar
 
-from .._lazy import anyio
+import anyio.to_thread
+
 from ..api.messages import Batch, Request, Response, Sink
 
 P = ParamSpec("P")

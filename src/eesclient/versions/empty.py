@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from itertools import combinations, islice
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import attrs
+import polars as pl
 
 from .. import routes
-from .._lazy import pl
 from .._warn import warn
 from ..api import answers, requests
 from ..api.messages import (
@@ -36,6 +36,7 @@ from ..query.tree import (
     leaves,
     normalise,
 )
+from ..store.table import Table
 from ..store.table_cache import TableCache
 from ..table.columns import (
     FILTER,
@@ -45,10 +46,7 @@ from ..table.columns import (
     Category,
     schema_of,
 )
-
-if TYPE_CHECKING:
-    from ..store.table import Table
-    from ..table.page import EncodedPage
+from ..table.page import EncodedPage
 
 _MOST_PAIRS = 66
 """Pairs of clauses that are left out in turn: all of twelve clauses."""
@@ -197,8 +195,6 @@ def _table(pinned: ResolvedVersion, query: Query, tables: TableCache | None) -> 
         return stored
     if not pinned.is_withdrawn and not single_years(query):
         return None
-    from ..store.table import Table
-
     if pinned.is_withdrawn:
         warn(f"{pinned.withdrawal()}; this report is out of its data file", WithdrawnVersionWarning)
     response = yield from answers.data_file(pinned)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING
 
 import attrs
+import polars as pl
 
 from .. import routes
 from .._warn import warn
@@ -29,15 +29,11 @@ from ..models.names import listed
 from ..models.versions import Version, VersionRange, parse_version
 from ..query.question import Query
 from ..query.resolve import Resolver
+from ..results.result import QueryResult
+from ..results.shapes import Back, concat
 from ..store.table_cache import TableCache
 from . import report as reports
 from .migrate import Others
-
-if TYPE_CHECKING:
-    import polars as pl
-
-    from ..results.result import QueryResult
-    from ..results.shapes import Back
 
 _WITHDRAWN = DataSetVersionStatus.WITHDRAWN
 
@@ -197,6 +193,4 @@ def _back(report: reports.UpgradeReport) -> Back:
 
 
 def _stacked(query: Query, results: Sequence[QueryResult], back: Sequence[Back]) -> pl.DataFrame:
-    from ..results.shapes import concat
-
     return concat(query, results, back)

@@ -12,7 +12,7 @@ from eesclient.errors import LockError
 from eesclient.lock.lockfile import FileEntry, LockFile, read_text, write_text
 from eesclient.lock.policy import (
     Locking,
-    add_file,
+    add_entry,
     file_named,
     has_file,
     locked_file,
@@ -87,11 +87,11 @@ def test_not_in_the_lock() -> None:
 def test_adding(tmp_path: Path) -> None:
     """A newer release's file takes the place of the older; without an address nothing is locked."""
     path = tmp_path / "ees.lock"
-    add_file(path, LOCK.base_url, FILE)
+    add_entry(path, LOCK.base_url, FILE)
     newer = attrs.evolve(FILE, id=OTHER.id, release="June 2025")
-    add_file(path, LOCK.base_url, newer)
+    add_entry(path, LOCK.base_url, newer)
     assert (newer,) == read_text(path.read_bytes(), path="ees.lock").files
     with pytest.raises(LockError, match="no origin"):
-        add_file(path, "", FILE)
+        add_entry(path, "", FILE)
     with pytest.raises(LockError, match=r"is a lock of https://x\.test"):
-        add_file(path, "https://y.test", FILE)
+        add_entry(path, "https://y.test", FILE)

@@ -18,7 +18,7 @@ from ..data_set import PinnedDataSet
 from ..errors import QueryError
 from ..lock.policy import (
     LOCK_NAME,
-    add_file,
+    add_entry,
     file_entry,
     file_named,
     has_file,
@@ -96,7 +96,7 @@ class CatalogueDataSet(PinnedDataSet):
             OSError: The file cannot be written there.
         """
         entry = file_entry(self._pinned, self.entry, self._opened.body)
-        return add_file(path, self._outer._locking.address, entry)
+        return add_entry(path, self._outer._locking.address, entry)
 
 
 @attrs.frozen(kw_only=True)

@@ -1,14 +1,14 @@
-"""What a lock file says: which exact versions of which data sets a project reads."""
+"""The lock file: which exact versions of which data sets a project reads."""
 
 from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from functools import cache, partial
 from types import GenericAlias
-from typing import TYPE_CHECKING, Any, Self, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, Self, TypeAlias, TypeVar, cast
 from urllib.parse import urlsplit
 
 import attrs
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 LOCK_VERSION = "1.0"
 """Version of the files that this module writes; another first number is another format."""
+
+
+E = TypeVar("E", bound="LockEntry")
 
 
 def _asked(value: str | Version | VersionRange | None) -> Version | VersionRange | None:
@@ -101,12 +104,13 @@ class FileEntry(LockEntry):
     updated: datetime | None = attrs.field(default=None, converter=_utc)
 
 
-def _by_title(files: Iterable[FileEntry]) -> tuple[FileEntry, ...]:
-    return tuple(sorted(files, key=lambda entry: (entry.title, entry.id)))
-
-
-def _sorted(entries: Iterable[LockEntry]) -> tuple[LockEntry, ...]:
+def _sorted(entries: Iterable[Any]) -> tuple[Any, ...]:
     return tuple(sorted(entries, key=lambda entry: (entry.title, entry.id)))
+
+
+def _find(entries: Iterable[E], id_: str) -> E | None:
+    wanted = id_.strip().lower()
+    return next((entry for entry in entries if entry.id == wanted), None)
 
 
 @attrs.frozen(kw_only=True)
@@ -121,28 +125,25 @@ class LockFile:
 
     base_url: str = attrs.field(converter=_encodable)
     entries: tuple[LockEntry, ...] = attrs.field(default=(), converter=_sorted)
-    files: tuple[FileEntry, ...] = attrs.field(default=(), converter=_by_title)
+    files: tuple[FileEntry, ...] = attrs.field(default=(), converter=_sorted)
 
     def entry(self, data_set_id: str) -> LockEntry | None:
         """The entry of a data set, or None."""
-        wanted = data_set_id.strip().lower()
-        return next((entry for entry in self.entries if entry.id == wanted), None)
-
-    def with_entry(self, entry: LockEntry) -> LockFile:
-        """This file with an entry added, or in the place of the one of the same data set."""
-        others = [other for other in self.entries if other.id != entry.id]
-        return attrs.evolve(self, entries=[*others, entry.after(self.entry(entry.id))])
+        return _find(self.entries, data_set_id)
 
     def file(self, file_id: str) -> FileEntry | None:
         """The entry of a file of the catalogue, or None."""
-        wanted = file_id.strip().lower()
-        return next((entry for entry in self.files if entry.id == wanted), None)
+        return _find(self.files, file_id)
 
-    def with_file(self, entry: FileEntry) -> LockFile:
-        """This file with one of the catalogue's added, in the place of another release's of the same data set."""
-        same = (entry.publication, entry.title)
-        others = [one for one in self.files if one.id != entry.id and (one.publication, one.title) != same]
-        return attrs.evolve(self, files=[*others, entry])
+    def with_entry(self, entry: LockEntry) -> LockFile:
+        """This file with an entry added, or in the place of the one of the same data set."""
+        if isinstance(entry, FileEntry):
+            # each release has a file of its own for the same data set, under another id
+            same = (entry.publication, entry.title)
+            files = [one for one in self.files if one.id != entry.id and (one.publication, one.title) != same]
+            return attrs.evolve(self, files=[*files, entry])
+        others = [other for other in self.entries if other.id != entry.id]
+        return attrs.evolve(self, entries=[*others, entry.after(self.entry(entry.id))])
 
 
 _HEAD = """\
@@ -150,7 +151,11 @@ _HEAD = """\
 # Keep it under version control, and let `ees lock` change it; `ees lock --check` compares it with the service.
 """
 
-_LARGEST = 2**63 - 1
+_MEMBERS = (
+    *("id", "title", "publication", "updated", "asked", "version", "release", "published"),
+    *("rows", "meta_sha256", "data_sha256", "data_size", "withdrawn"),
+)
+"""Members of an entry in the order in which they are written."""
 
 _Read: TypeAlias = Callable[[Any], Any]
 """Reads a member, which is None where it is needed and missing."""
@@ -158,46 +163,33 @@ _Read: TypeAlias = Callable[[Any], Any]
 
 def write_text(lock: LockFile) -> str:
     """A lock file as TOML; equal files give equal text."""
-    tables = [_written(entry) for entry in (*lock.entries, *lock.files)]
-    return "\n".join(
-        [f"{_HEAD}\nlock_version = {_quoted(LOCK_VERSION)}\nbase_url = {_quoted(lock.base_url)}\n", *tables]
-    )
+    head = _table(f"{_HEAD}\n", {"lock_version": LOCK_VERSION, "base_url": lock.base_url})
+    data_sets = [_table("[[data_set]]\n", _members(entry)) for entry in lock.entries]
+    files = [_table("[[file]]\n", _members(file)) for file in lock.files]
+    return "\n".join([head, *data_sets, *files])
 
 
-def _written(entry: LockEntry) -> str:
-    kind = "file" if isinstance(entry, FileEntry) else "data_set"
-    return f"[[{kind}]]\n" + "".join(f"{name} = {value}\n" for name, value in _members(entry))
+def _table(start: str, members: Mapping[str, object]) -> str:
+    return start + "".join(f"{name} = {_literal(value)}\n" for name, value in members.items())
 
 
-def _members(entry: LockEntry) -> Iterator[tuple[str, str]]:
-    yield "id", _quoted(entry.id)
-    yield "title", _quoted(entry.title)
+def _members(entry: LockEntry) -> dict[str, object]:
+    members = {name: getattr(entry, name, None) for name in _MEMBERS}
     if isinstance(entry, FileEntry):
-        yield "publication", _quoted(entry.publication)
-        if entry.updated is not None:
-            yield "updated", _moment(entry.updated)
-    if entry.asked is not None:
-        yield "asked", _quoted(str(entry.asked))
-    if not isinstance(entry, FileEntry):
-        yield "version", _quoted(str(entry.version))
-    yield "release", _quoted(entry.release)
-    if entry.published is not None:
-        yield "published", _moment(entry.published)
-    yield "rows", str(entry.rows)
-    yield "meta_sha256", _quoted(entry.meta_sha256)
-    if entry.data_sha256 is not None:
-        yield "data_sha256", _quoted(entry.data_sha256)
-        yield "data_size", str(entry.data_size)
-    if entry.withdrawn == "read":
-        yield "withdrawn", _quoted(entry.withdrawn)
+        # files have no versions: theirs only stands in for one
+        del members["version"]
+    if entry.withdrawn == "refuse":
+        del members["withdrawn"]
+    return {name: value for name, value in members.items() if value is not None}
 
 
-def _moment(value: datetime) -> str:
-    return value.isoformat().replace("+00:00", "Z")
-
-
-def _quoted(value: str) -> str:
-    escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+def _literal(value: object) -> str:
+    match value:
+        case int():
+            return str(value)
+        case datetime():
+            return value.isoformat().replace("+00:00", "Z")
+    escaped = str(value).replace("\\", "\\\\").replace('"', '\\"')
     return '"' + re.sub(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]", lambda sign: f"\\u{ord(sign[0]):04x}", escaped) + '"'
 
 
@@ -221,12 +213,12 @@ def read_text(content: bytes, *, path: str) -> LockFile:
         path: Its name, for errors.
 
     Raises:
-        LockError: It is no lock file of a version that is known here; all problems are listed, each with its place.
+        LockError: It cannot be read, or is of another format; all problems are listed, each with its place.
     """
     try:
         parsed = tomllib.loads(content.decode())
     except (ValueError, RecursionError) as error:
-        raise LockError(f"{path} is no TOML: {error}", path=path, problems=(str(error),)) from error
+        raise LockError(f"{path} is not valid TOML: {error}", path=path, problems=(str(error),)) from error
     _check_version(parsed.get("lock_version"), path)
     try:
         found = _converter().structure(parsed, _Document)
@@ -268,11 +260,16 @@ def _converter() -> Converter:
     data_set, file = hook(LockEntry, of_data_set), hook(FileEntry, of_file)
     # members that a data set may lack
     needed = dict.fromkeys(("publication", "data_sha256", "data_size"))
-    converter.register_structure_hook(LockEntry, _hooked(lambda value: _checked(data_set(_table(value)))))
-    converter.register_structure_hook(FileEntry, _hooked(lambda value: file(needed | _table(value))))
+    converter.register_structure_hook(LockEntry, _hooked(lambda value: _checked(data_set(_dict(value)))))
+    converter.register_structure_hook(FileEntry, _hooked(lambda value: file(needed | _dict(value))))
 
     def each(name: str, type_: type[LockEntry]) -> _Read:
-        return lambda value: _once(converter.structure(_list(value, name), cast(Any, GenericAlias(list, type_))))
+        def read(value: Any) -> list[LockEntry]:
+            if not isinstance(value, list):
+                raise FaultError(f"write [[{name}]] for each of them")
+            return _once(converter.structure(value, cast(Any, GenericAlias(list, type_))))
+
+        return read
 
     document = {"lock_version": _text, "base_url": _address}
     document |= {"data_set": each("data_set", LockEntry), "file": each("file", FileEntry)}
@@ -284,14 +281,8 @@ def _hooked(read: _Read) -> Callable[[Any, Any], Any]:
     return lambda value, _: read(value)
 
 
-def _list(value: Any, name: str) -> Any:
-    if not isinstance(value, list):
-        raise FaultError(f"write [[{name}]] for each of them")
-    return value
-
-
 def _once(entries: list[LockEntry]) -> list[LockEntry]:
-    """Entries of which none stands there twice."""
+    """The entries, each of another data set."""
     ids = [entry.id for entry in entries]
     twice = dict.fromkeys(id_ for id_ in ids if ids.count(id_) > 1)
     if twice:
@@ -324,7 +315,7 @@ def _instance(type_: type, name: str, value: Any) -> Any:
     return value
 
 
-_table: _Read = partial(_instance, dict, "table")
+_dict: _Read = partial(_instance, dict, "table")
 _text: _Read = partial(_instance, str, "text")
 
 
@@ -350,7 +341,7 @@ def _address(value: Any) -> Any:
 
 def _count(value: Any) -> Any:
     number = _instance(int, "whole number", value)
-    if not 0 <= number <= _LARGEST:
+    if not 0 <= number < 2**63:
         raise FaultError(f"a count cannot be {'negative' if number < 0 else 'so large'}")
     return number
 

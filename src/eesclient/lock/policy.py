@@ -32,14 +32,11 @@ from .lockfile import FileEntry, LockEntry, LockFile, read_text, write_text
 LOCK_NAME = "ees.lock"
 """What a lock file is called unless something else is said."""
 
+E = TypeVar("E", bound=LockEntry)
 V = TypeVar("V", bound=VersionLike | None)
 
 _writing = Lock()
-
-
-def writing() -> Lock:
-    """StoredAnswers while a lock file is read and written again."""
-    return _writing
+"""Held while a lock file is read and written again."""
 
 
 def read_lock(path: str | os.PathLike[str]) -> LockFile:
@@ -68,16 +65,8 @@ def write_lock(path: str | os.PathLike[str], lock: LockFile) -> None:
         file.write(write_text(lock).encode())
 
 
-def add_entry(path: str | os.PathLike[str], address: str, entry: LockEntry) -> LockEntry:
-    """Add a data set to a lock file, which is made if need be, or replace its entry there; others stay as they are.
-
-    Args:
-        path: The lock file.
-        address: Address of the service that the entry is from.
-        entry: The data set.
-
-    Returns:
-        The entry as it stands in the file.
+def add_entry(path: str | os.PathLike[str], address: str, entry: E) -> E:
+    """Add an entry of a service to a lock file, which is made if need be; the entry as it then stands in the file.
 
     Raises:
         LockError: The file cannot be read, or is of another service.
@@ -85,13 +74,14 @@ def add_entry(path: str | os.PathLike[str], address: str, entry: LockEntry) -> L
     """
     if not address:
         raise LockError("service= has no origin, which tells its data sets from those of others: it cannot be locked")
-    with writing():
+    with _writing:
         before = read_lock(path) if Path(path).exists() else LockFile(base_url=address)
         check_origin(before, address, path=str(path))
         after = before.with_entry(entry)
         if after != before:
             write_lock(path, after)
-    return next(found for found in after.entries if found.id == entry.id)
+    found = after.entry(entry.id)
+    return found if isinstance(found, type(entry)) else entry
 
 
 def check_origin(lock: LockFile, address: str, *, path: str) -> None:
@@ -326,29 +316,6 @@ def file_entry(pinned: ResolvedVersion, facts: EntryFacts, body: bytes) -> FileE
         data_sha256=hashlib.sha256(body).hexdigest(),
         data_size=len(body),
     )
-
-
-def add_file(path: str | os.PathLike[str], address: str, entry: FileEntry) -> FileEntry:
-    """Add a file to a lock file, or replace its entry, or that of another release's file of the same data set.
-
-    Args:
-        path: The lock file, made if need be.
-        address: Address of the service that the file is from.
-        entry: The file.
-
-    Raises:
-        LockError: The lock file cannot be read, or is of another service.
-        OSError: It cannot be written.
-    """
-    if not address:
-        raise LockError("service= has no origin, which tells its data sets from those of others: it cannot be locked")
-    with writing():
-        before = read_lock(path) if Path(path).exists() else LockFile(base_url=address)
-        check_origin(before, address, path=str(path))
-        after = before.with_file(entry)
-        if after != before:
-            write_lock(path, after)
-    return entry
 
 
 def locked_file(locking: Locking, file_id: str) -> FileEntry | None:

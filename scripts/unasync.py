@@ -80,7 +80,7 @@ THREADED = {
     ".keep_file",
     ".pour",
     ".unpacked",
-    "add_file",
+    "add_entry",
     "policy.add_entry",
     "save",
     "sink.write",

@@ -13,9 +13,6 @@ from eesclient.lock.lockfile import FileEntry, LockFile, read_text, write_text
 from eesclient.lock.policy import (
     Locking,
     add_entry,
-    file_named,
-    has_file,
-    locked_file,
 )
 
 FILE = FileEntry(
@@ -63,25 +60,25 @@ def test_what_is_wrong(before: str, after: str, problem: str) -> None:
 
 def test_finding() -> None:
     """A file is found by id, and by publication and title or slug."""
-    assert FILE == locked_file(LOCKING, FILE.id.upper())
-    assert has_file(LOCKING, FILE.id)
-    assert FILE.id == file_named(LOCKING, "early  years: provision", "senco by Local authority")
-    assert FILE.id == file_named(LOCKING, "early-years-provision", FILE.title)
-    assert file_named(LOCKING, "Early years", FILE.title) is None
-    assert file_named(LOCKING, FILE.publication, "SENCO") is None
+    assert FILE == LOCKING.file(FILE.id.upper())
+    assert LOCKING.has_file(FILE.id)
+    assert FILE.id == LOCKING.file_named("early  years: provision", "senco by Local authority")
+    assert FILE.id == LOCKING.file_named("early-years-provision", FILE.title)
+    assert LOCKING.file_named("Early years", FILE.title) is None
+    assert LOCKING.file_named(FILE.publication, "SENCO") is None
 
 
 def test_without_a_lock() -> None:
     """Without a lock nothing is locked, and nothing refused."""
-    assert locked_file(Locking(), FILE.id) is None
-    assert not has_file(Locking(), FILE.id)
-    assert file_named(Locking(), FILE.publication, FILE.title) is None
+    assert Locking().file(FILE.id) is None
+    assert not Locking().has_file(FILE.id)
+    assert Locking().file_named(FILE.publication, FILE.title) is None
 
 
 def test_not_in_the_lock() -> None:
     """A file that the lock does not have is refused, with what to do."""
     with pytest.raises(LockError, match="add it with"):
-        locked_file(LOCKING, "00000000-0000-0000-0000-000000000000")
+        LOCKING.file("00000000-0000-0000-0000-000000000000")
 
 
 def test_adding(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from ..api.catalogue import file_guid
 from ..api.operations import ResolvedVersion
 from ..catalogue.entries import save
 from ..errors import QueryError
-from ..lock.policy import LOCK_NAME, add_file, file_entry, file_named, has_file, locked_file
+from ..lock.policy import LOCK_NAME, add_entry, file_entry
 from ..models.catalogue import CatalogueChange, EntryFacts
 from ..models.enums import GeographicLevel
 from ..transport.download import Progress
@@ -62,7 +62,7 @@ class AsyncCatalogueDataSet(AsyncPinnedDataSet):
     async def lock(self, path: str | PathLike[str] = LOCK_NAME, *, data: bool = False) -> FileEntry:
         """As `CatalogueDataSet.lock`, awaited."""
         entry = file_entry(self._pinned, self.entry, self._opened.body)
-        return await in_thread(add_file, path, self._outer._locking.address, entry)
+        return await in_thread(add_entry, path, self._outer._locking.address, entry)
 
 
 @attrs.frozen(kw_only=True)
@@ -81,7 +81,7 @@ class AsyncCatalogueEntry(EntryFacts):
                 raise QueryError("kinds= is for files outside the API, and this data set is in it: leave kinds= out")
             await self._warn_of_age(self)
             return await client.open(self.api_id, version=self.api_version)
-        locked = locked_file(client._locking, self.id)
+        locked = client._locking.file(self.id)
         details = await client._run(catalogue.details(self.id, site=client._site, kept=locked is not None))
         await self._warn_of_age(details.facts)
         expected = None
@@ -135,7 +135,7 @@ class AsyncCatalogue:
 
     async def latest(self, *, publication: str, title: str) -> AsyncCatalogueEntry:
         """As `Catalogue.latest`, awaited."""
-        locked = file_named(self._client._locking, publication, title)
+        locked = self._client._locking.file_named(publication, title)
         if locked is not None:
             return await self.entry(locked)
         return self._made(await self._client._run(catalogue.latest(publication, title, site=self._client._site)))
@@ -143,7 +143,7 @@ class AsyncCatalogue:
     async def entry(self, entry_id: str) -> AsyncCatalogueEntry:
         """As `Catalogue.entry`, awaited."""
         id_ = file_guid(entry_id)
-        kept = has_file(self._client._locking, id_)
+        kept = self._client._locking.has_file(id_)
         return self._made((await self._client._run(catalogue.details(id_, site=self._client._site, kept=kept))).facts)
 
     def changed_since(self, since: str | date | datetime) -> AsyncIterator[CatalogueChange]:

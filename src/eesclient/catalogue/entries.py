@@ -20,9 +20,6 @@ from ..lock.policy import (
     LOCK_NAME,
     add_entry,
     file_entry,
-    file_named,
-    has_file,
-    locked_file,
 )
 from ..models.catalogue import CatalogueChange, EntryFacts
 from ..models.enums import GeographicLevel
@@ -132,7 +129,7 @@ class CatalogueEntry(EntryFacts):
                 raise QueryError("kinds= is for files outside the API, and this data set is in it: leave kinds= out")
             self._warn_of_age(self)
             return client.open(self.api_id, version=self.api_version)
-        locked = locked_file(client._locking, self.id)
+        locked = client._locking.file(self.id)
         details = client._run(catalogue.details(self.id, site=client._site, kept=locked is not None))
         self._warn_of_age(details.facts)
         expected = None
@@ -218,7 +215,7 @@ class Catalogue:
             UnknownLabelError: There is none; the nearest are listed.
             CatalogueError: The unofficial addresses do not answer as expected.
         """
-        locked = file_named(self._client._locking, publication, title)
+        locked = self._client._locking.file_named(publication, title)
         if locked is not None:
             return self.entry(locked)
         return self._made(self._client._run(catalogue.latest(publication, title, site=self._client._site)))
@@ -234,7 +231,7 @@ class Catalogue:
             CatalogueError: There is none, or the unofficial addresses do not answer as expected.
         """
         id_ = file_guid(entry_id)
-        kept = has_file(self._client._locking, id_)
+        kept = self._client._locking.has_file(id_)
         return self._made(self._client._run(catalogue.details(id_, site=self._client._site, kept=kept)).facts)
 
     def changed_since(self, since: str | date | datetime) -> Iterator[CatalogueChange]:

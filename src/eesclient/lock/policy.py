@@ -56,11 +56,7 @@ def read_lock(path: str | os.PathLike[str]) -> LockFile:
 
 
 def write_lock(path: str | os.PathLike[str], lock: LockFile) -> None:
-    """Write a lock file whole: beside its place, flushed, then moved there.
-
-    Raises:
-        OSError: It cannot be written there.
-    """
+    """Write a lock file, whole or not at all."""
     with atomic_write(Path(path)) as file:
         file.write(write_text(lock).encode())
 
@@ -85,11 +81,7 @@ def add_entry(path: str | os.PathLike[str], address: str, entry: E) -> E:
 
 
 def check_origin(lock: LockFile, address: str, *, path: str) -> None:
-    """Check that a lock is of the service that is asked.
-
-    Raises:
-        LockError: It is of another.
-    """
+    """Raise a `LockError` for a lock of another service than the one that is asked."""
     if origin_of(lock.base_url) != origin_of(address):
         raise LockError(
             f"{path} is a lock of {lock.base_url}, and {address or 'a service without origin'} is asked: leave "
@@ -122,11 +114,7 @@ class Locking:
 
     @classmethod
     def of(cls, path: str | os.PathLike[str] | None) -> Locking:
-        """The lock in a file.
-
-        Raises:
-            LockError: It cannot be read.
-        """
+        """The lock in a file, if one is named."""
         return cls() if path is None else cls(lock=read_lock(path), path=str(path))
 
     def read(self, path: str | os.PathLike[str] | None) -> Locking:
@@ -158,11 +146,7 @@ class Locking:
         return self.lock.base_url
 
     def at(self, address: str) -> Locking:
-        """The same at an address.
-
-        Raises:
-            LockError: The lock is of another service.
-        """
+        """The same at an address, which has to be that of the lock's service."""
         if self.lock is not None:
             check_origin(self.lock, address, path=self.path)
         return attrs.evolve(self, address=address)
@@ -200,6 +184,33 @@ class Locking:
             data_sha256=entry.data_sha256,
             notices=tuple(self._notice(entry, *notice) for notice in pinned.notices),
         )
+
+    def file(self, file_id: str) -> FileEntry | None:
+        """What the lock says of a file of the catalogue; None without a lock.
+
+        Raises:
+            LockError: The lock does not have it.
+        """
+        if self.lock is None:
+            return None
+        found = self.lock.file(file_id)
+        if found is None:
+            raise LockError(
+                f"the file {file_id} of the catalogue is not in {self.path}: open it with a client without lock=, and "
+                f"add it with .lock({self.path!r})",
+                path=self.path,
+            )
+        return found
+
+    def has_file(self, file_id: str) -> bool:
+        """Say whether there is a lock with that file."""
+        return self.lock is not None and self.lock.file(file_id) is not None
+
+    def file_named(self, publication: str, title: str) -> str | None:
+        """The id of the file that the lock has under a title; None where it has none, or there is no lock."""
+        files = self.lock.files if self.lock else ()
+        named = (one for one in files if fold(one.title) == fold(title) and _is_named(one.publication, publication))
+        return next((one.id for one in named), None)
 
     def _entry(self, data_set_id: str, asked: VersionLike | None) -> LockEntry | None:
         if self.lock is None:
@@ -250,11 +261,13 @@ def unexpected(entry: LockEntry, pinned: ResolvedVersion) -> list[str]:
     return found
 
 
-def entry_of(pinned: ResolvedVersion) -> LockEntry:
-    """What a lock says of a pinned data set.
+def entry(pinned: ResolvedVersion, *, data: bool) -> Flow[LockEntry]:
+    """What a lock says of a pinned data set; with `data`, its data file is fetched as well, and the digest noted.
 
     Raises:
-        LockError: The version is a draft.
+        LockError: The version is a draft, or its data file is not the one that was locked.
+        WithdrawnError: The data of a withdrawn version are asked for.
+        InvalidResponseError: The data file is not whole.
     """
     version = pinned.version
     if version.status.is_draft:
@@ -262,7 +275,7 @@ def entry_of(pinned: ResolvedVersion) -> LockEntry:
             f"version {version.version} of {pinned.data_set.title!r} is a draft (status {version.status}), and drafts "
             "are never locked: lock it once it is published"
         )
-    return LockEntry(
+    found = LockEntry(
         id=pinned.data_set.id,
         title=pinned.data_set.title,
         asked=pinned.asked,
@@ -273,17 +286,6 @@ def entry_of(pinned: ResolvedVersion) -> LockEntry:
         meta_sha256=pinned.meta_digest,
         withdrawn=pinned.withdrawn,
     )
-
-
-def entry(pinned: ResolvedVersion, *, data: bool) -> Flow[LockEntry]:
-    """As `entry_of`; with `data`, the data file is fetched as well, and its digest noted.
-
-    Raises:
-        LockError: The version is a draft, or its data file is not the one that was locked.
-        WithdrawnError: The data of a withdrawn version are asked for.
-        InvalidResponseError: The data file is not whole.
-    """
-    found = entry_of(pinned)
     if not data:
         return found
     pinned.require_readable()
@@ -318,42 +320,9 @@ def file_entry(pinned: ResolvedVersion, facts: EntryFacts, body: bytes) -> FileE
     )
 
 
-def locked_file(locking: Locking, file_id: str) -> FileEntry | None:
-    """What a client's lock says of a file; None without a lock.
-
-    Raises:
-        LockError: The lock does not have it.
-    """
-    if locking.lock is None:
-        return None
-    found = locking.lock.file(file_id)
-    if found is None:
-        raise LockError(
-            f"the file {file_id} of the catalogue is not in {locking.path}: open it with a client without lock=, and "
-            f"add it with .lock({locking.path!r})",
-            path=locking.path,
-        )
-    return found
-
-
-def file_named(locking: Locking, publication: str, title: str) -> str | None:
-    """The id of the file that a client's lock has under a title; None where it has none, or there is no lock."""
-    for entry in locking.lock.files if locking.lock else ():
-        if fold(entry.title) == fold(title) and _is_publication(entry.publication, publication):
-            return entry.id
-    return None
-
-
-def has_file(locking: Locking, file_id: str) -> bool:
-    """Whether a client has a lock with that file."""
-    return locking.lock is not None and locking.lock.file(file_id) is not None
-
-
-def _is_publication(title: str, name: str) -> bool:
+def _is_named(publication: str, name: str) -> bool:
+    if fold(publication) == fold(name):
+        return True
     # a publication is also named by its slug, which is made of its title
-    return fold(title) == fold(name) or _slug(title) == name.strip().lower()
-
-
-def _slug(title: str) -> str:
-    kept = "".join(sign if sign.isalnum() else " " for sign in title.lower())
-    return "-".join(kept.split())
+    kept = "".join(sign if sign.isalnum() else " " for sign in publication.lower())
+    return "-".join(kept.split()) == name.strip().lower()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from ._warn import warn
 from .api import open, operations, requests
-from .api.open import OutsideError
+from .api.open import NotInApiError
 from .api.operations import VersionLike, Withdrawn
 from .catalogue.entries import Catalogue
 from .data_set import PinnedDataSet
@@ -287,16 +287,16 @@ class Client(BaseClient):
             LockError: The client has a lock, and it does not have that data set or version, or the version is no
                 longer what was locked.
         """
-        found = open.pin(data_set_id, version, withdrawn=withdrawn, settings=self._settings, by=self._locking.pin)
+        found = open.pin(data_set_id, version, withdrawn=withdrawn, settings=self._settings, resolve=self._locking.pin)
         try:
             pinned = self._run(found)
-        except OutsideError as outside:
+        except NotInApiError as outside:
             return self._open_file(outside, version)
         for category, message in pinned.notices:
             warn(message, category)
         return PinnedDataSet(self, pinned)
 
-    def _open_file(self, outside: OutsideError, version: VersionLike | None) -> PinnedDataSet:
+    def _open_file(self, outside: NotInApiError, version: VersionLike | None) -> PinnedDataSet:
         """A data set outside the API, of which a page of the catalogue is."""
         if version is not None:
             raise QueryError(

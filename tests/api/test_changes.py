@@ -13,8 +13,7 @@ from eesclient.client import Client
 from eesclient.models.changes import Changes, ChangeSet
 from eesclient.models.enums import GeographicLevel
 from eesclient.models.versions import Version
-
-from .scripted import ID, Scripted, answer, listed, problem, version
+from tests.transport.scripted import ID, Scripted, answer, listed, problem, version
 
 FILTER = {"id": "f1", "column": "sex", "label": "Sex", "hint": "h"}
 LEVEL = {"code": "LA", "label": "Local authority"}

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from .._warn import warn
 from ..api import open, operations, requests
-from ..api.open import OutsideError
+from ..api.open import NotInApiError
 from ..api.operations import VersionLike, Withdrawn
 from ..errors import CatalogueError, OfflineError, QueryError
 from ..lock.policy import Locking
@@ -136,16 +136,16 @@ class AsyncClient(AsyncBaseClient):
         self, data_set_id: str, *, version: VersionLike | None = None, withdrawn: Withdrawn = "refuse"
     ) -> AsyncPinnedDataSet:
         """As `Client.open`, awaited."""
-        found = open.pin(data_set_id, version, withdrawn=withdrawn, settings=self._settings, by=self._locking.pin)
+        found = open.pin(data_set_id, version, withdrawn=withdrawn, settings=self._settings, resolve=self._locking.pin)
         try:
             pinned = await self._run(found)
-        except OutsideError as outside:
+        except NotInApiError as outside:
             return await self._open_file(outside, version)
         for category, message in pinned.notices:
             warn(message, category)
         return AsyncPinnedDataSet(self, pinned)
 
-    async def _open_file(self, outside: OutsideError, version: VersionLike | None) -> AsyncPinnedDataSet:
+    async def _open_file(self, outside: NotInApiError, version: VersionLike | None) -> AsyncPinnedDataSet:
         """As `Client._open_file`, awaited."""
         if version is not None:
             raise QueryError(

@@ -1,34 +1,21 @@
-"""What a data set version answers: pages and data files, checked, and where they come from."""
+"""Answers of a data set version: its data file, checked, and where an answer comes from."""
 
 from __future__ import annotations
 
 import hashlib
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 import attrs
 
 from ..errors import InvalidResponseError, LockError
-from ..models.provenance import (
-    LICENCE,
-    Provenance,
-    Route,
-    Source,
-)
+from ..models.provenance import LICENCE, Provenance, Route, Source
 from ..query.args import QueryArgs
 from ..query.question import Query, build
 from ..query.request import render_body
 from . import requests
-from .messages import (
-    Flow,
-    Response,
-    Work,
-)
+from .messages import Flow, Response, Work
 from .operations import ResolvedVersion
 from .problems import raise_for
-
-if TYPE_CHECKING:
-    pass
 
 LARGEST_PAGE = 10_000
 """Rows on the service's largest page."""
@@ -48,11 +35,7 @@ def whole(pinned: ResolvedVersion) -> Query:
 
 
 def data_file(pinned: ResolvedVersion) -> Flow[Response]:
-    """The data file of a version.
-
-    Raises:
-        LockError: It is not the one that was locked.
-    """
+    """The data file of a version, which is the one that was locked if one was."""
     request = requests.csv(pinned.data_set.id, pinned.version.version)
     response: Response = yield request
     raise_for(request, response)
@@ -62,11 +45,7 @@ def data_file(pinned: ResolvedVersion) -> Flow[Response]:
 
 
 def check_digest(pinned: ResolvedVersion, digest: str) -> None:
-    """Check that a data file is the one that was locked, if it was.
-
-    Raises:
-        LockError: It is another.
-    """
+    """Refuse a data file that is not the one that was locked."""
     if pinned.data_sha256 not in (None, digest):
         raise LockError(
             f"the data file of version {pinned.version.version} of {pinned.data_set.title!r} is not the one that was "
@@ -76,11 +55,7 @@ def check_digest(pinned: ResolvedVersion, digest: str) -> None:
 
 
 def check_rows(pinned: ResolvedVersion, height: int, url: str) -> None:
-    """Check that the data file came whole.
-
-    Raises:
-        InvalidResponseError: It has fewer rows than the version.
-    """
+    """Refuse a data file that did not come whole: it has fewer rows than the version."""
     expected = pinned.version.total_results
     if height < expected:
         raise InvalidResponseError(

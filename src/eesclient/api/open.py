@@ -12,33 +12,22 @@ import attrs
 
 from .._guid import GUID, is_guid
 from ..errors import AmbiguousLabelError, DataSetNotFoundError, QueryError
-from ..models.data_sets import DataSet, Publication
+from ..models.data_sets import DataSet, Page, Publication
 from ..models.enums import DataSetVersionStatus
 from ..models.names import Entry, NameIndex, listed
 from ..models.versions import Version, VersionRange, parse_version
 from ..settings import BASE_URL, ENVIRONMENTS, SITE_URL, Settings
-from . import operations
-from .messages import Item, Listing, T
-from .operations import (
-    Operation,
-    ResolvedVersion,
-    VersionLike,
-    Withdrawn,
-)
-from .requests import data_set_guid
+from . import operations, requests
+from .operations import Operation, Paging, ResolvedVersion, VersionLike, Withdrawn
 
-Pin: TypeAlias = Callable[[str, VersionLike | None, Withdrawn], Operation[ResolvedVersion]]
-"""What pins a data set of known id, as `operations.pin` does, or as a lock says."""
+Resolve: TypeAlias = Callable[[str, VersionLike | None, Withdrawn], Operation[ResolvedVersion]]
+"""Resolves the version of a data set of known id, as `operations.pin` does, or as a lock says."""
 
 _log = logging.getLogger("eesclient")
 
 
-class OutsideError(DataSetNotFoundError):
-    """A page of the data catalogue is of a data set outside the API.
-
-    Attributes:
-        file_id: Id of its file.
-    """
+class NotInApiError(DataSetNotFoundError):
+    """A page of the data catalogue is of a data set outside the API, the id of whose file is `file_id`."""
 
     def __init__(self, message: str, *, file_id: str) -> None:
         super().__init__(message)
@@ -53,44 +42,24 @@ class _Found:
     versions: tuple[Version | VersionRange, ...] = ()
 
 
-@attrs.frozen(kw_only=True)
-class _Listed:
-    publication: Publication
-    data_set: DataSet
-
-    @property
-    def shown(self) -> str:
-        return f"{self.publication.title} / {self.data_set.title}"
-
-
 def pin(
-    given: object, version: VersionLike | None = None, *, withdrawn: Withdrawn = "refuse", settings: Settings, by: Pin
+    given: object,
+    requested: VersionLike | None = None,
+    *,
+    withdrawn: Withdrawn = "refuse",
+    settings: Settings,
+    resolve: Resolve,
 ) -> Operation[ResolvedVersion]:
-    """Find a data set by id, address or titles, and pin it to an exact version.
+    """Find a data set by id, address or titles, and resolve it to an exact version.
 
-    What was understood is written to the log `eesclient` at level INFO, and stands in `ResolvedVersion.understood`.
-
-    Args:
-        given: Id, address or titles.
-        version: Version or range, or None.
-        withdrawn: What to do with rows of a withdrawn version.
-        settings: Whose addresses are asked.
-        by: What pins a data set of known id.
-
-    Raises:
-        AmbiguousLabelError: Several data sets have that title.
-        DataSetNotFoundError: There is none; of a title, the message lists the nearest.
-        InvalidVersionError: A text is neither a version nor a range.
-        QueryError: `version` contradicts the address.
-        VersionNotFoundError: The data set has no such version.
+    How the text was understood is written to the log `eesclient` at level INFO, and to `ResolvedVersion.understood`.
     """
     target = parse(given, settings.base_url, settings.sites)
-    asked = None if version is None else parse_version(version)
-    found = yield from _find(target, asked)
-    _check(found, target, asked)
-    wanted = asked or next(iter(found.versions), None)
+    wanted = None if requested is None else parse_version(requested)
+    found = yield from _find(target, wanted)
+    _check(found, target, wanted)
     try:
-        pinned = yield from by(found.data_set_id, wanted, withdrawn)
+        pinned = yield from resolve(found.data_set_id, wanted or next(iter(found.versions), None), withdrawn)
     except DataSetNotFoundError as error:
         error.add_note(f"If {found.data_set_id} is out of the address of a page, open the whole address.")
         raise
@@ -107,41 +76,41 @@ def _kind(target: Target) -> str:
     return "an address of the API" if target.version else "the id of a data set"
 
 
-def _find(target: Target, asked: Version | VersionRange | None) -> Operation[_Found]:
+def _find(target: Target, wanted: Version | VersionRange | None) -> Operation[_Found]:
     if target.file_id is not None:
-        return (yield from _by_file(target.file_id, target.text, asked))
+        return (yield from _by_file(target.file_id, target.text, wanted))
     if target.title is not None:
         return (yield from _by_title(target.title))
     versions = () if target.version is None else (target.version,)
     return _Found(data_set_id=str(target.data_set_id), versions=versions)
 
 
-def _check(found: _Found, target: Target, asked: Version | VersionRange | None) -> None:
-    if asked is None or not found.versions or asked in found.versions:
+def _check(found: _Found, target: Target, wanted: Version | VersionRange | None) -> None:
+    if wanted is None or not found.versions or wanted in found.versions:
         return
     # a page belongs to one version, and does not say that no later one is wanted
-    if target.file_id is not None and isinstance(asked, VersionRange) and found.versions[0] in asked:
+    if target.file_id is not None and isinstance(wanted, VersionRange) and found.versions[0] in wanted:
         return
     raise QueryError(
-        f"version={str(asked)!r} contradicts {target.text!r}, which means version {found.versions[0]}: leave version= "
+        f"version={str(wanted)!r} contradicts {target.text!r}, which means version {found.versions[0]}: leave version= "
         f"out, or open {found.data_set_id!r}"
     )
 
 
-def _by_file(file_id: str, text: str, asked: Version | VersionRange | None) -> Operation[_Found]:
+def _by_file(file_id: str, text: str, wanted: Version | VersionRange | None) -> Operation[_Found]:
     """The data set one of whose versions has that file: the latest version of each is looked at first."""
-    known = yield from _all()
-    for entry in known:
-        latest = entry.data_set.latest_version
+    known = [data_set for _, data_set in (yield from _all_data_sets())]
+    for data_set in known:
+        latest = data_set.latest_version
         if latest is not None and latest.file.id.lower() == file_id:
             # a file that was corrected in place keeps its id, so that earlier versions may have it too
-            earlier = (yield from _with_file(entry.data_set.id, file_id)) if isinstance(asked, Version) else ()
-            return _Found(data_set_id=entry.data_set.id, versions=(latest.version, *earlier))
-    for entry in known:
-        versions = yield from _with_file(entry.data_set.id, file_id)
+            earlier = (yield from _with_file(data_set.id, file_id)) if isinstance(wanted, Version) else ()
+            return _Found(data_set_id=data_set.id, versions=(latest.version, *earlier))
+    for data_set in known:
+        versions = yield from _with_file(data_set.id, file_id)
         if versions:
-            return _Found(data_set_id=entry.data_set.id, versions=versions)
-    raise OutsideError(
+            return _Found(data_set_id=data_set.id, versions=versions)
+    raise NotInApiError(
         f"{text!r} is of a data set outside the API: no version of its {len(known):,} data sets has the file "
         f"{file_id}; the page itself offers the file, and client.data_sets(search=...) finds what is in the API",
         file_id=file_id,
@@ -157,15 +126,15 @@ def _with_file(data_set_id: str, file_id: str) -> Operation[tuple[Version, ...]]
 
 
 def _by_title(title: str) -> Operation[_Found]:
-    known = yield from _all()
     index = NameIndex(
-        Entry(thing=entry, labels=(entry.data_set.title, entry.shown), shown=entry.shown) for entry in known
+        Entry(thing=data_set, labels=(data_set.title, full := f"{publication.title} / {data_set.title}"), shown=full)
+        for publication, data_set in (yield from _all_data_sets())
     )
     found = index.find(title)
     if len(found) == 1:
-        return _Found(data_set_id=found[0].thing.data_set.id)
+        return _Found(data_set_id=found[0].thing.id)
     if found:
-        shown = [f"{entry.shown} ({entry.thing.data_set.id})" for entry in found]
+        shown = [f"{entry.shown} ({entry.thing.id})" for entry in found]
         raise AmbiguousLabelError(f"{title!r} fits several data sets: {listed(shown)}; open its id", candidates=shown)
     nearest = listed(index.nearest(title)) or "none: the API has no data sets"
     raise DataSetNotFoundError(
@@ -173,30 +142,16 @@ def _by_title(title: str) -> Operation[_Found]:
     )
 
 
-def _all() -> Operation[list[_Listed]]:
+def _all_data_sets() -> Operation[list[tuple[Publication, DataSet]]]:
     """All data sets of the API, each once."""
-    publications = yield from _items(operations.publications())
-    known: dict[str, _Listed] = {}
+    pages = Paging(requests.publications(), Page[Publication])
+    publications = yield from pages.all_items()
+    pages.check_complete("publications")
+    known: dict[str, tuple[Publication, DataSet]] = {}
     for publication in publications:
-        for data_set in (yield from _items(operations.data_sets(publication.id))):
-            known.setdefault(data_set.id, _Listed(publication=publication, data_set=data_set))
+        for data_set in (yield from Paging(requests.data_sets(publication.id), Page[DataSet]).all_items()):
+            known.setdefault(data_set.id, (publication, data_set))
     return list(known.values())
-
-
-def _items(listing: Listing[T]) -> Operation[list[T]]:
-    """All items of a listing at once."""
-    items: list[T] = []
-    said = None
-    while True:
-        try:
-            step = listing.send(said)
-        except StopIteration:
-            return items
-        said = None
-        if isinstance(step, Item):
-            items.append(step.value)
-        else:
-            said = yield step
 
 
 SITE = str(urlsplit(SITE_URL).hostname)
@@ -225,40 +180,28 @@ _PAGES = f"https://{SITE}/data-catalogue/data-set/…"
 
 @attrs.frozen(kw_only=True)
 class Target:
-    """What a text names; one of the three after `text` is given.
-
-    Attributes:
-        text: The text, as it may be shown: an address without what may be secret in it.
-        data_set_id: GUID of a data set of the API, or None.
-        file_id: GUID of a data file, by which the data catalogue knows it, or None.
-        title: Title of a data set, perhaps after that of its publication and ` / `; or None.
-        version: The version that an address of the API names, or None.
-    """
+    """The thing that a text names: a data set of the API, a file of the data catalogue, or a title."""
 
     text: str
+    """As it may be shown: an address without what may be secret in it."""
     data_set_id: str | None = None
     file_id: str | None = None
     title: str | None = None
+    """Perhaps after that of its publication and ` / `."""
     version: Version | VersionRange | None = None
+    """The one that an address of the API names."""
 
 
 def parse(given: object, base_url: str = BASE_URL, sites: Iterable[str] = ()) -> Target:
-    """Read what names a data set.
+    """Read a GUID, an address of the API, of a page of the data catalogue or of its `/csv`, or titles.
 
-    Args:
-        given: A GUID, an address of the API, of a page of the data catalogue or of its `/csv`, or titles.
-        base_url: Address of the API that is asked; addresses must belong to it.
-        sites: Addresses below which its pages are, beside the known ones.
-
-    Raises:
-        DataSetNotFoundError: The text is an address of something else, or of another service.
-        InvalidVersionError: The address names a version that is none.
+    Addresses must belong to the API that is asked, or to the sites of its pages.
     """
     text = str(given).strip()
     if _NAMED.match(text) or text.lower().startswith(tuple(f"{host}/" for host in _HOSTS)):
         return _address(text, base_url, sites)
     if is_guid(text.lower()) or not text or _INSIDE.search(text):
-        return Target(text=text, data_set_id=data_set_guid(text))
+        return Target(text=text, data_set_id=requests.data_set_guid(text))
     return Target(text=text, title=text)
 
 
@@ -312,5 +255,5 @@ def _api(text: str, url: SplitResult, path: str) -> Target:
             f"{text!r} is no address of a data set: that is …/v1/data-sets/ with a GUID after it; "
             "client.data_sets(search=...) finds data sets"
         )
-    asked = match["version"] or next(iter(parse_qs(url.query).get("dataSetVersion", [])), None)
-    return Target(text=text, data_set_id=match[1].lower(), version=None if asked is None else parse_version(asked))
+    version = match["version"] or next(iter(parse_qs(url.query).get("dataSetVersion", [])), None)
+    return Target(text=text, data_set_id=match[1].lower(), version=None if version is None else parse_version(version))

@@ -1,9 +1,11 @@
-"""What is asked, one generator for each operation. Nothing here sends, sleeps, reads files or looks at the clock."""
+"""The operations of the API, one generator for each. Nothing here sends, sleeps, reads files or looks at the clock."""
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable
-from typing import Any, Literal, TypeAlias, TypeVar, get_args
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import suppress
+from operator import attrgetter
+from typing import Any, Generic, Literal, TypeAlias, TypeVar, get_args
 
 import attrs
 
@@ -48,9 +50,6 @@ class ResolvedVersion:
     """A data set at an exact version, with all that is needed to ask it.
 
     Attributes:
-        data_set: Summary of the data set.
-        version: The version, with its status, release and notes.
-        meta: Its metadata.
         notices: What the user should be warned of: class and text of each warning.
         withdrawn: Whether rows of a withdrawn version are refused, or read from its data file.
         understood: What the text that named the data set was taken for, in words.
@@ -88,11 +87,7 @@ class ResolvedVersion:
         return self.version.status == DataSetVersionStatus.WITHDRAWN
 
     def require_readable(self) -> None:
-        """Check that rows of the version may be asked for.
-
-        Raises:
-            WithdrawnError: The version was withdrawn.
-        """
+        """Refuse to ask for rows of a version that was withdrawn."""
         if self.is_withdrawn and self.withdrawn != "read":
             raise WithdrawnError(
                 f"{self.withdrawal()}; its rows may be wrong, and the service answers no questions about it: open "
@@ -105,12 +100,7 @@ class ResolvedVersion:
 
 
 def fetch(request: Request, type_: type[T]) -> Operation[T]:
-    """Ask, and read the answer as that type.
-
-    Raises:
-        StatusError: The service answers with an error.
-        InvalidResponseError: The body is not what the API promises.
-    """
+    """Ask, and read the answer as that type."""
     response = yield request
     raise_for(request, response)
     return from_json(response.body, type_, url=response.url, method=request.method)
@@ -123,33 +113,52 @@ def raw(request: Request) -> Operation[object]:
     return from_json(response.body, object, url=response.url, method=request.method) if response.body else None
 
 
+@attrs.define(eq=False)
+class Paging(Generic[T]):
+    """A list that comes in pages; each item once, as pages overlap when something is published meanwhile."""
+
+    request: Request | None
+    """The request for the next page, or None after the last."""
+    type_: type[Page[T]]
+    key: Callable[[T], object] = attrgetter("id")
+    expected: int = attrs.field(default=0, init=False)
+    _seen: set[object] = attrs.field(factory=set, init=False)
+
+    def next_items(self) -> Operation[list[T]]:
+        """What the next page has that none before it had."""
+        if self.request is None:
+            return []
+        page = yield from fetch(self.request, self.type_)
+        self.request = requests.next_page(self.request, page)
+        self.expected = page.paging.total_results
+        items = {self.key(item): item for item in page.results if self.key(item) not in self._seen}
+        self._seen.update(items)
+        return list(items.values())
+
+    def all_items(self) -> Operation[list[T]]:
+        """All that is left at once."""
+        items: list[T] = []
+        while self.request:
+            items += yield from self.next_items()
+        return items
+
+    def check_complete(self, what: str) -> None:
+        """Warn where the service repeated some and left others out, as it may where it promises no order."""
+        if len(self._seen) < self.expected:
+            warn(
+                f"{len(self._seen):,} of {self.expected:,} {what} came: the service repeated some on its pages and "
+                "left others out; ask again, or search for the one that is missing",
+                IncompleteListWarning,
+            )
+
+
 def publications(search: str | None = None) -> Listing[Publication]:
-    """The publications with data sets in the API; each once, although the pages of a search may overlap.
-
-    The service does not promise their order without a search (reference, section 7), so that pages can repeat some and
-    leave others out: that is warned of.
-    """
-    request: Request | None = requests.publications(search)
-    seen: set[str] = set()
-    expected = 0
-    while request is not None:
-        page = yield from fetch(request, Page[Publication])
-        expected = page.paging.total_results
-        for publication in page.results:
-            if publication.id not in seen:
-                seen.add(publication.id)
-                yield Item(value=publication)
-        request = requests.next_page(request, page)
-    _check_all_came("publications", len(seen), expected)
-
-
-def _check_all_came(what: str, came: int, expected: int) -> None:
-    if came < expected:
-        warn(
-            f"{came:,} of {expected:,} {what} came: the service repeated some on its pages and left others "
-            "out; ask again, or search for the one that is missing",
-            IncompleteListWarning,
-        )
+    """The publications with data sets in the API; they come in no promised order (reference, section 7)."""
+    pages = Paging(requests.publications(search), Page[Publication])
+    while pages.request:
+        for publication in (yield from pages.next_items()):
+            yield Item(value=publication)
+    pages.check_complete("publications")
 
 
 def publication(publication_id: str) -> Operation[Publication]:
@@ -166,38 +175,26 @@ def data_sets(publication_id: str | None = None, search: str | None = None) -> L
     return _all_data_sets(search) if publication_id is None else _data_sets(requests.data_sets(publication_id), search)
 
 
-def _data_sets(first: Request, search: str | None, about: str = "", seen: set[str] | None = None) -> Listing[DataSet]:
-    request: Request | None = first
-    seen = set() if seen is None else seen
-    while request is not None:
-        page = yield from fetch(request, Page[DataSet])
-        for found in page.results:
-            if found.id not in seen and _matches(search, found.title, found.summary, about):
-                seen.add(found.id)
-                yield Item(value=found)
-        request = requests.next_page(request, page)
-
-
 def _all_data_sets(search: str | None) -> Listing[DataSet]:
-    request: Request | None = requests.publications()
-    asked: set[str] = set()
+    pages = Paging(requests.publications(), Page[Publication])
     seen: set[str] = set()
-    expected = 0
-    while request is not None:
-        page = yield from fetch(request, Page[Publication])
-        expected = page.paging.total_results
-        for found in page.results:
-            if found.id not in asked:
-                asked.add(found.id)
-                about = f"{found.title} {found.summary}"
-                yield from _data_sets(requests.data_sets(found.id), search, about, seen)
-        request = requests.next_page(request, page)
-    _check_all_came("publications", len(asked), expected)
+    while pages.request:
+        for publication in (yield from pages.next_items()):
+            about = f"{publication.title} {publication.summary}"
+            yield from _data_sets(requests.data_sets(publication.id), search, about, seen)
+    pages.check_complete("publications")
 
 
-def _matches(search: str | None, *texts: str) -> bool:
-    text = fold(" ".join(texts))
-    return all(word in text for word in fold(search or "").split())
+def _data_sets(first: Request, search: str | None, about: str = "", seen: set[str] | None = None) -> Listing[DataSet]:
+    words = fold(search or "").split()
+    pages = Paging(first, Page[DataSet])
+    seen = set() if seen is None else seen
+    while pages.request:
+        for item in (yield from pages.next_items()):
+            text = fold(f"{item.title} {item.summary} {about}")
+            if item.id not in seen and all(word in text for word in words):
+                seen.add(item.id)
+                yield Item(value=item)
 
 
 def data_set(data_set_id: str) -> Operation[DataSet]:
@@ -214,42 +211,28 @@ def versions(data_set_id: str) -> Listing[DataSetVersion]:
 
 def all_versions(data_set_id: str) -> Operation[list[DataSetVersion]]:
     """All versions at once, newest first: the service's own order leaves patches out (reference, section 8)."""
-    request: Request | None = requests.versions(data_set_id)
-    found: dict[Version, DataSetVersion] = {}
-    while request is not None:
-        page = yield from fetch(request, Page[DataSetVersion])
-        found |= {version.version: version for version in page.results}
-        request = requests.next_page(request, page)
-    return sorted(found.values(), key=lambda version: version.version, reverse=True)
+    by_version = attrgetter("version")
+    found = yield from Paging(requests.versions(data_set_id), Page[DataSetVersion], by_version).all_items()
+    return sorted(found, key=by_version, reverse=True)
 
 
-def version(data_set_id: str, asked: VersionLike) -> Operation[DataSetVersion]:
-    """One version; of a range, the highest published one.
-
-    Raises:
-        InvalidVersionError: The text is neither a version nor a range.
-        VersionNotFoundError: There is none; the message lists the versions with their statuses.
-    """
-    wanted = parse_version(asked)
+def version(data_set_id: str, requested: VersionLike) -> Operation[DataSetVersion]:
+    """One version; of a range, the highest published one."""
+    wanted = parse_version(requested)
     id_ = requests.data_set_guid(data_set_id)
     request = requests.get(f"/data-sets/{id_}/versions/{wanted}")
     return (yield from _of_version(request, DataSetVersion, id_, wanted))
 
 
-def changes(data_set_id: str, asked: VersionLike, *, patches: bool = False, exact: bool = False) -> Operation[Changes]:
-    """What a version changed.
-
-    The history of patches is only asked of a patch: others have none, and the service fails on them (reference,
-    section 8).
-
-    Raises:
-        InvalidVersionError: The text is neither a version nor a range.
-        VersionNotFoundError: There is none; the message lists the versions with their statuses.
-    """
-    wanted = parse_version(asked)
+def changes(
+    data_set_id: str, requested: VersionLike, *, patches: bool = False, exact: bool = False
+) -> Operation[Changes]:
+    """The changes that a version brought."""
+    wanted = parse_version(requested)
     id_ = requests.data_set_guid(data_set_id)
     if (patches or exact) and isinstance(wanted, VersionRange):
         wanted = (yield from version(id_, wanted)).version
+    # only a patch has a history of patches, and the service fails on others (reference, section 8)
     request = requests.changes(id_, wanted, patches=patches and isinstance(wanted, Version) and wanted.patch > 0)
     return (yield from _of_version(request, Changes, id_, wanted))
 
@@ -259,8 +242,10 @@ def _of_version(request: Request, type_: type[T], id_: str, wanted: Version | Ve
         return (yield from fetch(request, type_))
     except VersionNotFoundError as error:
         known = yield from all_versions(id_)
+        listed = ", ".join(f"{other.version} ({other.status})" for other in known) or "none"
+        what = "no published version in" if isinstance(wanted, VersionRange) else "no version"
         raise VersionNotFoundError(
-            _no_version(id_, wanted, known),
+            f"data set {id_} has {what} {str(wanted)!r}; its versions: {listed}",
             status=error.status,
             title=error.title,
             errors=error.errors,
@@ -296,22 +281,20 @@ def exactly(data_set_id: str, wanted: Version | VersionRange | None) -> Operatio
 
 
 def pin(
-    data_set_id: str, asked: VersionLike | None = None, *, withdrawn: Withdrawn = "refuse"
+    data_set_id: str, requested: VersionLike | None = None, *, withdrawn: Withdrawn = "refuse"
 ) -> Operation[ResolvedVersion]:
-    """Resolve a version once, and read what is needed to ask it.
-
-    Raises:
-        InvalidVersionError: The text is neither a version nor a range.
-        DataSetNotFoundError: There is no such data set.
-        VersionNotFoundError: It has no such version.
-    """
+    """Resolve a version once, and read what is needed to ask it."""
     if withdrawn not in get_args(Withdrawn):
         raise QueryError(f'withdrawn={withdrawn!r}: write "refuse" or "read"')
-    wanted = None if asked is None else parse_version(asked)
+    wanted = None if requested is None else parse_version(requested)
     summary = yield from data_set(data_set_id)
     found = yield from version(summary.id, wanted or _latest(summary))
     # a patch may follow only what was asked for exactly: the latest version and ranges find it by themselves
-    known = (yield from _known_versions(summary.id)) if isinstance(wanted, Version) else []
+    known: list[DataSetVersion] = []
+    if isinstance(wanted, Version):
+        # offline the list may never have been read
+        with suppress(OfflineError):
+            known = yield from all_versions(summary.id)
     request = requests.meta(summary.id, found.version)
     response = yield request
     raise_for(request, response)
@@ -326,14 +309,6 @@ def pin(
     )
 
 
-def _known_versions(data_set_id: str) -> Operation[list[DataSetVersion]]:
-    """All versions, as far as they are known: offline the list may never have been read."""
-    try:
-        return (yield from all_versions(data_set_id))
-    except OfflineError:
-        return []
-
-
 def _latest(summary: DataSet) -> Version:
     if summary.latest_version is None:
         raise VersionNotFoundError(f"data set {summary.title!r} ({summary.id}) has no live version yet")
@@ -342,39 +317,29 @@ def _latest(summary: DataSet) -> Version:
 
 def _notices(
     summary: DataSet, found: DataSetVersion, known: Iterable[DataSetVersion]
-) -> Generator[tuple[type[EESWarning], str], None, None]:
+) -> Iterator[tuple[type[EESWarning], str]]:
     this = found.version
-    patches = [
-        other
-        for other in known
-        if (other.version.major, other.version.minor) == (this.major, this.minor)
-        and other.version > this
-        and other.status.is_live
-    ]
+    follows = VersionRange.parse(f"{this.major}.{this.minor}.*")
+    patches = [other for other in known if other.version in follows and other.version > this and other.status.is_live]
     if patches:
-        yield CorrectedVersionWarning, _corrected(summary, found, max(patches, key=lambda patch: patch.version))
+        patch = max(patches, key=lambda patch: patch.version)
+        date = f" on {patch.published.date()}" if patch.published else ""
+        notes = f": {patch.notes}" if patch.notes else ""
+        advice = (
+            f'version="{follows}" follows corrections'
+            if patch.status == DataSetVersionStatus.PUBLISHED
+            else f'version="{patch.version}" opens the correction'
+        )
+        yield (
+            CorrectedVersionWarning,
+            f"version {this} of {summary.title!r} was corrected by {patch.version}{date}{notes}; {advice}",
+        )
     if summary.status == DataSetStatus.DEPRECATED:
-        yield DeprecatedDataSetWarning, _deprecated(summary)
+        successor = summary.superseding_data_set_id
+        instead = f"data set {successor} replaces it" if successor else "it is no longer kept up to date"
+        yield DeprecatedDataSetWarning, f"data set {summary.title!r} ({summary.id}) is deprecated: {instead}"
     if found.status == DataSetVersionStatus.WITHDRAWN:
         yield WithdrawnVersionWarning, f"{withdrawal(summary, found)}; its metadata can be read, its rows are refused"
-
-
-def _corrected(summary: DataSet, found: DataSetVersion, patch: DataSetVersion) -> str:
-    follows = f"{patch.version.major}.{patch.version.minor}.*"
-    date = f" on {patch.published.date()}" if patch.published else ""
-    notes = f": {patch.notes}" if patch.notes else ""
-    advice = (
-        f'version="{follows}" follows corrections'
-        if patch.status == DataSetVersionStatus.PUBLISHED
-        else f'version="{patch.version}" opens the correction'
-    )
-    return f"version {found.version} of {summary.title!r} was corrected by {patch.version}{date}{notes}; {advice}"
-
-
-def _deprecated(summary: DataSet) -> str:
-    successor = summary.superseding_data_set_id
-    instead = f"data set {successor} replaces it" if successor else "it is no longer kept up to date"
-    return f"data set {summary.title!r} ({summary.id}) is deprecated: {instead}"
 
 
 def withdrawal(summary: DataSet, found: DataSetVersion) -> str:
@@ -384,9 +349,3 @@ def withdrawal(summary: DataSet, found: DataSetVersion) -> str:
     latest = summary.latest_version
     current = f"; the current version is {latest.version}" if latest and latest.version != found.version else ""
     return f"version {found.version} of {summary.title!r} was withdrawn{date}{notes}{current}"
-
-
-def _no_version(data_set_id: str, wanted: Version | VersionRange, known: Iterable[DataSetVersion]) -> str:
-    there = ", ".join(f"{other.version} ({other.status})" for other in known) or "none"
-    what = "no published version in" if isinstance(wanted, VersionRange) else "no version"
-    return f"data set {data_set_id} has {what} {str(wanted)!r}; its versions: {there}"

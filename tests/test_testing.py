@@ -6,7 +6,7 @@ import pytest
 
 import eesclient as ees
 from eesclient.api.messages import Request
-from eesclient.local.synthetic import senco_pair
+from eesclient.local.synthetic import SENCO_NAME, pair_files
 from eesclient.testing import FakeService
 
 DATA_SET = f"/data-sets/{ees.local.SEN_ID}"
@@ -28,7 +28,7 @@ def test_right_answers() -> None:
 
 def test_own_service() -> None:
     """Another service can stand behind it."""
-    folder, name = senco_pair()[0].parent, senco_pair()[0].stem
+    folder, name = pair_files(SENCO_NAME)[0].parent, pair_files(SENCO_NAME)[0].stem
     fake = FakeService(ees.local.Service.from_folder(folder, names=[name]))
     assert "local" == fake.source
 

@@ -15,9 +15,10 @@ from eesclient.api.messages import Request, Response
 from eesclient.local.synthetic import (
     SEN_ID,
     SENCO_ID,
+    SENCO_NAME,
     SENCO_OLD_ID,
     SENCO_TITLE,
-    senco_pair,
+    pair_files,
 )
 from eesclient.models.meta import Filter
 from eesclient.testing import FakeService
@@ -73,7 +74,7 @@ def test_the_whole_way(client: ees.Client) -> None:
     assert isinstance(senco, ees.CatalogueDataSet)
     result = senco.query(**QUESTION)  # type: ignore[arg-type]
     settings = dict(result.frame.select("la_name", "no_of_settings").rows())
-    text = senco_pair()[0].read_text()
+    text = pair_files(SENCO_NAME)[0].read_text()
     expected = {
         cells[9].strip('"'): float(cells[-2])
         for line in text.splitlines()
@@ -88,7 +89,7 @@ def test_the_whole_way(client: ees.Client) -> None:
 def test_what_is_opened_is_like_a_pinned_data_set(client: ees.Client) -> None:
     """Metadata, whole data set, download and digest are there; the entry too."""
     senco = client.catalogue.entry(SENCO_ID).open()
-    content = senco_pair()[0].read_bytes()
+    content = pair_files(SENCO_NAME)[0].read_bytes()
     assert isinstance(senco, ees.CatalogueDataSet)
     assert (SENCO_ID, SENCO_TITLE, "November 2024 (synthetic)") == (senco.id, senco.title, senco.release.title)
     assert ["status"] == [one.column for one in senco.meta.filters]
@@ -102,7 +103,7 @@ def test_what_is_opened_is_like_a_pinned_data_set(client: ees.Client) -> None:
 def test_download(client: ees.Client, tmp_path: Path) -> None:
     """The very bytes are saved."""
     path = client.catalogue.entry(SENCO_ID).open().download(tmp_path / "senco.csv")
-    assert senco_pair()[0].read_bytes() == path.read_bytes()
+    assert pair_files(SENCO_NAME)[0].read_bytes() == path.read_bytes()
 
 
 def test_provenance(client: ees.Client) -> None:
@@ -112,7 +113,7 @@ def test_provenance(client: ees.Client) -> None:
     where = result.provenance
     assert (PUBLICATION, "November 2024 (synthetic)") == (where.publication, where.release)
     assert (client._transport.source, None) == (where.source, where.licence)
-    assert hashlib.sha256(senco_pair()[0].read_bytes()).hexdigest() == where.file_sha256
+    assert hashlib.sha256(pair_files(SENCO_NAME)[0].read_bytes()).hexdigest() == where.file_sha256
     assert FOOTNOTE in where.footnotes
     page = f"{client._site}/data-catalogue/data-set/{SENCO_ID}" if client._site else ""
     assert page == where.url
@@ -247,7 +248,7 @@ def test_a_locked_file(tmp_path: Path) -> None:
         entry = senco.lock(path)
         expected = senco.read().digest
     assert isinstance(entry, ees.FileEntry)
-    content = senco_pair()[0].read_bytes()
+    content = pair_files(SENCO_NAME)[0].read_bytes()
     assert (hashlib.sha256(content).hexdigest(), len(content)) == (entry.data_sha256, entry.data_size)
     service.body = content.replace(b",June,", b",July,")
     with ees.Client(service=service, lock=path) as client, pytest.raises(ees.LockError, match="not the one"):

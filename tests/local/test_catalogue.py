@@ -15,7 +15,7 @@ from eesclient.local.folder import load_folder
 from eesclient.local.holdings import stable_id
 from eesclient.local.ingest import Content
 from eesclient.local.service import Service
-from eesclient.local.synthetic import SENCO_ID, SENCO_OLD_ID, senco_pair
+from eesclient.local.synthetic import SENCO_ID, SENCO_NAME, SENCO_OLD_ID, pair_files
 from tests.local.support import DATA_HEADER, ENGLAND, META_HEADER
 
 DATA = f"{DATA_HEADER},n\n{ENGLAND},1\n"
@@ -110,7 +110,7 @@ def test_downloads() -> None:
     """Both addresses of a file give its bytes, with its name."""
     site = demo().handle(Request(method="GET", host="site", path=f"/data-catalogue/data-set/{SENCO_ID}/csv"))
     content = ask(f"/data-set-files/{SENCO_ID}/download")
-    assert senco_pair()[0].read_bytes() == site.body == content.body
+    assert pair_files(SENCO_NAME)[0].read_bytes() == site.body == content.body
     assert ("text/csv", True) == (site.headers["content-type"], ".csv" in site.headers["content-disposition"])
 
 

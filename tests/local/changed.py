@@ -8,7 +8,7 @@ from typing import Any
 import attrs
 
 from eesclient.local.holdings import compare
-from eesclient.models.diff import FacetChange, FacetName
+from eesclient.models.diff import ChangedFacet, FacetChange
 from eesclient.models.enums import GeographicLevel
 from eesclient.models.meta import (
     Filter,
@@ -77,7 +77,7 @@ def recorded(given: Any) -> tuple[FacetChange, ...]:
     )
 
 
-def _change(facet: FacetName, entry: dict[str, Any], read: Any, group: Filter | Level | None = None) -> FacetChange:
+def _change(facet: ChangedFacet, entry: dict[str, Any], read: Any, group: Filter | Level | None = None) -> FacetChange:
     before, after = (entry.get(name) for name in ("previousState", "currentState"))
     return FacetChange(facet=facet, before=before and read(before), after=after and read(after), group=group)
 

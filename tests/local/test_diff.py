@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from eesclient.local.holdings import compare, natural_key
-from eesclient.models.diff import FacetChange, FacetName
+from eesclient.models.diff import ChangedFacet, FacetChange
 from eesclient.models.enums import IndicatorUnit
 from eesclient.models.meta import (
     Filter,
@@ -25,7 +25,7 @@ from eesclient.models.versions import Version
 from tests.local.changed import BASE, filter_of, indicator, level, next_version, period, places, steps
 
 
-def of(facet: FacetName, changes: Iterable[FacetChange]) -> list[FacetChange]:
+def of(facet: ChangedFacet, changes: Iterable[FacetChange]) -> list[FacetChange]:
     """Changes of one kind of thing."""
     return [change for change in changes if change.facet == facet]
 

@@ -13,9 +13,8 @@ from eesclient.models.meta import (
     FilterOption,
     Indicator,
     Meta,
-    attributes,
-    identifier,
 )
+from eesclient.models.names import attributes, identifier
 from tests.query.examples import META, options
 
 

@@ -10,8 +10,7 @@ import polars as pl
 from polars.testing import assert_frame_equal
 
 import eesclient as ees
-
-from .example import BURY, META, PERIODS, QUERY, SEX, Row, result
+from tests.table.example import BURY, META, PERIODS, QUERY, SEX, Row, result
 
 
 def test_with_dates() -> None:

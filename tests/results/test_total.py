@@ -17,8 +17,7 @@ from eesclient.errors import QueryError, SuppressedCellsWarning, UnknownLabelErr
 from eesclient.models.enums import IndicatorUnit
 from eesclient.models.meta import Indicator, LocationGroup, LocationOption
 from eesclient.results.result import QueryResult
-
-from .example import (
+from tests.table.example import (
     BATH,
     BURY,
     COUNT,

@@ -26,7 +26,7 @@ Pairs: TypeAlias = Iterable[tuple[T | None, T | None]]
 IdKind: TypeAlias = Literal["filter", "option", "indicator", "location"]
 """Things that have ids; levels and time periods go by their codes, which never change."""
 
-FacetName: TypeAlias = Literal["filter", "option", "indicator", "level", "location level", "location", "period"]
+ChangedFacet: TypeAlias = Literal["filter", "option", "indicator", "level", "location level", "location", "period"]
 """What a change concerns; a location level is a level that locations have, whether rows are of it or not."""
 
 Thing: TypeAlias = Filter | FilterOption | Indicator | Level | LocationOption | TimePeriod
@@ -46,7 +46,7 @@ class FacetChange:
         group: The filter of an option or the level of a location, as it is now, else as it was; None for other things.
     """
 
-    facet: FacetName
+    facet: ChangedFacet
     before: Thing | None = None
     after: Thing | None = None
     group: Filter | Level | None = attrs.field(default=None, repr=False)
@@ -82,7 +82,7 @@ class FacetChange:
                 yield f"{field.name.replace('_', ' ')} {_shown(old)} is now {_shown(new)}"
 
 
-def named(facet: FacetName, thing: Thing | None, group: Filter | Level | None = None) -> str:
+def named(facet: ChangedFacet, thing: Thing | None, group: Filter | Level | None = None) -> str:
     """A thing in words, such as `option 'Female' of filter 'Sex'`."""
     label = getattr(thing, "label", "")
     match group:
@@ -140,7 +140,7 @@ def _locations(previous: Meta, current: Meta, follow: Follow) -> Iterator[FacetC
             )
 
 
-def _changed(facet: FacetName, pairs: Pairs[Any], group: Filter | Level | None = None) -> Iterator[FacetChange]:
+def _changed(facet: ChangedFacet, pairs: Pairs[Any], group: Filter | Level | None = None) -> Iterator[FacetChange]:
     return (FacetChange(facet=facet, before=old, after=new, group=group) for old, new in pairs if old != new)
 
 
@@ -159,7 +159,7 @@ def _paired(
     return [(old.get(name), new.get(name)) for name in dict.fromkeys([*old, *new])]
 
 
-FACETS: tuple[FacetName, ...] = ("filter", "option", "indicator", "level", "location level", "location", "period")
+FACETS: tuple[ChangedFacet, ...] = ("filter", "option", "indicator", "level", "location level", "location", "period")
 KINDS: tuple[ChangeKind, ...] = ("deleted", "updated", "added")
 
 

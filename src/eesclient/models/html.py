@@ -8,20 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from .meta import (
-    Filter,
-    FilterOption,
-    Indicator,
-    Level,
-    LocationGroup,
-    LocationOption,
-    Meta,
-    MetaItems,
-)
-from .periods import TimePeriod
-
 if TYPE_CHECKING:
     from .data_sets import DataSet, DataSetVersion, Publication
+    from .meta import Filter, FilterOption, Indicator, Level, LocationGroup, LocationOption, Meta
+    from .periods import TimePeriod
 
 ROWS = 20
 """Rows of a table at most; the rest is counted."""
@@ -92,14 +82,14 @@ def _location(item: LocationOption) -> _Row:
     return _Row(cells=(item.label, ", ".join(item.codes.values())), ids=f"id {item.id}")
 
 
-_KINDS: dict[type, _Kind] = {
-    Filter: _Kind(one="filter", heads=("Filter", "Column", "Options"), row=_filter),
-    Indicator: _Kind(one="indicator", heads=("Indicator", "Column", "Unit", "Decimal places"), row=_indicator),
-    Level: _Kind(one="geographic level", heads=("Level", "Code"), row=_level),
-    LocationGroup: _Kind(one="level with locations", heads=("Level", "Code", "Locations"), row=_group),
-    TimePeriod: _Kind(one="time period", heads=("Time period", "Kind"), row=_period),
-    FilterOption: _Kind(one="option", heads=("Option",), row=_option),
-    LocationOption: _Kind(one="location", heads=("Location", "Codes"), row=_location),
+_KINDS = {
+    "Filter": _Kind(one="filter", heads=("Filter", "Column", "Options"), row=_filter),
+    "Indicator": _Kind(one="indicator", heads=("Indicator", "Column", "Unit", "Decimal places"), row=_indicator),
+    "Level": _Kind(one="geographic level", heads=("Level", "Code"), row=_level),
+    "LocationGroup": _Kind(one="level with locations", heads=("Level", "Code", "Locations"), row=_group),
+    "TimePeriod": _Kind(one="time period", heads=("Time period", "Kind"), row=_period),
+    "FilterOption": _Kind(one="option", heads=("Option",), row=_option),
+    "LocationOption": _Kind(one="location", heads=("Location", "Codes"), row=_location),
 }
 
 
@@ -121,17 +111,17 @@ def items_html(items: Sequence[object]) -> str:
     """Items as a table."""
     if not items:
         return "<p>none</p>"
-    kind = _KINDS.get(type(items[0]))
+    kind = _KINDS.get(type(items[0]).__name__)
     if kind is None:
-        return f"<pre>{html.escape(tuple.__repr__(MetaItems(items)))}</pre>"
+        return f"<pre>{html.escape(repr(tuple(items)))}</pre>"
     return _table(kind, [kind.row(item) for item in items[:ROWS]], len(items))
 
 
 def items_text(items: Sequence[object]) -> str:
     """Items as lines of text."""
-    kind = _KINDS.get(type(items[0])) if items else None
+    kind = _KINDS.get(type(items[0]).__name__) if items else None
     if kind is None:
-        return f"MetaItems({tuple.__repr__(MetaItems(items))})"
+        return f"MetaItems({tuple(items)!r})"
     rows = [kind.row(item) for item in items[:ROWS]]
     lines = [f"  {' · '.join(cell for cell in row.cells if cell)}" for row in rows]
     more = [f"  … {len(items) - ROWS:,} more"] if len(items) > ROWS else []

@@ -22,7 +22,7 @@ import duckdb
 import polars as pl
 from _shared import DATA, NAME, Side, machine, take_turns
 
-from eesclient.local.engine import Engine, Question, SortBy
+from eesclient.local.engine import Engine, Question
 from eesclient.local.folder import load_folder
 from eesclient.local.ingest import VersionData
 from eesclient.models.meta import Filter
@@ -46,14 +46,14 @@ class Asked:
         """As the box is asked."""
         names = {"period": "timePeriod"}
         sorts = [
-            SortBy(field=names.get(column, column.replace(":", "|")), direction="Desc" if down else "Asc")
+            {"field": names.get(column, column.replace(":", "|")), "direction": "Desc" if down else "Asc"}
             for column, down in self._by
         ]
         clauses = [
             {"filters": {"in": [item.options[place - 1].id for place in places]}}
             for item, places in self._chosen.items()
         ]
-        return Question(criteria={"and": clauses}, sorts=tuple(sorts), page=page, page_size=PAGE_SIZE)
+        return Question(criteria={"and": clauses}, sorts=sorts, page=page, page_size=PAGE_SIZE)
 
     def sql(self, table: str) -> str:
         """As DuckDB is asked."""

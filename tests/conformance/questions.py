@@ -58,7 +58,7 @@ def asked(case: Case) -> Asked:
         return Asked(
             criteria=question.criteria,
             indicators=question.indicators,
-            sorts=None if question.sorts is None else [(sort.field, sort.direction) for sort in question.sorts],
+            sorts=None if question.sorts is None else [(sort["field"], sort["direction"]) for sort in question.sorts],
             debug=question.debug,
             page=question.page,
             page_size=question.page_size,

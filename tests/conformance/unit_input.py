@@ -25,7 +25,8 @@ from tests.conformance.setups import NOW
 
 TOYS = {
     "TestPerson": binding.object_reader(
-        {"name": binding._text, "age": binding._integer, "aliases": binding._list_of(binding._text)}, required=("name",)
+        {"name": binding.read_text, "age": binding.read_integer, "aliases": binding.list_of(binding.read_text)},
+        required=("name",),
     ),
 }
 TOYS["TestGroup"] = binding.object_reader({"owner": TOYS["TestPerson"]}, required=("owner",))
@@ -52,7 +53,7 @@ def _bound(given: dict[str, Any]) -> Any:
     """What the box binds the input to."""
     match given["kind"]:
         case "json_body":
-            return TOYS[given["model"]](binding._parse(given["value"].encode()), "")
+            return TOYS[given["model"]](binding.parse_json(given["value"].encode()), "")
         case "query_list":
             pairs = parse_qsl(given["query"], keep_blank_values=True)
             return binding.QueryParams(pairs).texts("items", separated=given["separator"] is not None)

@@ -8,7 +8,7 @@ import pytest
 
 from eesclient.api.messages import Request, Response
 from eesclient.local.binding import PARAMETERS, QueryParams, read_question
-from eesclient.local.engine import Question, SortBy
+from eesclient.local.engine import Question
 from eesclient.local.holdings import stable_id
 from tests.local.support import get, read
 from tests.local.test_service import DS, data_set, service, version
@@ -84,8 +84,8 @@ def test_everything_that_can_be_said() -> None:
         criteria=criteria,
         criteria_path="",
         as_text=True,
-        indicators=("n", "m"),
-        sorts=(SortBy(field="timePeriod", direction="Asc"), SortBy(field="filter|a", direction="Desc")),
+        indicators=["n", "m"],
+        sorts=[{"field": "timePeriod", "direction": "Asc"}, {"field": "filter|a", "direction": "Desc"}],
         debug=True,
         page=2,
         page_size=50,

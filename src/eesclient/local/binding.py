@@ -8,24 +8,22 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
 import attrs
 
+from ..api.messages import Request
 from ..models.data_sets import ErrorDetail
+from ..query.request import MAX_DEPTH
 from . import rules
-from .engine import Question, SortBy
+from .engine import Question
 from .problems import RefusedError, input_error, join_path
 from .rules import LARGEST_INT
 
 Params: TypeAlias = Sequence[tuple[str, str]]
-Members: TypeAlias = list[tuple[str, Any]]
 Reader: TypeAlias = Callable[[Any, str], Any]
 """Turns a JSON value at a path into what it stands for, or raises `RefusedError`."""
-
-MAX_DEPTH = 32
-"""Deepest nesting of JSON that the service reads."""
 
 _INTEGER = re.compile(r"([+-]?)0*([0-9]{1,10})")  # no longer ones, which Python refuses to read
 _COMMENT = re.compile(r'("(?:[^"\\]|\\.)*")|//[^\n]*|/\*.*?\*/', re.DOTALL)
@@ -76,7 +74,7 @@ class QueryParams:
         return values[0].strip() if values else None
 
     def integer(self, name: str, default: int) -> int:
-        """A single whole number of 32 bit; the default too where the value is none, which `check` then refuses."""
+        """A single whole number of 32 bit; the default too for any other text, which `check` then refuses."""
         text = self.member(name)
         if text is None:
             return default
@@ -139,33 +137,34 @@ def read_body(body: bytes | None) -> dict[str, Any]:
     Raises:
         RefusedError: It is not JSON, or has members that are unknown, missing, null or of the wrong type.
     """
-    value = _parse(body or b"null")
+    value = parse_json(body or b"null")
     return {} if value is None else object_reader(_BODY)(value, "")
 
 
-def _parse(body: bytes) -> Any:
+def parse_json(body: bytes) -> Any:
+    """The value of a JSON text with comments, objects as members in document order.
+
+    Raises:
+        RefusedError: It is empty, is not JSON, or is nested too deep.
+    """
     if not body:
         # only where a body is compulsory: read_body takes none as null (section 3.3)
-        raise RefusedError(400, [input_error("NotEmptyBody", None)])
+        raise _refused("NotEmptyBody", None)
     try:
         text = body.decode("utf-8-sig")
         value = json.loads(
             _COMMENT.sub(lambda match: match[1] or " ", text),
             object_pairs_hook=_Object,
             parse_constant=_no_constant,
-            parse_int=_whole_number,
+            # Python refuses to read thousands of digits; the first ones are enough to be out of range
+            parse_int=lambda digits: int(digits[:21]),
         )
         is_too_deep = _depth(value) > MAX_DEPTH
     except (ValueError, RecursionError):
-        raise _invalid("") from None
+        is_too_deep = True
     if is_too_deep:
-        raise _invalid("")
+        raise _refused("InvalidValue", "")
     return value
-
-
-def _whole_number(digits: str) -> int:
-    # Python refuses to read thousands of digits; the first ones are enough to be out of range
-    return int(digits[:21])
 
 
 def _no_constant(name: str) -> None:
@@ -173,50 +172,51 @@ def _no_constant(name: str) -> None:
 
 
 def _depth(value: Any) -> int:
-    if isinstance(value, _Object):
-        return 1 + max((_depth(item) for _, item in value), default=0)
-    if isinstance(value, list):
-        return 1 + max(map(_depth, value), default=0)
-    return 0
+    if not isinstance(value, list):
+        return 0
+    items: Iterable[Any] = (item for _, item in value) if isinstance(value, _Object) else value
+    return 1 + max(map(_depth, items), default=0)
 
 
-def _invalid(path: str) -> RefusedError:
-    return RefusedError(400, [input_error("InvalidValue", path)])
-
-
-def _unknown(path: str) -> RefusedError:
-    return RefusedError(400, [input_error("UnknownField", path)])
-
-
-def _text(value: Any, path: str) -> str:
-    if not isinstance(value, str) or not _is_unicode(value):
-        raise _invalid(path)
-    return value
+def _refused(code: str, path: str | None) -> RefusedError:
+    return RefusedError(400, [input_error(code, path)])
 
 
 def _is_unicode(text: str) -> bool:
-    """Whether a text can be written: JSON can escape half of a character, which the service refuses to read."""
+    # JSON can escape half of a character, which the service refuses to read
     return not any("\ud800" <= character <= "\udfff" for character in text)
 
 
-def _boolean(value: Any, path: str) -> bool:
-    if not isinstance(value, bool):
-        raise _invalid(path)
-    return value
+def _reader(is_valid: Callable[[Any], bool]) -> Reader:
+    """Reader of values that are taken as they are."""
+
+    def read(value: Any, path: str) -> Any:
+        if not is_valid(value):
+            raise _refused("InvalidValue", path)
+        return value
+
+    return read
 
 
-def _integer(value: Any, path: str) -> int:
-    if isinstance(value, str) and re.fullmatch("-?[0-9]{1,20}", value):
-        value = int(value)  # the web defaults of System.Text.Json read quoted numbers
-    if not isinstance(value, int) or isinstance(value, bool) or not -LARGEST_INT - 1 <= value <= LARGEST_INT:
-        raise _invalid(path)
-    return value
+read_text = _reader(lambda value: isinstance(value, str) and _is_unicode(value))
+"""Reads a text."""
+
+_read_integer = _reader(lambda value: type(value) is int and -LARGEST_INT - 1 <= value <= LARGEST_INT)
+_read_members = _reader(lambda value: isinstance(value, _Object) and all(_is_unicode(name) for name, _ in value))
 
 
-def _list_of(read: Reader) -> Reader:
+def read_integer(value: Any, path: str) -> int:
+    """Reads a whole number of 32 bit, which may be quoted: the web defaults of System.Text.Json take that."""
+    is_quoted = isinstance(value, str) and re.fullmatch("-?[0-9]{1,20}", value)
+    return int(_read_integer(int(value) if is_quoted else value, path))
+
+
+def list_of(read: Reader) -> Reader:
+    """Reader of a list of such values, or null."""
+
     def read_list(value: Any, path: str) -> list[Any]:
         if not isinstance(value, list) or isinstance(value, _Object):
-            raise _invalid(path)
+            raise _refused("InvalidValue", path)
         return [None if item is None else read(item, f"{path}[{number}]") for number, item in enumerate(value)]
 
     return read_list
@@ -228,102 +228,84 @@ def object_reader(readers: Mapping[str, Reader], *, required: Collection[str] = 
 
     def read(value: Any, path: str) -> dict[str, Any]:
         found: dict[str, Any] = {}
-        for given, item in _members(value, path):
+        for given, item in _read_members(value, path):
             name = spelling.get(given.lower())
             if name is None:
-                raise _unknown(join_path(path, given))
+                raise _refused("UnknownField", join_path(path, given))
             if item is not None:
                 found[name] = readers[name](item, join_path(path, name))
             elif name in required:
-                raise RefusedError(400, [input_error("RequiredValue", join_path(path, name))])
+                raise _refused("RequiredValue", join_path(path, name))
         if any(name not in found for name in required):
-            raise _invalid(path)
+            raise _refused("InvalidValue", path)
         return found
 
     return read
 
 
-def _members(value: Any, path: str) -> Members:
-    if not isinstance(value, _Object) or not all(_is_unicode(name) for name, _ in value):
-        raise _invalid(path)
-    return value
-
-
 def _location(value: Any, path: str) -> dict[str, Any]:
     """A location: its level, spelt in lower case, and the one member that identifies it."""
-    members = _members(value, path)
+    members = _read_members(value, path)
     if "level" not in dict(members):
-        raise _invalid(path)
+        raise _refused("InvalidValue", path)
     for given, _ in members:
         if given.lower() == "level" and given != "level":
-            raise _unknown(join_path(path, given))
+            raise _refused("UnknownField", join_path(path, given))
     level, names = dict(members)["level"], {given.lower() for given, _ in members}
     choices = {"LA": ("code", "oldCode"), "SCH": ("laEstab", "urn"), "PROV": ("ukprn",)}
     own = choices.get(level, ()) if isinstance(level, str) else ()
     name = next((name for name in (*own, "code") if name.lower() in names), "id")
-    return dict(object_reader({"level": _text, name: _text}, required=("level", name))(value, path))
+    return dict(object_reader({"level": read_text, name: read_text}, required=("level", name))(value, path))
 
 
 def _criteria(value: Any, path: str) -> dict[str, Any]:
     """Criteria: and, or, not, or facets, by which member is present, in this order."""
-    given = {name.lower() for name, _ in _members(value, path)}
-    for kind, read in (("and", _list_of(_criteria)), ("or", _list_of(_criteria)), ("not", _criteria)):
+    given = {name.lower() for name, _ in _read_members(value, path)}
+    for kind, read in (("and", list_of(_criteria)), ("or", list_of(_criteria)), ("not", _criteria)):
         if kind in given:
             return dict(object_reader({kind: read}, required=(kind,))(value, path))
-    return dict(_FACETS(value, path))
+    return dict(_FACETS_OBJECT(value, path))
 
 
-_period = object_reader({"code": _text, "period": _text}, required=("code", "period"))
-_sort = object_reader({"field": _text, "direction": _text}, required=("field", "direction"))
+def _texts_object(*names: str) -> Reader:
+    return object_reader(dict.fromkeys(names, read_text), required=names)
 
 
-def _comparators(read: Reader, *extra: str) -> Reader:
-    single = dict.fromkeys(("eq", "notEq", *extra), read)
-    return object_reader(single | dict.fromkeys(("in", "notIn"), _list_of(read)))
+# Both forms of a query. That of GET is one facets object, whose members are texts such as `LA|code|X` (section 10)
 
 
-_FACETS = object_reader(
-    {
-        "filters": _comparators(_text),
-        "geographicLevels": _comparators(_text),
-        "locations": _comparators(_location),
-        "timePeriods": _comparators(_period, "gt", "gte", "lt", "lte"),
-    }
-)
-_BODY: dict[str, Reader] = {
-    "criteria": _criteria,
-    "indicators": _list_of(_text),
-    "sorts": _list_of(_sort),
-    "debug": _boolean,
-    "page": _integer,
-    "pageSize": _integer,
-}
-
-
-# The GET form of a query: one facets object, whose members are texts such as `LA|code|X` and `2023|AY` (section 10)
-
-
-_COMPARATORS = ("eq", "notEq", "in", "notIn")
-
-
-@attrs.frozen(kw_only=True)
+@attrs.frozen
 class _Facet:
-    """A facet of the GET grammar: the rule for a text, what a valid one stands for, and its comparators."""
+    """A facet: the reader of a JSON value, the rule for a text, and what a valid text stands for."""
 
+    read: Reader
     check: rules.Check
     value: Callable[[str], Any] = str
-    comparators: tuple[str, ...] = _COMPARATORS
+    more_comparators: tuple[str, ...] = ()
+
+    @property
+    def comparators(self) -> dict[str, Reader]:
+        single = dict.fromkeys(("eq", "notEq"), self.read)
+        lists = dict.fromkeys(("in", "notIn"), list_of(self.read))
+        return single | lists | dict.fromkeys(self.more_comparators, self.read)
 
 
-_GET_FACETS = {
-    "filters": _Facet(check=rules.identifier(rules.FILTER_LENGTH)),
-    "geographicLevels": _Facet(check=rules.one_of(rules.LEVELS)),
-    "locations": _Facet(check=rules.location_text_errors, value=rules.location_of),
+_FACETS = {
+    "filters": _Facet(read_text, rules.identifier(rules.FILTER_LENGTH)),
+    "geographicLevels": _Facet(read_text, rules.one_of(rules.LEVELS)),
+    "locations": _Facet(_location, rules.location_text_errors, rules.location_of),
     "timePeriods": _Facet(
-        check=rules.period_text_errors,
-        value=rules.period_of,
-        comparators=(*_COMPARATORS, "gt", "gte", "lt", "lte"),
+        _texts_object("code", "period"), rules.period_text_errors, rules.period_of, ("gt", "gte", "lt", "lte")
     ),
+}
+_FACETS_OBJECT = object_reader({name: object_reader(facet.comparators) for name, facet in _FACETS.items()})
+_BODY: dict[str, Reader] = {
+    "criteria": _criteria,
+    "indicators": list_of(read_text),
+    "sorts": list_of(_texts_object("field", "direction")),
+    "debug": _reader(lambda value: isinstance(value, bool)),
+    "page": read_integer,
+    "pageSize": read_integer,
 }
 
 PARAMETERS = (
@@ -331,11 +313,32 @@ PARAMETERS = (
     "debug",
     "page",
     "pageSize",
-    *(f"{name}.{comparator}" for name, facet in _GET_FACETS.items() for comparator in facet.comparators),
+    *(f"{name}.{comparator}" for name, facet in _FACETS.items() for comparator in facet.comparators),
     "indicators",
     "sorts",
 )
 """Names of the parameters that a GET query may have."""
+
+
+def read_posted_question(request: Request) -> Question:
+    """The question that a POST query asks.
+
+    Raises:
+        RefusedError: 415 for another media type; 400 for what binding refuses, else for everything that breaks a rule.
+    """
+    types = [value for name, value in request.headers if name.lower() == "content-type"]
+    if types and types[0].partition(";")[0].strip().lower() != "application/json":
+        raise RefusedError(415)
+    members: dict[str, Any] = {}
+    problems: tuple[ErrorDetail, ...] = ()
+    try:
+        members = read_body(request.body)
+    except RefusedError as refused:
+        # unknown parameters come before them in the same answer
+        problems = refused.errors
+    QueryParams(request.params, known=("dataSetVersion",)).check(*problems)
+    refuse(rules.query_errors(members))
+    return _question(members)
 
 
 def read_question(params: QueryParams) -> Question:
@@ -347,27 +350,42 @@ def read_question(params: QueryParams) -> Question:
     Raises:
         RefusedError: 400, for what binding refuses; else for everything that breaks a rule (section 3.3).
     """
-    facets = {name: found for name, facet in _GET_FACETS.items() if (found := _read_facet(params, name, facet))}
+    facets = {name: found for name, facet in _FACETS.items() if (found := _read_facet(params, name, facet))}
     indicators, sorts = params.texts("indicators"), params.texts("sorts")
-    debug, page, page_size = params.boolean("debug"), params.integer("page", 1), params.integer("pageSize", 1000)
+    members: dict[str, Any] = {
+        "debug": params.boolean("debug"),
+        "page": params.integer("page", 1),
+        "pageSize": params.integer("pageSize", 1000),
+    }
     params.check()
-    checked = ((name, given, _GET_FACETS[name].check) for name, given in facets.items())
+    checked = ((name, given, _FACETS[name].check) for name, given in facets.items())
     errors = [error for name, given, check in checked for error in rules.facet_errors(given, name, check)]
     errors += rules.each(indicators, "indicators", rules.identifier(rules.INDICATOR_LENGTH))
     errors += rules.each(sorts, "sorts", rules.sort_text_errors)
-    errors += rules.paging_errors(page, page_size, largest=rules.MAX_PAGE_SIZE)
-    if errors:
-        raise RefusedError(400, errors)
-    return Question(
-        criteria={name: _criteria_of(given, _GET_FACETS[name].value) for name, given in facets.items()} or None,
-        criteria_path="",
-        as_text=True,
-        indicators=None if indicators is None else tuple(_present(indicators)),
-        sorts=None if sorts is None else tuple(SortBy(**rules.sort_of(text)) for text in _present(sorts)),
-        debug=debug,
-        page=page,
-        page_size=page_size,
-    )
+    errors += rules.paging_errors(members["page"], members["pageSize"], largest=rules.MAX_PAGE_SIZE)
+    refuse(errors)
+    members |= {
+        "criteria": {name: _criteria_of(given, _FACETS[name].value) for name, given in facets.items()} or None,
+        "indicators": indicators,
+        "sorts": None if sorts is None else [rules.sort_of(text) for text in sorts if text],
+    }
+    return _question(members, criteria_path="", as_text=True)
+
+
+def refuse(errors: Iterable[ErrorDetail]) -> None:
+    """Refuse what breaks a rule.
+
+    Raises:
+        RefusedError: 400, there is an error.
+    """
+    found = list(errors)
+    if found:
+        raise RefusedError(400, found)
+
+
+def _question(members: Mapping[str, Any], **more: Any) -> Question:
+    names = {"pageSize": "page_size"}
+    return Question(**{names.get(name, name): value for name, value in members.items()}, **more)
 
 
 def _read_facet(params: QueryParams, name: str, facet: _Facet) -> dict[str, Any]:
@@ -382,12 +400,4 @@ def _read_facet(params: QueryParams, name: str, facet: _Facet) -> dict[str, Any]
 
 def _criteria_of(given: Mapping[str, Any], value: Callable[[str], Any]) -> dict[str, Any]:
     """What comparators were given, a text or a list of texts, as a POST body has it."""
-    return {
-        name: value(texts) if isinstance(texts, str) else [value(text) for text in _present(texts)]
-        for name, texts in given.items()
-    }
-
-
-def _present(texts: list[str | None]) -> list[str]:
-    """The items of a list, none of them blank once its rules were checked."""
-    return [text for text in texts if text is not None]
+    return {name: value(texts) if isinstance(texts, str) else list(map(value, texts)) for name, texts in given.items()}

@@ -1,21 +1,22 @@
-"""Questions to one data set version: conditions, sorts, paging, results as JSON text (reference, section 12). Pure."""
+"""Questions to one data set version: conditions, sorts, pages, results as JSON text (reference, section 12). Pure.
+
+Rows are numbers until the page is cut, and become text by Polars expressions, never one by one.
+"""
 
 from __future__ import annotations
 
 import json
-from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from threading import Lock
-from typing import Any
+from functools import cache, lru_cache
+from math import prod
+from typing import Any, TypeAlias
 
 import attrs
 import polars as pl
 
-from ..models.data_sets import ErrorDetail
-from ..models.data_sets import Warning as ServiceWarning
+from ..models.data_sets import ErrorDetail, Warning
+from ..models.meta import WIRE_NAMES, LocationOption
 from ..table.match import (
-    DEBUG_ENABLED,
-    NO_RESULTS,
     Criteria,
     Index,
     KnownFailureError,
@@ -23,31 +24,21 @@ from ..table.match import (
     Predicate,
     location_index,
     to_expression,
+    warnings_of,
 )
-from .ingest import VersionData
-from .ordering import matching, place_counts
-from .rendering import Renderer
+from .ingest import ROW, Rows, VersionData
+from .problems import RefusedError
 from .rules import LARGEST_INT
+
+Order: TypeAlias = Sequence[tuple[str, bool]]
+"""Columns to sort by, each with whether descending; between equal rows the order of the file decides."""
 
 _INDICATOR = "indicator:"
 _REMEMBERED = 4
 _PLAIN_SORTS = {"timePeriod": "period", "geographicLevel": "level"}
-
-INDICATORS_NOT_FOUND = "One or more indicators could not be found."
-SORTS_NOT_FOUND = "One or more sort fields could not be found."
-
-
-@attrs.frozen(kw_only=True)
-class SortBy:
-    """A sort as a request writes it.
-
-    Attributes:
-        field: Such as `timePeriod` or `filter|O7CLF`.
-        direction: `Asc` or `Desc`.
-    """
-
-    field: str
-    direction: str
+_DEFAULT_SORTS = ({"field": "timePeriod", "direction": "Desc"},)
+_LARGEST_KEY = 2**64 - 1
+_TO_ESCAPE = r'[\x00-\x1f"\\]'
 
 
 @attrs.frozen(kw_only=True)
@@ -59,7 +50,8 @@ class Question:
         criteria_path: Where the criteria stand in the request: `criteria`, or "" in a GET query.
         as_text: Whether warnings and errors echo locations, time periods and sorts as the GET grammar writes them.
         indicators: Ids of the indicators; None for all.
-        sorts: Sorts in order; None for the default order.
+        sorts: Sorts in order, each with its `field`, such as `filter|O7CLF`, and its `direction`, `Asc` or `Desc`;
+            None for the default order.
         debug: Whether labels come beside ids.
         page: Page number, from 1.
         page_size: Rows per page.
@@ -68,8 +60,8 @@ class Question:
     criteria: Criteria | None = None
     criteria_path: str = "criteria"
     as_text: bool = False
-    indicators: tuple[str, ...] | None = None
-    sorts: tuple[SortBy, ...] | None = None
+    indicators: Sequence[str] | None = None
+    sorts: Sequence[Mapping[str, str]] | None = None
     debug: bool = False
     page: int = 1
     page_size: int = 1000
@@ -87,15 +79,7 @@ class Answer:
 
     total: int
     results: str
-    warnings: tuple[ServiceWarning, ...] = ()
-
-
-class UnknownFieldsError(Exception):
-    """The question names indicators or sort fields that the data set does not have; `errors` says which."""
-
-    def __init__(self, errors: Sequence[ErrorDetail]) -> None:
-        super().__init__([error.code for error in errors])
-        self.errors: tuple[ErrorDetail, ...] = tuple(errors)
+    warnings: tuple[Warning, ...] = ()
 
 
 class Engine:
@@ -106,67 +90,47 @@ class Engine:
 
     def __init__(self, data: VersionData) -> None:
         self._table = data.rows
-        self._keys = tuple(name for name in data.rows.columns if not name.startswith(_INDICATOR))
-        self._index: Index[int] = _index_of(data)
-        self._counts = place_counts(data)
-        self._renderer = Renderer(data)
-        self._indicators = {item.id: f"{_INDICATOR}{item.id}" for item in data.meta.indicators}
-        self._remembered: OrderedDict[str, pl.Series] = OrderedDict()
-        self._lock = Lock()
+        self._indicators = {item.id: item for item in data.meta.indicators}
+        self._keys = [name for name in data.rows.columns if not name.startswith(_INDICATOR)]
+        self._index = _index_of(data)
+        self._fragments = cache(lambda debug: fragments(data, debug=debug))
+        self._rows = lru_cache(maxsize=_REMEMBERED)(self._find_rows)
 
     def answer(self, question: Question) -> Answer:
         """Answer one page of a question.
 
         Raises:
-            UnknownFieldsError: It names indicators or sort fields that the data set does not have.
+            RefusedError: It names indicators or sort fields that the data set does not have.
             KnownFailureError: The service fails on it.
         """
         parser = Parser(index=self._index, as_text=question.as_text)
         predicate = parser.parse(question.criteria or {}, question.criteria_path)
-        order, errors = self._order(question)
-        indicators = tuple(dict.fromkeys(self._indicators if question.indicators is None else question.indicators))
-        if unknown := [item for item in indicators if item not in self._indicators]:
-            errors = [_not_found("Indicators", INDICATORS_NOT_FOUND, "indicators", unknown), *errors]
-        if errors:
-            raise UnknownFieldsError(errors)
-        offset = (question.page - 1) * question.page_size
+        indicators = list(dict.fromkeys(self._indicators if question.indicators is None else question.indicators))
+        order = self._order(question, [item for item in indicators if item not in self._indicators])
         if question.page * question.page_size > LARGEST_INT:
             raise KnownFailureError("page-overflow")
-        rows = self._rows(predicate, order, key=json.dumps([question.criteria, order]))
-        columns = [*self._keys, *(self._indicators[item] for item in indicators)]
-        page = self._table.take(rows.slice(offset, question.page_size), columns)
-        warnings = [*parser.warnings, *[DEBUG_ENABLED] * question.debug, *[NO_RESULTS] * rows.is_empty()]
+        rows = self._rows(predicate, order)
+        columns = [*self._keys, *(f"{_INDICATOR}{item}" for item in indicators)]
+        page = self._table.take(rows.slice((question.page - 1) * question.page_size, question.page_size), columns)
         return Answer(
             total=len(rows),
-            results=self._renderer.results(page, indicators, debug=question.debug),
-            warnings=tuple(warnings),
+            results=self._render(page, indicators, debug=question.debug),
+            warnings=warnings_of(tuple(parser.warnings), len(rows), debug=question.debug),
         )
 
-    def _rows(self, predicate: Predicate | None, order: list[tuple[str, bool]], *, key: str) -> pl.Series:
-        """Numbers of the rows that match, in order."""
-        with self._lock:
-            if key in self._remembered:
-                self._remembered.move_to_end(key)
-                return self._remembered[key]
-        condition = None if predicate is None else to_expression(predicate)
-        rows = matching(self._table, condition, order, self._counts)
-        with self._lock:
-            self._remembered[key] = rows
-            if len(self._remembered) > _REMEMBERED:
-                self._remembered.popitem(last=False)
-        return rows
-
-    def _order(self, question: Question) -> tuple[list[tuple[str, bool]], list[ErrorDetail]]:
-        """Columns to sort by, each with whether descending; and what is wrong with the sorts."""
-        if question.sorts is None:
-            return [("period", True)], []
-        columns = [self._sort_column(sort.field, question.indicators) for sort in question.sorts]
-        unknown = [sort for sort, column in zip(question.sorts, columns, strict=True) if column is None]
-        if unknown:
-            items = [f"{sort.field}|{sort.direction}" if question.as_text else attrs.asdict(sort) for sort in unknown]
-            return [], [_not_found("SortFields", SORTS_NOT_FOUND, "sorts", items)]
-        pairs = zip(columns, question.sorts, strict=True)
-        return [(column, sort.direction == "Desc") for column, sort in pairs if column is not None], []
+    def _order(self, question: Question, unknown: Sequence[str]) -> tuple[tuple[str, bool], ...]:
+        """The order that the sorts say; refuses indicators and sort fields that are unknown, together."""
+        sorts = _DEFAULT_SORTS if question.sorts is None else question.sorts
+        columns = [self._sort_column(sort["field"], question.indicators) for sort in sorts]
+        pairs = list(zip(columns, sorts, strict=True))
+        unsorted: list[Any] = [sort for column, sort in pairs if column is None]
+        if question.as_text:
+            unsorted = ["{field}|{direction}".format_map(sort) for sort in unsorted]
+        checked = [("Indicators", "indicators", unknown), ("SortFields", "sorts", unsorted)]
+        errors = [_not_found(kind, path, items) for kind, path, items in checked if items]
+        if errors:
+            raise RefusedError(400, errors)
+        return tuple((column, sort["direction"] == "Desc") for column, sort in pairs if column is not None)
 
     def _sort_column(self, field: str, indicators: Sequence[str] | None) -> str | None:
         if field in _PLAIN_SORTS:
@@ -174,14 +138,31 @@ class Engine:
         kind, _, name = field.partition("|")
         if kind not in ("filter", "indicator", "location") or f"{kind}:{name}" not in self._table.columns:
             return None
+        # an indicator that is not among those to show is refused too (section 12)
         is_left_out = kind == "indicator" and indicators is not None and name not in indicators
         return None if is_left_out else f"{kind}:{name}"
 
+    def _find_rows(self, predicate: Predicate | None, order: Order) -> pl.Series:
+        condition = None if predicate is None else to_expression(predicate)
+        counts = {column: len(texts) for column, texts in self._fragments(False).items()}
+        return matching(self._table, condition, order, counts)
 
-def total_pages(total: int, page_size: int) -> int:
-    """Pages of a list by the service's integer arithmetic: 1 for no items, or 0 when the page size is 1 (section 6)."""
-    # integer division of C# cuts towards zero, Python's rounds down
-    return int((total - 1) / page_size) + 1
+    def _render(self, page: pl.DataFrame, indicators: Sequence[str], *, debug: bool) -> str:
+        """The rows of a page as the text of a JSON array."""
+        if page.is_empty():
+            return "[]"
+        columns = {name: texts.gather(page[name]) for name, texts in self._fragments(debug).items()}
+        values: list[pl.Series | str] = []
+        for id_ in indicators:
+            key = _name(id_, self._indicators[id_].column, debug=debug)
+            values += [f"{_json(key)}:", _quoted(page[f"{_INDICATOR}{id_}"]), ","]
+        parts: list[pl.Series | str] = ['{"timePeriod":', columns["period"], ',"geographicLevel":', columns["level"]]
+        for name, prefix in (("locations", "location:"), ("filters", "filter:")):
+            members = [column for key, column in columns.items() if key.startswith(prefix)]
+            # what a row lacks is left out, and so is the last comma
+            parts += [f',"{name}":{{', _concatenate(members, page.height).str.strip_suffix(","), "}"]
+        parts += [',"values":{', *values[:-1], "}}"]
+        return "[" + ",".join(_concatenate(parts, page.height)) + "]"
 
 
 def _index_of(data: VersionData) -> Index[int]:
@@ -198,6 +179,101 @@ def _index_of(data: VersionData) -> Index[int]:
     )
 
 
-def _not_found(kind: str, message: str, path: str, items: Sequence[Any]) -> ErrorDetail:
-    detail: Mapping[str, Any] = {"items": list(items)}
-    return ErrorDetail(message=message, code=f"{kind}NotFound", path=path, detail=detail)
+def _not_found(kind: str, path: str, items: Sequence[Any]) -> ErrorDetail:
+    words = {"Indicators": "indicators", "SortFields": "sort fields"}[kind]
+    message = f"One or more {words} could not be found."
+    return ErrorDetail(message=message, code=f"{kind}NotFound", path=path, detail={"items": list(items)})
+
+
+# Order
+
+
+def matching(rows: Rows, condition: pl.Expr | None, order: Order, counts: Mapping[str, int]) -> pl.Series:
+    """Numbers of the rows that match, in order.
+
+    Args:
+        rows: The rows, as `ingest` makes them; of them only the columns of condition and order are read.
+        condition: Which rows; None for all.
+        order: Their order.
+        counts: How many values each column of places can have, 0 for none included.
+    """
+    frame = rows.scan()
+    if condition is not None:
+        frame = frame.filter(condition)
+    key = _sort_key(order, counts, rows.height)
+    if key is None:
+        columns, descending = [column for column, _ in order], [down for _, down in order]
+        # the row number itself is the last key, so the order is total
+        frame = frame.sort([*columns, ROW], descending=[*descending, False])
+        return frame.select(ROW).collect()[ROW]
+    keys = frame.select(key.alias(ROW)).collect()[ROW].sort()
+    return (keys % rows.height).cast(pl.UInt32)
+
+
+def _sort_key(order: Order, counts: Mapping[str, int], height: int) -> pl.Expr | None:
+    """One number that sorts as all columns and the row number do, several times as fast; None where there is none."""
+    if not all(column in counts for column, _ in order):
+        return None  # indicators are texts
+    if prod(counts[column] for column, _ in order) * height > _LARGEST_KEY:
+        return None
+    key = pl.lit(0, dtype=pl.UInt64)
+    for column, descending in order:
+        place = pl.col(column).cast(pl.UInt64)
+        key = key * counts[column] + (counts[column] - 1 - place if descending else place)
+    return key * height + pl.col(ROW)
+
+
+# Text
+
+
+def fragments(data: VersionData, *, debug: bool) -> dict[str, pl.Series]:
+    """The JSON text that each place of a column becomes in a result row; place 0, none, becomes nothing."""
+    texts = {
+        "period": [_json({"code": str(item.code), "period": item.period}) for item in data.periods],
+        "level": [_json(str(level.code)) for level in data.levels],
+    }
+    for group in data.meta.locations:
+        level = str(group.level.code)
+        names = [_name(option.id, _with_codes(option), debug=debug) for option in group.options]
+        texts[f"location:{level}"] = [_member(level, name) for name in names]
+    for item in data.meta.filters:
+        key = _name(item.id, item.column, debug=debug)
+        names = [_name(option.id, option.label, debug=debug) for option in item.options]
+        texts[f"filter:{item.id}"] = [_member(key, name) for name in names]
+    return {column: pl.Series(["", *places], dtype=pl.String) for column, places in texts.items()}
+
+
+def _name(id_: str, label: str, *, debug: bool) -> str:
+    return f"{id_} :: {label}" if debug else id_
+
+
+def _with_codes(option: LocationOption) -> str:
+    codes = ", ".join(f"{WIRE_NAMES[name]} = {value}" for name, value in option.codes.items())
+    return f"{option.label} ({codes})" if codes else option.label
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _member(key: str, value: str) -> str:
+    return f"{_json(key)}:{_json(value)},"
+
+
+def _quoted(cells: pl.Series) -> pl.Series:
+    """Texts as JSON strings."""
+    if not cells.str.contains(_TO_ESCAPE).any():
+        return _concatenate(['"', cells, '"'], len(cells))
+    distinct = cells.unique()
+    escaped = pl.Series([_json(text) for text in distinct], dtype=pl.String)
+    return cells.replace_strict(distinct, escaped, return_dtype=pl.String)
+
+
+def _concatenate(parts: Sequence[pl.Series | str], height: int) -> pl.Series:
+    columns = [part for part in parts if isinstance(part, pl.Series)]
+    if not columns:
+        return pl.Series(["".join(map(str, parts))], dtype=pl.String).new_from_index(0, height)
+    frame = pl.DataFrame([column.alias(str(number)) for number, column in enumerate(columns)])
+    numbers = iter(range(len(columns)))
+    texts = [pl.lit(part) if isinstance(part, str) else pl.col(str(next(numbers))) for part in parts]
+    return frame.select(pl.concat_str(texts)).to_series()

@@ -151,6 +151,11 @@ class DataSetHolding:
     latest: VersionHolding | None = attrs.field()
     latest_draft: VersionHolding | None = attrs.field()
 
+    @property
+    def is_listed(self) -> bool:
+        """True if the list of its publication shows it (section 7)."""
+        return self.about.status in (DataSetStatus.PUBLISHED, DataSetStatus.DEPRECATED)
+
     @latest.default
     def _last_live(self) -> VersionHolding | None:
         return next((one for one in reversed(self.versions) if not one.about.status.is_draft), None)

@@ -10,8 +10,6 @@ import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
-import attrs
-
 from ..models.data_sets import ErrorDetail
 from ..models.enums import GeographicLevel, MetaType
 from ..models.meta import WIRE_NAMES
@@ -36,8 +34,46 @@ MAX_PAGE_SIZE = 10_000
 LARGEST_INT = 2_147_483_647
 """Largest number of the service's 32-bit integers."""
 
+_MESSAGES = {
+    "AllowedValue": "Must be one of the allowed values.",
+    "GreaterThanOrEqual": "Must be greater than or equal to '{comparisonValue}'.",
+    "InclusiveBetween": "Must be between {from} and {to} (inclusive).",
+    "MaximumLength": "Must be {maxLength} characters or fewer (was {totalLength}).",
+    "MinimumLength": "Must be at least {minLength} characters (was {totalLength}).",
+    "NotEmpty": "Must not be empty.",
+    "NotNull": "Must not be empty.",
+    "LocationFormat": "Must be a location in the correct format.",
+    "LocationAllowedLevel": "Must be a location with an allowed level.",
+    "LocationAllowedProperty": "Must be a location with an allowed identifying property.",
+    "LocationValueNotEmpty": "Must be a location with '{property}' that is not empty.",
+    "LocationValueMaxLength": "Must be a location with '{property}' that is {maxLength} characters or fewer.",
+    "TimePeriodFormat": "Must be a time period in the correct format.",
+    "TimePeriodAllowedCode": "Must be a time period with an allowed code.",
+    "TimePeriodInvalidYear": "Must be a time period for a valid year.",
+    "TimePeriodInvalidYearRange": (
+        "Must be a valid time period range where the start year is one year before the end year."
+    ),
+    "SortFormat": "Must be a sort in the correct format.",
+    "SortFieldNotEmpty": "Must be a sort with a field that is not empty.",
+    "SortFieldMaxLength": "Must be a sort with a field that is {maxLength} characters or fewer.",
+    "SortDirection": "Must be a sort in an allowed direction.",
+}
+_TEXT_CODES = {
+    ("Location", "NotEmpty"): "LocationValueNotEmpty",
+    ("Location", "MaximumLength"): "LocationValueMaxLength",
+    ("Sort", "NotEmpty"): "SortFieldNotEmpty",
+    ("Sort", "MaximumLength"): "SortFieldMaxLength",
+    ("Sort", "AllowedValue"): "SortDirection",
+}
+"""Code of what is wrong with a part of a text, by the code that the same part of an object has."""
 
+_COMPARATORS = ("eq", "notEq", "in", "notIn", "gt", "gte", "lt", "lte")
 _YEAR = re.compile("[0-9]{1,1000}")  # no longer ones, which Python refuses to read
+
+
+def _error(code: str, path: str, value: object, **placeholders: Any) -> ErrorDetail:
+    message = _MESSAGES[code].format_map(placeholders)
+    return ErrorDetail(message=message, code=code, path=path, detail=error_detail(value, placeholders))
 
 
 def query_errors(query: Mapping[str, Any]) -> Errors:
@@ -53,51 +89,21 @@ def query_errors(query: Mapping[str, Any]) -> Errors:
 def paging_errors(page: int, page_size: int, *, largest: int) -> Errors:
     """A page below 1, or a page size outside 1 to `largest`."""
     if page < 1:
-        message = "Must be greater than or equal to '1'."
-        yield _error("GreaterThanOrEqual", message, "page", comparisonValue=1, value=page)
+        yield _error("GreaterThanOrEqual", "page", page, comparisonValue=1)
     if not 1 <= page_size <= largest:
-        message = f"Must be between 1 and {largest} (inclusive)."
-        yield _error("InclusiveBetween", message, "pageSize", **{"from": 1}, to=largest, value=page_size)
+        yield _error("InclusiveBetween", "pageSize", page_size, **{"from": 1}, to=largest)
 
 
 def search_errors(search: str | None) -> Errors:
     """A search text of fewer than three characters."""
     if search is not None and len(search) < 3:
-        message = f"Must be at least 3 characters (was {len(search)})."
-        detail = {"minLength": 3, "maxLength": -1, "totalLength": len(search)}
-        yield _error("MinimumLength", message, "search", value=search, **detail)
-
-
-def criteria_errors(criteria: Mapping[str, Any] | None, path: str) -> Errors:
-    """Everything wrong with criteria; paths follow the nesting."""
-    if criteria is None:
-        yield _error("NotNull", "Must not be empty.", path, value=None)
-        return
-    for kind in ("and", "or"):
-        if kind in criteria:
-            yield from full_list(criteria[kind], f"{path}.{kind}", criteria_errors)
-    if "not" in criteria:
-        yield from criteria_errors(criteria["not"], f"{path}.not")
-    for facet, check in _FACETS.items():
-        if facet in criteria:
-            yield from facet_errors(criteria[facet], f"{path}.{facet}", check)
-
-
-def facet_errors(comparators: Mapping[str, Any], path: str, check: Check) -> Errors:
-    """Everything wrong with the comparators of one facet."""
-    for name in ("eq", "notEq", "in", "notIn", "gt", "gte", "lt", "lte"):
-        if name not in comparators:
-            continue
-        if name in ("in", "notIn"):
-            yield from full_list(comparators[name], f"{path}.{name}", check)
-        else:
-            yield from check(comparators[name], f"{path}.{name}")
+        yield _error("MinimumLength", "search", search, minLength=3, maxLength=-1, totalLength=len(search))
 
 
 def full_list(items: Sequence[Any], path: str, check: Check) -> Errors:
     """A list that must not be empty, and its items."""
     if not items:
-        yield _empty(path, [])
+        yield _error("NotEmpty", path, [])
     yield from each(items, path, check)
 
 
@@ -112,9 +118,9 @@ def identifier(longest: int) -> Check:
 
     def check(value: str | None, path: str) -> Errors:
         if value is None or not value.strip():
-            yield _empty(path, value)
+            yield _error("NotEmpty", path, value)
         elif len(value) > longest:
-            yield _too_long(path, value, longest)
+            yield _error("MaximumLength", path, value, minLength=0, maxLength=longest, totalLength=len(value))
 
     return check
 
@@ -124,53 +130,67 @@ def one_of(allowed: Collection[str]) -> Check:
 
     def check(value: str | None, path: str) -> Errors:
         if value not in allowed:
-            message = "Must be one of the allowed values."
-            yield _error("AllowedValue", message, path, value=value, allowed=list(allowed))
+            yield _error("AllowedValue", path, value, allowed=list(allowed))
 
     return check
 
 
-def location_errors(location: Mapping[str, str] | None, path: str) -> Errors:
+def _present(check: Check) -> Check:
+    """A check of objects that must not be null: only items of lists get here as null (section 11)."""
+
+    def check_present(value: Any, path: str) -> Errors:
+        return iter([_error("NotNull", path, None)]) if value is None else check(value, path)
+
+    return check_present
+
+
+@_present
+def criteria_errors(criteria: Mapping[str, Any], path: str) -> Errors:
+    """Everything wrong with criteria; paths follow the nesting."""
+    for kind in ("and", "or"):
+        if kind in criteria:
+            yield from full_list(criteria[kind], f"{path}.{kind}", criteria_errors)
+    if "not" in criteria:
+        yield from criteria_errors(criteria["not"], f"{path}.not")
+    for facet, check in _FACETS.items():
+        if facet in criteria:
+            yield from facet_errors(criteria[facet], f"{path}.{facet}", check)
+
+
+def facet_errors(comparators: Mapping[str, Any], path: str, check: Check) -> Errors:
+    """Everything wrong with the comparators of one facet."""
+    for name in _COMPARATORS:
+        if name in ("in", "notIn") and name in comparators:
+            yield from full_list(comparators[name], f"{path}.{name}", check)
+        elif name in comparators:
+            yield from check(comparators[name], f"{path}.{name}")
+
+
+@_present
+def location_errors(location: Mapping[str, str], path: str) -> Errors:
     """A location object: its level, and the value that identifies it."""
-    if location is None:
-        yield _error("NotNull", "Must not be empty.", path, value=None)
-        return
     for name, value in sorted(location.items(), key=lambda member: member[0] != "level"):
         check = one_of(LEVELS) if name == "level" else identifier(LOCATION_LENGTHS[name])
         yield from check(value, f"{path}.{name}")
 
 
-def period_errors(period: Mapping[str, str] | None, path: str) -> Errors:
+@_present
+def period_errors(period: Mapping[str, str], path: str) -> Errors:
     """A time period object: its code first, and its year only if the code is allowed."""
-    if period is None:
-        yield _error("NotNull", "Must not be empty.", path, value=None)
-        return
     text, code = period["period"], period["code"]
-    allowed = RANGE_CODES if "/" in text else PERIOD_CODES
-    if code not in allowed:
-        message = "Must be a time period with an allowed code."
-        yield _error("TimePeriodAllowedCode", message, f"{path}.code", value=code, allowedCodes=allowed)
-    elif (problem := year_problem(text)) is not None:
-        yield _error(*problem, f"{path}.period", value=text)
-
-
-def year_problem(text: str) -> tuple[str, str] | None:
-    """Code and message of what is wrong with the year or years of a period, or None."""
     first, slash, second = text.partition("/")
-    if not slash:
-        valid = _YEAR.fullmatch(first)
-        return None if valid else ("TimePeriodInvalidYear", "Must be a time period for a valid year.")
-    if _YEAR.fullmatch(first) and _YEAR.fullmatch(second) and int(second) == int(first) + 1:
-        return None
-    message = "Must be a valid time period range where the start year is one year before the end year."
-    return "TimePeriodInvalidYearRange", message
+    allowed = RANGE_CODES if slash else PERIOD_CODES
+    if code not in allowed:
+        yield _error("TimePeriodAllowedCode", f"{path}.code", code, allowedCodes=allowed)
+    elif not slash and not _YEAR.fullmatch(first):
+        yield _error("TimePeriodInvalidYear", f"{path}.period", text)
+    elif slash and not (_YEAR.fullmatch(first) and _YEAR.fullmatch(second) and int(second) == int(first) + 1):
+        yield _error("TimePeriodInvalidYearRange", f"{path}.period", text)
 
 
-def sort_errors(sort: Mapping[str, str] | None, path: str) -> Errors:
+@_present
+def sort_errors(sort: Mapping[str, str], path: str) -> Errors:
     """A sort object: its field and its direction."""
-    if sort is None:
-        yield _error("NotNull", "Must not be empty.", path, value=None)
-        return
     yield from identifier(SORT_FIELD_LENGTH)(sort["field"], f"{path}.field")
     yield from one_of(DIRECTIONS)(sort["direction"], f"{path}.direction")
 
@@ -183,84 +203,49 @@ _FACETS: dict[str, Check] = {
 }
 
 
-def _error(code: str, message: str, path: str, *, value: object, **placeholders: Any) -> ErrorDetail:
-    return ErrorDetail(message=message, code=code, path=path, detail=error_detail(value, placeholders))
+def _text_form(kind: str, expected: str, pattern: str) -> Callable[[Check], Check]:
+    """Makes the check of a text out of that of the object that it stands for.
 
-
-def _empty(path: str, value: object) -> ErrorDetail:
-    return _error("NotEmpty", "Must not be empty.", path, value=value)
-
-
-def _too_long(path: str, value: str, longest: int) -> ErrorDetail:
-    message = f"Must be {longest} characters or fewer (was {len(value)})."
-    return _error("MaximumLength", message, path, minLength=0, maxLength=longest, totalLength=len(value), value=value)
-
-
-@attrs.frozen(kw_only=True)
-class _Form:
-    """How a text must look.
-
-    Attributes:
+    Args:
         kind: `Location`, `TimePeriod` or `Sort`: how codes begin.
-        words: The same in words.
         expected: The form as the service describes it.
         pattern: Where delimiters must stand; what is between them is for further rules.
     """
 
-    kind: str
-    words: str
-    expected: str
-    pattern: re.Pattern[str]
+    def decorate(check: Check) -> Check:
+        def check_text(value: str | None, path: str) -> Errors:
+            if value is None or not value.strip():
+                yield _error("NotEmpty", path, value)
+            elif re.fullmatch(pattern, value) is None:
+                yield _error(f"{kind}Format", path, value, expectedFormat=expected)
+            else:
+                for error in check(value, path):
+                    yield _of_text(error, kind, path)
 
-    def problem(self, value: str | None, path: str) -> ErrorDetail | None:
-        """What is wrong with the form of a text, or None."""
-        if value is None or not value.strip():
-            return _refusal("NotEmpty", "Must not be empty.", path, value=value)
-        if self.pattern.fullmatch(value) is None:
-            message = f"Must be a {self.words} in the correct format."
-            return _refusal(f"{self.kind}Format", message, path, value=value, expectedFormat=self.expected)
-        return None
+        return check_text
 
-
-_LOCATION = _Form(
-    kind="Location",
-    words="location",
-    expected="{level}|{property}|{value}",
-    pattern=re.compile(r"[^|]*\|[^|]+\|[^|]*"),
-)
-_PERIOD = _Form(kind="TimePeriod", words="time period", expected="{period}|{code}", pattern=re.compile(r"[^|]*\|[^|]*"))
-_SORT = _Form(kind="Sort", words="sort", expected="{field}|{direction}", pattern=re.compile(r"[^|]*(\|[^|]+)?\|[^|]*"))
-
-_SORT_CODES = {
-    "NotEmpty": ("SortFieldNotEmpty", "Must be a sort with a field that is not empty."),
-    "MaximumLength": ("SortFieldMaxLength", "Must be a sort with a field that is {maxLength} characters or fewer."),
-    "AllowedValue": ("SortDirection", "Must be a sort in an allowed direction."),
-}
-_LOCATION_CODES = {
-    "NotEmpty": ("LocationValueNotEmpty", "Must be a location with '{property}' that is not empty."),
-    "MaximumLength": (
-        "LocationValueMaxLength",
-        "Must be a location with '{property}' that is {maxLength} characters or fewer.",
-    ),
-}
+    return decorate
 
 
-def location_text_errors(value: str | None, path: str) -> Errors:
+def _of_text(error: ErrorDetail, kind: str, path: str) -> ErrorDetail:
+    """The error of a part as one of the whole text, `property` naming the part."""
+    if error.path == path:
+        return error
+    detail = {**(error.detail or {}), "property": (error.path or "").rpartition(".")[2]}
+    code = _TEXT_CODES.get((kind, str(error.code)), str(error.code))
+    return ErrorDetail(message=_MESSAGES[code].format_map(detail), code=code, path=path, detail=detail)
+
+
+@_text_form("Location", "{level}|{property}|{value}", r"[^|]*\|[^|]+\|[^|]*")
+def location_text_errors(value: str, path: str) -> Errors:
     """A location as text: form, level, property and value, up to the first that is wrong."""
-    problem = _LOCATION.problem(value, path)
-    if value is None or problem is not None:
-        yield from filter(None, [problem])
-        return
     level, name, identity = value.split("|")
     if level not in LEVELS:
-        message = "Must be a location with an allowed level."
-        yield _refusal("LocationAllowedLevel", message, path, value=level, allowedLevels=LEVELS)
+        yield _error("LocationAllowedLevel", path, level, allowedLevels=LEVELS)
     elif name not in (allowed := location_properties(level)):
-        message = "Must be a location with an allowed identifying property."
-        yield _refusal("LocationAllowedProperty", message, path, value=name, allowedProperties=allowed)
+        yield _error("LocationAllowedProperty", path, name, allowedProperties=allowed)
     else:
-        for error in identifier(LOCATION_LENGTHS[name])(identity, path):
-            yield _as_text(error, path, name, _LOCATION_CODES)
+        yield from identifier(LOCATION_LENGTHS[name])(identity, f"{path}.{name}")
 
 
 def location_properties(level: str) -> list[str]:
@@ -268,24 +253,16 @@ def location_properties(level: str) -> list[str]:
     return ["id", *(WIRE_NAMES[attribute] for _, attribute in GeographicLevel(level).columns.codes)]
 
 
-def period_text_errors(value: str | None, path: str) -> Errors:
+@_text_form("TimePeriod", "{period}|{code}", r"[^|]*\|[^|]*")
+def period_text_errors(value: str, path: str) -> Errors:
     """A time period as text: form, code, year or years, up to the first that is wrong."""
-    problem = _PERIOD.problem(value, path)
-    if value is None or problem is not None:
-        yield from filter(None, [problem])
-        return
-    for error in period_errors(period_of(value), path):
-        yield _as_text(error, path, _last_name(error), {})
+    return period_errors(period_of(value), path)
 
 
-def sort_text_errors(value: str | None, path: str) -> Errors:
+@_text_form("Sort", "{field}|{direction}", r"[^|]*(\|[^|]+)?\|[^|]*")
+def sort_text_errors(value: str, path: str) -> Errors:
     """A sort as text: its form, then both its field and its direction."""
-    problem = _SORT.problem(value, path)
-    if value is None or problem is not None:
-        yield from filter(None, [problem])
-        return
-    for error in sort_errors(sort_of(value), path):
-        yield _as_text(error, path, _last_name(error), _SORT_CODES)
+    return sort_errors(sort_of(value), path)
 
 
 def location_of(text: str) -> dict[str, str]:
@@ -304,18 +281,3 @@ def sort_of(text: str) -> dict[str, str]:
     """The sort object that a well-formed text stands for: the last pipe separates the direction."""
     field, _, direction = text.rpartition("|")
     return {"field": field, "direction": direction}
-
-
-def _as_text(error: ErrorDetail, path: str, name: str, codes: Mapping[str, tuple[str, str]]) -> ErrorDetail:
-    """The error of a part as one of the whole text, `property` naming the part."""
-    detail = {**(error.detail or {}), "property": name}
-    code, message = codes.get(error.code or "", (error.code, error.message))
-    return attrs.evolve(error, code=code, message=message.format(**detail), path=path, detail=detail)
-
-
-def _last_name(error: ErrorDetail) -> str:
-    return (error.path or "").rpartition(".")[2]
-
-
-def _refusal(code: str, message: str, path: str, **detail: Any) -> ErrorDetail:
-    return ErrorDetail(message=message, code=code, path=path, detail=detail)

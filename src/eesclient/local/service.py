@@ -18,35 +18,13 @@ from ..models.data_sets import ErrorDetail
 from ..models.enums import DataSetStatus, DataSetVersionStatus
 from ..models.versions import Version, VersionRange, parse_version
 from ..table.match import KnownFailureError
-from . import (
-    catalogue,
-    routes,
-    rules,
-    views,
-)
-from .binding import (
-    PARAMETERS,
-    QueryParams,
-    read_body,
-    read_question,
-)
-from .engine import Question, SortBy, UnknownFieldsError
+from . import catalogue, rules, views
+from .binding import PARAMETERS, QueryParams, read_posted_question, read_question, refuse
 from .folder import load_folder
 from .holdings import DataSetHolding, Holdings, VersionHolding
 from .infer import Kind, load_lone
-from .problems import (
-    RefusedError,
-    input_error,
-    json_response,
-    problem_response,
-)
-from .routes import (
-    Caller,
-    Route,
-    find_route,
-    lowercase_redirect,
-    token_of,
-)
+from .problems import RefusedError, json_response, problem_response
+from .routes import Caller, Route, find_route, lowercase_redirect, token_of
 
 Source: TypeAlias = Literal["local", "synthetic"]
 """Where answers come from; goes into their provenance."""
@@ -170,14 +148,14 @@ class Service:
     def _publications(self, _: Route, request: Request) -> Response:
         params = QueryParams(request.params, known=("page", "pageSize", "search"))
         search = params.text("search")
-        page, page_size = _paging(params, _PUBLICATIONS_PAGE, extra=rules.search_errors(search))
+        paging = _paging(params, _PUBLICATIONS_PAGE, extra=rules.search_errors(search))
         words = (search or "").lower().split()
         found = [
             item
             for item in self._holdings.publications
             if self._is_published(item.id) and all(word in f"{item.title} {item.summary}".lower() for word in words)
         ]
-        return _json(views.page_of(found, page=page, page_size=page_size))
+        return _json(views.page_of(found, **paging))
 
     def _publication(self, route: Route, request: Request) -> Response:
         QueryParams(request.params).check()
@@ -188,11 +166,10 @@ class Service:
 
     def _publication_data_sets(self, route: Route, request: Request) -> Response:
         params = QueryParams(request.params, known=("page", "pageSize"))
-        page, page_size = _paging(params, _LIST_PAGE)
-        listed = [item for item in self._holdings.of_publication(route.id) if routes.is_listed(item)]
-        listed.sort(key=lambda item: (item.about.title, item.about.id))
-        listed.sort(key=_published, reverse=True)
-        return _json(views.page_of([views.data_set(item) for item in listed], page=page, page_size=page_size))
+        paging = _paging(params, _LIST_PAGE)
+        listed = [item for item in self._holdings.of_publication(route.id) if item.is_listed]
+        listed.sort(key=lambda item: (-_published(item), item.about.title, item.about.id))
+        return _json(views.page_of([views.data_set(item) for item in listed], **paging))
 
     def _is_published(self, publication_id: str) -> bool:
         # a deprecated data set does not count, section 7
@@ -204,39 +181,30 @@ class Service:
     def _data_set(self, route: Route, request: Request) -> Response:
         QueryParams(request.params).check()
         item = self._find(route.id)
-        routes.check_data_set(item, self._caller(request))
+        self._caller(request).check_data_set(item)
         return _json(views.data_set(item))
 
     def _meta(self, route: Route, request: Request) -> Response:
         params = QueryParams(request.params, known=("dataSetVersion", "types"))
         types = params.texts("types")
         params.check()
-        _refuse(rules.each(types, "types", rules.one_of(rules.META_TYPES)))
+        refuse(rules.each(types, "types", rules.one_of(rules.META_TYPES)))
         version = self._requested_version(route.id, params)
-        routes.check_version(version, self._caller(request))
-        wanted = rules.META_TYPES if types is None else [item for item in types if item is not None]
-        return _json(views.meta(version.data.meta, wanted))
+        self._caller(request).check_version(version)
+        return _json(views.meta(version.data.meta, rules.META_TYPES if types is None else types))
 
     def _query(self, route: Route, request: Request) -> Response:
-        question = (
-            read_question(QueryParams(request.params, known=PARAMETERS))
-            if request.method == "GET"
-            else _posted_question(request)
-        )
-        params = QueryParams(request.params)
+        params = QueryParams(request.params, known=PARAMETERS)
+        question = read_question(params) if request.method == "GET" else read_posted_question(request)
         version = self._requested_version(route.id, params)
-        routes.check_query(version, self._caller(request))
-        try:
-            found = version.engine.answer(question)
-        except UnknownFieldsError as error:
-            raise RefusedError(400, error.errors) from None
-        return json_response(views.answer(question, found))
+        self._caller(request).check_query(version)
+        return json_response(views.answer(question, version.engine.answer(question)))
 
     def _csv(self, route: Route, request: Request) -> Response:
         params = QueryParams(request.params, known=("dataSetVersion",))
         params.check()
         version = self._requested_version(route.id, params)
-        routes.check_version(version, self._caller(request))
+        self._caller(request).check_version(version)
         name = f"{route.id}_v{version.about.version}.csv"
         headers = {
             "content-type": "text/csv",
@@ -249,33 +217,37 @@ class Service:
 
     def _versions(self, route: Route, request: Request) -> Response:
         params = QueryParams(request.params, known=("page", "pageSize"))
-        page, page_size = _paging(params, _LIST_PAGE)
+        paging = _paging(params, _LIST_PAGE)
         item = self._find(route.id)
         caller = self._caller(request)
-        routes.check_data_set(item, caller)
-        visible = routes.listed_versions(item, caller)
+        caller.check_data_set(item)
+        visible = [
+            one
+            for one in item.versions
+            if not one.about.status.is_draft or (one is item.latest_draft and caller.previews(one))
+        ]
         visible.sort(key=lambda version: version.about.version, reverse=True)
-        return _json(views.page_of([views.version(one) for one in visible], page=page, page_size=page_size))
+        return _json(views.page_of([views.version(one) for one in visible], **paging))
 
     def _version(self, route: Route, request: Request) -> Response:
         QueryParams(request.params).check()
         version = find_version(self._find(route.id), route.version)
-        routes.check_version(version, self._caller(request))
+        self._caller(request).check_version(version)
         return _json(views.version(version))
 
     def _changes(self, route: Route, request: Request) -> Response:
-        has_history = _has_patch_history(request)
+        params = QueryParams(request.params, known=("includePatchHistory",))
+        has_history = params.text("includePatchHistory") is not None and params.boolean("includePatchHistory")
+        params.check()
         item = self._find(route.id)
-        caller = self._caller(request)
         version = find_version(item, route.version)
-        routes.check_version(version, caller)
-        earlier: list[VersionHolding] = []
-        if has_history:
-            if version.about.version.patch == 0:
-                raise KnownFailureError("patch-history")
-            earlier = item.patches_before(version)
+        caller = self._caller(request)
+        caller.check_version(version)
+        if has_history and version.about.version.patch == 0:
+            raise KnownFailureError("patch-history")
+        earlier = item.patches_before(version) if has_history else []
         for one in earlier:
-            routes.check_version(one, caller)
+            caller.check_version(one)
         this, *history = (views.changes(one, item.changes(one)) for one in (version, *earlier))
         return _json(Changes(**attrs.asdict(this, recurse=False), patch_history=tuple(history)))
 
@@ -308,10 +280,11 @@ def find_version(item: DataSetHolding, text: str) -> VersionHolding:
         RefusedError: 404, no such version or no version text.
         KnownFailureError: A number in a wildcard is beyond 32 bit.
     """
-    asked = _parse_version(text)
+    wanted: Version | VersionRange | None = _parse_version(text)
     held = {version.about.version: version for version in item.versions}
-    published = [number for number, one in held.items() if one.about.status is DataSetVersionStatus.PUBLISHED]
-    wanted = asked.latest(published) if isinstance(asked, VersionRange) else asked
+    if isinstance(wanted, VersionRange):
+        published = DataSetVersionStatus.PUBLISHED
+        wanted = wanted.latest([number for number, one in held.items() if one.about.status is published])
     if wanted is None or wanted not in held:
         raise RefusedError(404)
     return held[wanted]
@@ -328,49 +301,12 @@ def _parse_version(text: str) -> Version | VersionRange:
         raise RefusedError(404) from None
 
 
-def _has_patch_history(request: Request) -> bool:
-    params = QueryParams(request.params, known=("includePatchHistory",))
-    text = (params.text("includePatchHistory") or "false").lower()
-    params.check(*([] if text in ("true", "false") else [input_error("InvalidValue", "includePatchHistory")]))
-    return text == "true"
-
-
-def _posted_question(request: Request) -> Question:
-    types = [value for name, value in request.headers if name.lower() == "content-type"]
-    if types and types[0].partition(";")[0].strip().lower() != "application/json":
-        raise RefusedError(415)
-    params = QueryParams(request.params, known=("dataSetVersion",))
-    query: dict[str, Any] = {}
-    problems: tuple[ErrorDetail, ...] = ()
-    try:
-        query = read_body(request.body)
-    except RefusedError as refused:
-        problems = refused.errors
-    params.check(*problems)
-    _refuse(rules.query_errors(query))
-    sorts, indicators = query.get("sorts"), query.get("indicators")
-    return Question(
-        criteria=query.get("criteria"),
-        indicators=None if indicators is None else tuple(indicators),
-        sorts=None if sorts is None else tuple(SortBy(**sort) for sort in sorts),
-        debug=query.get("debug", False),
-        page=query.get("page", 1),
-        page_size=query.get("pageSize", 1000),
-    )
-
-
-def _paging(params: QueryParams, sizes: tuple[int, int], *, extra: Iterable[ErrorDetail] = ()) -> tuple[int, int]:
+def _paging(params: QueryParams, sizes: tuple[int, int], *, extra: Iterable[ErrorDetail] = ()) -> dict[str, int]:
     default, largest = sizes
     page, page_size = params.integer("page", 1), params.integer("pageSize", default)
     params.check()
-    _refuse([*rules.paging_errors(page, page_size, largest=largest), *extra])
-    return page, page_size
-
-
-def _refuse(errors: Iterable[ErrorDetail]) -> None:
-    found = list(errors)
-    if found:
-        raise RefusedError(400, found)
+    refuse([*rules.paging_errors(page, page_size, largest=largest), *extra])
+    return {"page": page, "page_size": page_size}
 
 
 def _published(item: DataSetHolding) -> float:

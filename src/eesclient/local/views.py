@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any, TypeVar
 
@@ -28,8 +29,8 @@ from ..models.data_sets import (
 )
 from ..models.diff import FacetChange
 from ..models.enums import MetaType
-from ..models.meta import Meta
-from .engine import Answer, Question, total_pages
+from ..models.meta import Filter, Meta
+from .engine import Answer, Question
 from .holdings import DEFAULT_PUBLISHED, DataSetHolding, VersionHolding
 
 T = TypeVar("T")
@@ -43,8 +44,10 @@ def page_of(items: Sequence[T], *, page: int, page_size: int) -> Page[T]:
 
 
 def paging(*, page: int, page_size: int, total: int) -> Paging:
-    """The paging object (section 6)."""
-    return Paging(page=page, page_size=page_size, total_results=total, total_pages=total_pages(total, page_size))
+    """The paging object (section 6); no items make 1 page, or 0 where the page size is 1."""
+    # integer division of C# cuts towards zero, Python's rounds down
+    pages = int((total - 1) / page_size) + 1
+    return Paging(page=page, page_size=page_size, total_results=total, total_pages=pages)
 
 
 def answer(question: Question, found: Answer) -> bytes:
@@ -55,35 +58,22 @@ def answer(question: Question, found: Answer) -> bytes:
 
 def data_set(item: DataSetHolding) -> DataSet:
     """A data set; without its latest version while none is live (section 8)."""
-    about, latest = item.about, item.latest
-    return DataSet(
-        id=about.id,
-        title=about.title,
-        summary=about.summary,
-        status=about.status,
-        superseding_data_set_id=about.superseding_data_set_id,
-        latest_version=None if latest is None else _latest(latest),
-    )
-
-
-def _latest(item: VersionHolding) -> LatestVersion:
-    published = item.about.published or DEFAULT_PUBLISHED
-    return LatestVersion(version=item.about.version, published=published, **_contents(item))
+    latest = item.latest
+    if latest is None:
+        return DataSet(**_shared(DataSet, item.about))
+    published = latest.about.published or DEFAULT_PUBLISHED
+    version = LatestVersion(version=latest.about.version, published=published, **_contents(latest))
+    return DataSet(**_shared(DataSet, item.about), latest_version=version)
 
 
 def version(item: VersionHolding) -> DataSetVersion:
     """A data set version (section 8)."""
-    about = item.about
-    return DataSetVersion(
-        version=about.version,
-        type=item.type,
-        status=about.status,
-        published=about.published,
-        withdrawn=about.withdrawn,
-        notes=about.notes,
-        release=about.release,
-        **_contents(item),
-    )
+    return DataSetVersion(**_shared(DataSetVersion, item.about), type=item.type, **_contents(item))
+
+
+def _shared(model: type[DataSet | DataSetVersion], about: Any) -> dict[str, Any]:
+    """What a description says of the members of a model."""
+    return {field.name: getattr(about, field.name) for field in attrs.fields(model) if hasattr(about, field.name)}
 
 
 def _contents(item: VersionHolding) -> dict[str, Any]:
@@ -98,58 +88,53 @@ def _contents(item: VersionHolding) -> dict[str, Any]:
     }
 
 
-def meta(item: Meta, types: Collection[str]) -> Meta:
+def meta(item: Meta, types: Collection[str | None]) -> Meta:
     """Metadata; parts that were not asked for are empty (section 9)."""
     parts = {
-        MetaType.FILTERS: ("filters",),
-        MetaType.INDICATORS: ("indicators",),
-        MetaType.LOCATIONS: ("levels", "locations"),
-        MetaType.TIME_PERIODS: ("periods",),
+        "filters": MetaType.FILTERS,
+        "indicators": MetaType.INDICATORS,
+        "levels": MetaType.LOCATIONS,
+        "locations": MetaType.LOCATIONS,
+        "periods": MetaType.TIME_PERIODS,
     }
-    return Meta(**{name: getattr(item, name) for part, names in parts.items() if part in types for name in names})
+    return Meta(**{name: getattr(item, name) for name, part in parts.items() if part in types})
 
 
 def changes(item: VersionHolding, found: Iterable[FacetChange]) -> VersionChanges:
     """What changed in a version, in the order of the changes (section 8)."""
-    major, minor = ([change for change in found if change.is_major is wanted] for wanted in (True, False))
-    return VersionChanges(
-        version=item.about.version, notes=item.about.notes, major_changes=_set(major), minor_changes=_set(minor)
-    )
+    major, minor = (_set([change for change in found if change.is_major is wanted]) for wanted in (True, False))
+    return VersionChanges(version=item.about.version, notes=item.about.notes, major_changes=major, minor_changes=minor)
 
 
 def _set(found: Iterable[FacetChange]) -> ChangeSet:
-    of: dict[str, list[FacetChange]] = {}
+    groups: dict[str, dict[Any, list[Change[Any]]]] = defaultdict(lambda: defaultdict(list))
     for change in found:
-        of.setdefault(change.facet, []).append(change)
-    # the service does not look the hint up here
-    options = _groups(of.get("option", ()), lambda group: attrs.evolve(_filter(group), hint=""))
-    locations = _groups(of.get("location", ()), lambda group: group)
+        # the service does not look up the hint of the filter that an option belongs to
+        head = attrs.evolve(_filter(change.group), hint="") if isinstance(change.group, Filter) else change.group
+        state = _STATES.get(change.facet, lambda thing: thing)
+        groups[change.facet][head].append(
+            Change(previous=change.before and state(change.before), current=change.after and state(change.after))
+        )
+    options, locations = groups["option"], groups["location"]
     return ChangeSet(
-        filters=_entries(of.get("filter", ()), _filter),
-        filter_options=tuple(FilterOptionChanges(filter=head, options=_entries(held)) for head, held in options),
-        levels=_entries(of.get("level", ())),
-        indicators=_entries(of.get("indicator", ())),
-        location_groups=_entries(of.get("location level", ()), lambda level: LocationGroupState(level=level)),
-        location_options=tuple(LocationOptionChanges(level=head, options=_entries(held)) for head, held in locations),
-        periods=_entries(of.get("period", ())),
+        filters=tuple(groups["filter"][None]),
+        filter_options=tuple(FilterOptionChanges(filter=head, options=tuple(held)) for head, held in options.items()),
+        levels=tuple(groups["level"][None]),
+        indicators=tuple(groups["indicator"][None]),
+        location_groups=tuple(groups["location level"][None]),
+        location_options=tuple(
+            LocationOptionChanges(level=head, options=tuple(held)) for head, held in locations.items()
+        ),
+        periods=tuple(groups["period"][None]),
     )
-
-
-def _entries(
-    found: Iterable[FacetChange], state: Callable[[Any], Any] = lambda thing: thing
-) -> tuple[Change[Any], ...]:
-    return tuple(
-        Change(previous=change.before and state(change.before), current=change.after and state(change.after))
-        for change in found
-    )
-
-
-def _groups(found: Iterable[FacetChange], head: Callable[[Any], T]) -> Iterable[tuple[T, list[FacetChange]]]:
-    groups: dict[T, list[FacetChange]] = {}
-    for change in found:
-        groups.setdefault(head(change.group), []).append(change)
-    return groups.items()
 
 
 def _filter(item: Any) -> FilterState:
     return FilterState(id=item.id, column=item.column, label=item.label, hint=item.hint)
+
+
+_STATES: dict[str, Callable[[Any], Any]] = {
+    "filter": _filter,
+    "location level": lambda level: LocationGroupState(level=level),
+}
+"""How the service shows a thing that changed, where that is not the thing itself."""

@@ -27,7 +27,7 @@ def check(case: Case) -> None:
     assert case["expect"]["warnings"] == to_data(parser.warnings)
 
 
-def _index(known: dict[str, Any]) -> Index[str]:
+def _index(known: dict[str, Any]) -> Index:
     return Index(
         filters={option: (column, option) for option, column in known.get("filters", {}).items()},
         levels={code: code for code in known.get("geographicLevels", ())},

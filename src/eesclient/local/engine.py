@@ -165,7 +165,7 @@ class Engine:
         return "[" + ",".join(_concatenate(parts, page.height)) + "]"
 
 
-def _index_of(data: VersionData) -> Index[int]:
+def _index_of(data: VersionData) -> Index:
     """Where all that a data set version has stands in its table."""
     return Index(
         filters={

@@ -13,13 +13,7 @@ import attrs
 import polars as pl
 
 from .._warn import warn
-from ..errors import (
-    AmbiguousRowsWarning,
-    DecimalPlacesWarning,
-    NoRowsWarning,
-    QueryError,
-    ServiceWarning,
-)
+from ..errors import AmbiguousRowsWarning, DecimalPlacesWarning, NoRowsWarning, QueryError, ServiceWarning
 from ..models.data_sets import Warning
 from ..models.meta import Indicator
 from ..models.provenance import DRAFT, SYNTHETIC

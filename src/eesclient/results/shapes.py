@@ -8,22 +8,11 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from ..models.periods import (
-    IDENTIFIER_BY_LABEL,
-    TimeIdentifier,
-    TimePeriod,
-    dates_of,
-    period_from_csv,
-)
+from ..models.periods import IDENTIFIER_BY_LABEL, TimeIdentifier, TimePeriod, dates_of, period_from_csv
 from ..query.question import Query
 from ..table.assemble import Assembled
 from ..table.columns import PERIOD, Dimension, schema_of
-from ..table.headings import (
-    ColumnInfo,
-    ColumnKind,
-    columns_of,
-    unique,
-)
+from ..table.headings import ColumnInfo, ColumnKind, columns_of, unique
 
 if TYPE_CHECKING:
     from .result import QueryResult

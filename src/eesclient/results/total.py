@@ -12,21 +12,10 @@ import polars as pl
 from .._warn import warn
 from ..errors import QueryError, SuppressedCellsWarning
 from ..models.enums import IndicatorUnit
-from ..models.names import (
-    Entry,
-    NameIndex,
-    fold,
-    listed,
-)
+from ..models.names import Entry, NameIndex, fold, listed
 from ..query.resolve import Resolver
 from ..table.assemble import Assembled
-from ..table.columns import (
-    FILTER,
-    LEVEL,
-    LOCATION,
-    PERIOD,
-    Dimension,
-)
+from ..table.columns import FILTER, LEVEL, LOCATION, PERIOD, Dimension
 from ..table.headings import ColumnInfo, unique
 
 if TYPE_CHECKING:

@@ -11,17 +11,7 @@ import polars as pl
 
 from ..models.meta import Indicator
 from ..query.question import Query
-from .columns import (
-    FILTER,
-    INDICATOR,
-    LOCATION,
-    Category,
-    Dimension,
-    EncodedRows,
-    Schema,
-    schema_of,
-    unknown_dimension,
-)
+from .columns import FILTER, INDICATOR, LOCATION, Category, Dimension, EncodedRows, Schema, schema_of, unknown_dimension
 from .headings import ColumnInfo, columns_of
 from .order import order_rows
 from .values import Cells, read_values
@@ -162,13 +152,11 @@ def _widened(query: Query, schema: Schema, names: dict[str, None], parts: Sequen
     indicators = [*schema.indicators, *_unknown_indicators(query, schema, names)]
     if not unknown and len(dimensions) == len(schema.dimensions) and len(indicators) == len(schema.indicators):
         return schema
-    return Schema(
-        dimensions=tuple(
-            dimension.extended(unknown[dimension.field]) if dimension.field in unknown else dimension
-            for dimension in dimensions
-        ),
-        indicators=tuple(indicators),
+    extended = (
+        dimension.extended(unknown[dimension.field]) if dimension.field in unknown else dimension
+        for dimension in dimensions
     )
+    return Schema(meta=schema.meta, dimensions=tuple(extended), indicators=tuple(indicators))
 
 
 def _unknown_dimensions(schema: Schema, names: dict[str, None]) -> list[Dimension]:

@@ -6,7 +6,7 @@ Fields are named as the service's sorts name them: `timePeriod`, `geographicLeve
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property, lru_cache
 from typing import Any, Literal, TypeAlias
 
@@ -14,13 +14,7 @@ import attrs
 import polars as pl
 
 from ..models.enums import LEVEL_ORDER, GeographicLevel
-from ..models.meta import (
-    Filter,
-    Indicator,
-    LocationGroup,
-    LocationOption,
-    Meta,
-)
+from ..models.meta import Filter, Indicator, LocationGroup, LocationOption, Meta
 from ..models.periods import TimeIdentifier, TimePeriod
 from ..query.question import Query
 
@@ -44,7 +38,7 @@ class Category:
     Attributes:
         id: As answers name it (a period: `2023/2024|AY`); None for a value of the data file that metadata lacks.
         cells: Its texts, one for each column of the field.
-        key: What it is ordered by.
+        key: What it is ordered by, its cells if nothing else.
         position: Its place in the metadata, which the service sorts by; past all others for a value that it lacks.
     """
 
@@ -52,6 +46,11 @@ class Category:
     cells: Cells
     key: tuple[Any, ...] = attrs.field(eq=False)
     position: int = attrs.field(default=2**31, eq=False)
+
+    @key.default
+    def _by_cells(self) -> tuple[Any, ...]:
+        # one cell after another by code point, empty ones first
+        return tuple((cell is not None, cell or "") for cell in self.cells)
 
 
 def _in_order(categories: Iterable[Category]) -> tuple[Category, ...]:
@@ -97,7 +96,7 @@ class Dimension:
 
     @cached_property
     def size(self) -> int:
-        """How many ranks there are, with that of a row that has no such field, 0."""
+        """Number of ranks, with that of a row that has no such field, 0."""
         return self.ranks.n_unique() + 1
 
     @cached_property
@@ -117,7 +116,7 @@ class Dimension:
         cells: Cells = (*(None for _ in self.columns[1:]), identifier)
         if self.kind == "level":
             cells = (GeographicLevel(identifier).columns.label,)
-        return Category(id=identifier, cells=cells, key=cell_key(cells))
+        return Category(id=identifier, cells=cells)
 
     def extended(self, categories: Iterable[Category]) -> Dimension:
         """The same field with further categories; codes change."""
@@ -147,6 +146,7 @@ class EncodedRows:
 class Schema:
     """The fields of an answer, in the order of the frame's columns."""
 
+    meta: Meta
     dimensions: tuple[Dimension, ...]
     indicators: tuple[Indicator, ...]
 
@@ -179,12 +179,7 @@ class Schema:
 def encode(
     texts: pl.DataFrame, dimensions: Iterable[Dimension]
 ) -> tuple[pl.DataFrame, dict[str, tuple[Category, ...]]]:
-    """Codes of ids, and by field the categories that the dimensions lack, whose codes follow.
-
-    Args:
-        texts: A column of ids for each dimension.
-        dimensions: Fields of the columns.
-    """
+    """Codes of ids, a column for each dimension; and by field the categories that it lacks, whose codes follow."""
     dimensions = list(dimensions)
     codes = texts.select_seq(
         pl.col(dimension.field).cast(dimension.enum, strict=False).to_physical() for dimension in dimensions
@@ -202,22 +197,21 @@ def encode(
 
 def schema_of(query: Query) -> Schema:
     """The fields of answers to a question; made once for all pages of one answer."""
-    return _schema(SameMeta(query.meta), query.indicators or tuple(query.meta.indicators))
+    return _schema(_SameMeta(query.meta), query.indicators or tuple(query.meta.indicators))
 
 
 def location_dimension(level: GeographicLevel, label: str, options: Iterable[LocationOption] = ()) -> Dimension:
     """The field of a level's locations (reference, section 15)."""
     columns = level.columns
     attributes = [*(attribute for _, attribute in columns.codes), "label"]
-    named = [(option, tuple(getattr(option, attribute) for attribute in attributes)) for option in options]
     return Dimension(
         field=f"{LOCATION}{level}",
         kind="location",
         columns=columns.all,
         labels=(*(f"{label} {_CODE_WORDS[attribute]}" for attribute in attributes[:-1]), label),
         categories=(
-            Category(id=option.id, cells=cells, key=cell_key(cells), position=position)
-            for position, (option, cells) in enumerate(named)
+            Category(id=option.id, cells=tuple(getattr(option, name) for name in attributes), position=position)
+            for position, option in enumerate(options)
         ),
     )
 
@@ -231,7 +225,7 @@ def filter_dimension(item: Filter) -> Dimension:
         labels=(item.label,),
         hint=item.hint,
         categories=(
-            Category(id=option.id, cells=(option.label,), key=cell_key((option.label,)), position=position)
+            Category(id=option.id, cells=(option.label,), position=position)
             for position, option in enumerate(item.options)
         ),
     )
@@ -246,7 +240,7 @@ def unknown_dimension(field: str) -> Dimension:
     return filter_dimension(Filter(id=identifier, column=identifier, label=identifier))
 
 
-def period_category(period: TimePeriod, *, cells: Cells | None = None) -> Category:
+def period_category(period: TimePeriod, cells: Cells | None = None) -> Category:
     """The category of a time period, in the service's order (reference, section 14)."""
     return Category(
         id=f"{period.period}|{period.code}",
@@ -255,35 +249,43 @@ def period_category(period: TimePeriod, *, cells: Cells | None = None) -> Catego
     )
 
 
-def cell_key(cells: Cells) -> tuple[Any, ...]:
-    """Orders cells one after another by code point, empty ones first."""
-    return tuple((cell is not None, cell or "") for cell in cells)
-
-
 _CODE_WORDS = {"code": "code", "old_code": "old code", "urn": "URN", "la_estab": "LAESTAB", "ukprn": "UKPRN"}
 
 
 @attrs.frozen(eq=False)
-class SameMeta:
+class _SameMeta:
     """Metadata that is hashed by what it is, not by all that it holds."""
 
     meta: Meta
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, SameMeta) and other.meta is self.meta
+        return isinstance(other, _SameMeta) and other.meta is self.meta
 
     def __hash__(self) -> int:
         return id(self.meta)
 
 
 @lru_cache(maxsize=8)
-def _schema(identity: SameMeta, indicators: tuple[Indicator, ...]) -> Schema:
+def _schema(identity: _SameMeta, indicators: tuple[Indicator, ...]) -> Schema:
     meta = identity.meta
     groups = sorted((group for group in meta.locations if group.options), key=_level_order)
     return Schema(
+        meta=meta,
         dimensions=(
-            _period_dimension(meta),
-            _level_dimension(meta),
+            Dimension(
+                field=PERIOD,
+                kind="time",
+                columns=("time_period", "time_identifier"),
+                labels=("Time period", "Time identifier"),
+                categories=map(period_category, meta.periods),
+            ),
+            Dimension(
+                field=LEVEL,
+                kind="level",
+                columns=("geographic_level",),
+                labels=("Geographic level",),
+                categories=_level_categories(meta),
+            ),
             *(location_dimension(group.level.code, group.level.label, group.options) for group in groups),
             *(filter_dimension(item) for item in meta.filters),
         ),
@@ -296,24 +298,8 @@ def _level_order(group: LocationGroup) -> tuple[int, str]:
     return LEVEL_ORDER.get(code, len(LEVEL_ORDER)), code
 
 
-def _period_dimension(meta: Meta) -> Dimension:
-    return Dimension(
-        field=PERIOD,
-        kind="time",
-        columns=("time_period", "time_identifier"),
-        labels=("Time period", "Time identifier"),
-        categories=(period_category(period) for period in meta.periods),
-    )
-
-
-def _level_dimension(meta: Meta) -> Dimension:
-    labels = {
-        str(level.code): level.code.columns.label if level.code.is_known else level.label for level in meta.levels
-    }
-    return Dimension(
-        field=LEVEL,
-        kind="level",
-        columns=("geographic_level",),
-        labels=("Geographic level",),
-        categories=(Category(id=code, cells=(label,), key=cell_key((label,))) for code, label in labels.items()),
-    )
+def _level_categories(meta: Meta) -> Iterator[Category]:
+    for level in meta.levels:
+        # data files write the level's own name, whatever metadata calls it
+        label = level.code.columns.label if level.code.is_known else level.label
+        yield Category(id=str(level.code), cells=(label,))

@@ -14,23 +14,9 @@ import polars as pl
 
 from ..errors import InvalidResponseError
 from ..models.enums import LEVEL_BY_LABEL, GeographicLevel
-from ..models.periods import (
-    IDENTIFIER_BY_LABEL,
-    TimeIdentifier,
-    TimePeriod,
-    period_from_csv,
-)
+from ..models.periods import IDENTIFIER_BY_LABEL, TimeIdentifier, TimePeriod, period_from_csv
 from ..query.question import Query
-from .columns import (
-    INDICATOR,
-    Category,
-    Cells,
-    Dimension,
-    EncodedRows,
-    cell_key,
-    period_category,
-    schema_of,
-)
+from .columns import INDICATOR, Category, Cells, Dimension, EncodedRows, period_category, schema_of
 
 CHUNK = 16 << 20
 """Bytes of a chunk, about."""
@@ -285,9 +271,9 @@ def _unknown(dimension: Dimension, places: Sequence[int], texts: list[str]) -> C
             return period_category(TimePeriod(code=code, period=period_from_csv(texts[0]) or texts[0]), cells=cells)
         case "level":
             level = LEVEL_BY_LABEL.get(texts[0]) or GeographicLevel(texts[0])
-            return Category(id=str(level), cells=cells, key=cell_key(cells))
+            return Category(id=str(level), cells=cells)
         case _:
-            return Category(id=None, cells=cells, key=cell_key(cells))
+            return Category(id=None, cells=cells)
 
 
 def chunks(file: IO[bytes], size: int = CHUNK) -> Iterator[bytes]:

@@ -2,31 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+import operator
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache, partial
-from typing import Any, Generic, Literal, TypeAlias, TypeVar, assert_never
+from typing import Any, Literal, TypeAlias, assert_never
 
 import attrs
 import polars as pl
 
 from ..errors import UndecidedRowsError
-from ..models.data_sets import Warning
 from ..models.data_sets import Warning as ServiceWarning
 from ..models.meta import WIRE_NAMES, LocationOption, Meta
 from ..models.periods import TimeIdentifier
 from ..query.args import Sort
 from ..query.question import Query
 from ..query.request import render_criteria
-from .columns import (
-    FILTER,
-    LEVEL,
-    LOCATION,
-    PERIOD,
-    EncodedRows,
-    SameMeta,
-    Schema,
-    schema_of,
-)
+from .columns import FILTER, LEVEL, LOCATION, PERIOD, EncodedRows, Schema, schema_of
 from .order import relevant_sorts, sorted_rows
 
 Criteria: TypeAlias = Mapping[str, Any]
@@ -50,9 +41,6 @@ DEBUG_ENABLED = ServiceWarning(
 NO_RESULTS = ServiceWarning(
     message="The query did not match any results. You may need to refine your criteria.", code="QueryNoResults"
 )
-
-Place = TypeVar("Place", bound=Hashable)
-P = TypeVar("P", bound="Predicate")
 
 
 class KnownFailureError(Exception):
@@ -101,10 +89,12 @@ class Negated:
 
 
 Predicate: TypeAlias = Compare | Const | Every | Some | Negated
+Place: TypeAlias = tuple[str, Any]
+"""A column of a table, and what stands there for a thing."""
 
 
 @attrs.frozen(kw_only=True)
-class Index(Generic[Place]):
+class Index:
     """What exists in a data set version, and where it stands in the table.
 
     Attributes:
@@ -114,124 +104,28 @@ class Index(Generic[Place]):
         periods: Period text and code to place.
     """
 
-    filters: Mapping[str, tuple[str, Place]] = attrs.field(factory=dict)
-    levels: Mapping[str, Place] = attrs.field(factory=dict)
-    locations: Mapping[tuple[str, str, str], tuple[str, Place]] = attrs.field(factory=dict)
-    periods: Mapping[tuple[str, str], Place] = attrs.field(factory=dict)
+    filters: Mapping[str, Place] = attrs.field(factory=dict)
+    levels: Mapping[str, Any] = attrs.field(factory=dict)
+    locations: Mapping[tuple[str, str, str], Place] = attrs.field(factory=dict)
+    periods: Mapping[tuple[str, str], Any] = attrs.field(factory=dict)
 
 
 def location_index(
-    meta: Meta, place_of: Callable[[str, int, LocationOption], tuple[str, Place]]
-) -> dict[tuple[str, str, str], tuple[str, Place]]:
-    """Where locations stand in a table, by level, property and value; of several with one code, the first.
+    meta: Meta, place_of: Callable[[str, int, LocationOption], Place]
+) -> dict[tuple[str, str, str], Place]:
+    """Where locations stand, by level, property and value; `place_of` gets the level, the number from 1, the location.
 
-    Args:
-        meta: Metadata that has them.
-        place_of: Column and place of a location, from its level, its number there from 1, and itself.
+    Of several locations with one code it is the first, for that is the one the service finds.
     """
-    found: dict[tuple[str, str, str], tuple[str, Place]] = {}
+    found: dict[tuple[str, str, str], Place] = {}
     for group in meta.locations:
         level = str(group.level.code)
         for number, option in enumerate(group.options, 1):
             place = place_of(level, number, option)
             for attribute, name in WIRE_NAMES.items():
-                value = getattr(option, attribute)
-                if value is not None:
+                if (value := getattr(option, attribute)) is not None:
                     found.setdefault((level, name, value), place)
     return found
-
-
-@attrs.define(kw_only=True)
-class Parser(Generic[Place]):
-    """Parses criteria; gathers warnings on the way, in document order.
-
-    Attributes:
-        index: What exists.
-        as_text: Whether warnings write locations and time periods as the GET grammar does (`LA|code|X`) or as objects.
-        as_stored: Gives the period text and code that a question's period text and code stand for.
-        warnings: The warnings so far.
-    """
-
-    index: Index[Place]
-    as_text: bool = False
-    as_stored: Callable[[str, str], tuple[str, str]] = attrs.field(factory=lambda: stored_period)
-    warnings: list[ServiceWarning] = attrs.field(factory=list)
-
-    def parse(self, criteria: Criteria, path: str, *, negated: bool = False) -> Predicate | None:
-        """The condition that criteria stand for; None for no condition.
-
-        Args:
-            criteria: The criteria.
-            path: Where they stand, such as `criteria.and[0]`; "" at the root of a GET query.
-            negated: Whether they stand directly under `not`, where facets are joined with OR.
-
-        Raises:
-            KnownFailureError: The service fails on such criteria.
-        """
-        if "and" in criteria:
-            return _join(Every, self._parse_list(criteria["and"], f"{path}.and"))
-        if "or" in criteria:
-            return _join(Some, self._parse_list(criteria["or"], f"{path}.or"))
-        if "not" in criteria:
-            part = self.parse(criteria["not"], f"{path}.not", negated=True)
-            if part is None:
-                raise KnownFailureError("empty-criteria")
-            return Negated(part)
-        facets = [self._facet(name, criteria[name], _dotted(path, name)) for name in _FACETS if name in criteria]
-        return _join(Some if negated else Every, [facet for facet in facets if facet is not None])
-
-    def _parse_list(self, items: Sequence[Criteria], path: str) -> list[Predicate | None]:
-        return [self.parse(item, f"{path}[{number}]") for number, item in enumerate(items)]
-
-    def _facet(self, name: str, comparators: Mapping[str, Any], path: str) -> Predicate | None:
-        parse = _FACETS[name]
-        parts = [
-            parse(self, comparator, _as_list(comparators[comparator]), f"{path}.{comparator}")
-            for comparator in _OPERATORS
-            if comparators.get(comparator) not in (None, [], ())
-        ]
-        return _join(Every, parts)
-
-    def _filters(self, comparator: str, ids: Sequence[str], path: str) -> Predicate:
-        found = [self.index.filters[item] for item in _distinct(ids) if item in self.index.filters]
-        self._warn_unknown("Filters", path, [item for item in _distinct(ids) if item not in self.index.filters])
-        return _grouped(comparator, found)
-
-    def _levels(self, comparator: str, codes: Sequence[str], path: str) -> Predicate:
-        found = [self.index.levels[code] for code in _distinct(codes) if code in self.index.levels]
-        # a repeated code makes the service warn of nothing, for it compares how many it found
-        if len(found) < len(codes):
-            self._warn("GeographicLevels", path, [code for code in codes if code not in self.index.levels])
-        return _grouped(comparator, [("level", place) for place in found])
-
-    def _locations(self, comparator: str, keys: Sequence[Mapping[str, str]], path: str) -> Predicate:
-        known = {_location_key(key): self.index.locations.get(_location_key(key)) for key in keys}
-        unknown = [self._location(*key) for key, place in known.items() if place is None]
-        self._warn_unknown("Locations", path, unknown)
-        return _grouped(comparator, _distinct(place for place in known.values() if place is not None))
-
-    def _location(self, level: str, name: str, value: str) -> str | dict[str, str]:
-        return f"{level}|{name}|{value}" if self.as_text else {"level": level, name: value}
-
-    def _periods(self, comparator: str, keys: Sequence[Mapping[str, str]], path: str) -> Predicate:
-        known = {pair: self.index.periods.get(self.as_stored(*pair)) for pair in map(_period_pair, keys)}
-        unknown = [
-            f"{period}|{code}" if self.as_text else {"code": code, "period": period}
-            for (period, code), place in known.items()
-            if place is None
-        ]
-        self._warn_unknown("TimePeriods", path, unknown)
-        return _grouped(comparator, _distinct(("period", place) for place in known.values() if place is not None))
-
-    def _warn_unknown(self, kind: str, path: str, items: Sequence[Any]) -> None:
-        if items:
-            self._warn(kind, path, items)
-
-    def _warn(self, kind: str, path: str, items: Sequence[Any]) -> None:
-        message = f"One or more {_WORDS[kind]} could not be found."
-        self.warnings.append(
-            ServiceWarning(message=message, code=f"{kind}NotFound", path=path, detail={"items": list(items)})
-        )
 
 
 def stored_period(period: str, code: str) -> tuple[str, str]:
@@ -248,30 +142,123 @@ def stored_period(period: str, code: str) -> tuple[str, str]:
     return period, code
 
 
-_FACETS: dict[str, Callable[[Parser[Any], str, Sequence[Any], str], Predicate]] = {
-    "filters": Parser._filters,
-    "geographicLevels": Parser._levels,
-    "locations": Parser._locations,
-    "timePeriods": Parser._periods,
+_FACETS = {
+    "filters": "filters",
+    "geographicLevels": "geographic levels",
+    "locations": "locations",
+    "timePeriods": "time periods",
 }
+"""Facets in the order in which the service warns of them, and what its warnings call them."""
+
 _OPERATORS = {
     "eq": "=", "notEq": "!=", "in": "in", "notIn": "not in", "gt": ">", "gte": ">=", "lt": "<", "lte": "<=",
 }  # fmt: skip
-_WORDS = {
-    "Filters": "filters",
-    "GeographicLevels": "geographic levels",
-    "Locations": "locations",
-    "TimePeriods": "time periods",
-}
 
 
-def _grouped(comparator: str, found: Sequence[tuple[str, Any]]) -> Predicate:
+@attrs.define(kw_only=True)
+class Parser:
+    """Parses criteria; gathers warnings on the way, in document order.
+
+    Attributes:
+        index: What exists.
+        as_text: Whether warnings write locations and time periods as the GET grammar does (`LA|code|X`) or as objects.
+        as_stored: Gives the period text and code that a question's period text and code stand for.
+        warnings: The warnings so far.
+    """
+
+    index: Index
+    as_text: bool = False
+    as_stored: Callable[[str, str], tuple[str, str]] = stored_period
+    warnings: list[ServiceWarning] = attrs.field(factory=list)
+
+    def parse(self, criteria: Criteria, path: str, *, negated: bool = False) -> Predicate | None:
+        """The condition that criteria stand for; None for no condition.
+
+        Args:
+            criteria: The criteria.
+            path: Where they stand, such as `criteria.and[0]`; "" at the root of a GET query.
+            negated: Whether they stand directly under `not`, where facets are joined with OR.
+
+        Raises:
+            KnownFailureError: The service fails on such criteria.
+        """
+        for name, kind in (("and", Every), ("or", Some)):
+            if name in criteria:
+                items = enumerate(criteria[name])
+                return _join(kind, [self.parse(item, f"{path}.{name}[{number}]") for number, item in items])
+        if "not" in criteria:
+            part = self.parse(criteria["not"], f"{path}.not", negated=True)
+            if part is None:
+                raise KnownFailureError("empty-criteria")
+            return Negated(part)
+        dot = "." if path else ""
+        facets = [self._facet(name, criteria[name], f"{path}{dot}{name}") for name in _FACETS if name in criteria]
+        return _join(Some if negated else Every, [facet for facet in facets if facet is not None])
+
+    def _facet(self, name: str, comparators: Mapping[str, Any], path: str) -> Predicate | None:
+        parts = []
+        for comparator in _OPERATORS:
+            value = comparators.get(comparator)
+            if value not in (None, [], ()):
+                values = value if isinstance(value, list | tuple) else [value]
+                places = self._places(name, [_key(name, item) for item in values], f"{path}.{comparator}")
+                parts.append(_compare(comparator, places))
+        return _join(Every, parts)
+
+    def _places(self, facet: str, keys: Sequence[Any], path: str) -> list[Place]:
+        """Places of what a facet names, each once; warns of what does not exist."""
+        known = {key: self._place(facet, key) for key in keys}
+        found = [*dict.fromkeys(place for place in known.values() if place is not None)]
+        unknown = [key for key, place in known.items() if place is None]
+        if facet == "geographicLevels":
+            unknown = [key for key in keys if known[key] is None]
+        # a repeated level makes the service warn of nothing, for it compares how many it found
+        if unknown or (facet == "geographicLevels" and len(found) < len(keys)):
+            detail = {"items": [self._written(facet, key) for key in unknown]}
+            message = f"One or more {_FACETS[facet]} could not be found."
+            code = f"{facet[0].upper()}{facet[1:]}NotFound"
+            self.warnings.append(ServiceWarning(message=message, code=code, path=path, detail=detail))
+        return found
+
+    def _place(self, facet: str, key: Any) -> Place | None:
+        match facet:
+            case "filters":
+                return self.index.filters.get(key)
+            case "locations":
+                return self.index.locations.get(key)
+            case "geographicLevels":
+                column, place = "level", self.index.levels.get(key)
+            case _:
+                column, place = "period", self.index.periods.get(self.as_stored(*key))
+        return None if place is None else (column, place)
+
+    def _written(self, facet: str, key: Any) -> str | dict[str, str]:
+        """A key as warnings write it."""
+        if isinstance(key, str):
+            return key
+        if self.as_text:
+            return "|".join(key)
+        if facet == "timePeriods":
+            return {"code": key[1], "period": key[0]}
+        level, name, value = key
+        return {"level": level, name: value}
+
+
+def _key(facet: str, item: Any) -> Any:
+    """What an item of a facet is looked up by."""
+    if facet == "timePeriods":
+        return item["period"], item["code"]
+    if facet == "locations":
+        name = next(name for name in item if name != "level")
+        return item["level"], name, item[name]
+    return item
+
+
+def _compare(comparator: str, places: Iterable[Place]) -> Predicate:
     """Places compared column by column: any column for `in`, all of them for `notIn`."""
     excludes = comparator in ("notEq", "notIn")
-    if not found:
-        return Const(excludes)
     columns: dict[str, list[Any]] = {}
-    for column, place in found:
+    for column, place in places:
         columns.setdefault(column, []).append(place)
     parts = [Compare(column, _OPERATORS[comparator], tuple(places)) for column, places in columns.items()]
     return _join(Every if excludes else Some, parts) or Const(excludes)
@@ -286,34 +273,13 @@ def _join(kind: type[Every | Some], parts: Sequence[Predicate | None]) -> Predic
     return kind(tuple(present))
 
 
-def _period_pair(key: Mapping[str, str]) -> tuple[str, str]:
-    return key["period"], key["code"]
-
-
-def _dotted(path: str, name: str) -> str:
-    return f"{path}.{name}" if path else name
-
-
-def _as_list(value: Any) -> Sequence[Any]:
-    return value if isinstance(value, list | tuple) else [value]
-
-
-def _distinct(items: Iterable[Any]) -> list[Any]:
-    return list(dict.fromkeys(items))
-
-
-def _location_key(key: Mapping[str, str]) -> tuple[str, str, str]:
-    name = next(name for name in key if name != "level")
-    return key["level"], name, key[name]
+_COMPARE: dict[str, Callable[[Any, Any], Any]] = {
+    "=": operator.eq, "!=": operator.ne, ">": operator.gt, ">=": operator.ge, "<": operator.lt, "<=": operator.le,
+}  # fmt: skip
 
 
 def to_expression(predicate: Predicate, *, column: Callable[[str], pl.Expr] | None = None) -> pl.Expr:
-    """A condition as one Polars expression.
-
-    Args:
-        predicate: The condition.
-        column: What stands for a column of the condition; None for the column itself.
-    """
+    """A condition as one Polars expression; `column` gives what stands for a column, None the column itself."""
     match predicate:
         case Const(value):
             return pl.lit(value)
@@ -323,37 +289,14 @@ def to_expression(predicate: Predicate, *, column: Callable[[str], pl.Expr] | No
             return pl.all_horizontal([to_expression(part, column=column) for part in parts])
         case Some(parts):
             return pl.any_horizontal([to_expression(part, column=column) for part in parts])
+        case Compare(name, "in" | "not in" as op, places):
+            is_in = (column or pl.col)(name).is_in(list(places))
+            return is_in if op == "in" else is_in.not_()
         case Compare(name, op, places):
-            return _compare((column or pl.col)(name), op, places)
+            compared: pl.Expr = _COMPARE[op]((column or pl.col)(name), places[0])
+            return compared
         case _:
             assert_never(predicate)
-
-
-def _compare(column: pl.Expr, op: str, places: Sequence[int]) -> pl.Expr:
-    match op:
-        case "in":
-            return column.is_in(list(places))
-        case "not in":
-            return column.is_in(list(places)).not_()
-        case "=":
-            return column == places[0]
-        case "!=":
-            return column != places[0]
-        case ">":
-            return column > places[0]
-        case ">=":
-            return column >= places[0]
-        case "<":
-            return column < places[0]
-        case _:
-            return column <= places[0]
-
-
-_NONE = 2**32 - 1
-"""Stands for "no location" and "no option" in comparisons: like no code, and not like null, which compares as null."""
-
-_NAMES = {"period": PERIOD, "level": LEVEL}
-"""Fields by what conditions call them."""
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -368,7 +311,7 @@ class Matched:
 
     rows: EncodedRows
     total: int
-    warnings: tuple[Warning, ...] = ()
+    warnings: tuple[ServiceWarning, ...] = ()
 
 
 def matching(query: Query, table: EncodedRows, *, debug: bool = False) -> Matched:
@@ -384,74 +327,71 @@ def matching(query: Query, table: EncodedRows, *, debug: bool = False) -> Matche
     """
     predicate, found = condition(query)
     frame = table.frame if predicate is None else table.frame.filter(predicate)
-    total = frame.height
-    if query.limit is not None:
-        frame = _first(query, query.limit, schema_of(query), frame)
-    warnings = warnings_of(found, total, debug=debug)
-    return Matched(rows=EncodedRows(frame=frame, unknown=table.unknown), total=total, warnings=warnings)
+    rows = EncodedRows(frame=_first(query, frame), unknown=table.unknown)
+    return Matched(rows=rows, total=frame.height, warnings=warnings_of(found, frame.height, debug=debug))
 
 
-def condition(query: Query) -> tuple[pl.Expr | None, tuple[Warning, ...]]:
+def condition(query: Query) -> tuple[pl.Expr | None, tuple[ServiceWarning, ...]]:
     """The condition of a question on rows of codes, None for none; and what the service would warn of in it."""
     if query.criteria is None:
         return None, ()
-    index = _index(schema_of(query), SameMeta(query.meta))
+    index = _index(schema_of(query))
     parser = Parser(index=index, as_stored=partial(_as_meant, index))
     predicate = parser.parse(render_criteria(query.criteria), "criteria")
     expression = None if predicate is None else to_expression(predicate, column=_column)
     return expression, tuple(parser.warnings)
 
 
-def _as_meant(index: Index[int], period: str, code: str) -> tuple[str, str]:
+def _as_meant(index: Index, period: str, code: str) -> tuple[str, str]:
     """A period as the data file has it: as it stands, also where the service would look for both years."""
     return (period, code) if (period, code) in index.periods else stored_period(period, code)
 
 
-def warnings_of(found: tuple[Warning, ...], total: int, *, debug: bool) -> tuple[Warning, ...]:
+def warnings_of(found: tuple[ServiceWarning, ...], total: int, *, debug: bool) -> tuple[ServiceWarning, ...]:
     """All that the service would say beside an answer, in its order."""
     return (*found, *[DEBUG_ENABLED] * debug, *[NO_RESULTS] * (total == 0))
 
 
 def _column(name: str) -> pl.Expr:
-    return pl.col(_NAMES.get(name, name)).fill_null(_NONE)
+    # no location and no option compare like a code that does not exist, where a null would compare as null
+    return pl.col({"period": PERIOD, "level": LEVEL}.get(name, name)).fill_null(2**32 - 1)
 
 
-def _first(query: Query, limit: int, schema: Schema, frame: pl.DataFrame) -> pl.DataFrame:
+def _first(query: Query, frame: pl.DataFrame) -> pl.DataFrame:
     """The first rows in the service's order (reference, section 12), where that does not depend on its row numbers."""
     default = (Sort(field=PERIOD, descending=True),)
-    sorts = tuple(attrs.evolve(sort, textual=True) for sort in relevant_sorts(query.sort or default, frame))
-    if limit >= frame.height:
+    if query.limit is None:
         return frame
-    ordered = frame[sorted_rows(sorts, schema, frame)]
-    fields = [sort.field for sort in sorts]
-    last, next_ = ordered.select(fields)[limit - 1 : limit + 1].rows()
+    sorts = tuple(attrs.evolve(sort, textual=True) for sort in relevant_sorts(query.sort or default, frame))
+    if query.limit >= frame.height:
+        return frame
+    ordered = frame[sorted_rows(sorts, schema_of(query), frame)]
+    last, next_ = ordered.select(sort.field for sort in sorts)[query.limit - 1 : query.limit + 1].rows()
     if last == next_:
         raise UndecidedRowsError(
-            f"limit={limit} cuts between rows that are equal in all that the question sorts by, and which of them the "
-            "service takes is not written in the data file: sort by more, leave limit= out, or ask by pages"
+            f"limit={query.limit} cuts between rows that are equal in all that the question sorts by, and which of "
+            "them the service takes is not written in the data file: sort by more, leave limit= out, or ask by pages"
         )
-    return ordered.head(limit)
+    return ordered.head(query.limit)
 
 
 @lru_cache(maxsize=8)
-def _index(schema: Schema, same: SameMeta) -> Index[int]:
+def _index(schema: Schema) -> Index:
     """Where what a question can name stands in the table; made once for all questions of one kind."""
-    fields = {
+    codes = {
         dimension.field: {str(category.id): code for code, category in enumerate(dimension.categories)}
         for dimension in schema.dimensions
     }
-    filters = {
-        id_: (field, code) for field, codes in fields.items() if field.startswith(FILTER) for id_, code in codes.items()
-    }
-    periods = {(id_.partition("|")[0], id_.partition("|")[2]): code for id_, code in fields.get(PERIOD, {}).items()}
 
-    def place_of(level: str, _: int, option: LocationOption) -> tuple[str, int]:
+    def place_of(level: str, _: int, option: LocationOption) -> Place:
         field = f"{LOCATION}{level}"
-        return field, fields[field][option.id]
+        return field, codes[field][option.id]
 
     return Index(
-        filters=filters,
-        levels=fields.get(LEVEL, {}),
-        locations=location_index(same.meta, place_of),
-        periods=periods,
+        filters={
+            id_: (field, code) for field in codes if field.startswith(FILTER) for id_, code in codes[field].items()
+        },
+        levels=codes[LEVEL],
+        locations=location_index(schema.meta, place_of),
+        periods={id_.partition("|")[::2]: code for id_, code in codes[PERIOD].items()},
     )

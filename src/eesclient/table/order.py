@@ -13,14 +13,7 @@ import polars as pl
 from ..errors import QueryError
 from ..query.args import Sort
 from ..query.question import Query
-from .columns import (
-    INDICATOR,
-    LEVEL,
-    LOCATION,
-    PERIOD,
-    Dimension,
-    Schema,
-)
+from .columns import INDICATOR, LEVEL, LOCATION, PERIOD, Dimension, Schema
 from .values import natural_numbers
 
 _LARGEST = 2**63

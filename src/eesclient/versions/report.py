@@ -13,12 +13,11 @@ from ..api.operations import Operation, ResolvedVersion, VersionLike
 from ..errors import ForbiddenError, NotFoundError, QueryError
 from ..models.changes import ChangeKind, VersionChanges
 from ..models.data_sets import DataSet, DataSetVersion
-from ..models.diff import FacetChange, differences
+from ..models.diff import FacetChange, Lineage, differences, lineage_of
 from ..models.enums import DataSetVersionStatus
 from ..models.meta import Meta
 from ..models.versions import Version
 from ..query.question import Query
-from .diff import Lineage, lineage_of
 from .impact import touches
 from .migrate import migrate
 

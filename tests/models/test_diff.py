@@ -10,6 +10,7 @@ from eesclient.models.changes import (
     LocationOptionChanges,
     VersionChanges,
 )
+from eesclient.models.diff import Lineage, lineage_of
 from eesclient.models.enums import GeographicLevel
 from eesclient.models.meta import (
     FilterOption,
@@ -18,7 +19,6 @@ from eesclient.models.meta import (
     LocationOption,
 )
 from eesclient.models.versions import Version
-from eesclient.versions.diff import Lineage, lineage_of
 
 SEX = FilterState(id="f", column="sex", label="Sex")
 

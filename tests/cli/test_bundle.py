@@ -86,7 +86,7 @@ def test_what_is_locked() -> None:
     store = Store("store")
     assert 2 == len(stored_versions(store, data_set=ees.local.SEN_ID))
     wanted = VersionRef(origin=origin_of("local:demo"), data_set=ees.local.SEN_ID, version=Version(1))
-    assert [wanted] == cli.bundle.locked(store, Path("ees.lock"))
+    assert [wanted] == cli.store.locked(store, Path("ees.lock"))
 
 
 @pytest.mark.parametrize(

@@ -224,7 +224,7 @@ def test_taken_port(address: str, capsys: pytest.CaptureFixture[str]) -> None:
 def test_no_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A folder that is none is an error in one line."""
     assert 1 == cli.main(["serve", str(tmp_path / "nowhere")])
-    assert "nowhere is no folder" in capsys.readouterr().err
+    assert "nowhere is not a folder" in capsys.readouterr().err
 
 
 def test_address_of_another_machine(capsys: pytest.CaptureFixture[str]) -> None:

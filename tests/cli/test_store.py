@@ -13,7 +13,7 @@ import pytest
 
 import eesclient as ees
 from eesclient import cli
-from eesclient.cli import tables
+from eesclient.cli import store as tables
 from eesclient.store.blobs import Store, blob_path
 
 Capture = pytest.CaptureFixture[str]

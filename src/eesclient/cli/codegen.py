@@ -46,20 +46,7 @@ def run(
     folder: Path | None,
     demo: bool,
 ) -> None:
-    """Write a module with the names of a data set, or compare one.
-
-    Args:
-        out: Where to write what no file is named for.
-        data_set: Id, address or title, and perhaps `@` and a version.
-        output: File to write.
-        check: Module to compare with the data set.
-        base_url: Address of the API.
-        folder: CSV pairs to ask.
-        demo: Whether to ask the demo.
-
-    Raises:
-        EESError: The data set does not open, names of the module are missing in it, or a file does not work.
-    """
+    """Write a module with the names of a data set, or compare one."""
     if check is None and data_set is None:
         raise EESError("ees codegen needs a data set, such as ID@1.0, or --check with a module that it wrote")
     if check is not None and output is not None:
@@ -75,9 +62,13 @@ def run(
     source = generate(data_set_id=opened.id, title=opened.title, version=opened.version, meta=opened.meta)
     if output is None:
         out.write(source)
-    else:
-        _write(output, source)
-        out.write(f"{output}: {opened.title}, version {opened.version}\n")
+        return
+    try:
+        with atomic_write(output) as file:
+            file.write(source.encode())
+    except OSError as error:
+        raise EESError(f"{output} cannot be written: {error.strerror or error}") from error
+    out.write(f"{output}: {opened.title}, version {opened.version}\n")
 
 
 def _split(text: str) -> tuple[str, str | None]:
@@ -100,11 +91,13 @@ def _names(path: Path) -> dict[str, Any]:
     wanted = {"DATA_SET_ID": str, "VERSION": str, "INDICATORS": tuple, "FILTERS": dict}
     try:
         tree = ast.parse(path.read_text(encoding="utf-8"))
-        assigned = [node for node in tree.body if isinstance(node, ast.AnnAssign) and node.value is not None]
         values = {
             node.target.id: ast.literal_eval(node.value)
-            for node in assigned
-            if isinstance(node.target, ast.Name) and node.target.id in wanted and node.value is not None
+            for node in tree.body
+            if isinstance(node, ast.AnnAssign)
+            and isinstance(node.target, ast.Name)
+            and node.target.id in wanted
+            and node.value is not None
         }
     except OSError as error:
         raise EESError(f"{path} cannot be read: {error.strerror or error}") from error
@@ -113,11 +106,3 @@ def _names(path: Path) -> dict[str, Any]:
     if not all(isinstance(values.get(name), type_) for name, type_ in wanted.items()):
         raise EESError(f"{path} is no module of ees codegen: write one with ees codegen ID@1.0 -o {path}")
     return values
-
-
-def _write(path: Path, source: str) -> None:
-    try:
-        with atomic_write(path) as file:
-            file.write(source.encode())
-    except OSError as error:
-        raise EESError(f"{path} cannot be written: {error.strerror or error}") from error

@@ -1,8 +1,9 @@
-"""`ees lock`: write down exact versions, and compare what is written with the service."""
+"""`ees lock`, `ees sync`, `ees outdated`: exact versions, written down, fetched, and compared with the service."""
 
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 import warnings
 from collections.abc import Sequence
@@ -22,15 +23,17 @@ from ..lock.policy import (
     command,
     read_lock,
 )
+from ..lock.sync import SyncedEntry, SyncPlan
+from ..settings import Default
+from .store import is_yes
 
-OK, FAILED, MISMATCH, NEWS, NETWORK = 0, 1, 3, 4, 5
-"""Exit codes of `ees lock --check`; 2 is for arguments that make no sense."""
+OK, MISMATCH = 0, 3
+CHECKED = {"as locked": OK, "changed": MISMATCH, "newer patches": 4, "no answer": 5}
+"""Exit codes of `ees lock --check`; 1 is for a lock that cannot be read, and 2 for arguments that make no sense."""
 
-_CODES = {"as locked": OK, "changed": MISMATCH, "newer patches": NEWS, "no answer": NETWORK}
 
-
-def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add the command to the parser."""
+def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the commands to those of `ees`."""
     parser = commands.add_parser(
         "lock",
         help="write exact versions of data sets into a lock file, or check one",
@@ -43,18 +46,25 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     parser.add_argument("data_sets", nargs="*", metavar="ID[@VERSION]", help="such as ID, ID@1.0 or 'ID@1.*'")
     parser.add_argument("--check", action="store_true", help="compare the file with the service, and change nothing")
     parser.add_argument("--data", action="store_true", help="fetch data files too, and note or compare their digests")
-    add_where(parser)
-    parser.set_defaults(run=run)
+    _add_where(parser)
+    parser.set_defaults(run=lock_or_check)
+    parser = commands.add_parser("sync", help="fetch all that is locked into the store, and verify it")
+    parser.add_argument("--yes", action="store_true", help="do not ask before downloading")
+    _add_where(parser)
+    parser.set_defaults(run=sync)
+    parser = commands.add_parser("outdated", help="which data sets have newer versions than the locked ones")
+    parser.add_argument("--json", action="store_true", help="write JSON instead of a table", dest="as_json")
+    _add_where(parser)
+    parser.set_defaults(run=outdated)
 
 
-def add_where(parser: argparse.ArgumentParser) -> None:
-    """Add the options that say which lock, service and store are meant."""
+def _add_where(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--lock", type=Path, default=Path(LOCK_NAME), help="the lock file (default: %(default)s)")
     parser.add_argument("--base-url", metavar="URL", help="address of the service (default: that of the lock file)")
     parser.add_argument("--store", metavar="FOLDER", help="folder of the store (default: EES_STORE, or the user's)")
 
 
-def run(
+def lock_or_check(
     out: TextIO,
     *,
     data_sets: Sequence[str],
@@ -64,23 +74,7 @@ def run(
     base_url: str | None,
     store: str | None,
 ) -> int:
-    """Lock data sets, or check those that are locked.
-
-    Args:
-        out: Where to say what was done.
-        data_sets: Ids, each with `@` and a version or range if need be; none for all that are locked.
-        check: Whether to compare only.
-        data: Whether data files are fetched.
-        lock: The lock file.
-        base_url: Address of the service; None for that of the file.
-        store: The store; None for the usual one.
-
-    Returns:
-        The exit code.
-
-    Raises:
-        EESError: The work cannot be done.
-    """
+    """Lock data sets, or check those that are locked."""
     if not check:
         return _lock(out, data_sets, data=data, lock=lock, base_url=base_url, store=store)
     if data_sets:
@@ -88,15 +82,10 @@ def run(
     locked = read_lock(lock)
     address = _address(locked, lock)
     check_origin(locked, base_url or address, path=str(lock))
+    # without a store, which would answer for the service
     with Client(base_url=address, store=None) as client:
         found = client.check_lock(lock, data=data, progress=lambda one: out.write(f"{one.to_text()}\n"))
-    return _CODES[found.outcome]
-
-
-def client_for(lock: Path, base_url: str | None, store: str | None) -> Client:
-    """A client of the lock file's service that does not go by its versions."""
-    address = base_url or (_address(read_lock(lock), lock) if lock.exists() else None)
-    return Client(base_url=address, store=store) if store else Client(base_url=address)
+    return CHECKED[found.outcome]
 
 
 def _address(lock: LockFile, path: Path) -> str:
@@ -109,19 +98,15 @@ def _address(lock: LockFile, path: Path) -> str:
     return lock.base_url
 
 
-# Locking
-
-
 def _lock(
     out: TextIO, data_sets: Sequence[str], *, data: bool, lock: Path, base_url: str | None, store: str | None
 ) -> int:
     before = read_lock(lock) if lock.exists() else None
     if not data_sets and before is None:
         raise EESError(f"there is no {lock} yet: name data sets, such as {command('lock', 'ID@1.*', path=lock)}")
-    wanted = [_wanted(text, before) for text in data_sets] or [
-        _known(entry) for entry in (before.entries if before else ())
-    ]
-    with client_for(lock, base_url, store) as client:
+    wanted = [_wanted(text, before) for text in data_sets or [entry.id for entry in (before.entries if before else ())]]
+    address = base_url or (_address(before, lock) if before else None)
+    with _client(None, address, store or None) as client:
         # all are asked before one is written: a name that is wrong changes nothing
         pinned = [_opened(client, *one) for one in wanted]
         for one in pinned:
@@ -131,17 +116,12 @@ def _lock(
     return OK
 
 
-def _known(entry: LockEntry) -> tuple[str, str | None, Withdrawn]:
-    return entry.id, str(entry.asked) if entry.asked else None, entry.withdrawn
-
-
 def _wanted(text: str, lock: LockFile | None) -> tuple[str, str | None, Withdrawn]:
     id_, _, version = text.strip().partition("@")
     entry = lock.entry(id_) if lock else None
     if entry is None:
         return id_, version or None, "refuse"
-    known = _known(entry)
-    return (id_, version, known[2]) if version else known
+    return id_, version or (str(entry.asked) if entry.asked else None), entry.withdrawn
 
 
 def _opened(client: Client, id_: str, version: str | None, withdrawn: Withdrawn) -> PinnedDataSet:
@@ -165,3 +145,33 @@ def _step(before: LockEntry | None, after: LockEntry) -> str:
         field.name for field in attrs.fields(LockEntry) if getattr(before, field.name) != getattr(after, field.name)
     ]
     return f"~ {name}: {after.version}: {', '.join(changed)}" if changed else f"= {name}: {after.version}"
+
+
+def sync(out: TextIO, *, yes: bool, lock: Path, base_url: str | None, store: str | None) -> int:
+    """Fetch all that is locked into the store; exit code 3 where something is not what was locked, or was withdrawn."""
+
+    def announce(plan: SyncPlan) -> None:
+        out.write(f"{plan.to_text()}\n")
+        out.flush()
+        if plan.lacking and not yes and not (sys.stdin.isatty() and is_yes(sys.stderr, "Download?")):
+            raise EESError("nothing was downloaded: answer y, or add --yes")
+
+    def progress(one: SyncedEntry) -> None:
+        sys.stderr.write("".join(f"ees: {note}\n" for note in one.notes))
+        out.write(f"{one.to_text()}\n")
+        out.flush()
+
+    with _client(lock, base_url, store) as client:
+        return OK if client.sync(announce=announce, progress=progress).is_complete else MISMATCH
+
+
+def outdated(out: TextIO, *, as_json: bool, lock: Path, base_url: str | None, store: str | None) -> None:
+    """Say which data sets have newer versions than the locked ones."""
+    with _client(lock, base_url, store) as client:
+        found = client.outdated()
+    out.write(f"{json.dumps(found.to_rows(), ensure_ascii=False, indent=2) if as_json else found.to_text()}\n")
+
+
+def _client(lock: Path | None, base_url: str | None, store: str | None) -> Client:
+    # to a client, None is no store at all
+    return Client(lock=lock, base_url=base_url, store=Default.STORE if store is None else store)

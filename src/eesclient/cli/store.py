@@ -1,20 +1,24 @@
-"""`ees store`: what the store holds, whether it is whole, and what it can do without."""
+"""`ees store` and `ees bundle`: what is kept, whether it is whole, what it can do without, and versions out of it."""
 
 from __future__ import annotations
 
 import argparse
+import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, TextIO, cast
 
 import attrs
 
 from ..errors import EESError, InvalidVersionError, StoreError
+from ..lock.policy import LOCK_NAME, read_lock
 from ..models.versions import Version
 from ..settings import default_store
 from ..store.blobs import Store, is_blob, is_ref
+from ..store.bundle import VersionRef, stored_versions, write_bundle
+from ..store.keys import origin_of
 from ..store.prune import (
     Choice,
     Freed,
@@ -23,14 +27,10 @@ from ..store.prune import (
     prunable,
 )
 from ..store.usage import usage
-from .tables import (
-    as_json,
-    count,
-    size,
-    table,
-)
 
 if TYPE_CHECKING:
+    from attrs import AttrsInstance
+
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
 
 DAMAGED = 1
@@ -56,7 +56,7 @@ def add(commands: Commands) -> None:
     action.add_argument("--older-than", type=_days, metavar="DAYS", help="also answers that came longer ago")
     action.add_argument(
         "--data-set",
-        type=pin,
+        type=_pin,
         action="append",
         default=[],
         dest="data_sets",
@@ -66,28 +66,50 @@ def add(commands: Commands) -> None:
     action.add_argument("--all", action="store_true", dest="everything", help="everything that is kept")
     action.add_argument("--yes", action="store_true", help="free it without asking")
     action.set_defaults(run=prune)
+    command = commands.add_parser("bundle", help="exact versions out of the store in one file, to read anywhere")
+    command.add_argument("path", type=Path, metavar="OUT.zip", help="the bundle, for Client(store=)")
+    command.add_argument(
+        "--lock",
+        type=Path,
+        metavar=LOCK_NAME,
+        help="what is locked in it, and the lock itself (default: if it is here)",
+    )
+    command.add_argument(
+        "--data-set",
+        type=_exact,
+        action="append",
+        default=[],
+        dest="data_sets",
+        metavar="ID@VERSION",
+        help="a version, without a lock; can be repeated",
+    )
+    command.add_argument("--all", action="store_true", dest="everything", help="every version that is kept")
+    _add_store(command)
+    command.set_defaults(run=bundle)
 
 
-def add_store(parser: argparse.ArgumentParser) -> None:
-    """Add the argument that names a store."""
+def _action(actions: Commands, name: str, help_: str) -> argparse.ArgumentParser:
+    action = actions.add_parser(name, help=help_, description=f"{help_[0].upper()}{help_[1:]}.")
+    _add_store(action)
+    return action
+
+
+def _add_store(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--store", metavar="PATH", type=Path, help="folder or bundle; else EES_STORE, else the user's")
+    parser.add_argument("--json", action="store_true", dest="is_json", help="JSON instead of words")
 
 
-def opened(path: Path | None) -> Store:
-    """The store that is meant.
-
-    Raises:
-        EESError: There is none.
-    """
-    if path is not None and not path.expanduser().exists():
-        raise StoreError(f"there is no store at {path}", path=str(path))
-    found = default_store() if path is None else path.expanduser()
-    if found is None:
-        raise EESError("EES_STORE=none: nothing is kept; name a store with --store")
-    return Store(found)
+def _days(text: str) -> timedelta:
+    try:
+        days = timedelta(days=float(text))
+    except (ValueError, OverflowError):
+        days = timedelta(-1)
+    if days < timedelta():
+        raise argparse.ArgumentTypeError(f"{text!r}: write a number of days, such as 90")
+    return days
 
 
-def pin(text: str) -> tuple[str, Version | None]:
+def _pin(text: str) -> tuple[str, Version | None]:
     """A data set, and an exact version of it or None, out of `ID` or `ID@VERSION`."""
     data_set, at, version = text.strip().partition("@")
     try:
@@ -96,9 +118,26 @@ def pin(text: str) -> tuple[str, Version | None]:
         raise argparse.ArgumentTypeError(str(error)) from error
 
 
+def _exact(text: str) -> tuple[str, Version]:
+    data_set, version = _pin(text)
+    if version is None:
+        raise argparse.ArgumentTypeError(f"{text!r}: write the exact version too, such as {data_set}@1.0")
+    return data_set, version
+
+
+def _opened(path: Path | None) -> Store:
+    """The store that is meant."""
+    if path is not None and not path.expanduser().exists():
+        raise StoreError(f"there is no store at {path}", path=str(path))
+    found = default_store() if path is None else path.expanduser()
+    if found is None:
+        raise EESError("EES_STORE=none: nothing is kept; name a store with --store")
+    return Store(found)
+
+
 def info(out: TextIO, *, store: Path | None, is_json: bool) -> int:
     """Show what a store holds."""
-    found = opened(store)
+    found = _opened(store)
     held = usage(found)
     if is_json:
         out.write(as_json({"path": found.path, **attrs.asdict(held, recurse=False)}))
@@ -113,18 +152,17 @@ def info(out: TextIO, *, store: Path | None, is_json: bool) -> int:
         titles = {row.data_set: row.title for row in held.held if row.data_set and row.title}
         out.write("".join(f"{data_set} {title}\n" for data_set, title in sorted(titles.items())))
     for number, bytes_, what in (
-        (held.temporary, held.temporary_size, "temporary file"),
-        (held.unreferenced, held.unreferenced_size, "blob that no answer leads to"),
+        (held.temporary, held.temporary_size, ("temporary file", "temporary files")),
+        (held.unreferenced, held.unreferenced_size, ("blob that no answer leads to", "blobs that no answer leads to")),
     ):
         if number:
-            many = "blobs that no answer leads to" if what.startswith("blob") else ""
-            out.write(f"{count(number, what, many)}, {size(bytes_)}; ees store prune frees what is old enough\n")
+            out.write(f"{count(number, *what)}, {size(bytes_)}; ees store prune frees what is old enough\n")
     return 0
 
 
 def verify(out: TextIO, *, store: Path | None, is_json: bool) -> int:
     """Read all of a store, and say what is damaged."""
-    found = opened(store)
+    found = _opened(store)
     damages = found.verify()
     refs = sum(1 for path in found.files.list("refs") if is_ref(path))
     blobs = sum(1 for path in found.files.list("blobs") if is_blob(path))
@@ -152,11 +190,12 @@ def prune(
     """Say what a store can do without, and free it when that is wanted."""
     if everything and (older_than is not None or data_sets):
         raise EESError("--all is everything: leave --older-than and --data-set out, or leave out --all")
-    found = opened(store)
+    found = _opened(store)
     waste = prunable(found, Choice(older_than=older_than, data_sets=tuple(data_sets), everything=everything))
     if not is_json:
-        _say(out, found, waste)
-    is_wanted = yes or (not is_json and waste and _agreed(out))
+        _show(out, found, waste)
+    can_ask = waste and not is_json and sys.stdin.isatty() and sys.stdout.isatty()
+    is_wanted = yes or (can_ask and is_yes(out, "free it?"))
     freed = free(found, waste) if is_wanted else Freed(gone=(), kept=())
     if is_json:
         done = {"gone": freed.gone, "kept": freed.kept}
@@ -169,7 +208,7 @@ def prune(
     return 0
 
 
-def _say(out: TextIO, store: Store, waste: Sequence[Waste]) -> None:
+def _show(out: TextIO, store: Store, waste: Sequence[Waste]) -> None:
     if not waste:
         out.write(f"{store.path}: nothing to free\n")
         return
@@ -182,27 +221,125 @@ def _say(out: TextIO, store: Store, waste: Sequence[Waste]) -> None:
     out.write(f"together {size(sum(item.size for item in waste))} in {count(len(waste), 'file')}\n")
 
 
-def _agreed(out: TextIO) -> bool:
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        return False
-    out.write("free it? [y/N] ")
+def is_yes(out: TextIO, question: str) -> bool:
+    """Ask a question on the terminal, to which only y or yes agree."""
+    out.write(f"{question} [y/N] ")
     out.flush()
     return sys.stdin.readline().strip().lower() in ("y", "yes")
 
 
-def _action(actions: Commands, name: str, help_: str) -> argparse.ArgumentParser:
-    action = actions.add_parser(name, help=help_, description=f"{help_[0].upper()}{help_[1:]}.")
-    add_store(action)
-    action.add_argument("--json", action="store_true", dest="is_json", help="JSON instead of words")
-    return action
+# Bundles
 
 
-def _days(text: str) -> timedelta:
-    advice = f"{text!r}: write a number of days, such as 90"
+def bundle(
+    out: TextIO,
+    *,
+    path: Path,
+    lock: Path | None,
+    data_sets: Sequence[tuple[str, Version]],
+    everything: bool,
+    store: Path | None,
+    is_json: bool,
+) -> int:
+    """Write a bundle, and say what is in it."""
+    if lock is None and not data_sets and not everything and Path(LOCK_NAME).is_file():
+        lock = Path(LOCK_NAME)
+    found = _opened(store)
+    wanted = [*stored_versions(found)] if everything else [*_wanted(found, data_sets)]
+    wanted += [] if lock is None else locked(found, lock)
+    if not wanted:
+        raise EESError(f"name what to bundle: --lock {LOCK_NAME}, --data-set ID@VERSION, or --all for all that is kept")
     try:
-        days = timedelta(days=float(text))
-    except (ValueError, OverflowError) as error:
-        raise argparse.ArgumentTypeError(advice) from error
-    if days < timedelta():
-        raise argparse.ArgumentTypeError(advice)
-    return days
+        contents = write_bundle(found, path, wanted, {} if lock is None else {LOCK_NAME: lock.read_bytes()})
+    except StoreError:
+        # is an OSError too, and says better what is wrong
+        raise
+    except OSError as error:
+        raise EESError(f"{path} cannot be written: {error.strerror or error}") from error
+    if is_json:
+        out.write(as_json({"path": path, "bytes": path.stat().st_size, "contents": contents}))
+        return 0
+    files = () if lock is None else read_lock(lock).files
+    if files:
+        sys.stderr.write(
+            f"ees: {count(len(files), 'file')} of the catalogue in {lock} cannot be bundled: give the store itself\n"
+        )
+    rows = [
+        (item.wanted.data_set, str(item.wanted.version), "yes" if item.is_whole else "no", item.answers, item.title)
+        for item in contents
+    ]
+    out.write(table(("data set", "version", "data file", "answers", "title"), rows))
+    out.write(f"\n{path}: {count(len(contents), 'version')}, {size(path.stat().st_size)}\n")
+    return 0
+
+
+def locked(store: Store, path: Path) -> list[VersionRef]:
+    """What a store has of the versions that a lock file names, as the lock's own service gave them."""
+    lock = read_lock(path)
+    return [*_wanted(store, ((entry.id, entry.version) for entry in lock.entries), origin=origin_of(lock.base_url))]
+
+
+def _wanted(
+    store: Store, versions: Iterable[tuple[str, Version]], *, origin: str | None = None
+) -> Iterable[VersionRef]:
+    for data_set, version in versions:
+        found = stored_versions(store, data_set=data_set, version=version, origin=origin)
+        if not found:
+            raise StoreError(
+                f'{store.path} has nothing of version {version} of {data_set}: online, run client.open("{data_set}", '
+                f'version="{version}").read() with this store',
+                path=str(store.path),
+            )
+        yield from found
+
+
+# What is printed
+
+_UNITS = ("kB", "MB", "GB", "TB")
+
+
+def size(number: int) -> str:
+    """A number of bytes for people, with the bytes themselves: `1.5 kB (1,536 bytes)`."""
+    exact = f"{number:,} byte" if number == 1 else f"{number:,} bytes"
+    return exact if number < 1000 else f"{short_size(number)} ({exact})"
+
+
+def short_size(number: int) -> str:
+    """A number of bytes for people: `1.5 kB`."""
+    if number < 1000:
+        return f"{number} B"
+    scaled, unit = number / 1000, 0
+    while scaled >= 999.95 and unit < len(_UNITS) - 1:
+        scaled, unit = scaled / 1000, unit + 1
+    return f"{scaled:,.1f} {_UNITS[unit]}"
+
+
+def count(number: int, one: str, many: str = "") -> str:
+    """A number of things: `1 file`, `2 files`."""
+    return f"{number:,} {one if number == 1 else many or f'{one}s'}"
+
+
+def table(header: Sequence[str], rows: Sequence[Sequence[str | int]]) -> str:
+    """A plain table; numbers stand on the right."""
+    texts = [[f"{cell:,}" if isinstance(cell, int) else cell for cell in row] for row in rows]
+    widths = [max(len(cell) for cell in column) for column in zip(header, *texts, strict=True)]
+    numeric = [isinstance(cell, int) for cell in rows[0]] if rows else [False] * len(header)
+    lines = []
+    for row in (header, *texts):
+        cells = [
+            cell.rjust(width) if is_number else cell.ljust(width)
+            for cell, width, is_number in zip(row, widths, numeric, strict=True)
+        ]
+        lines.append("  ".join(cells).rstrip())
+    return "".join(f"{line}\n" for line in lines)
+
+
+def as_json(value: object) -> str:
+    """JSON text, of attrs classes too."""
+    return json.dumps(value, indent=2, ensure_ascii=False, default=_plain) + "\n"
+
+
+def _plain(value: object) -> object:
+    if attrs.has(type(value)) and not isinstance(value, Version):
+        return attrs.asdict(cast("AttrsInstance", value), recurse=False)
+    return str(value)

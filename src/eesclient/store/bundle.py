@@ -89,18 +89,18 @@ class BundledVersion:
 
 
 def stored_versions(
-    store: Store, *, data_set: str | None = None, version: Version | None = None
+    store: Store, *, data_set: str | None = None, version: Version | None = None, origin: str | None = None
 ) -> tuple[VersionRef, ...]:
-    """The versions whose metadata a store has, of every service; those of a data set or a version, if told so."""
+    """The versions whose metadata a store has; those of a data set, a version or a service, if told so."""
     found = {
         (origin_in(ref.path), ref.data_set, Version.parse(ref.version))
         for ref in store.refs()
         if ref.kind == "meta" and ref.data_set and ref.version
     }
     return tuple(
-        VersionRef(origin=origin, data_set=id_, version=exact)
-        for origin, id_, exact in sorted(found)
-        if data_set in (None, id_) and version in (None, exact)
+        VersionRef(origin=service, data_set=id_, version=exact)
+        for service, id_, exact in sorted(found)
+        if data_set in (None, id_) and version in (None, exact) and origin in (None, service)
     )
 
 

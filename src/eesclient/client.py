@@ -192,7 +192,7 @@ class Client(BaseClient):
             ForbiddenError: The version, or one of its patch history, may not be read.
         """
         meant = self._locking.meant(data_set_id, version)
-        return self._run(operations.changes(data_set_id, meant, patches=include_patches, exact=self._keeps))
+        return self._run(operations.changes(data_set_id, meant, patches=include_patches, exact=self._cache is not None))
 
     def meta(
         self,
@@ -214,7 +214,7 @@ class Client(BaseClient):
             VersionNotFoundError: There is no such version.
         """
         meant = self._locking.meant(data_set_id, version)
-        return self._run(operations.meta(data_set_id, meant, types, exact=self._keeps))
+        return self._run(operations.meta(data_set_id, meant, types, exact=self._cache is not None))
 
     def download(
         self,

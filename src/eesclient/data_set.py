@@ -6,12 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
 from .api import catalogue
-from .api.answers import RequestContext, provenance_of
+from .api.answers import RequestContext
 from .api.messages import Response
 from .api.operations import ResolvedVersion, VersionLike
 from .errors import QueryError
@@ -22,13 +22,10 @@ from .models.catalogue import FileDetails, Variable
 from .models.changes import Changes
 from .models.data_sets import DataSet, Release
 from .models.enums import DataSetVersionStatus, GeographicLevel
-from .models.html import facts_html, meta_html
-from .models.html import names as listed
+from .models.html import pinned_html
 from .models.meta import Meta, MetaItems
 from .models.periods import TimePeriod
 from .models.provenance import (
-    DRAFT,
-    SYNTHETIC,
     Method,
     Provenance,
     RouteChoice,
@@ -120,6 +117,8 @@ class PinnedAttributes:
     @property
     def provenance(self) -> Provenance:
         """Where all rows of the version come from: its data file, as `scan()` gives it; when it was opened."""
+        from .routes import provenance_of
+
         return provenance_of(self._pinned, self._context, route="csv", response=Response(status=200))
 
     def _learn(self, details: FileDetails) -> FileDetails:
@@ -153,21 +152,8 @@ class PinnedAttributes:
         return place_table([names] if isinstance(names, str) else names, self.meta)
 
     def _repr_html_(self) -> str:
-        version, meta, periods = self._pinned.version, self.meta, self.periods
-        facts = [
-            ("Version", f"{version.version} ({version.status})"),
-            ("Release", version.release.title),
-            ("Published", "" if version.published is None else str(version.published.date())),
-            ("Rows", f"{version.total_results:,}"),
-            ("Time periods", f"{periods[0].label} to {periods[-1].label}" if periods else ""),
-            ("Levels", listed([level.label for level in meta.levels])),
-            ("Filters", listed([filter_.label for filter_ in meta.filters])),
-            ("Indicators", listed([indicator.label for indicator in meta.indicators])),
-            ("Source", "local files" if self._source == "local" else ""),
-        ]
-        notices = (SYNTHETIC,) * (self._source == "synthetic") + (DRAFT,) * version.status.is_draft
-        shown = facts_html(self.title, facts, ids=f"id {self.id}", notices=notices)
-        return f"{shown}<details><summary>Metadata</summary>{meta_html(meta)}</details>"
+        pinned = self._pinned
+        return pinned_html(pinned.data_set, pinned.version, pinned.meta, self.periods, source=self._source)
 
     def build(  # noqa: PLR0913 - a question has many parts, all by name
         self,
@@ -221,37 +207,23 @@ class PinnedAttributes:
             TotalError: `others="Total"` finds no total in a filter, or several.
             QueryError: The question cannot be asked.
         """
-        words = QueryArgs(
-            indicators=indicators,
-            filters=filters,
-            periods=periods,
-            levels=levels,
-            places=places,
-            within=within,
-            include_self=include_self,
-            where=where,
-            others=others,
-            sort=sort,
-            limit=limit,
-            page_size=page_size,
-            values=values,
-            names=names,
-            dtypes=dtypes,
-        )
-        return self._build(words)
+        return self._question(None, locals())
 
-    def _build(self, words: QueryArgs) -> Query:
-        return build(words, meta=self.meta, data_set_id=self.id, version=self.version)
-
-    def _asked(self, query: Query | None, words: QueryArgs) -> Query:
-        """The question that a call means: one that was built before, or one in words."""
+    def _question(self, query: Query | None, arguments: Mapping[str, Any]) -> Query:
+        """The question that a call means: one that was built before, or one in words, which are among its arguments."""
+        words = QueryArgs(**{name: arguments[name] for name in attrs.fields_dict(QueryArgs)})
+        pinned = self._pinned
         if query is None:
-            return self._build(words)
+            return build(words, meta=pinned.meta, data_set_id=pinned.data_set.id, version=pinned.version.version)
         if words != QueryArgs():
             raise QueryError(
                 "a Query says all that is asked: leave the other arguments out, or give them to build() and leave the "
                 "Query out"
             )
+        return self._own(query)
+
+    def _own(self, query: Query) -> Query:
+        """The question itself, if it is about this version."""
         if (query.data_set_id, query.version) != (self.id, self.version):
             raise QueryError(
                 f"the question was built for version {query.version} of data set {query.data_set_id}, and this is "
@@ -320,30 +292,12 @@ class PinnedDataSet(PinnedAttributes):
             QueryError: The question cannot be asked.
             WithdrawnError: The version was withdrawn.
         """
-        words = QueryArgs(
-            indicators=indicators,
-            filters=filters,
-            periods=periods,
-            levels=levels,
-            places=places,
-            within=within,
-            include_self=include_self,
-            where=where,
-            others=others,
-            sort=sort,
-            limit=limit,
-            page_size=page_size,
-            values=values,
-            names=names,
-            dtypes=dtypes,
-        )
+        question = self._question(query, locals())
         from . import routes
 
         fetch = routes.Fetch(route=route, method=method, debug=debug)
-        flow = routes.query(
-            self._pinned, self._asked(query, words), self._client._now(), fetch, tables=self._client._tables
-        )
-        return self._client._run(flow)
+        client = self._client
+        return client._run(routes.query(self._pinned, question, client._now(), fetch, tables=client._tables))
 
     def explain_empty(self, query: Query, /) -> EmptyReport:
         """Say why a question gets no rows: which clause empties it, and what occurs instead.
@@ -363,7 +317,7 @@ class PinnedDataSet(PinnedAttributes):
         """
         from .versions import empty
 
-        flow = empty.explain_empty(self._pinned, self._asked(query, QueryArgs()), tables=self._client._tables)
+        flow = empty.explain_empty(self._pinned, self._own(query), tables=self._client._tables)
         return self._client._run(flow)
 
     def compare(self, version: VersionLike) -> UpgradeReport:
@@ -411,7 +365,7 @@ class PinnedDataSet(PinnedAttributes):
         """
         from .versions import series
 
-        question = self._asked(query, QueryArgs())
+        question = self._own(query)
         flow = series.revisions(
             self._pinned,
             question,

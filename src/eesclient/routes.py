@@ -17,7 +17,6 @@ from .api.answers import (
     RequestContext,
     check_rows,
     data_file,
-    provenance_of,
     whole,
 )
 from .api.messages import (
@@ -29,7 +28,7 @@ from .api.messages import (
     Work,
 )
 from .api.operations import ResolvedVersion
-from .api.problems import raise_for
+from .api.problems import error_for
 from .errors import (
     EESError,
     InvalidResponseError,
@@ -41,6 +40,7 @@ from .errors import (
 )
 from .models.names import listed
 from .models.provenance import (
+    LICENCE,
     Method,
     Provenance,
     Route,
@@ -48,7 +48,7 @@ from .models.provenance import (
 )
 from .query.labels import describe_path
 from .query.question import Query
-from .query.request import require_matchable, single_years
+from .query.request import render_body, require_matchable, single_years
 from .results.result import QueryResult, warn_of_whole
 from .store.table_cache import (
     CachedTable,
@@ -315,19 +315,18 @@ def page_size(query: Query) -> int:
 
 def _pages(query: Query, size: int, fetch: Fetch, most: float) -> Flow[tuple[Response, list[EncodedPage]]]:
     """All pages, and the first response; no pages where there are more rows than `most`."""
-
-    def page_of(number: int) -> Request:
-        return requests.query(query, page=number, page_size=size, method=fetch.method, debug=fetch.debug)
-
-    request = page_of(1)
+    page_of = partial(requests.query, query, page_size=size, method=fetch.method, debug=fetch.debug)
+    request = page_of(page=1)
     response = yield request
     first = yield Work(call=partial(read_answer, query, request, response))
     response = attrs.evolve(response, body=b"")
     total = first.paging.total_results
     if total > most:
         return response, []
-    rest = tuple(page_of(number) for number in range(2, -(-min(total, query.limit or total) // size) + 1))
-    pages = [first, *(yield Batch(requests=rest, each=partial(read_answer, query)))]
+    rest = tuple(page_of(page=number) for number in range(2, -(-min(total, query.limit or total) // size) + 1))
+    pages = [first]
+    if rest:
+        pages += yield Batch(requests=rest, each=partial(read_answer, query))
     for number, page in enumerate(pages, 1):
         expected = min(size, max(0, total - size * (number - 1)))
         if page.paging.total_results != total or page.paging.page != number or page.frame.height != expected:
@@ -338,6 +337,36 @@ def _pages(query: Query, size: int, fetch: Fetch, most: float) -> Flow[tuple[Res
                 url=response.url,
             )
     return response, pages
+
+
+def provenance_of(
+    pinned: ResolvedVersion, context: RequestContext, *, route: Route, response: Response, query: Query | None = None
+) -> Provenance:
+    """Where an answer comes from; no question stands for the whole data set."""
+    version = pinned.version
+    if query is not None and route != "pages" and query == whole(pinned):
+        # the question for everything is none: it is the data set as it is
+        query = None
+    return Provenance(
+        source=context.source,
+        data_set_id=pinned.data_set.id,
+        title=pinned.data_set.title,
+        version=version.version,
+        status=version.status,
+        release=version.release.title,
+        publication=pinned.publication,
+        published=version.published,
+        withdrawn=version.withdrawn,
+        superseded_by=pinned.data_set.superseding_data_set_id,
+        query=None if query is None else render_body(query),
+        pinned={} if query is None else dict(query.pinned),
+        route=route,
+        retrieved_at=response.retrieved_at or context.at,
+        url=response.url,
+        licence=LICENCE if context.source == "service" else None,
+        footnotes=pinned.footnotes,
+        file_sha256=pinned.file_sha256,
+    )
 
 
 def _drain(pages: list[EncodedPage]) -> Iterator[EncodedPage]:
@@ -353,7 +382,8 @@ def read_answer(query: Query, request: Request, response: Response) -> EncodedPa
         StatusError: The service refused.
         InvalidResponseError: The page is not what the API promises.
     """
-    raise_for(request, response, words=lambda error: describe_path(query, error.path, error.detail))
+    if not response.is_success:
+        raise error_for(request, response, words=lambda error: describe_path(query, error.path, error.detail))
     try:
         return read_page(query, response.body)
     except InvalidResponseError as error:

@@ -45,18 +45,13 @@ def _base_url(value: str) -> str:
     return named.strip().rstrip("/").removesuffix("/v1")
 
 
-def _is_address(_: object, __: attrs.Attribute[str], value: str) -> None:
+def _is_address(_: object, field: attrs.Attribute[str], value: str) -> None:
     parts = urlsplit(value)
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
-        raise SettingsError(
-            f"base_url={value!r}: write an address such as {BASE_URL!r}, or one of {', '.join(ENVIRONMENTS)}"
-        )
-
-
-def _is_other_address(_: object, field: attrs.Attribute[str], value: str) -> None:
-    parts = urlsplit(value)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
-        raise SettingsError(f"EES_{field.name.upper()}={value!r}: write an address such as {SITE_URL!r}")
+        name, example = f"EES_{field.name.upper()}", repr(SITE_URL)
+        if field.name == "base_url":
+            name, example = field.name, f"{BASE_URL!r}, or one of {', '.join(ENVIRONMENTS)}"
+        raise SettingsError(f"{name}={value!r}: write an address such as {example}")
 
 
 def _plain(value: str) -> str:
@@ -116,10 +111,10 @@ class Settings:
 
     base_url: str = attrs.field(default=BASE_URL, converter=_base_url, validator=_is_address)
     content_url: str = attrs.field(
-        default=attrs.Factory(_content_url, takes_self=True), converter=_plain, validator=_is_other_address
+        default=attrs.Factory(_content_url, takes_self=True), converter=_plain, validator=_is_address
     )
     site_url: str = attrs.field(
-        default=attrs.Factory(_site_url, takes_self=True), converter=_plain, validator=_is_other_address
+        default=attrs.Factory(_site_url, takes_self=True), converter=_plain, validator=_is_address
     )
     connect_timeout: float = attrs.field(default=CONNECT_TIMEOUT, validator=_is_duration)
     read_timeout: float = attrs.field(default=60.0, validator=_is_duration)
@@ -204,16 +199,15 @@ def settings(
     Raises:
         SettingsError: A setting makes no sense.
     """
-    given: dict[str, Any] = {"retries": retries, "max_in_flight": max_in_flight}
-    given["offline"] = _is_offline(offline)
-    address = os.environ.get("EES_API_URL") if base_url is None else base_url
-    if address is not None and (base_url is not None or address.strip()):
-        given["base_url"] = address
-    for name in ("content_url", "site_url"):
-        other = os.environ.get(f"EES_{name.upper()}", "")
-        if other.strip():
-            given[name] = other
-    token = os.environ.get("EES_PREVIEW_TOKEN") if preview_token is None else preview_token
-    if token is not None and (preview_token is not None or token.strip()):
-        given["preview_token"] = token
+    given: dict[str, Any] = {"retries": retries, "max_in_flight": max_in_flight, "offline": _is_offline(offline)}
+    for name, value, variable in (
+        ("base_url", base_url, "EES_API_URL"),
+        ("content_url", None, "EES_CONTENT_URL"),
+        ("site_url", None, "EES_SITE_URL"),
+        ("preview_token", preview_token, "EES_PREVIEW_TOKEN"),
+    ):
+        text = os.environ.get(variable, "") if value is None else value
+        # a variable that is set to nothing says nothing; an argument that is empty is wrong
+        if value is not None or text.strip():
+            given[name] = text
     return Settings(**given).changed(timeout=timeout)

@@ -126,7 +126,9 @@ class BaseClient:
 
         locked = self._locking.read(path)
         check_file = partial(files.check_file, site=self._site, data=data)
-        client = self._without_store()
+        # the same client, whose answers all come from the service
+        client = self.with_options()
+        client._cache = client._tables = None
         return client._run(check.check(locked, check_file, data=data, progress=progress))
 
     def sync(
@@ -170,24 +172,10 @@ class BaseClient:
         file_news = partial(files.file_news, site=self._site)
         return self._run(check.outdated(self._locking.read(path), file_news))
 
-    def _without_store(self) -> Self:
-        """The same client, whose answers all come from the service."""
-        other = self.with_options()
-        other._cache = other._tables = None
-        return other
-
-    @property
-    def _keeps(self) -> bool:
-        """Whether answers are kept, for which they have to be of an exact version."""
-        return self._cache is not None
-
     @property
     def _site(self) -> str:
         """Address of the web site; "" for a local service, which has none."""
         return "" if isinstance(self._transport, LocalTransport) else self._settings.site_url
-
-    def _policy(self) -> RetryPolicy:
-        return RetryPolicy(retries=self._settings.retries, total=self._settings.total_retry_time)
 
     def _check_open(self) -> None:
         if self._closed:
@@ -200,7 +188,8 @@ class BaseClient:
 
     def _connect(self, transport: Transport) -> None:
         self._transport = transport
-        self._sending = retrying(transport.send, self._policy())
+        self._policy = RetryPolicy(retries=self._settings.retries, total=self._settings.total_retry_time)
+        self._sending = retrying(transport.send, self._policy)
 
     def _send(self, request: Request) -> Response:
         """An answer out of the store, or one of the service, which is kept."""
@@ -219,7 +208,7 @@ class BaseClient:
         found = None if self._cache is None else self._cache.pour(request, saved)
         if found is not None:
             return found
-        receive = retrying(partial(self._transport.receive, sink=saved), self._policy())
+        receive = retrying(partial(self._transport.receive, sink=saved), self._policy)
         response = receive(request)
         raise_for(request, response)
         return response

@@ -97,7 +97,9 @@ class AsyncClient(AsyncBaseClient):
     async def changes(self, data_set_id: str, version: VersionLike, *, include_patches: bool = False) -> Changes:
         """As `Client.changes`, awaited."""
         meant = self._locking.meant(data_set_id, version)
-        return await self._run(operations.changes(data_set_id, meant, patches=include_patches, exact=self._keeps))
+        return await self._run(
+            operations.changes(data_set_id, meant, patches=include_patches, exact=self._cache is not None)
+        )
 
     async def meta(
         self,
@@ -108,7 +110,7 @@ class AsyncClient(AsyncBaseClient):
     ) -> Meta:
         """As `Client.meta`, awaited."""
         meant = self._locking.meant(data_set_id, version)
-        return await self._run(operations.meta(data_set_id, meant, types, exact=self._keeps))
+        return await self._run(operations.meta(data_set_id, meant, types, exact=self._cache is not None))
 
     async def download(
         self,

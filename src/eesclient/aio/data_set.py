@@ -18,7 +18,7 @@ from ..models.catalogue import FileDetails, Variable
 from ..models.changes import Changes
 from ..models.enums import GeographicLevel
 from ..models.provenance import Method, RouteChoice
-from ..query.args import Names, PeriodLike, QueryArgs, SortLike, Values
+from ..query.args import Names, PeriodLike, SortLike, Values
 from ..query.question import Query
 from ..query.tree import Node
 from ..transport.download import Progress
@@ -67,36 +67,18 @@ class AsyncPinnedDataSet(PinnedAttributes):
         debug: bool = False,
     ) -> QueryResult:
         """As `PinnedDataSet.query`, awaited."""
-        words = QueryArgs(
-            indicators=indicators,
-            filters=filters,
-            periods=periods,
-            levels=levels,
-            places=places,
-            within=within,
-            include_self=include_self,
-            where=where,
-            others=others,
-            sort=sort,
-            limit=limit,
-            page_size=page_size,
-            values=values,
-            names=names,
-            dtypes=dtypes,
-        )
+        question = self._question(query, locals())
         from .. import routes
 
         fetch = routes.Fetch(route=route, method=method, debug=debug)
-        flow = routes.query(
-            self._pinned, self._asked(query, words), self._client._now(), fetch, tables=self._client._tables
-        )
-        return await self._client._run(flow)
+        client = self._client
+        return await client._run(routes.query(self._pinned, question, client._now(), fetch, tables=client._tables))
 
     async def explain_empty(self, query: Query, /) -> EmptyReport:
         """As `PinnedDataSet.explain_empty`, awaited."""
         from ..versions import empty
 
-        flow = empty.explain_empty(self._pinned, self._asked(query, QueryArgs()), tables=self._client._tables)
+        flow = empty.explain_empty(self._pinned, self._own(query), tables=self._client._tables)
         return await self._client._run(flow)
 
     async def compare(self, version: VersionLike) -> UpgradeReport:
@@ -113,7 +95,7 @@ class AsyncPinnedDataSet(PinnedAttributes):
         """As `PinnedDataSet.revisions`, awaited."""
         from ..versions import series
 
-        question = self._asked(query, QueryArgs())
+        question = self._own(query)
         flow = series.revisions(
             self._pinned,
             question,

@@ -92,7 +92,9 @@ class AsyncBaseClient:
 
         locked = self._locking.read(path)
         check_file = partial(files.check_file, site=self._site, data=data)
-        client = self._without_store()
+        # the same client, whose answers all come from the service
+        client = self.with_options()
+        client._cache = client._tables = None
         return await client._run(check.check(locked, check_file, data=data, progress=progress))
 
     async def sync(
@@ -117,24 +119,10 @@ class AsyncBaseClient:
         file_news = partial(files.file_news, site=self._site)
         return await self._run(check.outdated(self._locking.read(path), file_news))
 
-    def _without_store(self) -> Self:
-        """As `Client._without_store`."""
-        other = self.with_options()
-        other._cache = other._tables = None
-        return other
-
-    @property
-    def _keeps(self) -> bool:
-        """As `Client._keeps`."""
-        return self._cache is not None
-
     @property
     def _site(self) -> str:
         """As `Client._site`."""
         return "" if isinstance(self._transport, AsyncLocalTransport) else self._settings.site_url
-
-    def _policy(self) -> RetryPolicy:
-        return RetryPolicy(retries=self._settings.retries, total=self._settings.total_retry_time)
 
     def _check_open(self) -> None:
         if self._closed:
@@ -147,7 +135,8 @@ class AsyncBaseClient:
 
     def _connect(self, transport: AsyncTransport) -> None:
         self._transport = transport
-        self._sending = retrying(transport.send, self._policy())
+        self._policy = RetryPolicy(retries=self._settings.retries, total=self._settings.total_retry_time)
+        self._sending = retrying(transport.send, self._policy)
 
     async def _send(self, request: Request) -> Response:
         """As `Client._send`, awaited."""
@@ -166,7 +155,7 @@ class AsyncBaseClient:
         found = None if self._cache is None else await in_thread(self._cache.pour, request, saved)
         if found is not None:
             return found
-        receive = retrying(partial(self._transport.receive, sink=saved), self._policy())
+        receive = retrying(partial(self._transport.receive, sink=saved), self._policy)
         response = await receive(request)
         raise_for(request, response)
         return response

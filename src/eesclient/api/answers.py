@@ -8,10 +8,9 @@ from datetime import datetime
 import attrs
 
 from ..errors import InvalidResponseError, LockError
-from ..models.provenance import LICENCE, Provenance, Route, Source
+from ..models.provenance import Source
 from ..query.args import QueryArgs
 from ..query.question import Query, build
-from ..query.request import render_body
 from . import requests
 from .messages import Flow, Response, Work
 from .operations import ResolvedVersion
@@ -61,33 +60,3 @@ def check_rows(pinned: ResolvedVersion, height: int, url: str) -> None:
         raise InvalidResponseError(
             f"the data file came with {height:,} of its {expected:,} rows: try again", method="GET", url=url
         )
-
-
-def provenance_of(
-    pinned: ResolvedVersion, context: RequestContext, *, route: Route, response: Response, query: Query | None = None
-) -> Provenance:
-    """Where an answer comes from; no question stands for the whole data set."""
-    version = pinned.version
-    if query is not None and route != "pages" and query == whole(pinned):
-        # the question for everything is none: it is the data set as it is
-        query = None
-    return Provenance(
-        source=context.source,
-        data_set_id=pinned.data_set.id,
-        title=pinned.data_set.title,
-        version=version.version,
-        status=version.status,
-        release=version.release.title,
-        publication=pinned.publication,
-        published=version.published,
-        withdrawn=version.withdrawn,
-        superseded_by=pinned.data_set.superseding_data_set_id,
-        query=None if query is None else render_body(query),
-        pinned={} if query is None else dict(query.pinned),
-        route=route,
-        retrieved_at=response.retrieved_at or context.at,
-        url=response.url,
-        licence=LICENCE if context.source == "service" else None,
-        footnotes=pinned.footnotes,
-        file_sha256=pinned.file_sha256,
-    )

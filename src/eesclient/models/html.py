@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from .provenance import DRAFT, SYNTHETIC, Source
+
 if TYPE_CHECKING:
     from .data_sets import DataSet, DataSetVersion, Publication
     from .meta import Filter, FilterOption, Indicator, Level, LocationGroup, LocationOption, Meta
@@ -191,6 +193,24 @@ def version_html(item: DataSetVersion) -> str:
         *_contents(item.geographic_levels, item.filters, item.indicators),
     ]
     return facts_html(f"Version {item.version}", facts)
+
+
+def pinned_html(
+    data_set: DataSet, version: DataSetVersion, meta: Meta, periods: Sequence[TimePeriod], *, source: Source
+) -> str:
+    """An opened version: its facts, its metadata folded away, and why its figures are not for use."""
+    facts = [
+        ("Version", f"{version.version} ({version.status})"),
+        ("Release", version.release.title),
+        ("Published", "" if version.published is None else str(version.published.date())),
+        ("Rows", f"{version.total_results:,}"),
+        ("Time periods", f"{periods[0].label} to {periods[-1].label}" if periods else ""),
+        *_contents(*([item.label for item in part] for part in (meta.levels, meta.filters, meta.indicators))),
+        ("Source", "local files" if source == "local" else ""),
+    ]
+    notices = (SYNTHETIC,) * (source == "synthetic") + (DRAFT,) * version.status.is_draft
+    shown = facts_html(data_set.title, facts, ids=f"id {data_set.id}", notices=notices)
+    return f"{shown}<details><summary>Metadata</summary>{meta_html(meta)}</details>"
 
 
 def publication_html(item: Publication) -> str:

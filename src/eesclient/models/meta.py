@@ -296,6 +296,11 @@ class Meta:
     def _periods(self) -> dict[tuple[str, str], TimePeriod]:
         return {(period.period, str(period.code)): period for period in self.periods}
 
+    @cached_property
+    def _unmatchable(self) -> dict[tuple[str, str], TimePeriod]:
+        """Periods that no query matches, by period and code."""
+        return {key: period for key, period in self._periods.items() if not period.is_matchable}
+
     def __repr__(self) -> str:
         from .html import meta_text
 

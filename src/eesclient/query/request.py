@@ -236,9 +236,9 @@ def single_years(query: Query) -> tuple[TimePeriod, ...]:
 
     No query to the service matches them (reference, section 14).
     """
-    keys = dict.fromkeys(values_of("timePeriods", query.criteria))
-    periods = (query.meta.period(key.period, key.code) for key in keys)
-    return tuple(period for period in periods if period and not period.is_matchable)
+    unmatchable = query.meta._unmatchable
+    keys = dict.fromkeys((key.period, key.code) for key in values_of("timePeriods", query.criteria))
+    return tuple(unmatchable[key] for key in keys if key in unmatchable)
 
 
 def require_matchable(query: Query) -> None:

@@ -316,7 +316,7 @@ def filter_ids(filter_: Filter, options: Sequence[FilterOption], comparator: Com
 
 def period_key(period: TimePeriod) -> PeriodKey:
     """A period as a query names it."""
-    return PeriodKey(period=period.period, code=str(period.code))
+    return PeriodKey(period=period.period, code=period.code.value)
 
 
 def location_keys(places: Sequence[Place]) -> tuple[LocationKey, ...]:

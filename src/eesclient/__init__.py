@@ -106,8 +106,7 @@ if TYPE_CHECKING:
     from .lock.lockfile import FileEntry, LockEntry
     from .lock.sync import SyncedEntry, SyncPlan, SyncReport
     from .results.digest import digest_of
-    from .results.parquet import SavedResult, read_parquet
-    from .results.result import QueryResult
+    from .results.result import QueryResult, SavedResult, read_parquet
     from .store.blobs import Store
     from .table.headings import ColumnInfo
     from .versions.empty import EmptyClause, EmptyReport, Suggestion
@@ -248,8 +247,7 @@ _LATER = {
     "lock.lockfile": "FileEntry LockEntry",
     "lock.sync": "SyncedEntry SyncPlan SyncReport",
     "results.digest": "digest_of",
-    "results.parquet": "SavedResult read_parquet",
-    "results.result": "QueryResult",
+    "results.result": "QueryResult SavedResult read_parquet",
     "store.blobs": "Store",
     "table.headings": "ColumnInfo",
     "versions.empty": "EmptyClause EmptyReport Suggestion",

@@ -250,14 +250,14 @@ def test_no_parquet(tmp_path: Path, content: bytes) -> None:
     """Nor does anything else."""
     path = tmp_path / "x.parquet"
     path.write_bytes(content)
-    assert "this is no whole Parquet file, or it is damaged" in refused(path)
+    assert "this is not a whole Parquet file, or it is damaged" in refused(path)
 
 
 def test_cut_files(result: ees.QueryResult, tmp_path: Path) -> None:
     """A file that was cut off is refused."""
     path = result.write_parquet(tmp_path / "x.parquet")
     path.write_bytes(path.read_bytes()[:-20])
-    assert "no whole Parquet file" in refused(path)
+    assert "not a whole Parquet file" in refused(path)
 
 
 def test_other_rows(result: ees.QueryResult, tmp_path: Path) -> None:

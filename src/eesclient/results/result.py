@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -22,19 +23,21 @@ from ..query.question import Query
 from ..table.assemble import Assembled, assemble, join
 from ..table.columns import EncodedRows
 from ..table.headings import ColumnInfo
+from ..table.match import NO_RESULTS
 from ..table.page import EncodedPage
-from .shapes import to_long, with_ids
+from . import parquet
+from .citation import Style, cite
+from .digest import digest_of
+from .shapes import to_long, with_dates, with_ids
 from .total import Suppressed, add_up
 
 if TYPE_CHECKING:
     from os import PathLike
-    from pathlib import Path
 
     import pandas as pd
 
     from ..models.provenance import Provenance, Route
     from ..models.versions import Version
-    from .citation import Style
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
@@ -78,8 +81,6 @@ class Answer:
 
         It is the same on every machine, for the same columns, values and order of rows.
         """
-        from .digest import digest_of
-
         return digest_of(self.frame)
 
     def cite(self, style: Style = "text") -> str:
@@ -91,8 +92,6 @@ class Answer:
         Raises:
             ReceiptError: There is no such style.
         """
-        from .citation import cite
-
         return cite(self.provenance, style)
 
     def with_dates(self) -> pl.DataFrame:
@@ -105,8 +104,6 @@ class Answer:
         Returns:
             The frame, with the columns `period_start` and `period_end` (`polars.Date`) after the time period.
         """
-        from .shapes import with_dates
-
         return with_dates(self.frame, self.columns)
 
     def write_parquet(self, path: str | PathLike[str]) -> Path:
@@ -123,9 +120,9 @@ class Answer:
             FileNotFoundError: Its folder does not exist.
             ReceiptError: A column of the frame has a type that has no digest.
         """
-        from .parquet import write_parquet
-
-        return write_parquet(self, path)
+        target = Path(path)
+        parquet.write(self, target)
+        return target
 
     def to_pandas(self) -> pd.DataFrame:
         """The frame as a `pandas.DataFrame`.
@@ -161,11 +158,35 @@ class Answer:
     def _heading(self) -> str:
         where = self.provenance
         chosen = ", ".join(f"{name} = {option}" for name, option in sorted(self.pinned.items()))
-        parts = [where.title, f"version {self.version}", _SOURCES.get(where.source, where.source)]
+        sources = {"service": "from the service", "local": "from local files", "synthetic": SYNTHETIC}
+        parts = [where.title, f"version {self.version}", sources.get(where.source, where.source)]
         return " · ".join([DRAFT] * where.is_draft + parts + [f"pinned: {chosen}"] * bool(chosen))
 
 
-_SOURCES = {"service": "from the service", "local": "from local files", "synthetic": SYNTHETIC}
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class SavedResult(Answer):
+    """Rows that were written before, with what was known of them; what `read_parquet` gives.
+
+    Attributes:
+        frame: The rows, a `polars.DataFrame`.
+        columns: What each of its columns holds, in order.
+        warnings: Warnings that the service sent with them.
+        total: How many rows matched; more than the frame has where the question had a limit.
+        provenance: Where they came from, and when.
+    """
+
+
+def read_parquet(path: str | PathLike[str]) -> SavedResult:
+    """Read rows that `write_parquet` of a result wrote, and check that they are still the same.
+
+    Args:
+        path: The file.
+
+    Raises:
+        FileNotFoundError: There is no such file.
+        ReceiptError: It is not a Parquet file of eesclient, or its rows are not those that were written.
+    """
+    return SavedResult(**parquet.read(Path(path)))
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
@@ -188,15 +209,10 @@ class QueryResult(Answer):
 
     @classmethod
     def from_pages(cls, query: Query, pages: Iterable[EncodedPage], *, provenance: Provenance) -> QueryResult:
-        """Put the pages of an answer together.
+        """Put all pages of an answer together, in the order of the service.
 
         Warns of what the service warns of, of no rows, of rows that cannot be told apart, of fractions among whole
         numbers, and of members that metadata does not name.
-
-        Args:
-            query: What was asked.
-            pages: All pages of the answer, in the order of the service.
-            provenance: Where they came from.
         """
         pages = [*pages]
         total = pages[0].paging.total_results if pages else 0
@@ -213,17 +229,7 @@ class QueryResult(Answer):
     def from_rows(
         cls, query: Query, rows: EncodedRows, *, total: int, warnings: tuple[Warning, ...], provenance: Provenance
     ) -> QueryResult:
-        """Take rows that were chosen already.
-
-        Warns as `from_pages` does.
-
-        Args:
-            query: What was asked.
-            rows: The rows that answer it, at most as many as its limit.
-            total: How many rows matched.
-            warnings: What the service would say beside them.
-            provenance: Where they came from.
-        """
+        """Take rows that were chosen already; warns as `from_pages` does."""
         assembled = assemble(query, join(query, [rows]))
         return cls.from_assembled(query, assembled, total=total, warnings=warnings, provenance=provenance)
 
@@ -306,12 +312,10 @@ class QueryResult(Answer):
         return to_long(self._assembled)
 
 
-_NO_RESULTS = "QueryNoResults"
-
-
 def _warn_of(result: QueryResult, assembled: Assembled) -> None:
     for warning in result.warnings:
-        if warning.code != _NO_RESULTS:
+        # that no rows match is said below, with advice
+        if warning.code != NO_RESULTS.code:
             warn(_in_words(result.query, warning), ServiceWarning)
     if not len(result):
         warn(
@@ -332,14 +336,7 @@ def _warn_of(result: QueryResult, assembled: Assembled) -> None:
 
 
 def warn_of_whole(query: Query, *, rows: int, ambiguous: int, fractions: Mapping[str, int]) -> None:
-    """Warn of a whole data set as of the frame of it.
-
-    Args:
-        query: The question for all of it.
-        rows: How many rows it has.
-        ambiguous: How many of them are equal to another in every key column.
-        fractions: Ids of indicators that hold fractions though they were to hold whole numbers, and how many.
-    """
+    """Warn of a whole data set as of the frame of it; `fractions` has their number by the indicator's id."""
     if ambiguous:
         warn(_ambiguous(query, ambiguous, rows), AmbiguousRowsWarning)
     found = [(item, count) for id_, count in fractions.items() if (item := query.meta.indicator(id_))]

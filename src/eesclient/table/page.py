@@ -193,9 +193,13 @@ def _unescaped(rows: bytes) -> bytes:
     rows = rows.replace(b"\\\\", _BACKSLASH).replace(b'\\"', _QUOTE)
     # few escapes are in use, many times each
     for _ in range(_MOST_ESCAPES):
-        escape = _ESCAPE.search(rows)
-        if escape is None:
+        # finding a byte is many times as fast as searching for a pattern
+        start = rows.find(b"\\")
+        if start < 0:
             return rows
+        escape = _ESCAPE.match(rows, start)
+        if escape is None:
+            break
         text = json.loads(b'"%b"' % escape[0]).encode()
         if text in (_QUOTE, _BACKSLASH):
             break

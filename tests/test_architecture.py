@@ -1,0 +1,47 @@
+"""Tests that the page on the architecture speaks of the tree as it is."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+SOURCE = ROOT / "src" / "eesclient"
+PAGE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+
+
+def test_modules_are_there() -> None:
+    """Every module and room that the page names exists, and so does each name that it says is in one."""
+    named = re.findall(r"`((?:[a-z_]+/)*[a-z_]+(?:\.py|/))`", PAGE)
+    assert len(named) > 30
+    assert [] == [name for name in named if not (SOURCE / name).exists() and not (ROOT / name).exists()]
+
+
+def test_every_room_is_named() -> None:
+    """The table of rooms leaves none out."""
+    rooms = {path.parent.name for path in SOURCE.glob("*/__init__.py")}
+    assert set() == {room for room in rooms if f"| `{room}/` |" not in PAGE}
+
+
+def test_layers() -> None:
+    """The layers on the page are those that are checked."""
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"][
+        "contracts"
+    ]
+    (layers,) = (contract["layers"] for contract in contracts if contract["type"] == "layers")
+    (line,) = re.findall(r"^`(cli \| aio → .*)`$", PAGE, re.MULTILINE)
+    checked = [set(re.findall(r"\w+", layer)) for layer in layers]
+    positions = [
+        {number for number, names in enumerate(checked) if name in names}
+        for step in line.split(" → ")
+        for name in [step.split(" | ")[0]]
+    ]
+    assert all(len(found) == 1 for found in positions)
+    assert sorted(positions, key=min) == positions
+
+
+def test_ten_questions() -> None:
+    """Each question that a newcomer asks first has one line."""
+    table = PAGE.partition("## Where is …?")[2].partition("\n## ")[0]
+    assert 10 == sum(line.startswith("| ") and not line.startswith("| |") for line in table.splitlines())

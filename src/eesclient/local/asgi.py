@@ -60,13 +60,10 @@ def application(service: Handler) -> Starlette:
         # compressing a whole data file takes as long as finding it: neither belongs on the event loop
         return await run_in_threadpool(lambda: _write(service.handle(request), http))
 
-    async def health(_: HttpRequest) -> HttpResponse:
-        return PlainTextResponse("Healthy")
-
-    methods = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
-    everything = Route("/{path:path}", answer, methods=methods)
+    health = Route("/health", lambda _: PlainTextResponse("Healthy"), methods=["GET"])
+    everything = Route("/{path:path}", answer, methods=["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
     everything.path_regex = re.compile(".*", re.DOTALL)  # Starlette's own does not take paths with a line break
-    return Starlette(routes=[Route("/health", health, methods=["GET"]), everything])
+    return Starlette(routes=[health, everything])
 
 
 def _target(http: HttpRequest) -> str:

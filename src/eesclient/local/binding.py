@@ -18,7 +18,7 @@ from ..models.data_sets import ErrorDetail
 from ..query.request import MAX_DEPTH
 from . import rules
 from .engine import Question
-from .problems import RefusedError, input_error, join_path
+from .problems import RefusedError, input_error, join_path, refuse
 from .rules import LARGEST_INT
 
 Params: TypeAlias = Sequence[tuple[str, str]]
@@ -31,9 +31,6 @@ _COMMENT = re.compile(r'("(?:[^"\\]|\\.)*")|//[^\n]*|/\*.*?\*/', re.DOTALL)
 
 class _Object(list[tuple[str, Any]]):
     """Members of a JSON object in document order."""
-
-
-# Query parameters
 
 
 class QueryParams:
@@ -59,10 +56,8 @@ class QueryParams:
         spellings: dict[str, str] = {}
         for name, _ in self._params:
             spellings.setdefault(name.lower(), name)
-        errors = [input_error("UnknownField", name) for key, name in spellings.items() if key not in self._known]
-        errors += [*problems, *(input_error("InvalidValue", name) for name in self._mistyped[:1])]
-        if errors:
-            raise RefusedError(400, errors)
+        unknown = [input_error("UnknownField", name) for key, name in spellings.items() if key not in self._known]
+        refuse([*unknown, *problems, *(input_error("InvalidValue", name) for name in self._mistyped[:1])])
 
     def text(self, name: str) -> str | None:
         """A single text, trimmed; None when absent or blank."""
@@ -358,29 +353,20 @@ def read_question(params: QueryParams) -> Question:
         "pageSize": params.integer("pageSize", 1000),
     }
     params.check()
-    checked = ((name, given, _FACETS[name].check) for name, given in facets.items())
-    errors = [error for name, given, check in checked for error in rules.facet_errors(given, name, check)]
-    errors += rules.each(indicators, "indicators", rules.identifier(rules.INDICATOR_LENGTH))
-    errors += rules.each(sorts, "sorts", rules.sort_text_errors)
-    errors += rules.paging_errors(members["page"], members["pageSize"], largest=rules.MAX_PAGE_SIZE)
-    refuse(errors)
+    refuse(
+        [
+            *(error for name in facets for error in rules.facet_errors(facets[name], name, _FACETS[name].check)),
+            *rules.each(indicators, "indicators", rules.identifier(rules.INDICATOR_LENGTH)),
+            *rules.each(sorts, "sorts", rules.sort_text_errors),
+            *rules.paging_errors(members["page"], members["pageSize"], largest=rules.MAX_PAGE_SIZE),
+        ]
+    )
     members |= {
         "criteria": {name: _criteria_of(given, _FACETS[name].value) for name, given in facets.items()} or None,
         "indicators": indicators,
         "sorts": None if sorts is None else [rules.sort_of(text) for text in sorts if text],
     }
     return _question(members, criteria_path="", as_text=True)
-
-
-def refuse(errors: Iterable[ErrorDetail]) -> None:
-    """Refuse what breaks a rule.
-
-    Raises:
-        RefusedError: 400, there is an error.
-    """
-    found = list(errors)
-    if found:
-        raise RefusedError(400, found)
 
 
 def _question(members: Mapping[str, Any], **more: Any) -> Question:
@@ -399,5 +385,5 @@ def _read_facet(params: QueryParams, name: str, facet: _Facet) -> dict[str, Any]
 
 
 def _criteria_of(given: Mapping[str, Any], value: Callable[[str], Any]) -> dict[str, Any]:
-    """What comparators were given, a text or a list of texts, as a POST body has it."""
+    """Comparators, each with a text or a list of texts, as a POST body has them."""
     return {name: value(texts) if isinstance(texts, str) else list(map(value, texts)) for name, texts in given.items()}

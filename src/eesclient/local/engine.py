@@ -27,7 +27,7 @@ from ..table.match import (
     warnings_of,
 )
 from .ingest import ROW, Rows, VersionData
-from .problems import RefusedError
+from .problems import refuse
 from .rules import LARGEST_INT
 
 Order: TypeAlias = Sequence[tuple[str, bool]]
@@ -127,9 +127,7 @@ class Engine:
         if question.as_text:
             unsorted = ["{field}|{direction}".format_map(sort) for sort in unsorted]
         checked = [("Indicators", "indicators", unknown), ("SortFields", "sorts", unsorted)]
-        errors = [_not_found(kind, path, items) for kind, path, items in checked if items]
-        if errors:
-            raise RefusedError(400, errors)
+        refuse(_not_found(kind, path, items) for kind, path, items in checked if items)
         return tuple((column, sort["direction"] == "Desc") for column, sort in pairs if column is not None)
 
     def _sort_column(self, field: str, indicators: Sequence[str] | None) -> str | None:

@@ -12,12 +12,7 @@ from uuid import UUID, uuid5
 import attrs
 
 from ..models.data_sets import Publication, Release
-from ..models.diff import (
-    FACETS,
-    KINDS,
-    FacetChange,
-    differences,
-)
+from ..models.diff import FACETS, KINDS, FacetChange, differences
 from ..models.enums import DataSetStatus, DataSetVersionStatus, DataSetVersionType
 from ..models.meta import Filter, Meta
 from ..models.periods import TimePeriod
@@ -28,6 +23,12 @@ from .ingest import VersionData
 TokenStatus: TypeAlias = Literal["Pending", "Active", "Expired"]
 
 FIRST, LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
+
+NAMESPACE = UUID("6d0c2a52-7a0e-5b0f-9a53-0c1f6ad0c9b1")
+"""Namespace of the ids that are made from names."""
+
+DEFAULT_PUBLISHED = datetime(2025, 1, 1, 9, 30, tzinfo=UTC)
+"""Publication time of what does not say its own: fixed, so that answers never depend on the clock."""
 
 
 @attrs.frozen(kw_only=True)
@@ -51,25 +52,13 @@ class PreviewToken:
         return "Active" if now >= self.activates else "Pending"
 
 
-NAMESPACE = UUID("6d0c2a52-7a0e-5b0f-9a53-0c1f6ad0c9b1")
-"""Namespace of the ids that are made from names."""
-
-DEFAULT_PUBLISHED = datetime(2025, 1, 1, 9, 30, tzinfo=UTC)
-"""Publication time of what does not say its own: fixed, so that answers never depend on the clock."""
-
-
 @attrs.frozen(kw_only=True)
 class VersionDescription:
     """What a version's files do not say.
 
     Attributes:
-        version: Its number.
         file_id: Id of its data file.
         release: The release that it was published with.
-        status: Its status.
-        published: When it was published, or None.
-        withdrawn: When it was withdrawn, or None.
-        notes: Notes on it.
         preview_tokens: Tokens that open it while it is a draft.
         footnotes: Footnotes of its file, which only the data catalogue shows.
     """
@@ -90,11 +79,7 @@ class DataSetDescription:
     """What a data set's files do not say.
 
     Attributes:
-        id: Its GUID, lower case.
-        title: Its title.
-        summary: Its summary.
-        publication_id: GUID of its publication.
-        status: Its status.
+        id: Its GUID, lower case, as are the others.
         superseding_data_set_id: GUID of the data set that replaces it, or None.
         in_api: Whether the API has it; else only the data catalogue does.
     """
@@ -113,8 +98,6 @@ class VersionHolding:
     """A version in the box.
 
     Attributes:
-        about: Its description.
-        data: What its files hold.
         changes: What changed in it, where that is known without comparing its metadata.
     """
 
@@ -140,7 +123,6 @@ class DataSetHolding:
     """A data set in the box.
 
     Attributes:
-        about: Its description.
         versions: Its versions, oldest first.
         latest: The latest live version, whatever became of it since; None when there never was one.
         latest_draft: The version being prepared, if any.
@@ -176,12 +158,8 @@ class DataSetHolding:
     def patches_before(self, version: VersionHolding) -> list[VersionHolding]:
         """Versions of the same major and minor number that a patch follows, whatever their status, oldest first."""
         number = version.about.version
-        held = [(one.about.version, one) for one in self.versions]
-        return [
-            one
-            for before, one in held
-            if (before.major, before.minor) == (number.major, number.minor) and before.patch < number.patch
-        ]
+        first = Version(number.major, number.minor)
+        return [one for one in self.versions if first <= one.about.version < number]
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -189,7 +167,6 @@ class Holdings:
     """Everything in the box.
 
     Attributes:
-        publications: The publications.
         data_sets: The data sets of the API by id.
         outside: Data sets that only the data catalogue has, by id; their versions are releases.
         themes: Title of each publication's theme, by the publication's id.

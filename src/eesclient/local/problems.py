@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
@@ -10,7 +10,6 @@ from ..api.json import to_json
 from ..api.messages import Request, Response
 from ..models.data_sets import ErrorDetail, Problem
 
-_TYPE = "https://tools.ietf.org/html/rfc9110#section-"
 _TITLES = {
     400: ("Bad Request", "15.5.1"),
     403: ("Forbidden", "15.5.4"),
@@ -19,7 +18,6 @@ _TITLES = {
     415: ("Unsupported Media Type", "15.5.16"),
     500: ("An error occurred while processing your request.", "15.6.1"),
 }
-_VALIDATION_TITLE = "One or more validation errors occurred."
 
 _INPUT_MESSAGES = {
     "UnknownField": "The field was not expected in the request and should be removed.",
@@ -41,6 +39,16 @@ class RefusedError(Exception):
         super().__init__(status, *(f"{error.path}: {error.code}" for error in errors))
         self.status = status
         self.errors: tuple[ErrorDetail, ...] = tuple(errors)
+
+
+def refuse(errors: Iterable[ErrorDetail]) -> None:
+    """Refuse a request that has errors, all of them together (section 3.3).
+
+    Raises:
+        RefusedError: 400, there is one.
+    """
+    if found := list(errors):
+        raise RefusedError(400, found)
 
 
 def input_error(code: str, path: str | None) -> ErrorDetail:
@@ -69,12 +77,14 @@ def error_detail(value: object, placeholders: Mapping[str, Any], state: object =
 
 def problem_response(request: Request, refused: RefusedError) -> Response:
     """The problem document for a refusal."""
+    # the trace id is made from the request, so that the same request always gets the same answer
+    digest = uuid5(NAMESPACE_URL, repr((request.method, request.path, request.params, request.body))).hex
     title, section = _TITLES[refused.status]
     problem = Problem(
-        title=_VALIDATION_TITLE if refused.errors else title,
+        title="One or more validation errors occurred." if refused.errors else title,
         status=refused.status,
-        type=_TYPE + section,
-        trace_id=_trace_id(request),
+        type=f"https://tools.ietf.org/html/rfc9110#section-{section}",
+        trace_id=f"00-{digest}-{digest[:16]}-00",
         errors=refused.errors,
     )
     return json_response(to_json(problem), status=refused.status)
@@ -84,9 +94,3 @@ def json_response(body: bytes, *, status: int = 200) -> Response:
     """A JSON answer."""
     headers = {"content-type": "application/json; charset=utf-8", "api-supported-versions": "1.0"}
     return Response(status=status, headers=headers, body=body)
-
-
-def _trace_id(request: Request) -> str:
-    # made from the request, so that the same request always gets the same answer
-    digest = uuid5(NAMESPACE_URL, repr((request.method, request.path, request.params, request.body))).hex
-    return f"00-{digest}-{digest[:16]}-00"

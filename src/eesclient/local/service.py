@@ -19,11 +19,11 @@ from ..models.enums import DataSetStatus, DataSetVersionStatus
 from ..models.versions import Version, VersionRange, parse_version
 from ..table.match import KnownFailureError
 from . import catalogue, rules, views
-from .binding import PARAMETERS, QueryParams, read_posted_question, read_question, refuse
+from .binding import PARAMETERS, QueryParams, read_posted_question, read_question
 from .folder import load_folder
 from .holdings import DataSetHolding, Holdings, VersionHolding
 from .infer import Kind, load_lone
-from .problems import RefusedError, json_response, problem_response
+from .problems import RefusedError, json_response, problem_response, refuse
 from .routes import Caller, Route, find_route, lowercase_redirect, token_of
 
 Source: TypeAlias = Literal["local", "synthetic"]

@@ -17,17 +17,9 @@ from .tree import LocationKey
 if TYPE_CHECKING:
     import polars as pl
 
-_PREFIXES = {
-    "id": "id",
-    "code": "code",
-    "oldcode": "old_code",
-    "old code": "old_code",
-    "urn": "urn",
-    "laestab": "la_estab",
-    "la estab": "la_estab",
-    "ukprn": "ukprn",
-}
 _CODES = (*CODE_NAMES, "id")
+_PREFIXES = {name.replace("_", sign): name for name in _CODES for sign in ("", " ")}
+"""Attributes by what may stand before a code, folded."""
 
 
 @attrs.frozen(kw_only=True)
@@ -65,18 +57,6 @@ def places_of(key: LocationKey, meta: Meta) -> tuple[Place, ...]:
     attribute = ATTRIBUTES.get(key.property, key.property)
     named = (option for option in group.options if getattr(option, attribute, None) == key.value)
     return tuple(Place(level=group.level, option=option) for option in named)
-
-
-def matched_by(name: str, place: Place) -> str:
-    """How a name fits a place: `name`, `name, folded`, `id`, or which code."""
-    rest = name.partition(":")[2].strip()
-    for text in (name, rest):
-        for what, value in {**place.option.codes, "id": place.option.id}.items():
-            if text == value:
-                return what
-        if text == place.option.label:
-            return "name"
-    return "name, folded"
 
 
 class PlaceIndex:
@@ -132,12 +112,12 @@ class PlaceIndex:
         return [at for at in sorted(found) if fold(prefix) in self._calls[self._levels[at]]]
 
     @cached_property
-    def _exact(self) -> Positions:
-        return Positions(*(self._column(name) for name in ("label", *_CODES)))
-
-    @cached_property
     def _by(self) -> dict[str, Positions]:
         return {name: Positions(self._column(name)) for name in _CODES}
+
+    @cached_property
+    def _exact(self) -> Positions:
+        return Positions(*map(self._column, ("label", *_CODES)))
 
     def _column(self, attribute: str) -> Sequence[str | None]:
         return list(map(attrgetter(attribute), self._options))
@@ -196,12 +176,10 @@ def place_table(names: Iterable[str], meta: Meta) -> pl.DataFrame:
     """
     import polars as pl
 
-    schema: dict[str, Any] = dict.fromkeys(
-        ("asked", "matched_by", "level", "level_label", "label", *CODE_NAMES, "id"), pl.String
-    )
+    columns = ("asked", "matched_by", "level", "level_label", "label", *CODE_NAMES, "id")
+    schema: dict[str, Any] = dict.fromkeys(columns, pl.String) | {"meant": pl.Boolean}
     index = PlaceIndex(meta.locations)
-    rows = [row for name in names for row in _rows(name, index)]
-    return pl.DataFrame(rows, schema=schema | {"meant": pl.Boolean})
+    return pl.DataFrame([row for name in names for row in _rows(name, index)], schema=schema)
 
 
 def _rows(name: str, index: PlaceIndex) -> Iterator[Mapping[str, str | bool]]:
@@ -211,7 +189,15 @@ def _rows(name: str, index: PlaceIndex) -> Iterator[Mapping[str, str | bool]]:
         return
     meant = not index.is_ambiguous(name, found)
     for place in found:
-        option = place.option
-        row: dict[str, str | bool] = {"asked": name, "matched_by": matched_by(name, place), "meant": meant}
-        row |= {"level": str(place.level.code), "level_label": place.level.label, "label": option.label}
+        option, level = place.option, place.level
+        row: dict[str, str | bool] = {"asked": name, "matched_by": _matched_by(name, option), "meant": meant}
+        row |= {"level": str(level.code), "level_label": level.label, "label": option.label}
         yield row | option.codes | {"id": option.id}
+
+
+def _matched_by(name: str, option: LocationOption) -> str:
+    for text in (name, name.partition(":")[2].strip()):
+        names = {**option.codes, "id": option.id, "name": option.label}
+        if what := next((what for what, value in names.items() if text == value), None):
+            return what
+    return "name, folded"

@@ -7,6 +7,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, count
 from typing import TypeVar
 
 import attrs
@@ -28,12 +29,7 @@ _TAKEN = ("asked", "name", "options")
 
 @attrs.frozen(kw_only=True)
 class _Named:
-    """Something with a name in questions and one in Python.
-
-    Attributes:
-        name: By which questions find it: its label, or where that is not enough its column or id.
-        member: What it is called in an enumeration.
-    """
+    """A name by which questions find something (its label, else its column or id), and its member of an enumeration."""
 
     name: str
     member: str
@@ -41,15 +37,7 @@ class _Named:
 
 @attrs.frozen(kw_only=True)
 class _Filter:
-    """A filter in Python.
-
-    Attributes:
-        about: What it is called in questions and in the enumeration of filters.
-        class_: Name of the class of its options.
-        argument: Name of the argument of `filters()`.
-        options: Its options; none where there are too many to write out.
-        comment: What its class says.
-    """
+    """A filter in Python; without options where there are too many to write out."""
 
     about: _Named
     class_: str
@@ -77,7 +65,7 @@ def generate(*, data_set_id: str, title: str, version: Version, meta: Meta) -> s
         _enum("Indicator", indicators, "Indicators."),
         _literal("IndicatorName", indicators),
         _enum("Filter", [filter_.about for filter_ in filters], "Filters."),
-        *(_options(filter_) for filter_ in filters),
+        *(part for filter_ in filters for part in _options(filter_)),
         _tables(indicators, filters),
         _INDICATORS,
         _filters_function(filters),
@@ -88,26 +76,18 @@ def generate(*, data_set_id: str, title: str, version: Version, meta: Meta) -> s
 
 def _named(items: Sequence[T]) -> tuple[_Named, ...]:
     """Names of items, which each find one thing, and members of an enumeration, which are each of one thing."""
-    index = NameIndex([_entry(item) for item in items])
+    index = NameIndex(Entry(thing=item, labels=_labels(item), ids=(item.id,)) for item in items)
     members = [_member(item.label) for item in items]
     often = Counter(members)
     own = [name if often[name] == 1 else f"{name}_{_plain(item.id)}" for name, item in zip(members, items, strict=True)]
     return tuple(
-        _Named(name=_found_by(index, item), member=name) for item, name in zip(items, _distinct(own), strict=True)
+        _Named(name=next((name for name in _labels(item) if len(index.find(name)) == 1), item.id), member=member)
+        for item, member in zip(items, _distinct(own), strict=True)
     )
 
 
-def _entry(item: T) -> Entry[T]:
-    return Entry(thing=item, labels=(item.label, *_column(item)), ids=(item.id,))
-
-
-def _found_by(index: NameIndex[T], item: T) -> str:
-    """The first name that finds the item alone."""
-    return next((name for name in (item.label, *_column(item)) if len(index.find(name)) == 1), item.id)
-
-
-def _column(item: Filter | FilterOption | Indicator) -> tuple[str, ...]:
-    return () if isinstance(item, FilterOption) else (item.column,)
+def _labels(item: Filter | FilterOption | Indicator) -> tuple[str, ...]:
+    return (item.label,) if isinstance(item, FilterOption) else (item.label, item.column)
 
 
 def _filters(filters: Sequence[Filter]) -> tuple[_Filter, ...]:
@@ -129,15 +109,11 @@ def _filters(filters: Sequence[Filter]) -> tuple[_Filter, ...]:
 
 def _distinct(names: Iterable[str], taken: Iterable[str] = ()) -> list[str]:
     """The names, each with a number after it where it would be the same as another before it."""
-    seen = set(taken)
-    found = []
+    found = dict.fromkeys(taken)
     for name in names:
-        candidate, number = name, 2
-        while candidate in seen:
-            candidate, number = f"{name}_{number}", number + 1
-        seen.add(candidate)
-        found.append(candidate)
-    return found
+        numbered = (f"{name}_{number}" for number in count(2))
+        found[next(each for each in chain([name], numbered) if each not in found)] = None
+    return [*found][len({*taken}) :]
 
 
 def _words(text: str) -> list[str]:
@@ -154,11 +130,6 @@ def _plain(id_: str) -> str:
 def _member(label: str) -> str:
     name = "_".join(_words(label)).upper()
     return f"N_{name}".rstrip("_") if not name or name[0].isdigit() else name
-
-
-def _text(text: str) -> str:
-    """A text as a Python literal that holds nothing but itself, on one line."""
-    return repr(text)
 
 
 def _comment(text: str) -> str:
@@ -186,46 +157,35 @@ from typing import Final, Literal, TypeAlias
 from eesclient.accessors import HasMeta
 from eesclient.accessors import check as check_names
 
-DATA_SET_ID: Final = {_text(data_set_id)}
-DATA_SET_TITLE: Final = {_text(title)}
-VERSION: Final = {_text(str(version))}'''
+DATA_SET_ID: Final = {data_set_id!r}
+DATA_SET_TITLE: Final = {title!r}
+VERSION: Final = {str(version)!r}'''
 
 
 def _enum(name: str, items: Sequence[_Named], comment: str) -> str:
     lines = [f"class {name}(StrEnum):", f'    """{_comment(comment)}"""', ""]
-    return "\n".join([*lines, *(f"    {item.member} = {_text(item.name)}" for item in items)]).rstrip()
+    return "\n".join([*lines, *(f"    {item.member} = {item.name!r}" for item in items)]).rstrip()
 
 
 def _literal(name: str, items: Sequence[_Named]) -> str:
     if not items:
         return f"{name}: TypeAlias = str"
-    return "\n".join([f"{name}: TypeAlias = Literal[", *(f"    {_text(item.name)}," for item in items), "]"])
+    return "\n".join([f"{name}: TypeAlias = Literal[", *(f"    {item.name!r}," for item in items), "]"])
 
 
-def _options(filter_: _Filter) -> str:
-    name = f"{filter_.class_}Name"
-    if not filter_.options:
-        return f"{name}: TypeAlias = str"
-    return f"{_enum(filter_.class_, filter_.options, filter_.comment)}\n\n\n{_literal(name, filter_.options)}"
+def _options(filter_: _Filter) -> Iterator[str]:
+    if filter_.options:
+        yield _enum(filter_.class_, filter_.options, filter_.comment)
+    yield _literal(f"{filter_.class_}Name", filter_.options)
 
 
 def _tables(indicators: Sequence[_Named], filters: Sequence[_Filter]) -> str:
-    return "\n".join(
-        [
-            "INDICATORS: Final[tuple[str, ...]] = (",
-            *(f"    {_text(item.name)}," for item in indicators),
-            ")",
-            "FILTERS: Final[dict[str, tuple[str, ...]]] = {",
-            *(line for filter_ in filters for line in _table(filter_)),
-            "}",
-        ]
-    )
-
-
-def _table(filter_: _Filter) -> Iterator[str]:
-    yield f"    {_text(filter_.about.name)}: ("
-    yield from (f"        {_text(option.name)}," for option in filter_.options)
-    yield "    ),"
+    lines = ["INDICATORS: Final[tuple[str, ...]] = (", *(f"    {item.name!r}," for item in indicators), ")"]
+    lines.append("FILTERS: Final[dict[str, tuple[str, ...]]] = {")
+    for filter_ in filters:
+        options = (f"        {option.name!r}," for option in filter_.options)
+        lines += [f"    {filter_.about.name!r}: (", *options, "    ),"]
+    return "\n".join([*lines, "}"])
 
 
 _INDICATORS = '''\
@@ -237,24 +197,19 @@ def indicators(*names: Indicator | IndicatorName) -> list[str]:
 def _filters_function(filters: Sequence[_Filter]) -> str:
     if not filters:
         return 'def filters() -> dict[str, str | Sequence[str]]:\n    """There are none."""\n    return {}'
-    arguments = []
+    arguments, asked = [], []
     for filter_ in filters:
         one = f"{filter_.class_} | {filter_.class_}Name" if filter_.options else f"{filter_.class_}Name"
-        arguments.append(f"    {filter_.argument}: {one} | Sequence[{one}] | None = None,")
-    asked = [f"        {_text(filter_.about.name)}: {filter_.argument}," for filter_ in filters]
-    return "\n".join(
-        [
-            "def filters(",
-            "    *,",
-            *arguments,
-            ") -> dict[str, str | Sequence[str]]:",
-            '    """Filters of a question, checked; those that are left out are not named."""',
-            "    asked: dict[str, str | Sequence[str] | None] = {",
-            *asked,
-            "    }",
-            "    return {name: options for name, options in asked.items() if options is not None}",
-        ]
-    )
+        arguments.append(f"    {filter_.argument}: {one} | Sequence[{one}] | None = None,\n")
+        asked.append(f"        {filter_.about.name!r}: {filter_.argument},\n")
+    return f'''\
+def filters(
+    *,
+{"".join(arguments)}) -> dict[str, str | Sequence[str]]:
+    """Filters of a question, checked; those that are left out are not named."""
+    asked: dict[str, str | Sequence[str] | None] = {{
+{"".join(asked)}    }}
+    return {{name: options for name, options in asked.items() if options is not None}}'''
 
 
 _CHECK = '''\

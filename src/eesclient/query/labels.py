@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, get_args
 
 from ..errors import QueryError, QueryTooLargeError
@@ -39,14 +39,10 @@ _LISTS = (*get_args(FacetName), "indicators", "sorts")
 
 
 def parts_of(query: Query) -> tuple[Part, ...]:
-    """The conditions of a question by argument; as one `where` where it was not built from arguments.
-
-    Raises:
-        QueryTooLargeError: The condition nests too deeply.
-    """
+    """The conditions of a question by argument; as `where`, one by one, where it was not built from arguments."""
     clauses = normal_clauses(query)
     whole = conjunction(node for _, node in query.parts)
-    if whole is not None and top_clauses(normalise(whole)) == clauses:
+    if whole is not None and _top_clauses(normalise(whole)) == clauses:
         return query.parts
     return tuple(("where", node) for node in clauses)
 
@@ -58,22 +54,22 @@ def normal_clauses(query: Query) -> tuple[Node, ...]:
         QueryTooLargeError: The condition nests too deeply.
     """
     try:
-        return () if query.criteria is None else top_clauses(normalise(query.criteria))
+        return () if query.criteria is None else _top_clauses(normalise(query.criteria))
     except RecursionError:
         raise QueryTooLargeError("the condition nests too deeply: ask in parts") from None
 
 
-def top_clauses(node: Node) -> tuple[Node, ...]:
-    """The clauses of a conjunction; anything else is one clause."""
-    return node.clauses if isinstance(node, And) else (node,)
-
-
 def clauses_of(query: Query) -> tuple[Part, ...]:
     """The parts, a `where` of several conditions joined by `&` as several."""
-    clauses: list[Part] = []
-    for argument, node in parts_of(query):
-        clauses += [(argument, clause) for clause in (top_clauses(node) if argument == "where" else (node,))]
-    return tuple(clauses)
+    return tuple(
+        (argument, clause)
+        for argument, node in parts_of(query)
+        for clause in (_top_clauses(node) if argument == "where" else (node,))
+    )
+
+
+def _top_clauses(node: Node) -> tuple[Node, ...]:
+    return node.clauses if isinstance(node, And) else (node,)
 
 
 def places_in(node: Node) -> tuple[LocationKey, ...] | None:
@@ -84,11 +80,9 @@ def places_in(node: Node) -> tuple[LocationKey, ...] | None:
             case And(
                 clauses=(
                     Leaf(facet="locations", comparator=Comparator.IN, values=found),
-                    Leaf(facet="geographicLevels", values=(level,)) as own,
+                    Leaf(facet="geographicLevels", comparator=Comparator.EQ, values=(level,)),
                 )
-            ):
-                if own.comparator is not Comparator.EQ or any(key.level != level for key in found):
-                    return None
+            ) if all(key.level == level for key in found):
                 keys += found
             case _:
                 return None
@@ -97,23 +91,22 @@ def places_in(node: Node) -> tuple[LocationKey, ...] | None:
 
 def areas_in(node: Node) -> tuple[tuple[LocationKey, ...], bool] | None:
     """The areas of a `within=` clause, and whether their own rows count; None when the clause has another form."""
-    keys: list[LocationKey] = []
-    own: set[bool] = set()
+    areas: list[tuple[LocationKey, bool]] = []
     for area in node.clauses if isinstance(node, Or) else (node,):
         match area:
             case Leaf(facet="locations", comparator=Comparator.IN, values=(key,)):
-                own.add(True)
+                areas.append((key, True))
             case And(
                 clauses=(
                     Leaf(facet="locations", comparator=Comparator.IN, values=(key,)),
                     Not(clause=Leaf(facet="geographicLevels", comparator=Comparator.EQ, values=(level,))),
                 )
             ) if key.level == level:
-                own.add(False)
+                areas.append((key, False))
             case _:
                 return None
-        keys.append(key)
-    return (tuple(keys), True in own) if len(own) == 1 else None
+    own = {own for _, own in areas}
+    return (tuple(key for key, _ in areas), True in own) if len(own) == 1 else None
 
 
 def level_label(code: str, meta: Meta) -> str:
@@ -140,7 +133,7 @@ def require_indicators(query: Query, what: str) -> None:
 
 
 def describe_path(query: Query, path: str | None, detail: Mapping[str, Any] | None) -> str:
-    """What an error or warning of the service is about: the argument of the call, and the labels.
+    """The subject of an error or warning of the service: the argument of the call, and the labels.
 
     Args:
         query: The question that was asked.
@@ -154,32 +147,17 @@ def describe_path(query: Query, path: str | None, detail: Mapping[str, Any] | No
     items = items if isinstance(items, list) else None
     body = json.loads(render_body(query))
     words = in_words(path, body, query.meta, items)
-    facet, found = _walk(path or "", body)
-    arguments = _arguments(query, facet, _values(items, found))
+    facet, keys = _keys_at(path, body, items)
+    if facet in ("indicators", "sorts"):
+        arguments = [facet.replace("sorts", "sort")]
+    else:
+        parts = [argument for argument, node in query.parts if not {*keys}.isdisjoint(values_of(facet, node))]
+        arguments = [*dict.fromkeys(parts)]
     return f"{' and '.join(f'{name}=' for name in arguments)}: {words}" if words and arguments else words
 
 
-def _arguments(query: Query, facet: str, values: Sequence[Any]) -> Iterable[str]:
-    """The arguments of the call in which the values were named."""
-    if facet in ("indicators", "sorts"):
-        return [facet.replace("sorts", "sort")]
-    wanted = {_key(facet, value) for value in values}
-    named = (argument for argument, node in query.parts if not wanted.isdisjoint(values_of(facet, node)))
-    return dict.fromkeys(named)
-
-
-def _key(facet: str, value: Any) -> Hashable:
-    """A value of a request as leaves hold it."""
-    if not isinstance(value, Mapping):
-        return str(value)
-    if facet == "timePeriods":
-        return PeriodKey(period=str(value.get("period")), code=str(value.get("code")))
-    name = next((name for name in value if name != "level"), "")
-    return LocationKey(level=str(value.get("level")), property=name, value=str(value.get(name)))
-
-
 def in_words(path: str | None, body: Any, meta: Meta, items: Sequence[Any] | None = None) -> str:
-    """What the service means by a path such as `criteria.and[1].filters.in[0]`.
+    """The labels of what the service means by a path such as `criteria.and[1].filters.in[0]`.
 
     Args:
         path: The path, as errors and warnings have it.
@@ -190,29 +168,16 @@ def in_words(path: str | None, body: Any, meta: Meta, items: Sequence[Any] | Non
     Returns:
         Such as `filter 'Sex', option 'Female'`; "" where the path leads to nothing with a label.
     """
-    facet, found = _walk(path or "", body)
-    values = _values(items, found)
-    named = [words for value in values[:_SHOWN] if (words := _described(facet, value, meta))]
-    more = len(values) - _SHOWN
+    facet, keys = _keys_at(path, body, items)
+    named = [words for key in keys[:_SHOWN] if (words := _described(facet, key, meta))]
+    more = len(keys) - _SHOWN
     return "; ".join(named) + (f"; and {more} more" if named and more > 0 else "")
 
 
-def _values(items: Sequence[Any] | None, found: Any) -> list[Any]:
-    return [_parted(value) for value in (items or (found if isinstance(found, list) else [found]))]
-
-
-def _parted(value: Any) -> Any:
-    """A location or time period that a GET query writes as text, as the object of a POST body."""
-    parts = value.split("|") if isinstance(value, str) else []
-    if len(parts) == 2 and parts[0][:4].isdigit():
-        return {"period": parts[0], "code": parts[1]}
-    return {"level": parts[0], parts[1]: parts[2]} if len(parts) == 3 else value
-
-
-def _walk(path: str, value: Any) -> tuple[str, Any]:
-    """The facet (or other list) that a path goes through, and the last thing in it that has a label."""
+def _keys_at(path: str | None, value: Any, items: Sequence[Any] | None) -> tuple[str, list[Hashable]]:
+    """The facet (or other list) that a path goes through, and the last things in it that have labels."""
     facet = ""
-    for number, name in _STEPS.findall(path):
+    for number, name in _STEPS.findall(path or ""):
         if facet and isinstance(value, Mapping) and not _is_comparison(value):
             break
         if isinstance(value, Mapping):
@@ -221,16 +186,34 @@ def _walk(path: str, value: Any) -> tuple[str, Any]:
             known = isinstance(value, list) and number and int(number) < len(value)
             value = value[int(number)] if known else None
         facet = name if name in _LISTS else facet
-    return facet, None if _is_comparison(value) else value
+    found = None if _is_comparison(value) else value
+    return facet, [_key(facet, each) for each in items or (found if isinstance(found, list) else [found])]
 
 
 def _is_comparison(value: Any) -> bool:
-    """Whether a value is `{comparator: …}`, and not a location, period or sort, whose members are no labels."""
+    """True for `{comparator: …}`; false for a location, period or sort, whose members have no labels."""
     return isinstance(value, Mapping) and not {"level", "period", "field"} & value.keys()
 
 
-def _described(facet: str, value: Any, meta: Meta) -> str:
-    key = _key(facet, value)
+def _key(facet: str, value: Any) -> Hashable:
+    """A value of a request as leaves hold it; the field of a sort."""
+    if facet == "sorts":
+        return str(value.get("field")) if isinstance(value, Mapping) else ""
+    if not isinstance(value, Mapping):
+        # a GET query writes locations and time periods as text
+        match str(value).split("|"):
+            case [period, code] if period[:4].isdigit():
+                return PeriodKey(period=period, code=code)
+            case [level, name, id_]:
+                return LocationKey(level=level, property=name, value=id_)
+        return str(value)
+    if facet == "timePeriods":
+        return PeriodKey(period=str(value.get("period")), code=str(value.get("code")))
+    name = next((name for name in value if name != "level"), "")
+    return LocationKey(level=str(value.get("level")), property=name, value=str(value.get(name)))
+
+
+def _described(facet: str, key: Hashable, meta: Meta) -> str:
     match facet, key:
         case "filters", str() if (option := meta.option(key)) and (filter_ := meta.filter_of(key)):
             return f"filter {filter_.label!r}, option {option.label!r}"
@@ -243,7 +226,7 @@ def _described(facet: str, value: Any, meta: Meta) -> str:
             return f"time period {period.label!r}"
         case "indicators", str() if indicator := meta.indicator(key):
             return f"indicator {indicator.label!r}"
-        case "sorts", _ if isinstance(value, Mapping) and (words := _sort(str(value.get("field")), meta)):
+        case "sorts", str() if words := _sort(key, meta):
             return f"sort by {words}"
     return ""
 

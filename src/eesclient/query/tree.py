@@ -11,7 +11,7 @@ pushed into the comparators), one comparator to an object, and one filter to a l
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from enum import Enum
 from typing import Any, Literal, NoReturn, TypeAlias
 
@@ -59,16 +59,13 @@ class Comparator(Enum):
         return self in (Comparator.IN, Comparator.NOT_IN)
 
 
-_OPPOSITE = {
+_PAIRS = {
     Comparator.EQ: Comparator.NOT_EQ,
-    Comparator.NOT_EQ: Comparator.EQ,
     Comparator.IN: Comparator.NOT_IN,
-    Comparator.NOT_IN: Comparator.IN,
     Comparator.GT: Comparator.LTE,
-    Comparator.LTE: Comparator.GT,
-    Comparator.GTE: Comparator.LT,
     Comparator.LT: Comparator.GTE,
 }
+_OPPOSITE = _PAIRS | {other: one for one, other in _PAIRS.items()}
 
 
 class Node:
@@ -286,53 +283,40 @@ def _normal(node: Node, *, negated: bool) -> Node:
             return _normal(clause, negated=not negated)
         case And(clauses=clauses) | Or(clauses=clauses):
             normal = [_normal(clause, negated=negated) for clause in clauses]
-            return _all(normal) if isinstance(node, And) != negated else _any(normal)
+            return _merged(normal, every=isinstance(node, And) != negated)
         case Leaf():
             return _listed(node, node.comparator.opposite if negated else node.comparator, node.values)
     raise TypeError(f"{type(node).__name__} is not resolved")
 
 
-def _all(clauses: Sequence[Node]) -> Node:
-    return _joined(conjunction(clauses), And, (Comparator.NOT_EQ, Comparator.NOT_IN), conjunction)
-
-
-def _any(clauses: Sequence[Node]) -> Node:
-    return _joined(disjunction(clauses), Or, (Comparator.EQ, Comparator.IN), disjunction)
-
-
-def _joined(
-    node: Node | None,
-    kind: type[And | Or],
-    lists: tuple[Comparator, Comparator],
-    join: Callable[[Iterable[Node]], Node | None],
-) -> Node:
+def _merged(clauses: Sequence[Node], *, every: bool) -> Node:
     """The chain with those clauses merged that one list can say, at the place of the first of them."""
-    if not isinstance(node, kind):
-        if node is None:
-            raise QueryError("an And or Or without clauses means nothing, and the service fails on it: leave it out")
+    join, single, several = (
+        (conjunction, Comparator.NOT_EQ, Comparator.NOT_IN) if every else (disjunction, Comparator.EQ, Comparator.IN)
+    )
+    node = join(clauses)
+    if node is None:
+        raise QueryError("an And or Or without clauses means nothing, and the service fails on it: leave it out")
+    if not isinstance(node, And if every else Or):
         return node
     merged: dict[Hashable, Node] = {}
     for clause in node.clauses:
-        place = _place(clause, lists)
-        known = merged.get(place)
-        merged[place] = clause if known is None else _union(known, clause, lists[1])
+        # clauses that one list cannot say are only like themselves
+        place: Hashable = clause
+        if isinstance(clause, Leaf) and clause.comparator in (single, several):
+            place = _dimension(clause)
+        known = merged.setdefault(place, clause)
+        if isinstance(known, Leaf) and isinstance(clause, Leaf) and known != clause:
+            merged[place] = _listed(known, several, (*known.values, *clause.values))
     joined = join(merged.values())
     return node if joined is None else joined
 
 
-def _place(clause: Node, lists: tuple[Comparator, Comparator]) -> Hashable:
-    """What clauses have in common that can be one list; other clauses are only like themselves."""
-    if not isinstance(clause, Leaf) or clause.comparator not in lists:
-        return clause
-    if clause.facet == "filters":
-        return clause.owner or clause
-    return clause.facet, clause.values[0].level if clause.facet == "locations" and clause.values else ""
-
-
-def _union(first: Node, second: Node, comparator: Comparator) -> Node:
-    if isinstance(first, Leaf) and isinstance(second, Leaf) and first != second:
-        return _listed(first, comparator, (*first.values, *second.values))
-    return first
+def _dimension(leaf: Leaf) -> Hashable:
+    """The filter, level of locations or other facet that a list of values is about; the leaf where it is not known."""
+    if leaf.facet == "filters":
+        return leaf.owner or leaf
+    return leaf.facet, leaf.values[0].level if leaf.facet == "locations" and leaf.values else ""
 
 
 _SINGLE = {Comparator.IN: Comparator.EQ, Comparator.NOT_IN: Comparator.NOT_EQ}

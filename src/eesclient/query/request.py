@@ -7,8 +7,6 @@ from collections.abc import Hashable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias, get_args
 from urllib.parse import quote, urlencode
 
-import attrs
-
 from ..errors import QueryError, QueryTooLargeError
 from ..models.enums import GeographicLevel
 from ..models.meta import WIRE_NAMES, Meta
@@ -29,7 +27,6 @@ MAX_REQUEST_LINE = 8 * 1024
 """Bytes of a request line that the service reads (reference, section 1)."""
 
 _LARGEST = 2_147_483_647
-_YEAR_DIGITS = 4
 
 DEFAULT_PAGE_SIZE = 10_000
 """The service's largest page."""
@@ -96,7 +93,13 @@ def render_params(query: Query, *, page: int = 1, page_size: int | None = None) 
         params += [("indicators", _plain(indicator.id)) for indicator in query.indicators]
     params += [("sorts", _plain(f"{field}|{direction}")) for field, direction in _sorts(query)]
     params += [(name, str(number)) for name, number in _page_of(query, page, page_size).items()]
-    _check_length(query, params)
+    path = f"/statistics/v1/data-sets/{query.data_set_id}/query?{urlencode(params, quote_via=quote, safe='*')}"
+    size = len(f"GET {path} HTTP/1.1\r\n")
+    if size > MAX_REQUEST_LINE:
+        raise QueryTooLargeError(
+            f"the address takes {size:,} bytes, and the service reads {MAX_REQUEST_LINE:,}: ask by POST, or for fewer "
+            "options at a time"
+        )
     return tuple(params)
 
 
@@ -104,21 +107,18 @@ def _criteria_params(query: Query) -> Iterator[tuple[str, str]]:
     criteria = None if query.criteria is None else normalise(query.criteria)
     for (facet, comparator), values in get_facets(criteria, query.meta).items():
         for value in values:
-            yield f"{facet}.{comparator.value}", _as_param(value)
-
-
-def _as_param(value: Hashable) -> str:
-    match value:
-        case LocationKey():
-            return _location_param(value)
-        case PeriodKey(code=code):
-            return _plain(f"{_year(value)}|{code}")
-    return _plain(str(value))
+            match value:
+                case LocationKey():
+                    sent = _location_param(value)
+                case PeriodKey(code=code):
+                    sent = _plain(f"{_year(value)}|{code}")
+                case _:
+                    sent = _plain(str(value))
+            yield f"{facet}.{comparator.value}", sent
 
 
 def _location_param(key: LocationKey) -> str:
-    columns = GeographicLevel(key.level).columns
-    allowed = {"id", *(WIRE_NAMES[attribute] for _, attribute in columns.codes)}
+    allowed = {"id", *(WIRE_NAMES[attribute] for _, attribute in GeographicLevel(key.level).columns.codes)}
     if key.property not in allowed:
         raise QueryError(
             f"a GET query names a location at level {key.level} by {' or '.join(sorted(allowed))}, not by "
@@ -162,16 +162,6 @@ def _sorts(query: Query) -> list[tuple[str, str]]:
     return [(s.field, "Desc" if s.descending else "Asc") for s in query.sort] if query.limit is not None else []
 
 
-def _check_length(query: Query, params: list[tuple[str, str]]) -> None:
-    path = f"/statistics/v1/data-sets/{query.data_set_id}/query?{urlencode(params, quote_via=quote, safe='*')}"
-    size = len(f"GET {path} HTTP/1.1\r\n")
-    if size > MAX_REQUEST_LINE:
-        raise QueryTooLargeError(
-            f"the address takes {size:,} bytes, and the service reads {MAX_REQUEST_LINE:,}: ask by POST, or for fewer "
-            "options at a time"
-        )
-
-
 def render_criteria(node: Node) -> dict[str, Any]:
     """The `criteria` of a POST body (reference, section 11), in normal form."""
     return _criteria(normalise(node))
@@ -202,7 +192,7 @@ def _value(value: str | LocationKey | PeriodKey) -> str | dict[str, str]:
 def _year(key: PeriodKey) -> str:
     first = key.period.partition("/")[0]
     # what is no number of its own may be a kind of period that is new
-    if first.isdecimal() and len(first) != _YEAR_DIGITS:
+    if first.isdecimal() and len(first) != len("2023"):
         raise QueryError(f"time period {key.period!r}: a year has four digits, and the service fails on others")
     return key.period
 
@@ -242,30 +232,12 @@ def single_years(query: Query) -> tuple[TimePeriod, ...]:
 
 
 def require_matchable(query: Query) -> None:
-    """Refuse to ask the service what it cannot match.
-
-    Raises:
-        QueryError: The question names a two-year period that is stored with one year.
-    """
-    found = single_years(query)
-    if found:
+    """Refuse to ask the service for a two-year period that is stored with one year, which it cannot match."""
+    if found := single_years(query):
         raise QueryError(
             f"{', '.join(map(shown, found))}: the service cannot match a two-year period that is stored with a single "
             "year, because it looks for both; query() without route= answers out of the data file, which can"
         )
-
-
-@attrs.frozen
-class _Part:
-    """One clause of the conjunction: values of one facet.
-
-    Attributes:
-        values: Ids, codes or keys.
-        dimension: Of what a row has one value at most; None where the values are of several such, or it is not known.
-    """
-
-    values: tuple[Hashable, ...]
-    dimension: Hashable = None
 
 
 def get_facets(node: Node | None, meta: Meta) -> Slots:
@@ -289,8 +261,13 @@ def get_facets(node: Node | None, meta: Meta) -> Slots:
     slots: Slots = {}
     for facet in _FACETS:
         slots |= _including(facet, [leaf for leaf in leaves if leaf.facet == facet and leaf.includes])
-        slots |= _excluding(facet, [leaf for leaf in leaves if leaf.facet == facet and leaf.excludes])
-    slots |= _bounds([leaf for leaf in leaves if not leaf.includes and not leaf.excludes], meta)
+        excluded = dict.fromkeys(v for leaf in leaves if leaf.facet == facet and leaf.excludes for v in leaf.values)
+        if excluded:
+            slots[facet, Comparator.NOT_EQ if len(excluded) == 1 else Comparator.NOT_IN] = tuple(excluded)
+    for leaf in leaves:
+        if not leaf.includes and not leaf.excludes:
+            bounds = (*slots.get((leaf.facet, leaf.comparator), ()), *leaf.values)
+            slots[leaf.facet, leaf.comparator] = (_tightest(leaf.comparator, bounds, meta),)
     order = [*Comparator]
     return dict(sorted(slots.items(), key=lambda slot: (_FACETS.index(slot[0][0]), order.index(slot[0][1]))))
 
@@ -314,9 +291,8 @@ def _as_leaf(clause: Node) -> Leaf:
 
 def _including(facet: FacetName, leaves: Iterable[Leaf]) -> Slots:
     """Up to two conditions find a place, one of them as a single value."""
-    parts = _narrowed(_Part(leaf.values, _dimension(leaf)) for leaf in leaves)
-    parts.sort(key=lambda part: len(part.values) > 1)
-    match [part.values for part in parts]:
+    parts = sorted(_narrowed(leaves), key=lambda values: len(values) > 1)
+    match parts:
         case []:
             return {}
         case [values] if len(values) > 1:
@@ -332,48 +308,30 @@ def _including(facet: FacetName, leaves: Iterable[Leaf]) -> Slots:
     raise QueryError(f"a GET query cannot hold these conditions on {facet}, which must hold together: {why}; {_POST}")
 
 
-def _narrowed(parts: Iterable[_Part]) -> list[_Part]:
-    """Conditions on the same dimension as one: a row has one value of it at most."""
-    narrowed: dict[Hashable, _Part] = {}
-    for part in parts:
-        place = part if part.dimension is None else part.dimension
-        known = narrowed.get(place, part)
-        common = tuple(value for value in known.values if value in part.values)
+def _narrowed(leaves: Iterable[Leaf]) -> list[tuple[Hashable, ...]]:
+    """The values of conditions, those on one filter, the level or the period as one: a row has one value of each."""
+    narrowed: dict[Hashable, tuple[Hashable, ...]] = {}
+    for leaf in leaves:
+        # one location may go by several codes, and options may be of several filters: those stand for themselves
+        place = {"filters": leaf.owner, "locations": ""}.get(leaf.facet, leaf.facet) or leaf.values
+        known = narrowed.get(place, leaf.values)
+        common = tuple(value for value in known if value in leaf.values)
         if not common:
             # no row meets both, which any value of each says as well
-            return [_Part(known.values[:1]), _Part(part.values[:1])]
-        narrowed[place] = _Part(common, part.dimension)
+            return [known[:1], leaf.values[:1]]
+        narrowed[place] = common
     return list(narrowed.values())
 
 
-def _dimension(leaf: Leaf) -> Hashable:
-    # one location may go by several codes
-    return {"filters": leaf.owner or None, "locations": None}.get(leaf.facet, leaf.facet)
-
-
-def _excluding(facet: FacetName, leaves: Sequence[Leaf]) -> Slots:
-    values = tuple(dict.fromkeys(value for leaf in leaves for value in leaf.values))
-    if not values:
-        return {}
-    return {(facet, Comparator.NOT_EQ if len(values) == 1 else Comparator.NOT_IN): values}
-
-
-def _bounds(leaves: Iterable[Leaf], meta: Meta) -> Slots:
-    slots: Slots = {}
-    for leaf in leaves:
-        slot = leaf.facet, leaf.comparator
-        known = slots.get(slot)
-        slots[slot] = leaf.values if known is None else (_tighter(leaf.comparator, known[0], leaf.values[0], meta),)
-    return slots
-
-
-def _tighter(comparator: Comparator, one: PeriodKey, other: PeriodKey, meta: Meta) -> PeriodKey:
-    periods = {key: meta.period(key.period, key.code) for key in (one, other)}
-    ranks = {key: period.sort_key for key, period in periods.items() if period}
-    if len(ranks) < len(periods):
+def _tightest(comparator: Comparator, keys: Sequence[PeriodKey], meta: Meta) -> PeriodKey:
+    if len(keys) == 1:
+        return keys[0]
+    ranks = {key: period.sort_key for key in keys if (period := meta.period(key.period, key.code))}
+    if len(ranks) < len({*keys}):
+        names = " and ".join(f"{key.period} {key.code}" for key in keys)
         raise QueryError(
-            f"a GET query has one place for {comparator.value} of timePeriods, and which of {one.period} {one.code} "
-            f"and {other.period} {other.code} is later is not known, as the data set lacks one of them: {_POST}"
+            f"a GET query has one place for {comparator.value} of timePeriods, and which of {names} is later is not "
+            f"known, as the data set lacks one of them: {_POST}"
         )
     choose = max if comparator in (Comparator.GT, Comparator.GTE) else min
-    return choose(one, other, key=ranks.__getitem__)
+    return choose(keys, key=ranks.__getitem__)

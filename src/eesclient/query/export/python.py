@@ -48,21 +48,11 @@ _Source: TypeAlias = str | _Group
 
 
 def render_python(query: Query, *, client: str = "ees.Client()") -> str:
-    """Python source that opens the version and asks the question, in the words that it was built from.
-
-    Args:
-        query: The question.
-        client: Expression that makes the client.
-
-    Raises:
-        QueryError: No call of ours asks it.
-        QueryTooLargeError: The condition nests too deeply.
-    """
+    """Python source that opens the version and asks the question; arguments and errors as `Query.to_python`."""
     require_indicators(query, "a call of query()")
     try:
-        args = args_of(query)
-        arguments = [*_arguments(args)]
-        call = _laid_out(_Group("result = data_set.query(", tuple(arguments), ")"), "", 0)
+        args = _args_of(query)
+        call = _laid_out(_Group("result = data_set.query(", (*_arguments(args),), ")"), "", 0)
     except RecursionError:
         raise QueryTooLargeError("the condition nests too deeply to be written in Python: ask in parts") from None
     lines = [
@@ -77,15 +67,11 @@ def render_python(query: Query, *, client: str = "ees.Client()") -> str:
     return "\n".join(lines) + "\n"
 
 
-def args_of(query: Query) -> QueryArgs:
+def _args_of(query: Query) -> QueryArgs:
     """The arguments of a call that asks the question: those it was built from, or else ids.
 
     A condition in another form or order than `build` gives, as only questions made by hand have, comes back in the
     form that is sent.
-
-    Raises:
-        QueryError: No call asks it.
-        QueryTooLargeError: The condition nests too deeply.
     """
     clauses = normal_clauses(query)
     target = attrs.evolve(query, criteria=conjunction(clauses))
@@ -135,21 +121,7 @@ def _by_ids(query: Query, clauses: Sequence[Node]) -> QueryArgs:
 
 def text(value: str) -> str:
     """A Python literal in double quotes, in which nothing is invisible."""
-    return '"' + "".join(_ESCAPES.get(sign) or _shown(sign) for sign in value) + '"'
-
-
-_ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
-
-
-def _shown(sign: str) -> str:
-    if sign.isprintable():
-        return sign
-    code = ord(sign)
-    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
-
-
-def _is_long(clauses: Sequence[Node]) -> bool:
-    return len(clauses) > _LONGEST_CHAIN
+    return '"' + "".join('\\"' if sign == '"' else repr(sign)[1:-1] for sign in value) + '"'
 
 
 def _arguments(args: QueryArgs) -> Iterator[_Source]:
@@ -171,7 +143,9 @@ def _value(value: Any) -> _Source:
         case ServiceSort(name=name):
             return f"ees.service_sort({text(name)})"
         case Between() | Last():
-            return _range(value)
+            name, given = ("last", [value.count]) if isinstance(value, Last) else ("between", [value.first, value.last])
+            kind = [] if value.kind is None else [f"kind={text(value.kind)}"]
+            return f"ees.{name}({', '.join([*(_flat(_value(item)) for item in given), *kind])})"
         case Mapping():
             return _Group("{", tuple(_after(f"{text(key)}: ", _value(item)) for key, item in value.items()), "}")
         case tuple() | list():
@@ -181,12 +155,6 @@ def _value(value: Any) -> _Source:
 
 def _exact(name: object) -> str:
     return f"{name.period}|{name.code}" if isinstance(name, TimePeriod) else str(name)
-
-
-def _range(asked: Between | Last) -> str:
-    name, given = ("last", [asked.count]) if isinstance(asked, Last) else ("between", [asked.first, asked.last])
-    kind = [] if asked.kind is None else [f"kind={text(asked.kind)}"]
-    return f"ees.{name}({', '.join([*(_flat(_value(item)) for item in given), *kind])})"
 
 
 def _dtype(dtype: Any) -> str:
@@ -204,30 +172,23 @@ def _tree(node: Node) -> _Source:
             return _tree(clause)
         case And(clauses=clauses) | Or(clauses=clauses):
             items = tuple(_tree(clause) for clause in clauses)
-            if _is_long(clauses):
+            if len(clauses) > _LONGEST_CHAIN:
                 return _Group(f"ees.tree.{type(node).__name__}(clauses=(", tuple(map(_bare, items)), "))")
             return _Group("(", items, ")", operator="&" if isinstance(node, And) else "|")
         case Not(clause=clause):
             return _after("~", _tree(clause))
-        case Condition():
-            return _condition(node)
-        case Leaf():
-            return _leaf(node)
+        case Condition(kind=kind, comparator=comparator):
+            facet = f"f.{kind}({text(node.name)})" if kind in ("filter", "location") else f"f.{kind}"
+            named = tuple(text(_exact(value)) for value in node.values)
+            if comparator in _LISTS:
+                return _Group(f"{facet}.{_LISTS[comparator]}([", named, "])")
+            return f"({facet} {_SIGNS[comparator]} {named[0]})"
+        case Leaf(facet=facet, comparator=comparator):
+            values = _Group("values=(", tuple(map(_key, node.values)), ",)")
+            owner = [f"owner={text(node.owner)}"] * bool(node.owner)
+            items = (f"facet={text(facet)}", f"comparator=ees.tree.Comparator.{comparator.name}", values, *owner)
+            return _Group("ees.tree.Leaf(", items, ")")
     raise TypeError(f"{type(node).__name__} cannot be written")
-
-
-def _condition(node: Condition) -> _Source:
-    facet = f"f.{node.kind}({text(node.name)})" if node.kind in ("filter", "location") else f"f.{node.kind}"
-    if node.comparator in _LISTS:
-        return _Group(f"{facet}.{_LISTS[node.comparator]}([", tuple(text(_exact(value)) for value in node.values), "])")
-    return f"({facet} {_SIGNS[node.comparator]} {text(_exact(node.values[0]))})"
-
-
-def _leaf(leaf: Leaf) -> _Source:
-    values = tuple(_key(value) for value in leaf.values)
-    items: list[_Source] = [f"facet={text(leaf.facet)}", f"comparator=ees.tree.Comparator.{leaf.comparator.name}"]
-    items += [_Group("values=(", values, ",)"), *[f"owner={text(leaf.owner)}"] * bool(leaf.owner)]
-    return _Group("ees.tree.Leaf(", tuple(items), ")")
 
 
 def _key(value: object) -> _Source:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import product
 from typing import TYPE_CHECKING
 
@@ -68,15 +68,10 @@ def render_eesyapi(query: Query) -> str:
         notes += found
     if query.page_size is not None:
         arguments["page_size"] = str(query.page_size)
-    return "\n".join(_lines(notes, arguments)) + "\n"
-
-
-def _lines(notes: Iterable[str], arguments: Mapping[str, str]) -> Iterable[str]:
     # a label with a line break must not end its comment
-    yield from (f"# {' '.join(''.join(c if c.isprintable() else ' ' for c in note).split())}" for note in notes)
-    yield "result <- eesyapi::query_dataset("
-    yield ",\n".join(f"  {name} = {value}" for name, value in arguments.items())
-    yield ")"
+    comments = [" ".join("".join(c if c.isprintable() else " " for c in note).split()) for note in notes]
+    written = ",\n".join(f"  {name} = {value}" for name, value in arguments.items())
+    return "\n".join([*(f"# {comment}" for comment in comments), "result <- eesyapi::query_dataset(", written, ")", ""])
 
 
 def _periods(clauses: Sequence[Leaf], meta: Meta) -> str:
@@ -96,19 +91,15 @@ def _holds(clause: Leaf, key: PeriodKey, ordered: Sequence[PeriodKey]) -> bool:
     missing = [asked for asked in clause.values if asked not in ordered]
     if missing:
         raise QueryError(f"the version has no time period {missing[0].period}|{missing[0].code}, so which are meant?")
+    if clause.includes or clause.excludes:
+        return (key in clause.values) is clause.includes
     place, first = ordered.index(key), ordered.index(clause.values[0])
-    match clause.comparator:
-        case Comparator.EQ | Comparator.IN:
-            return key in clause.values
-        case Comparator.NOT_EQ | Comparator.NOT_IN:
-            return key not in clause.values
-        case Comparator.GT:
-            return place > first
-        case Comparator.GTE:
-            return place >= first
-        case Comparator.LT:
-            return place < first
-    return place <= first
+    return {
+        Comparator.GT: place > first,
+        Comparator.GTE: place >= first,
+        Comparator.LT: place < first,
+        Comparator.LTE: place <= first,
+    }[clause.comparator]
 
 
 def _filter_items(clauses: Sequence[Leaf], meta: Meta) -> tuple[str, list[str]]:
@@ -206,10 +197,5 @@ def _vector(values: Iterable[str]) -> str:
 def _text(value: str) -> str:
     if "\0" in value:
         raise QueryError(f"R has no text with a zero character, and {value!r} is one")
-    return '"' + "".join(_sign(sign) for sign in value) + '"'
-
-
-def _sign(sign: str) -> str:
-    if sign in '"\\':
-        return "\\" + sign
-    return sign if sign.isprintable() else f"\\U{{{ord(sign):x}}}"
+    plain = value.replace("\\", "\\\\").replace('"', '\\"')
+    return '"' + "".join(sign if sign.isprintable() else f"\\U{{{ord(sign):x}}}" for sign in plain) + '"'

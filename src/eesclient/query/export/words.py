@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from ...errors import QueryTooLargeError
-from ...models.meta import Indicator, Meta
+from ...models.meta import Meta
 from ..labels import areas_in, filter_of, level_label, parts_of, places_in
 from ..periods import in_order
 from ..places import places_of
@@ -72,12 +72,8 @@ def _indicators(query: Query) -> Iterator[str]:
     every = query.indicators == tuple(query.meta.indicators)
     yield f"Indicators{' (all)' if every else ''}:" if query.indicators else "Indicators: none"
     for indicator in query.indicators:
-        yield f"  - {_indicator(indicator)}"
-
-
-def _indicator(indicator: Indicator) -> str:
-    unit = "" if indicator.unit is None else f", unit {str(indicator.unit)!r}"
-    return f"{indicator.label} ({indicator.column}, {indicator.id}){unit}"
+        unit = "" if indicator.unit is None else f", unit {str(indicator.unit)!r}"
+        yield f"  - {indicator.label} ({indicator.column}, {indicator.id}){unit}"
 
 
 def _filters_left(query: Query, parts: Sequence[tuple[str, Node]], meta: Meta) -> Iterator[str]:
@@ -90,15 +86,14 @@ def _filters_left(query: Query, parts: Sequence[tuple[str, Node]], meta: Meta) -
 
 
 def _clause(node: Node, argument: str, meta: Meta) -> list[str]:
-    places = places_in(node) if argument == "places" else None
-    if places is not None:
-        return [f"rows of {_listed([_place(key, meta) for key in places], 'or')}"]
-    areas = areas_in(node) if argument == "within" else None
-    if areas is not None:
+    keys, heading = (places_in(node) if argument == "places" else None), "rows of"
+    if argument == "within" and (areas := areas_in(node)):
         keys, own = areas
-        what = "rows of smaller areas inside" if not own else "rows that lie in, its own included,"
-        return [f"{what} {_listed([_place(key, meta) for key in keys], 'or')}"]
-    return [*_tree(node, meta)]
+        heading = "rows that lie in, its own included," if own else "rows of smaller areas inside"
+    if keys is None:
+        return [*_tree(node, meta)]
+    *shown, last = (_place(key, meta) for key in keys)
+    return [f"{heading} {'; '.join(shown)} or {last}" if shown else f"{heading} {last}"]
 
 
 def _tree(node: Node, meta: Meta) -> Iterator[str]:
@@ -171,10 +166,6 @@ def _period(key: PeriodKey, meta: Meta) -> str:
     if period is None:
         return f"a time period that the version does not have ({named})"
     return f"{period.label or period.period}, {period.code.label} ({named})"
-
-
-def _listed(texts: Sequence[str], last: str) -> str:
-    return texts[0] if len(texts) == 1 else f"{'; '.join(texts[:-1])} {last} {texts[-1]}"
 
 
 def _sort(sort: Sort, meta: Meta) -> str:

@@ -7,6 +7,9 @@ import re
 GUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 """Pattern of a GUID in lower case."""
 
+ANY_GUID = re.compile(GUID, re.IGNORECASE)
+"""A GUID as people may write it."""
+
 _GUID = re.compile(GUID)
 
 

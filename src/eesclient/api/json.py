@@ -10,7 +10,7 @@ import json
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 from itertools import chain, repeat
 from types import GenericAlias, NoneType
 from typing import TYPE_CHECKING, Any, TypeVar, cast, get_args, get_origin
@@ -39,33 +39,32 @@ class _UnexpectedError(ValueError):
 
 
 def from_json(body: bytes, type_: type[T], *, url: str = "", method: str = "GET") -> T:
-    """Read the body of a successful answer.
+    """Read the body of a successful answer; what is wrong with it is said with its JSON path.
 
     Args:
         body: JSON text, UTF-8.
-        type_: What it should hold: a class of `eesclient.models`, or `object` for anything.
+        type_: A class of `eesclient.models`, or `object` for anything.
         url: Address that answered, for the error.
         method: HTTP method, for the error.
-
-    Raises:
-        InvalidResponseError: The body is not JSON, or not what the API promises; the message has the JSON path.
     """
+    source = f" from {url}" if url else ""
+    advice = "try again, and see that the base URL (EES_API_URL) is that of the API"
     try:
         data = json.loads(body)
     except (ValueError, RecursionError):
-        raise InvalidResponseError(_not_json(body, url), method=method, url=url) from None
+        what = f"which begins with {body[:_START].decode('utf-8', 'replace')!r}" if body else "which is empty"
+        raise InvalidResponseError(
+            f"expected JSON{source}, got a body {what}; {advice}", method=method, url=url
+        ) from None
     try:
         return structure(data, type_)
     except _UnexpectedError as error:
-        raise InvalidResponseError(_not_promised(type_, [str(error)], url), method=method, url=url) from error
+        message = f"the answer{source} is not the {type_.__name__} that the API promises: {error}; {advice}"
+        raise InvalidResponseError(message, method=method, url=url) from error
 
 
 def structure(data: object, type_: type[T]) -> T:
-    """Turn parsed JSON into a model.
-
-    Raises:
-        ValueError: It is not of that shape; the message has the JSON path of each fault.
-    """
+    """Turn parsed JSON into a model; a ValueError has the JSON path of each fault."""
     if type_ is object:
         return cast(T, data)
     from cattrs import ClassValidationError, IterableValidationError, transform_error
@@ -99,9 +98,8 @@ def _converter() -> Converter:
     from cattrs import Converter
 
     converter = Converter()
-    converter.register_structure_hook(str, _text)
-    converter.register_structure_hook(int, _whole_number)
-    converter.register_structure_hook(bool, _true_or_false)
+    for type_, expected in ((str, "text"), (int, "a whole number"), (bool, "true or false")):
+        converter.register_structure_hook(type_, partial(_scalar, type_, expected))
     converter.register_structure_hook_func(lambda t: t is Version, _version)
     converter.register_structure_hook_func(lambda t: t is datetime, _time)
     converter.register_structure_hook_func(_is_mapping, _mapping)
@@ -138,9 +136,7 @@ def _model_hook(type_: Any, converter: Converter) -> Callable[[Any, Any], Any]:
     hook = make_dict_structure_fn(type_, converter, **renames)
 
     def from_mapping(value: Any, _: Any) -> Any:
-        if not isinstance(value, Mapping):
-            raise _UnexpectedError(f"expected an object, got {_kind(value)}")
-        members = {name: member for name, member in value.items() if member is not None}
+        members = {name: member for name, member in _mapping(value, None).items() if member is not None}
         for name in rest:
             members[name] = {other: members[other] for other in members if other not in names.values()}
         try:
@@ -192,7 +188,7 @@ def _unmodel_hook(type_: Any, converter: Converter) -> Callable[[Any], Any]:
 def _list_hook(type_: Any, converter: Converter) -> Callable[[Any, Any], Any]:
     hook = converter.get_structure_hook(GenericAlias(list, get_args(type_)[:1]))
     container = get_origin(type_) or type_
-    make_all = maker(item, _wire_names(item)) if is_of_texts(item := get_args(type_)[0]) else None
+    make_all = fast_structure(item, _wire_names(item)) if is_of_texts(item := get_args(type_)[0]) else None
 
     def from_list(value: Any, _: Any) -> Any:
         if not isinstance(value, list):
@@ -203,22 +199,11 @@ def _list_hook(type_: Any, converter: Converter) -> Callable[[Any, Any], Any]:
     return from_list
 
 
-def _text(value: Any, type_: type[str]) -> str:
-    if not isinstance(value, str):
-        raise _UnexpectedError(f"expected text, got {_kind(value)}")
+def _scalar(kind: type, expected: str, value: Any, type_: Callable[[Any], Any]) -> Any:
+    # true is an int in Python, but not a number in JSON
+    if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
+        raise _UnexpectedError(f"expected {expected}, got {_kind(value)}")
     return type_(value)
-
-
-def _whole_number(value: Any, _: type[int]) -> int:
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise _UnexpectedError(f"expected a whole number, got {_kind(value)}")
-    return value
-
-
-def _true_or_false(value: Any, _: type[bool]) -> bool:
-    if not isinstance(value, bool):
-        raise _UnexpectedError(f"expected true or false, got {_kind(value)}")
-    return value
 
 
 def _version(value: Any, _: type[Version]) -> Version:
@@ -276,23 +261,6 @@ def _kind(value: object) -> str:
     return "an object"
 
 
-def _not_json(body: bytes, url: str) -> str:
-    start = body[:_START].decode("utf-8", "replace")
-    what = f"which begins with {start!r}" if body else "which is empty"
-    return f"expected JSON{_from(url)}, got a body {what}; {_ADVICE}"
-
-
-def _not_promised(type_: type, faults: list[str], url: str) -> str:
-    return f"the answer{_from(url)} is not the {type_.__name__} that the API promises: {'; '.join(faults)}; {_ADVICE}"
-
-
-def _from(url: str) -> str:
-    return f" from {url}" if url else ""
-
-
-_ADVICE = "try again, and see that the base URL (EES_API_URL) is that of the API"
-
-
 def canonical_digest(body: bytes) -> str:
     """SHA-256 of JSON without regard to its white space and the order of its members: sorted, no spaces, UTF-8."""
     text = json.dumps(json.loads(body), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
@@ -302,16 +270,14 @@ def canonical_digest(body: bytes) -> str:
 _TEXT: frozenset[type] = frozenset({str})
 _TEXT_OR_NONE: frozenset[type] = frozenset({str, NoneType})
 _KINDS: Mapping[Any, frozenset[type]] = {
-    str: _TEXT,
-    "str": _TEXT,
-    str | None: _TEXT_OR_NONE,
-    "str | None": _TEXT_OR_NONE,
+    **dict.fromkeys((str, "str"), _TEXT),
+    **dict.fromkeys((str | None, "str | None"), _TEXT_OR_NONE),
 }
-"""Kinds of value by the annotation of an attribute."""
+"""Kinds of value by the annotation of an attribute, which is a text until something resolves it."""
 
 
 def is_of_texts(type_: Any) -> bool:
-    """Whether a class holds texts as they come: each required, or else None where it is missing."""
+    """True if a class holds texts as they come: each required, or else None where it is missing."""
     return (
         isinstance(type_, type)
         and attrs.has(type_)
@@ -325,16 +291,10 @@ def _is_text(field: attrs.Attribute[Any]) -> bool:
     return field.default is default and not (field.validator or field.converter or field.metadata)
 
 
-def maker(type_: Any, names: Mapping[str, str]) -> Callable[[Sequence[Any]], list[Any] | None]:
-    """What makes models of texts from parsed JSON.
+def fast_structure(type_: Any, names: Mapping[str, str]) -> Callable[[Sequence[Any]], list[Any] | None]:
+    """Make a function that makes models of texts from parsed JSON, column by column.
 
-    Args:
-        type_: Their class.
-        names: Name on the wire of each attribute.
-
-    Returns:
-        A function that gives a model for each item, or None where an item is not as it should be, so that the long way
-        can say what is wrong with it.
+    It gives None where an item is not as it should be, so that the long way can say what is wrong with it.
     """
     kinds = {field.name: _KINDS[field.type] for field in attrs.fields(type_)}
 

@@ -1,4 +1,4 @@
-"""Requests and responses of our own, and what a flow is."""
+"""Requests, responses and flows: all that passes between operations and those that send."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ class Batch:
     """Requests that may be sent side by side.
 
     The driver applies the pure function `each` to every request and its response in a worker thread as it arrives, and
-    tells the flow the list of results in the order of the requests. The first error cancels the rest.
+    sends the flow the list of results in the order of the requests. The first error cancels the rest.
     """
 
     requests: tuple[Request, ...]
@@ -98,25 +98,22 @@ class Batch:
 
 @attrs.frozen(kw_only=True)
 class Work:
-    """Pure work that takes long enough to be kept out of an event loop; the driver tells the flow its result."""
+    """Pure work that takes long enough to be kept out of an event loop; the driver sends the flow its result."""
 
     call: Callable[[], Any]
 
 
 class Sink(Protocol):
-    """What takes the body of an answer, piece by piece."""
+    """Takes the body of an answer, piece by piece."""
 
     def begin(self) -> None:
         """Forget what came so far: a request is sent, perhaps again."""
-        ...
 
     def expect(self, total: int | None) -> None:
         """Take how many bytes will come, if that is known."""
-        ...
 
     def write(self, piece: bytes) -> None:
         """Take the next piece."""
-        ...
 
 
 @attrs.frozen(kw_only=True)

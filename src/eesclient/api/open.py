@@ -10,7 +10,7 @@ from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
 import attrs
 
-from .._guid import GUID, is_guid
+from .._guid import ANY_GUID, GUID, is_guid
 from ..errors import AmbiguousLabelError, DataSetNotFoundError, QueryError
 from ..models.data_sets import DataSet, Page, Publication
 from ..models.enums import DataSetVersionStatus
@@ -169,7 +169,6 @@ _SITES: Mapping[str, str] = {
 
 _NAMED = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 _HOSTS = tuple({*_SITES, *(str(urlsplit(address).hostname) for address in ENVIRONMENTS.values())})
-_INSIDE = re.compile(GUID, re.IGNORECASE)
 _PAGE = re.compile(rf"(?:/data-catalogue/data-set|/api/data-set-files)/({GUID})(?:/.*)?", re.IGNORECASE)
 _API = re.compile(rf"/v1/data-sets/({GUID})(?:/versions/(?P<version>[^/]+))?(?:/.*)?", re.IGNORECASE)
 _SECRET = re.compile(r"(?<=//)[^/?#]*@|[?#].*", re.DOTALL)
@@ -200,7 +199,7 @@ def parse(given: object, base_url: str = BASE_URL, sites: Iterable[str] = ()) ->
     text = str(given).strip()
     if _NAMED.match(text) or text.lower().startswith(tuple(f"{host}/" for host in _HOSTS)):
         return _address(text, base_url, sites)
-    if is_guid(text.lower()) or not text or _INSIDE.search(text):
+    if is_guid(text.lower()) or not text or ANY_GUID.search(text):
         return Target(text=text, data_set_id=requests.data_set_guid(text))
     return Target(text=text, title=text)
 

@@ -27,9 +27,6 @@ from .json import from_json
 if TYPE_CHECKING:
     from .messages import Request, Response
 
-_START = 500
-"""Characters kept of a body that is no problem document."""
-
 _PATH = re.compile(r"/(?P<kind>publications|data-sets)/(?P<id>[^/]+)(?:/(?P<part>[^/]+)(?:/(?P<version>[^/]+).*)?)?")
 
 _CLASSES: dict[int, type[StatusError]] = {
@@ -51,20 +48,11 @@ _ADVICE = {
 
 
 Words: TypeAlias = Callable[[ErrorDetail], str]
-"""What an error is about, in the user's words; "" where there are none."""
+"""Says what an error is about, in the user's words; "" where there are none."""
 
 
 def raise_for(request: Request, response: Response, *, words: Words | None = None) -> None:
-    """Raise the error that an unsuccessful answer means.
-
-    Args:
-        request: What was asked.
-        response: What came back.
-        words: What each error of the service is about, for the message.
-
-    Raises:
-        StatusError: The status is not 2xx; of the class that fits status and address.
-    """
+    """Raise the error that an unsuccessful answer means, of the class that fits status and address."""
     if not response.is_success:
         raise error_for(request, response, words=words)
 
@@ -82,7 +70,8 @@ def error_for(request: Request, response: Response, *, words: Words | None = Non
         status=response.status,
         title=problem.title if problem else "",
         errors=problem.errors if problem else (),
-        body="" if problem else response.body[: 4 * _START].decode("utf-8", "replace")[:_START],
+        # a body that is not a problem document is kept in part
+        body="" if problem else response.body[:2000].decode("utf-8", "replace")[:500],
         method=request.method,
         url=response.url,
     )
@@ -136,9 +125,9 @@ def _advice(request: Request, response: Response, problem: Problem | None, words
         case _ if 300 <= status < 400:
             target = response.headers.get("location", "nowhere")
             return f"the answer is a redirect to {target!r}, which was not followed: see the base URL (EES_API_URL)"
-    said = _said(problem, words)
+    details = "" if problem is None else "; ".join(_detail(error, words) for error in problem.errors) or problem.title
     what = "the service failed: try again later" if status >= 500 else "the service refuses the request"
-    return f"{what}: {said}" if said else what
+    return f"{what}: {details}" if details else what
 
 
 def _forbidden(request: Request, problem: Problem | None) -> str:
@@ -158,13 +147,7 @@ def _forbidden(request: Request, problem: Problem | None) -> str:
     )
 
 
-def _said(problem: Problem | None, words: Words | None) -> str:
-    if problem is None:
-        return ""
-    return "; ".join(_one(error, words) for error in problem.errors) or problem.title
-
-
-def _one(error: ErrorDetail, words: Words | None) -> str:
+def _detail(error: ErrorDetail, words: Words | None) -> str:
     meant = words(error) if words else ""
     place = f"{error.path} ({meant}): " if error.path and meant else f"{error.path}: " if error.path else ""
     code = f" ({error.code})" if error.code else ""

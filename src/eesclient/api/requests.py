@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 from uuid import UUID
 
 import attrs
 
-from .._guid import GUID
+from .._guid import ANY_GUID, is_guid
 from ..errors import DataSetNotFoundError, NotFoundError, PublicationNotFoundError
 from ..models.data_sets import Page
 from ..models.enums import MetaType
@@ -23,37 +22,26 @@ from .messages import Request
 if TYPE_CHECKING:
     from ..query.question import Query
 
-_PUBLICATIONS_PAGE = 40
-_LIST_PAGE = 20
+_PUBLICATIONS_PAGE, _LIST_PAGE = ("pageSize", "40"), ("pageSize", "20")
 """The largest pages of each list: fewest requests."""
-
-_ANY_GUID = re.compile(GUID, re.IGNORECASE)
 
 
 def publication_guid(text: str | UUID) -> str:
-    """The GUID of a publication in lower case.
-
-    Raises:
-        PublicationNotFoundError: The text is no GUID.
-    """
+    """The GUID of a publication in lower case."""
     return _guid(text, "publication", PublicationNotFoundError)
 
 
 def data_set_guid(text: str | UUID) -> str:
-    """The GUID of a data set in lower case.
-
-    Raises:
-        DataSetNotFoundError: The text is no GUID.
-    """
+    """The GUID of a data set in lower case."""
     return _guid(text, "data set", DataSetNotFoundError)
 
 
 def _guid(text: str | UUID, kind: str, error: type[NotFoundError]) -> str:
     # an upper-case path is redirected, perhaps to a host that cannot be reached (reference, section 1)
     lower = str(text).strip().lower()
-    if _ANY_GUID.fullmatch(lower):
+    if is_guid(lower):
         return lower
-    inside = _ANY_GUID.search(lower)
+    inside = ANY_GUID.search(lower)
     hint = f"perhaps {inside.group()!r}" if inside else f"client.{kind.replace(' ', '_')}s(search=...) finds it"
     raise error(
         f'{str(text)!r} is no id of a {kind}: that is a GUID such as "019d431f-f58f-73c2-9c1e-5e5fd3462e77"; {hint}'
@@ -68,19 +56,19 @@ def get(path: str, *params: tuple[str, str]) -> Request:
 def publications(search: str | None = None) -> Request:
     """The first page of the publications."""
     searched = () if search is None else (("search", search),)
-    return get("/publications", ("page", "1"), ("pageSize", str(_PUBLICATIONS_PAGE)), *searched)
+    return get("/publications", ("page", "1"), _PUBLICATIONS_PAGE, *searched)
 
 
 def data_sets(publication_id: str) -> Request:
     """The first page of a publication's data sets."""
     path = f"/publications/{publication_guid(publication_id)}/data-sets"
-    return get(path, ("page", "1"), ("pageSize", str(_LIST_PAGE)))
+    return get(path, ("page", "1"), _LIST_PAGE)
 
 
 def versions(data_set_id: str) -> Request:
     """The first page of a data set's versions."""
     path = f"/data-sets/{data_set_guid(data_set_id)}/versions"
-    return get(path, ("page", "1"), ("pageSize", str(_LIST_PAGE)))
+    return get(path, ("page", "1"), _LIST_PAGE)
 
 
 def next_page(request: Request, page: Page[Any]) -> Request | None:
@@ -98,13 +86,12 @@ def meta(
     types: str | MetaType | Iterable[str | MetaType] | None = None,
 ) -> Request:
     """Metadata of a version, or those parts of it."""
-    named = [types] if isinstance(types, str) else types or []
-    asked = [("types", str(type_)) for type_ in named]
-    return get(f"/data-sets/{data_set_guid(data_set_id)}/meta", *_version(version), *asked)
+    parts = [("types", str(type_)) for type_ in ([types] if isinstance(types, str) else types or [])]
+    return get(f"/data-sets/{data_set_guid(data_set_id)}/meta", *_version(version), *parts)
 
 
 def changes(data_set_id: str, version: Version | VersionRange, *, patches: bool = False) -> Request:
-    """What a version changed; with `patches`, also what the versions did that it patches."""
+    """The changes of a version; with `patches`, also those of the versions that it patches."""
     history = [("includePatchHistory", "true")] if patches else []
     return get(f"/data-sets/{data_set_guid(data_set_id)}/versions/{version}/changes", *history)
 
@@ -115,11 +102,7 @@ def csv(data_set_id: str, version: Version | VersionRange | None) -> Request:
 
 
 def query(question: Query, *, page: int, page_size: int, method: Method = "POST", debug: bool = False) -> Request:
-    """One page of a question.
-
-    Raises:
-        QueryError: GET cannot say it.
-    """
+    """One page of a question."""
     path = f"/data-sets/{data_set_guid(question.data_set_id)}/query"
     if method == "GET":
         params = render_params(question, page=page, page_size=page_size)
@@ -141,14 +124,14 @@ def free(
     """A request in the caller's words; GUIDs in its path in lower case."""
     bare, _, query = path.partition("?")
     below = "/" + bare.strip("/").removeprefix("v1/")
+    more = [
+        (name, str(one))
+        for name, value in (params or {}).items()
+        for one in ([value] if isinstance(value, str) else value)
+    ]
     return Request(
         method=method.upper(),
-        path=_ANY_GUID.sub(lambda guid: guid.group().lower(), below),
-        params=(*parse_qsl(query, keep_blank_values=True), *_pairs(params or {})),
+        path=ANY_GUID.sub(lambda guid: guid.group().lower(), below),
+        params=(*parse_qsl(query, keep_blank_values=True), *more),
         body=None if body is None else to_json(body),
     )
-
-
-def _pairs(params: Mapping[str, str | Sequence[str]]) -> Iterator[tuple[str, str]]:
-    for name, value in params.items():
-        yield from ((name, str(one)) for one in ([value] if isinstance(value, str) else value))

@@ -71,7 +71,7 @@ class EntryFacts:
 class Variable:
     """What a column of a file is called in words."""
 
-    column: str
+    column: str = attrs.field(metadata={"wire": "value"})
     label: str
 
 

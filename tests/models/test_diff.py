@@ -12,12 +12,7 @@ from eesclient.models.changes import (
 )
 from eesclient.models.diff import Lineage, lineage_of
 from eesclient.models.enums import GeographicLevel
-from eesclient.models.meta import (
-    FilterOption,
-    Indicator,
-    Level,
-    LocationOption,
-)
+from eesclient.models.meta import FilterOption, Indicator, Level, LocationOption
 from eesclient.models.versions import Version
 
 SEX = FilterState(id="f", column="sex", label="Sex")

@@ -6,13 +6,7 @@ import pickle
 
 import pytest
 
-from eesclient.models.enums import (
-    DataSetStatus,
-    DataSetVersionStatus,
-    GeographicLevel,
-    IndicatorUnit,
-    OpenEnum,
-)
+from eesclient.models.enums import DataSetStatus, DataSetVersionStatus, GeographicLevel, IndicatorUnit, OpenEnum
 from eesclient.models.periods import TimeIdentifier
 
 ENUMS = [*OpenEnum.__subclasses__()]

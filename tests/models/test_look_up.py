@@ -8,12 +8,7 @@ import pickle
 import pytest
 
 from eesclient.errors import AmbiguousLabelError, UnknownLabelError
-from eesclient.models.meta import (
-    Filter,
-    FilterOption,
-    Indicator,
-    Meta,
-)
+from eesclient.models.meta import Filter, FilterOption, Indicator, Meta
 from eesclient.models.names import attributes, identifier
 from tests.query.examples import META, options
 

@@ -8,12 +8,7 @@ import pickle
 import polars as pl
 import pytest
 
-from eesclient.models.meta import (
-    Level,
-    LocationOption,
-    Meta,
-    MetaItems,
-)
+from eesclient.models.meta import Level, LocationOption, Meta, MetaItems
 from tests.query.examples import META
 
 

@@ -10,13 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import pytest
 
 from eesclient.client import Client
-from eesclient.errors import (
-    QueryError,
-    SettingsError,
-    VersionNotFoundError,
-    WithdrawnError,
-    WithdrawnVersionWarning,
-)
+from eesclient.errors import QueryError, SettingsError, VersionNotFoundError, WithdrawnError, WithdrawnVersionWarning
 from eesclient.versions import as_of
 from eesclient.versions.as_of import moment_of
 from tests.versions.chains import ID, client_of, small

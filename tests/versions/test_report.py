@@ -11,12 +11,7 @@ import pytest
 
 from eesclient.client import Client
 from eesclient.data_set import PinnedDataSet
-from eesclient.errors import (
-    InvalidVersionError,
-    MigrationError,
-    QueryError,
-    VersionNotFoundError,
-)
+from eesclient.errors import InvalidVersionError, MigrationError, QueryError, VersionNotFoundError
 from eesclient.versions.report import UpgradeReport
 from tests.transport.scripted import ID, META, Scripted, answer, data_set, listed, problem, version
 from tests.versions.chains import ID as CHAIN

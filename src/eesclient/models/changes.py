@@ -7,12 +7,7 @@ from typing import Any, Generic, Literal, TypeAlias, TypeVar
 
 import attrs
 
-from .meta import (
-    FilterOption,
-    Indicator,
-    Level,
-    LocationOption,
-)
+from .meta import FilterOption, Indicator, Level, LocationOption
 from .periods import TimePeriod
 from .versions import Version
 

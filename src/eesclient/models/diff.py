@@ -8,14 +8,7 @@ from typing import Any, Literal, TypeAlias, TypeVar
 import attrs
 
 from .changes import Change, ChangeKind, ChangeSet, VersionChanges
-from .meta import (
-    Filter,
-    FilterOption,
-    Indicator,
-    Level,
-    LocationOption,
-    Meta,
-)
+from .meta import Filter, FilterOption, Indicator, Level, LocationOption, Meta
 from .periods import TimePeriod
 
 T = TypeVar("T")

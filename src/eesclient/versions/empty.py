@@ -13,13 +13,7 @@ import polars as pl
 from .. import routes
 from .._warn import warn
 from ..api import answers, requests
-from ..api.messages import (
-    Batch,
-    Flow,
-    Request,
-    Response,
-    Work,
-)
+from ..api.messages import Batch, Flow, Request, Response, Work
 from ..api.operations import ResolvedVersion
 from ..errors import QueryError, WithdrawnVersionWarning
 from ..models.meta import Meta
@@ -29,23 +23,10 @@ from ..query.export.words import clause_text
 from ..query.labels import areas_in, clauses_of
 from ..query.question import Query
 from ..query.request import single_years
-from ..query.tree import (
-    Leaf,
-    Node,
-    conjunction,
-    leaves,
-    normalise,
-)
+from ..query.tree import Leaf, Node, conjunction, leaves, normalise
 from ..store.table import Table
 from ..store.table_cache import TableCache
-from ..table.columns import (
-    FILTER,
-    LEVEL,
-    LOCATION,
-    PERIOD,
-    Category,
-    schema_of,
-)
+from ..table.columns import FILTER, LEVEL, LOCATION, PERIOD, Category, schema_of
 from ..table.page import EncodedPage
 
 _MOST_PAIRS = 66

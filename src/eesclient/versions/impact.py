@@ -11,28 +11,10 @@ from collections.abc import Callable
 from typing import TypeAlias, TypeGuard
 
 from ..models.diff import FacetChange
-from ..models.meta import (
-    ATTRIBUTES,
-    Filter,
-    FilterOption,
-    Indicator,
-    Level,
-    LocationOption,
-)
+from ..models.meta import ATTRIBUTES, Filter, FilterOption, Indicator, Level, LocationOption
 from ..models.periods import TimeIdentifier, TimePeriod
 from ..query.question import Query
-from ..query.tree import (
-    And,
-    Comparator,
-    FacetName,
-    Leaf,
-    LocationKey,
-    Node,
-    Not,
-    Or,
-    PeriodKey,
-    leaves,
-)
+from ..query.tree import And, Comparator, FacetName, Leaf, LocationKey, Node, Not, Or, PeriodKey, leaves
 
 Verdict: TypeAlias = bool | None
 """Whether a condition holds; None where that depends on other things of a row."""

@@ -13,28 +13,16 @@ from typing import Any
 import attrs
 
 from .._warn import warn
-from ..errors import (
-    MigrationError,
-    MigrationWarning,
-    QueryError,
-    TotalError,
-)
+from ..errors import MigrationError, MigrationWarning, QueryError, TotalError
 from ..models.diff import Lineage
-from ..models.meta import (
-    Filter,
-    FilterOption,
-    Meta,
-)
+from ..models.meta import Filter, FilterOption, Meta
 from ..models.names import fold, listed
 from ..models.versions import Version
 from ..query.args import Sort, total_of
 from ..query.question import Query
 from ..query.request import render_body
 from ..query.resolve import Resolver, filter_ids
-from ..query.tree import (
-    conjunction,
-    normalise,
-)
+from ..query.tree import conjunction, normalise
 from .rewrite import Rewriter
 
 Others = str | Mapping[str, str] | None

@@ -9,31 +9,14 @@ from typing import Any, TypeAlias, TypeVar
 import attrs
 
 from ..models.diff import IdKind, Lineage
-from ..models.meta import (
-    Filter,
-    FilterOption,
-    Indicator,
-    LocationOption,
-    Meta,
-)
+from ..models.meta import Filter, FilterOption, Indicator, LocationOption, Meta
 from ..models.names import fold
 from ..models.periods import TimeIdentifier, TimePeriod
 from ..models.versions import Version
 from ..query.periods import in_order, shown
 from ..query.places import places_of
 from ..query.resolve import period_key
-from ..query.tree import (
-    And,
-    Comparator,
-    Leaf,
-    LocationKey,
-    Node,
-    Or,
-    PeriodKey,
-    conjunction,
-    disjunction,
-    normalise,
-)
+from ..query.tree import And, Comparator, Leaf, LocationKey, Node, Or, PeriodKey, conjunction, disjunction, normalise
 
 N = TypeVar("N", Filter, FilterOption, Indicator, LocationOption)
 Named: TypeAlias = Filter | FilterOption | Indicator | LocationOption

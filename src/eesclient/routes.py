@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from functools import partial
 from typing import Any, get_args
 
@@ -74,12 +74,10 @@ SMALLEST_PAGE = 1_000
 """Rows to which pages are halved after the service ran out of time."""
 
 
-def _is_one_of(choices: Sequence[str]) -> Callable[[Any, attrs.Attribute[Any], object], None]:
-    def check(_: object, field: attrs.Attribute[Any], value: object) -> None:
-        if value not in choices:
-            raise QueryError(f"{field.name}={value!r}: write one of {listed(choices)}")
-
-    return check
+def _check_choice(_: object, field: attrs.Attribute[Any], value: object) -> None:
+    choices = get_args(RouteChoice if field.name == "route" else Method)
+    if value not in choices:
+        raise QueryError(f"{field.name}={value!r}: write one of {listed(choices)}")
 
 
 @attrs.frozen(kw_only=True)
@@ -92,8 +90,8 @@ class Fetch:
         debug: Whether the service puts labels beside the ids of pages.
     """
 
-    route: RouteChoice = attrs.field(default="auto", validator=_is_one_of(get_args(RouteChoice)))
-    method: Method = attrs.field(default="POST", validator=_is_one_of(get_args(Method)))
+    route: RouteChoice = attrs.field(default="auto", validator=_check_choice)
+    method: Method = attrs.field(default="POST", validator=_check_choice)
     debug: bool = False
 
 
@@ -110,11 +108,6 @@ def query(
     The stored data file answers where there is one; else pages of the service; else, where the first page says that
     most of a large data set matches, the data file. A question may say otherwise, and only the data file answers about
     a withdrawn version, or one that names a period that the service cannot match (reference, section 14).
-
-    Raises:
-        WithdrawnError: The version was withdrawn.
-        QueryError: The route cannot answer the question.
-        InvalidResponseError: The answer is not what the API promises, or changed while it was read.
     """
     _check_readable(pinned, fetch.route)
     if fetch.route in ("auto", "store") and fetch.method == "POST" and tables is not None:
@@ -141,12 +134,7 @@ def query(
 
 
 def read(pinned: ResolvedVersion, context: RequestContext, *, tables: TableCache | None = None) -> Flow[QueryResult]:
-    """Read the whole data set, out of the store or from its data file, which is kept if answers are.
-
-    Raises:
-        WithdrawnError: The version was withdrawn.
-        InvalidResponseError: The file has fewer rows than the version.
-    """
+    """Read the whole data set, out of the store or from its data file, which is kept if answers are."""
     _check_readable(pinned)
     found = None if tables is None else (yield Work(call=partial(tables.find, pinned)))
     if found is not None:
@@ -159,15 +147,7 @@ def scan(
 ) -> Flow[pl.LazyFrame]:
     """The whole data set as a lazy frame, over the store's table, which is made first where there is none.
 
-    Args:
-        pinned: The version.
-        context: Who is asked, and when.
-        tables: Tables of the client's store.
-        temporary: What is written to where there is no such store, or it is only read.
-
-    Raises:
-        WithdrawnError: The version was withdrawn.
-        InvalidResponseError: The file has fewer rows than the version.
+    Where there is no such store, or it is only read, the table is written to `temporary`.
     """
     _check_readable(pinned)
     found: CachedTable | None = None if tables is None else (yield Work(call=partial(tables.find, pinned)))
@@ -248,15 +228,7 @@ def _scan_table(pinned: ResolvedVersion, found: CachedTable) -> pl.LazyFrame:
 def _fetch_table(pinned: ResolvedVersion, tables: TableCache) -> Flow[CachedTable | None]:
     """Fetch the data file of a version into a store, never all of it in memory.
 
-    Args:
-        pinned: The version.
-        tables: Tables of the store, which can have it.
-
-    Returns:
-        The table; None where the file cannot be one, or the store cannot be written.
-
-    Raises:
-        InvalidResponseError: The file came damaged or in part.
+    None where the file cannot be a table, or the store cannot be written.
     """
     request = requests.csv(pinned.data_set.id, pinned.version.version)
     try:
@@ -285,8 +257,7 @@ def _from_pages(
 ) -> Flow[QueryResult | None]:
     """The answer out of pages; None where so much matches that the data file is the cheaper way to have it."""
     most = math.inf
-    is_open = fetch == Fetch() and query.limit is None and query.page_size is None
-    if is_open:
+    if fetch == Fetch() and query.limit is None and query.page_size is None:
         most = max(FEW_ROWS, FILE_SHARE * pinned.version.total_results)
     size = page_size(query)
     while True:
@@ -376,12 +347,7 @@ def _drain(pages: list[EncodedPage]) -> Iterator[EncodedPage]:
 
 
 def read_answer(query: Query, request: Request, response: Response) -> EncodedPage:
-    """One page of an answer.
-
-    Raises:
-        StatusError: The service refused.
-        InvalidResponseError: The page is not what the API promises.
-    """
+    """One page of an answer; an error of the service is told in the words of the question."""
     if not response.is_success:
         raise error_for(request, response, words=lambda error: describe_path(query, error.path, error.detail))
     try:

@@ -130,15 +130,7 @@ class Settings:
         return (self.site_url, self.content_url.removesuffix("/api"))
 
     def changed(self, *, timeout: float | None = None, retries: int | None = None) -> Settings:
-        """These settings with others in place of those that are given.
-
-        Args:
-            timeout: Seconds to wait for an answer, and for a connection if fewer than 10.
-            retries: Tries after the first.
-
-        Raises:
-            SettingsError: A setting makes no sense.
-        """
+        """These settings with others in place of those that are given."""
         changes: dict[str, Any] = {} if retries is None else {"retries": retries}
         if timeout is not None:
             changes["read_timeout"] = timeout
@@ -184,20 +176,9 @@ def settings(
     preview_token: str | None = None,
     offline: bool | None = None,
 ) -> Settings:
-    """Settings of a client, from its arguments and the environment.
+    """Settings of a client, from its arguments, else the environment; as `Client` says.
 
     `EES_CONTENT_URL` and `EES_SITE_URL` say where the data catalogue is, where that is not known.
-
-    Args:
-        base_url: Address or name of an environment; else `EES_API_URL`, else that of the live service.
-        timeout: Seconds to wait for an answer, and for a connection if fewer than 10; None for the defaults.
-        retries: Tries after the first.
-        max_in_flight: Requests sent side by side at most.
-        preview_token: GUID of a preview token; else `EES_PREVIEW_TOKEN`, else none.
-        offline: Whether only the store answers; else what `EES_OFFLINE` says.
-
-    Raises:
-        SettingsError: A setting makes no sense.
     """
     given: dict[str, Any] = {"retries": retries, "max_in_flight": max_in_flight, "offline": _is_offline(offline)}
     for name, value, variable in (

@@ -225,11 +225,7 @@ class BaseClient:
 def connected(
     settings: Settings, service: Service | None, base_url: str | None, transport: HttpxTransport | None
 ) -> Transport:
-    """The transport of a client: to a local service, or by httpx.
-
-    Raises:
-        SettingsError: A local service is given an address or a transport.
-    """
+    """The transport of a client: to a local service, or by httpx."""
     if service is not None:
         if base_url is not None or transport is not None:
             raise SettingsError("service= answers by itself, without an address: leave base_url= and transport= out")
@@ -251,10 +247,6 @@ def cache_of(settings: Settings, service: Service | None, store: StoreLike) -> R
     """The cache between a client and its store; None where nothing is kept.
 
     Answers of a local service are kept only where a store is named for them.
-
-    Raises:
-        SettingsError: A local service that does not say who it is cannot have a store.
-        StoreError: It is not a store.
     """
     if isinstance(store, Default):
         store = None if service is not None else default_store()

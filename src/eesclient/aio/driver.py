@@ -10,8 +10,8 @@ import anyio
 import tenacity
 
 from ..api.messages import Batch, Flow, Listing, Receive, Request, Work
-from ..transport.driver import IN_FLIGHT, T
-from ..transport.retry import RetryPolicy, rules
+from ..transport.driver import IN_FLIGHT, T, _rules
+from ..transport.retry import RetryPolicy
 from ..transport.workers import AsyncReceiving, AsyncSend, arun_batch, in_thread
 
 
@@ -86,4 +86,4 @@ def retrying(
     send: AsyncSend, policy: RetryPolicy, *, sleep: Callable[[float], Awaitable[None]] | None = None
 ) -> AsyncSend:
     """As `retrying`."""
-    return lambda request: tenacity.AsyncRetrying(sleep=sleep or anyio.sleep, **rules(policy, request))(send, request)
+    return lambda request: tenacity.AsyncRetrying(sleep=sleep or anyio.sleep, **_rules(policy, request))(send, request)

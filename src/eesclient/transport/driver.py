@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import logging
+import random
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from functools import partial
 from typing import Any, Generic, TypeVar
 
 import tenacity
@@ -16,10 +20,13 @@ from ..api.messages import (
     Request,
     Work,
 )
-from .retry import RetryPolicy, rules
+from ..errors import RequestConnectionError, RequestTimeoutError
+from .retry import RETRIED_STATUSES, RetryPolicy
 from .workers import Receiving, Send, run_batch
 
 T = TypeVar("T")
+
+_log = logging.getLogger("eesclient")
 
 IN_FLIGHT = 6
 """Requests sent side by side unless said otherwise."""
@@ -110,4 +117,35 @@ def retrying(send: Send, policy: RetryPolicy, *, sleep: Callable[[float], None] 
         policy: When and how often.
         sleep: Waits so many seconds.
     """
-    return lambda request: tenacity.Retrying(sleep=sleep or time.sleep, **rules(policy, request))(send, request)
+    return lambda request: tenacity.Retrying(sleep=sleep or time.sleep, **_rules(policy, request))(send, request)
+
+
+def _rules(policy: RetryPolicy, request: Request) -> dict[str, Any]:
+    """A policy in tenacity's words."""
+    failures = tenacity.retry_if_exception_type((RequestConnectionError, RequestTimeoutError))
+    return {
+        "retry": failures | tenacity.retry_if_result(lambda response: response.status in RETRIED_STATUSES),
+        "wait": partial(_wait, policy),
+        "stop": partial(_stop, policy),
+        "before_sleep": partial(_report, request),
+        "retry_error_callback": lambda state: state.outcome.result(),
+    }
+
+
+def _wait(policy: RetryPolicy, state: tenacity.RetryCallState) -> float:
+    outcome = state.outcome
+    response = None if outcome is None or outcome.failed else outcome.result()
+    return policy.wait(state.attempt_number, response, now=datetime.now(UTC), chance=random.random())  # noqa: S311
+
+
+def _stop(policy: RetryPolicy, state: tenacity.RetryCallState) -> bool:
+    # where sleeping is faked, time does not pass by itself
+    elapsed = max(state.seconds_since_start or 0.0, state.idle_for)
+    return policy.stops(state.attempt_number, elapsed=elapsed, wait=state.upcoming_sleep)
+
+
+def _report(request: Request, state: tenacity.RetryCallState) -> None:
+    outcome = state.outcome
+    failed = outcome is None or outcome.failed
+    why = outcome.exception() if outcome and failed else f"status {outcome.result().status}" if outcome else ""
+    _log.info("%s %s again in %.1f s: %s", request.method, request.path, state.upcoming_sleep, why)

@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-import logging
-import random
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from functools import partial
-from typing import Any
 
 import attrs
-import tenacity
 
-from ..api.messages import Request, Response
-from ..errors import RequestConnectionError, RequestTimeoutError
+from ..api.messages import Response
 
 RETRIED_STATUSES = frozenset({408, 429, 502, 503, 504})
 """Statuses after which the same request may succeed. Every request only reads, the POST of a query too."""
-
-_log = logging.getLogger("eesclient")
 
 
 @attrs.frozen(kw_only=True)
@@ -67,34 +59,3 @@ def retry_after(headers: Mapping[str, str], *, now: datetime) -> float | None:
         return None
     # a date that says no zone is in UTC
     return max(0.0, (moment.replace(tzinfo=moment.tzinfo or UTC) - now).total_seconds())
-
-
-def rules(policy: RetryPolicy, request: Request) -> dict[str, Any]:
-    """A policy in tenacity's words."""
-    failures = tenacity.retry_if_exception_type((RequestConnectionError, RequestTimeoutError))
-    return {
-        "retry": failures | tenacity.retry_if_result(lambda response: response.status in RETRIED_STATUSES),
-        "wait": partial(_wait, policy),
-        "stop": partial(_stop, policy),
-        "before_sleep": partial(_report, request),
-        "retry_error_callback": lambda state: state.outcome.result(),
-    }
-
-
-def _wait(policy: RetryPolicy, state: tenacity.RetryCallState) -> float:
-    outcome = state.outcome
-    response = None if outcome is None or outcome.failed else outcome.result()
-    return policy.wait(state.attempt_number, response, now=datetime.now(UTC), chance=random.random())  # noqa: S311
-
-
-def _stop(policy: RetryPolicy, state: tenacity.RetryCallState) -> bool:
-    # where sleeping is faked, time does not pass by itself
-    elapsed = max(state.seconds_since_start or 0.0, state.idle_for)
-    return policy.stops(state.attempt_number, elapsed=elapsed, wait=state.upcoming_sleep)
-
-
-def _report(request: Request, state: tenacity.RetryCallState) -> None:
-    outcome = state.outcome
-    failed = outcome is None or outcome.failed
-    why = outcome.exception() if outcome and failed else f"status {outcome.result().status}" if outcome else ""
-    _log.info("%s %s again in %.1f s: %s", request.method, request.path, state.upcoming_sleep, why)

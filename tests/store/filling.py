@@ -13,7 +13,7 @@ import polars as pl
 
 import eesclient as ees
 from eesclient.store.blobs import Key, Store
-from eesclient.store.prune import Choice, free, prunable
+from eesclient.store.usage import Choice, free, prunable
 
 ROUNDS = 2
 ENDLESS = 1_000_000

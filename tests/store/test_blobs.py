@@ -175,7 +175,7 @@ def test_left_overs_of_a_killed_process_are_no_damage(store: Store) -> None:
 def test_another_format(tmp_path: Path, text: str) -> None:
     """A store of a format that is not known is refused, and left as it is."""
     (tmp_path / "store.json").write_text(text)
-    with pytest.raises(StoreError, match="no store of format 1"):
+    with pytest.raises(StoreError, match="is not a store of format 1"):
         Store(tmp_path)
     assert text == (tmp_path / "store.json").read_text()
 
@@ -184,7 +184,7 @@ def test_a_file_is_no_store(tmp_path: Path) -> None:
     """A store is a folder or a bundle."""
     for name in ("store", "store.zip"):
         (tmp_path / name).write_text("x")
-        with pytest.raises(StoreError, match=r"is a file|no bundle"):
+        with pytest.raises(StoreError, match=r"is a file|is not a bundle"):
             Store(tmp_path / name)
 
 

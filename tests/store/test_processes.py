@@ -16,8 +16,7 @@ import pytest
 
 import eesclient as ees
 from eesclient.store.blobs import Store
-from eesclient.store.prune import GRACE, free, prunable
-from eesclient.store.usage import temporaries, usage
+from eesclient.store.usage import GRACE, free, prunable, temporaries, usage
 from tests.store.filling import answers
 
 ROOT = Path(__file__).resolve().parents[2]

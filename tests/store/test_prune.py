@@ -23,7 +23,7 @@ from eesclient.store.blobs import (
     ref_text,
 )
 from eesclient.store.files import Folder
-from eesclient.store.prune import (
+from eesclient.store.usage import (
     GRACE,
     Choice,
     free,
@@ -308,7 +308,7 @@ def test_bundles_and_other_folders(store: Store, tmp_path: Path) -> None:
     blob.write_bytes(b"a model")
     other = Store(tmp_path / "cache")
     for prune in (lambda: prunable(other, ALL), lambda: free(other, ())):
-        with pytest.raises(StoreError, match=r"no store: it has no store\.json"):
+        with pytest.raises(StoreError, match=r"is not a store: it has no store\.json"):
             prune()
     assert blob.exists()
     with zipfile.ZipFile(tmp_path / "out.zip", "w") as file:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 
+import attrs
 import pytest
 
 from eesclient.store.blobs import Key, Store, blob_path
-from eesclient.store.usage import StoredAnswers, address_of, usage
+from eesclient.store.usage import StoredAnswers, usage
 
 AT = datetime(2026, 3, 1, tzinfo=UTC)
 URL = "https://api.education.gov.uk/statistics/v1/data-sets/d/meta?dataSetVersion=1.0"
@@ -63,7 +64,8 @@ def test_left_overs_are_counted(tmp_path: Path) -> None:
     assert (2, 8, 1, 2) == (found.temporary, found.temporary_size, found.unreferenced, found.unreferenced_size)
 
 
-def test_addresses() -> None:
+def test_addresses(tmp_path: Path) -> None:
     """The address of a service is what stands before the version segment; a local service has none."""
-    assert "https://ees.test/statistics" == address_of("https://ees.test/statistics/v1/publications?page=1")
-    assert "" == address_of("")
+    ref = Store(tmp_path).write(Key(origin=ORIGIN, kind="listing", request="x"), b"[]", at=AT)
+    url = "https://ees.test/statistics/v1/publications?page=1"
+    assert ("https://ees.test/statistics", "") == (attrs.evolve(ref, url=url).address, ref.address)

@@ -19,14 +19,14 @@ from ..settings import default_store
 from ..store.blobs import Store, is_blob, is_ref
 from ..store.bundle import VersionRef, stored_versions, write_bundle
 from ..store.keys import origin_of
-from ..store.prune import (
+from ..store.usage import (
     Choice,
     Freed,
     Waste,
     free,
     prunable,
+    usage,
 )
-from ..store.usage import usage
 
 if TYPE_CHECKING:
     from attrs import AttrsInstance

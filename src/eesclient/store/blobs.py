@@ -1,4 +1,4 @@
-"""What exact versions said, kept on disk: blobs named by the digest of their bytes, and refs that lead to them.
+"""Answers about exact versions on disk: blobs named by the digest of their bytes, and refs that lead to them.
 
 The layout of a store::
 
@@ -26,33 +26,22 @@ from typing import Any, Literal, TypeAlias
 import attrs
 
 from ..errors import StoreError
-from .files import (
-    Archive,
-    Digest,
-    Files,
-    Folder,
-    checksum,
-    gunzip,
-    gzip_copy,
-)
+from .files import Archive, Digest, Files, Folder, checksum, gunzip, gzip_copy
 
 FORMAT = 1
 """Number of the layout that this module reads and writes."""
+
+DAMAGED = "is damaged: its bytes are not those that were written"
 
 Encoding: TypeAlias = Literal["gzip", "identity"]
 
 Kind: TypeAlias = Literal[
     "listing", "data set", "versions", "version", "changes", "meta", "query", "csv", "table", "file"
 ]
-"""What a stored answer is."""
+"""Kinds of stored answers."""
 
 _LEVEL = 1
 """Compression: a fifth of the time of the usual level, and JSON and CSV become small with either."""
-
-_BLOB = re.compile(r"blobs/[0-9a-f]{64}")
-
-LISTINGS = "listings"
-"""Stands where refs of versions have a data set."""
 
 
 @attrs.frozen(kw_only=True)
@@ -78,20 +67,16 @@ class Key:
         """Where its ref stands in a store."""
         name = f"{hashlib.sha256(self.request.encode()).hexdigest()}.json"
         if self.data_set is None or self.version is None:
-            return f"refs/{self.origin}/{LISTINGS}/{name}"
+            return f"refs/{self.origin}/listings/{name}"
         return f"refs/{self.origin}/{self.data_set}/{self.version}/{name}"
 
 
 @attrs.frozen(kw_only=True)
 class Ref:
-    """Which blob answers a request.
+    """Which blob answers a request, and what was asked, as in its `Key`.
 
     Attributes:
         path: Where it stands in the store.
-        kind: What the answer is.
-        data_set: GUID of the data set, or None.
-        version: Exact version, or None.
-        request: What was asked, as canonical text.
         blob: SHA-256 of the blob's bytes.
         size: How many they are.
         encoding: How the answer became those bytes.
@@ -113,6 +98,16 @@ class Ref:
     length: int
     url: str
     stored_at: datetime
+
+    @property
+    def origin(self) -> str:
+        """Digest of the address of the service."""
+        return self.path.split("/")[1]
+
+    @property
+    def address(self) -> str:
+        """The address itself; "" for a local service."""
+        return re.sub(r"/v1(/.*)?$", "", self.url, flags=re.DOTALL)
 
 
 @attrs.frozen(kw_only=True)
@@ -168,10 +163,8 @@ class Store:
     def ref(self, path: str) -> Ref | None:
         """The ref at a path in the store, or None. One that cannot be read counts as none."""
         text = self.files.read(path)
-        if text is None:
-            return None
         try:
-            return _ref(path, text)
+            return None if text is None else _ref(path, text)
         except StoreError:
             return None
 
@@ -193,7 +186,7 @@ class Store:
         data = self.files.read(blob_path(ref.blob))
         problem = _problem(ref.blob, ref.size, data)
         if problem or data is None:
-            raise StoreError(f"{self.path}: the stored {ref.kind} of {ref.path} {problem}", path=blob_path(ref.blob))
+            raise self._damaged(ref, problem)
         return data
 
     def pour(self, ref: Ref, write: Callable[[bytes], object]) -> None:
@@ -208,8 +201,7 @@ class Store:
         elif gunzip(file, write) != ref.blob:
             raise self._damaged(ref)
 
-    def _damaged(self, ref: Ref) -> StoreError:
-        problem = "is damaged: its bytes are not those that were written"
+    def _damaged(self, ref: Ref, problem: str = DAMAGED) -> StoreError:
         return StoreError(f"{self.path}: the stored {ref.kind} of {ref.path} {problem}", path=blob_path(ref.blob))
 
     def file(self, ref: Ref) -> Path | bytes:
@@ -222,9 +214,10 @@ class Store:
         if file is None:
             return self.read(ref)
         try:
-            state = (file.stat().st_size, file.stat().st_mtime_ns, file.stat().st_ino)
+            stat = file.stat()
         except OSError as error:
-            raise StoreError(f"{self.path}: the stored {ref.kind} of {ref.path} is gone", path=str(file)) from error
+            raise self._damaged(ref, "is gone") from error
+        state = (stat.st_size, stat.st_mtime_ns, stat.st_ino)
         if self._checked.get(ref.blob) != state:
             if checksum(file) != Digest(sha256=ref.blob, length=ref.size):
                 raise self._damaged(ref)
@@ -289,11 +282,10 @@ class Store:
             self.folder.write("store.json", json.dumps({"format": FORMAT}).encode())
 
     def _has(self, blob: str, size: int) -> bool:
-        """Whether the blob is there, and whole."""
-        if self.files.size(blob_path(blob)) != size:
-            return False
-        file = self.files.file(blob_path(blob))
-        return file is not None and checksum(file) == Digest(sha256=blob, length=size)
+        """Say whether the blob is there, and whole."""
+        file = self.folder.file(blob_path(blob))
+        # the size first: most blobs that are not there are seen without reading any
+        return self.files.size(blob_path(blob)) == size and checksum(file) == Digest(sha256=blob, length=size)
 
     def _write_ref(self, key: Key, blob: Digest, whole: Digest, *, encoding: Encoding, url: str, at: datetime) -> Ref:
         ref = Ref(
@@ -343,7 +335,7 @@ class Store:
         return Damage(path=path, problem=problem) if problem else None
 
     def is_whole(self, path: str, blob: str) -> bool:
-        """Whether the bytes of a file are those that the name of a blob says."""
+        """Say whether the bytes of a file are those that the name of a blob says."""
         data = self.files.read(path)
         return data is not None and not _problem(blob.rpartition("/")[2], None, data)
 
@@ -355,15 +347,13 @@ class Store:
 
     def _check_format(self) -> None:
         text = self.files.read("store.json")
-        if text is None:
-            return
         try:
-            number = json.loads(text)["format"]
+            number = FORMAT if text is None else json.loads(text)["format"]
         except (ValueError, KeyError, TypeError):
             number = None
         if number != FORMAT:
             raise StoreError(
-                f"{self.path} is no store of format {FORMAT}: name another folder (EES_STORE, store=), or update "
+                f"{self.path} is not a store of format {FORMAT}: name another folder (EES_STORE, store=), or update "
                 "eesclient",
                 path="store.json",
             )
@@ -375,30 +365,25 @@ def blob_path(digest: str) -> str:
 
 
 def is_blob(path: str) -> bool:
-    """Whether a file is a blob, by its name."""
-    return _BLOB.fullmatch(path) is not None
+    """True if a file is a blob, by its name."""
+    return re.fullmatch(r"blobs/[0-9a-f]{64}", path) is not None
 
 
 def is_ref(path: str) -> bool:
-    """Whether a file is a ref, by its name."""
+    """True if a file is a ref, by its name."""
     return path.startswith("refs/") and path.endswith(".json")
-
-
-def is_temporary(path: str) -> bool:
-    """Whether a file is one that was being written."""
-    return path.endswith(".tmp")
 
 
 def _problem(digest: str, size: int | None, data: bytes | None) -> str:
     if data is None:
         return "is gone"
     if (size is not None and len(data) != size) or hashlib.sha256(data).hexdigest() != digest:
-        return "is damaged: its bytes are not those that were written"
+        return DAMAGED
     return ""
 
 
 def ref_text(ref: Ref) -> bytes:
-    """What a ref is on disk."""
+    """A ref as it is on disk."""
     members = attrs.asdict(ref, filter=lambda field, _: field.name != "path")
     return json.dumps(members | {"stored_at": ref.stored_at.isoformat()}, indent=1, sort_keys=True).encode()
 

@@ -16,15 +16,8 @@ from ..models.provenance import LICENCE
 from ..models.versions import Version
 from ..settings import BASE_URL
 from ..transport.local import source_of
-from .blobs import (
-    FORMAT,
-    Ref,
-    Store,
-    blob_path,
-    ref_text,
-)
+from .blobs import FORMAT, Ref, Store, blob_path, ref_text
 from .keys import origin_of
-from .usage import address_of, origin_in
 
 _TIME = (1980, 1, 1, 0, 0, 0)
 _DEMO = origin_of("local:demo")
@@ -93,7 +86,7 @@ def stored_versions(
 ) -> tuple[VersionRef, ...]:
     """The versions whose metadata a store has; those of a data set, a version or a service, if told so."""
     found = {
-        (origin_in(ref.path), ref.data_set, Version.parse(ref.version))
+        (ref.origin, ref.data_set, Version.parse(ref.version))
         for ref in store.refs()
         if ref.kind == "meta" and ref.data_set and ref.version
     }
@@ -157,7 +150,7 @@ def _chosen(store: Store, versions: tuple[VersionRef, ...]) -> list[Ref]:
     return [
         ref
         for ref in store.refs()
-        if (origin := origin_in(ref.path)) in origins
+        if (origin := ref.origin) in origins
         and (
             ref.data_set is None
             or (origin, ref.data_set, ref.version) in exact
@@ -167,7 +160,7 @@ def _chosen(store: Store, versions: tuple[VersionRef, ...]) -> list[Ref]:
 
 
 def _bundled(store: Store, refs: Iterable[Ref], wanted: VersionRef) -> BundledVersion:
-    about = [ref for ref in refs if origin_in(ref.path) == wanted.origin and ref.data_set == wanted.data_set]
+    about = [ref for ref in refs if ref.origin == wanted.origin and ref.data_set == wanted.data_set]
     own = [ref for ref in about if ref.version == str(wanted.version)]
     summary = {ref.kind: ref for ref in (*own, *(ref for ref in about if ref.version is None))}
     for kind in _NEEDED:
@@ -189,7 +182,7 @@ def _readme(refs: Iterable[Ref], contents: tuple[BundledVersion, ...]) -> str:
         for item in contents
     ]
     first = contents[0].wanted
-    (address, *_) = (address_of(ref.url) for ref in refs if origin_in(ref.path) == first.origin)
+    (address, *_) = (ref.address for ref in refs if ref.origin == first.origin)
     return _README.format(
         who=_who(first.origin, address), data_set=first.data_set, version=first.version, contents="\n".join(lines)
     )
@@ -205,7 +198,7 @@ def _who(origin: str, address: str) -> str:
 
 
 def _licence(refs: Iterable[Ref]) -> str:
-    notes = {_note(origin_in(ref.path), address_of(ref.url)) for ref in refs}
+    notes = {_note(ref.origin, ref.address) for ref in refs}
     return "\n".join(sorted(notes))
 
 

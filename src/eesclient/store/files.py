@@ -56,7 +56,7 @@ class Folder:
         except OSError:
             return 0.0
 
-    def file(self, path: str) -> Path | None:
+    def file(self, path: str) -> Path:
         """The file itself."""
         return self._folder / path
 
@@ -117,7 +117,7 @@ class Archive:
         try:
             self._zip = zipfile.ZipFile(path)
         except zipfile.BadZipFile as error:
-            raise StoreError(f"{path} is no bundle: {error}", path=str(path)) from error
+            raise StoreError(f"{path} is not a bundle: {error}", path=str(path)) from error
         self._names = frozenset(self._zip.namelist())
         self._path = path
         self._lock = Lock()

@@ -6,6 +6,7 @@ import json
 import os
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import attrs
 import polars as pl
@@ -50,9 +51,8 @@ def imported(data: str, meta: str) -> VersionData:
 
 def packed(frame: pl.DataFrame) -> Rows:
     """Rows that are kept as those of a large table are."""
-    return Rows(
-        height=frame.height, columns=tuple(frame.columns), table=packing._parquet(frame.with_row_index(packing.ROW))
-    )
+    with patch.object(packing, "_LARGE", 0):
+        return Rows.of(frame)
 
 
 def table_of(data: VersionData) -> pl.DataFrame:

@@ -51,6 +51,16 @@ def test_metadata() -> None:
     ]
 
 
+@pytest.mark.parametrize("column", ["place", "row", "period", "level"])
+def test_any_name_of_a_filter(column: str) -> None:
+    """A filter may be called like what an import makes of a file."""
+    data = imported(
+        f"{DATA_HEADER},{column},n\n{ENGLAND},Home,1\n", f"{META_HEADER}\n{column},Filter,F,,,\nn,Indicator,N,,,\n"
+    )
+    assert [(column, "Home")] == [(item.column, item.options[0].label) for item in data.meta.filters]
+    assert [1] == table_of(data)[f"filter:{data.meta.filters[0].id}"].to_list()
+
+
 def test_table() -> None:
     """Rows hold places, 0 for none, and the text of indicators."""
     data = imported(DATA, META)

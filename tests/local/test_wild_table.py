@@ -8,7 +8,7 @@ import pytest
 
 from eesclient.errors import DataFileError
 from eesclient.local.csv import read_table
-from eesclient.local.loose_csv import read_wild_table
+from eesclient.local.loose_csv import read_loose_table
 
 HEAD = "time_period,time_identifier,geographic_level"
 ROW = "2024,Calendar year,National"
@@ -18,7 +18,7 @@ def read(content: bytes | str) -> tuple[tuple[str, ...], list[tuple[str, ...]], 
     """Columns, rows and notes of a file."""
     notes: list[str] = []
     data = content.encode() if isinstance(content, str) else content
-    table = read_wild_table("t.csv", data, notes)
+    table = read_loose_table("t.csv", data, notes)
     again = read_table("t.csv", table.content)
     assert (table.columns, table.frame.rows()) == (again.columns, again.frame.rows())
     return table.columns, table.frame.rows(), notes
@@ -41,7 +41,7 @@ def test_an_ordinary_file_is_kept_byte_for_byte() -> None:
     """What needs no repair has no notes, and its content is the file."""
     notes: list[str] = []
     data = f"\ufeff{HEAD},a\r\n{ROW}, x \r\n".encode()
-    table = read_wild_table("t.csv", data, notes)
+    table = read_loose_table("t.csv", data, notes)
     assert (data, []) == (table.content, notes)
     assert [(*ROW.split(","), " x ")] == table.frame.rows()
 
@@ -50,7 +50,7 @@ def test_an_ordinary_file_is_kept_byte_for_byte() -> None:
 def test_what_other_readers_might_take_otherwise_is_written_anew(content: str) -> None:
     """Lone carriage returns and blank lines lose nothing, but are not handed on."""
     notes: list[str] = []
-    table = read_wild_table("t.csv", content.encode(), notes)
+    table = read_loose_table("t.csv", content.encode(), notes)
     assert (f"{HEAD},a\r\n{ROW},x\r\n".encode(), []) == (table.content, notes)
 
 

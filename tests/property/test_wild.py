@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 import eesclient as ees
 from eesclient.errors import DataFileError
+from eesclient.local.csv import TextTable
 from eesclient.local.infer import Wild, holdings_of, ingest_wild
-from eesclient.local.loose_csv import WildTable, read_wild_table
+from eesclient.local.loose_csv import read_loose_table
 
 from .ugly import STANDARD, Ugly, uglies
 
@@ -36,7 +37,7 @@ def _line(text: str) -> int:
 def test_what_is_read_is_what_was_written(ugly: Ugly) -> None:
     """Whatever the encoding, quotes, line ends, headings and blank lines, every cell is where it was."""
     assume(_sure(ugly))
-    table = read_wild_table("t.csv", ugly.data, [])
+    table = read_loose_table("t.csv", ugly.data, [])
     assert ugly.columns == table.columns
     assert list(ugly.rows) == table.frame.rows()
     # what is handed on is the same to a plain reader of CSV
@@ -65,9 +66,9 @@ def test_a_lost_or_added_cell_is_named(ugly: Ugly, data: st.DataObject) -> None:
         assert list(ugly.rows) == table.frame.rows()
 
 
-def _table_or_error(content: bytes) -> WildTable | DataFileError:
+def _table_or_error(content: bytes) -> TextTable | DataFileError:
     try:
-        return read_wild_table("t.csv", content, [])
+        return read_loose_table("t.csv", content, [])
     except DataFileError as error:
         return error
 

@@ -8,9 +8,10 @@ import io
 import re
 import zlib
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
+from functools import partial
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import attrs
 import polars as pl
@@ -19,7 +20,11 @@ from ..errors import DataFileError
 from ..models.enums import LEVEL_BY_COLUMN, LEVEL_BY_LABEL, GeographicLevel, IndicatorUnit
 from ..models.periods import IDENTIFIER_BY_LABEL, period_from_csv
 
-_BOM = b"\xef\xbb\xbf"
+BOM = b"\xef\xbb\xbf"
+EMPTY = "the file is empty: it needs a line of headings"
+
+Records: TypeAlias = Iterator[tuple[int, list[str]]]
+"""Records of a file, each with the line where it begins."""
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -30,11 +35,13 @@ class TextTable:
         name: Name of the file.
         content: Its bytes, uncompressed.
         frame: One text column per column of the file, one row per record.
+        reread: Gives the records of the file again, the headings first.
     """
 
     name: str
     content: bytes = attrs.field(repr=False)
     frame: pl.DataFrame = attrs.field(repr=False)
+    reread: Callable[[], Records] = attrs.field(repr=False)
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -43,8 +50,7 @@ class TextTable:
 
     def line(self, row: int) -> int:
         """Line of the file, from 1, at which a row begins (quoted cells may hold line breaks)."""
-        rows = records(self.name, _decode(self.name, self.content))
-        return next(line for number, (line, _) in enumerate(rows) if number == row + 1)
+        return next(line for number, (line, _) in enumerate(self.reread()) if number == row + 1)
 
     def refuse(self, message: str, *, row: int | None = None, column: str | None = None) -> DataFileError:
         """The error to raise about a cell, a column or the whole file."""
@@ -52,14 +58,15 @@ class TextTable:
         return DataFileError(message, file=self.name, line=line, column=column)
 
     def require(self, *columns: str) -> None:
-        """Refuse the file unless it has these columns.
-
-        Raises:
-            DataFileError: One of them is missing.
-        """
+        """Refuse the file unless it has these columns."""
         for column in columns:
             if column not in self.columns:
                 raise DataFileError("this column is missing: add it", file=self.name, line=1, column=column)
+
+    def require_rows(self) -> None:
+        """Refuse the file if it has headings alone."""
+        if self.frame.is_empty():
+            raise self.refuse("has headings but no rows: add the rows")
 
 
 def read_file(path: Path) -> bytes:
@@ -91,39 +98,42 @@ def read_table(name: str, content: bytes) -> TextTable:
     _, header = next(rows, (1, []))
     _check_header(name, header)
     frame = read_fast(text, header)
-    return TextTable(name=name, content=content, frame=_read_exactly(name, rows, header) if frame is None else frame)
+    if frame is None:
+        frame = text_frame(header, _exact(name, rows, len(header)))
+    # the text is not kept beside its bytes: lines are counted for errors alone
+    return TextTable(name=name, content=content, frame=frame, reread=lambda: records(name, _decode(name, content)))
 
 
 def _decode(name: str, content: bytes) -> str:
     try:
-        return content.removeprefix(_BOM).decode()
+        return content.removeprefix(BOM).decode()
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         raise DataFileError("is not UTF-8 text here: save the file as UTF-8", file=name, line=line) from error
 
 
-def records(name: str, text: str) -> Iterator[tuple[int, list[str]]]:
-    """Records of a CSV text with the line where each begins; blank lines are none.
+def records(name: str, text: str) -> Records:
+    """Records of a CSV text; blank lines are left out.
 
     Raises:
         DataFileError: It is not CSV.
     """
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     while True:
-        before = reader.line_num
+        line = reader.line_num + 1
         try:
             cells = next(reader, None)
         except csv.Error as error:
-            raise DataFileError(f"is not CSV here: {error}", file=name, line=before + 1) from error
+            raise DataFileError(f"is not CSV here: {error}", file=name, line=line) from error
         if cells is None:
             return
         if cells:
-            yield before + 1, cells
+            yield line, cells
 
 
 def _check_header(name: str, header: list[str]) -> None:
     if not header:
-        raise DataFileError("the file is empty: it needs a line of headings", file=name)
+        raise DataFileError(EMPTY, file=name)
     if "" in header:
         raise DataFileError(f"column {header.index('') + 1} has no heading: give it one", file=name, line=1)
     heading, count = Counter(header).most_common(1)[0]
@@ -131,16 +141,19 @@ def _check_header(name: str, header: list[str]) -> None:
         raise DataFileError(f"{count} columns have this heading: rename all but one", file=name, line=1, column=heading)
 
 
-def _read_exactly(name: str, rows: Iterator[tuple[int, list[str]]], header: list[str]) -> pl.DataFrame:
-    cells: list[list[str]] = [[] for _ in header]
+def _exact(name: str, rows: Records, width: int) -> Iterator[list[str]]:
     for line, record in rows:
-        if len(record) != len(header):
-            raise DataFileError(
-                f"this record has {len(record)} cells, the headings are {len(header)}: check commas and quotes",
-                file=name,
-                line=line,
-            )
-        for column, cell in zip(cells, record, strict=True):
+        if len(record) != width:
+            message = f"this record has {len(record)} cells, the headings are {width}: check commas and quotes"
+            raise DataFileError(message, file=name, line=line)
+        yield record
+
+
+def text_frame(header: list[str], rows: Iterable[list[str]]) -> pl.DataFrame:
+    """Records as a frame; cells past the last heading are left out."""
+    cells: list[list[str]] = [[] for _ in header]
+    for record in rows:
+        for column, cell in zip(cells, record, strict=False):
             column.append(cell)
     return pl.DataFrame(dict(zip(header, cells, strict=True)), schema=dict.fromkeys(header, pl.String))
 
@@ -157,6 +170,7 @@ def read_fast(text: str, header: list[str]) -> pl.DataFrame | None:
     lines = text.replace("\r\n", "\n").removesuffix("\n").split("\n")[1:]
     quoted = {number: line for number, line in enumerate(lines) if '"' in line}
     commas = text.count(",", text.find("\n")) - sum(line.count(",") for line in quoted.values())
+    # Polars fills short records up and takes blank lines for records
     if "" in lines or commas != (len(lines) - len(quoted)) * (len(header) - 1):
         return None
     try:
@@ -174,6 +188,17 @@ LEVEL_COLUMN = "geographic_level"
 _NAME_LIMIT = 120
 _CODE_LIMITS = {"code": 30, "old_code": 20, "urn": 20, "la_estab": 20, "ukprn": 20}
 
+_KNOWN_TEXTS: tuple[tuple[str, Callable[[str], object], str], ...] = (
+    (
+        "time_identifier",
+        IDENTIFIER_BY_LABEL.get,
+        "is no time identifier: write one exactly, such as 'Academic year' or 'Spring term'",
+    ),
+    ("time_period", period_from_csv, "is no time period: write a year such as 2024, or two that follow such as 202425"),
+    (LEVEL_COLUMN, LEVEL_BY_LABEL.get, f"is no geographic level: write one exactly: {', '.join(LEVEL_BY_LABEL)}"),
+)
+"""Columns whose cells the service knows (reference, sections 14 and 15), and what to say of one that it does not."""
+
 
 def check_data(table: TextTable, meta_rows: tuple[MetaRow, ...]) -> None:
     """Refuse a data file that the service would not import.
@@ -186,16 +211,20 @@ def check_data(table: TextTable, meta_rows: tuple[MetaRow, ...]) -> None:
         DataFileError: The first thing found: columns, then periods, levels, locations, filters and indicators.
     """
     table.require(*PERIOD_COLUMNS, LEVEL_COLUMN)
-    if table.frame.is_empty():
-        raise table.refuse("has headings but no rows: add the rows")
-    check_periods(table)
-    check_levels(table)
+    table.require_rows()
+    check_known_texts(table)
     for level in levels_with_columns(table):
         _check_locations(table, level)
     for row in of_type(meta_rows, "Filter"):
         _check_length(table, row.column, _NAME_LIMIT)
     for row in of_type(meta_rows, "Indicator"):
-        _check_indicator(table, row.column)
+        empty = table.frame[row.column] == ""
+        if empty.any():
+            raise table.refuse(
+                "an indicator cell is empty: write the value, or a symbol such as z (not applicable) or x (not known)",
+                row=empty.arg_max(),
+                column=row.column,
+            )
 
 
 def levels_with_columns(table: TextTable) -> list[GeographicLevel]:
@@ -204,34 +233,22 @@ def levels_with_columns(table: TextTable) -> list[GeographicLevel]:
     return sorted(levels, key=lambda level: level.columns.label)
 
 
-def check_periods(table: TextTable) -> None:
-    """Refuse a cell that is no time period or time identifier of the service (reference, section 14)."""
-    period, identifier = PERIOD_COLUMNS
-    for text in table.frame[identifier].unique(maintain_order=True):
-        if text not in IDENTIFIER_BY_LABEL:
-            message = f"{text!r} is no time identifier: write one exactly, such as 'Academic year' or 'Spring term'"
-            raise _refuse_text(table, identifier, text, message)
-    for text in table.frame[period].unique(maintain_order=True):
-        if period_from_csv(text) is None:
-            message = f"{text!r} is no time period: write a year such as 2024, or two that follow such as 202425"
-            raise _refuse_text(table, period, text, message)
-
-
-def check_levels(table: TextTable) -> None:
-    """Refuse a cell that is no geographic level of the service (reference, section 15)."""
-    for text in table.frame[LEVEL_COLUMN].unique(maintain_order=True):
-        if text not in LEVEL_BY_LABEL:
-            known = ", ".join(LEVEL_BY_LABEL)
-            message = f"{text!r} is no geographic level: write one exactly: {known}"
-            raise _refuse_text(table, LEVEL_COLUMN, text, message)
+def check_known_texts(table: TextTable) -> None:
+    """Refuse a cell that is not a time identifier, time period or geographic level of the service."""
+    for column, known, problem in _KNOWN_TEXTS:
+        cells = table.frame[column]
+        for text in cells.unique(maintain_order=True):
+            if not known(text):
+                raise table.refuse(f"{text!r} {problem}", row=(cells == text).arg_max(), column=column)
 
 
 def _check_locations(table: TextTable, level: GeographicLevel) -> None:
     columns = level.columns
-    missing = [column for column in columns.all if column not in table.columns]
-    if missing:
+    # the import selects all columns of a level that has one of them
+    missing = next((column for column in columns.all if column not in table.columns), None)
+    if missing is not None:
         message = f"this column is missing, others of the level {columns.label!r} are there: add it, or drop them"
-        raise table.refuse(message, row=None, column=missing[0])
+        raise table.refuse(message, column=missing)
     for column, attribute in columns.codes:
         _check_length(table, column, _CODE_LIMITS[attribute])
     _check_length(table, columns.name, _NAME_LIMIT)
@@ -239,28 +256,19 @@ def _check_locations(table: TextTable, level: GeographicLevel) -> None:
 
 def _check_length(table: TextTable, column: str, limit: int) -> None:
     long = table.frame[column].str.len_chars() > limit
-    row = long.arg_max()
-    if row is not None and long[row]:
-        length = len(table.frame[column][row])
-        raise table.refuse(f"has {length} characters, the service takes {limit}: shorten it", row=row, column=column)
+    if long.any():
+        row = long.arg_max() or 0
+        raise table.refuse(_too_long(table.frame[column][row], limit), row=row, column=column)
 
 
-def _check_indicator(table: TextTable, column: str) -> None:
-    empty = table.frame[column] == ""
-    if empty.any():
-        message = "an indicator cell is empty: write the value, or a symbol such as z (not applicable) or x (not known)"
-        raise table.refuse(message, row=empty.arg_max(), column=column)
-
-
-def _refuse_text(table: TextTable, column: str, text: str, message: str) -> Exception:
-    row = table.frame.select((pl.col(column) == text).arg_max()).item()
-    return table.refuse(message, row=row, column=column)
+def _too_long(text: str, limit: int) -> str:
+    return f"has {len(text)} characters, the service takes {limit}: shorten it"
 
 
 ColumnType: TypeAlias = Literal["Filter", "Indicator"]
 
-_REQUIRED = ("col_name", "col_type", "label")
 _UNITS = {unit: IndicatorUnit(unit) for unit in ("%", "£", "£m", "pp")} | {"numberstring": IndicatorUnit.STRING}
+_REQUIRED = ("col_name", "col_type", "label")
 _LIMITS = {"col_name": 50, "label": 100}
 
 
@@ -301,72 +309,45 @@ def read_meta_rows(table: TextTable, data_columns: Collection[str]) -> tuple[Met
     seen: dict[str, int] = {}
     rows = []
     for number, cells in enumerate(table.frame.iter_rows(named=True)):
-        column_type = _column_type(table, number, cells)
-        if cells["col_name"] not in data_columns:
+        refuse = partial(table.refuse, row=number)
+        _check_required(cells, refuse)
+        column = cells["col_name"]
+        if column not in data_columns:
             continue
-        if cells["col_name"] in seen:
-            first = table.line(seen[cells["col_name"]])
-            message = f"{cells['col_name']!r} stands in line {first} already: leave one of the two out"
-            raise table.refuse(message, row=number, column="col_name")
-        seen[cells["col_name"]] = number
-        rows.append(_meta_row(table, number, cells, column_type))
+        if column in seen:
+            message = f"{column!r} stands in line {table.line(seen[column])} already: leave one of the two out"
+            raise refuse(message, column="col_name")
+        seen[column] = number
+        rows.append(_meta_row(cells, refuse))
     return tuple(rows)
 
 
-def of_type(rows: tuple[MetaRow, ...], column_type: ColumnType) -> Iterator[MetaRow]:
+def of_type(rows: Iterable[MetaRow], column_type: ColumnType) -> list[MetaRow]:
     """The rows about filters, or about indicators, in label order by code points."""
-    return iter(sorted((row for row in rows if row.type == column_type), key=lambda row: row.label))
+    return sorted((row for row in rows if row.type == column_type), key=lambda row: row.label)
 
 
-def _column_type(table: TextTable, number: int, cells: dict[str, str]) -> ColumnType:
+def _check_required(cells: dict[str, Any], refuse: Callable[..., DataFileError]) -> None:
     for column in _REQUIRED:
         if not cells[column]:
-            raise table.refuse("is empty: fill it in", row=number, column=column)
-    match cells["col_type"]:
-        case "Filter":
-            return "Filter"
-        case "Indicator":
-            return "Indicator"
-        case other:
-            message = f"{other!r} is neither 'Filter' nor 'Indicator': write one of these exactly"
-            raise table.refuse(message, row=number, column="col_type")
+            raise refuse("is empty: fill it in", column=column)
+    if cells["col_type"] not in ("Filter", "Indicator"):
+        message = f"{cells['col_type']!r} is neither 'Filter' nor 'Indicator': write one of these exactly"
+        raise refuse(message, column="col_type")
 
 
-def _meta_row(table: TextTable, number: int, cells: dict[str, str], column_type: ColumnType) -> MetaRow:
+def _meta_row(cells: dict[str, Any], refuse: Callable[..., DataFileError]) -> MetaRow:
     for column, limit in _LIMITS.items():
         if len(cells[column]) > limit:
-            message = f"has {len(cells[column])} characters, the service takes {limit}: shorten it"
-            raise table.refuse(message, row=number, column=column)
-    if column_type == "Filter":
-        return MetaRow(
-            column=cells["col_name"],
-            type="Filter",
-            label=cells["label"],
-            hint=cells.get("filter_hint", ""),
-            default=cells.get("filter_default", ""),
-        )
-    return MetaRow(
-        column=cells["col_name"],
-        type="Indicator",
-        label=cells["label"],
-        unit=_unit(table, number, cells.get("indicator_unit", "")),
-        decimal_places=_decimal_places(table, number, cells.get("indicator_dp", "")),
-    )
-
-
-def _unit(table: TextTable, number: int, text: str) -> IndicatorUnit | None:
-    if not text:
-        return None
-    if text not in _UNITS:
-        message = f"{text!r} is no unit: write one of {', '.join(_UNITS)}, or nothing"
-        raise table.refuse(message, row=number, column="indicator_unit")
-    return _UNITS[text]
-
-
-def _decimal_places(table: TextTable, number: int, text: str) -> int | None:
-    if not text:
-        return None
-    if not re.fullmatch("[0-9]{1,3}", text) or int(text) > 255:
-        message = f"{text!r} is no number of decimal places: write a whole number from 0 to 255, or nothing"
-        raise table.refuse(message, row=number, column="indicator_dp")
-    return int(text)
+            raise refuse(_too_long(cells[column], limit), column=column)
+    row = MetaRow(column=cells["col_name"], type=cells["col_type"], label=cells["label"])
+    if row.type == "Filter":
+        return attrs.evolve(row, hint=cells.get("filter_hint", ""), default=cells.get("filter_default", ""))
+    unit, places = cells.get("indicator_unit", ""), cells.get("indicator_dp", "")
+    if unit and unit not in _UNITS:
+        message = f"{unit!r} is no unit: write one of {', '.join(_UNITS)}, or nothing"
+        raise refuse(message, column="indicator_unit")
+    if places and (not re.fullmatch("[0-9]{1,3}", places) or int(places) > 255):
+        message = f"{places!r} is no number of decimal places: write a whole number from 0 to 255, or nothing"
+        raise refuse(message, column="indicator_dp")
+    return attrs.evolve(row, unit=_UNITS.get(unit), decimal_places=int(places) if places else None)

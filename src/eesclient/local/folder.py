@@ -12,7 +12,6 @@ import attrs
 from ..errors import DataFileError
 from ..models.versions import Version
 from .csv import read_file
-from .described import FILE_NAME, ServiceConfig, read_service_config
 from .holdings import (
     DataSetDescription,
     DataSetHolding,
@@ -26,6 +25,7 @@ from .holdings import (
 )
 from .ids import Numbering, map_by_hand
 from .ingest import VersionData, ingest
+from .service_toml import FILE_NAME, ServiceConfig, read_service_config
 
 _NAME = re.compile(r"(?P<name>.+?)(\.v(?P<version>[0-9]+\.[0-9]+(\.[0-9]+)?))?(?P<meta>\.meta)?\.csv(?P<gzip>\.gz)?")
 _FIRST = Version(1, 0)

@@ -7,15 +7,12 @@ that their filter has now, locations below their level.
 
 from __future__ import annotations
 
-from functools import cache
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from sqids import Sqids
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Literal, TypeAlias
 
 import attrs
+from sqids import Sqids
 
 from ..errors import DataFileError
 from ..models.meta import Filter, Indicator, Meta
@@ -23,18 +20,12 @@ from ..models.names import listed
 
 ALPHABET = "UjIo1rQXDHTmNsy6p4SlAtO0uqhfCiexFMVc5nG3v2Bbz8dKgWJRa79PZYwkEL"
 MIN_LENGTH = 5
-
-
-@cache
-def _sqids() -> Sqids:
-    from sqids import Sqids
-
-    return Sqids(alphabet=ALPHABET, min_length=MIN_LENGTH)
+_SQIDS = Sqids(alphabet=ALPHABET, min_length=MIN_LENGTH)
 
 
 def encode(number: int) -> str:
     """Public id of a number, such as `dP0Zw` for 1."""
-    return _sqids().encode([number])
+    return _SQIDS.encode([number])
 
 
 Kind: TypeAlias = Literal["filter", "option", "indicator", "location"]
@@ -52,7 +43,7 @@ class Numbering:
     """
 
     def __init__(self) -> None:
-        self._next: dict[Kind, int] = {"filter": 1, "option": 1, "indicator": 1, "location": 1}
+        self._last: Counter[Kind] = Counter()
         self._previous: dict[tuple[Kind, Key], int] = {}
         self._current: dict[tuple[Kind, Key], int] = {}
         self._mapped: dict[tuple[Kind, Key], Key | None] = {}
@@ -81,11 +72,10 @@ class Numbering:
         if place not in self._current:
             before = self._before(kind, key)
             kept = None if before is None else self._previous.get((kind, before))
-            if kept is None:
-                kept = self._new(kind)
-            elif kind == "location" and place not in self._previous:
-                self._new(kind)  # its row is new all the same, only the id is kept
-            self._current[place] = kept
+            # the row of a location that was mapped is new all the same and takes a number; only the id is kept
+            is_new = kept is None or (kind == "location" and place not in self._previous)
+            number = self._new(kind) if is_new else 0
+            self._current[place] = number if kept is None else kept
         return encode(self._current[place])
 
     def _before(self, kind: Kind, key: Key) -> Key | None:
@@ -99,8 +89,8 @@ class Numbering:
         return before
 
     def _new(self, kind: Kind) -> int:
-        self._next[kind] += 1
-        return self._next[kind] - 1
+        self._last[kind] += 1
+        return self._last[kind]
 
 
 Names: TypeAlias = Mapping[str, str]

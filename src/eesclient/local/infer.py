@@ -29,7 +29,7 @@ from ..errors import DataFileError
 from ..models.enums import LEVEL_BY_COLUMN
 from ..models.versions import Version
 from ..table.values import NUMBER
-from .csv import LEVEL_COLUMN, MetaRow, levels_with_columns
+from .csv import LEVEL_COLUMN, MetaRow, TextTable, levels_with_columns
 from .holdings import (
     DataSetDescription,
     DataSetHolding,
@@ -43,12 +43,7 @@ from .holdings import (
 )
 from .ids import Numbering
 from .ingest import VersionData, import_table
-from .loose_csv import (
-    BLANKS,
-    STANDARD,
-    WildTable,
-    read_wild_table,
-)
+from .loose_csv import BLANKS, STANDARD, read_loose_table
 
 Kind: TypeAlias = Literal["filter", "indicator", "ignored"]
 """What a column is to a question."""
@@ -82,7 +77,7 @@ class Guess:
     why: str = ""
 
 
-def column_kinds(table: WildTable, said: Mapping[str, Kind], notes: list[str]) -> dict[str, Kind]:
+def column_kinds(table: TextTable, said: Mapping[str, Kind], notes: list[str]) -> dict[str, Kind]:
     """Kind of each column that the service does not know by its name, in the order of the file.
 
     Args:
@@ -115,7 +110,7 @@ _AS: dict[Kind, str] = {"filter": "a filter", "indicator": "an indicator", "igno
 _MANY: dict[Kind, str] = {"filter": "filters", "indicator": "indicators", "ignored": "neither filters nor indicators"}
 
 
-def _check_said(table: WildTable, said: Mapping[str, Kind], others: Iterable[str]) -> None:
+def _check_said(table: TextTable, said: Mapping[str, Kind], others: Iterable[str]) -> None:
     others = [*others]
     for column, kind in said.items():
         if column in STANDARD:
@@ -129,7 +124,7 @@ def _check_said(table: WildTable, said: Mapping[str, Kind], others: Iterable[str
         raise DataFileError(message, file=table.name, column=column)
 
 
-def _guess(table: WildTable, column: str) -> Guess:
+def _guess(table: TextTable, column: str) -> Guess:
     cells = table.frame[column]
     # a cell is plain, or its text without blanks at the ends and brackets as in [x]
     bare = cells.str.strip_chars(BLANKS).alias("bare")
@@ -178,7 +173,7 @@ def _meaning(column: str, numbers: pl.Series) -> str:
     return "its whole numbers are years, ages or the like by the heading" if years or small else ""
 
 
-def _mixture(table: WildTable, cells: pl.Series, text: pl.Series, number: pl.Series) -> str:
+def _mixture(table: TextTable, cells: pl.Series, text: pl.Series, number: pl.Series) -> str:
     count = int(number.sum())
     if not count:
         return ""
@@ -186,7 +181,7 @@ def _mixture(table: WildTable, cells: pl.Series, text: pl.Series, number: pl.Ser
     return f"{int(text.sum()):,} cells are text such as {cells[row]!r} in line {table.line(row)}, {count:,} are numbers"
 
 
-def _oddity(table: WildTable, cells: pl.Series, odd: pl.Series) -> str:
+def _oddity(table: TextTable, cells: pl.Series, odd: pl.Series) -> str:
     count = int(odd.sum())
     if not count:
         return ""
@@ -230,7 +225,7 @@ def ingest_wild(name: str, data: bytes, *, labels: Mapping[str, str] | None = No
         DataFileError: It cannot be read without guessing, lacks a compulsory column, or `kinds` names no such column.
     """
     notes: list[str] = []
-    table = read_wild_table(name, data, notes)
+    table = read_loose_table(name, data, notes)
     chosen = column_kinds(table, kinds or {}, notes)
     rows = tuple(_meta_rows(chosen, labels or {}))
     _say_unknowns(table, chosen, labels or {}, notes)
@@ -246,7 +241,7 @@ def _meta_rows(kinds: Kinds, labels: Mapping[str, str]) -> list[MetaRow]:
     ]
 
 
-def _say_unknowns(table: WildTable, kinds: Kinds, labels: Mapping[str, str], notes: list[str]) -> None:
+def _say_unknowns(table: TextTable, kinds: Kinds, labels: Mapping[str, str], notes: list[str]) -> None:
     _say_places(table, notes)
     _say_rows_alike(table, kinds, notes)
     _say_groupings(table, kinds, notes)
@@ -269,7 +264,7 @@ def _say_unknowns(table: WildTable, kinds: Kinds, labels: Mapping[str, str], not
             notes.append(f"{column} has {empty.sum():,} empty cells, the first in line {line}; they are read as empty.")
 
 
-def _say_places(table: WildTable, notes: list[str]) -> None:
+def _say_places(table: TextTable, notes: list[str]) -> None:
     """Levels that lack columns, and rows that have no location at their own level."""
     for level in levels_with_columns(table):
         label = level.columns.label
@@ -287,7 +282,7 @@ def _say_places(table: WildTable, notes: list[str]) -> None:
             )
 
 
-def _say_rows_alike(table: WildTable, kinds: Kinds, notes: list[str]) -> None:
+def _say_rows_alike(table: TextTable, kinds: Kinds, notes: list[str]) -> None:
     keys = [column for column in table.columns if column in STANDARD or kinds.get(column) == "filter"]
     alike = table.frame.select(keys).is_duplicated()
     if alike.any():
@@ -298,7 +293,7 @@ def _say_rows_alike(table: WildTable, kinds: Kinds, notes: list[str]) -> None:
         )
 
 
-def _say_groupings(table: WildTable, kinds: Kinds, notes: list[str]) -> None:
+def _say_groupings(table: TextTable, kinds: Kinds, notes: list[str]) -> None:
     """Filters that may only group the options of another, as a metadata file's grouping columns do."""
     filters = [column for column, kind in kinds.items() if kind == "filter"]
     options = {column: table.frame[column].n_unique() for column in filters}

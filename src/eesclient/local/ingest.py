@@ -19,21 +19,8 @@ import attrs
 import polars as pl
 
 from ..models.enums import LEVEL_BY_LABEL, GeographicLevel
-from ..models.meta import (
-    Filter,
-    FilterOption,
-    Indicator,
-    Level,
-    LocationGroup,
-    LocationOption,
-    Meta,
-)
-from ..models.periods import (
-    IDENTIFIER_BY_LABEL,
-    TimePeriod,
-    format_label,
-    period_from_csv,
-)
+from ..models.meta import Filter, FilterOption, Indicator, Level, LocationGroup, LocationOption, Meta
+from ..models.periods import IDENTIFIER_BY_LABEL, TimePeriod, format_label, period_from_csv
 from .collation import in_order
 from .csv import (
     LEVEL_COLUMN,
@@ -54,8 +41,6 @@ ROW = "row"
 _LARGE = 4 << 20
 """Bytes from which on rows and files are packed: they take a tenth of that or less."""
 
-_FASTEST = 1
-
 
 @attrs.frozen(kw_only=True, eq=False)
 class Rows:
@@ -74,8 +59,12 @@ class Rows:
     def of(cls, frame: pl.DataFrame) -> Self:
         """Keep a table."""
         # a column for the number of the row: other columns are then read for the rows that are wanted alone
-        numbered = frame.with_row_index(ROW)
-        table = numbered.lazy() if frame.estimated_size() < _LARGE else _parquet(numbered)
+        table = frame.with_row_index(ROW).lazy()
+        if frame.estimated_size() >= _LARGE:
+            # this compression is the fastest to read, and the file is not much larger
+            file = io.BytesIO()
+            table.collect().write_parquet(file, compression="lz4")
+            table = pl.scan_parquet(file.getvalue())
         return cls(height=frame.height, columns=tuple(frame.columns), table=table)
 
     def scan(self) -> pl.LazyFrame:
@@ -94,13 +83,6 @@ class Rows:
         return found.select(columns)[rows.rank("ordinal") - 1]
 
 
-def _parquet(frame: pl.DataFrame) -> pl.LazyFrame:
-    file = io.BytesIO()
-    # the fastest to read, and not much larger
-    frame.write_parquet(file, compression="lz4")
-    return pl.scan_parquet(file.getvalue())
-
-
 @attrs.frozen(kw_only=True, eq=False)
 class Content:
     """The bytes of a file.
@@ -117,9 +99,7 @@ class Content:
     def of(cls, content: bytes) -> Self:
         """Keep the bytes of a file."""
         is_large = len(content) >= _LARGE
-        return cls(
-            size=len(content), bytes=zlib.compress(content, _FASTEST) if is_large else content, is_packed=is_large
-        )
+        return cls(size=len(content), bytes=zlib.compress(content, 1) if is_large else content, is_packed=is_large)
 
     def read(self, size: int | None = None) -> bytes:
         """The bytes.
@@ -188,7 +168,16 @@ def import_table(table: TextTable, rows: tuple[MetaRow, ...], numbering: Numberi
     levels, level_column = _levels(table.frame)
     groups, location_columns = _locations(table, numbering)
     filters, filter_columns = _filters(table.frame, of_type(rows, "Filter"), numbering)
-    indicators = [_indicator(row, numbering) for row in of_type(rows, "Indicator")]
+    indicators = [
+        Indicator(
+            id=numbering.public_id("indicator", row.column),
+            column=row.column,
+            label=row.label,
+            unit=row.unit,
+            decimal_places=row.decimal_places,
+        )
+        for row in of_type(rows, "Indicator")
+    ]
     values = [table.frame[item.column].alias(f"indicator:{item.id}") for item in indicators]
     meta = Meta(
         filters=in_order(filters, "display", label=lambda item: item.label),
@@ -207,16 +196,12 @@ def import_table(table: TextTable, rows: tuple[MetaRow, ...], numbering: Numberi
 
 
 def _periods(frame: pl.DataFrame) -> tuple[list[TimePeriod], pl.Series]:
-    pairs = frame.select(PERIOD_COLUMNS).unique().rows()
-    periods = {pair: _period(*pair) for pair in pairs}
+    periods: dict[tuple[str, str], TimePeriod] = {}
+    for text, identifier in frame.select(PERIOD_COLUMNS).unique().rows():
+        code, period = IDENTIFIER_BY_LABEL[identifier], period_from_csv(text) or text
+        periods[text, identifier] = TimePeriod(code=code, period=period, label=format_label(period, code))
     in_time = sorted(periods, key=lambda pair: periods[pair].sort_key)
     return [periods[pair] for pair in in_time], _places(frame, PERIOD_COLUMNS, in_time, "period")
-
-
-def _period(text: str, identifier: str) -> TimePeriod:
-    code = IDENTIFIER_BY_LABEL[identifier]
-    period = period_from_csv(text) or text
-    return TimePeriod(code=code, period=period, label=format_label(period, code))
 
 
 def _levels(frame: pl.DataFrame) -> tuple[list[Level], pl.Series]:
@@ -231,10 +216,10 @@ def _locations(table: TextTable, numbering: Numbering) -> tuple[list[LocationGro
         names = [column for column in level.columns.all if column in table.columns]
         # a row that lacks a code or the name has no location at this level
         complete = table.frame.select(names).filter(pl.all_horizontal(pl.all() != "")).unique()
-        numbered = [
-            (row, _location(level, dict(zip(names, row, strict=True)), numbering)) for row in sorted(complete.rows())
-        ]
-        placed = in_order(numbered, "display", label=lambda pair: pair[1].label)
+        found = {
+            row: _location(level, dict(zip(names, row, strict=True)), numbering) for row in sorted(complete.rows())
+        }
+        placed = in_order(found.items(), "display", label=lambda pair: pair[1].label)
         options = tuple(option for _, option in placed)
         groups.append(LocationGroup(level=Level(code=level, label=level.columns.label), options=options))
         columns.append(_places(table.frame, names, [row for row, _ in placed], f"location:{level}"))
@@ -268,21 +253,8 @@ def _filters(
     return filters, columns
 
 
-def _indicator(row: MetaRow, numbering: Numbering) -> Indicator:
-    return Indicator(
-        id=numbering.public_id("indicator", row.column),
-        column=row.column,
-        label=row.label,
-        unit=row.unit,
-        decimal_places=row.decimal_places,
-    )
-
-
 def _places(frame: pl.DataFrame, columns: Sequence[str], ordered: Sequence[tuple[Any, ...]], name: str) -> pl.Series:
     """Place of each row's cells in the order given, from 1; 0 for cells that are not in it."""
-    schema = dict.fromkeys(columns, pl.String)
-    places = pl.DataFrame(list(ordered), schema=schema, orient="row").with_columns(
-        pl.int_range(1, len(ordered) + 1, dtype=pl.UInt32).alias("place")
-    )
-    joined = frame.select(columns).join(places, on=list(columns), how="left", maintain_order="left")
-    return joined["place"].fill_null(0).alias(name)
+    known = pl.DataFrame(list(ordered), schema=dict.fromkeys(columns, pl.String), orient="row").with_row_index(name, 1)
+    joined = frame.select(columns).join(known, on=list(columns), how="left", maintain_order="left")
+    return joined[name].fill_null(0)

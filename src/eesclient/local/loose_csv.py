@@ -12,7 +12,7 @@ import gzip
 import io
 import re
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 
 import attrs
 import polars as pl
@@ -21,25 +21,23 @@ from ..errors import DataFileError
 from ..models.enums import LEVEL_BY_COLUMN, LEVEL_BY_LABEL
 from ..models.periods import IDENTIFIER_BY_LABEL, period_from_csv
 from .csv import (
+    BOM,
+    EMPTY,
     LEVEL_COLUMN,
     PERIOD_COLUMNS,
+    Records,
     TextTable,
-    check_levels,
-    check_periods,
+    check_known_texts,
     read_fast,
     records,
+    text_frame,
 )
 
-_GZIP, _UTF8_MARK, _UTF16_MARKS = b"\x1f\x8b", b"\xef\xbb\xbf", (b"\xff\xfe", b"\xfe\xff")
+_GZIP, _UTF16_MARKS = b"\x1f\x8b", (b"\xff\xfe", b"\xfe\xff")
 _BREAK = re.compile(r"\r\n|\r|\n")
 
 
-def uncompress(name: str, data: bytes, notes: list[str]) -> bytes:
-    """Undo gzip, which is known by its first bytes.
-
-    Raises:
-        DataFileError: It is broken.
-    """
+def _uncompress(name: str, data: bytes, notes: list[str]) -> bytes:
     if not data.startswith(_GZIP):
         return data
     try:
@@ -50,31 +48,20 @@ def uncompress(name: str, data: bytes, notes: list[str]) -> bytes:
     return plain
 
 
-def decode(name: str, data: bytes, notes: list[str]) -> str:
-    """Text of a file, without its byte order mark.
-
-    Args:
-        name: Name of the file, for errors.
-        data: Its bytes, uncompressed.
-        notes: What was decoded in another way than UTF-8 is said here.
-
-    Raises:
-        DataFileError: It is none of the encodings, it mixes two, or it holds a character 0.
-    """
+def _decode(name: str, data: bytes, notes: list[str]) -> str:
+    """Text without its byte order mark; notes say what was decoded in another way than UTF-8."""
     if data.startswith(_UTF16_MARKS):
         text = _utf16(name, data)
         notes.append("The file is UTF-16, as its byte order mark says.")
     else:
         text = _utf8(name, data, notes)
-    zero = text.find("\0")
-    if zero >= 0:
+    if "\0" in text:
         message = "holds a character 0 here, so it is no plain text: save the file as UTF-8"
-        raise DataFileError(message, file=name, line=line_at(text, zero))
+        raise DataFileError(message, file=name, line=_line_at(text, text.index("\0")))
     return text
 
 
-def line_at(text: str, place: int) -> int:
-    """Line, from 1, of a place in a text, whichever line ends it has."""
+def _line_at(text: str, place: int) -> int:
     return len(_BREAK.findall(text, 0, place)) + 1
 
 
@@ -84,25 +71,25 @@ def _utf16(name: str, data: bytes) -> str:
     except UnicodeDecodeError as error:
         before = data[: error.start].decode("utf-16", errors="replace")
         message = "begins with the mark of UTF-16 and is not UTF-16 here: save the file as UTF-8"
-        raise DataFileError(message, file=name, line=line_at(before, len(before))) from error
+        raise DataFileError(message, file=name, line=_line_at(before, len(before))) from error
 
 
 def _utf8(name: str, data: bytes, notes: list[str]) -> str:
     try:
-        return data.removeprefix(_UTF8_MARK).decode()
+        return data.removeprefix(BOM).decode()
     except UnicodeDecodeError:
         pass
     # every byte that is no UTF-8 becomes a lone surrogate, all else stays what it is, a byte order mark too
     text = data.decode(errors="surrogateescape")
     places = [match.start() for match in re.finditer("[\udc80-\udcff]", text)]
-    line = line_at(text, places[0])
+    line = _line_at(text, places[0])
     if any(character > "\x7f" and not "\udc80" <= character <= "\udcff" for character in set(text)):
         message = "is not UTF-8 here, and elsewhere it is: one of the two is wrong, so save the file as UTF-8 anew"
         raise DataFileError(message, file=name, line=line)
     try:
         plain = data.decode("cp1252")
     except UnicodeDecodeError as error:
-        bad = line_at(text, error.start)  # a character a byte: it is ASCII and lone surrogates
+        bad = _line_at(text, error.start)  # a character a byte: it is ASCII and lone surrogates
         message = f"the byte {data[error.start]:#04x} is neither UTF-8 nor Windows-1252: save the file as UTF-8"
         raise DataFileError(message, file=name, line=bad) from error
     notes.append(
@@ -121,23 +108,7 @@ STANDARD = frozenset({*PERIOD_COLUMNS, LEVEL_COLUMN, *LEVEL_BY_COLUMN})
 _TWO_YEARS = re.compile(r"([0-9]{4})[/-]([0-9]{4}|[0-9]{2})")
 
 
-@attrs.frozen(kw_only=True, eq=False)
-class WildTable(TextTable):
-    """As `TextTable`, of a file that may be in another encoding and hold blank lines.
-
-    Attributes:
-        text: The file as text.
-    """
-
-    text: str = attrs.field(repr=False)
-
-    def line(self, row: int) -> int:
-        """Line of the file, from 1, at which a row begins."""
-        rows = _filled(records(self.name, self.text))
-        return next(line for number, (line, _) in enumerate(rows) if number == row + 1)
-
-
-def read_wild_table(name: str, data: bytes, notes: list[str]) -> WildTable:
+def read_loose_table(name: str, data: bytes, notes: list[str]) -> TextTable:
     """Read a data file found anywhere; its content is rewritten as UTF-8 if it had to be put right.
 
     Args:
@@ -148,25 +119,28 @@ def read_wild_table(name: str, data: bytes, notes: list[str]) -> WildTable:
     Raises:
         DataFileError: It cannot be read without guessing, with line and column.
     """
-    data = uncompress(name, data, notes)
+    data = _uncompress(name, data, notes)
     repairs: list[str] = []
-    text = decode(name, data, repairs)
+    text = _decode(name, data, repairs)
     line, header = next(_filled(records(name, text)), (None, []))
     if line is None:
-        raise DataFileError("the file is empty: it needs a line of headings", file=name)
+        raise DataFileError(EMPTY, file=name)
     frame = _read_plain(text, header)
-    plain = frame is not None
-    frame = _read_exactly(name, text, header, repairs) if frame is None else frame
-    table = _named(WildTable(name=name, content=data, frame=frame, text=text), header, line, repairs)
+    is_plain = frame is not None
+    table = TextTable(
+        name=name,
+        content=data,
+        frame=_read_exactly(name, text, header, repairs) if frame is None else frame,
+        reread=lambda: _filled(records(name, text)),
+    )
+    table = _named(table, header, line, repairs)
     table.require(*PERIOD_COLUMNS, LEVEL_COLUMN)
-    if table.frame.is_empty():
-        raise table.refuse("has headings but no rows: add the rows")
+    table.require_rows()
     table = _folded(table, repairs)
-    check_periods(table)
-    check_levels(table)
+    check_known_texts(table)
     notes += repairs
     # what other readers of CSV might take otherwise is not handed on as it came
-    return table if plain and not repairs else attrs.evolve(table, content=_written(table.frame))
+    return table if is_plain and not repairs else attrs.evolve(table, content=_written(table.frame))
 
 
 # Records and cells
@@ -176,7 +150,7 @@ def _is_blank(record: list[str]) -> bool:
     return not any(cell.strip(BLANKS) for cell in record)
 
 
-def _filled(rows: Iterator[tuple[int, list[str]]]) -> Iterator[tuple[int, list[str]]]:
+def _filled(rows: Records) -> Records:
     return ((line, record) for line, record in rows if not _is_blank(record))
 
 
@@ -184,10 +158,15 @@ def _read_plain(text: str, header: list[str]) -> pl.DataFrame | None:
     """As `_read_exactly`, of a file that has no blank lines nor anything else that is unusual; else None."""
     if not _begins_with(text, header):
         return None
-    frame = read_fast(text, [str(place) for place in range(len(header))])
+    frame = read_fast(text, _columns(header))
     if frame is None or frame.select(pl.all_horizontal(pl.all().str.strip_chars(BLANKS) == "").any()).item():
         return None
     return frame
+
+
+def _columns(header: list[str]) -> list[str]:
+    """Names of columns by their places, as headings may be empty or stand twice."""
+    return [str(place) for place in range(len(header))]
 
 
 def _begins_with(text: str, header: list[str]) -> bool:
@@ -200,11 +179,11 @@ def _begins_with(text: str, header: list[str]) -> bool:
 
 def _read_exactly(name: str, text: str, header: list[str], notes: list[str]) -> pl.DataFrame:
     """Cells of the records below the headings, in columns called by their places."""
-    cells: list[list[str]] = [[] for _ in header]
-    blank: list[int] = []
-    longer: list[int] = []
     rows = records(name, text)
     next(_filled(rows))
+    blank: list[int] = []
+    longer: list[int] = []
+    filled: list[list[str]] = []
     for line, record in rows:
         if _is_blank(record):
             blank.append(line)
@@ -212,8 +191,7 @@ def _read_exactly(name: str, text: str, header: list[str], notes: list[str]) -> 
         _check_width(name, line, record, header)
         if len(record) > len(header):
             longer.append(line)
-        for column, cell in zip(cells, record, strict=False):
-            column.append(cell)
+        filled.append(record)
     if blank:
         notes.append(f"{_counted(len(blank), 'line')} without any text left out, the first is line {blank[0]}.")
     if longer:
@@ -221,30 +199,26 @@ def _read_exactly(name: str, text: str, header: list[str], notes: list[str]) -> 
             f"{_counted(len(longer), 'record')} with empty cells past the last heading, which were left out; "
             f"the first is in line {longer[0]}."
         )
-    places = [str(place) for place in range(len(header))]
-    return pl.DataFrame(dict(zip(places, cells, strict=True)), schema=dict.fromkeys(places, pl.String))
+    return text_frame(_columns(header), filled)
 
 
 def _check_width(name: str, line: int, record: list[str], header: list[str]) -> None:
     given, wanted = len(record), len(header)
     if given < wanted:
-        message = (
-            f"this record has {_counted(given, 'cell')} and ends before column {given + 1} of {wanted}: "
-            "take it out if it is a remark below the table, else check commas and quotes"
-        )
-        raise DataFileError(message, file=name, line=line, column=header[given].strip(BLANKS) or None)
-    if any(record[wanted:]):
-        message = (
-            f"this record has {_counted(given, 'cell')} and goes on after column {wanted}, the last: "
-            "check commas and quotes"
-        )
-        raise DataFileError(message, file=name, line=line, column=header[-1].strip(BLANKS) or None)
+        problem = f"ends before column {given + 1} of {wanted}: take it out if it is a remark below the table, else"
+    elif any(record[wanted:]):
+        problem = f"goes on after column {wanted}, the last:"
+    else:
+        return
+    column = header[min(given, wanted - 1)].strip(BLANKS) or None
+    message = f"this record has {_counted(given, 'cell')} and {problem} check commas and quotes"
+    raise DataFileError(message, file=name, line=line, column=column)
 
 
 # Headings
 
 
-def _named(table: WildTable, header: list[str], line: int, notes: list[str]) -> WildTable:
+def _named(table: TextTable, header: list[str], line: int, notes: list[str]) -> TextTable:
     """The table with its columns under their headings: empty ones left out, the service's ones in its spelling."""
     frame = table.frame
     kept: dict[str, str] = {}
@@ -273,14 +247,14 @@ def _heading(text: str) -> str:
     return name.lower() if name.lower() in STANDARD else name
 
 
-def _check_empty(table: WildTable, place: str) -> None:
+def _check_empty(table: TextTable, place: str) -> None:
     filled = table.frame[place].str.strip_chars(BLANKS) != ""
     if filled.any():
         message = f"column {int(place) + 1} has no heading, and this cell is filled: give it one"
         raise table.refuse(message, row=filled.arg_max())
 
 
-def _check_same(table: WildTable, places: tuple[str, str], name: str, line: int) -> None:
+def _check_same(table: TextTable, places: tuple[str, str], name: str, line: int) -> None:
     first, second = places
     differ = table.frame[first] != table.frame[second]
     if differ.any():
@@ -292,7 +266,7 @@ def _check_same(table: WildTable, places: tuple[str, str], name: str, line: int)
 # Cells of the columns that the service knows
 
 
-def _folded(table: WildTable, notes: list[str]) -> WildTable:
+def _folded(table: TextTable, notes: list[str]) -> TextTable:
     """The table with periods and levels as the service spells them; what it does not know stays as it is."""
     period, identifier = PERIOD_COLUMNS
     table = _with_spelling(table, identifier, _folder(IDENTIFIER_BY_LABEL), notes)
@@ -303,7 +277,7 @@ def _folded(table: WildTable, notes: list[str]) -> WildTable:
     return _with_spelling(table, period, _two_years if spanning else _one_period, notes)
 
 
-def _with_spelling(table: WildTable, column: str, fold: Callable[[str], str], notes: list[str]) -> WildTable:
+def _with_spelling(table: TextTable, column: str, fold: Callable[[str], str], notes: list[str]) -> TextTable:
     cells = table.frame[column]
     spelt = {}
     for text in cells.unique(maintain_order=True):

@@ -1,4 +1,4 @@
-"""`service.toml`: what the data files of a folder cannot say, or the reason why it cannot be read."""
+"""`service.toml`: what the data files of a folder cannot say."""
 
 from __future__ import annotations
 
@@ -7,12 +7,14 @@ import tomllib
 from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import datetime
 from enum import Enum
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from types import GenericAlias
-from typing import TYPE_CHECKING, Any, NewType, TypeAlias, cast, get_args, get_origin
+from typing import Any, NewType, TypeAlias, cast, get_args, get_origin
 
 import attrs
+from cattrs import Converter
+from cattrs.gen import make_dict_structure_fn, override
 
 from .._toml import FaultError, below, faults
 from ..errors import DataFileError, InvalidVersionError
@@ -22,9 +24,6 @@ from ..models.versions import Version
 from .holdings import PreviewToken, slug, stable_id
 from .ids import Mappings
 from .routes import parse_guid
-
-if TYPE_CHECKING:
-    from cattrs import Converter
 
 FILE_NAME = "service.toml"
 
@@ -62,7 +61,7 @@ def read_service_config(folder: Path, held: Mapping[str, Collection[Version]]) -
         held: NAMEs of its data sets, each with its versions.
 
     Raises:
-        DataFileError: It is no TOML, has an unknown key or a value of the wrong kind, or names what is not there.
+        DataFileError: It is not valid TOML, has an unknown key or a wrong value, or names what is not there.
     """
     path = folder / FILE_NAME
     if not path.is_file():
@@ -70,7 +69,7 @@ def read_service_config(folder: Path, held: Mapping[str, Collection[Version]]) -
     try:
         content = tomllib.loads(path.read_text("utf-8"))
     except ValueError as error:
-        raise DataFileError(f"is no TOML: {error}", file=FILE_NAME) from None
+        raise DataFileError(f"is not valid TOML: {error}", file=FILE_NAME) from None
     try:
         file = _converter().structure(content, _File)
     except (ValueError, BaseExceptionGroup) as error:
@@ -88,10 +87,9 @@ def _config(file: _File, held: Mapping[str, Collection[Version]]) -> ServiceConf
     for name, table in file.data_sets.items():
         if name not in held:
             raise _refuse(below("data_sets", name), f"is not known here{_hint(name, held)}")
-        for number, said in _versions(name, table, held[name]):
-            versions[name, number] = said
+        versions |= {(name, number): given for number, given in _versions(name, table, held[name])}
         del data_sets[name]["versions"]
-    mappings = {place: said.pop("mappings") for place, said in versions.items() if "mappings" in said}
+    mappings = {place: given.pop("mappings") for place, given in versions.items() if "mappings" in given}
     _connect(data_sets, versions, held)
     return ServiceConfig(
         publication=publication, theme=theme, data_sets=data_sets, versions=versions, mappings=mappings
@@ -105,23 +103,30 @@ def _connect(
 ) -> None:
     """Add to data sets what follows from others and from their versions."""
     ids = {name: data_sets.get(name, {}).get("id", stable_id("data-set", name)) for name in held}
-    for name, said in data_sets.items():
+    for name, given in data_sets.items():
         if list(ids.values()).count(ids[name]) > 1:
             raise _refuse(f"data_sets.{name}.id", f"{ids[name]} is the id of another data set too: give each its own")
-        if "api" in said:
-            said["in_api"] = said.pop("api")
-        successor = said.pop("superseding_data_set", None)
-        if successor == name:
-            raise _refuse(
-                f"data_sets.{name}.superseding_data_set", "is the data set itself: name the one that replaces it"
-            )
-        if successor is not None:
-            said["superseding_data_set_id"] = ids.get(successor) or _successor(successor, name, ids)
-        statuses = [
-            versions.get((name, number), {}).get("status", DataSetVersionStatus.PUBLISHED) for number in held[name]
-        ]
-        if all(status.is_draft for status in statuses):
-            said.setdefault("status", DataSetStatus.DRAFT)
+        if "api" in given:
+            given["in_api"] = given.pop("api")
+        if "superseding_data_set" in given:
+            given["superseding_data_set_id"] = _successor(given.pop("superseding_data_set"), name, ids)
+        if all(_is_draft(versions.get((name, number), {})) for number in held[name]):
+            given.setdefault("status", DataSetStatus.DRAFT)
+
+
+def _is_draft(version: Parts) -> bool:
+    status: DataSetVersionStatus = version.get("status", DataSetVersionStatus.PUBLISHED)
+    return status.is_draft
+
+
+def _successor(text: str, name: str, ids: Mapping[str, str]) -> str:
+    problem = "is the data set itself: name the one that replaces it"
+    if text != name:
+        found = ids.get(text) or parse_guid(text)
+        if found is not None:
+            return found
+        problem = f"{text!r} is neither a data set here nor a GUID{_hint(text, ids)}"
+    raise _refuse(f"data_sets.{name}.superseding_data_set", problem)
 
 
 def _versions(name: str, data_set: _DataSet, held: Collection[Version]) -> Iterator[tuple[Version, Parts]]:
@@ -137,18 +142,10 @@ def _versions(name: str, data_set: _DataSet, held: Collection[Version]) -> Itera
             problem = "is said twice" if number in found else f"has no data file: {name} has {numbers}"
             raise _refuse(key, f"version {number} {problem}")
         found.add(number)
-        said = _given(version)
-        if said.get("status", DataSetVersionStatus.PUBLISHED).is_draft:
-            said.setdefault("published", None)
-        yield number, said
-
-
-def _successor(text: str, name: str, known: Collection[str]) -> str:
-    found = parse_guid(text)
-    if found is None:
-        hint = _hint(text, known)
-        raise _refuse(f"data_sets.{name}.superseding_data_set", f"{text!r} is neither a data set here nor a GUID{hint}")
-    return found
+        given = _given(version)
+        if _is_draft(given):
+            given.setdefault("published", None)
+        yield number, given
 
 
 # Tables of the file: what is None is not there
@@ -199,26 +196,27 @@ def _given(table: Any) -> Parts:
 
 @cache
 def _converter() -> Converter:
-    from cattrs import Converter
-
     converter = Converter()
     hooks: dict[Any, Callable[[Any], Any]] = {
         Guid: _guid,
         datetime: _moment,
         Release: lambda value: Release(title=_text(value), slug=slug(value)),
         tuple[str, ...]: lambda value: tuple(
-            converter.structure(_list(value, 'is a list of texts: write ["…", "…"]'), list[str])
+            converter.structure(_expect(list, 'is a list of texts: write ["…", "…"]', value), list[str])
         ),
         tuple[PreviewToken, ...]: lambda value: tuple(
-            converter.structure(_list(value, "is a list: write [[{place}]] above each token"), list[PreviewToken])
+            converter.structure(
+                _expect(list, "is a list: write [[{place}]] above each token", value), list[PreviewToken]
+            )
         ),
     }
-    converter.register_structure_hook_factory(hooks.__contains__, lambda type_: _hooked(hooks[type_]))
+    # what cattrs knows by itself wants its hook registered, not made by a factory
     converter.register_structure_hook(str, _hooked(_text))
-    converter.register_structure_hook(bool, _hooked(_true_or_false))
-    converter.register_structure_hook(DataSetStatus, _member)
-    converter.register_structure_hook(DataSetVersionStatus, _member)
-    converter.register_structure_hook_factory(_is_mapping, lambda t: _mapping_hook(t, converter))
+    converter.register_structure_hook(bool, _hooked(partial(_expect, bool, "is true or false, without quotes")))
+    for status in (DataSetStatus, DataSetVersionStatus):
+        converter.register_structure_hook(status, _hooked(partial(_member, status)))
+    converter.register_structure_hook_factory(hooks.__contains__, lambda type_: _hooked(hooks[type_]))
+    converter.register_structure_hook_factory(_is_mapping, lambda type_: _mapping_hook(type_, converter))
     for table in (_Publication, PreviewToken, _Version, _DataSet, _File, Mappings):
         converter.register_structure_hook(table, _table_hook(table, converter))
     return converter
@@ -233,8 +231,6 @@ def _is_mapping(type_: Any) -> bool:
 
 
 def _table_hook(type_: Any, converter: Converter) -> Callable[[Any, Any], Any]:
-    from cattrs.gen import make_dict_structure_fn, override
-
     options: Any = {"id": override(struct_hook=_hooked(_guid))} if type_ is PreviewToken else {}
     hook: Any = make_dict_structure_fn(type_, converter, **options)
     known = [field.name for field in attrs.fields(type_)]
@@ -273,34 +269,20 @@ def _mapping_hook(type_: Any, converter: Converter) -> Callable[[Any, Any], Any]
 # Values
 
 
-def _table(value: Any) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        raise FaultError("is a table: write [{place}] above its keys")
-    return value
-
-
-def _list(value: Any, advice: str) -> list[Any]:
-    if not isinstance(value, list):
+def _expect(kind: type, advice: str, value: Any) -> Any:
+    if not isinstance(value, kind):
         raise FaultError(advice)
     return value
 
 
-def _text(value: Any) -> str:
-    if not isinstance(value, str):
-        raise FaultError("is a text: put it in quotes")
-    return value
-
-
-def _true_or_false(value: Any) -> bool:
-    if not isinstance(value, bool):
-        raise FaultError("is true or false, without quotes")
-    return value
+_table = partial(_expect, dict, "is a table: write [{place}] above its keys")
+_text = partial(_expect, str, "is a text: put it in quotes")
 
 
 def _guid(value: Any) -> str:
     found = parse_guid(_text(value))
     if found is None:
-        raise FaultError(f"is no GUID: write one such as {stable_id('example')}")
+        raise FaultError(f"is not a GUID: write one such as {stable_id('example')}")
     return found
 
 
@@ -310,10 +292,10 @@ def _moment(value: Any) -> datetime:
     return value
 
 
-def _member(value: Any, kind: type[Enum]) -> Enum:
+def _member(kind: type[Enum], value: Any) -> Enum:
     known = {str(member.value): member for member in kind}
     if _text(value) not in known:
-        raise FaultError(f"{value!r} is no status{_hint(value, known)}")
+        raise FaultError(f"{value!r} is not a status{_hint(value, known)}")
     return known[value]
 
 

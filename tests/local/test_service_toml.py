@@ -153,18 +153,18 @@ V = '[data_sets.a.versions."1.1"]\n'
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("[publication\n", "is no TOML: "),
+        ("[publication\n", "is not valid TOML: "),
         ("[publications]\n", "publications: is not known here: did you mean publication?"),
         ("[publication]\nTitle = 'x'\n", "publication.Title: is not known here: did you mean title?"),
         ("[publication]\nx = 'x'\n", "publication.x: is not known here: known are id, title, slug, summary, last_pub"),
         ("publication = 'x'\n", "publication: is a table: write [publication] above its keys"),
         ("[publication]\ntitle = 1\n", "publication.title: is a text: put it in quotes"),
-        ("[publication]\nid = 'x'\n", "publication.id: is no GUID: write one such as "),
+        ("[publication]\nid = 'x'\n", "publication.id: is not a GUID: write one such as "),
         ("[publication]\nlast_published = 2026-01-31\n", "publication.last_published: is a time with its offset"),
         ("[publication]\nlast_published = 2026-01-31T09:30:00\n", "write one such as 2026-01-31T09:30:00Z"),
         ("[publication]\nlast_published = '2026-01-31T09:30:00Z'\n", "without quotes"),
         ("[data_sets.c]\n", "data_sets.c: is not known here: known are a, b"),
-        ("[data_sets.a]\nstatus = 'published'\n", "data_sets.a.status: 'published' is no status: did you mean Publi"),
+        ("[data_sets.a]\nstatus = 'published'\n", "data_sets.a.status: 'published' is not a status: did you mean Publi"),
         ("[data_sets.a]\nsuperseding_data_set = 'B'\n", "'B' is neither a data set here nor a GUID: did you mean b?"),
         ("[data_sets.a]\nsuperseding_data_set = 'a'\n", "is the data set itself"),
         (f"[data_sets.a]\nid = '{stable_id('data-set', 'b')}'\n", "is the id of another data set too: give each its"),
@@ -172,7 +172,7 @@ V = '[data_sets.a.versions."1.1"]\n'
         (f'{V}[data_sets.a.versions."v1.1"]\n', 'data_sets.a.versions."v1.1": version 1.1 is said twice'),
         ('[data_sets.a.versions."1.*"]\n', "data_sets.a.versions.\"1.*\": '1.*' is no exact data set version"),
         ("[data_sets.a.versions.1.1]\n", 'write the version in quotes, data_sets.a.versions."1.1"'),
-        (f"{V}status = 'Gone'\n", "data_sets.a.versions.\"1.1\".status: 'Gone' is no status: known are Processing"),
+        (f"{V}status = 'Gone'\n", "data_sets.a.versions.\"1.1\".status: 'Gone' is not a status: known are Processing"),
         (f"{V}status = 'Withdrawn'\n", 'versions."1.1".withdrawn: say when, such as 2026-01-31T09:30:00Z'),
         (f"{V}withdrawn = 2026-01-31T09:30:00Z\n", 'and status = "Withdrawn"'),
         (f"{V}preview_tokens = 'x'\n", 'is a list: write [[data_sets.a.versions."1.1".preview_tokens]] above each'),
@@ -190,8 +190,8 @@ def test_what_is_wrong_is_said_with_its_key(tmp_path: Path, content: str, messag
 
 
 def test_text_that_is_not_utf_8(tmp_path: Path) -> None:
-    """Another encoding is no TOML."""
+    """Another encoding is not valid TOML."""
     load(tmp_path, "")
     (tmp_path / "service.toml").write_bytes(b'[publication]\ntitle = "\xff"\n')
-    with pytest.raises(DataFileError, match=r"service\.toml: is no TOML"):
+    with pytest.raises(DataFileError, match=r"service\.toml: is not valid TOML"):
         load_folder(tmp_path)

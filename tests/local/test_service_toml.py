@@ -164,7 +164,10 @@ V = '[data_sets.a.versions."1.1"]\n'
         ("[publication]\nlast_published = 2026-01-31T09:30:00\n", "write one such as 2026-01-31T09:30:00Z"),
         ("[publication]\nlast_published = '2026-01-31T09:30:00Z'\n", "without quotes"),
         ("[data_sets.c]\n", "data_sets.c: is not known here: known are a, b"),
-        ("[data_sets.a]\nstatus = 'published'\n", "data_sets.a.status: 'published' is not a status: did you mean Publi"),
+        (
+            "[data_sets.a]\nstatus = 'published'\n",
+            "data_sets.a.status: 'published' is not a status: did you mean Publi",
+        ),
         ("[data_sets.a]\nsuperseding_data_set = 'B'\n", "'B' is neither a data set here nor a GUID: did you mean b?"),
         ("[data_sets.a]\nsuperseding_data_set = 'a'\n", "is the data set itself"),
         (f"[data_sets.a]\nid = '{stable_id('data-set', 'b')}'\n", "is the id of another data set too: give each its"),

@@ -12,7 +12,7 @@ import pytest
 import eesclient as ees
 from eesclient.local.csv import read_file, read_table
 from eesclient.local.folder import load_folder
-from eesclient.local.infer import STANDARD, ingest_wild
+from eesclient.local.infer import STANDARD, infer_data
 from eesclient.local.ingest import VersionData
 from tests.local.support import shared, table_of
 
@@ -68,7 +68,7 @@ def test_published_lone_files(path: Path) -> None:
     """A data file without a metadata file is read whole and losslessly; what is left out of it is said."""
     content = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
     headings = next(csv.reader([content.decode("utf-8-sig").partition("\n")[0].rstrip("\r")]))
-    wild = ingest_wild(path.name, path.read_bytes())
+    wild = infer_data(path.name, path.read_bytes())
     kept = [heading for heading in dict.fromkeys(headings) if heading in STANDARD or heading in wild.kinds]
     assert [*dict.fromkeys(headings)] == kept
     for heading in {heading for heading in headings if headings.count(heading) > 1}:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from eesclient.errors import DataFileError
-from eesclient.local.infer import Wild, ingest_wild
+from eesclient.local.infer import Inferred, infer_data
 from eesclient.local.ingest import ingest
 from tests.local.support import table_of
 
@@ -16,13 +16,13 @@ HEAD = "time_period,time_identifier,geographic_level"
 ROW = "2024,Calendar year,National"
 
 
-def with_column(heading: str, cells: Sequence[str], **said: Any) -> Wild:
+def with_column(heading: str, cells: Sequence[str], **said: Any) -> Inferred:
     """A file with one column besides the compulsory ones."""
     lines = [f"{HEAD},{heading}", *(f'{ROW},"{cell}"' for cell in cells)]
-    return ingest_wild("t.csv", "\n".join(lines).encode(), **said)
+    return infer_data("t.csv", "\n".join(lines).encode(), **said)
 
 
-def about(wild: Wild, words: str) -> str:
+def about(wild: Inferred, words: str) -> str:
     """The note that has these words."""
     (note,) = (note for note in wild.notes if words in note)
     return note
@@ -100,7 +100,7 @@ def test_kinds_that_cannot_be_said(kinds: Mapping[str, Any], column: str, words:
 def test_labels() -> None:
     """Columns are called as is said, else by themselves; labels of columns that are not in use are named."""
     data = f"{HEAD},sex,rate,gone,la_code\n{ROW},Boys,1,,E1\n".encode()
-    wild = ingest_wild("t.csv", data, labels={"rate": "Rate of it", "gone": "Gone", "b": "B", "time_period": "Time"})
+    wild = infer_data("t.csv", data, labels={"rate": "Rate of it", "gone": "Gone", "b": "B", "time_period": "Time"})
     meta = wild.data.meta
     assert [("sex", "sex")] == [(item.column, item.label) for item in meta.filters]
     assert [("rate", "Rate of it")] == [(item.column, item.label) for item in meta.indicators]
@@ -136,7 +136,7 @@ def test_rows_that_nothing_tells_apart_are_said() -> None:
 def test_groupings_are_said() -> None:
     """A filter whose options only group those of another may be no filter."""
     data = f"{HEAD},group,option\n{ROW},Sex,Boys\n{ROW},Sex,Girls\n{ROW},Age,10\n".encode()
-    wild = ingest_wild("t.csv", data)
+    wild = infer_data("t.csv", data)
     assert about(wild, "grouping").startswith("Every option of option has one group only")
     assert {"group": "filter", "option": "filter"} == wild.kinds
 
@@ -144,7 +144,7 @@ def test_groupings_are_said() -> None:
 def test_crossed_filters_are_no_groupings() -> None:
     """Options that stand with several of another filter are not grouped by it."""
     data = f"{HEAD},sex,age\n{ROW},Boys,10 to 12\n{ROW},Girls,10 to 12\n{ROW},Boys,13\n{ROW},Boys,14\n".encode()
-    assert not [note for note in ingest_wild("t.csv", data).notes if "grouping" in note]
+    assert not [note for note in infer_data("t.csv", data).notes if "grouping" in note]
 
 
 def test_levels_that_lack_columns() -> None:
@@ -153,7 +153,7 @@ def test_levels_that_lack_columns() -> None:
         f"{HEAD},school_urn,school_name,lad_code,rsc_region_lead_name,a\n"
         "2024,Calendar year,School,1,Oak,,,5\n2024,Calendar year,Local authority district,,,E07,,6\n"
     ).encode()
-    wild = ingest_wild("t.csv", data)
+    wild = infer_data("t.csv", data)
     groups = {
         str(group.level.code): [(one.label, one.codes) for one in group.options] for group in wild.data.meta.locations
     }
@@ -164,7 +164,7 @@ def test_levels_that_lack_columns() -> None:
 def test_rows_without_a_location_are_said() -> None:
     """As on the service, a row whose level lacks a code has no location; here that is not silent."""
     data = f"{HEAD},new_la_code,old_la_code,la_name\n2024,Calendar year,Local authority,E1,,Barnet\n".encode()
-    wild = ingest_wild("t.csv", data)
+    wild = infer_data("t.csv", data)
     assert about(wild, "have no location").startswith("Local authority: 1 rows of this level")
     assert [0] == table_of(wild.data)["location:LA"].to_list()
 
@@ -174,7 +174,7 @@ def test_the_same_as_with_a_metadata_file() -> None:
     data = (f"{HEAD},country_code,country_name,sex,rate\n" + f"{ROW},E92000001,England,Boys,1\n" * 2).encode()
     meta = b"col_name,col_type,label\nsex,Filter,Sex\nrate,Indicator,Rate\n"
     pair = ingest(data_name="t.csv", data=data, meta_name="t.meta.csv", meta=meta)
-    wild = ingest_wild("t.csv", data, labels={"sex": "Sex", "rate": "Rate"}).data
+    wild = infer_data("t.csv", data, labels={"sex": "Sex", "rate": "Rate"}).data
     assert (pair.meta, pair.periods, pair.levels) == (wild.meta, wild.periods, wild.levels)
     assert table_of(pair).equals(table_of(wild))
     assert pair.csv.read() == wild.csv.read()

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 import eesclient as ees
 from eesclient.errors import DataFileError
 from eesclient.local.csv import TextTable
-from eesclient.local.infer import Wild, holdings_of, ingest_wild
+from eesclient.local.infer import Inferred, holdings_of, infer_data
 from eesclient.local.loose_csv import read_loose_table
 
 from .ugly import STANDARD, Ugly, uglies
@@ -101,7 +101,7 @@ def test_any_bytes_are_read_or_refused(content: bytes) -> None:
 
 def _read_or_refused(content: bytes) -> None:
     try:
-        wild = ingest_wild("t.csv", content)
+        wild = infer_data("t.csv", content)
     except DataFileError as error:
         _place_is_named(error, content)
     else:
@@ -109,7 +109,7 @@ def _read_or_refused(content: bytes) -> None:
         assert all(wild.notes)
 
 
-def _answer(wild: Wild, route: str) -> pl.DataFrame:
+def _answer(wild: Inferred, route: str) -> pl.DataFrame:
     holdings = holdings_of("t", wild)
     with ees.Client(service=ees.local.Service(holdings)) as client, warnings.catch_warnings():
         warnings.simplefilter("ignore", ees.EESWarning)
@@ -124,7 +124,7 @@ def _answer(wild: Wild, route: str) -> pl.DataFrame:
 def test_answers_are_what_was_written(ugly: Ugly, route: str) -> None:
     """All filters and indicators of an answer are the cells that were written, row for row."""
     assume(_sure(ugly))
-    wild = ingest_wild("t.csv", ugly.data)
+    wild = infer_data("t.csv", ugly.data)
     assume("indicator" in wild.kinds.values())
     frame = _answer(wild, route)
     used = [column for column, kind in wild.kinds.items() if kind != "ignored"]

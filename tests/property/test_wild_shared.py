@@ -13,7 +13,7 @@ from polars.testing import assert_frame_equal
 
 import eesclient as ees
 from eesclient.errors import DataFileError
-from eesclient.local.infer import Wild, ingest_wild
+from eesclient.local.infer import Inferred, infer_data
 from tests.local.support import table_of
 
 from .raw import Raw
@@ -45,8 +45,8 @@ def _file(raw: Raw) -> bytes:
 
 
 @lru_cache(maxsize=1)
-def _wild(raw: Raw) -> Wild:
-    return ingest_wild(f"{raw.name}.csv", _file(raw))
+def _wild(raw: Raw) -> Inferred:
+    return infer_data(f"{raw.name}.csv", _file(raw))
 
 
 def _readable() -> list[Any]:

@@ -32,7 +32,7 @@ from ..local.holdings import (
     VersionHolding,
     slug,
 )
-from ..local.infer import Wild, ingest_wild
+from ..local.infer import Inferred, infer_data
 from ..local.service import Service
 from ..lock.check import CheckedEntry, OutdatedEntry
 from ..lock.lockfile import FileEntry
@@ -209,7 +209,7 @@ def opened(
     """
     digest = hashlib.sha256(response.body).hexdigest()
     facts = details.facts
-    wild, notes = _read(details, response.body, kinds)
+    inferred, notes = _read(details, response.body, kinds)
     version = VersionDescription(
         version=VERSION,
         file_id=facts.id,
@@ -221,7 +221,7 @@ def opened(
         about=DataSetDescription(
             id=facts.id, title=facts.title, summary=facts.summary, publication_id=facts.publication_id
         ),
-        versions=(VersionHolding(about=version, data=wild.data),),
+        versions=(VersionHolding(about=version, data=inferred.data),),
     )
     holdings = Holdings(publications=(_publication(facts),), data_sets={facts.id: holding})
     return Opened(
@@ -239,7 +239,7 @@ def opened(
     )
 
 
-def _read(details: FileDetails, body: bytes, kinds: Mapping[str, Kind]) -> tuple[Wild, tuple[str, ...]]:
+def _read(details: FileDetails, body: bytes, kinds: Mapping[str, Kind]) -> tuple[Inferred, tuple[str, ...]]:
     """Read a file by what the catalogue says of its columns, as far as it has them, and what the user says."""
     facts = details.facts
     known = _kinds(details)
@@ -248,7 +248,7 @@ def _read(details: FileDetails, body: bytes, kinds: Mapping[str, Kind]) -> tuple
     while True:
         try:
             name = facts.file_name or f"{facts.id}.csv"
-            wild = ingest_wild(name, body, labels=labels, kinds={**known, **kinds})
+            inferred = infer_data(name, body, labels=labels, kinds={**known, **kinds})
         except DataFileError as error:
             if error.column not in known or error.column in kinds:
                 raise
@@ -257,7 +257,7 @@ def _read(details: FileDetails, body: bytes, kinds: Mapping[str, Kind]) -> tuple
             del known[error.column]
             labels.pop(error.column, None)
         else:
-            return wild, (*wild.notes, *_remarks(known, kinds, lacking))
+            return inferred, (*inferred.notes, *_remarks(known, kinds, lacking))
 
 
 def _remarks(known: Mapping[str, Kind], kinds: Mapping[str, Kind], lacking: list[str]) -> Iterator[str]:

@@ -19,13 +19,7 @@ from .._guid import GUID
 from ..api.json import to_json
 from ..api.messages import Request, Response
 from ..models.data_sets import Page, Publication
-from .holdings import (
-    DataSetHolding,
-    Holdings,
-    VersionHolding,
-    slug,
-    stable_id,
-)
+from .holdings import DataSetHolding, Holdings, VersionHolding, slug, stable_id
 from .ingest import Content
 from .views import page_of
 
@@ -47,7 +41,7 @@ class _RefusedError(Exception):
 
 
 @attrs.frozen(kw_only=True, eq=False)
-class Shown:
+class CatalogueFile:
     """A file of the catalogue: one release's file of a data set, in the API or outside it."""
 
     data_set: DataSetHolding
@@ -63,13 +57,8 @@ class Shown:
 
     @property
     def is_latest(self) -> bool:
-        """Whether its release is the latest."""
+        """True if its release is the latest."""
         return self.version is next(one for one in reversed(self.data_set.versions) if one.about.status.is_live)
-
-    @property
-    def is_superseded(self) -> bool:
-        """Whether another data set replaces it."""
-        return self.data_set.about.superseding_data_set_id is not None
 
     @property
     def name(self) -> str:
@@ -86,7 +75,7 @@ def handle(holdings: Holdings, request: Request) -> Response:
     """Answer a request to the catalogue's addresses."""
     if request.method != "GET":
         return Response(status=405, headers={"allow": "GET"})
-    files = {item.id: item for item in shown(holdings)}
+    files = {item.id: item for item in _live_files(holdings)}
     path = request.path.rstrip("/").lower()
     if request.host == "site":
         found = _SITE.fullmatch(path)
@@ -94,35 +83,36 @@ def handle(holdings: Holdings, request: Request) -> Response:
     one = _FILE.fullmatch(path)
     if one:
         item = files.get(one["id"])
-        return _download(item) if one["download"] else _answer(None if item is None else _file(item))
+        return _download(item) if one["download"] else _answer(None if item is None else _page(item))
     try:
         return _answer(_list(holdings, list(files.values()), path, dict(request.params)))
     except _RefusedError as refused:
         return _json({"title": "One or more validation errors occurred.", "detail": str(refused)}, status=400)
 
 
-def shown(holdings: Holdings) -> Iterator[Shown]:
+def _live_files(holdings: Holdings) -> Iterator[CatalogueFile]:
     """Files of all data sets and releases."""
     publications = {item.id: item for item in holdings.publications}
     for held, in_api in ((holdings.data_sets, True), (holdings.outside, False)):
         for data_set in held.values():
             about = data_set.about.publication_id
             theme = holdings.themes.get(about, "Local data")
-            one = partial(Shown, data_set=data_set, publication=publications[about], theme=theme, in_api=in_api)
+            one = partial(CatalogueFile, data_set=data_set, publication=publications[about], theme=theme, in_api=in_api)
             yield from (one(version=item) for item in data_set.versions if item.about.status.is_live)
 
 
-def _list(holdings: Holdings, files: list[Shown], path: str, params: Mapping[str, str]) -> Any:
+def _list(holdings: Holdings, files: list[CatalogueFile], path: str, params: Mapping[str, str]) -> Any:
     releases = _RELEASES.fullmatch(path)
     if releases:
         return _releases(files, releases["slug"])
+    themes = sorted({item.theme for item in files})
     lists: dict[str, Callable[[], Any]] = {
         "/data-set-files": lambda: _found(files, params),
         "/data-set-files/sitemap-items": lambda: [
             {"id": item.id, "lastModified": _time(item)} for item in files if item.is_latest
         ],
         "/publications/tree": lambda: _tree(holdings, files, params),
-        "/themes": lambda: [_theme(title, slug=slug(title), summary="") for title in _themes(files)],
+        "/themes": lambda: [_theme(title, slug=slug(title), summary="") for title in themes],
     }
     return lists[path]() if path in lists else None
 
@@ -130,7 +120,7 @@ def _list(holdings: Holdings, files: list[Shown], path: str, params: Mapping[str
 # Lists
 
 
-def _found(files: Iterable[Shown], params: Mapping[str, str]) -> Page[Json]:
+def _found(files: Iterable[CatalogueFile], params: Mapping[str, str]) -> Page[Json]:
     page = _number(params, "page", 1, _LAST_PAGE)
     page_size = _number(params, "pageSize", _DEFAULT_PAGE, _LARGEST_PAGE)
     found = _sorted([item for item in files if _matches(item, params)], params)
@@ -144,7 +134,7 @@ def _number(params: Mapping[str, str], name: str, default: int, largest: int) ->
     return int(text)
 
 
-def _matches(item: Shown, params: Mapping[str, str]) -> bool:
+def _matches(item: CatalogueFile, params: Mapping[str, str]) -> bool:
     words = params.get("searchTerm", "").lower()
     if 0 < len(words) < _SHORTEST:
         raise _RefusedError(f"searchTerm must have {_SHORTEST} characters or more")
@@ -166,7 +156,7 @@ def _matches(item: Shown, params: Mapping[str, str]) -> bool:
     )
 
 
-def _sorted(found: list[Shown], params: Mapping[str, str]) -> list[Shown]:
+def _sorted(found: list[CatalogueFile], params: Mapping[str, str]) -> list[CatalogueFile]:
     by = params.get("sort", "Relevance" if "searchTerm" in params else "Published")
     needs = {"Natural": "releaseId", "Relevance": "searchTerm"}.get(by)
     if by not in _SORTS or (needs and needs not in params):
@@ -180,7 +170,7 @@ def _sorted(found: list[Shown], params: Mapping[str, str]) -> list[Shown]:
     return found
 
 
-def _tree(holdings: Holdings, files: list[Shown], params: Mapping[str, str]) -> list[Json]:
+def _tree(holdings: Holdings, files: list[CatalogueFile], params: Mapping[str, str]) -> list[Json]:
     if params.get("filter") != "DataCatalogue":
         raise _RefusedError("filter is required: DataCatalogue")
     shown_here = {item.publication.id: item.theme for item in files}
@@ -193,19 +183,15 @@ def _tree(holdings: Holdings, files: list[Shown], params: Mapping[str, str]) -> 
                 if shown_here.get(item.id) == theme
             ],
         )
-        for theme in _themes(files)
+        for theme in sorted({item.theme for item in files})
     ]
-
-
-def _themes(files: Iterable[Shown]) -> list[str]:
-    return sorted({item.theme for item in files})
 
 
 def _theme(title: str, **more: Any) -> Json:
     return {"id": stable_id("theme", title), "title": title, **more}
 
 
-def _releases(files: Iterable[Shown], publication: str) -> list[Json] | None:
+def _releases(files: Iterable[CatalogueFile], publication: str) -> list[Json] | None:
     found = {item.release_id: item for item in files if item.publication.slug == publication}
     listed = [
         _release(item) | {"releaseId": stable_id("series", item.release_id), "latestRelease": item.is_latest}
@@ -217,9 +203,9 @@ def _releases(files: Iterable[Shown], publication: str) -> list[Json] | None:
 # One file
 
 
-def _summary(item: Shown) -> Json:
+def _summary(item: CatalogueFile) -> Json:
     about = item.data_set.about
-    return _api(item) | {
+    return _in_api(item) | {
         "id": item.id,
         "fileId": stable_id("blob", item.id),
         "filename": item.name,
@@ -231,20 +217,20 @@ def _summary(item: Shown) -> Json:
         "publication": _named(item.publication),
         "release": _named_release(item),
         "latestData": item.is_latest,
-        "isSuperseded": item.is_superseded,
+        "isSuperseded": item.data_set.about.superseding_data_set_id is not None,
         "published": _time(item),
         "lastUpdated": _time(item),
         "meta": _meta(item),
     }
 
 
-def _file(item: Shown) -> Json:
+def _page(item: CatalogueFile) -> Json:
     data = item.version.data
     records = _first_records(data.csv)
     columns = [(one.label, one.column) for one in data.meta.filters]
     columns += [(one.label, one.column) for one in data.meta.indicators]
     about = item.data_set.about
-    return _api(item) | {
+    return _in_api(item) | {
         "id": item.id,
         "title": about.title,
         "summary": about.summary,
@@ -260,7 +246,7 @@ def _file(item: Shown) -> Json:
         "release": _release(item)
         | {
             "isLatestPublishedRelease": item.is_latest,
-            "isSuperseded": item.is_superseded,
+            "isSuperseded": item.data_set.about.superseding_data_set_id is not None,
             "lastUpdated": _time(item),
             "publication": _named(item.publication) | {"themeTitle": item.theme},
         },
@@ -282,7 +268,7 @@ def _first_records(content: Content) -> list[list[str]]:
         size *= 4
 
 
-def _meta(item: Shown) -> Json:
+def _meta(item: CatalogueFile) -> Json:
     data = item.version.data
     return {
         "numDataFileRows": data.rows.height,
@@ -293,7 +279,7 @@ def _meta(item: Shown) -> Json:
     }
 
 
-def _api(item: Shown) -> Json:
+def _in_api(item: CatalogueFile) -> Json:
     if not item.in_api:
         return {}
     return {"api": {"id": item.data_set.about.id, "version": str(item.version.about.version)}}
@@ -303,16 +289,16 @@ def _named(item: Publication) -> Json:
     return {"id": item.id, "slug": item.slug, "title": item.title}
 
 
-def _named_release(item: Shown) -> Json:
+def _named_release(item: CatalogueFile) -> Json:
     release = item.version.about.release
     return {"id": item.release_id, "title": release.title, "slug": release.slug}
 
 
-def _release(item: Shown) -> Json:
+def _release(item: CatalogueFile) -> Json:
     return _named_release(item) | {"type": "OfficialStatistics", "published": _time(item)}
 
 
-def _time(item: Shown) -> str | None:
+def _time(item: CatalogueFile) -> str | None:
     published = item.version.about.published
     return None if published is None else published.isoformat()
 
@@ -328,7 +314,7 @@ def _size(count: int) -> str:
 # Answers
 
 
-def _download(item: Shown | None) -> Response:
+def _download(item: CatalogueFile | None) -> Response:
     if item is None:
         return Response(status=404)
     headers = {"content-type": "text/csv", "content-disposition": f'attachment; filename="{item.name}"'}

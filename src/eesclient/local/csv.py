@@ -52,6 +52,10 @@ class TextTable:
         """Line of the file, from 1, at which a row begins (quoted cells may hold line breaks)."""
         return next(line for number, (line, _) in enumerate(self.reread()) if number == row + 1)
 
+    def first_line(self, marked: pl.Series) -> int:
+        """Line of the first row that is marked as true."""
+        return self.line(marked.arg_max() or 0)
+
     def refuse(self, message: str, *, row: int | None = None, column: str | None = None) -> DataFileError:
         """The error to raise about a cell, a column or the whole file."""
         line = None if row is None else self.line(row)

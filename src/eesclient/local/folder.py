@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from copy import deepcopy
 from pathlib import Path
 
@@ -74,28 +74,41 @@ def find_pairs(folder: Path) -> dict[str, list[_Pair]]:
     """
     if not folder.is_dir():
         raise DataFileError("is no folder: give one that holds NAME.csv and NAME.meta.csv", file=str(folder))
-    data: dict[str, dict[Version, Path]] = {}
+    data: dict[str, dict[Version, tuple[Path, str | None]]] = {}
     metas: dict[tuple[str, str | None], Path] = {}
     for path in sorted(folder.iterdir()):
         match = _NAME.fullmatch(path.name)
         if match is None or path.name.startswith(".") or not path.is_file():
             continue
-        if not match["meta"]:
-            _add(data.setdefault(match["name"], {}), match["version"], path)
-        elif match["gzip"]:
-            raise DataFileError("metadata files are not compressed: unpack it", file=path.name)
-        else:
-            metas[match["name"], match["version"]] = path
+        name, text = match["name"], match["version"]
+        if match["meta"]:
+            if match["gzip"]:
+                raise DataFileError("metadata files are not compressed: unpack it", file=path.name)
+            metas[name, text] = path
+            continue
+        version, versions = Version.parse(text) if text else _FIRST, data.setdefault(name, {})
+        if version in versions:
+            message = f"{versions[version][0].name} is version {version} already: remove one of the two"
+            raise DataFileError(message, file=path.name)
+        versions[version] = path, text
     if not data:
         raise DataFileError("holds no data files: put NAME.csv and NAME.meta.csv there", file=str(folder))
-    _check_metas(data, metas)
-    return {
-        name: [
-            _Pair(version=version, data=path, meta=_meta_for(path, name, metas))
-            for version, path in sorted(versions.items())
-        ]
-        for name, versions in data.items()
-    }
+    for (name, text), path in metas.items():
+        if name not in data or (text and Version.parse(text) not in data[name]):
+            raise DataFileError(f"its data file {path.name.replace('.meta', '')} is missing: add it", file=path.name)
+    return {name: [*_with_metas(name, versions, metas)] for name, versions in data.items()}
+
+
+def _with_metas(
+    name: str,
+    versions: Mapping[Version, tuple[Path, str | None]],
+    metas: Mapping[tuple[str, str | None], Path],
+) -> Iterator[_Pair]:
+    for version, (path, text) in sorted(versions.items()):
+        meta = metas.get((name, text)) or metas.get((name, None))
+        if meta is None:
+            raise DataFileError(f"its metadata file {name}.meta.csv is missing: add it", file=path.name)
+        yield _Pair(version=version, data=path, meta=meta)
 
 
 def load_data_set(name: str, pairs: list[_Pair], publication_id: str, config: ServiceConfig) -> DataSetHolding:
@@ -143,27 +156,3 @@ def _ingest(pair: _Pair, numbering: Numbering) -> VersionData:
         meta=read_file(pair.meta),
         numbering=numbering,
     )
-
-
-def _add(versions: dict[Version, Path], text: str | None, path: Path) -> None:
-    version = Version.parse(text) if text else _FIRST
-    if version in versions:
-        message = f"{versions[version].name} is version {version} already: remove one of the two"
-        raise DataFileError(message, file=path.name)
-    versions[version] = path
-
-
-def _check_metas(data: dict[str, dict[Version, Path]], metas: dict[tuple[str, str | None], Path]) -> None:
-    for (name, version), path in metas.items():
-        versions = data.get(name, {})
-        if not versions or (version is not None and Version.parse(version) not in versions):
-            raise DataFileError(f"its data file {path.name.replace('.meta', '')} is missing: add it", file=path.name)
-
-
-def _meta_for(path: Path, name: str, metas: dict[tuple[str, str | None], Path]) -> Path:
-    match = _NAME.fullmatch(path.name)
-    version = match["version"] if match else None
-    found = metas.get((name, version)) or metas.get((name, None))
-    if found is None:
-        raise DataFileError(f"its metadata file {name}.meta.csv is missing: add it", file=path.name)
-    return found

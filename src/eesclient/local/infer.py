@@ -18,7 +18,8 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
+from itertools import permutations
 from pathlib import Path
 from typing import Literal, TypeAlias, get_args
 
@@ -48,6 +49,9 @@ from .loose_csv import BLANKS, STANDARD, read_loose_table
 Kind: TypeAlias = Literal["filter", "indicator", "ignored"]
 """What a column is to a question."""
 
+Kinds: TypeAlias = Mapping[str, Kind]
+"""Kinds by column."""
+
 SYMBOLS = frozenset(
     {"z", "x", "c", "k", "u", "p", "r", "e", "low", ":", "~", ".", "..", "...", "-", "--", "–", "—", "*", "**", "#"}
     | {"na", "n/a", "nan", "null", "none", "nil", "not available", "not applicable", "suppressed", "#n/a"}
@@ -64,55 +68,31 @@ _MEASURES = frozenset(
 )
 
 
-@attrs.frozen(kw_only=True)
-class Guess:
-    """What a column was taken for.
-
-    Attributes:
-        kind: Its kind.
-        why: The reason, where it is worth saying; "" where it is plain.
-    """
-
-    kind: Kind
-    why: str = ""
+_IN_WORDS: dict[Kind, tuple[str, str]] = {
+    "filter": ("a filter", "filters"),
+    "indicator": ("an indicator", "indicators"),
+    "ignored": ("neither filter nor indicator", "neither filters nor indicators"),
+}
 
 
-def column_kinds(table: TextTable, said: Mapping[str, Kind], notes: list[str]) -> dict[str, Kind]:
-    """Kind of each column that the service does not know by its name, in the order of the file.
-
-    Args:
-        table: The data file.
-        said: Kinds that are known, which go before what is inferred.
-        notes: What was inferred, and why, is said here.
-
-    Raises:
-        DataFileError: A kind is said of no such column, or it is none.
-    """
+def _kinds(table: TextTable, given: Kinds, notes: list[str]) -> dict[str, Kind]:
+    """Kind of each column that the service does not know by its name; those given go before what is inferred."""
     others = [column for column in table.columns if column not in STANDARD]
-    _check_said(table, said, others)
+    _check_given(table, given, others)
     kinds: dict[str, Kind] = {}
     for column in others:
-        if column in said:
-            kinds[column] = said[column]
-            continue
-        guess = _guess(table, column)
-        kinds[column] = guess.kind
-        if guess.why:
-            notes.append(f"{column} was taken for {_AS[guess.kind]}: {guess.why}.")
-    for kind in get_args(Kind):
-        inferred = [column for column in others if column not in said and kinds[column] == kind]
+        kinds[column], why = (given[column], "") if column in given else _guess(table, column)
+        if why:
+            notes.append(f"{column} was taken for {_IN_WORDS[kinds[column]][0]}: {why}.")
+    for kind, (_, words) in _IN_WORDS.items():
+        inferred = [column for column in others if column not in given and kinds[column] == kind]
         if inferred:
-            notes.append(f"Without a metadata file, these columns were taken for {_MANY[kind]}: {', '.join(inferred)}.")
+            notes.append(f"Without a metadata file, these columns were taken for {words}: {', '.join(inferred)}.")
     return kinds
 
 
-_AS: dict[Kind, str] = {"filter": "a filter", "indicator": "an indicator", "ignored": "neither filter nor indicator"}
-_MANY: dict[Kind, str] = {"filter": "filters", "indicator": "indicators", "ignored": "neither filters nor indicators"}
-
-
-def _check_said(table: TextTable, said: Mapping[str, Kind], others: Iterable[str]) -> None:
-    others = [*others]
-    for column, kind in said.items():
+def _check_given(table: TextTable, given: Kinds, others: list[str]) -> None:
+    for column, kind in given.items():
         if column in STANDARD:
             message = "is a column of the service, whose kind cannot be chosen: leave it out of kinds="
         elif column not in others:
@@ -124,29 +104,41 @@ def _check_said(table: TextTable, said: Mapping[str, Kind], others: Iterable[str
         raise DataFileError(message, file=table.name, column=column)
 
 
-def _guess(table: TextTable, column: str) -> Guess:
+def _guess(table: TextTable, column: str) -> tuple[Kind, str]:
+    """Kind of a column, and why where it is not plain."""
     cells = table.frame[column]
     # a cell is plain, or its text without blanks at the ends and brackets as in [x]
     bare = cells.str.strip_chars(BLANKS).alias("bare")
     filled = bare != ""
     if not filled.any():
-        return Guess(kind="ignored", why="no cell of it has any text")
+        return "ignored", "no cell of it has any text"
     if _is_place(column):
-        return Guess(
-            kind="ignored", why="it is called like a column of locations, and the service has none of that name"
-        )
+        return "ignored", "it is called like a column of locations, and the service has none of that name"
     symbol = bare.str.to_lowercase().str.replace(r"^[\[(](.+)[\])]$", "${1}").is_in(list(SYMBOLS))
     number = bare.str.contains(NUMBER)
     written = bare.str.contains(_WRITTEN) & ~number & ~symbol
     text = filled & ~symbol & ~number & ~written
+    numbers = int((number | written).sum())
+    if text.any() and not numbers:
+        return "filter", ""
     if text.any():
-        return Guess(kind="filter", why=_mixture(table, cells, text, number | written))
-    if not (number | written).any():
-        return Guess(kind="indicator", why="it has symbols alone, which stand for missing values")
+        count, example = int(text.sum()), _example(table, cells, text)
+        return "filter", f"{count:,} cells are text such as {example}, {numbers:,} are numbers"
+    if not numbers:
+        return "indicator", "it has symbols alone, which stand for missing values"
     if not written.any() and (meaning := _meaning(column, bare.filter(number))):
-        return Guess(kind="filter", why=meaning)
+        return "filter", meaning
     odd = written | (number & (cells != bare))
-    return Guess(kind="indicator", why=_oddity(table, cells, odd))
+    if not odd.any():
+        return "indicator", ""
+    count, example = int(odd.sum()), _example(table, cells, odd)
+    why = f"{count:,} of its numbers are written otherwise, such as {example}, and stay text beside the values"
+    return "indicator", why
+
+
+def _example(table: TextTable, cells: pl.Series, marked: pl.Series) -> str:
+    row = marked.arg_max() or 0
+    return f"{cells[row]!r} in line {table.line(row)}"
 
 
 def _is_place(column: str) -> bool:
@@ -173,32 +165,8 @@ def _meaning(column: str, numbers: pl.Series) -> str:
     return "its whole numbers are years, ages or the like by the heading" if years or small else ""
 
 
-def _mixture(table: TextTable, cells: pl.Series, text: pl.Series, number: pl.Series) -> str:
-    count = int(number.sum())
-    if not count:
-        return ""
-    row = text.arg_max() or 0
-    return f"{int(text.sum()):,} cells are text such as {cells[row]!r} in line {table.line(row)}, {count:,} are numbers"
-
-
-def _oddity(table: TextTable, cells: pl.Series, odd: pl.Series) -> str:
-    count = int(odd.sum())
-    if not count:
-        return ""
-    row = odd.arg_max() or 0
-    return (
-        f"{count:,} of its numbers are written otherwise, such as {cells[row]!r} in line {table.line(row)}, "
-        "and stay text beside the values"
-    )
-
-
-__all__ = ["Kind", "Wild", "ingest_wild"]
-
-Kinds: TypeAlias = Mapping[str, Kind]
-
-
 @attrs.frozen(kw_only=True, eq=False)
-class Wild:
+class Inferred:
     """A data file that was read without its metadata file.
 
     Attributes:
@@ -212,7 +180,9 @@ class Wild:
     kinds: Kinds
 
 
-def ingest_wild(name: str, data: bytes, *, labels: Mapping[str, str] | None = None, kinds: Kinds | None = None) -> Wild:
+def infer_data(
+    name: str, data: bytes, *, labels: Mapping[str, str] | None = None, kinds: Kinds | None = None
+) -> Inferred:
     """Read a data file without its metadata file.
 
     Args:
@@ -226,86 +196,82 @@ def ingest_wild(name: str, data: bytes, *, labels: Mapping[str, str] | None = No
     """
     notes: list[str] = []
     table = read_loose_table(name, data, notes)
-    chosen = column_kinds(table, kinds or {}, notes)
-    rows = tuple(_meta_rows(chosen, labels or {}))
-    _say_unknowns(table, chosen, labels or {}, notes)
-    return Wild(data=import_table(table, rows, Numbering()), notes=tuple(notes), kinds=chosen)
-
-
-def _meta_rows(kinds: Kinds, labels: Mapping[str, str]) -> list[MetaRow]:
-    types = {"filter": "Filter", "indicator": "Indicator"}
-    return [
+    chosen, labels = _kinds(table, kinds or {}, notes), labels or {}
+    rows = tuple(
         MetaRow(column=column, type="Filter" if kind == "filter" else "Indicator", label=labels.get(column) or column)
-        for column, kind in kinds.items()
-        if kind in types
+        for column, kind in chosen.items()
+        if kind != "ignored"
+    )
+    notes += [
+        *_unplaced(table),
+        *_rows_alike(table, chosen),
+        *_groupings(table, chosen),
+        *_unknown(table, chosen, labels),
     ]
+    return Inferred(data=import_table(table, rows, Numbering()), notes=tuple(notes), kinds=chosen)
 
 
-def _say_unknowns(table: TextTable, kinds: Kinds, labels: Mapping[str, str], notes: list[str]) -> None:
-    _say_places(table, notes)
-    _say_rows_alike(table, kinds, notes)
-    _say_groupings(table, kinds, notes)
-    used = {column: kind for column, kind in kinds.items() if kind != "ignored"}
-    stray = [column for column in labels if column not in used and column not in STANDARD]
-    if stray:
-        notes.append(f"Labels of columns that are not in use: {', '.join(stray)}.")
-    nameless = [column for column in used if not labels.get(column)]
-    if nameless:
-        which = "Filters and indicators" if len(nameless) == len(used) else ", ".join(nameless)
-        notes.append(f"Called by their columns, as nothing says their labels: {which}.")
-    if "indicator" in kinds.values():
-        notes.append("Units and decimal places of the indicators are not known.")
-    else:
-        notes.append("No column is an indicator.")
-    for column, kind in kinds.items():
-        empty = table.frame[column] == ""
-        if kind == "indicator" and empty.any():
-            line = table.line(empty.arg_max() or 0)
-            notes.append(f"{column} has {empty.sum():,} empty cells, the first in line {line}; they are read as empty.")
+# Notes
 
 
-def _say_places(table: TextTable, notes: list[str]) -> None:
+def _unplaced(table: TextTable) -> Iterator[str]:
     """Levels that lack columns, and rows that have no location at their own level."""
     for level in levels_with_columns(table):
         label = level.columns.label
         there = [column for column in level.columns.all if column in table.columns]
         missing = [column for column in level.columns.all if column not in table.columns]
         if missing:
-            notes.append(f"{label}: {', '.join(missing)} is not there, so {', '.join(there)} alone tell places apart.")
+            yield f"{label}: {', '.join(missing)} is not there, so {', '.join(there)} alone tell places apart."
         blank = pl.any_horizontal(pl.col(column) == "" for column in there)
         lost = table.frame.select((pl.col(LEVEL_COLUMN) == label) & blank).to_series()
         if lost.any():
-            line = table.line(lost.arg_max() or 0)
-            notes.append(
+            yield (
                 f"{label}: {lost.sum():,} rows of this level have no location, as a cell of {', '.join(there)} is "
-                f"empty; the first is in line {line}."
+                f"empty; the first is in line {table.first_line(lost)}."
             )
 
 
-def _say_rows_alike(table: TextTable, kinds: Kinds, notes: list[str]) -> None:
+def _rows_alike(table: TextTable, kinds: Kinds) -> Iterator[str]:
     keys = [column for column in table.columns if column in STANDARD or kinds.get(column) == "filter"]
     alike = table.frame.select(keys).is_duplicated()
     if alike.any():
-        line = table.line(alike.arg_max() or 0)
-        notes.append(
-            f"{alike.sum():,} rows are alike in all but their indicators, the first in line {line}: a column that was "
-            "not taken for a filter may tell them apart."
+        yield (
+            f"{alike.sum():,} rows are alike in all but their indicators, the first in line {table.first_line(alike)}: "
+            "a column that was not taken for a filter may tell them apart."
         )
 
 
-def _say_groupings(table: TextTable, kinds: Kinds, notes: list[str]) -> None:
+def _groupings(table: TextTable, kinds: Kinds) -> Iterator[str]:
     """Filters that may only group the options of another, as a metadata file's grouping columns do."""
-    filters = [column for column, kind in kinds.items() if kind == "filter"]
-    options = {column: table.frame[column].n_unique() for column in filters}
-    for column in filters:
-        for other in filters:
-            if not 1 < options[column] < options[other]:
-                continue
-            if table.frame.select(pl.struct(column, other).n_unique()).item() == options[other]:
-                notes.append(
-                    f"Every option of {other} has one {column} only, which may be no filter but a grouping of its "
-                    f"options; kinds={{{column!r}: 'ignored'}} leaves it out."
-                )
+    options = {column: table.frame[column].n_unique() for column, kind in kinds.items() if kind == "filter"}
+    for column, other in permutations(options, 2):
+        if not 1 < options[column] < options[other]:
+            continue
+        if table.frame.select(pl.struct(column, other).n_unique()).item() == options[other]:
+            yield (
+                f"Every option of {other} has one {column} only, which may be no filter but a grouping of its "
+                f"options; kinds={{{column!r}: 'ignored'}} leaves it out."
+            )
+
+
+def _unknown(table: TextTable, kinds: Kinds, labels: Mapping[str, str]) -> Iterator[str]:
+    used = [column for column, kind in kinds.items() if kind != "ignored"]
+    stray = [column for column in labels if column not in used and column not in STANDARD]
+    if stray:
+        yield f"Labels of columns that are not in use: {', '.join(stray)}."
+    nameless = [column for column in used if not labels.get(column)]
+    if nameless:
+        which = "Filters and indicators" if len(nameless) == len(used) else ", ".join(nameless)
+        yield f"Called by their columns, as nothing says their labels: {which}."
+    has_indicators = "indicator" in kinds.values()
+    yield (
+        "Units and decimal places of the indicators are not known." if has_indicators else "No column is an indicator."
+    )
+    for column, kind in kinds.items():
+        empty = table.frame[column] == ""
+        if kind == "indicator" and empty.any():
+            line = table.first_line(empty)
+            yield f"{column} has {empty.sum():,} empty cells, the first in line {line}; they are read as empty."
 
 
 def load_lone(
@@ -329,15 +295,15 @@ def load_lone(
         data = path.read_bytes()
     except OSError as error:
         raise DataFileError(f"cannot be read ({error}): check the file", file=path.name) from error
-    wild = ingest_wild(path.name, data, labels=labels, kinds=kinds)
+    inferred = infer_data(path.name, data, labels=labels, kinds=kinds)
     said = repr((sorted((labels or {}).items()), sorted((kinds or {}).items())))
     digest = hashlib.sha256(hashlib.sha256(data).digest() + said.encode()).hexdigest()[:16]
     # answers that a store keeps are those of the same bytes, read the same way
     origin = f"{path.resolve().as_uri()}/{digest}"
-    return holdings_of(path.name.partition(".")[0] or path.name, wild), origin, wild.notes
+    return holdings_of(path.name.partition(".")[0] or path.name, inferred), origin, inferred.notes
 
 
-def holdings_of(name: str, wild: Wild) -> Holdings:
+def holdings_of(name: str, inferred: Inferred) -> Holdings:
     """A data file as a data set at version 1.0 of a publication of its own; its notes are those of the version."""
     title, summary = in_words(name), f"Data file {name}, read without a metadata file."
     held_in = publication(stable_id("lone-publication", name), title, summary)
@@ -345,8 +311,8 @@ def holdings_of(name: str, wild: Wild) -> Holdings:
     version = VersionDescription(
         version=Version(1, 0),
         file_id=stable_id("lone-file", name),
-        release=release(wild.data.periods[-1].label),
-        notes="\n".join(wild.notes),
+        release=release(inferred.data.periods[-1].label),
+        notes="\n".join(inferred.notes),
     )
-    held = DataSetHolding(about=about, versions=(VersionHolding(about=version, data=wild.data),))
+    held = DataSetHolding(about=about, versions=(VersionHolding(about=version, data=inferred.data),))
     return Holdings(publications=(held_in,), data_sets={about.id: held})

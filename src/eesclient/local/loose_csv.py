@@ -258,8 +258,8 @@ def _check_same(table: TextTable, places: tuple[str, str], name: str, line: int)
     first, second = places
     differ = table.frame[first] != table.frame[second]
     if differ.any():
-        where = table.line(differ.arg_max() or 0)
-        message = f"two columns have this heading and differ, first in line {where}: rename one"
+        line_of_cells = table.first_line(differ)
+        message = f"two columns have this heading and differ, first in line {line_of_cells}: rename one"
         raise DataFileError(message, file=table.name, line=line, column=name)
 
 
@@ -289,7 +289,7 @@ def _with_spelling(table: TextTable, column: str, fold: Callable[[str], str], no
             spelt[text] = fold(text)
     for text, folded in spelt.items():
         same = cells == text
-        count, line = _counted(same.sum(), "row"), table.line(same.arg_max() or 0)
+        count, line = _counted(same.sum(), "row"), table.first_line(same)
         notes.append(f"{column}: {text!r} was read as {folded!r} ({count}, the first in line {line}).")
     return attrs.evolve(table, frame=table.frame.with_columns(pl.col(column).replace(spelt))) if spelt else table
 

@@ -321,9 +321,6 @@ def resolve_sort(asked: SortLike | Sequence[SortLike] | None, resolver: Resolver
     """Sorts by the service's field names.
 
     Names that do not match are added to the resolver's findings.
-
-    Raises:
-        QueryError: With `limit=`, an indicator is to be sorted by number, which the service cannot do.
     """
     if asked is None:
         return ()

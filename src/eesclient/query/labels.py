@@ -157,17 +157,7 @@ def describe_path(query: Query, path: str | None, detail: Mapping[str, Any] | No
 
 
 def in_words(path: str | None, body: Any, meta: Meta, items: Sequence[Any] | None = None) -> str:
-    """The labels of what the service means by a path such as `criteria.and[1].filters.in[0]`.
-
-    Args:
-        path: The path, as errors and warnings have it.
-        body: The parsed body to which it belongs.
-        meta: Metadata that has the labels.
-        items: The values that are meant, where an error names them; else those at the path.
-
-    Returns:
-        Such as `filter 'Sex', option 'Female'`; "" where the path leads to nothing with a label.
-    """
+    """The labels of what the service means by a path such as `criteria.and[1].filters.in[0]`; "" if none have any."""
     facet, keys = _keys_at(path, body, items)
     named = [words for key in keys[:_SHOWN] if (words := _described(facet, key, meta))]
     more = len(keys) - _SHOWN

@@ -124,12 +124,7 @@ def _years(period: TimePeriod) -> list[str]:
 
 
 def spanning(name: str, periods: Sequence[TimePeriod]) -> list[TimePeriod]:
-    """The two-year periods that begin or end in a single year, where a name is just that, with or without a kind.
-
-    Args:
-        name: What was asked for, such as `2023` or `Academic year 2023`.
-        periods: All periods of the data set.
-    """
+    """The two-year periods that begin or end in a single year, where a name is just that, with or without a kind."""
     year = _SINGLE_YEAR.search(name)
     if year is None:
         return []
@@ -144,13 +139,7 @@ def spanning(name: str, periods: Sequence[TimePeriod]) -> list[TimePeriod]:
 
 
 def nearest_periods(name: str, periods: Sequence[TimePeriod], count: int = 5) -> list[str]:
-    """Up to `count` periods that are most like what was asked for: of the kind that its words say, then by year.
-
-    Args:
-        name: What was asked for.
-        periods: All periods of the data set.
-        count: How many at most.
-    """
+    """Up to `count` periods that are most like what was asked for: of the kind that its words say, then by year."""
     year = _YEAR.search(name)
     if year is None:
         return period_index(periods).nearest(name, count)
@@ -175,16 +164,7 @@ _SINGLE_YEAR = re.compile(r"(?<![0-9/-])[0-9]{4}(?![0-9/-])")
 def expand(
     asked: Between | Last, periods: Sequence[TimePeriod], ends: tuple[TimePeriod | None, TimePeriod | None]
 ) -> tuple[TimePeriod, ...]:
-    """The periods that a range stands for, in the service's order.
-
-    Args:
-        asked: The range.
-        periods: All periods of the data set.
-        ends: For `Between`, its ends as periods of the data set, None for an open one.
-
-    Raises:
-        QueryError: The range mixes kinds of period, is the wrong way round, or needs a kind.
-    """
+    """The periods that a range stands for, in the service's order; an end that is None is open."""
     if isinstance(asked, Last):
         return tuple(of_kind(asked.kind, periods)[-asked.count :])
     first, final = ends
@@ -211,13 +191,6 @@ def of_kind(kind: str | None, periods: Sequence[TimePeriod]) -> list[TimePeriod]
 
     Weeks, months, terms and quarters are one kind each only together with their sisters; the service orders them by
     year and then by code, which is calendar order inside a kind.
-
-    Args:
-        kind: Name of a kind, such as `"Academic year"` or `"Week"`, or of one member of it; None for the only one.
-        periods: All periods of the data set.
-
-    Raises:
-        QueryError: There is no such kind, or there are several and none is named.
     """
     ordered = in_order(periods)
     kinds = dict.fromkeys(_family(period.code) for period in ordered)

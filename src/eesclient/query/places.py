@@ -70,9 +70,7 @@ class PlaceIndex:
     def find(self, name: str, levels: set[str] | None = None) -> tuple[Place, ...]:
         """Locations that the name fits; `urn:`, `code:`, `LA:` and the like before it say what it is.
 
-        Args:
-            name: A name, code or id.
-            levels: Level codes; where the name fits locations of several levels, those of these levels are meant.
+        Where it fits locations of several levels, those of `levels` are meant, if there are any.
         """
         positions = self._exact.of(name) or self._folded.of(fold(name)) or self._prefixed(name)
         found = tuple(Place(level=self._levels[at], option=self._options[at]) for at in positions)
@@ -168,12 +166,7 @@ class Positions:
 
 
 def place_table(names: Iterable[str], meta: Meta) -> pl.DataFrame:
-    """A row for each place that a name fits, and one of nulls for a name that fits none.
-
-    Args:
-        names: Names, codes or ids, with or without a prefix.
-        meta: Metadata of the version.
-    """
+    """A row for each place that a name fits, and one of nulls for a name that fits none."""
     import polars as pl
 
     columns = ("asked", "matched_by", "level", "level_label", "label", *CODE_NAMES, "id")

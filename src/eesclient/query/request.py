@@ -41,18 +41,7 @@ _POST = "ask by POST, as query() does"
 def render_body(
     query: Query, *, page: int = 1, page_size: int | None = None, debug: bool = False, indent: int | None = None
 ) -> str:
-    """The POST body that asks for one page of a question, as JSON text.
-
-    Args:
-        query: The question.
-        page: Number of the page, from 1.
-        page_size: Rows on a page; else the question's own, else 10,000.
-        debug: Whether the service shall put labels beside the ids (reference, section 12).
-        indent: Spaces of indentation; None for the compact text that is sent.
-
-    Raises:
-        QueryTooLargeError: The body is larger or deeper than the service reads (reference, sections 1 and 6).
-    """
+    """The POST body that asks for one page of a question, as JSON text; compact, as it is sent, unless indented."""
     body: dict[str, Any] = {}
     if query.criteria is not None:
         body["criteria"] = render_criteria(query.criteria)
@@ -73,18 +62,6 @@ def render_params(query: Query, *, page: int = 1, page_size: int | None = None) 
 
     Lists repeat their parameter. `|` between conditions, two lists of one facet that must hold together, and values
     with commas are among what GET cannot say; POST can (`render_body`).
-
-    Args:
-        query: The question.
-        page: Number of the page, from 1.
-        page_size: Rows on a page; else the question's own, else 10,000.
-
-    Returns:
-        Pairs of name and value in order, not percent-encoded, the exact version first.
-
-    Raises:
-        QueryError: GET cannot say it; the message says why.
-        QueryTooLargeError: The address would be longer than the service reads.
     """
     params = [("dataSetVersion", str(query.version)), *_criteria_params(query)]
     if _selects_indicators(query):
@@ -245,16 +222,6 @@ def get_facets(node: Node | None, meta: Meta) -> Slots:
 
     Facets are AND-ed and so are comparators, each of which stands once. Options of several filters in one `in` are
     OR-ed, in one `notIn` AND-ed, and so are locations of several levels (reference, sections 10 and 12).
-
-    Args:
-        node: The condition in normal form; None for all rows.
-        meta: Metadata, for the order of the time periods.
-
-    Returns:
-        The values of each comparator of each facet, in the service's order of both.
-
-    Raises:
-        QueryError: One facets object cannot say it; the message says what is too much.
     """
     clauses = () if node is None else node.clauses if isinstance(node, And) else (node,)
     leaves = [_as_leaf(clause) for clause in clauses]

@@ -16,7 +16,7 @@ from ..models.names import Entry, NameIndex, fold, listed
 from ..models.periods import TimePeriod
 from .periods import Between, Last, expand, nearest_periods, of_kind, period_index, several_kinds, shown, spanning
 from .places import Place, PlaceIndex
-from .tree import And, Comparator, Condition, Leaf, LocationKey, Node, Not, Or, PeriodKey, leaves
+from .tree import And, Comparator, Condition, Leaf, Node, Not, Or, PeriodKey, leaves
 
 T = TypeVar("T")
 N = TypeVar("N", Filter, Indicator)
@@ -26,10 +26,7 @@ _ORDERED = (Comparator.GT, Comparator.GTE, Comparator.LT, Comparator.LTE)
 
 @attrs.define
 class Findings:
-    """What was wrong with the names of one call.
-
-    Names that are not found, or fit two things, are collected, so that one error can list them all.
-    """
+    """Names of one call that are not found or fit several things, collected so that one error can list them all."""
 
     unknown: list[tuple[str, str]] = attrs.field(factory=list)
     ambiguous: list[tuple[str, Sequence[str]]] = attrs.field(factory=list)
@@ -111,12 +108,14 @@ class Resolver:
 
     def periods(self, asked: object) -> tuple[TimePeriod, ...]:
         """The periods that `periods=` stands for."""
-        items = (asked,) if isinstance(asked, str | int | TimePeriod | Between | Last) else _iterable(asked, "periods")
+        items = [asked] if isinstance(asked, str | int | TimePeriod | Between | Last) else asked
+        if not isinstance(items, Iterable):
+            raise QueryError(f"periods= takes a name or a list of names, not {type(asked).__name__}")
         found: dict[TimePeriod, None] = {}
         for item in items:
             if isinstance(item, Between | Last):
                 found |= dict.fromkeys(self._range(item))
-            elif (period := self.period(item if isinstance(item, TimePeriod) else _name(item, "periods"))) is not None:
+            elif period := self.period(item):
                 found[period] = None
         return tuple(found)
 
@@ -128,11 +127,11 @@ class Resolver:
             return ()
         return expand(asked, self.meta.periods, (first, last))
 
-    def places(self, names: Iterable[str], levels: Sequence[Level] = ()) -> tuple[Place, ...]:
+    def places(
+        self, names: Iterable[str], levels: Sequence[Level] = (), group: LocationGroup | None = None
+    ) -> tuple[Place, ...]:
         """Locations by name, code or id at any level; a code that stands under several names gives all of them."""
-        return self._find_places(names, self._indexes.places, levels)
-
-    def _find_places(self, names: Iterable[str], index: PlaceIndex, levels: Sequence[Level]) -> tuple[Place, ...]:
+        index = self._indexes.places if group is None else self._indexes.places_of(group)
         found: dict[Hashable, Place] = {}
         codes = {str(level.code) for level in levels}
         for given in names:
@@ -160,27 +159,39 @@ class Resolver:
     def condition(self, node: Node) -> Node:
         """The tree with machine ids in place of the names of its conditions."""
         match node:
-            case And(clauses=clauses):
-                return And(clauses=tuple(self.condition(clause) for clause in clauses))
-            case Or(clauses=clauses):
-                return Or(clauses=tuple(self.condition(clause) for clause in clauses))
+            case And(clauses=clauses) | Or(clauses=clauses):
+                return attrs.evolve(node, clauses=tuple(self.condition(clause) for clause in clauses))
             case Not(clause=clause):
                 return Not(clause=self.condition(clause))
-            case Condition(kind="filter"):
-                return self._filter_condition(node)
-            case Condition(kind="level"):
-                codes = [str(level.code) for value in node.values if (level := self.level(value))]
-                values = tuple(dict.fromkeys(codes))
-                return Leaf(facet="geographicLevels", comparator=node.comparator, values=values)
-            case Condition(kind="location"):
-                return self._location_condition(node)
-            case Condition(kind="period"):
-                self._check_order(node)
-                keys = [period_key(period) for value in node.values if (period := self.period(value))]
-                return Leaf(facet="timePeriods", comparator=node.comparator, values=tuple(dict.fromkeys(keys)))
+            case Condition():
+                return self._leaf(node)
             case Leaf():
                 return node
         raise QueryError(f"where= takes conditions made with ees.facets, not {type(node).__name__}")
+
+    def _leaf(self, node: Condition) -> Node:
+        comparator = node.comparator
+        match node.kind:
+            case "filter":
+                if (filter_ := self.filter(node.name)) is None:
+                    return node
+                options = [option for value in node.values if (option := self.option(filter_, str(value)))]
+                return filter_ids(filter_, options, comparator)
+            case "location":
+                if (group := self.pick(self._indexes.location_levels, node.name, "location level")) is None:
+                    return node
+                keys = [place.key for place in self.places(map(str, node.values), group=group)]
+                # a code that stands under several names is several locations, hence always a list
+                excludes = comparator in (Comparator.NOT_EQ, Comparator.NOT_IN)
+                comparator = Comparator.NOT_IN if excludes else Comparator.IN
+                return Leaf(facet="locations", comparator=comparator, values=tuple(keys))
+            case "level":
+                codes = [str(level.code) for value in node.values if (level := self.level(value))]
+                return Leaf(facet="geographicLevels", comparator=comparator, values=tuple(dict.fromkeys(codes)))
+            case "period":
+                self._check_order(node)
+                periods = [period_key(period) for value in node.values if (period := self.period(value))]
+                return Leaf(facet="timePeriods", comparator=comparator, values=tuple(dict.fromkeys(periods)))
 
     def filters_in(self, node: Node | None) -> set[str]:
         """Ids of the filters that a resolved tree names."""
@@ -188,32 +199,13 @@ class Resolver:
 
     def _check_order(self, node: Condition) -> None:
         """Refuse before and after where the service would compare periods of several kinds (reference, section 14)."""
-        if node.comparator not in _ORDERED:
-            return
-        several = several_kinds(self.meta.periods)
-        if several:
+        if node.comparator in _ORDERED and (several := several_kinds(self.meta.periods)):
             end = node.values[0]
             ends = f"{end!r}, None" if node.comparator in (Comparator.GT, Comparator.GTE) else f"None, {end!r}"
             raise QueryError(
                 f"{several}, and before and after have a meaning inside one of them only: write "
                 f"periods=ees.between({ends}, kind=...) with the one you mean"
             )
-
-    def _filter_condition(self, node: Condition) -> Node:
-        filter_ = self.filter(node.name)
-        if filter_ is None:
-            return node
-        options = [self.option(filter_, str(value)) for value in node.values]
-        return filter_ids(filter_, [option for option in options if option], node.comparator)
-
-    def _location_condition(self, node: Condition) -> Node:
-        group = self.pick(self._indexes.location_levels, node.name, "location level")
-        if group is None:
-            return node
-        places = self._find_places([str(value) for value in node.values], self._indexes.places_of(group), ())
-        # a code that stands under several names is several locations, hence always a list
-        comparator = Comparator.NOT_IN if node.comparator in (Comparator.NOT_EQ, Comparator.NOT_IN) else Comparator.IN
-        return Leaf(facet="locations", comparator=comparator, values=location_keys(places))
 
     def _only(self, name: str, found: Sequence[Entry[T]], candidates: Sequence[str]) -> T | None:
         if len(found) == 1:
@@ -230,20 +222,20 @@ class Resolver:
 
 # What metadata names, by name: built once for each metadata, at first use
 
-_remembered: dict[int, Indexes] = {}
+_remembered: dict[int, _Indexes] = {}
 """Indexes by the identity of their metadata, while it lives; its hash would read all of it every time."""
 
 
-def indexes_of(meta: Meta) -> Indexes:
+def indexes_of(meta: Meta) -> _Indexes:
     """The indexes of metadata, the same for the same object."""
     found = _remembered.get(id(meta))
     if found is None:
-        found = _remembered[id(meta)] = Indexes(meta)
+        found = _remembered[id(meta)] = _Indexes(meta)
         weakref.finalize(meta, _remembered.pop, id(meta), None).atexit = False
     return found
 
 
-class Indexes:
+class _Indexes:
     """Things of a data set version by their names; holds the parts of its metadata, never the metadata itself."""
 
     def __init__(self, meta: Meta) -> None:
@@ -253,17 +245,15 @@ class Indexes:
 
     @cached_property
     def filters(self) -> NameIndex[Filter]:
-        """Filters by label, column and id."""
-        return NameIndex(_named(filter_) for filter_ in self._parts[0])
+        return NameIndex(map(_named, self._parts[0]))
 
     @cached_property
     def indicators(self) -> NameIndex[Indicator]:
-        """Indicators by label, column and id."""
-        return NameIndex(_named(indicator) for indicator in self._parts[1])
+        return NameIndex(map(_named, self._parts[1]))
 
     @cached_property
     def levels(self) -> NameIndex[Level]:
-        """Levels that rows have, by label and code."""
+        """Levels that rows have."""
         return NameIndex(
             Entry(thing=level, labels=(level.label, str(level.code)), shown=f"{level.label} ({level.code})")
             for level in self._parts[2]
@@ -271,7 +261,7 @@ class Indexes:
 
     @cached_property
     def location_levels(self) -> NameIndex[LocationGroup]:
-        """Levels that have locations, by label and code."""
+        """Levels that have locations."""
         return NameIndex(
             Entry(thing=group, labels=(group.level.label, str(group.level.code)), shown=group.level.label)
             for group in self._parts[3]
@@ -279,24 +269,19 @@ class Indexes:
 
     @cached_property
     def places(self) -> PlaceIndex:
-        """Locations of all levels."""
         return PlaceIndex(self._parts[3])
 
     @cached_property
     def periods(self) -> NameIndex[TimePeriod]:
-        """Time periods by every spelling."""
         return period_index(self._parts[4])
 
     def options(self, filter_: Filter) -> NameIndex[FilterOption]:
-        """Options of a filter by label and id."""
-        found = self._options.get(filter_.id)
-        if found is None:
-            found = NameIndex(Entry(thing=o, labels=(o.label,), ids=(o.id,)) for o in filter_.options)
-            self._options[filter_.id] = found
-        return found
+        if filter_.id not in self._options:
+            entries = (Entry(thing=option, labels=(option.label,), ids=(option.id,)) for option in filter_.options)
+            self._options[filter_.id] = NameIndex(entries)
+        return self._options[filter_.id]
 
     def places_of(self, group: LocationGroup) -> PlaceIndex:
-        """Locations of one group of the metadata."""
         if id(group) not in self._places:
             self._places[id(group)] = PlaceIndex([group])
         return self._places[id(group)]
@@ -317,17 +302,6 @@ def filter_ids(filter_: Filter, options: Sequence[FilterOption], comparator: Com
 def period_key(period: TimePeriod) -> PeriodKey:
     """A period as a query names it."""
     return PeriodKey(period=period.period, code=period.code.value)
-
-
-def location_keys(places: Sequence[Place]) -> tuple[LocationKey, ...]:
-    """Locations as a query names them, by id."""
-    return tuple(place.key for place in places)
-
-
-def _iterable(value: object, argument: str) -> Iterable[object]:
-    if isinstance(value, Iterable):
-        return value
-    raise QueryError(f"{argument}= takes a name or a list of names, not {type(value).__name__}")
 
 
 def _name(value: object, argument: str) -> str:

@@ -47,17 +47,7 @@ class _Filter:
 
 
 def generate(*, data_set_id: str, title: str, version: Version, meta: Meta) -> str:
-    """Write the module; the same for the same metadata, always.
-
-    Args:
-        data_set_id: GUID of the data set.
-        title: Its title.
-        version: Exact version.
-        meta: Metadata of that version.
-
-    Returns:
-        Python source, which needs nothing but eesclient.
-    """
+    """Write the module; the same for the same metadata, always."""
     indicators = _named(meta.indicators)
     filters = _filters(meta.filters)
     parts = [

@@ -22,18 +22,7 @@ _LONGEST_ARGUMENT = 100_000
 
 
 def render_curl(query: Query, *, base_url: str = LIVE, method: Method = "POST", page: int = 1) -> str:
-    """A command for a POSIX shell that asks for one page of a question.
-
-    Args:
-        query: The question.
-        base_url: Address of the API.
-        method: `"POST"` or `"GET"`.
-        page: Number of the page, from 1.
-
-    Raises:
-        QueryError: GET cannot say it, or the method is neither.
-        QueryTooLargeError: The service would not read it.
-    """
+    """A command for a POSIX shell that asks for one page of a question."""
     if method not in get_args(Method):
         raise QueryError(f"method={method!r}: write one of {listed(get_args(Method))}")
     address = f"{base_url.strip().rstrip('/').removesuffix('/v1')}/v1/data-sets/{query.data_set_id}/query"

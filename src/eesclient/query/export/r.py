@@ -38,11 +38,7 @@ class _Area:
 
 
 def render_eesyapi(query: Query) -> str:
-    """R source that asks a question with `eesyapi::query_dataset`.
-
-    Raises:
-        QueryError: `query_dataset` cannot say it; the message says why.
-    """
+    """R source that asks a question with `eesyapi::query_dataset`."""
     require_matchable(query)
     require_indicators(query, "query_dataset()")
     if query.limit is not None:

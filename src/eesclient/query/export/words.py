@@ -31,11 +31,7 @@ _SEVERAL = _ONE | {Comparator.IN: "is one of: {}", Comparator.NOT_IN: "is none o
 
 
 def explain(query: Query) -> str:
-    """What a question asks for, in words.
-
-    Raises:
-        QueryTooLargeError: The condition nests too deeply.
-    """
+    """What a question asks for, in words."""
     try:
         return "\n".join(_lines(query))
     except RecursionError:

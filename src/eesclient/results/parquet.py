@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import polars as pl
 
@@ -18,13 +18,10 @@ from ..models.provenance import Provenance
 from ..table.headings import ColumnInfo
 from .digest import digest_of
 
-if TYPE_CHECKING:
-    from .result import Answer
-
 FORMAT = "1"
 """Version of what the metadata of a file says."""
 
-_MEMBERS: dict[str, Any] = {
+MEMBERS: dict[str, Any] = {
     "provenance": Provenance,
     "columns": tuple[ColumnInfo, ...],
     "warnings": tuple[Warning, ...],
@@ -32,7 +29,7 @@ _MEMBERS: dict[str, Any] = {
 }
 """What is known of rows beside themselves: names and types of the result's attributes, each of which is JSON text."""
 
-_NEEDED = [f"ees:{name}" for name in ("format", "digest", *_MEMBERS, "checksum")]
+_NEEDED = [f"ees:{name}" for name in ("format", "digest", *MEMBERS, "checksum")]
 
 
 def read(path: Path) -> dict[str, Any]:
@@ -58,7 +55,7 @@ def read(path: Path) -> dict[str, Any]:
             file=str(path),
         )
     members: dict[str, Any] = {"frame": frame}
-    for name, type_ in _MEMBERS.items():
+    for name, type_ in MEMBERS.items():
         try:
             members[name] = structure(json.loads(facts[f"ees:{name}"]), type_)
         except (ValueError, RecursionError) as error:
@@ -69,19 +66,19 @@ def read(path: Path) -> dict[str, Any]:
     return members
 
 
-def write(answer: Answer, path: Path) -> None:
+def write(path: Path, frame: pl.DataFrame, members: Mapping[str, Any], *, digest: str, citation: str) -> None:
     """Write rows, with what is known of them in the metadata of the file: whole or not at all."""
     if path.is_dir():
         raise IsADirectoryError(
             f"{str(path)!r} is a folder: name the file to write, such as {str(path / 'data.parquet')!r}"
         )
-    facts = {f"ees:{name}": _canonical(getattr(answer, name)) for name in _MEMBERS}
-    facts |= {"ees:format": FORMAT, "ees:citation": answer.cite(), "ees:digest": answer.digest}
-    if answer.provenance.notices:
-        facts["ees:notice"] = "; ".join(answer.provenance.notices)
+    facts = {f"ees:{name}": _canonical(value) for name, value in members.items()}
+    facts |= {"ees:format": FORMAT, "ees:citation": citation, "ees:digest": digest}
+    if notices := members["provenance"].notices:
+        facts["ees:notice"] = "; ".join(notices)
     facts["ees:checksum"] = _checksum(facts)
     with atomic_write(path) as file:
-        answer.frame.write_parquet(file, metadata=facts)
+        frame.write_parquet(file, metadata=facts)
 
 
 def _problem(facts: Mapping[str, str]) -> str:

@@ -121,7 +121,8 @@ class Answer:
             ReceiptError: A column of the frame has a type that has no digest.
         """
         target = Path(path)
-        parquet.write(self, target)
+        members = {name: getattr(self, name) for name in parquet.MEMBERS}
+        parquet.write(target, self.frame, members, digest=self.digest, citation=self.cite())
         return target
 
     def to_pandas(self) -> pd.DataFrame:
@@ -299,7 +300,7 @@ class QueryResult(Answer):
             raise QueryError(
                 f"the answer has {len(self):,} of the {self.total:,} rows that match: leave limit= out to add them up"
             )
-        return add_up(self._assembled, self.query.meta, indicator, by=by, suppressed=suppressed, additive=additive)
+        return add_up(self._assembled, indicator, by=by, suppressed=suppressed, additive=additive)
 
     def to_long(self) -> pl.DataFrame:
         """A row per row and indicator.

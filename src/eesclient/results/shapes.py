@@ -4,30 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TypeAlias
 
 import polars as pl
 
 from ..models.periods import IDENTIFIER_BY_LABEL, TimeIdentifier, TimePeriod, dates_of, period_from_csv
+from ..models.versions import Version
 from ..query.question import Query
 from ..table.assemble import Assembled
 from ..table.columns import PERIOD, Dimension, schema_of
 from ..table.headings import ColumnInfo, ColumnKind, columns_of, unique
 
-if TYPE_CHECKING:
-    from .result import QueryResult
-
-VERSION_COLUMN = "data_set_version"
-
-Back = Callable[[ColumnKind, str], str]
+Back: TypeAlias = Callable[[ColumnKind, str], str]
 """Kind of a column and its name in the data file of a version, to its name in that of the question's version."""
 
-_EXACT = 2**53
+VersionRows: TypeAlias = tuple[Version, pl.DataFrame, Sequence[ColumnInfo], Back]
+"""A version, its rows, their columns, and what these were called in the question's version."""
 
 
 def with_ids(assembled: Assembled) -> pl.DataFrame:
     """The frame with a column `<label column>_id` after each column of labels that has machine ids."""
-    ids = dict(_ids(assembled))
+    ids = {
+        name: texts.cast(pl.Categorical).gather(assembled.codes[dimension.field])
+        for dimension, names in assembled.key_columns()
+        for name, texts in zip(names[::-1], _ids(dimension), strict=False)
+    }
     taken = set(assembled.frame.columns)
     series: list[pl.Series] = []
     for column in assembled.frame:
@@ -38,17 +39,16 @@ def with_ids(assembled: Assembled) -> pl.DataFrame:
 
 
 def to_long(assembled: Assembled) -> pl.DataFrame:
-    """A row per row and indicator: the key columns, then `indicator`, `value`, `status`, `label` and `unit`.
-
-    Values are Int64 where all indicators are, text where one is text (or a whole number is too large for Float64 to
-    hold exactly), else Float64. A name that a key column has gets `__indicator` after it.
-    """
+    """A row per row and indicator, as `QueryResult.to_long` says."""
     keys = [column.name for column in assembled.columns if column.kind not in ("indicator", "status")]
     values = [column for column in assembled.columns if column.kind == "indicator"]
     statuses = [column.name for column in assembled.columns if column.kind == "status"]
     dtype = common_type([assembled.frame[column.name] for column in values])
     taken = set(keys)
-    names = {name: unique(f"{name}_", "indicator", taken) if name in taken else name for name in _LONG}
+    names = {
+        name: unique(f"{name}_", "indicator", taken) if name in taken else name
+        for name in ("indicator", "value", "status", "label", "unit")
+    }
     frames = []
     for place, column in enumerate(values):
         status = [pl.col(statuses[place]).alias(names["status"])] if statuses else []
@@ -68,37 +68,20 @@ def to_long(assembled: Assembled) -> pl.DataFrame:
     return pl.concat(frames).sort("\0row", maintain_order=True).drop("\0row")
 
 
-_LONG = ("indicator", "value", "status", "label", "unit")
-
-
 def common_type(columns: Sequence[pl.Series]) -> pl.DataType | type[pl.DataType]:
     """The type that holds the values of all columns exactly."""
     kinds = {column.dtype for column in columns}
     if len(kinds) == 1:
         return kinds.pop()
-    if any(not kind.is_numeric() for kind in kinds) or any(map(_is_past_float, columns)):
+    if any(not kind.is_numeric() for kind in kinds):
         return pl.String
-    return pl.Float64
+    # a float has 53 bits for a whole number
+    whole = [column for column in columns if column.dtype.is_integer()]
+    return pl.Float64 if all(column.is_between(-(2**53), 2**53).all() for column in whole) else pl.String
 
 
-def _is_past_float(column: pl.Series) -> bool:
-    return column.dtype.is_integer() and bool((~column.is_between(-_EXACT, _EXACT)).any())
-
-
-def _ids(assembled: Assembled) -> list[tuple[str, pl.Series]]:
-    """Names of label columns, and the ids of their rows."""
-    names = [column.name for column in assembled.columns]
-    found = []
-    for dimension in assembled.schema.dimensions:
-        own, names = names[: len(dimension.columns)], names[len(dimension.columns) :]
-        codes = assembled.codes[dimension.field]
-        for name, ids in zip(own[::-1], _texts(dimension), strict=False):
-            found.append((name, ids.cast(pl.Categorical).gather(codes)))
-    return found
-
-
-def _texts(dimension: Dimension) -> list[pl.Series]:
-    """Ids of an dimension's codes, for its last column first."""
+def _ids(dimension: Dimension) -> list[pl.Series]:
+    """Ids of a dimension's codes, for its last column first."""
     if dimension.field != PERIOD:
         return [dimension.ids]
     parts = dimension.ids.str.split_exact("|", 1).struct
@@ -106,12 +89,7 @@ def _texts(dimension: Dimension) -> list[pl.Series]:
 
 
 def with_dates(frame: pl.DataFrame, columns: Sequence[ColumnInfo]) -> pl.DataFrame:
-    """The frame with `period_start` and `period_end` after its time columns.
-
-    Args:
-        frame: Rows of an answer.
-        columns: What its columns hold.
-    """
+    """The frame with `period_start` and `period_end` after its time columns."""
     time = [column.name for column in columns if column.kind == "time"]
     taken = {*frame.columns}
     names = [name if name not in taken else unique(name, "date", taken) for name in ("period_start", "period_end")]
@@ -134,43 +112,38 @@ def _days(text: str | None, label: str | None) -> tuple[date, date] | None:
     return dates_of(TimePeriod(code=code, period=period))
 
 
-def concat(query: Query, results: Sequence[QueryResult], back: Sequence[Back]) -> pl.DataFrame:
-    """The rows of several answers, with the version of each before the other columns.
+def concat(query: Query, results: Sequence[VersionRows]) -> pl.DataFrame:
+    """The rows of several versions under the question's headings, with their version before the other columns.
 
     A column that only some versions have is null in the others. One whose types differ gets the type that holds all of
     them: Float64 for whole numbers and fractions, text where one is text.
-
-    Args:
-        query: The question, whose headings the frame has.
-        results: The answers.
-        back: For each answer, what its columns were called in the question's version.
     """
     own = columns_of(query, schema_of(query))
     headings: dict[tuple[str, str], str] = {(column.kind, column.column): column.name for column in own}
-    frames = [_renamed(result.frame, result.columns, headings, one) for result, one in zip(results, back, strict=True)]
+    frames = [_rename(frame, columns, headings, back) for _, frame, columns, back in results]
     names = dict.fromkeys([*headings.values(), *(name for frame in frames for name in frame.columns)])
     held = {name: [frame[name] for frame in frames if name in frame.columns] for name in names}
     types = {name: common_type(columns) for name, columns in held.items() if columns}
-    version = VERSION_COLUMN if VERSION_COLUMN not in types else unique(f"{VERSION_COLUMN}_", "version", set(types))
+    heading = "data_set_version"
+    if heading in types:
+        heading = unique(f"{heading}_", "version", set(types))
     rows = [
         frame.select(
-            pl.lit(str(result.version)).alias(version),
+            pl.lit(str(version)).alias(heading),
             *(
                 (pl.col(name) if name in frame.columns else pl.lit(None)).cast(type_).alias(name)
                 for name, type_ in types.items()
             ),
         )
-        for frame, result in zip(frames, results, strict=True)
+        for frame, (version, *_) in zip(frames, results, strict=True)
     ]
     return pl.concat(rows, rechunk=True)
 
 
-def _renamed(
+def _rename(
     frame: pl.DataFrame, columns: Sequence[ColumnInfo], headings: Mapping[tuple[str, str], str], back: Back
 ) -> pl.DataFrame:
-    names: dict[str, str] = {}
-    for column in columns:
-        names[column.name] = headings.get((column.kind, back(column.kind, column.column)), "")
+    names = {c.name: headings.get((c.kind, back(c.kind, c.column)), "") for c in columns}
     taken = {name for name in names.values() if name}
     for column in columns:
         if not names[column.name]:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
+from collections.abc import Mapping, Sequence
+from typing import Literal, TypeAlias, cast, get_args
 
-import attrs
 import polars as pl
 
 from .._warn import warn
@@ -15,11 +14,8 @@ from ..models.enums import IndicatorUnit
 from ..models.names import Entry, NameIndex, fold, listed
 from ..query.resolve import Resolver
 from ..table.assemble import Assembled
-from ..table.columns import FILTER, LEVEL, LOCATION, PERIOD, Dimension
+from ..table.columns import FILTER, LEVEL, LOCATION, PERIOD, Category, Dimension
 from ..table.headings import ColumnInfo, unique
-
-if TYPE_CHECKING:
-    from ..models.meta import Meta
 
 Suppressed: TypeAlias = Literal["null", "zero", "range"]
 """What a cell without a number does to its sum."""
@@ -35,106 +31,16 @@ _NOT_ADDITIVE = {
 _MONEY = (IndicatorUnit.POUND, IndicatorUnit.MILLION_POUNDS)
 _BELOW = r"^<\s?([0-9]+(?:\.[0-9]+)?)$"
 _VALUE, _MOST, _MISSING = "\0value", "\0most", "\0missing"
-_OVERLAPPING = frozenset({"LEP"})
-"""Levels whose areas may overlap: until 2021 a district could lie in two local enterprise partnerships."""
-
-
-@attrs.frozen(kw_only=True, eq=False)
-class Parts:
-    """Columns of a frame that belong together.
-
-    Attributes:
-        dimension: A key field.
-        names: Its columns in the frame.
-    """
-
-    dimension: Dimension
-    names: tuple[str, ...]
 
 
 def add_up(
-    assembled: Assembled,
-    meta: Meta,
-    indicator: str,
-    *,
-    by: Sequence[str],
-    suppressed: Suppressed,
-    additive: bool,
+    assembled: Assembled, indicator: str, *, by: str | Sequence[str], suppressed: Suppressed, additive: bool
 ) -> pl.DataFrame:
-    """Add up an indicator over all key fields that are not named.
-
-    Args:
-        assembled: The rows; all that match.
-        meta: Metadata of the version.
-        indicator: What to add up.
-        by: Key fields to keep.
-        suppressed: What a cell without a number does to its sum.
-        additive: Whether the user says that the indicator can be added up, also over time.
-
-    Raises:
-        UnknownLabelError: Names do not match.
-        QueryError: The sum would not mean what it says.
-    """
+    """Add up an indicator over all key fields that `by` does not name, as `QueryResult.add_up` says."""
     if suppressed not in get_args(Suppressed):
         raise QueryError(f"suppressed={suppressed!r}: write one of {listed(get_args(Suppressed))}")
-    place, kept = _resolved(assembled, meta, indicator, by)
+    place, kept = _resolve(assembled, indicator, by)
     column = assembled.columns[place]
-    _check_rows(assembled)
-    _check_indicator(column, assembled.frame[column.name], additive=additive)
-    fields = {parts.dimension.field for parts in kept}
-    for dimension in assembled.schema.dimensions:
-        if dimension.field not in fields:
-            _check_dimension(dimension, assembled, fields, additive=additive)
-    cells = _cells(assembled, place)
-    if suppressed == "zero":
-        _warn_of(cells, column)
-    sums = _sums(column.name, cells, suppressed, {name for parts in kept for name in parts.names})
-    try:
-        return _summed(assembled, kept, cells, sums)
-    except pl.exceptions.InvalidOperationError as error:
-        raise QueryError(f"a sum of {column.label!r} is past what 64 bits hold: give dtypes= a float type") from error
-
-
-def _resolved(assembled: Assembled, meta: Meta, indicator: str, by: Sequence[str]) -> tuple[int, list[Parts]]:
-    resolver = Resolver(meta)
-    ids = {item.column: item.id for item in assembled.schema.indicators}
-    indicators = NameIndex(
-        Entry(thing=place, labels=(c.label, c.name, c.column), ids=(ids[c.column],), shown=c.label)
-        for place, c in enumerate(assembled.columns)
-        if c.kind == "indicator"
-    )
-    place = resolver.pick(indicators, indicator, "indicator in this answer")
-    keys = NameIndex(_key(parts) for parts in _keys(assembled))
-    found = [resolver.pick(keys, name, "key column") for name in ([by] if isinstance(by, str) else by)]
-    resolver.findings.raise_any()
-    if place is None:
-        raise QueryError(f"the answer has no indicator {indicator!r}")
-    kept = dict.fromkeys(parts for parts in found if parts is not None)
-    return place, list(kept)
-
-
-def _keys(assembled: Assembled) -> Iterator[Parts]:
-    names = [column.name for column in assembled.columns]
-    for dimension in assembled.schema.dimensions:
-        own, names = names[: len(dimension.columns)], names[len(dimension.columns) :]
-        yield Parts(dimension=dimension, names=tuple(own))
-
-
-def _key(parts: Parts) -> Entry[Parts]:
-    dimension = parts.dimension
-    labels: tuple[str, ...] = (dimension.labels[-1], *dimension.columns, *parts.names)
-    match dimension.kind:
-        case "time":
-            labels = ("period", "time period", "periods", *dimension.columns, *parts.names)
-        case "level":
-            labels = ("level", "geographic level", *dimension.columns, *parts.names)
-        case "location":
-            labels = (dimension.labels[-1], dimension.field.removeprefix(LOCATION), *dimension.columns, *parts.names)
-    ids = (dimension.field.removeprefix(FILTER),) if dimension.kind == "filter" else ()
-    return Entry(thing=parts, labels=labels, ids=ids, shown=labels[0])
-
-
-def _check_rows(assembled: Assembled) -> None:
     if assembled.frame.is_empty():
         raise QueryError("the answer has no rows, and the sum of none is not known to be 0")
     if assembled.ambiguous:
@@ -142,6 +48,58 @@ def _check_rows(assembled: Assembled) -> None:
             f"{assembled.ambiguous:,} rows are equal to another in every key column: the data file has a column that "
             "the API leaves out, and parts may stand beside their total; ask for fewer rows, or use the data file"
         )
+    _check_indicator(column, assembled.frame[column.name], additive=additive)
+    for dimension in assembled.schema.dimensions:
+        if dimension not in kept:
+            _check_dimension(dimension, assembled, additive=additive)
+    cells = _cells(assembled, place)
+    missing = int(cells[_MISSING].sum())
+    if suppressed == "zero" and missing:
+        warn(
+            f"{missing:,} of {cells.height:,} cells of {column.label!r} have no number, and count as 0 in these sums, "
+            "which are too low by what they hide",
+            SuppressedCellsWarning,
+        )
+    sums = _sums(column.name, cells, suppressed, {name for names in kept.values() for name in names})
+    try:
+        return _group(assembled, kept, cells, sums)
+    except pl.exceptions.InvalidOperationError as error:
+        raise QueryError(f"a sum of {column.label!r} is past what 64 bits hold: give dtypes= a float type") from error
+
+
+def _resolve(
+    assembled: Assembled, indicator: str, by: str | Sequence[str]
+) -> tuple[int, dict[Dimension, tuple[str, ...]]]:
+    """The place of the indicator's column, and the key fields to keep with the names of their columns."""
+    resolver = Resolver(assembled.schema.meta)
+    ids = {item.column: item.id for item in assembled.schema.indicators}
+    indicators = NameIndex(
+        Entry(thing=place, labels=(c.label, c.name, c.column), ids=(ids[c.column],), shown=c.label)
+        for place, c in enumerate(assembled.columns)
+        if c.kind == "indicator"
+    )
+    place = resolver.pick(indicators, indicator, "indicator in this answer")
+    names = dict(assembled.key_columns())
+    keys = NameIndex(_key(dimension, own) for dimension, own in names.items())
+    found = [resolver.pick(keys, name, "key column") for name in ([by] if isinstance(by, str) else by)]
+    resolver.findings.raise_any()
+    return cast(int, place), {dimension: names[dimension] for dimension in found if dimension is not None}
+
+
+def _key(dimension: Dimension, names: tuple[str, ...]) -> Entry[Dimension]:
+    label = dimension.labels[-1]
+    own: tuple[str, ...] = (label,)
+    ids: tuple[str, ...] = ()
+    match dimension.kind:
+        case "time":
+            own = ("period", "time period", "periods")
+        case "level":
+            own = ("level", "geographic level")
+        case "location":
+            own = (label, dimension.field.removeprefix(LOCATION))
+        case "filter":
+            ids = (dimension.field.removeprefix(FILTER),)
+    return Entry(thing=dimension, labels=(*own, *dimension.columns, *names), ids=ids, shown=own[0])
 
 
 def _check_indicator(column: ColumnInfo, values: pl.Series, *, additive: bool) -> None:
@@ -164,19 +122,15 @@ def _why_not(column: ColumnInfo, values: pl.Series) -> str:
         return f"its name says {listed(found)}"
     if column.unit in _MONEY:
         return ""
-    if column.decimal_places or (column.decimal_places is None and _has_fractions(values)):
+    has_fractions = values.dtype.is_float() and bool((values != values.round()).any())
+    if column.decimal_places or (column.decimal_places is None and has_fractions):
         return "it has decimal places, which counts have not"
     return ""
 
 
-def _has_fractions(values: pl.Series) -> bool:
-    return values.dtype.is_float() and bool((values != values.round()).any())
-
-
-def _check_dimension(dimension: Dimension, assembled: Assembled, kept: set[str], *, additive: bool) -> None:
+def _check_dimension(dimension: Dimension, assembled: Assembled, *, additive: bool) -> None:
     """Refuse where a key field that is summed away has parts that lie in one another."""
-    codes = assembled.codes[dimension.field].unique()
-    categories = [dimension.categories[code] for code in codes.drop_nulls().sort()]
+    categories = _categories(dimension, assembled)
     shown = [" ".join(text for text in category.cells if text) for category in categories]
     if dimension.field == PERIOD:
         _check_periods(dimension, shown, additive=additive)
@@ -187,18 +141,22 @@ def _check_dimension(dimension: Dimension, assembled: Assembled, kept: set[str],
                 "one with levels=, or keep them apart with by=['level', …]"
             )
     elif dimension.field.startswith(FILTER):
-        _check_filter(dimension, shown, has_empty=codes.null_count() > 0)
-    elif len(categories) > 1 and dimension.field.removeprefix(LOCATION) in _OVERLAPPING & _levels(assembled):
+        _check_filter(dimension, shown, has_empty=assembled.codes[dimension.field].has_nulls())
+    elif len(categories) > 1 and dimension.field == f"{LOCATION}LEP" and _has_level(assembled, "LEP"):
+        # until 2021 a district could lie in two local enterprise partnerships
         level = dimension.labels[-1]
         raise QueryError(f"areas of level {level!r} may overlap: keep them apart with by=[{level!r}, …]")
 
 
-def _levels(assembled: Assembled) -> set[str | None]:
-    """Codes of the levels that rows have."""
+def _categories(dimension: Dimension, assembled: Assembled) -> list[Category]:
+    """The categories of a key field that rows have."""
+    codes = assembled.codes[dimension.field].unique().drop_nulls().sort()
+    return [dimension.categories[code] for code in codes]
+
+
+def _has_level(assembled: Assembled, code: str) -> bool:
     dimension = assembled.schema.dimension(LEVEL)
-    return (
-        {dimension.categories[code].id for code in assembled.codes[LEVEL].unique().drop_nulls()} if dimension else set()
-    )
+    return dimension is not None and any(category.id == code for category in _categories(dimension, assembled))
 
 
 def _check_periods(dimension: Dimension, shown: Sequence[str], *, additive: bool) -> None:
@@ -245,25 +203,17 @@ def _cells(assembled: Assembled, place: int) -> pl.DataFrame:
     return cells.with_columns(bound.alias(_MOST), pl.col(_VALUE).is_null().alias(_MISSING))
 
 
-def _warn_of(cells: pl.DataFrame, column: ColumnInfo) -> None:
-    missing = int(cells[_MISSING].sum())
-    if missing:
-        warn(
-            f"{missing:,} of {cells.height:,} cells of {column.label!r} have no number, and count as 0 in these sums, "
-            "which are too low by what they hide",
-            SuppressedCellsWarning,
-        )
-
-
-def _summed(assembled: Assembled, kept: Sequence[Parts], cells: pl.DataFrame, sums: list[pl.Expr]) -> pl.DataFrame:
-    names = [name for parts in kept for name in parts.names]
-    fields = [f"\0{parts.dimension.field}" for parts in kept]
-    codes = assembled.codes.select(pl.col(parts.dimension.field).alias(f"\0{parts.dimension.field}") for parts in kept)
-    frame = pl.concat([assembled.frame.select(names), codes, cells], how="horizontal")
+def _group(
+    assembled: Assembled, kept: Mapping[Dimension, Sequence[str]], cells: pl.DataFrame, sums: list[pl.Expr]
+) -> pl.DataFrame:
     if not kept:
-        return frame.select(sums)
+        return cells.select(sums)
+    names = [name for own in kept.values() for name in own]
+    # by codes, for two things may have one label
+    codes = assembled.codes.select(dimension.field for dimension in kept).select(pl.all().name.prefix("\0"))
+    frame = pl.concat([assembled.frame.select(names), codes, cells], how="horizontal")
     first = [pl.col(name).first() for name in names]
-    return frame.group_by(fields, maintain_order=True).agg(*first, *sums).drop(fields)
+    return frame.group_by(codes.columns, maintain_order=True).agg(*first, *sums).drop(codes.columns)
 
 
 def _sums(name: str, cells: pl.DataFrame, suppressed: Suppressed, taken: set[str]) -> list[pl.Expr]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
 from typing import TypeVar
 
 import attrs
@@ -47,6 +48,12 @@ class Assembled:
     ambiguous: int
     fractions: tuple[tuple[Indicator, int], ...]
     unknown_fields: tuple[str, ...]
+
+    def key_columns(self) -> Iterator[tuple[Dimension, tuple[str, ...]]]:
+        """The key fields, each with the names of its columns in the frame."""
+        names = iter([column.name for column in self.columns])
+        for dimension in self.schema.dimensions:
+            yield dimension, tuple(islice(names, len(dimension.columns)))
 
 
 @attrs.frozen(kw_only=True, eq=False)

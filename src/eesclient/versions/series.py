@@ -193,4 +193,5 @@ def _back(report: reports.UpgradeReport) -> Back:
 
 
 def _stacked(query: Query, results: Sequence[QueryResult], back: Sequence[Back]) -> pl.DataFrame:
-    return concat(query, results, back)
+    rows = [(result.version, result.frame, result.columns, one) for result, one in zip(results, back, strict=True)]
+    return concat(query, rows)

@@ -292,9 +292,9 @@ class PinnedDataSet(PinnedAttributes):
             QueryError: The question cannot be asked.
             WithdrawnError: The version was withdrawn.
         """
-        question = self._question(query, locals())
         from . import routes
 
+        question = self._question(query, locals())
         fetch = routes.Fetch(route=route, method=method, debug=debug)
         client = self._client
         return client._run(routes.query(self._pinned, question, client._now(), fetch, tables=client._tables))
@@ -365,16 +365,11 @@ class PinnedDataSet(PinnedAttributes):
         """
         from .versions import series
 
-        question = self._own(query)
+        client = self._client
         flow = series.revisions(
-            self._pinned,
-            question,
-            self._client._now(),
-            versions=versions,
-            others=others,
-            tables=self._client._tables,
+            self._pinned, self._own(query), client._now(), versions=versions, others=others, tables=client._tables
         )
-        return self._client._run(flow)
+        return client._run(flow)
 
     def changes(self, *, include_patches: bool = False) -> Changes:
         """What this version changed, compared with the version before it; as `Client.changes`.
@@ -389,9 +384,7 @@ class PinnedDataSet(PinnedAttributes):
 
         Args:
             path: Where to save it, such as `"sen.csv"`.
-            progress: Whether to show how much has come, by tqdm where it is installed (extra `progress`) and else in a
-                line on the standard error stream; or a function that is told the bytes that came and those that there
-                are (None where that is not known), perhaps in another thread.
+            progress: Whether to show how much has come, or a function that is told; as for `Client.download`.
 
         Returns:
             The path.

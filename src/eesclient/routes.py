@@ -294,9 +294,10 @@ def _pages(query: Query, size: int, fetch: Fetch, most: float) -> Flow[tuple[Res
     total = first.paging.total_results
     if total > most:
         return response, []
-    rest = tuple(page_of(page=number) for number in range(2, -(-min(total, query.limit or total) // size) + 1))
     pages = [first]
-    if rest:
+    last = math.ceil(min(total, query.limit or total) / size)
+    if last > 1:
+        rest = tuple(page_of(page=number) for number in range(2, last + 1))
         pages += yield Batch(requests=rest, each=partial(read_answer, query))
     for number, page in enumerate(pages, 1):
         expected = min(size, max(0, total - size * (number - 1)))

@@ -18,7 +18,7 @@ from tests.table.example import COUNT, HEADINGS, META, QUERY, SEX, SHARE, TYPE, 
 def columns(meta: Meta, **asked: Any) -> tuple[ColumnInfo, ...]:
     """Columns of an answer about a data set with this metadata."""
     query = attrs.evolve(QUERY, **{"meta": meta, "indicators": tuple(meta.indicators), **asked})
-    return columns_of(query, schema_of(query))
+    return columns_of(schema_of(query), query.values, query.names)
 
 
 def headings(meta: Meta, **asked: Any) -> list[str]:

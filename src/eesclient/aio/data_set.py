@@ -67,9 +67,9 @@ class AsyncPinnedDataSet(PinnedAttributes):
         debug: bool = False,
     ) -> QueryResult:
         """As `PinnedDataSet.query`, awaited."""
-        question = self._question(query, locals())
         from .. import routes
 
+        question = self._question(query, locals())
         fetch = routes.Fetch(route=route, method=method, debug=debug)
         client = self._client
         return await client._run(routes.query(self._pinned, question, client._now(), fetch, tables=client._tables))
@@ -95,16 +95,11 @@ class AsyncPinnedDataSet(PinnedAttributes):
         """As `PinnedDataSet.revisions`, awaited."""
         from ..versions import series
 
-        question = self._own(query)
+        client = self._client
         flow = series.revisions(
-            self._pinned,
-            question,
-            self._client._now(),
-            versions=versions,
-            others=others,
-            tables=self._client._tables,
+            self._pinned, self._own(query), client._now(), versions=versions, others=others, tables=client._tables
         )
-        return await self._client._run(flow)
+        return await client._run(flow)
 
     async def changes(self, *, include_patches: bool = False) -> Changes:
         """As `PinnedDataSet.changes`, awaited."""

@@ -118,7 +118,7 @@ def concat(query: Query, results: Sequence[VersionRows]) -> pl.DataFrame:
     A column that only some versions have is null in the others. One whose types differ gets the type that holds all of
     them: Float64 for whole numbers and fractions, text where one is text.
     """
-    own = columns_of(query, schema_of(query))
+    own = columns_of(schema_of(query), query.values, query.names)
     headings: dict[tuple[str, str], str] = {(column.kind, column.column): column.name for column in own}
     frames = [_rename(frame, columns, headings, back) for _, frame, columns, back in results]
     names = dict.fromkeys([*headings.values(), *(name for frame in frames for name in frame.columns)])

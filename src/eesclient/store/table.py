@@ -147,7 +147,7 @@ class Table:
             whole: The question for all of the version.
         """
         schema = schema_of(whole)
-        columns = columns_of(whole, schema)
+        columns = columns_of(schema, whole.values, whole.names)
         labels = [f"{_LABEL}{place}" for place in range(len(columns) - 2 * len(schema.indicators))]
         values = [f"{kind}{indicator.id}" for indicator in schema.indicators for kind in (NUMBER, STATUS)]
         names = zip([*labels, *values], columns, strict=True)
@@ -230,7 +230,7 @@ class Table:
             cells = self._values(query, indicator, rows)
             values += [cells.number, cells.status] if query.values == "typed" else [cells.number]
             fractions += [(indicator, cells.fractions)] if cells.fractions else []
-        columns = columns_of(query, schema)
+        columns = columns_of(schema, query.values, query.names)
         series = [part.alias(column.name) for part, column in zip([*keys, *values], columns, strict=True)]
         return Assembled(
             frame=pl.DataFrame(series),

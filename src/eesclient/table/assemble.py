@@ -103,7 +103,7 @@ def assemble(query: Query, joined: Joined) -> Assembled:
     codes = rows.select(schema.fields)[order.rows]
     del rows
     values, fractions = _values(query, schema, texts, order.rows)
-    columns = columns_of(query, schema)
+    columns = columns_of(schema, query.values, query.names)
     found = [*labels_of(schema, codes), *values]
     series = [part.alias(column.name) for part, column in zip(found, columns, strict=True)]
     known = {*schema_of(query).fields}

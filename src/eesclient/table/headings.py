@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Literal, TypeAlias
 
 import attrs
 
 from ..models.enums import IndicatorUnit
 from ..models.meta import Indicator
-from ..query.question import Query
+from ..query.args import Names, Values
 from .columns import Schema
 
 ColumnKind: TypeAlias = Literal["time", "level", "location", "filter", "indicator", "status"]
@@ -39,15 +40,16 @@ class ColumnInfo:
     hint: str = ""
 
 
-def columns_of(query: Query, schema: Schema) -> tuple[ColumnInfo, ...]:
+@lru_cache(maxsize=8)  # as many as there are schemas: the next question is often about the same columns
+def columns_of(schema: Schema, values: Values, names: Names) -> tuple[ColumnInfo, ...]:
     """The columns of a frame in order, each with a heading of its own.
 
     A name that is taken gets the kind of its column after it (`region_name__filter`). A status is called
     `<column>_status`, or `<column>__status` where the data set has a column of that name.
     """
-    columns = tuple(_columns(query, schema))
-    names = _words(query, columns) if query.names == "label" else _file_names(query, columns)
-    return tuple(attrs.evolve(column, name=name) for column, name in zip(columns, names, strict=True))
+    columns = tuple(_columns(schema, values))
+    headings = _words(schema, columns) if names == "label" else _file_names(schema, columns)
+    return tuple(attrs.evolve(column, name=name) for column, name in zip(columns, headings, strict=True))
 
 
 def unique(name: str, suffix: str, taken: set[str]) -> str:
@@ -61,13 +63,13 @@ def unique(name: str, suffix: str, taken: set[str]) -> str:
     return candidate
 
 
-def _columns(query: Query, schema: Schema) -> Iterator[ColumnInfo]:
+def _columns(schema: Schema, values: Values) -> Iterator[ColumnInfo]:
     for dimension in schema.dimensions:
         for column, label in zip(dimension.columns, dimension.labels, strict=True):
             yield ColumnInfo(name="", column=column, label=label, kind=dimension.kind, hint=dimension.hint)
     for indicator in schema.indicators:
         yield _column(indicator, "indicator", indicator.label)
-        if query.values == "typed":
+        if values == "typed":
             yield _column(indicator, "status", f"{indicator.label} status")
 
 
@@ -82,8 +84,8 @@ def _column(indicator: Indicator, kind: ColumnKind, label: str) -> ColumnInfo:
     )
 
 
-def _file_names(query: Query, columns: tuple[ColumnInfo, ...]) -> list[str]:
-    own = {column.column for column in columns}.union(item.column for item in query.meta.indicators)
+def _file_names(schema: Schema, columns: tuple[ColumnInfo, ...]) -> list[str]:
+    own = {column.column for column in columns}.union(item.column for item in schema.meta.indicators)
     taken: set[str] = set()
     names: dict[int, str] = {}
     for place, column in enumerate(columns):
@@ -101,10 +103,10 @@ def _file_names(query: Query, columns: tuple[ColumnInfo, ...]) -> list[str]:
     return [names[place] for place in range(len(columns))]
 
 
-def _words(query: Query, columns: tuple[ColumnInfo, ...]) -> list[str]:
+def _words(schema: Schema, columns: tuple[ColumnInfo, ...]) -> list[str]:
     asked = {column.column for column in columns if column.kind == "indicator"}
     counts = Counter(column.label for column in columns)
-    counts.update(item.label for item in query.meta.indicators if item.column not in asked)
+    counts.update(item.label for item in schema.meta.indicators if item.column not in asked)
     taken: set[str] = set()
     names = []
     for column in columns:

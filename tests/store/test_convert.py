@@ -46,9 +46,10 @@ def assert_same(whole: Query, data: bytes, folder: Path, *, chunk: int, size: in
     """Check that both ways give the same table, and say the same of it."""
     (folder / "data.csv").write_bytes(data)
     at_once = Table.of_file(whole, data)
-    about = Conversion(whole, folder, chunk=chunk, size=size).run(folder / "data.csv", folder / "table")
+    converted = Conversion(whole, folder, chunk=chunk, size=size).run(folder / "data.csv", folder / "table")
     assert at_once is not None
-    assert at_once.about == about
+    assert converted is not None
+    assert at_once.about == converted.about
     expected = pl.read_parquet(io.BytesIO(at_once.to_parquet()))
     found = pl.read_parquet(folder / "table")
     assert expected.schema == found.schema
@@ -91,7 +92,7 @@ def test_no_rows(whole: Query, tmp_path: Path) -> None:
 def test_values_that_metadata_does_not_name(whole: Query, tmp_path: Path) -> None:
     """They make no table, in whichever chunk they are."""
     (tmp_path / "data.csv").write_text(HEADER + ROW * 9 + ROW.replace("Total", "Unheard of"))
-    assert Table.convert(whole, tmp_path / "data.csv", tmp_path) is None
+    assert Conversion(whole, tmp_path).run(tmp_path / "data.csv", tmp_path / "table") is None
     assert Conversion(whole, tmp_path, chunk=100).run(tmp_path / "data.csv", tmp_path / "table") is None
 
 
@@ -99,10 +100,10 @@ def test_no_csv(whole: Query, tmp_path: Path) -> None:
     """A file that lacks a column, or is none, is an error as ever."""
     (tmp_path / "data.csv").write_text("time_period,sex\n2023,Total\n")
     with pytest.raises(errors.InvalidResponseError, match="lacks the columns time_identifier"):
-        Table.convert(whole, tmp_path / "data.csv", tmp_path)
+        Conversion(whole, tmp_path).run(tmp_path / "data.csv", tmp_path / "table")
     (tmp_path / "data.csv").write_bytes(b"")
     with pytest.raises(errors.InvalidResponseError, match="no CSV"):
-        Table.convert(whole, tmp_path / "data.csv", tmp_path)
+        Conversion(whole, tmp_path).run(tmp_path / "data.csv", tmp_path / "table")
 
 
 @pytest.mark.large

@@ -19,7 +19,6 @@ from ..transport.local import source_of
 from .blobs import FORMAT, Ref, Store, blob_path, ref_text
 from .keys import origin_of
 
-_TIME = (1980, 1, 1, 0, 0, 0)
 _DEMO = origin_of("local:demo")
 _RESERVED = ("store.json", "README.txt", "LICENCE.txt")
 _NEEDED = ("data set", "version", "meta")
@@ -51,13 +50,7 @@ In here:
 
 @attrs.frozen(kw_only=True)
 class VersionRef:
-    """A version to put into a bundle.
-
-    Attributes:
-        origin: Digest of the address of its service.
-        data_set: GUID of the data set.
-        version: The exact version.
-    """
+    """A version to put into a bundle, and the digest of the address of its service."""
 
     origin: str
     data_set: str
@@ -66,13 +59,9 @@ class VersionRef:
 
 @attrs.frozen(kw_only=True)
 class BundledVersion:
-    """A version in a bundle.
+    """A version in a bundle, with its data set's title and how many answers there are.
 
-    Attributes:
-        wanted: Which.
-        title: Title of its data set.
-        answers: How many answers about the version there are.
-        is_whole: Whether its data file is there, so that any question can be answered.
+    It is whole where its data file is there, so that any question can be answered.
     """
 
     wanted: VersionRef
@@ -103,16 +92,7 @@ def write_bundle(
     """Write versions into a bundle: the same bytes for the same answers, whole or not at all.
 
     All that the store has about the versions goes in, with the summaries of their data sets and the lists of their
-    services.
-
-    Args:
-        store: Where they are.
-        path: The bundle, `NAME.zip`.
-        wanted: The versions.
-        extra: Further files by name, such as `ees.lock`.
-
-    Returns:
-        What is in it.
+    services; and further files by name, such as `ees.lock`.
 
     Raises:
         StoreError: The store does not have a version, something of it is damaged, or the names make no sense.
@@ -127,9 +107,11 @@ def write_bundle(
         **(extra or {}),
         "store.json": json.dumps({"format": FORMAT}).encode(),
         "README.txt": _readme(refs, contents).encode(),
-        "LICENCE.txt": _licence(refs).encode(),
+        "LICENCE.txt": "\n".join(sorted({_licence(ref.origin, ref.address) for ref in refs})).encode(),
     }
-    _write(store, target, refs, texts)
+    with atomic_write(target) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as bundle:
+        for name, data in _files(store, refs, texts):
+            bundle.writestr(_entry(name), data)
     return contents
 
 
@@ -197,12 +179,7 @@ def _who(origin: str, address: str) -> str:
     return f'base_url="{address}", ' if address else "service=THE LOCAL SERVICE, "
 
 
-def _licence(refs: Iterable[Ref]) -> str:
-    notes = {_note(ref.origin, ref.address) for ref in refs}
-    return "\n".join(sorted(notes))
-
-
-def _note(origin: str, address: str) -> str:
+def _licence(origin: str, address: str) -> str:
     if origin == _DEMO:
         return "SYNTHETIC, not statistics: figures made up by a program (the demo of eesclient).\n"
     if not address or source_of(address) == "local":
@@ -215,12 +192,6 @@ def _note(origin: str, address: str) -> str:
         f"Explore education statistics, Department for Education ({address}):\n{LICENCE}\n"
         "https://www.nationalarchives.gov.uk/doc/open-government-licence/version/3/\n"
     )
-
-
-def _write(store: Store, target: Path, refs: Iterable[Ref], texts: Mapping[str, bytes]) -> None:
-    with atomic_write(target) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as bundle:
-        for name, data in _files(store, refs, texts):
-            bundle.writestr(_entry(name), data)
 
 
 def _files(store: Store, refs: Iterable[Ref], texts: Mapping[str, bytes]) -> Iterator[tuple[str, bytes]]:
@@ -238,7 +209,7 @@ def _files(store: Store, refs: Iterable[Ref], texts: Mapping[str, bytes]) -> Ite
 
 def _entry(name: str) -> zipfile.ZipInfo:
     # nothing that depends on the day, the machine or its zlib: most of it is compressed already
-    entry = zipfile.ZipInfo(name, _TIME)
+    entry = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
     entry.create_system = 3
     entry.external_attr = 0o644 << 16
     return entry

@@ -1,4 +1,4 @@
-"""Between a client and its store: what was read before is not asked again, what is read is kept."""
+"""The cache between a client and its store: what was read before is not asked again, what is read is kept."""
 
 from __future__ import annotations
 
@@ -12,25 +12,12 @@ from typing import Any
 
 from .._warn import warn
 from ..api.messages import Request, Response, Sink
-from ..errors import (
-    InvalidVersionError,
-    OfflineError,
-    StoreError,
-    StoreWarning,
-)
+from ..errors import InvalidVersionError, OfflineError, StoreError, StoreWarning
 from ..models.enums import DataSetVersionStatus
 from ..models.versions import Version
 from ..transport.local import received
 from .blobs import Key, Ref, Store
-from .keys import (
-    CacheKey,
-    cache_key,
-    drafts_in,
-    origin_of,
-    version_summary,
-    versions_in,
-    with_digest,
-)
+from .keys import CacheKey, cache_key, drafts_in, origin_of, version_summary, versions_in, with_digest
 
 
 class ResponseCache:
@@ -62,22 +49,23 @@ class ResponseCache:
             StoreError: The client is offline, and what the store has is damaged.
         """
         wanted = cache_key(request)
-        if wanted is None or self.store is None:
-            if self.offline:
-                raise OfflineError(_missing(wanted), method=request.method, url=request.path)
-            return None
+        ref = None
+        if wanted is not None and self.store is not None:
+            ref = self._ref(self.store, wanted, request)
+            if ref is not None:
+                return self._answer(self.store, ref)
+        if self.offline:
+            raise OfflineError(_missing(wanted), method=request.method, url=request.path)
+        return None
+
+    def _ref(self, store: Store, wanted: CacheKey, request: Request) -> Ref | None:
         if request.sha256 is not None:
-            exact = self.store.find(with_digest(wanted.key(self.origin), request.sha256))
+            exact = store.find(with_digest(wanted.key(self.origin), request.sha256))
             if exact is not None:
-                return self._answer(self.store, exact)
+                return exact
         if not self.offline and (request.fresh or not (wanted.is_immutable or request.kept)):
             return None
-        ref = self._highest(wanted) if wanted.range else self.store.find(wanted.key(self.origin))
-        if ref is None:
-            if self.offline:
-                raise OfflineError(_missing(wanted), method=request.method, url=request.path)
-            return None
-        return self._answer(self.store, ref)
+        return self._highest(store, wanted) if wanted.range else store.find(wanted.key(self.origin))
 
     def pour(self, request: Request, sink: Sink) -> Response | None:
         """As `find`, but a stored file goes to the sink, and is not in the response."""
@@ -111,14 +99,12 @@ class ResponseCache:
         if store.is_writable:
             store.repair(ref)
 
-    def _highest(self, wanted: CacheKey) -> Ref | None:
+    def _highest(self, store: Store, wanted: CacheKey) -> Ref | None:
         """The stored summary of the highest published version in a range."""
-        if self.store is None or wanted.range is None:
-            return None
         found: dict[Version, Ref] = {}
-        for ref in self.store.refs(origin=self.origin, data_set=wanted.data_set):
-            if ref.kind == "version" and ref.version and Version.parse(ref.version) in wanted.range:
-                summary = json.loads(self.store.read(ref))
+        for ref in store.refs(origin=self.origin, data_set=wanted.data_set):
+            if ref.kind == "version" and ref.version and wanted.range and Version.parse(ref.version) in wanted.range:
+                summary = json.loads(store.read(ref))
                 if summary.get("status") == str(DataSetVersionStatus.PUBLISHED):
                     found[Version.parse(ref.version)] = ref
         return found[max(found)] if found else None
@@ -165,7 +151,7 @@ class ResponseCache:
         return self.is_published(wanted.data_set or "", str(wanted.version))
 
     def is_published(self, data_set: str, version: str) -> bool:
-        """Whether figures of a version may be kept: it is no draft. Without a preview token, drafts are not given."""
+        """Say whether figures of a version may be kept: it is not a draft. Drafts are only given for a token."""
         with self._lock:
             status = self._statuses.get((data_set, version))
         if status is not None:
@@ -178,19 +164,22 @@ class ResponseCache:
     def _learn(self, store: Store, wanted: CacheKey, response: Response, now: datetime) -> None:
         """Remember statuses, and that of stored versions (a withdrawal, say) on disk as well."""
         for item in versions_in(_json(response.body)):
-            version = _version(item)
-            if version is None or wanted.data_set is None:
+            try:
+                version = Version.parse(str(item["version"]))
+            except InvalidVersionError:
+                continue
+            if wanted.data_set is None:
                 continue
             status = str(item["status"])
             with self._lock:
                 self._statuses[wanted.data_set, str(version)] = status
             key = version_summary(wanted.data_set, version).key(self.origin)
-            if not DataSetVersionStatus(status).is_draft and (wanted.range is not None or _is_older(store, key, item)):
+            if not DataSetVersionStatus(status).is_draft and (wanted.range is not None or _is_other(store, key, item)):
                 store.write(key, json.dumps(item, ensure_ascii=False).encode(), url=response.url, at=now)
 
 
-def _is_older(store: Store, key: Key, item: Mapping[str, Any]) -> bool:
-    """Whether the store has another summary of the version than this one."""
+def _is_other(store: Store, key: Key, item: Mapping[str, Any]) -> bool:
+    """Say whether the store has another summary of the version than this one."""
     ref = store.find(key)
     if ref is None:
         return False
@@ -198,13 +187,6 @@ def _is_older(store: Store, key: Key, item: Mapping[str, Any]) -> bool:
         return bool(_json(store.read(ref)) != item)
     except StoreError:
         return True
-
-
-def _version(item: Mapping[str, Any]) -> Version | None:
-    try:
-        return Version.parse(str(item["version"]))
-    except InvalidVersionError:
-        return None
 
 
 def _json(body: bytes) -> Any:
@@ -217,25 +199,19 @@ def _json(body: bytes) -> Any:
 def _missing(wanted: CacheKey | None) -> str:
     if wanted is None:
         return "offline, and answers to such a request are never kept: go online for it"
-    name, version = wanted.data_set, wanted.version
-    match wanted.kind:
-        case "listing":
-            what, how = "this list", "list the same once online"
-        case "file":
-            what, how = f"the file of data set {name} of the catalogue", f'client.catalogue.entry("{name}").open()'
-        case "csv" | "table":
-            what, how = (
-                f"the data file of version {version} of {name}",
-                f'client.open("{name}", version="{version}").read()',
-            )
-        case "query":
-            what = f"this answer of version {version} of {name}, nor its data file, which could give it"
-            how = f'client.open("{name}", version="{version}").read(), after which any question is answered here'
-        case "meta" | "version":
-            what = f"version {version or wanted.range} of {name}"
-            how = f'client.open("{name}", version="{version or wanted.range}")'
-        case "changes":
-            what, how = f"the changes of version {version} of {name}", f'client.changes("{name}", "{version}")'
-        case _:
-            what, how = f"data set {name}", f'client.open("{name}")'
+    name, version = wanted.data_set, wanted.version or wanted.range
+    opened = f'client.open("{name}", version="{version}")'
+    file = f"the data file of version {version} of {name}"
+    answer = f"this answer of version {version} of {name}, nor its data file, which could give it"
+    data_set = (f"data set {name}", f'client.open("{name}")')
+    what, how = {
+        "listing": ("this list", "list the same once online"),
+        "file": (f"the file of data set {name} of the catalogue", f'client.catalogue.entry("{name}").open()'),
+        "csv": (file, f"{opened}.read()"),
+        "table": (file, f"{opened}.read()"),
+        "query": (answer, f"{opened}.read(), after which any question is answered here"),
+        "meta": (f"version {version} of {name}", opened),
+        "version": (f"version {version} of {name}", opened),
+        "changes": (f"the changes of version {version} of {name}", f'client.changes("{name}", "{version}")'),
+    }.get(wanted.kind, data_set)
     return f"offline, and the store does not have {what}: online, run {how}"

@@ -1,4 +1,4 @@
-"""A data file to a table, in bounded memory.
+"""Conversion of a data file to a table, in bounded memory.
 
 The file is read chunk by chunk. The rows of a chunk are sorted and written down; then ranges of keys are put together
 out of all chunks, one after the other, so that the rows come out in canonical order. Rows with equal keys are always
@@ -20,16 +20,7 @@ from ..table.columns import INDICATOR, schema_of
 from ..table.csv import CHUNK, FileReader, chunks
 from ..table.order import composite_keys, order_rows
 from ..table.values import read_values
-from .table import (
-    NUMBER,
-    STATUS,
-    About,
-    digest_of,
-    values_of,
-    with_labels,
-    with_tied,
-    with_values,
-)
+from .table import NUMBER, STATUS, About, Table, digest_of, values_of, with_labels, with_tied, with_values
 
 RANGE = 100_000
 """Rows that are put in order at a time, about."""
@@ -54,13 +45,9 @@ class _Run:
 
 
 class Conversion:
-    """Makes a table of a data file.
+    """Makes a table of a data file of a whole version, with further files in a folder meanwhile.
 
-    Args:
-        whole: The question for all of the version.
-        folder: Where files are put meanwhile.
-        chunk: Bytes of a chunk, about.
-        size: Rows of a range, about.
+    The bytes of a chunk and the rows of a range are met about.
     """
 
     def __init__(self, whole: Query, folder: Path, *, chunk: int = CHUNK, size: int = RANGE) -> None:
@@ -72,18 +59,11 @@ class Conversion:
         self._rows = self._ambiguous = 0
         self._fractions: Counter[str] = Counter()
 
-    def run(self, data: Path, target: Path) -> About | None:
-        """Write the table.
-
-        Args:
-            data: The data file.
-            target: The table.
-
-        Returns:
-            What is known of it; None when the file has values that metadata does not name.
+    def run(self, data: Path, target: Path) -> Table | None:
+        """Write the table of a data file; None when that has values that metadata does not name.
 
         Raises:
-            InvalidResponseError: The file is no CSV, or lacks a column.
+            InvalidResponseError: The file is not CSV, or lacks a column.
         """
         runs: list[_Run] = []
         for run in self._runs(data):
@@ -97,7 +77,7 @@ class Conversion:
         pl.scan_parquet(parts).sink_parquet(
             target, compression="lz4", row_group_size=_ROW_GROUP, metadata=about.metadata()
         )
-        return about
+        return Table(target, about)
 
     def _runs(self, data: Path) -> Iterator[_Run | None]:
         reader = FileReader(self._whole)
@@ -132,7 +112,9 @@ class Conversion:
         scans = (pl.scan_parquet(run.path) for run in runs)
         # of an indicator with fractions, chunks without one have another type
         mixed = [f"{kind}{id_}" for id_ in self._fractions for kind in (NUMBER, STATUS)]
-        found = [scan.drop(_KEY, *mixed).slice(*_span(slice_)) for scan, slice_ in zip(scans, slices, strict=True)]
+        found = [
+            scan.drop(_KEY, *mixed).slice(start, end - start) for scan, (start, end) in zip(scans, slices, strict=True)
+        ]
         rows = pl.concat([part.collect() for part in found], rechunk=True)
         order = order_rows(self._whole, self._schema, rows)
         self._ambiguous += order.ambiguous
@@ -153,8 +135,3 @@ def _places(run: _Run, edges: pl.Series) -> list[int]:
     """Where ranges begin and end in a run."""
     keys = pl.read_parquet(run.path, columns=[_KEY])[_KEY]
     return [0, *keys.search_sorted(edges, side="left").to_list(), keys.len()]
-
-
-def _span(slice_: tuple[int, int]) -> tuple[int, int]:
-    start, end = slice_
-    return start, end - start

@@ -39,7 +39,7 @@ class Folder:
             return None
 
     def has(self, path: str) -> bool:
-        """Whether there is such a file."""
+        """Say whether there is such a file."""
         return (self._folder / path).is_file()
 
     def size(self, path: str) -> int | None:
@@ -62,8 +62,7 @@ class Folder:
 
     def list(self, under: str) -> Iterator[str]:
         """Paths of all files in a folder and the folders in it, in order."""
-        root = self._folder / under
-        for folder, names, files in os.walk(root):
+        for folder, names, files in os.walk(self._folder / under):
             names.sort()
             for name in sorted(files):
                 yield (Path(folder) / name).relative_to(self._folder).as_posix()
@@ -133,7 +132,7 @@ class Archive:
             raise StoreError(f"{self._path} is damaged: {error}", path=path) from error
 
     def has(self, path: str) -> bool:
-        """Whether there is such a file."""
+        """Say whether there is such a file."""
         return path in self._names
 
     def size(self, path: str) -> int | None:

@@ -1,4 +1,4 @@
-"""Which answers may be kept, and under which name (reference, sections 2, 4 and 5)."""
+"""Names under which answers are kept, and which of them may be (reference, sections 2, 4 and 5)."""
 
 from __future__ import annotations
 
@@ -24,21 +24,11 @@ _PUBLICATIONS = re.compile(rf"/publications(?:/{GUID}(?:/data-sets)?)?")
 _CATALOGUE_FILE = re.compile(rf"/data-catalogue/data-set/(?P<id>{GUID})/csv")
 
 _PARTS: dict[str, Kind] = {"/meta": "meta", "/csv": "csv", "/query": "query"}
-IMMUTABLE: frozenset[Kind] = frozenset({"meta", "csv", "query", "table"})
-"""What an exact version says once and for all; other answers are asked for again when there is a network."""
 
 
 @attrs.frozen(kw_only=True)
 class CacheKey:
-    """The place of an answer in a cache: what a request asks for.
-
-    Attributes:
-        kind: What the answer will be.
-        data_set: GUID of the data set, or None.
-        version: The exact version, or None.
-        range: The range of which a version is asked for, or None.
-        request: The request as canonical text.
-    """
+    """The place of an answer in a cache: what a request asks for, and of which version or range of versions."""
 
     kind: Kind
     data_set: str | None = None
@@ -48,8 +38,8 @@ class CacheKey:
 
     @property
     def is_immutable(self) -> bool:
-        """Whether the answer can never change."""
-        return self.kind in IMMUTABLE
+        """True for what an exact version says once and for all; the rest is asked for again if there is a network."""
+        return self.kind in ("meta", "csv", "query", "table")
 
     def key(self, origin: str) -> Key:
         """Where the answer of a service is kept."""
@@ -69,7 +59,10 @@ def origin_of(address: str) -> str:
 def cache_key(request: Request) -> CacheKey | None:
     """What a request asks for; None when its answer is not kept, such as one of a version that it does not name."""
     if request.host != "api":
-        return _of_catalogue(request)
+        file = _CATALOGUE_FILE.fullmatch(request.path) if request.host == "site" else None
+        if file is None:
+            return CacheKey(kind="listing", request=canonical(request))
+        return CacheKey(kind="file", data_set=file["id"], request=canonical(request))
     if _PUBLICATIONS.fullmatch(request.path) and request.method == "GET":
         return CacheKey(kind="listing", request=canonical(request))
     match = _DATA_SET.fullmatch(request.path)
@@ -88,26 +81,19 @@ def cache_key(request: Request) -> CacheKey | None:
     return _of_version(kind, data_set, parts[0], request) if is_known else None
 
 
-def _of_catalogue(request: Request) -> CacheKey:
-    match = _CATALOGUE_FILE.fullmatch(request.path) if request.host == "site" else None
-    if match is None:
-        return CacheKey(kind="listing", request=canonical(request))
-    return CacheKey(kind="file", data_set=match["id"], request=canonical(request))
-
-
 def with_digest(key: Key, sha256: str) -> Key:
-    """Where a file is kept by the digest of its bytes: the service replaces files, and cannot serve old ones again."""
+    """The key of a file by the digest of its bytes: the service replaces files, and cannot serve old ones again."""
     return attrs.evolve(key, request=f"file {sha256}")
 
 
 def version_summary(data_set: str, version: Version) -> CacheKey:
-    """What asks for one version, however it was found."""
+    """The place of the summary of one version, however it was found."""
     request = Request(method="GET", path=f"/data-sets/{data_set}/versions/{version}")
     return CacheKey(kind="version", data_set=data_set, version=version, request=canonical(request))
 
 
 def whole_file(data_set: str, version: Version) -> CacheKey:
-    """What asks for the data file of a version."""
+    """The place of the data file of a version."""
     request = Request(method="GET", path=f"/data-sets/{data_set}/csv", params=(("dataSetVersion", str(version)),))
     return CacheKey(kind="csv", data_set=data_set, version=version, request=canonical(request))
 
@@ -128,22 +114,19 @@ def _body(request: Request) -> Any:
 
 
 def drafts_in(body: Any) -> bool:
-    """Whether a summary or list shows anything that was never published."""
-    results = body.get("results") if isinstance(body, Mapping) else None
-    return any(_is_draft(item) for item in (results if isinstance(results, list) else [body]))
+    """Say whether a summary or list shows anything that was never published."""
+    statuses = [item.get("status") for item in _items(body)]
+    return any(isinstance(status, str) and DataSetVersionStatus(status).is_draft for status in statuses)
 
 
 def versions_in(body: Any) -> Iterable[Mapping[str, Any]]:
     """The versions that a summary or a list of versions shows."""
+    return (item for item in _items(body) if "version" in item and "status" in item)
+
+
+def _items(body: Any) -> Iterable[Mapping[str, Any]]:
     results = body.get("results") if isinstance(body, Mapping) else None
-    for item in results if isinstance(results, list) else [body]:
-        if isinstance(item, Mapping) and "version" in item and "status" in item:
-            yield item
-
-
-def _is_draft(item: Any) -> bool:
-    status = item.get("status") if isinstance(item, Mapping) else None
-    return isinstance(status, str) and DataSetVersionStatus(status).is_draft
+    return (item for item in (results if isinstance(results, list) else [body]) if isinstance(item, Mapping))
 
 
 def _of_version(kind: Kind, data_set: str, text: str | None, request: Request) -> CacheKey | None:

@@ -17,6 +17,7 @@ from pathlib import Path
 import attrs
 import polars as pl
 
+from ..models.data_sets import Warning as ServiceWarning
 from ..models.enums import IndicatorUnit
 from ..models.meta import Indicator
 from ..models.provenance import Provenance
@@ -45,7 +46,7 @@ _LABEL = "label|"
 
 @attrs.frozen(kw_only=True)
 class About:
-    """What is known of a table without reading its rows.
+    """Facts of a table that are known without reading its rows.
 
     Attributes:
         layout: Digest of the codes' meaning.
@@ -60,7 +61,7 @@ class About:
     fractions: Mapping[str, int]
 
     def metadata(self) -> dict[str, str]:
-        """What a Parquet file says of it."""
+        """Metadata of the Parquet file."""
         return {_ABOUT: json.dumps({"format": FORMAT, **attrs.asdict(self)})}
 
 
@@ -78,12 +79,7 @@ class Table:
 
     @classmethod
     def open(cls, source: Path | bytes, whole: Query) -> Table | None:
-        """A table that was written before; None when its codes do not mean what they would mean now.
-
-        Args:
-            source: The Parquet file, or its bytes.
-            whole: The question for all of the version.
-        """
+        """A table that was written before; None when its codes do not mean what they would mean now."""
         metadata = pl.read_parquet_metadata(source if isinstance(source, Path) else io.BytesIO(source))
         members = json.loads(metadata.get(_ABOUT, "{}"))
         layout = digest_of(schema_of(whole))
@@ -95,12 +91,8 @@ class Table:
     def of_file(cls, whole: Query, data: bytes) -> Table | None:
         """The table of a data file; None when it has values that metadata does not name.
 
-        Args:
-            whole: The question for all of the version.
-            data: The data file.
-
         Raises:
-            InvalidResponseError: The file is no CSV, or lacks a column.
+            InvalidResponseError: The file is not CSV, or lacks a column.
         """
         schema = schema_of(whole)
         encoded = read_data_file(whole, data)
@@ -110,20 +102,6 @@ class Table:
         rows, fractions = with_values(whole, schema, encoded.frame[order.rows])
         about = About(layout=digest_of(schema), rows=rows.height, ambiguous=order.ambiguous, fractions=fractions)
         return cls(with_labels(schema, with_tied(schema, rows, ambiguous=order.ambiguous)), about)
-
-    @classmethod
-    def convert(cls, whole: Query, data: Path, folder: Path) -> Table | None:
-        """As `of_file`, but rows go from one file to another, and few of them are in memory at a time.
-
-        Args:
-            whole: The question for all of the version.
-            data: The data file.
-            folder: Where the table's file is left, and others while it is made.
-        """
-        from .convert import Conversion
-
-        about = Conversion(whole, folder).run(data, folder / "table")
-        return None if about is None else cls(folder / "table", about)
 
     def to_parquet(self) -> bytes:
         """The table as the bytes of a Parquet file."""
@@ -141,11 +119,7 @@ class Table:
         return Table(source, self.about)
 
     def scan(self, whole: Query) -> pl.LazyFrame:
-        """All rows as the frame of the whole version has them, read when they are collected.
-
-        Args:
-            whole: The question for all of the version.
-        """
+        """All rows as the frame of the whole version has them, read when they are collected."""
         schema = schema_of(whole)
         columns = columns_of(schema, whole.values, whole.names)
         labels = [f"{_LABEL}{place}" for place in range(len(columns) - 2 * len(schema.indicators))]
@@ -154,39 +128,34 @@ class Table:
         return self._scan().select(pl.col(stored).alias(column.name) for stored, column in names)
 
     def answer(self, query: Query, provenance: Provenance, *, debug: bool = False) -> QueryResult:
-        """Answer a question.
-
-        Args:
-            query: The question.
-            provenance: Where the rows came from.
-            debug: Whether the service would be asked for labels, of which it warns.
+        """Answer a question; with `debug`, with the warning that the service gives where it is asked for labels.
 
         Raises:
             UndecidedRowsError: With a limit, which rows come first is the service's choice.
         """
         schema = schema_of(query)
-        if query.sort or query.limit is not None or (self.about.ambiguous and not self._is_whole(query)):
+        is_whole = query.indicators == tuple(query.meta.indicators)
+        # of rows that are equal in every key field, the cells that are asked for decide the order
+        if query.sort or query.limit is not None or (self.about.ambiguous and not is_whole):
             return self._sorted(query, schema, provenance, debug=debug)
-        predicate, warnings = condition(query)
+        rows_of, warnings = self._matching(query)
         columns = [*schema.fields, *self._cells(query, schema), *([TIED] if self.about.ambiguous else [])]
-        scan = self._scan() if predicate is None else self._scan().filter(predicate)
-        rows = scan.select(columns).collect()
-        said = warnings_of(warnings, rows.height, debug=debug)
+        rows = rows_of.select(columns).collect()
+        given = warnings_of(warnings, rows.height, debug=debug)
         assembled = self._assembled(query, schema, rows)
-        return QueryResult.from_assembled(query, assembled, total=rows.height, warnings=said, provenance=provenance)
+        return QueryResult.from_assembled(query, assembled, total=rows.height, warnings=given, provenance=provenance)
 
     def codes(self, query: Query) -> pl.LazyFrame:
         """The key fields, as codes, of the rows that a question matches, whatever its limit."""
-        predicate, _ = condition(query)
-        scan = self._scan() if predicate is None else self._scan().filter(predicate)
-        return scan.select(schema_of(query).fields)
+        return self._matching(query)[0].select(schema_of(query).fields)
 
     def count(self, query: Query) -> int:
         """How many rows a question matches, whatever its limit."""
         return int(self.codes(query).select(pl.len()).collect().item())
 
-    def _is_whole(self, query: Query) -> bool:
-        return query.indicators == tuple(query.meta.indicators)
+    def _matching(self, query: Query) -> tuple[pl.LazyFrame, tuple[ServiceWarning, ...]]:
+        predicate, warnings = condition(query)
+        return (self._scan() if predicate is None else self._scan().filter(predicate)), warnings
 
     def _scan(self) -> pl.LazyFrame:
         match self._source:
@@ -213,7 +182,7 @@ class Table:
                 yield f"{STATUS}{indicator.id}"
 
     def _is_text(self, query: Query, indicator: Indicator) -> bool:
-        """Whether cells have to be read from their text: the stored numbers are those of the usual type."""
+        """Say whether cells have to be read from their text: the stored numbers are those of the usual type."""
         return (
             query.values == "text"
             or indicator.column in query.dtypes
@@ -277,6 +246,6 @@ def with_tied(schema: Schema, rows: pl.DataFrame, *, ambiguous: int) -> pl.DataF
 
 
 def digest_of(schema: Schema) -> str:
-    """What codes mean, as a digest: field by field the ids in their order."""
+    """Digest of what codes mean: field by field the ids in their order."""
     meaning = [[dimension.field, [category.id for category in dimension.categories]] for dimension in schema.dimensions]
     return hashlib.sha256(json.dumps(meaning).encode()).hexdigest()

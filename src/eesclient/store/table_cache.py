@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from .table import Table
 
 _PREFIX = ".work-"
-_DAY = 86_400.0
 
 LARGE = 32 << 20
 """Bytes of a data file that is converted piece by piece."""
@@ -37,12 +36,7 @@ LARGE = 32 << 20
 
 @attrs.frozen(kw_only=True)
 class CachedTable:
-    """A stored table.
-
-    Attributes:
-        table: The table.
-        ref: The data file that it was made from.
-    """
+    """A stored table, and the data file that it was made from."""
 
     table: Table
     ref: Ref
@@ -77,7 +71,7 @@ class TableCache:
             return None
 
     def can_store(self, pinned: ResolvedVersion) -> bool:
-        """Whether the data file of a version may be kept here: there is a store to write to, and it is no draft."""
+        """Say whether the data file of a version may be kept: there is a store to write to, and it is not a draft."""
         store = self._cache.store
         if store is None or not store.is_writable or pinned.version.status.is_draft:
             return False
@@ -93,19 +87,17 @@ class TableCache:
     def add(self, pinned: ResolvedVersion, file: Path, response: Response) -> CachedTable | None:
         """Keep a data file that just came, and its table; None when it cannot be one, or neither can be kept.
 
-        Args:
-            pinned: Its version.
-            file: The file, in a folder that is taken away afterwards.
-            response: The answer that it was the body of.
+        The file is in a folder that is taken away afterwards.
 
         Raises:
-            InvalidResponseError: The file is no CSV, lacks a column, or has too few rows.
+            InvalidResponseError: The file is not CSV, lacks a column, or has too few rows.
             LockError: It is not the one that was locked.
         """
         store = self._cache.store
         if store is None:
             return None
-        _check_file(pinned, file)
+        if pinned.data_sha256 is not None and (found := checksum(file)) is not None:
+            check_digest(pinned, found.sha256)
         table = _converted(pinned, file)
         if table is not None:
             check_rows(pinned, table.about.rows, response.url)
@@ -146,10 +138,12 @@ class TableCache:
 
     def _keep(self, store: Store, pinned: ResolvedVersion, file: Ref, table: Table) -> CachedTable:
         key = self._table_key(pinned, file)
+        # a table is read in place, so it is kept as it is
         known: Any = {"encoding": "identity", "url": file.url, "at": file.stored_at}
-        ref = (
-            store.write_file(key, table.path, **known) if table.path else store.write(key, table.to_parquet(), **known)
-        )
+        if table.path is not None:
+            ref = store.write_file(key, table.path, **known)
+        else:
+            ref = store.write(key, table.to_parquet(), **known)
         return CachedTable(table=table.at(store.file(ref)), ref=file)
 
     def _file_key(self, pinned: ResolvedVersion) -> Key:
@@ -160,18 +154,13 @@ class TableCache:
         return attrs.evolve(self._file_key(pinned), kind="table", request=f"table of {file.digest}")
 
 
-def _check_file(pinned: ResolvedVersion, file: Path) -> None:
-    found = None if pinned.data_sha256 is None else checksum(file)
-    if found is not None:
-        check_digest(pinned, found.sha256)
-
-
 def _converted(pinned: ResolvedVersion, file: Path) -> Table | None:
+    from .convert import Conversion
     from .table import Table
 
     if file.stat().st_size < LARGE:
         return Table.of_file(whole(pinned), file.read_bytes())
-    return Table.convert(whole(pinned), file, file.parent)
+    return Conversion(whole(pinned), file.parent).run(file, file.parent / "table")
 
 
 @contextmanager
@@ -179,17 +168,11 @@ def temporary_folder(folder: Path) -> Iterator[Path]:
     """A folder in a store, on the disk that has room for data files; taken away in the end.
 
     What a process that was killed left there is taken away a day later.
-
-    Args:
-        folder: The store's folder.
-
-    Raises:
-        OSError: It cannot be written.
     """
     folder.mkdir(parents=True, exist_ok=True)
     for left in folder.glob(f"{_PREFIX}*"):
         with suppress(OSError):
-            if time.time() - left.stat().st_mtime > _DAY:
+            if time.time() - left.stat().st_mtime > 86_400:
                 shutil.rmtree(left, ignore_errors=True)
     made = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=folder))
     try:

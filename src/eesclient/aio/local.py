@@ -18,10 +18,8 @@ from ..transport.workers import in_thread
 class AsyncTransport(Protocol):
     """As `Transport`, awaited."""
 
-    @property
-    def source(self) -> Source:
-        """As `Transport.source`."""
-        ...
+    source: Source
+    """Who its answers are from."""
 
     async def send(self, request: Request) -> Response:
         """As `Transport.send`, awaited."""
@@ -29,64 +27,42 @@ class AsyncTransport(Protocol):
 
     async def receive(self, request: Request, sink: Sink) -> Response:
         """As `Transport.receive`, awaited."""
-        ...
+        return await received(await self.send(request), sink)
 
     def with_settings(self, settings: Settings) -> Self:
         """As `Transport.with_settings`."""
-        ...
+        return self
 
     async def close(self) -> None:
         """As `Transport.close`, awaited."""
-        ...
+        return
 
 
-class AsyncOfflineTransport:
+class AsyncOfflineTransport(AsyncTransport):
     """As `OfflineTransport`, awaited."""
 
     def __init__(self, settings: Settings) -> None:
-        self.source: Source = source_of(settings.base_url)
+        self.source = source_of(settings.base_url)
 
     async def send(self, request: Request) -> Response:
         """As `OfflineTransport.send`, awaited."""
         message = "offline, and this is not in the store: go online for it"
         raise OfflineError(message, method=request.method, url=request.path)
 
-    async def receive(self, request: Request, sink: Sink) -> Response:
-        """As `OfflineTransport.receive`, awaited."""
-        return await self.send(request)
 
-    def with_settings(self, settings: Settings) -> Self:
-        """As `OfflineTransport.with_settings`."""
-        return self
-
-    async def close(self) -> None:
-        """As `OfflineTransport.close`, awaited."""
-
-
-class AsyncLocalTransport:
+class AsyncLocalTransport(AsyncTransport):
     """As `LocalTransport`, awaited."""
 
     def __init__(self, service: Service, *, preview_token: str | None = None) -> None:
         self._service = service
         self._preview_token = preview_token
-        self.source: Source = service.source
+        self.source = service.source
 
     async def send(self, request: Request) -> Response:
         """As `LocalTransport.send`, awaited."""
         if self._preview_token is not None and request.host == "api":
             request = attrs.evolve(request, headers=(*request.headers, (PREVIEW_HEADER, self._preview_token)))
         return await in_thread(self._service.handle, request)
-
-    async def receive(self, request: Request, sink: Sink) -> Response:
-        """As `LocalTransport.receive`, awaited."""
-        return await received(await self.send(request), sink)
-
-    def with_settings(self, settings: Settings) -> Self:
-        """As `LocalTransport.with_settings`."""
-        return self
-
-    async def close(self) -> None:
-        """As `LocalTransport.close`, awaited."""
 
 
 async def received(response: Response, sink: Sink) -> Response:

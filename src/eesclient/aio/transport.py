@@ -8,6 +8,7 @@ from contextlib import aclosing
 from functools import partial
 from typing import Self, TypeAlias
 
+import attrs
 import httpx
 
 from ..api.messages import PREVIEW_HEADER, Request, Response, Sink
@@ -23,7 +24,6 @@ from ..transport.http import (
     _length,
     _options,
     _our_errors,
-    _packed,
     _timeout,
     _unpacked,
 )
@@ -48,19 +48,20 @@ class AsyncHttpTransport:
         with _our_errors(request, message):
             async with aclosing(await self._follow(message)) as answer:
                 if answer.is_stream_consumed:
-                    return _incoming(request, answer)
+                    return _incoming(answer)
                 raw = b"".join([piece async for piece in answer.aiter_raw()])
-        return _incoming(request, answer, body=partial(_unpacked, request, answer, raw))
+        return _incoming(answer, body=partial(_unpacked, request, answer, raw))
 
     async def receive(self, request: Request, sink: Sink) -> Response:
         """As `HttpTransport.receive`, awaited."""
-        message = self._message(_packed(request))
+        # of what a body can be packed with, we undo gzip piece by piece
+        message = self._message(attrs.evolve(request, headers=(*request.headers, ("Accept-Encoding", "gzip"))))
         sink.begin()
         with _our_errors(request, message):
             async with aclosing(await self._follow(message)) as answer:
                 if not answer.is_success:
                     await answer.aread()
-                    return _incoming(request, answer)
+                    return _incoming(answer)
                 _check_packing(request, answer)
                 sink.expect(_length(answer))
                 if answer.is_stream_consumed:
@@ -69,7 +70,7 @@ class AsyncHttpTransport:
                 else:
                     async for piece in answer.aiter_raw(_PIECE):
                         await in_thread(sink.write, piece)
-        return _incoming(request, answer, body=b"")
+        return _incoming(answer, body=b"")
 
     async def _follow(self, message: httpx.Request) -> httpx.Response:
         answer = await self._client.send(message, stream=True)

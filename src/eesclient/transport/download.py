@@ -7,12 +7,17 @@ import secrets
 import sys
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Protocol, Self, TypeAlias
+from typing import BinaryIO, TypeAlias
 
 from ..errors import InvalidResponseError
+
+Report: TypeAlias = Callable[[int, int | None], object]
+"""Takes the bytes that came, fewer than before when a file comes anew, and those that there are, if that is known."""
+
+Progress: TypeAlias = bool | Report
+"""Whether to show progress, or a function that takes reports of it."""
 
 _GZIP = b"\x1f\x8b"
 _STEP = 1_000_000
@@ -24,79 +29,47 @@ class Unpacker:
 
     def __init__(self) -> None:
         self._start = b""
-        self._zlib: zlib._Decompress | None = None
-        self._plain = False
+        self._packed: bool | None = None
+        self._zlib = zlib.decompressobj(wbits=31)
 
     def feed(self, piece: bytes) -> bytes:
-        """The text of the next piece.
-
-        Raises:
-            InvalidResponseError: The body is damaged.
-        """
-        if self._plain:
-            return piece
-        if self._zlib is None:
-            self._start += piece
-            if len(self._start) < len(_GZIP):
+        """The text of the next piece; an InvalidResponseError where the body is damaged."""
+        if self._packed is None:
+            piece = self._start = self._start + piece
+            if len(piece) < len(_GZIP):
                 return b""
-            self._plain = not self._start.startswith(_GZIP)
-            self._zlib = zlib.decompressobj(wbits=31)
-            piece = self._start
-        return piece if self._plain else self._unpack(self._zlib, piece)
-
-    def finish(self) -> bytes:
-        """What was held back.
-
-        Raises:
-            InvalidResponseError: The body ended too early.
-        """
-        if self._zlib is None and self._start != _GZIP[:1]:
-            return self._start
-        if not self._plain and not (self._zlib and self._zlib.eof):
-            raise InvalidResponseError("the data file ended in the middle: try again")
-        return b""
-
-    def _unpack(self, unpacking: zlib._Decompress, piece: bytes) -> bytes:
+            self._packed = piece.startswith(_GZIP)
+        if not self._packed:
+            return piece
         unpacked = b""
         try:
             while piece:
                 # a file may consist of several compressed ones, one after the other
-                unpacking = zlib.decompressobj(wbits=31) if unpacking.eof else unpacking
-                unpacked += unpacking.decompress(piece)
-                piece = unpacking.unused_data
+                if self._zlib.eof:
+                    self._zlib = zlib.decompressobj(wbits=31)
+                unpacked += self._zlib.decompress(piece)
+                piece = self._zlib.unused_data
         except zlib.error as error:
             raise InvalidResponseError("the data file came damaged: try again") from error
-        self._zlib = unpacking
         return unpacked
+
+    def finish(self) -> bytes:
+        """The text that was held back; an InvalidResponseError where the body ended too early."""
+        if self._packed is None and self._start != _GZIP[:1]:
+            return self._start
+        if self._packed is not False and not self._zlib.eof:
+            raise InvalidResponseError("the data file ended in the middle: try again")
+        return b""
 
 
 class Saving:
-    """A file that is being saved: under a temporary name beside it, until it is whole.
+    """A file that is being saved."""
 
-    Attributes:
-        path: Where the file shall be.
-
-    Args:
-        path: Where the file shall be; what is there stays until it is replaced.
-        progress: Whether to show how much has come, or what is told.
-    """
-
-    def __init__(self, path: Path, *, progress: Progress) -> None:
+    def __init__(self, path: Path, file: BinaryIO, report: Report) -> None:
         self.path = path
-        self._part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
-        self._file = self._part.open("xb")
-        self._report = reporter(progress, path.name)
+        self._file = file
+        self._report = report
         self.begin()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self._file.close()
-        self._part.unlink(missing_ok=True)
-        self._report.close()
 
     def begin(self) -> None:
         """Start anew."""
@@ -119,126 +92,80 @@ class Saving:
             self._report(self._received, self._total)
 
     def finish(self) -> None:
-        """Put the file in its place.
-
-        Raises:
-            InvalidResponseError: It is not whole.
-        """
+        """Put the file in its place; an InvalidResponseError where it is not whole."""
         self._written += self._file.write(self._unpacker.finish())
         if not self._written:
             raise InvalidResponseError("the data file came empty: try again")
         self._report(self._received, self._received)
         self._file.close()
-        self._part.replace(self.path)
+        Path(self._file.name).replace(self.path)
 
 
 @contextmanager
 def saving(path: Path, *, progress: Progress, url: str = "") -> Iterator[Saving]:
-    """A file to save to; nothing of it is left unless `finish` was called.
+    """A file to save to, under a temporary name beside it; nothing of it is left unless `finish` was called.
 
     Args:
-        path: Where the file shall be.
-        progress: Whether to show how much has come, or what is told.
-        url: What is asked, for errors.
-
-    Raises:
-        IsADirectoryError: The path is a folder.
-        FileNotFoundError: Its folder does not exist.
+        path: Where the file shall be; what is there stays until it is replaced.
+        progress: Whether to show how much has come, or what takes reports of it.
+        url: Address that is asked, for errors.
     """
     if path.is_dir():
         raise IsADirectoryError(
             f"{str(path)!r} is a folder: name the file to save to, such as {str(path / 'data.csv')!r}"
         )
-    with Saving(path, progress=progress) as saved:
+    part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+    with part.open("xb") as file:
         try:
-            yield saved
+            with _reporting(progress, path.name) as report:
+                yield Saving(path, file, report)
         except InvalidResponseError as error:
             error.method, error.url = error.method or "GET", error.url or url
             raise
+        finally:
+            # an open file cannot be removed everywhere
+            file.close()
+            part.unlink(missing_ok=True)
 
 
-Progress: TypeAlias = bool | Callable[[int, int | None], object]
-"""Whether to show progress; or what is told it: bytes that came, and how many there are if that is known."""
-
-
-class Reporter(Protocol):
-    """Takes reports of progress."""
-
-    def __call__(self, done: int, total: int | None) -> object:
-        """Take a report.
-
-        Args:
-            done: Bytes that came; fewer than before when a file comes anew.
-            total: Bytes that there are, if that is known.
-        """
-        ...
-
-    def close(self) -> None:
-        """Finish."""
-        ...
-
-
-def reporter(progress: Progress, name: str) -> Reporter:
-    """What takes the reports of a file.
-
-    Args:
-        progress: As the caller wants it; True for a bar by tqdm where that is installed, else a line.
-        name: Name of the file.
-    """
+def _reporting(progress: Progress, name: str) -> AbstractContextManager[Report]:
     if callable(progress):
-        return _Told(progress)
+        return nullcontext(progress)
     if not progress:
-        return _Told(lambda done, total: None)
+        return nullcontext(lambda done, total: None)
     try:
         # in a notebook it is a widget
-        bar = importlib.import_module("tqdm.auto").tqdm
+        importlib.import_module("tqdm.auto")
     except ImportError:
-        return _Line(name)
-    return _Bar(bar(desc=name, unit="B", unit_scale=True))
+        return _line(name)
+    return _bar(name)
 
 
-class _Told:
-    """A function that is told."""
+@contextmanager
+def _line(name: str) -> Iterator[Report]:
+    end = ""
 
-    def __init__(self, call: Callable[[int, int | None], object]) -> None:
-        self._call = call
-
-    def __call__(self, done: int, total: int | None) -> None:
-        self._call(done, total)
-
-    def close(self) -> None:
-        """Do nothing."""
-
-
-class _Line:
-    """A line on the standard error stream."""
-
-    def __init__(self, name: str) -> None:
-        self._name = name
-        self._end = ""
-
-    def __call__(self, done: int, total: int | None) -> None:
+    def report(done: int, total: int | None) -> None:
+        nonlocal end
         of = "" if total is None else f" of {total / 1_000_000:,.1f}"
-        sys.stderr.write(f"\r{self._name}: {done / 1_000_000:,.1f}{of} MB")
+        sys.stderr.write(f"\r{name}: {done / 1_000_000:,.1f}{of} MB")
         sys.stderr.flush()
-        self._end = "\n"
+        end = "\n"
 
-    def close(self) -> None:
-        """End the line."""
-        sys.stderr.write(self._end)
+    try:
+        yield report
+    finally:
+        sys.stderr.write(end)
 
 
-class _Bar:
-    """A bar by tqdm."""
+@contextmanager
+def _bar(name: str) -> Iterator[Report]:
+    with importlib.import_module("tqdm.auto").tqdm(desc=name, unit="B", unit_scale=True) as bar:
 
-    def __init__(self, bar: Any) -> None:
-        self._bar = bar
+        def report(done: int, total: int | None) -> None:
+            # after a broken connection the file comes anew
+            if total != bar.total or done < bar.n:
+                bar.reset(total)
+            bar.update(done - bar.n)
 
-    def __call__(self, done: int, total: int | None) -> None:
-        if total != self._bar.total or done < self._bar.n:
-            self._bar.reset(total)
-        self._bar.update(done - self._bar.n)
-
-    def close(self) -> None:
-        """Leave it as it is."""
-        self._bar.close()
+        yield report

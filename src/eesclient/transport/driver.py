@@ -12,14 +12,7 @@ from typing import Any, Generic, TypeVar
 
 import tenacity
 
-from ..api.messages import (
-    Batch,
-    Flow,
-    Listing,
-    Receive,
-    Request,
-    Work,
-)
+from ..api.messages import Batch, Flow, Listing, Receive, Request, Work
 from ..errors import RequestConnectionError, RequestTimeoutError
 from .retry import RETRIED_STATUSES, RetryPolicy
 from .workers import Receiving, Send, run_batch
@@ -33,16 +26,13 @@ IN_FLIGHT = 6
 
 
 def drive(flow: Flow[T], send: Send, *, workers: int = IN_FLIGHT, receive: Receiving | None = None) -> T:
-    """Run a flow.
+    """Run a flow, which is closed whatever happens; an error of sending or reading is first offered to it.
 
     Args:
-        flow: The operation; closed at the end, whatever happens.
+        flow: The operation.
         send: Sends one request; used from several threads for a batch.
         workers: Requests of a batch in flight at most.
         receive: Sends one request, and gives the body of the answer to a sink; needed for flows that receive.
-
-    Returns:
-        What the flow returns. An error of sending or reading is first offered to the flow.
     """
     try:
         step = next(flow)
@@ -110,13 +100,7 @@ class Items(Iterator[T], Generic[T]):
 
 
 def retrying(send: Send, policy: RetryPolicy, *, sleep: Callable[[float], None] | None = None) -> Send:
-    """A `send` that tries again as the policy says, and then answers or raises as the last try did.
-
-    Args:
-        send: Sends once.
-        policy: When and how often.
-        sleep: Waits so many seconds.
-    """
+    """A `send` that tries again as the policy says, and then answers or raises as the last try did."""
     return lambda request: tenacity.Retrying(sleep=sleep or time.sleep, **_rules(policy, request))(send, request)
 
 

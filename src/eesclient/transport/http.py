@@ -24,7 +24,6 @@ from .local import source_of
 HttpxTransport: TypeAlias = httpx.BaseTransport
 """An httpx transport of a user's own."""
 
-_GZIP = b"\x1f\x8b"
 _PIECE = 64 * 1024
 """Bytes of a body that are handed on at a time."""
 
@@ -51,19 +50,20 @@ class HttpTransport:
         with _our_errors(request, message):  # noqa: SIM117 - only the inner one is awaited
             with closing(self._follow(message)) as answer:
                 if answer.is_stream_consumed:
-                    return _incoming(request, answer)
+                    return _incoming(answer)
                 raw = b"".join([piece for piece in answer.iter_raw()])  # noqa: C416 - an awaited one needs its loop
-        return _incoming(request, answer, body=partial(_unpacked, request, answer, raw))
+        return _incoming(answer, body=partial(_unpacked, request, answer, raw))
 
     def receive(self, request: Request, sink: Sink) -> Response:
         """As `send`, but the body of a good answer goes to the sink piece by piece."""
-        message = self._message(_packed(request))
+        # of what a body can be packed with, we undo gzip piece by piece
+        message = self._message(attrs.evolve(request, headers=(*request.headers, ("Accept-Encoding", "gzip"))))
         sink.begin()
         with _our_errors(request, message):  # noqa: SIM117 - only the inner one is awaited
             with closing(self._follow(message)) as answer:
                 if not answer.is_success:
                     answer.read()
-                    return _incoming(request, answer)
+                    return _incoming(answer)
                 _check_packing(request, answer)
                 sink.expect(_length(answer))
                 if answer.is_stream_consumed:
@@ -72,7 +72,7 @@ class HttpTransport:
                 else:
                     for piece in answer.iter_raw(_PIECE):
                         sink.write(piece)
-        return _incoming(request, answer, body=b"")
+        return _incoming(answer, body=b"")
 
     def _follow(self, message: httpx.Request) -> httpx.Response:
         answer = self._client.send(message, stream=True)
@@ -110,7 +110,7 @@ class HttpTransport:
 
 
 def address(base_url: str, request: Request) -> str:
-    """The address of a request, percent-encoded."""
+    """The address of a request to the API, percent-encoded."""
     return f"{base_url}/v1{_below(request)}"
 
 
@@ -122,28 +122,24 @@ def _below(request: Request) -> str:
 def _address(settings: Settings, request: Request) -> str:
     if request.host == "api":
         return address(settings.base_url, request)
-    base = settings.content_url if request.host == "content" else settings.site_url
-    return f"{base}{_below(request)}"
+    return f"{settings.content_url if request.host == 'content' else settings.site_url}{_below(request)}"
 
 
 def _options(settings: Settings) -> dict[str, Any]:
+    try:
+        release = version("eesclient")
+    except PackageNotFoundError:
+        release = "unknown"
     return {
         # redirects are followed by hand, so that nothing goes to another host
         "follow_redirects": False,
         "limits": httpx.Limits(max_connections=max(10, settings.max_in_flight)),
-        "headers": {"User-Agent": f"eesclient/{_version()}"},
+        "headers": {"User-Agent": f"eesclient/{release}"},
     }
 
 
 def _timeout(settings: Settings) -> httpx.Timeout:
     return httpx.Timeout(settings.read_timeout, connect=settings.connect_timeout)
-
-
-def _version() -> str:
-    try:
-        return version("eesclient")
-    except PackageNotFoundError:
-        return "unknown"
 
 
 def _following(answer: httpx.Response) -> httpx.Request | None:
@@ -155,11 +151,6 @@ def _following(answer: httpx.Response) -> httpx.Request | None:
     upgraded = old.port is None and new.port is None and new.scheme == "https"
     same = (new.scheme, new.port) == (old.scheme, old.port)
     return following if new.host == old.host and (same or upgraded) else None
-
-
-def _packed(request: Request) -> Request:
-    # of what a body can be packed with, we undo gzip piece by piece
-    return attrs.evolve(request, headers=(*request.headers, ("Accept-Encoding", "gzip")))
 
 
 def _check_packing(request: Request, answer: httpx.Response) -> None:
@@ -178,11 +169,11 @@ def _length(answer: httpx.Response) -> int | None:
     return int(text) if text.isdecimal() and not answer.is_stream_consumed else None
 
 
-def _incoming(request: Request, answer: httpx.Response, body: bytes | Callable[[], bytes] | None = None) -> Response:
+def _incoming(answer: httpx.Response, body: bytes | Callable[[], bytes] | None = None) -> Response:
     return Response(
         status=answer.status_code,
         headers={name.lower(): value for name, value in answer.headers.items()},
-        body=_gunzipped(request, answer) if body is None else body,
+        body=_gunzipped(answer) if body is None else body,
         url=str(answer.request.url),
     )
 
@@ -190,23 +181,14 @@ def _incoming(request: Request, answer: httpx.Response, body: bytes | Callable[[
 def _unpacked(request: Request, answer: httpx.Response, raw: bytes) -> bytes:
     """The body of an answer that came as raw bytes."""
     with _our_errors(request, answer.request):
-        whole = httpx.Response(answer.status_code, headers=answer.headers, content=raw, request=answer.request)
-        return _gunzipped(request, whole)
+        return _gunzipped(
+            httpx.Response(answer.status_code, headers=answer.headers, content=raw, request=answer.request)
+        )
 
 
-def _gunzipped(request: Request, answer: httpx.Response) -> bytes:
-    body = answer.content
-    if not body.startswith(_GZIP):
-        return body
-    # a proxy took the Content-Encoding header away, but left the encoding
-    try:
-        return gzip.decompress(body)
-    except (OSError, EOFError, zlib.error) as error:
-        raise InvalidResponseError(
-            f"the answer from {answer.request.url} is compressed and damaged: try again",
-            method=request.method,
-            url=str(answer.request.url),
-        ) from error
+def _gunzipped(answer: httpx.Response) -> bytes:
+    # a proxy may take the Content-Encoding header away, but leave the encoding
+    return gzip.decompress(answer.content) if answer.content.startswith(b"\x1f\x8b") else answer.content
 
 
 @contextmanager
@@ -220,7 +202,7 @@ def _our_errors(request: Request, message: httpx.Request) -> Generator[None]:
             f"no {kind} from {message.url} in time: try again, ask for less at a time, or allow more (timeout=)",
             **where,
         ) from error
-    except httpx.DecodingError as error:
+    except (httpx.DecodingError, gzip.BadGzipFile, EOFError, zlib.error) as error:
         raise InvalidResponseError(
             f"the answer from {message.url} is compressed and damaged: try again", **where
         ) from error

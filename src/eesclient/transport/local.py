@@ -27,12 +27,10 @@ class Service(Protocol):
 
 
 class Transport(Protocol):
-    """A client's way to a service."""
+    """A client's way to a service; what it does by itself suits those without connections."""
 
-    @property
-    def source(self) -> Source:
-        """Who its answers are from."""
-        ...
+    source: Source
+    """Who its answers are from."""
 
     def send(self, request: Request) -> Response:
         """Send a request once."""
@@ -40,15 +38,15 @@ class Transport(Protocol):
 
     def receive(self, request: Request, sink: Sink) -> Response:
         """Send a request once; the body of a good answer goes to the sink, and is empty in the response."""
-        ...
+        return received(self.send(request), sink)
 
     def with_settings(self, settings: Settings) -> Self:
         """The same connections with other time-outs."""
-        ...
+        return self
 
     def close(self) -> None:
         """Give back what is held."""
-        ...
+        return
 
 
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -60,57 +58,31 @@ def source_of(base_url: str) -> Source:
     return "local" if urlsplit(base_url).hostname in _LOOPBACK else "service"
 
 
-class OfflineTransport:
+class OfflineTransport(Transport):
     """Sends nothing: the client is offline."""
 
     def __init__(self, settings: Settings) -> None:
-        self.source: Source = source_of(settings.base_url)
+        self.source = source_of(settings.base_url)
 
     def send(self, request: Request) -> Response:
-        """Refuse.
-
-        Raises:
-            OfflineError: Always.
-        """
+        """Refuse."""
         message = "offline, and this is not in the store: go online for it"
         raise OfflineError(message, method=request.method, url=request.path)
 
-    def receive(self, request: Request, sink: Sink) -> Response:
-        """Refuse, as `send`."""
-        return self.send(request)
 
-    def with_settings(self, settings: Settings) -> Self:
-        """Itself."""
-        return self
-
-    def close(self) -> None:
-        """Do nothing."""
-
-
-class LocalTransport:
+class LocalTransport(Transport):
     """Asks a local service in this process."""
 
     def __init__(self, service: Service, *, preview_token: str | None = None) -> None:
         self._service = service
         self._preview_token = preview_token
-        self.source: Source = service.source
+        self.source = service.source
 
     def send(self, request: Request) -> Response:
         """Ask the service."""
         if self._preview_token is not None and request.host == "api":
             request = attrs.evolve(request, headers=(*request.headers, (PREVIEW_HEADER, self._preview_token)))
         return self._service.handle(request)
-
-    def receive(self, request: Request, sink: Sink) -> Response:
-        """Ask the service."""
-        return received(self.send(request), sink)
-
-    def with_settings(self, settings: Settings) -> Self:
-        """Itself: a service in this process is waited for."""
-        return self
-
-    def close(self) -> None:
-        """Do nothing: the service belongs to the caller."""
 
 
 def received(response: Response, sink: Sink) -> Response:

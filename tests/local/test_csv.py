@@ -192,11 +192,11 @@ HEADER = "col_name,col_type,label,indicator_unit,indicator_dp\n"
         (HEADER + "a,Filter,,,\n", 2, "label", "is empty"),
         (HEADER + f"a,Filter,{'x' * 101},,\n", 2, "label", "has 101 characters, the service takes 100"),
         (HEADER + "a,Filter,A,,\na,Indicator,B,,\n", 3, "col_name", "stands in line 2 already"),
-        (HEADER + "a,Indicator,A,percent,\n", 2, "indicator_unit", "'percent' is no unit"),
-        (HEADER + "a,Indicator,A,string,\n", 2, "indicator_unit", "is no unit"),
-        (HEADER + "a,Indicator,A,,1.5\n", 2, "indicator_dp", "'1.5' is no number of decimal places"),
-        (HEADER + "a,Indicator,A,,256\n", 2, "indicator_dp", "is no number"),
-        (HEADER + "a,Indicator,A,,-1\n", 2, "indicator_dp", "is no number"),
+        (HEADER + "a,Indicator,A,percent,\n", 2, "indicator_unit", "'percent' is not a unit"),
+        (HEADER + "a,Indicator,A,string,\n", 2, "indicator_unit", "is not a unit"),
+        (HEADER + "a,Indicator,A,,1.5\n", 2, "indicator_dp", "'1.5' is not a number of decimal places"),
+        (HEADER + "a,Indicator,A,,256\n", 2, "indicator_dp", "is not a number"),
+        (HEADER + "a,Indicator,A,,-1\n", 2, "indicator_dp", "is not a number"),
     ],
 )
 def test_malformed_rows_are_refused(text: str, line: int, column: str, words: str) -> None:

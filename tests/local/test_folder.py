@@ -118,7 +118,7 @@ def test_incomplete_folders_are_refused(tmp_path: Path, files: dict[str, str], m
 
 def test_a_missing_folder_is_refused(tmp_path: Path) -> None:
     """The error says what a folder should hold."""
-    with pytest.raises(DataFileError, match="is no folder: give one"):
+    with pytest.raises(DataFileError, match="is not a folder: give one"):
         load_folder(tmp_path / "none")
 
 

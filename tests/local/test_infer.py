@@ -89,7 +89,7 @@ def test_kinds_that_are_said(cells: Sequence[str], kind: Any) -> None:
     [
         ({"b": "filter"}, "b", "name one of a"),
         ({"time_period": "filter"}, "time_period", "leave it out of kinds="),
-        ({"a": "Filter"}, "a", "'Filter' is no kind: write 'filter', 'indicator', 'ignored'"),
+        ({"a": "Filter"}, "a", "'Filter' is not a kind: write 'filter', 'indicator', 'ignored'"),
     ],
 )
 def test_kinds_that_cannot_be_said(kinds: Mapping[str, Any], column: str, words: str) -> None:

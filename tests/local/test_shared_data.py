@@ -18,11 +18,11 @@ from tests.local.support import shared, table_of
 
 REFUSED = {
     # levels are matched exactly: `national` is not `National`
-    "decimal_places_test": (2, "geographic_level", "'national' is no geographic level"),
+    "decimal_places_test": (2, "geographic_level", "'national' is not a geographic level"),
     # time identifiers too: `Spring Term` is not `Spring term`
-    "termly_simple": (2, "time_identifier", "'Spring Term' is no time identifier"),
+    "termly_simple": (2, "time_identifier", "'Spring Term' is not a time identifier"),
     # ranges of quarters are not among the service's time identifiers
-    "financial_year_simple": (6, "time_identifier", "'Financial year Q1-2' is no time identifier"),
+    "financial_year_simple": (6, "time_identifier", "'Financial year Q1-2' is not a time identifier"),
     # the import selects all columns of a level that has one of them
     "school_and_provider": (None, "school_laestab", "this column is missing"),
 }

@@ -108,10 +108,10 @@ class Raw:
         known = {label for label, _, _ in LEVELS.values()}
         for text in self.data["geographic_level"].unique(maintain_order=True):
             if text not in known:
-                yield f"{text!r} is no geographic level: levels are matched exactly"
+                yield f"{text!r} is not a geographic level: levels are matched exactly"
         for text in self.data["time_identifier"].unique(maintain_order=True):
             if text not in IDENTIFIERS:
-                yield f"{text!r} is no time identifier: identifiers are matched exactly"
+                yield f"{text!r} is not a time identifier: identifiers are matched exactly"
         for columns in self.levels.values():
             for column in columns:
                 if column not in self.data.columns:

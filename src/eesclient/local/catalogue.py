@@ -19,6 +19,7 @@ from .._guid import GUID
 from ..api.json import to_json
 from ..api.messages import Request, Response
 from ..models.data_sets import Page, Publication
+from ..models.meta import Filter, Indicator
 from .holdings import DataSetHolding, Holdings, VersionHolding, slug, stable_id
 from .ingest import Content
 from .views import page_of
@@ -78,12 +79,11 @@ def handle(holdings: Holdings, request: Request) -> Response:
     files = {item.id: item for item in _live_files(holdings)}
     path = request.path.rstrip("/").lower()
     if request.host == "site":
-        found = _SITE.fullmatch(path)
-        return _download(files.get(found["id"])) if found else Response(status=404)
-    one = _FILE.fullmatch(path)
-    if one:
-        item = files.get(one["id"])
-        return _download(item) if one["download"] else _answer(None if item is None else _page(item))
+        page = _SITE.fullmatch(path)
+        return _download(files.get(page["id"]) if page else None)
+    if found := _FILE.fullmatch(path):
+        item = files.get(found["id"])
+        return _download(item) if found["download"] else _answer(item and _page(item))
     try:
         return _answer(_list(holdings, list(files.values()), path, dict(request.params)))
     except _RefusedError as refused:
@@ -102,12 +102,11 @@ def _live_files(holdings: Holdings) -> Iterator[CatalogueFile]:
 
 
 def _list(holdings: Holdings, files: list[CatalogueFile], path: str, params: Mapping[str, str]) -> Any:
-    releases = _RELEASES.fullmatch(path)
-    if releases:
-        return _releases(files, releases["slug"])
+    if of_publication := _RELEASES.fullmatch(path):
+        return _releases(files, of_publication["slug"])
     themes = sorted({item.theme for item in files})
     lists: dict[str, Callable[[], Any]] = {
-        "/data-set-files": lambda: _found(files, params),
+        "/data-set-files": lambda: _search(files, params),
         "/data-set-files/sitemap-items": lambda: [
             {"id": item.id, "lastModified": _time(item)} for item in files if item.is_latest
         ],
@@ -120,7 +119,7 @@ def _list(holdings: Holdings, files: list[CatalogueFile], path: str, params: Map
 # Lists
 
 
-def _found(files: Iterable[CatalogueFile], params: Mapping[str, str]) -> Page[Json]:
+def _search(files: Iterable[CatalogueFile], params: Mapping[str, str]) -> Page[Json]:
     page = _number(params, "page", 1, _LAST_PAGE)
     page_size = _number(params, "pageSize", _DEFAULT_PAGE, _LARGEST_PAGE)
     found = _sorted([item for item in files if _matches(item, params)], params)
@@ -193,11 +192,10 @@ def _theme(title: str, **more: Any) -> Json:
 
 def _releases(files: Iterable[CatalogueFile], publication: str) -> list[Json] | None:
     found = {item.release_id: item for item in files if item.publication.slug == publication}
-    listed = [
-        _release(item) | {"releaseId": stable_id("series", item.release_id), "latestRelease": item.is_latest}
-        for item in found.values()
-    ]
-    return listed or None
+    return [
+        _release(item) | {"releaseId": stable_id("series", id_), "latestRelease": item.is_latest}
+        for id_, item in found.items()
+    ] or None
 
 
 # One file
@@ -227,8 +225,7 @@ def _summary(item: CatalogueFile) -> Json:
 def _page(item: CatalogueFile) -> Json:
     data = item.version.data
     records = _first_records(data.csv)
-    columns = [(one.label, one.column) for one in data.meta.filters]
-    columns += [(one.label, one.column) for one in data.meta.indicators]
+    columns: list[Filter | Indicator] = [*data.meta.filters, *data.meta.indicators]
     about = item.data_set.about
     return _in_api(item) | {
         "id": item.id,
@@ -240,7 +237,7 @@ def _page(item: CatalogueFile) -> Json:
             "size": _size(data.csv.size),
             "meta": _meta(item),
             "dataCsvPreview": {"headers": records[0], "rows": records[1:]},
-            "variables": [{"label": label, "value": column} for label, column in columns],
+            "variables": [{"label": one.label, "value": one.column} for one in columns],
             "subjectId": stable_id("subject", item.id),
         },
         "release": _release(item)
@@ -280,9 +277,8 @@ def _meta(item: CatalogueFile) -> Json:
 
 
 def _in_api(item: CatalogueFile) -> Json:
-    if not item.in_api:
-        return {}
-    return {"api": {"id": item.data_set.about.id, "version": str(item.version.about.version)}}
+    about = {"id": item.data_set.about.id, "version": str(item.version.about.version)}
+    return {"api": about} if item.in_api else {}
 
 
 def _named(item: Publication) -> Json:

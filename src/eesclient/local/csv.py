@@ -196,10 +196,14 @@ _KNOWN_TEXTS: tuple[tuple[str, Callable[[str], object], str], ...] = (
     (
         "time_identifier",
         IDENTIFIER_BY_LABEL.get,
-        "is no time identifier: write one exactly, such as 'Academic year' or 'Spring term'",
+        "is not a time identifier: write one exactly, such as 'Academic year' or 'Spring term'",
     ),
-    ("time_period", period_from_csv, "is no time period: write a year such as 2024, or two that follow such as 202425"),
-    (LEVEL_COLUMN, LEVEL_BY_LABEL.get, f"is no geographic level: write one exactly: {', '.join(LEVEL_BY_LABEL)}"),
+    (
+        "time_period",
+        period_from_csv,
+        "is not a time period: write a year such as 2024, or two that follow such as 202425",
+    ),
+    (LEVEL_COLUMN, LEVEL_BY_LABEL.get, f"is not a geographic level: write one exactly: {', '.join(LEVEL_BY_LABEL)}"),
 )
 """Columns whose cells the service knows (reference, sections 14 and 15), and what to say of one that it does not."""
 
@@ -278,7 +282,7 @@ _LIMITS = {"col_name": 50, "label": 100}
 
 @attrs.frozen(kw_only=True)
 class MetaRow:
-    """What the metadata file says about a column of the data file.
+    """A row of the metadata file, about a column of the data file.
 
     Attributes:
         column: The column.
@@ -349,9 +353,9 @@ def _meta_row(cells: dict[str, Any], refuse: Callable[..., DataFileError]) -> Me
         return attrs.evolve(row, hint=cells.get("filter_hint", ""), default=cells.get("filter_default", ""))
     unit, places = cells.get("indicator_unit", ""), cells.get("indicator_dp", "")
     if unit and unit not in _UNITS:
-        message = f"{unit!r} is no unit: write one of {', '.join(_UNITS)}, or nothing"
+        message = f"{unit!r} is not a unit: write one of {', '.join(_UNITS)}, or nothing"
         raise refuse(message, column="indicator_unit")
     if places and (not re.fullmatch("[0-9]{1,3}", places) or int(places) > 255):
-        message = f"{places!r} is no number of decimal places: write a whole number from 0 to 255, or nothing"
+        message = f"{places!r} is not a number of decimal places: write a whole number from 0 to 255, or nothing"
         raise refuse(message, column="indicator_dp")
     return attrs.evolve(row, unit=_UNITS.get(unit), decimal_places=int(places) if places else None)

@@ -73,7 +73,7 @@ def find_pairs(folder: Path) -> dict[str, list[_Pair]]:
         DataFileError: There are no data files, two for one version, or one without its metadata file or the reverse.
     """
     if not folder.is_dir():
-        raise DataFileError("is no folder: give one that holds NAME.csv and NAME.meta.csv", file=str(folder))
+        raise DataFileError("is not a folder: give one that holds NAME.csv and NAME.meta.csv", file=str(folder))
     data: dict[str, dict[Version, tuple[Path, str | None]]] = {}
     metas: dict[tuple[str, str | None], Path] = {}
     for path in sorted(folder.iterdir()):

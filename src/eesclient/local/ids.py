@@ -32,7 +32,7 @@ Kind: TypeAlias = Literal["filter", "option", "indicator", "location"]
 """Things that have public ids; each kind has a sequence of its own."""
 
 Key: TypeAlias = tuple[str | None, ...]
-"""What makes two things of two versions the same: column; column and label; or level, label and codes."""
+"""Key by which two things of two versions are the same: column; column and label; or level, label and codes."""
 
 
 class Numbering:
@@ -102,7 +102,7 @@ Keys: TypeAlias = Mapping[str, list[Key]]
 
 @attrs.frozen(kw_only=True)
 class Mappings:
-    """What was mapped by hand.
+    """Mappings made by hand.
 
     Attributes:
         filters: Columns of filters.

@@ -47,7 +47,7 @@ from .ingest import VersionData, import_table
 from .loose_csv import BLANKS, STANDARD, read_loose_table
 
 Kind: TypeAlias = Literal["filter", "indicator", "ignored"]
-"""What a column is to a question."""
+"""Use of a column in questions."""
 
 Kinds: TypeAlias = Mapping[str, Kind]
 """Kinds by column."""
@@ -96,9 +96,9 @@ def _check_given(table: TextTable, given: Kinds, others: list[str]) -> None:
         if column in STANDARD:
             message = "is a column of the service, whose kind cannot be chosen: leave it out of kinds="
         elif column not in others:
-            message = f"is no column of the file, so kinds= cannot say what it is: name one of {', '.join(others)}"
+            message = f"is not a column of the file, so kinds= cannot say what it is: name one of {', '.join(others)}"
         elif kind not in get_args(Kind):
-            message = f"{kind!r} is no kind: write {', '.join(map(repr, get_args(Kind)))}"
+            message = f"{kind!r} is not a kind: write {', '.join(map(repr, get_args(Kind)))}"
         else:
             continue
         raise DataFileError(message, file=table.name, column=column)
@@ -172,7 +172,7 @@ class Inferred:
     Attributes:
         data: What it holds. Its `csv` is the file byte for byte, or written anew in UTF-8 if it had to be put right.
         notes: What was decoded, renamed, left out and inferred, and what cannot be known, in sentences.
-        kinds: Kind of each column that is no period, level or location, in the order of the file.
+        kinds: Kind of each column that is not a period, level or location, in the order of the file.
     """
 
     data: VersionData = attrs.field(repr=False)

@@ -116,7 +116,7 @@ class Content:
 
 @attrs.frozen(kw_only=True, eq=False)
 class VersionData:
-    """What a data set version holds.
+    """The content of a data set version.
 
     Attributes:
         meta: Its metadata, in the order of `/meta`.

@@ -56,7 +56,7 @@ def _decode(name: str, data: bytes, notes: list[str]) -> str:
     else:
         text = _utf8(name, data, notes)
     if "\0" in text:
-        message = "holds a character 0 here, so it is no plain text: save the file as UTF-8"
+        message = "holds a character 0 here, so it is not plain text: save the file as UTF-8"
         raise DataFileError(message, file=name, line=_line_at(text, text.index("\0")))
     return text
 
@@ -79,7 +79,7 @@ def _utf8(name: str, data: bytes, notes: list[str]) -> str:
         return data.removeprefix(BOM).decode()
     except UnicodeDecodeError:
         pass
-    # every byte that is no UTF-8 becomes a lone surrogate, all else stays what it is, a byte order mark too
+    # every byte that is not UTF-8 becomes a lone surrogate, all else stays what it is, a byte order mark too
     text = data.decode(errors="surrogateescape")
     places = [match.start() for match in re.finditer("[\udc80-\udcff]", text)]
     line = _line_at(text, places[0])

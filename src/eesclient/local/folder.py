@@ -105,6 +105,7 @@ def _with_metas(
     metas: Mapping[tuple[str, str | None], Path],
 ) -> Iterator[_Pair]:
     for version, (path, text) in sorted(versions.items()):
+        # one metadata file may stand beside all versions of a data file
         meta = metas.get((name, text)) or metas.get((name, None))
         if meta is None:
             raise DataFileError(f"its metadata file {name}.meta.csv is missing: add it", file=path.name)
@@ -128,6 +129,7 @@ def load_data_set(name: str, pairs: list[_Pair], publication_id: str, config: Se
                 file=FILE_NAME,
                 table=f'data_sets.{name}.versions."{pair.version}".mappings',
                 before=versions[-1].data.meta if versions else None,
+                # names are looked up in what this version has, whose ids are not given yet
                 now=_ingest(pair, deepcopy(numbering)).meta,
             )
         data = _ingest(pair, numbering)

@@ -72,10 +72,10 @@ class Numbering:
         if place not in self._current:
             before = self._before(kind, key)
             kept = None if before is None else self._previous.get((kind, before))
-            # the row of a location that was mapped is new all the same and takes a number; only the id is kept
-            is_new = kept is None or (kind == "location" and place not in self._previous)
-            number = self._new(kind) if is_new else 0
-            self._current[place] = number if kept is None else kept
+            if kept is None or (kind == "location" and place not in self._previous):
+                # the row of a location that was mapped is new all the same and takes a number; only the id is kept
+                self._last[kind] += 1
+            self._current[place] = self._last[kind] if kept is None else kept
         return encode(self._current[place])
 
     def _before(self, kind: Kind, key: Key) -> Key | None:
@@ -87,10 +87,6 @@ class Numbering:
             column = self._mapped.get(("filter", key[:1]), key[:1])
             return None if column is None else (*column, *key[1:])
         return before
-
-    def _new(self, kind: Kind) -> int:
-        self._last[kind] += 1
-        return self._last[kind]
 
 
 Names: TypeAlias = Mapping[str, str]

@@ -125,7 +125,7 @@ def read_loose_table(name: str, data: bytes, notes: list[str]) -> TextTable:
     line, header = next(_filled(records(name, text)), (None, []))
     if line is None:
         raise DataFileError(EMPTY, file=name)
-    frame = _read_plain(text, header)
+    frame = _read_plain(text, line, header)
     is_plain = frame is not None
     table = TextTable(
         name=name,
@@ -154,11 +154,10 @@ def _filled(rows: Records) -> Records:
     return ((line, record) for line, record in rows if not _is_blank(record))
 
 
-def _read_plain(text: str, header: list[str]) -> pl.DataFrame | None:
+def _read_plain(text: str, line: int, header: list[str]) -> pl.DataFrame | None:
     """As `_read_exactly`, of a file that has no blank lines nor anything else that is unusual; else None."""
-    if not _begins_with(text, header):
-        return None
-    frame = read_fast(text, _columns(header))
+    is_first_line = line == 1 and not any("\n" in cell or "\r" in cell for cell in header)
+    frame = read_fast(text, _columns(header)) if is_first_line else None
     if frame is None or frame.select(pl.all_horizontal(pl.all().str.strip_chars(BLANKS) == "").any()).item():
         return None
     return frame
@@ -167,14 +166,6 @@ def _read_plain(text: str, header: list[str]) -> pl.DataFrame | None:
 def _columns(header: list[str]) -> list[str]:
     """Names of columns by their places, as headings may be empty or stand twice."""
     return [str(place) for place in range(len(header))]
-
-
-def _begins_with(text: str, header: list[str]) -> bool:
-    first = re.split(r"[\r\n]", text, maxsplit=1)[0]
-    try:
-        return next(csv.reader([first], strict=True), []) == header
-    except csv.Error:
-        return False
 
 
 def _read_exactly(name: str, text: str, header: list[str], notes: list[str]) -> pl.DataFrame:
@@ -258,8 +249,7 @@ def _check_same(table: TextTable, places: tuple[str, str], name: str, line: int)
     first, second = places
     differ = table.frame[first] != table.frame[second]
     if differ.any():
-        line_of_cells = table.first_line(differ)
-        message = f"two columns have this heading and differ, first in line {line_of_cells}: rename one"
+        message = f"two columns have this heading and differ, first in line {table.first_line(differ)}: rename one"
         raise DataFileError(message, file=table.name, line=line, column=name)
 
 

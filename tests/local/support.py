@@ -15,10 +15,20 @@ from sqids import Sqids
 from eesclient.api.messages import Request, Response
 from eesclient.local import ids
 from eesclient.local import ingest as packing
-from eesclient.local.holdings import Holdings
+from eesclient.local.holdings import (
+    DataSetDescription,
+    DataSetHolding,
+    Holdings,
+    VersionDescription,
+    VersionHolding,
+    stable_id,
+)
 from eesclient.local.ingest import Rows, VersionData, ingest
 from eesclient.local.routes import Caller
 from eesclient.local.service import Clock, Service
+from eesclient.models.data_sets import Release
+from eesclient.models.enums import DataSetStatus, DataSetVersionStatus
+from eesclient.models.versions import Version
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -47,6 +57,28 @@ class SignedIn(Service):
 def imported(data: str, meta: str) -> VersionData:
     """A CSV pair given as text, imported."""
     return ingest(data_name="test.csv", data=data.encode(), meta_name="test.meta.csv", meta=meta.encode())
+
+
+def version_of(data: VersionData, number: str = "1.0", status: str = "Published", **about: Any) -> VersionHolding:
+    """A version with this data."""
+    description = VersionDescription(
+        version=Version.parse(number),
+        file_id=stable_id(number),
+        release=Release(title="2024", slug="2024"),
+        status=DataSetVersionStatus(status),
+        **about,
+    )
+    return VersionHolding(about=description, data=data)
+
+
+def data_set_of(
+    *versions: VersionHolding, name: str = "ds", title: str = "Set", status: str = "Published"
+) -> DataSetHolding:
+    """A data set with these versions, in the publication that `p` names."""
+    about = DataSetDescription(
+        id=stable_id(name), title=title, publication_id=stable_id("p"), status=DataSetStatus(status)
+    )
+    return DataSetHolding(about=about, versions=versions)
 
 
 def packed(frame: pl.DataFrame) -> Rows:

@@ -14,17 +14,13 @@ from eesclient.local.holdings import (
     DataSetHolding,
     Holdings,
     PreviewToken,
-    VersionDescription,
     VersionHolding,
     stable_id,
 )
 from eesclient.local.ids import Numbering
 from eesclient.local.ingest import ingest
 from eesclient.local.service import Service
-from eesclient.models.data_sets import Release
-from eesclient.models.enums import DataSetStatus, DataSetVersionStatus
-from eesclient.models.versions import Version
-from tests.local.support import DATA_HEADER, ENGLAND, META_HEADER, SignedIn, read
+from tests.local.support import DATA_HEADER, ENGLAND, META_HEADER, SignedIn, data_set_of, read, version_of
 
 NOW = datetime(2026, 7, 1, 12, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
@@ -47,23 +43,13 @@ def versions(*numbers: tuple[str, str], **about: Any) -> tuple[VersionHolding, .
     for place, (number, status) in enumerate(numbers):
         data, meta = (FIRST, SECOND_PAIR)[place % 2]
         held = ingest(data_name="d", data=data.encode(), meta_name="m", meta=meta.encode(), numbering=numbering)
-        description = VersionDescription(
-            version=Version.parse(number),
-            file_id=stable_id(number),
-            release=Release(title="2024", slug="2024"),
-            status=DataSetVersionStatus(status),
-            notes=f"Notes on {number}.",
-            **about,
-        )
-        made.append(VersionHolding(about=description, data=held))
+        made.append(version_of(held, number, status, notes=f"Notes on {number}.", **about))
     return tuple(made)
 
 
 def box(*held: VersionHolding, status: str = "Published", now: datetime = NOW, role: str | None = None) -> Service:
     """A box with one data set."""
-    about = DataSetDescription(id=DS, title="Set", publication_id=stable_id("p"), status=DataSetStatus(status))
-    data_set = DataSetHolding(about=about, versions=held)
-    return SignedIn(Holdings(data_sets={DS: data_set}), clock=lambda: now, role=role)
+    return SignedIn(Holdings(data_sets={DS: data_set_of(*held, status=status)}), clock=lambda: now, role=role)
 
 
 def ask(

@@ -11,20 +11,12 @@ from hypothesis import strategies as st
 
 from eesclient.local.engine import Answer, Engine, Question
 from eesclient.local.holdings import (
-    DEFAULT_PUBLISHED,
-    DataSetDescription,
-    DataSetHolding,
     Holdings,
-    VersionDescription,
-    VersionHolding,
     stable_id,
 )
 from eesclient.local.ingest import VersionData
 from eesclient.local.service import Service
-from eesclient.models.data_sets import Release
-from eesclient.models.enums import DataSetStatus, DataSetVersionStatus
-from eesclient.models.versions import Version
-from tests.local.support import META_HEADER, get, imported, post, read
+from tests.local.support import META_HEADER, data_set_of, get, imported, post, read, version_of
 
 PATH = f"/data-sets/{stable_id('ds')}/query"
 PLACES = [
@@ -60,16 +52,8 @@ def data() -> VersionData:
 @cache
 def box() -> Service:
     """A box with this data set."""
-    version = VersionDescription(
-        version=Version.parse("1.0"),
-        file_id=stable_id("file"),
-        release=Release(title="2024", slug="2024"),
-        status=DataSetVersionStatus.PUBLISHED,
-        published=DEFAULT_PUBLISHED,
-    )
-    about = DataSetDescription(id=stable_id("ds"), title="Set", publication_id="", status=DataSetStatus.PUBLISHED)
-    held = DataSetHolding(about=about, versions=(VersionHolding(about=version, data=data()),))
-    return Service(Holdings(publications=(), data_sets={about.id: held}))
+    held = data_set_of(version_of(data()))
+    return Service(Holdings(data_sets={held.about.id: held}))
 
 
 # Things that texts and objects both can name, known or not

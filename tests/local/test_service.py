@@ -12,18 +12,14 @@ import pytest
 from eesclient.api.messages import Request
 from eesclient.local.holdings import (
     DEFAULT_PUBLISHED,
-    DataSetDescription,
     DataSetHolding,
     Holdings,
-    VersionDescription,
     VersionHolding,
     stable_id,
 )
 from eesclient.local.service import Service
-from eesclient.models.data_sets import Publication, Release
-from eesclient.models.enums import DataSetStatus, DataSetVersionStatus
-from eesclient.models.versions import Version
-from tests.local.support import DATA_HEADER, ENGLAND, META_HEADER, get, imported, post, read
+from eesclient.models.data_sets import Publication
+from tests.local.support import DATA_HEADER, ENGLAND, META_HEADER, data_set_of, get, imported, post, read, version_of
 
 META = f"{META_HEADER}\nsex,Filter,Sex,,,\nn,Indicator,Number,%,1,\n"
 DATA = f"{DATA_HEADER},sex,n\n" + "".join(f"{ENGLAND},{sex},{n}\n" for n, sex in enumerate(["Total", "Girls", "Boys"]))
@@ -37,24 +33,14 @@ NOWHERE = stable_id("nowhere")
 
 def version(number: str, status: str = "Published", **about: Any) -> VersionHolding:
     """A version of the test data set."""
-    description = VersionDescription(
-        version=Version.parse(number),
-        file_id=stable_id(number),
-        release=Release(title="2024", slug="2024"),
-        status=DataSetVersionStatus(status),
-        **about,
-    )
-    return VersionHolding(about=description, data=VERSION)
+    return version_of(VERSION, number, status, **about)
 
 
 def data_set(
     name: str = "ds", *versions: VersionHolding, status: str = "Published", title: str = "Set"
 ) -> DataSetHolding:
     """A data set of the test publication."""
-    about = DataSetDescription(
-        id=stable_id(name), title=title, publication_id=PUBLICATION.id, status=DataSetStatus(status)
-    )
-    return DataSetHolding(about=about, versions=versions or (version("1.0"),))
+    return data_set_of(*(versions or (version("1.0"),)), name=name, title=title, status=status)
 
 
 def service(*data_sets: DataSetHolding) -> Service:

@@ -26,7 +26,7 @@ _PLACES: Mapping[Host, str] = {"content": "/content/api", "site": "/site"}
 _LONGEST_LINE = 8192
 """Bytes of a request line that the service's web server takes (reference, section 1)."""
 
-_JSON = ("*/*", "application/*", "application/json", "application/problem+json", "text/json", "application/*+json")
+_JSON = {"*/*", "application/*", "application/json", "application/problem+json", "text/json", "application/*+json"}
 
 
 class Handler(Protocol):
@@ -47,11 +47,12 @@ def application(service: Handler) -> Starlette:
     async def answer(http: HttpRequest) -> HttpResponse:
         if _line_length(http) > _LONGEST_LINE:
             return HttpResponse(status_code=414)
-        host = _host(http)
+        host: Host = next((host for host, place in _PLACES.items() if http.url.path.startswith(f"{place}/")), "api")
         if host != "api":
             unofficial = attrs.evolve(_read(http, None), host=host, path=http.url.path.removeprefix(_PLACES[host]))
             return await run_in_threadpool(lambda: _write(service.handle(unofficial), http))
-        redirect = lowercase_redirect(_target(http))
+        query = http.scope["query_string"].decode("latin-1")
+        redirect = lowercase_redirect(quote(http.scope["path"]) + (f"?{query}" if query else ""))
         if redirect is not None:
             return HttpResponse(status_code=308, headers={"location": redirect})
         if not http.url.path.startswith(f"{_VERSION}/"):
@@ -66,23 +67,10 @@ def application(service: Handler) -> Starlette:
     return Starlette(routes=[health, everything])
 
 
-def _target(http: HttpRequest) -> str:
-    query = http.scope["query_string"].decode("latin-1")
-    path = quote(http.scope["path"])
-    return f"{path}?{query}" if query else path
-
-
 def _line_length(http: HttpRequest) -> int:
     path: bytes = http.scope.get("raw_path") or http.scope["path"].encode()
     query: bytes = http.scope["query_string"]
     return len(b"%s %s%s HTTP/1.1\r\n" % (http.method.encode(), path, b"?" + query if query else b""))
-
-
-def _host(http: HttpRequest) -> Host:
-    for host, place in _PLACES.items():
-        if http.url.path.startswith(f"{place}/"):
-            return host
-    return "api"
 
 
 def _read(http: HttpRequest, body: bytes | None) -> Request:
@@ -99,15 +87,11 @@ def _read(http: HttpRequest, body: bytes | None) -> Request:
     )
 
 
-def _accepts_json(http: HttpRequest) -> bool:
-    accepted = [item.partition(";")[0].strip().lower() for item in http.headers.get("accept", "").split(",")]
-    return not any(accepted) or any(item in _JSON for item in accepted)
-
-
 def _write(response: Response, http: HttpRequest) -> HttpResponse:
+    accepted = {item.partition(";")[0].strip().lower() for item in http.headers.get("accept", "").split(",")} - {""}
     # what has no body is never refused, nor is the CSV endpoint's JSON, which is errors
     is_negotiated = response.body and not http.url.path.endswith("/csv")
-    if is_negotiated and not _accepts_json(http):
+    if is_negotiated and accepted and not accepted & _JSON:
         return HttpResponse(status_code=406)
     headers = {name: value for name, value in response.headers.items() if name != "content-encoding"}
     body = response.body

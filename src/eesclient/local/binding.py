@@ -1,4 +1,4 @@
-"""What a request says, spelt out: query parameters and JSON bodies with exact names and types (reference, section 3.3).
+"""Query parameters and JSON bodies of requests, read with exact names and types (reference, section 3.3).
 
 Binding comes before validation. Of JSON problems only the first is reported, in document order, as the service reads
 bodies as a stream.

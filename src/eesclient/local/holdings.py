@@ -1,4 +1,4 @@
-"""What the box holds: publications, data sets and their versions, with the words that files cannot say."""
+"""Publications, data sets and versions in the box, with the words that files cannot say."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class PreviewToken:
 
 @attrs.frozen(kw_only=True)
 class VersionDescription:
-    """What a version's files do not say.
+    """Words on a version that its files do not have.
 
     Attributes:
         file_id: Id of its data file.
@@ -76,7 +76,7 @@ class VersionDescription:
 
 @attrs.frozen(kw_only=True)
 class DataSetDescription:
-    """What a data set's files do not say.
+    """Words on a data set that its files do not have.
 
     Attributes:
         id: Its GUID, lower case, as are the others.
@@ -148,7 +148,7 @@ class DataSetHolding:
         return next(drafts, None)
 
     def changes(self, version: VersionHolding) -> tuple[FacetChange, ...]:
-        """What changed from the live version before to this one; nothing in the first (reference, section 8)."""
+        """Changes from the live version before to this one; none in the first (reference, section 8)."""
         if version.changes is not None:
             return version.changes
         number = version.about.version
@@ -183,7 +183,7 @@ class Holdings:
 
 
 def compare(previous: Meta, current: Meta) -> tuple[FacetChange, ...]:
-    """What changed from one version to the next, in the service's order (reference, section 8).
+    """Changes from one version to the next, in the service's order (reference, section 8).
 
     Within each kind deletions come first, then updates, then additions, each in natural order of their labels before
     the change; time periods are in order of time. A deleted option belongs to the filter as it was.

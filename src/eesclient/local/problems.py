@@ -1,4 +1,4 @@
-"""What the box says when it refuses: error objects and problem documents (reference, sections 3.1 and 3.2)."""
+"""Error objects and problem documents, with which the box refuses (reference, sections 3.1 and 3.2)."""
 
 from __future__ import annotations
 

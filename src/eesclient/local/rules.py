@@ -1,7 +1,7 @@
 """Validation of what a request says, rule by rule (reference, section 19).
 
 Each function looks at one kind of value and yields the errors of it, in the service's order. They know nothing of
-data sets: what does not exist is no matter of validation.
+data sets: whether a thing exists is checked later, by the engine.
 """
 
 from __future__ import annotations

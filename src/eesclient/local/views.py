@@ -1,4 +1,4 @@
-"""What the box holds, as the models whose JSON the service writes (reference, sections 6 to 9)."""
+"""Models whose JSON the service writes, made of what the box holds (reference, sections 6 to 9)."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def version(item: VersionHolding) -> DataSetVersion:
 
 
 def _shared(model: type[DataSet | DataSetVersion], about: Any) -> dict[str, Any]:
-    """What a description says of the members of a model."""
+    """Members of a model that a description has too."""
     return {field.name: getattr(about, field.name) for field in attrs.fields(model) if hasattr(about, field.name)}
 
 
@@ -101,7 +101,7 @@ def meta(item: Meta, types: Collection[str | None]) -> Meta:
 
 
 def changes(item: VersionHolding, found: Iterable[FacetChange]) -> VersionChanges:
-    """What changed in a version, in the order of the changes (section 8)."""
+    """Changes of a version, major and minor ones, each kind in their order (section 8)."""
     major, minor = (_set([change for change in found if change.is_major is wanted]) for wanted in (True, False))
     return VersionChanges(version=item.about.version, notes=item.about.notes, major_changes=major, minor_changes=minor)
 

@@ -300,11 +300,7 @@ def called(filter_: Filter, meta: Meta) -> str:
 
 
 def total_of(filter_: Filter) -> FilterOption:
-    """The option that stands for all of a filter: the one called Total, else the only one that begins with All.
-
-    Raises:
-        TotalError: There is none, or there are several.
-    """
+    """The option that stands for all of a filter: the one called Total, else the only one that begins with All."""
     totals = [option for option in filter_.options if fold(option.label) == "total"]
     alls = [option for option in filter_.options if fold(option.label) == "all" or fold(option.label)[:4] == "all "]
     candidates = totals or alls

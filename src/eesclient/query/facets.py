@@ -21,7 +21,7 @@ _ADVICE = "combine conditions with & | ~; write .is_in([...]) for in, and ees.be
 
 @attrs.frozen(kw_only=True, eq=False)
 class Facet:
-    """What rows are compared by: a filter, the geographic level, or a location.
+    """Something that rows are compared by: a filter, the geographic level, a location, or the time period.
 
     Comparisons give conditions, so a facet has no truth value, and cannot be hashed.
     """
@@ -61,23 +61,17 @@ class Facet:
         """Rows of this time period or before it. Only `period` is ordered."""
         return self._ordered(Comparator.LTE, value)
 
+    # as functions, because type checkers take the type of an assigned == from object
     def __eq__(self, value: Name) -> Condition:  # type: ignore[override]
         return self.eq(value)
 
     def __ne__(self, value: Name) -> Condition:  # type: ignore[override]
         return self.ne(value)
 
-    def __gt__(self, value: Name) -> Condition:
-        return self.gt(value)
-
-    def __ge__(self, value: Name) -> Condition:
-        return self.ge(value)
-
-    def __lt__(self, value: Name) -> Condition:
-        return self.lt(value)
-
-    def __le__(self, value: Name) -> Condition:
-        return self.le(value)
+    __gt__ = gt
+    __ge__ = ge
+    __lt__ = lt
+    __le__ = le
 
     def __hash__(self) -> NoReturn:
         raise ComparatorError(f"a facet is no key, because its == makes a condition: {_ADVICE}")

@@ -135,13 +135,8 @@ def require_indicators(query: Query, what: str) -> None:
 def describe_path(query: Query, path: str | None, detail: Mapping[str, Any] | None) -> str:
     """The subject of an error or warning of the service: the argument of the call, and the labels.
 
-    Args:
-        query: The question that was asked.
-        path: Where the service points, as errors and warnings have it.
-        detail: What it says besides; its `items` are what is meant.
-
-    Returns:
-        Such as `filters=: filter 'Sex', option 'Female'`; "" where the path leads to nothing with a label.
+    Such as `filters=: filter 'Sex', option 'Female'`; "" where the path leads to nothing with a label. Of a detail the
+    `items` are what is meant.
     """
     items = (detail or {}).get("items")
     items = items if isinstance(items, list) else None

@@ -162,11 +162,9 @@ _SINGLE_YEAR = re.compile(r"(?<![0-9/-])[0-9]{4}(?![0-9/-])")
 
 
 def expand(
-    asked: Between | Last, periods: Sequence[TimePeriod], ends: tuple[TimePeriod | None, TimePeriod | None]
+    asked: Between, periods: Sequence[TimePeriod], ends: tuple[TimePeriod | None, TimePeriod | None]
 ) -> tuple[TimePeriod, ...]:
     """The periods that a range stands for, in the service's order; an end that is None is open."""
-    if isinstance(asked, Last):
-        return tuple(of_kind(asked.kind, periods)[-asked.count :])
     first, final = ends
     if first is None or final is None:
         same = of_kind(asked.kind, periods)
@@ -206,13 +204,13 @@ def of_kind(kind: str | None, periods: Sequence[TimePeriod]) -> list[TimePeriod]
 
 
 def several_kinds(periods: Sequence[TimePeriod]) -> str:
-    """What a message says of a data set with several kinds of time period; "" where it has one."""
+    """Words for messages on a data set with several kinds of time period; "" where it has one."""
     kinds = dict.fromkeys(_family(period.code) for period in in_order(periods))
     return f"the data set has several kinds of time period ({', '.join(kinds)})" if len(kinds) > 1 else ""
 
 
 def _family(kind: TimeIdentifier) -> str:
-    """What a kind of period and those that take turns with it are called together."""
+    """The name that a kind of period has together with those that take turns with it."""
     code = str(kind)
     if code[:1] in ("W", "M") and code[1:].isdecimal():
         return {"W": "Week", "M": "Month"}[code[0]]

@@ -35,11 +35,6 @@ class Place:
         return LocationKey(level=str(self.level.code), property="id", value=self.option.id)
 
     @property
-    def by_level(self) -> str:
-        """Its name with its level before it."""
-        return f"{self.level.code}:{self.option.label}"
-
-    @property
     def shown(self) -> str:
         """In words, with level and codes."""
         codes = ", ".join(self.option.codes.values())
@@ -79,7 +74,7 @@ class PlaceIndex:
         return found
 
     def is_ambiguous(self, name: str, places: Sequence[Place]) -> bool:
-        """Whether one name fits different places: of several levels, or several of a level that are not all meant.
+        """True if one name fits different places: of several levels, or several of a level that are not all meant.
 
         A code that stands under several names means all of them; a name with several codes does not.
         """

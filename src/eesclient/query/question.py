@@ -12,7 +12,7 @@ from ..models.meta import Indicator, Meta
 from ..models.provenance import Method
 from ..models.versions import Version
 from .args import Names, Part, QueryArgs, Sort, Values, resolve
-from .request import render_body, render_params, require_matchable
+from .request import LIVE, render_body, render_curl, render_params, require_matchable
 from .tree import Node
 
 if TYPE_CHECKING:
@@ -103,8 +103,6 @@ class Query:
             QueryError: GET cannot say it; the message says why.
             QueryTooLargeError: The service would not read it.
         """
-        from .export.curl import LIVE, render_curl
-
         return render_curl(self, base_url=base_url or LIVE, method=method, page=page)
 
     def to_python(self, *, client: str = "ees.Client()") -> str:
@@ -135,21 +133,9 @@ class Query:
 
 
 def build(args: QueryArgs, *, meta: Meta, data_set_id: str, version: Version, quiet: bool = False) -> Query:
-    """Turn a question in words into one in machine ids.
+    """Turn a question in words into one in machine ids, or refuse it, as `PinnedDataSet.query` says.
 
-    Args:
-        args: The question in words.
-        meta: Metadata of the version.
-        data_set_id: GUID of the data set.
-        version: Exact version.
-        quiet: Whether to leave out the warning of totals that were taken by their names.
-
-    Raises:
-        UnknownLabelError: Names do not match; the error lists all of them.
-        AmbiguousLabelError: A name fits several things.
-        TotalError: `others="Total"` finds no total in a filter, or several.
-        QueryTooLargeError: The question is past the service's limits.
-        QueryError: The question cannot be asked.
+    Quietly is without the warning of totals that were taken by their names.
     """
     try:
         query = Query(data_set_id=data_set_id, version=version, meta=meta, **resolve(args, meta, quiet=quiet))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias, get_args
 from urllib.parse import quote, urlencode
@@ -10,6 +11,8 @@ from urllib.parse import quote, urlencode
 from ..errors import QueryError, QueryTooLargeError
 from ..models.enums import GeographicLevel
 from ..models.meta import WIRE_NAMES, Meta
+from ..models.names import listed
+from ..models.provenance import Method
 from .periods import shown
 from .tree import And, Comparator, FacetName, Leaf, LocationKey, Node, Or, PeriodKey, normalise, values_of
 
@@ -25,6 +28,12 @@ MAX_DEPTH = 32
 
 MAX_REQUEST_LINE = 8 * 1024
 """Bytes of a request line that the service reads (reference, section 1)."""
+
+LIVE = "https://api.education.gov.uk/statistics"
+"""Address of the live service, without the version segment (reference, section 1)."""
+
+_LONGEST_ARGUMENT = 100_000
+"""Bytes of an argument that every shell's system takes; Linux takes 131,071."""
 
 _LARGEST = 2_147_483_647
 
@@ -53,7 +62,13 @@ def render_body(
     body |= _page_of(query, page, page_size)
     _check_depth(body)
     text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
-    _check_size(text)
+    size = len(text.encode())
+    if size > MAX_BODY:
+        raise QueryTooLargeError(
+            f"the question takes {size:,} bytes, and the service's gateway refuses more than {MAX_BODY:,}: ask for "
+            "fewer options at a time (several questions, joined with polars.concat), or leave the condition out and "
+            "select rows of the answer"
+        )
     return text if indent is None else json.dumps(body, ensure_ascii=False, indent=indent)
 
 
@@ -139,6 +154,29 @@ def _sorts(query: Query) -> list[tuple[str, str]]:
     return [(s.field, "Desc" if s.descending else "Asc") for s in query.sort] if query.limit is not None else []
 
 
+def render_curl(query: Query, *, base_url: str = LIVE, method: Method = "POST", page: int = 1) -> str:
+    """A command for a POSIX shell that asks for one page of a question."""
+    if method not in get_args(Method):
+        raise QueryError(f"method={method!r}: write one of {listed(get_args(Method))}")
+    address = f"{base_url.strip().rstrip('/').removesuffix('/v1')}/v1/data-sets/{query.data_set_id}/query"
+    require_matchable(query)
+    size = query.page_size or DEFAULT_PAGE_SIZE
+    size = min(size, query.limit or size)
+    if method == "GET":
+        params = render_params(query, page=page, page_size=size)
+        asked = urlencode(params, quote_via=quote, safe="*")
+        return f"curl {shlex.quote(f'{address}?{asked}')}"
+    lines = [
+        f"curl --request POST {shlex.quote(f'{address}?dataSetVersion={query.version}')}",
+        "--header 'Content-Type: application/json'",
+    ]
+    body = render_body(query, page=page, page_size=size)
+    if len(body.encode()) > _LONGEST_ARGUMENT:
+        # JSON on one line cannot hold the line that ends it
+        return " \\\n  ".join([*lines, f"--data-binary @- <<'JSON'\n{body}\nJSON"])
+    return " \\\n  ".join([*lines, f"--data-raw {shlex.quote(body)}"])
+
+
 def render_criteria(node: Node) -> dict[str, Any]:
     """The `criteria` of a POST body (reference, section 11), in normal form."""
     return _criteria(normalise(node))
@@ -172,16 +210,6 @@ def _year(key: PeriodKey) -> str:
     if first.isdecimal() and len(first) != len("2023"):
         raise QueryError(f"time period {key.period!r}: a year has four digits, and the service fails on others")
     return key.period
-
-
-def _check_size(text: str) -> None:
-    size = len(text.encode())
-    if size > MAX_BODY:
-        raise QueryTooLargeError(
-            f"the question takes {size:,} bytes, and the service's gateway refuses more than {MAX_BODY:,}: ask for "
-            "fewer options at a time (several questions, joined with polars.concat), or leave the condition out and "
-            "select rows of the answer"
-        )
 
 
 def _check_depth(body: dict[str, Any]) -> None:

@@ -98,12 +98,12 @@ class Resolver:
         index = self._indexes.periods if kind is None else period_index(of_kind(kind, self.meta.periods))
         if index.find(name):
             return self.pick(index, name, "time period")
-        if either := spanning(name, self.meta.periods):
-            text = f"{name!r} is a single year, and time periods of the data set span two"
-            self._unknown(name, text, [shown(period) for period in either])
-        else:
+        either = spanning(name, self.meta.periods)
+        text = f"{name!r} is a single year, and time periods of the data set span two"
+        if not either:
             text = f"the data set has no time period {name!r}"
-            self._unknown(name, text, nearest_periods(name, self.meta.periods))
+        nearest = [shown(period) for period in either] or nearest_periods(name, self.meta.periods)
+        self._unknown(name, text, nearest)
         return None
 
     def periods(self, asked: object) -> tuple[TimePeriod, ...]:
@@ -121,7 +121,7 @@ class Resolver:
 
     def _range(self, asked: Between | Last) -> tuple[TimePeriod, ...]:
         if isinstance(asked, Last):
-            return expand(asked, self.meta.periods, (None, None))
+            return tuple(of_kind(asked.kind, self.meta.periods)[-asked.count :])
         first, last = (None if end is None else self.period(end, asked.kind) for end in (asked.first, asked.last))
         if (first is None) != (asked.first is None) or (last is None) != (asked.last is None):
             return ()
@@ -143,13 +143,14 @@ class Resolver:
             elif index.is_ambiguous(name, matches):
                 self.findings.ambiguous.append((name, [place.shown for place in matches]))
                 if len({place.level.code for place in matches}) > 1:
-                    self.findings.hints.append(f"or write its level before it, as in {matches[0].by_level!r}")
+                    by_level = f"{matches[0].level.code}:{matches[0].option.label}"
+                    self.findings.hints.append(f"or write its level before it, as in {by_level!r}")
             else:
                 found |= {(place.level.code, place.option.id): place for place in matches}
         return tuple(found.values())
 
     def pick(self, index: NameIndex[T], name: str, what: str) -> T | None:
-        """What the name stands for in an index; None, and a finding, where that is not one thing."""
+        """The thing that a name stands for in an index; None, and a finding, where that is not one thing."""
         found = index.find(_name(name, what))
         if found:
             return self._only(name, found, [entry.shown for entry in found])

@@ -55,7 +55,7 @@ class Comparator(Enum):
 
     @property
     def is_list(self) -> bool:
-        """Whether it takes a list."""
+        """True if it takes a list."""
         return self in (Comparator.IN, Comparator.NOT_IN)
 
 
@@ -190,12 +190,12 @@ class Leaf(Node):
 
     @property
     def includes(self) -> bool:
-        """Whether rows must be among the values."""
+        """True if rows must be among the values."""
         return self.comparator in (Comparator.EQ, Comparator.IN)
 
     @property
     def excludes(self) -> bool:
-        """Whether rows must not be among the values."""
+        """True if rows must not be among the values."""
         return self.comparator in (Comparator.NOT_EQ, Comparator.NOT_IN)
 
 
@@ -218,10 +218,6 @@ def LocationKeys(*, comparator: Comparator, keys: tuple[LocationKey, ...]) -> Le
 def PeriodKeys(*, comparator: Comparator, keys: tuple[PeriodKey, ...]) -> Leaf:  # noqa: N802
     """A row's time period compares so with these."""
     return Leaf(facet="timePeriods", comparator=comparator, values=keys)
-
-
-Resolved: TypeAlias = And | Or | Not | Leaf
-"""A tree whose leaves carry machine ids."""
 
 
 def leaves(node: Node | None) -> Iterator[Node]:

@@ -1,1 +1,1 @@
-"""Questions in other forms: in words, as Python, R and curl, and modules of names."""
+"""Questions in other forms: in words, as Python and R, and modules of names."""

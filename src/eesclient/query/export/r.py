@@ -99,9 +99,8 @@ def _holds(clause: Leaf, key: PeriodKey, ordered: Sequence[PeriodKey]) -> bool:
 
 
 def _filter_items(clauses: Sequence[Leaf], meta: Meta) -> tuple[str, list[str]]:
-    for clause in clauses:
-        if not clause.includes:
-            raise QueryError(f"query_dataset() takes options that rows have, and this question excludes some{_ADVICE}")
+    if not all(clause.includes for clause in clauses):
+        raise QueryError(f"query_dataset() takes options that rows have, and this question excludes some{_ADVICE}")
     vectors = [_vector(clause.values) for clause in clauses]
     notes = [
         f"{id_}: {filter_.label} = {option.label}"

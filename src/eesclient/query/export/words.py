@@ -31,7 +31,7 @@ _SEVERAL = _ONE | {Comparator.IN: "is one of: {}", Comparator.NOT_IN: "is none o
 
 
 def explain(query: Query) -> str:
-    """What a question asks for, in words."""
+    """A question in words."""
     try:
         return "\n".join(_lines(query))
     except RecursionError:
@@ -50,35 +50,26 @@ def clause_text(node: Node, argument: str, meta: Meta) -> str:
 def _lines(query: Query) -> Iterator[str]:
     meta = query.meta
     yield f"Data set {query.data_set_id}, version {query.version}"
-    yield from _indicators(query)
+    every = query.indicators == tuple(meta.indicators)
+    yield f"Indicators{' (all)' if every else ''}:" if query.indicators else "Indicators: none"
+    for indicator in query.indicators:
+        unit = "" if indicator.unit is None else f", unit {str(indicator.unit)!r}"
+        yield f"  - {indicator.label} ({indicator.column}, {indicator.id}){unit}"
     parts = parts_of(query)
     yield "Rows: all" if not parts else "Rows that meet all of these:"
     for argument, node in parts:
         first, *rest = _clause(node, argument, meta)
         yield f"  - {argument}: {first}"
         yield from (f"    {line}" for line in rest)
-    yield from _filters_left(query, parts, meta)
+    if query.pinned:
+        yield "Pinned by others=: " + "; ".join(f"{name} = {option}" for name, option in query.pinned.items())
+    named = {filter_.id for _, node in parts for id_ in values_of("filters", node) if (filter_ := meta.filter_of(id_))}
+    if left := [f"{item.label} ({item.id})" for item in meta.filters if item.id not in named and item.options]:
+        yield f"Filters left open, each with all its options: {'; '.join(left)}"
     if query.sort:
         yield f"Sorted by: {'; '.join(_sort(sort, meta) for sort in query.sort)}"
     if query.limit is not None:
         yield f"At most {query.limit:,} rows, the first in the service's order"
-
-
-def _indicators(query: Query) -> Iterator[str]:
-    every = query.indicators == tuple(query.meta.indicators)
-    yield f"Indicators{' (all)' if every else ''}:" if query.indicators else "Indicators: none"
-    for indicator in query.indicators:
-        unit = "" if indicator.unit is None else f", unit {str(indicator.unit)!r}"
-        yield f"  - {indicator.label} ({indicator.column}, {indicator.id}){unit}"
-
-
-def _filters_left(query: Query, parts: Sequence[tuple[str, Node]], meta: Meta) -> Iterator[str]:
-    if query.pinned:
-        yield "Pinned by others=: " + "; ".join(f"{name} = {option}" for name, option in query.pinned.items())
-    named = {filter_.id for _, node in parts for id_ in values_of("filters", node) if (filter_ := meta.filter_of(id_))}
-    open_ = [f"{item.label} ({item.id})" for item in query.meta.filters if item.id not in named and item.options]
-    if open_:
-        yield f"Filters left open, each with all its options: {'; '.join(open_)}"
 
 
 def _clause(node: Node, argument: str, meta: Meta) -> list[str]:

@@ -9,6 +9,7 @@ from typing import Any, Generic, TypeVar
 import attrs
 
 from .enums import DataSetStatus, DataSetVersionStatus, DataSetVersionType
+from .html import data_set_html, publication_html, version_html
 from .versions import Version
 
 
@@ -80,10 +81,7 @@ class DataSet:
     latest_version: LatestVersion | None = None
     superseding_data_set_id: str | None = None
 
-    def _repr_html_(self) -> str:
-        from .html import data_set_html
-
-        return data_set_html(self)
+    _repr_html_ = data_set_html
 
 
 @attrs.frozen(kw_only=True)
@@ -120,10 +118,7 @@ class DataSetVersion:
     filters: tuple[str, ...] = ()
     indicators: tuple[str, ...] = ()
 
-    def _repr_html_(self) -> str:
-        from .html import version_html
-
-        return version_html(self)
+    _repr_html_ = version_html
 
 
 @attrs.frozen(kw_only=True)
@@ -136,10 +131,7 @@ class Publication:
     summary: str
     last_published: datetime
 
-    def _repr_html_(self) -> str:
-        from .html import publication_html
-
-        return publication_html(self)
+    _repr_html_ = publication_html
 
 
 T = TypeVar("T")

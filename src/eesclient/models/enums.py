@@ -36,8 +36,8 @@ class OpenEnum(str, Enum):
         return self._value_
 
     def __repr__(self) -> str:
-        name = self._name_ if self.is_known else repr(self._value_)
-        return f"{type(self).__name__}({name})" if not self.is_known else f"{type(self).__name__}.{name}"
+        name = type(self).__name__
+        return f"{name}.{self._name_}" if self.is_known else f"{name}({self._value_!r})"
 
 
 class DataSetStatus(OpenEnum):
@@ -127,7 +127,7 @@ class GeographicLevel(OpenEnum):
     @property
     def columns(self) -> LevelColumns:
         """Label and CSV columns; for an unknown level the columns are made from its code."""
-        return _LEVELS.get(str(self)) or _made_up(str(self))
+        return _LEVELS.get(str(self)) or _coded(str(self), str(self).lower())
 
 
 @attrs.frozen(kw_only=True)
@@ -151,41 +151,34 @@ class LevelColumns:
         return (*(column for column, _ in self.codes), self.name)
 
 
-def _coded(label: str, code: str, name: str) -> LevelColumns:
-    return LevelColumns(label=label, codes=((code, "code"),), name=name)
-
-
-def _made_up(code: str) -> LevelColumns:
-    stem = code.lower()
-    return _coded(code, f"{stem}_code", f"{stem}_name")
+def _coded(label: str, stem: str, code: str = "code") -> LevelColumns:
+    return LevelColumns(label=label, codes=((f"{stem}_{code}", "code"),), name=f"{stem}_name")
 
 
 _LEVELS: dict[str, LevelColumns] = {
-    "EDA": _coded("English devolved area", "english_devolved_area_code", "english_devolved_area_name"),
-    "INST": _coded("Institution", "institution_id", "institution_name"),
+    "EDA": _coded("English devolved area", "english_devolved_area"),
+    "INST": _coded("Institution", "institution", "id"),
     "LA": LevelColumns(
         label="Local authority", codes=(("new_la_code", "code"), ("old_la_code", "old_code")), name="la_name"
     ),
-    "LAD": _coded("Local authority district", "lad_code", "lad_name"),
-    "LEP": _coded(
-        "Local enterprise partnership", "local_enterprise_partnership_code", "local_enterprise_partnership_name"
-    ),
-    "LSIP": _coded("Local skills improvement plan area", "lsip_code", "lsip_name"),
-    "MAT": _coded("MAT", "trust_id", "trust_name"),
-    "MCA": _coded("Mayoral combined authority", "mayoral_combined_authority_code", "mayoral_combined_authority_name"),
-    "NAT": _coded("National", "country_code", "country_name"),
-    "OA": _coded("Opportunity area", "opportunity_area_code", "opportunity_area_name"),
-    "PA": _coded("Planning area", "planning_area_code", "planning_area_name"),
-    "PCON": _coded("Parliamentary constituency", "pcon_code", "pcon_name"),
-    "PFA": _coded("Police force area", "pfa_code", "pfa_name"),
+    "LAD": _coded("Local authority district", "lad"),
+    "LEP": _coded("Local enterprise partnership", "local_enterprise_partnership"),
+    "LSIP": _coded("Local skills improvement plan area", "lsip"),
+    "MAT": _coded("MAT", "trust", "id"),
+    "MCA": _coded("Mayoral combined authority", "mayoral_combined_authority"),
+    "NAT": _coded("National", "country"),
+    "OA": _coded("Opportunity area", "opportunity_area"),
+    "PA": _coded("Planning area", "planning_area"),
+    "PCON": _coded("Parliamentary constituency", "pcon"),
+    "PFA": _coded("Police force area", "pfa"),
     "PROV": LevelColumns(label="Provider", codes=(("provider_ukprn", "ukprn"),), name="provider_name"),
-    "REG": _coded("Regional", "region_code", "region_name"),
+    "REG": _coded("Regional", "region"),
     "RSC": LevelColumns(label="RSC region", codes=(), name="rsc_region_lead_name"),
     "SCH": LevelColumns(
         label="School", codes=(("school_urn", "urn"), ("school_laestab", "la_estab")), name="school_name"
     ),
-    "SPON": _coded("Sponsor", "sponsor_id", "sponsor_name"),
-    "WARD": _coded("Ward", "ward_code", "ward_name"),
+    "SPON": _coded("Sponsor", "sponsor", "id"),
+    "WARD": _coded("Ward", "ward"),
 }
 
 LEVEL_BY_LABEL: dict[str, GeographicLevel] = {columns.label: GeographicLevel(code) for code, columns in _LEVELS.items()}

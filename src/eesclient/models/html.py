@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import html
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, Any
-
-import attrs
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .provenance import DRAFT, SYNTHETIC, Source
 
 if TYPE_CHECKING:
     from .data_sets import DataSet, DataSetVersion, Publication
-    from .meta import Filter, FilterOption, Indicator, Level, LocationGroup, LocationOption, Meta
+    from .meta import Filter, LocationGroup, Meta
     from .periods import TimePeriod
 
 ROWS = 20
@@ -24,74 +22,51 @@ NAMES = 6
 _CELL = ' style="text-align:left;vertical-align:top;padding:1px 8px 1px 2px"'
 
 
-@attrs.frozen(kw_only=True)
-class _Row:
-    """A row of a table.
-
-    Attributes:
-        cells: Its cells as text, the name first.
-        ids: Machine ids, which are shown while the pointer is on the name.
-    """
-
-    cells: tuple[str, ...]
-    ids: str = ""
-
-
-@attrs.frozen(kw_only=True)
-class _Kind:
-    """How items of a class are shown.
-
-    Attributes:
-        one: What one of them is called.
-        heads: Headings of the table.
-        row: An item's row.
-    """
+class _Kind(NamedTuple):
+    """How items of a class are shown: one's name, the table's headings, an item's cells, and ids under its name."""
 
     one: str
     heads: tuple[str, ...]
-    row: Callable[[Any], _Row]
+    cells: Callable[[Any], tuple[object, ...]]
+    ids: Callable[[Any], str]
 
 
-def _filter(item: Filter) -> _Row:
-    options = names([option.label for option in item.options], "option")
-    return _Row(cells=(item.label, item.column, options), ids=f"id {item.id}")
+def _labels(item: Filter | LocationGroup, one: str) -> str:
+    return names([option.label for option in item.options], one)
 
 
-def _indicator(item: Indicator) -> _Row:
-    unit = "" if item.unit is None else str(item.unit)
-    places = "" if item.decimal_places is None else str(item.decimal_places)
-    return _Row(cells=(item.label, item.column, unit, places), ids=f"id {item.id}")
+def _id(item: Any) -> str:
+    return f"id {item.id}"
 
 
-def _level(item: Level) -> _Row:
-    return _Row(cells=(item.label, str(item.code)))
-
-
-def _group(item: LocationGroup) -> _Row:
-    options = names([option.label for option in item.options], "location")
-    return _Row(cells=(item.level.label, str(item.level.code), options))
-
-
-def _period(item: TimePeriod) -> _Row:
-    return _Row(cells=(item.label or item.period, item.code.label), ids=f"{item.period} {item.code}")
-
-
-def _option(item: FilterOption) -> _Row:
-    return _Row(cells=(item.label,), ids=f"id {item.id}")
-
-
-def _location(item: LocationOption) -> _Row:
-    return _Row(cells=(item.label, ", ".join(item.codes.values())), ids=f"id {item.id}")
-
-
+# by the classes' names, as their module imports this one
 _KINDS = {
-    "Filter": _Kind(one="filter", heads=("Filter", "Column", "Options"), row=_filter),
-    "Indicator": _Kind(one="indicator", heads=("Indicator", "Column", "Unit", "Decimal places"), row=_indicator),
-    "Level": _Kind(one="geographic level", heads=("Level", "Code"), row=_level),
-    "LocationGroup": _Kind(one="level with locations", heads=("Level", "Code", "Locations"), row=_group),
-    "TimePeriod": _Kind(one="time period", heads=("Time period", "Kind"), row=_period),
-    "FilterOption": _Kind(one="option", heads=("Option",), row=_option),
-    "LocationOption": _Kind(one="location", heads=("Location", "Codes"), row=_location),
+    "Filter": _Kind(
+        "filter", ("Filter", "Column", "Options"), lambda it: (it.label, it.column, _labels(it, "option")), _id
+    ),
+    "Indicator": _Kind(
+        "indicator",
+        ("Indicator", "Column", "Unit", "Decimal places"),
+        lambda it: (it.label, it.column, it.unit, it.decimal_places),
+        _id,
+    ),
+    "Level": _Kind("geographic level", ("Level", "Code"), lambda it: (it.label, it.code), lambda _: ""),
+    "LocationGroup": _Kind(
+        "level with locations",
+        ("Level", "Code", "Locations"),
+        lambda it: (it.level.label, it.level.code, _labels(it, "location")),
+        lambda _: "",
+    ),
+    "TimePeriod": _Kind(
+        "time period",
+        ("Time period", "Kind"),
+        lambda it: (it.label or it.period, it.code.label),
+        lambda it: f"{it.period} {it.code}",
+    ),
+    "FilterOption": _Kind("option", ("Option",), lambda it: (it.label,), _id),
+    "LocationOption": _Kind(
+        "location", ("Location", "Codes"), lambda it: (it.label, ", ".join(it.codes.values())), _id
+    ),
 }
 
 
@@ -116,7 +91,16 @@ def items_html(items: Sequence[object]) -> str:
     kind = _KINDS.get(type(items[0]).__name__)
     if kind is None:
         return f"<pre>{html.escape(repr(tuple(items)))}</pre>"
-    return _table(kind, [kind.row(item) for item in items[:ROWS]], len(items))
+    heads = "".join(f"<th{_CELL}>{html.escape(head)}</th>" for head in kind.heads)
+    body = ""
+    for item in items[:ROWS]:
+        first, *rest = (html.escape(cell) for cell in _cells(kind, item))
+        others = "".join(f"<td{_CELL}>{cell}</td>" for cell in rest)
+        body += f"<tr><td{_tip(kind.ids(item))}{_CELL}>{first}</td>{others}</tr>"
+    if len(items) > ROWS:
+        more = f"… {len(items) - ROWS:,} more of {counted(len(items), kind.one)}"
+        body += f'<tr><td colspan="{len(kind.heads)}"{_CELL}>{html.escape(more)}</td></tr>'
+    return f"<table><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>"
 
 
 def items_text(items: Sequence[object]) -> str:
@@ -124,10 +108,13 @@ def items_text(items: Sequence[object]) -> str:
     kind = _KINDS.get(type(items[0]).__name__) if items else None
     if kind is None:
         return f"MetaItems({tuple(items)!r})"
-    rows = [kind.row(item) for item in items[:ROWS]]
-    lines = [f"  {' · '.join(cell for cell in row.cells if cell)}" for row in rows]
+    lines = [f"  {' · '.join(cell for cell in _cells(kind, item) if cell)}" for item in items[:ROWS]]
     more = [f"  … {len(items) - ROWS:,} more"] if len(items) > ROWS else []
     return "\n".join([counted(len(items), kind.one), *lines, *more])
+
+
+def _cells(kind: _Kind, item: object) -> list[str]:
+    return ["" if cell is None else str(cell) for cell in kind.cells(item)]
 
 
 def filter_html(item: Filter) -> str:
@@ -154,12 +141,12 @@ def _parts(meta: Meta) -> tuple[Sequence[object], ...]:
     return meta.filters, meta.indicators, meta.levels, meta.locations, meta.periods
 
 
-def facts_html(title: str, facts: Iterable[tuple[str, str]], *, ids: str = "", notices: Iterable[str] = ()) -> str:
+def _facts(title: str, facts: Iterable[tuple[str, object]], *, ids: str = "", notices: Iterable[str] = ()) -> str:
     """A heading, and a table of what is known; empty facts are left out."""
     rows = "".join(
-        f"<tr><th{_CELL}>{html.escape(name)}</th><td{_CELL}>{html.escape(text)}</td></tr>"
-        for name, text in facts
-        if text
+        f"<tr><th{_CELL}>{html.escape(name)}</th><td{_CELL}>{html.escape(str(fact))}</td></tr>"
+        for name, fact in facts
+        if fact is not None and str(fact)
     )
     said = "".join(f"<p><strong>{html.escape(notice)}</strong></p>" for notice in notices)
     return f"{said}{_captioned(title, ids)}<table><tbody>{rows}</tbody></table>"
@@ -168,31 +155,30 @@ def facts_html(title: str, facts: Iterable[tuple[str, str]], *, ids: str = "", n
 def data_set_html(item: DataSet) -> str:
     """A data set's summary."""
     latest = item.latest_version
-    facts = [("Status", str(item.status))]
+    facts: list[tuple[str, object]] = [("Status", item.status)]
     if latest is not None:
         facts += [
             ("Latest version", f"{latest.version}, published {latest.published.date()}, {latest.total_results:,} rows"),
             ("Time periods", f"{latest.time_periods.start} to {latest.time_periods.end}"),
             *_contents(latest.geographic_levels, latest.filters, latest.indicators),
         ]
-    return facts_html(item.title, [*facts, ("Summary", item.summary)], ids=f"id {item.id}")
+    return _facts(item.title, [*facts, ("Summary", item.summary)], ids=f"id {item.id}")
 
 
 def version_html(item: DataSetVersion) -> str:
     """A version of a data set."""
-    periods = "" if item.time_periods is None else f"{item.time_periods.start} to {item.time_periods.end}"
     facts = [
-        ("Status", str(item.status)),
-        ("Type", str(item.type)),
+        ("Status", item.status),
+        ("Type", item.type),
         ("Release", item.release.title),
-        ("Published", "" if item.published is None else str(item.published.date())),
-        ("Withdrawn", "" if item.withdrawn is None else str(item.withdrawn.date())),
+        ("Published", item.published and item.published.date()),
+        ("Withdrawn", item.withdrawn and item.withdrawn.date()),
         ("Notes", item.notes),
         ("Rows", f"{item.total_results:,}"),
-        ("Time periods", periods),
+        ("Time periods", item.time_periods and f"{item.time_periods.start} to {item.time_periods.end}"),
         *_contents(item.geographic_levels, item.filters, item.indicators),
     ]
-    return facts_html(f"Version {item.version}", facts)
+    return _facts(f"Version {item.version}", facts)
 
 
 def pinned_html(
@@ -202,48 +188,31 @@ def pinned_html(
     facts = [
         ("Version", f"{version.version} ({version.status})"),
         ("Release", version.release.title),
-        ("Published", "" if version.published is None else str(version.published.date())),
+        ("Published", version.published and version.published.date()),
         ("Rows", f"{version.total_results:,}"),
         ("Time periods", f"{periods[0].label} to {periods[-1].label}" if periods else ""),
         *_contents(*([item.label for item in part] for part in (meta.levels, meta.filters, meta.indicators))),
         ("Source", "local files" if source == "local" else ""),
     ]
     notices = (SYNTHETIC,) * (source == "synthetic") + (DRAFT,) * version.status.is_draft
-    shown = facts_html(data_set.title, facts, ids=f"id {data_set.id}", notices=notices)
+    shown = _facts(data_set.title, facts, ids=f"id {data_set.id}", notices=notices)
     return f"{shown}<details><summary>Metadata</summary>{meta_html(meta)}</details>"
 
 
 def publication_html(item: Publication) -> str:
     """A publication."""
-    facts = [("Last published", str(item.last_published.date())), ("Summary", item.summary)]
-    return facts_html(item.title, facts, ids=f"id {item.id}")
+    facts = [("Last published", item.last_published.date()), ("Summary", item.summary)]
+    return _facts(item.title, facts, ids=f"id {item.id}")
 
 
 def _contents(levels: Sequence[str], filters: Sequence[str], indicators: Sequence[str]) -> list[tuple[str, str]]:
-    return [
-        ("Levels", names(levels)),
-        ("Filters", names(filters)),
-        ("Indicators", names(indicators)),
-    ]
-
-
-def _table(kind: _Kind, rows: Sequence[_Row], total: int) -> str:
-    heads = "".join(f"<th{_CELL}>{html.escape(head)}</th>" for head in kind.heads)
-    body = "".join(_cells(row) for row in rows)
-    if total > len(rows):
-        rest = f"… {total - len(rows):,} more of {counted(total, kind.one)}"
-        body += f'<tr><td colspan="{len(kind.heads)}"{_CELL}>{html.escape(rest)}</td></tr>'
-    return f"<table><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>"
-
-
-def _cells(row: _Row) -> str:
-    first, *rest = row.cells
-    tip = f' title="{html.escape(row.ids)}"' if row.ids else ""
-    others = "".join(f"<td{_CELL}>{html.escape(cell)}</td>" for cell in rest)
-    return f"<tr><td{tip}{_CELL}>{html.escape(first)}</td>{others}</tr>"
+    return [("Levels", names(levels)), ("Filters", names(filters)), ("Indicators", names(indicators))]
 
 
 def _captioned(title: str, ids: str = "", hint: str = "") -> str:
-    tip = f' title="{html.escape(ids)}"' if ids else ""
     advice = f"<p>{html.escape(hint)}</p>" if hint else ""
-    return f"<p><strong{tip}>{html.escape(title)}</strong></p>{advice}"
+    return f"<p><strong{_tip(ids)}>{html.escape(title)}</strong></p>{advice}"
+
+
+def _tip(ids: str) -> str:
+    return f' title="{html.escape(ids)}"' if ids else ""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, SupportsIndex, TypeVar, overload
 import attrs
 
 from .enums import GeographicLevel, IndicatorUnit
+from .html import filter_html, group_html, items_html, items_text, meta_html, meta_text
 from .names import ByName, pick
 from .periods import TimePeriod
 
@@ -39,15 +40,8 @@ class MetaItems(ByName, tuple[T_co, ...]):
     def __getitem__(self, key: SupportsIndex | str | slice, /) -> T_co | tuple[T_co, ...]:
         return pick(self, key, self._kind()) if isinstance(key, str) else super().__getitem__(key)
 
-    def __repr__(self) -> str:
-        from .html import items_text
-
-        return items_text(self)
-
-    def _repr_html_(self) -> str:
-        from .html import items_html
-
-        return items_html(self)
+    __repr__ = items_text
+    _repr_html_ = items_html
 
     def _items(self) -> tuple[T_co, ...]:
         return self
@@ -100,10 +94,7 @@ class Filter(ByName):
     def __getitem__(self, name: str) -> FilterOption:
         return pick(self.options, name, f"option of filter {self.label!r}")
 
-    def _repr_html_(self) -> str:
-        from .html import filter_html
-
-        return filter_html(self)
+    _repr_html_ = filter_html
 
     def _items(self) -> tuple[FilterOption, ...]:
         return self.options
@@ -157,14 +148,7 @@ class LocationOption:
 CODE_NAMES = ("code", "old_code", "urn", "la_estab", "ukprn")
 """Attributes of `LocationOption` that hold codes."""
 
-WIRE_NAMES = {
-    "id": "id",
-    "code": "code",
-    "old_code": "oldCode",
-    "urn": "urn",
-    "la_estab": "laEstab",
-    "ukprn": "ukprn",
-}
+WIRE_NAMES = {"id": "id", "code": "code", "old_code": "oldCode", "urn": "urn", "la_estab": "laEstab", "ukprn": "ukprn"}
 """What metadata and queries call the attributes of `LocationOption` that a location is found by."""
 
 ATTRIBUTES = {name: attribute for attribute, name in WIRE_NAMES.items()}
@@ -181,10 +165,7 @@ class LocationGroup(ByName):
     def __getitem__(self, name: str) -> LocationOption:
         return pick(self.options, name, f"location at level {self.level.label!r}")
 
-    def _repr_html_(self) -> str:
-        from .html import group_html
-
-        return group_html(self)
+    _repr_html_ = group_html
 
     def _items(self) -> tuple[LocationOption, ...]:
         return self.options
@@ -301,15 +282,8 @@ class Meta:
         """Periods that no query matches, by period and code."""
         return {key: period for key, period in self._periods.items() if not period.is_matchable}
 
-    def __repr__(self) -> str:
-        from .html import meta_text
-
-        return meta_text(self)
-
-    def _repr_html_(self) -> str:
-        from .html import meta_html
-
-        return meta_html(self)
+    __repr__ = meta_text
+    _repr_html_ = meta_html
 
 
 def _rows(item: object) -> Iterator[dict[str, Any]]:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 import keyword
 import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from difflib import SequenceMatcher
+from difflib import SequenceMatcher, get_close_matches
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -293,7 +292,7 @@ class ByName:
                 found = attributes(self._items())
                 if name in found:
                     return found[name]
-                near = difflib.get_close_matches(name, found, n=5, cutoff=0.3) or list(found)[:5]
+                near = get_close_matches(name, found, n=5, cutoff=0.3) or list(found)[:5]
                 advice = f"; the nearest: {', '.join(near)}" if near else ""
                 raise AttributeError(f"no {name!r} among the names here{advice}", name=name, obj=self)
             raise AttributeError(f"{type(self).__name__!r} has no attribute {name!r}", name=name, obj=self)

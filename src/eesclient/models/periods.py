@@ -242,15 +242,16 @@ def format_label(period: str, code: TimeIdentifier) -> str:
     return f"{year} {row.suffix}".strip() if row else f"{year} {code}"
 
 
-_DATED_YEARS = {"AY": (9, 1), "CY": (1, 1), "FY": (4, 1), "TY": (4, 6)}
-"""Month and day on which a year of each kind begins."""
-
-_QUARTERED = ("CY", "FY", "TY")
-"""Kinds whose quarters are three months each from the year's first day."""
-
-_HALVES = {"P1": 4, "P2": 10}
-_QUARTER = 3
-_YEAR = 12
+_BEGINNINGS = {"CY": (1, 1), "FY": (4, 1), "TY": (4, 6)}
+_SPANS: dict[str, tuple[int, int, int]] = {
+    "AY": (9, 1, 12),
+    "P1": (4, 1, 6),
+    "P2": (10, 1, 6),
+    **{code: (month, day, 12) for code, (month, day) in _BEGINNINGS.items()},
+    **{f"{code}Q{q + 1}": (month + 3 * q, day, 3) for code, (month, day) in _BEGINNINGS.items() for q in range(4)},
+    **{f"M{month}": (month, 1, 1) for month in range(1, 13)},
+}
+"""First month, first day and number of months of the identifiers that say so."""
 
 
 def dates_of(period: TimePeriod) -> tuple[date, date] | None:
@@ -267,30 +268,16 @@ def dates_of(period: TimePeriod) -> tuple[date, date] | None:
     Terms, quarters of an academic year, weeks and reporting years have no days of their own: whoever publishes them
     says which they are, and the service does not.
     """
-    if not period.period[:4].isdecimal() or not int(period.period[:4]):
+    first, span = period.period[:4], _SPANS.get(str(period.code))
+    if span is None or not first.isdecimal() or not int(first):
         return None
-    year, code = int(period.period[:4]), str(period.code)
-    kind, quarter = code[:2], code[2:].removeprefix("Q")
-    if code in _DATED_YEARS:
-        return _span(year, *_DATED_YEARS[code], _YEAR)
-    if kind in _QUARTERED and period.code.is_known:
-        month, day = _DATED_YEARS[kind]
-        return _span(year, month + _QUARTER * (int(quarter) - 1), day, _QUARTER)
-    if code in _HALVES:
-        return _span(year, _HALVES[code], 1, _YEAR // 2)
-    if code[:1] == "M" and period.code.is_known:
-        return _span(year, int(code[1:]), 1, 1)
-    return None
-
-
-def _span(year: int, month: int, day: int, months: int) -> tuple[date, date] | None:
-    """So many months from a day, where dates go as far."""
+    month, day, months = span
     try:
-        return _moved(year, month, day), _moved(year, month + months, day) - timedelta(days=1)
-    except ValueError:
+        return _day(int(first), month, day), _day(int(first), month + months, day) - timedelta(days=1)
+    except ValueError:  # dates end with the year 9999
         return None
 
 
-def _moved(year: int, month: int, day: int) -> date:
+def _day(year: int, month: int, day: int) -> date:
     """A day, where months past the twelfth are those of the next year."""
-    return date(year + (month - 1) // _YEAR, (month - 1) % _YEAR + 1, day)
+    return date(year + (month - 1) // 12, (month - 1) % 12 + 1, day)

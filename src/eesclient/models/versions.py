@@ -113,6 +113,11 @@ def parse_version(text: str | Version | VersionRange) -> Version | VersionRange:
     raise InvalidVersionError(f"{text!r} is no data set version: {_ADVICE}")
 
 
+def fits(version: Version, wanted: Version | VersionRange) -> bool:
+    """True if a version is the one that is meant, or one of the range."""
+    return version in wanted if isinstance(wanted, VersionRange) else version == wanted
+
+
 def _stripped(text: str) -> str:
     if not isinstance(text, str):
         raise InvalidVersionError(f"a data set version is a text, not {type(text).__name__}: {_ADVICE}")

@@ -11,7 +11,7 @@ from ..api import operations
 from ..api.operations import Operation, VersionLike
 from ..errors import QueryError, SettingsError, VersionNotFoundError
 from ..models.data_sets import DataSetVersion
-from ..models.versions import Version, VersionRange, parse_version
+from ..models.versions import Version, VersionRange, fits, parse_version
 
 DateLike: TypeAlias = str | date | datetime
 """A day, or a moment."""
@@ -79,7 +79,7 @@ def live_then(data_set_id: str, asked: VersionLike | None, moment: datetime) -> 
     listed = yield from operations.all_versions(data_set_id)
     public = [one for one in listed if not one.status.is_draft and one.published is not None]
     live = [one for one in public if _is_live(one, moment)]
-    found = [one.version for one in live if _is_meant(one.version, wanted)]
+    found = [one.version for one in live if fits(one.version, wanted)]
     if found:
         return max(found)
     there = ", ".join(str(one.version) for one in live)
@@ -89,10 +89,6 @@ def live_then(data_set_id: str, asked: VersionLike | None, moment: datetime) -> 
         if live
         else f"no version of data set {data_set_id} was live at {when}; {_first(public)}"
     )
-
-
-def _is_meant(version: Version, wanted: Version | VersionRange) -> bool:
-    return version in wanted if isinstance(wanted, VersionRange) else version == wanted
 
 
 def _is_live(version: DataSetVersion, moment: datetime) -> bool:

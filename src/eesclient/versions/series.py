@@ -26,7 +26,7 @@ from ..models.data_sets import DataSetVersion
 from ..models.enums import DataSetVersionStatus
 from ..models.meta import Meta
 from ..models.names import listed
-from ..models.versions import Version, VersionRange, parse_version
+from ..models.versions import Version, VersionRange, fits, parse_version
 from ..query.question import Query
 from ..query.resolve import Resolver
 from ..results.result import QueryResult
@@ -115,16 +115,12 @@ def _chosen(
     wanted = [parse_version(one) for one in named]
     if not wanted:
         raise QueryError("versions= is an empty list: leave it out for all versions")
-    found = {text: [one for one in public if _is_meant(one.version, text)] for text in wanted}
+    found = {text: [one for one in public if fits(one.version, text)] for text in wanted}
     missing = [str(text) for text, those in found.items() if not those]
     if missing:
         there = ", ".join(str(one.version) for one in public) or "none"
         raise VersionNotFoundError(f"data set {pinned.data_set.id} has no version {', '.join(missing)}; it has {there}")
     return [one for one in public if any(one in those for those in found.values())]
-
-
-def _is_meant(version: Version, wanted: Version | VersionRange) -> bool:
-    return version in wanted if isinstance(wanted, VersionRange) else version == wanted
 
 
 def _withdrawn(pinned: ResolvedVersion, chosen: Sequence[DataSetVersion]) -> dict[Version, str]:

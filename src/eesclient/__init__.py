@@ -67,10 +67,8 @@ from .errors import (
     WithdrawnError,
     WithdrawnVersionWarning,
 )
-from .models.catalogue import CatalogueChange, EntryFacts, Variable
-from .models.changes import Change, Changes, ChangeSet, VersionChanges
-from .models.data_sets import DataSet, DataSetVersion, Publication
-from .models.diff import FacetChange
+from .models.changes import Change, Changes, ChangeSet, FacetChange, VersionChanges
+from .models.data_sets import CatalogueChange, DataSet, DataSetVersion, EntryFacts, Publication, Variable
 from .models.enums import (
     DataSetStatus,
     DataSetVersionStatus,

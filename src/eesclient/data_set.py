@@ -18,9 +18,8 @@ from .errors import QueryError
 from .lock import policy
 from .lock.lockfile import LockEntry
 from .lock.policy import LOCK_NAME
-from .models.catalogue import FileDetails, Variable
 from .models.changes import Changes
-from .models.data_sets import DataSet, Release
+from .models.data_sets import DataSet, FileDetails, Release, Variable
 from .models.enums import DataSetVersionStatus, GeographicLevel
 from .models.html import pinned_html
 from .models.meta import Meta, MetaItems

@@ -20,8 +20,8 @@ from eesclient.local.holdings import (
     stable_id,
 )
 from eesclient.local.service import Service
+from eesclient.models.changes import FacetChange
 from eesclient.models.data_sets import Publication, Release
-from eesclient.models.diff import FacetChange
 from eesclient.models.enums import DataSetStatus, DataSetVersionStatus
 from eesclient.models.meta import Filter
 from eesclient.models.versions import Version

@@ -8,7 +8,7 @@ from typing import Any
 import attrs
 
 from eesclient.local.holdings import compare
-from eesclient.models.diff import ChangedFacet, FacetChange
+from eesclient.models.changes import ChangedFacet, FacetChange
 from eesclient.models.enums import GeographicLevel
 from eesclient.models.meta import (
     Filter,

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from eesclient.local.holdings import compare, natural_key
-from eesclient.models.diff import ChangedFacet, FacetChange
+from eesclient.models.changes import ChangedFacet, FacetChange
 from eesclient.models.enums import IndicatorUnit
 from eesclient.models.meta import (
     Filter,

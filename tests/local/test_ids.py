@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from eesclient.errors import DataFileError
 from eesclient.local.ids import encode
-from eesclient.models.diff import FacetChange
+from eesclient.models.changes import FacetChange
 from eesclient.models.meta import Meta
 from tests.local.support import number_of
 from tests.versions.chains import ID, Table, holdings, renamed, replaced, small

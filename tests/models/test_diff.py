@@ -7,10 +7,11 @@ from eesclient.models.changes import (
     ChangeSet,
     FilterOptionChanges,
     FilterState,
+    Lineage,
     LocationOptionChanges,
     VersionChanges,
+    lineage_of,
 )
-from eesclient.models.diff import Lineage, lineage_of
 from eesclient.models.enums import GeographicLevel
 from eesclient.models.meta import FilterOption, Indicator, Level, LocationOption
 from eesclient.models.versions import Version

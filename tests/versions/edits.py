@@ -12,7 +12,7 @@ from random import Random
 
 import attrs
 
-from eesclient.models.diff import FacetChange
+from eesclient.models.changes import FacetChange
 from eesclient.models.versions import Version
 from tests.versions.chains import Row, Table
 

@@ -18,7 +18,7 @@ from ..api.operations import ResolvedVersion
 from ..catalogue.entries import save
 from ..errors import QueryError
 from ..lock.policy import LOCK_NAME, add_entry, file_entry
-from ..models.catalogue import CatalogueChange, EntryFacts
+from ..models.data_sets import CatalogueChange, EntryFacts
 from ..models.enums import GeographicLevel
 from ..transport.download import Progress
 from ..transport.workers import in_thread

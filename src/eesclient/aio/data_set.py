@@ -14,8 +14,8 @@ from ..data_set import PinnedAttributes
 from ..lock import policy
 from ..lock.lockfile import LockEntry
 from ..lock.policy import LOCK_NAME
-from ..models.catalogue import FileDetails, Variable
 from ..models.changes import Changes
+from ..models.data_sets import FileDetails, Variable
 from ..models.enums import GeographicLevel
 from ..models.provenance import Method, RouteChoice
 from ..query.args import Names, PeriodLike, SortLike, Values

@@ -19,8 +19,7 @@ from ..errors import (
     StatusError,
     UnknownLabelError,
 )
-from ..models.catalogue import CatalogueChange, EntryFacts, FileDetails, Variable
-from ..models.data_sets import Page, TimePeriodRange
+from ..models.data_sets import CatalogueChange, EntryFacts, FileDetails, Page, TimePeriodRange, Variable
 from ..models.enums import LEVEL_BY_LABEL, GeographicLevel
 from ..models.names import Entry, NameIndex, fold, listed
 from . import operations

@@ -21,7 +21,7 @@ from ..lock.policy import (
     add_entry,
     file_entry,
 )
-from ..models.catalogue import CatalogueChange, EntryFacts
+from ..models.data_sets import CatalogueChange, EntryFacts
 from ..models.enums import GeographicLevel
 from ..transport.download import Progress, saving
 

@@ -36,8 +36,7 @@ from ..local.infer import Inferred, infer_data
 from ..local.service import Service
 from ..lock.check import CheckedEntry, OutdatedEntry
 from ..lock.lockfile import FileEntry
-from ..models.catalogue import EntryFacts, FileDetails
-from ..models.data_sets import Publication, Release
+from ..models.data_sets import EntryFacts, FileDetails, Publication, Release
 from ..models.enums import LEVEL_BY_COLUMN
 from ..models.provenance import Source
 from ..models.versions import Version

@@ -11,8 +11,8 @@ from uuid import UUID, uuid5
 
 import attrs
 
+from ..models.changes import FACETS, KINDS, FacetChange, differences
 from ..models.data_sets import Publication, Release
-from ..models.diff import FACETS, KINDS, FacetChange, differences
 from ..models.enums import DataSetStatus, DataSetVersionStatus, DataSetVersionType
 from ..models.meta import Filter, Meta
 from ..models.periods import TimePeriod

@@ -12,6 +12,7 @@ from ..api.json import to_json
 from ..models.changes import (
     Change,
     ChangeSet,
+    FacetChange,
     FilterOptionChanges,
     FilterState,
     LocationGroupState,
@@ -27,7 +28,6 @@ from ..models.data_sets import (
     Paging,
     TimePeriodRange,
 )
-from ..models.diff import FacetChange
 from ..models.enums import MetaType
 from ..models.meta import Filter, Meta
 from .engine import Answer, Question

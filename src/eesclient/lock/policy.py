@@ -23,7 +23,7 @@ from ..api.operations import (
     Withdrawn,
 )
 from ..errors import CorrectedVersionWarning, EESWarning, LockError
-from ..models.catalogue import EntryFacts
+from ..models.data_sets import EntryFacts
 from ..models.names import fold
 from ..models.versions import Version, VersionRange, parse_version
 from ..store.keys import origin_of

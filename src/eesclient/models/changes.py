@@ -1,13 +1,13 @@
-"""What changed between a version and the one before it (reference, section 8)."""
+"""What changed between two versions: as the service says it (reference, section 8), and as metadata shows it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Generic, Literal, TypeAlias, TypeVar
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from typing import Any, Generic, Literal, TypeAlias, TypeVar, get_args
 
 import attrs
 
-from .meta import FilterOption, Indicator, Level, LocationOption
+from .meta import Filter, FilterOption, Indicator, Level, LocationOption, Meta
 from .periods import TimePeriod
 from .versions import Version
 
@@ -15,6 +15,10 @@ T = TypeVar("T")
 
 ChangeKind: TypeAlias = Literal["added", "deleted", "updated"]
 """What happened to an item."""
+
+
+def _kind(before: object, after: object) -> ChangeKind:
+    return "added" if before is None else "deleted" if after is None else "updated"
 
 
 @attrs.frozen(kw_only=True)
@@ -32,9 +36,7 @@ class Change(Generic[T]):
     @property
     def kind(self) -> ChangeKind:
         """What happened to the item."""
-        if self.previous is None:
-            return "added"
-        return "deleted" if self.current is None else "updated"
+        return _kind(self.previous, self.current)
 
 
 @attrs.frozen(kw_only=True)
@@ -135,3 +137,223 @@ class Changes(VersionChanges):
     """
 
     patch_history: tuple[VersionChanges, ...] = ()
+
+
+# What differs between two versions, thing by thing, in words
+
+N = TypeVar("N", Filter, FilterOption, Indicator, LocationOption)
+Pairs: TypeAlias = Iterable[tuple[T | None, T | None]]
+"""Each thing of the one version beside its like of the other."""
+
+IdKind: TypeAlias = Literal["filter", "option", "indicator", "location"]
+"""Things that have ids; levels and time periods go by their codes, which never change."""
+
+ChangedFacet: TypeAlias = Literal["filter", "option", "indicator", "level", "location level", "location", "period"]
+"""What a change concerns; a location level is a level that locations have, whether rows are of it or not."""
+
+Thing: TypeAlias = Filter | FilterOption | Indicator | Level | LocationOption | TimePeriod
+"""Anything of a data set that can change; a level stands for itself and for a level of locations."""
+
+
+@attrs.frozen(kw_only=True)
+class FacetChange:
+    """A thing that was added, deleted or updated between two versions.
+
+    Options of a filter that came or went as a whole have no changes of their own, nor have locations of such a level.
+
+    Attributes:
+        facet: What it is.
+        before: How it was; None when it was added.
+        after: How it is; None when it was deleted.
+        group: The filter of an option or the level of a location, as it is now, else as it was; None for other things.
+    """
+
+    facet: ChangedFacet
+    before: Thing | None = None
+    after: Thing | None = None
+    group: Filter | Level | None = attrs.field(default=None, repr=False)
+
+    @property
+    def kind(self) -> ChangeKind:
+        """`added`, `deleted` or `updated`."""
+        return _kind(self.before, self.after)
+
+    @property
+    def is_major(self) -> bool:
+        """Whether it breaks questions: a deletion, or another id or code (reference, section 8)."""
+        if self.before is None:
+            return False
+        return self.after is None or _identity(self.before) != _identity(self.after)
+
+    def __str__(self) -> str:
+        """The change in words."""
+        thing = self.after if self.before is None else self.before
+        name = named(self.facet, thing, self.group)
+        if self.kind != "updated":
+            return f"{name} {self.kind}"
+        return f"{name} updated: {'; '.join(self._details())}"
+
+    def _details(self) -> Iterator[str]:
+        if self.before is None:
+            return
+        for field in attrs.fields(type(self.before)):
+            old, new = getattr(self.before, field.name), getattr(self.after, field.name, None)
+            if old != new and field.name != "options":
+                yield f"{field.name.replace('_', ' ')} {_shown(old)} is now {_shown(new)}"
+
+
+def named(facet: ChangedFacet, thing: Thing | None, group: Filter | Level | None = None) -> str:
+    """A thing in words, such as `option 'Female' of filter 'Sex'`."""
+    label = getattr(thing, "label", "")
+    match group:
+        case Filter():
+            return f"{facet} {label!r} of filter {group.label!r}"
+        case Level():
+            return f"{facet} {label!r}{_codes(thing)} at level {group.label!r}"
+    return f"{facet} {label!r}"
+
+
+Follow: TypeAlias = Callable[[IdKind, str], str]
+"""The id that a thing of the one version has in the other, by its kind and its id there."""
+
+
+def differences(previous: Meta, current: Meta, follow: Follow = lambda _, id_: id_) -> tuple[FacetChange, ...]:
+    """Every difference between the metadata of two versions.
+
+    Things are the same when their ids are; levels, groups of locations and time periods have none and go by code.
+
+    Args:
+        previous: Metadata of the one version.
+        current: Metadata of the other.
+        follow: Ids that changed between them.
+
+    Returns:
+        Kind by kind; within each deletions, then updates, then additions.
+    """
+    levels = _paired(previous.levels, current.levels, lambda level: str(level.code))
+    periods = _paired(previous.periods, current.periods, lambda item: (item.period, str(item.code)))
+    changes = (
+        *_filters(previous, current, follow),
+        *_changed("indicator", _by_id("indicator", previous.indicators, current.indicators, follow)),
+        *_changed("level", (pair for pair in levels if None in pair)),
+        *_locations(previous, current, follow),
+        *_changed("period", (pair for pair in periods if None in pair)),
+    )
+    return tuple(sorted(changes, key=lambda change: (FACETS.index(change.facet), KINDS.index(change.kind))))
+
+
+def _filters(previous: Meta, current: Meta, follow: Follow) -> Iterator[FacetChange]:
+    for old, new in _by_id("filter", previous.filters, current.filters, follow):
+        if (old and attrs.evolve(old, options=())) != (new and attrs.evolve(new, options=())):
+            yield FacetChange(facet="filter", before=old, after=new)
+        if old and new:
+            yield from _changed("option", _by_id("option", old.options, new.options, follow), group=new)
+
+
+def _locations(previous: Meta, current: Meta, follow: Follow) -> Iterator[FacetChange]:
+    for old, new in _paired(previous.locations, current.locations, lambda group: str(group.level.code)):
+        if old and new:
+            yield from _changed("location", _by_id("location", old.options, new.options, follow), group=new.level)
+        else:
+            yield FacetChange(
+                facet="location level", before=old.level if old else None, after=new.level if new else None
+            )
+
+
+def _changed(facet: ChangedFacet, pairs: Pairs[Any], group: Filter | Level | None = None) -> Iterator[FacetChange]:
+    return (FacetChange(facet=facet, before=old, after=new, group=group) for old, new in pairs if old != new)
+
+
+def _by_id(kind: IdKind, previous: Iterable[N], current: Iterable[N], follow: Follow) -> Pairs[N]:
+    return _paired(previous, current, lambda item: item.id, lambda item: follow(kind, item.id))
+
+
+def _paired(
+    previous: Iterable[T],
+    current: Iterable[T],
+    key: Callable[[T], Hashable],
+    followed: Callable[[T], Hashable] | None = None,
+) -> Pairs[T]:
+    old = {(followed or key)(item): item for item in previous}
+    new = {key(item): item for item in current}
+    return [(old.get(name), new.get(name)) for name in dict.fromkeys([*old, *new])]
+
+
+FACETS: tuple[ChangedFacet, ...] = get_args(ChangedFacet)
+KINDS: tuple[ChangeKind, ...] = ("deleted", "updated", "added")
+
+
+def _identity(thing: Thing) -> Hashable:
+    match thing:
+        case LocationOption():
+            return thing.id, *thing.codes.items()
+        case TimePeriod():
+            return str(thing.code), thing.period
+        case Level():
+            return str(thing.code)
+    return thing.id
+
+
+def _codes(thing: Thing | None) -> str:
+    codes = thing.codes.values() if isinstance(thing, LocationOption) else ()
+    return f" ({', '.join(codes)})" if codes else ""
+
+
+def _shown(value: object) -> str:
+    if value is None or value == "":
+        return "nothing"
+    return repr(value) if isinstance(value, str) else str(value)
+
+
+# Which thing of one version is which of another: the same while it keeps its id, or where an `updated` entry gives its
+# id before and after (reference, sections 8 and 18). Nothing else makes two things the same: not a label, not a code.
+
+_Place: TypeAlias = tuple[IdKind, str]
+
+
+@attrs.frozen(kw_only=True)
+class Lineage:
+    """Ids that changed on the way from one version to another.
+
+    Attributes:
+        moved: New id of each thing whose id changed, by kind and old id.
+    """
+
+    moved: Mapping[_Place, str] = attrs.field(factory=dict)
+
+    def follow(self, kind: IdKind, id_: str) -> str:
+        """Id that the thing has in the other version, if it is there at all."""
+        return self.moved.get((kind, id_), id_)
+
+    def reversed(self) -> Lineage:
+        """The way back."""
+        return Lineage(moved={(kind, new): old for (kind, old), new in self.moved.items()})
+
+
+def lineage_of(steps: Iterable[VersionChanges]) -> Lineage:
+    """Ids that the versions changed one after another.
+
+    Args:
+        steps: What the versions changed, oldest first.
+    """
+    moved: dict[_Place, str] = {}
+    for step in steps:
+        renamed = {place: new for part in (step.major_changes, step.minor_changes) for place, new in _renamed(part)}
+        # all entries of a step speak of the version before it, so that two ids may change places
+        known: dict[_Place, _Place] = {(kind, now): (kind, first) for (kind, first), now in moved.items()}
+        moved |= {known.get(place, place): new for place, new in renamed.items()}
+    return Lineage(moved={(kind, old): new for (kind, old), new in moved.items() if old != new})
+
+
+def _renamed(changes: ChangeSet) -> Iterator[tuple[_Place, str]]:
+    groups: tuple[tuple[IdKind, Iterable[Change[Any]]], ...] = (
+        ("filter", changes.filters),
+        ("option", (change for group in changes.filter_options for change in group.options)),
+        ("indicator", changes.indicators),
+        ("location", (change for group in changes.location_options for change in group.options)),
+    )
+    for kind, entries in groups:
+        for change in entries:
+            before, after = (getattr(state, "id", None) for state in (change.previous, change.current))
+            if before is not None and after is not None and before != after:
+                yield (kind, before), after

@@ -40,8 +40,11 @@ class MetaItems(ByName, tuple[T_co, ...]):
     def __getitem__(self, key: SupportsIndex | str | slice, /) -> T_co | tuple[T_co, ...]:
         return pick(self, key, self._kind()) if isinstance(key, str) else super().__getitem__(key)
 
-    __repr__ = items_text
-    _repr_html_ = items_html
+    def __repr__(self) -> str:
+        return items_text(self)
+
+    def _repr_html_(self) -> str:
+        return items_html(self)
 
     def _items(self) -> tuple[T_co, ...]:
         return self
@@ -94,7 +97,8 @@ class Filter(ByName):
     def __getitem__(self, name: str) -> FilterOption:
         return pick(self.options, name, f"option of filter {self.label!r}")
 
-    _repr_html_ = filter_html
+    def _repr_html_(self) -> str:
+        return filter_html(self)
 
     def _items(self) -> tuple[FilterOption, ...]:
         return self.options
@@ -165,7 +169,8 @@ class LocationGroup(ByName):
     def __getitem__(self, name: str) -> LocationOption:
         return pick(self.options, name, f"location at level {self.level.label!r}")
 
-    _repr_html_ = group_html
+    def _repr_html_(self) -> str:
+        return group_html(self)
 
     def _items(self) -> tuple[LocationOption, ...]:
         return self.options
@@ -282,8 +287,11 @@ class Meta:
         """Periods that no query matches, by period and code."""
         return {key: period for key, period in self._periods.items() if not period.is_matchable}
 
-    __repr__ = meta_text
-    _repr_html_ = meta_html
+    def __repr__(self) -> str:
+        return meta_text(self)
+
+    def _repr_html_(self) -> str:
+        return meta_html(self)
 
 
 def _rows(item: object) -> Iterator[dict[str, Any]]:

@@ -14,7 +14,7 @@ import attrs
 
 from .._warn import warn
 from ..errors import MigrationError, MigrationWarning, QueryError, TotalError
-from ..models.diff import Lineage
+from ..models.changes import Lineage
 from ..models.meta import Filter, FilterOption, Meta
 from ..models.names import fold, listed
 from ..models.versions import Version

@@ -11,9 +11,8 @@ import attrs
 from ..api import operations, requests
 from ..api.operations import Operation, ResolvedVersion, VersionLike
 from ..errors import ForbiddenError, NotFoundError, QueryError
-from ..models.changes import ChangeKind, VersionChanges
+from ..models.changes import ChangeKind, FacetChange, Lineage, VersionChanges, differences, lineage_of
 from ..models.data_sets import DataSet, DataSetVersion
-from ..models.diff import FacetChange, Lineage, differences, lineage_of
 from ..models.enums import DataSetVersionStatus
 from ..models.meta import Meta
 from ..models.versions import Version

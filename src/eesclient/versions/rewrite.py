@@ -8,7 +8,7 @@ from typing import Any, TypeAlias, TypeVar
 
 import attrs
 
-from ..models.diff import IdKind, Lineage
+from ..models.changes import IdKind, Lineage
 from ..models.meta import Filter, FilterOption, Indicator, LocationOption, Meta
 from ..models.names import fold
 from ..models.periods import TimeIdentifier, TimePeriod

@@ -66,6 +66,10 @@ def add(commands: Commands) -> None:
     action.add_argument("--all", action="store_true", dest="everything", help="everything that is kept")
     action.add_argument("--yes", action="store_true", help="free it without asking")
     action.set_defaults(run=prune)
+    _add_bundle(commands)
+
+
+def _add_bundle(commands: Commands) -> None:
     command = commands.add_parser("bundle", help="exact versions out of the store in one file, to read anywhere")
     command.add_argument("path", type=Path, metavar="OUT.zip", help="the bundle, for Client(store=)")
     command.add_argument(

@@ -1,4 +1,4 @@
-"""Comparing a lock file with the service: whether all is as it was locked, and what is newer."""
+"""Comparison of a lock file with the service: whether all is as it was locked, and what is newer."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from ..errors import (
 )
 from ..models.data_sets import DataSet, DataSetVersion
 from ..models.enums import DataSetVersionStatus
-from ..models.versions import Version
+from ..models.versions import Version, VersionRange
 from . import policy
 from .lockfile import FileEntry, LockEntry
 from .policy import Locking, command, unexpected
@@ -86,11 +86,7 @@ def check(
 ) -> Flow[LockCheck]:
     """Compare a lock with the service, which has to answer itself and not out of a store.
 
-    Args:
-        locked: The lock.
-        check_file: Checks a file of the catalogue.
-        data: Whether data files are fetched, and their digests compared.
-        progress: Told each entry once it is checked.
+    With `data`, data files are fetched, and their digests compared.
     """
     entries = []
     for entry in locked.entries:
@@ -120,7 +116,11 @@ def _check(entry: LockEntry, data: bool, path: str) -> Flow[CheckedEntry]:
     patches = _newer_patches(entry.version, known)
     if not patches:
         return CheckedEntry(entry=entry, outcome="as locked", messages=("as locked",))
-    text = ", ".join(_patch(patch) for patch in patches)
+    text = ", ".join(
+        f"{patch.version}{f' of {patch.published.date()}' if patch.published else ''}"
+        f"{f' ({patch.notes})' if patch.notes else ''}"
+        for patch in patches
+    )
     update = command("lock", f"{entry.id}@{entry.version.major}.{entry.version.minor}.*", path=path)
     message = f"as locked; newer patches: {text}; {update} takes the last"
     return CheckedEntry(entry=entry, outcome="newer patches", messages=(message,), patches=patches)
@@ -145,19 +145,9 @@ def _content(entry: LockEntry, *, data: bool) -> Flow[list[str]]:
 
 def _newer_patches(locked: Version, known: Sequence[DataSetVersion]) -> tuple[DataSetVersion, ...]:
     """Patches of a version that are newer than it, oldest first."""
-    found = [
-        other
-        for other in known
-        if other.status.is_live
-        and (other.version.major, other.version.minor) == (locked.major, locked.minor)
-        and other.version > locked
-    ]
+    patches = VersionRange.parse(f"{locked.major}.{locked.minor}.*")
+    found = [other for other in known if other.status.is_live and other.version in patches and other.version > locked]
     return tuple(sorted(found, key=lambda other: other.version))
-
-
-def _patch(patch: DataSetVersion) -> str:
-    date = f" of {patch.published.date()}" if patch.published else ""
-    return f"{patch.version}{date}" + (f" ({patch.notes})" if patch.notes else "")
 
 
 # Outdated
@@ -206,32 +196,19 @@ class OutdatedReport:
 
     def to_text(self) -> str:
         """A table of what is outdated or has notes."""
-        rows = [
-            (
-                one.locked,
-                one.in_range or "-",
-                one.latest or "-",
-                one.id,
-                one.title + (f" ({'; '.join(one.notes)})" if one.notes else ""),
-            )
-            for one in self.entries
-            if one.outdated or one.notes
-        ]
-        if not rows:
+        rows = [("locked", "in range", "latest", "id", "title")]
+        for one in self.entries:
+            if one.outdated or one.notes:
+                title = one.title + (f" ({'; '.join(one.notes)})" if one.notes else "")
+                rows.append((one.locked, one.in_range or "-", one.latest or "-", one.id, title))
+        if len(rows) == 1:
             return "all locked versions are the newest"
-        table = [("locked", "in range", "latest", "id", "title"), *rows]
-        widths = [max(len(row[column]) for row in table) for column in range(4)]
-        lines = [[text.ljust(width) for text, width in zip(row, widths, strict=False)] for row in table]
-        return "\n".join("  ".join([*cells, row[-1]]) for cells, row in zip(lines, table, strict=True))
+        *widths, _ = (max(map(len, column)) for column in zip(*rows, strict=True))
+        return "\n".join("  ".join([*map(str.ljust, row, widths), row[-1]]) for row in rows)
 
 
 def outdated(locked: Locking, file_news: Callable[[FileEntry], Flow[OutdatedEntry]]) -> Flow[OutdatedReport]:
-    """What is newer than the versions of a lock.
-
-    Args:
-        locked: The lock.
-        file_news: What is newer than a file of the catalogue.
-    """
+    """Find what is newer than the versions of a lock."""
     entries = []
     for entry in locked.entries:
         one = yield from file_news(entry) if isinstance(entry, FileEntry) else _news(entry)

@@ -1,4 +1,4 @@
-"""What a lock makes of a client's versions, and how data sets come into a lock file."""
+"""The rule of a lock over a client's versions, and how data sets come into a lock file."""
 
 from __future__ import annotations
 
@@ -175,8 +175,12 @@ class Locking:
         pinned = yield from operations.pin(data_set_id, entry.version, withdrawn=how)
         problems = unexpected(entry, pinned)
         if problems:
+            again = command("lock", f"{entry.id}@{entry.version}", path=self.path)
             raise LockError(
-                f"{self._says_otherwise(entry)}\n" + "\n".join(f"  {one}" for one in problems), path=self.path
+                f"version {entry.version} of {entry.title!r} is not what it was when {self.path} was written, and "
+                "nothing in an exact version should change: compare both, and once you trust what is there now, lock "
+                f"it again with {again}\n" + "\n".join(f"  {one}" for one in problems),
+                path=self.path,
             )
         return attrs.evolve(
             pinned,
@@ -221,20 +225,13 @@ class Locking:
         mend = command("lock", f"{id_}@{wanted}" if wanted else id_, path=self.path)
         if entry is None:
             raise LockError(f"data set {id_} is not in {self.path}: add it with {mend}", path=self.path)
-        if wanted is not None and not _fits(entry.version, wanted):
+        if wanted is not None and entry.version not in (wanted if isinstance(wanted, VersionRange) else (wanted,)):
             raise LockError(
                 f"{self.path} says version {entry.version} of {entry.title!r}, and {str(wanted)!r} is asked for: ask "
                 f"for no version to have the locked one, or change the lock with {mend}",
                 path=self.path,
             )
         return entry
-
-    def _says_otherwise(self, entry: LockEntry) -> str:
-        return (
-            f"version {entry.version} of {entry.title!r} is not what it was when {self.path} was written, and nothing "
-            "in an exact version should change: compare both, and once you trust what is there now, lock it again "
-            f"with {command('lock', f'{entry.id}@{entry.version}', path=self.path)}"
-        )
 
     def _notice(self, entry: LockEntry, category: type[EESWarning], text: str) -> tuple[type[EESWarning], str]:
         if category is not CorrectedVersionWarning:
@@ -247,12 +244,8 @@ NOT_LOCKED = Locking()
 """What a client without a lock has."""
 
 
-def _fits(version: Version, wanted: Version | VersionRange) -> bool:
-    return version == wanted if isinstance(wanted, Version) else version in wanted
-
-
 def unexpected(entry: LockEntry, pinned: ResolvedVersion) -> list[str]:
-    """What the service says of a version otherwise than when it was locked."""
+    """The differences between what the service says of a version and what it said when that was locked."""
     found = []
     if pinned.version.total_results != entry.rows:
         found.append(f"rows: {entry.rows:,} when it was locked, {pinned.version.total_results:,} now")

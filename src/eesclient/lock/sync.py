@@ -1,4 +1,4 @@
-"""Filling a store with all that a lock file names, verified by it."""
+"""Sync of a store with a lock file: all that it names is fetched, and verified by it."""
 
 from __future__ import annotations
 
@@ -10,20 +10,9 @@ import attrs
 
 from ..api import operations
 from ..api.messages import Flow, Work
-from ..errors import (
-    EESError,
-    LockError,
-    StatusError,
-    StoreError,
-    WithdrawnError,
-)
+from ..errors import EESError, LockError, StatusError, StoreError, WithdrawnError
 from ..store.blobs import Store
-from ..store.keys import (
-    CacheKey,
-    origin_of,
-    whole_file,
-    with_digest,
-)
+from ..store.keys import CacheKey, origin_of, whole_file, with_digest
 from . import policy
 from .lockfile import FileEntry, LockEntry
 from .policy import Locking
@@ -111,15 +100,7 @@ def sync(
 ) -> Flow[SyncReport]:
     """Fetch all that is locked through a client with a store, and verify it by the lock.
 
-    Args:
-        locked: The lock; digests of data files that it does not have yet are added to it.
-        store: The client's store.
-        sync_file: Fetches a file of the catalogue.
-        announce: Told what will be downloaded; what it raises ends the work.
-        progress: Told each entry once it is there.
-
-    Raises:
-        EESError: There is no store that can be filled, or the service does not answer.
+    Digests of data files that the lock does not have yet are added to it. What `announce` raises ends the work.
     """
     if store is None:
         raise EESError("ees sync fills the store, and there is none: name a folder with --store or EES_STORE")
@@ -144,7 +125,7 @@ def _plan(entries: tuple[LockEntry, ...], has_data: Callable[[LockEntry], bool])
 
 
 def _has_data(store: Store, origin: str, entry: LockEntry) -> bool:
-    """Whether the store has the data file, undamaged."""
+    """Say whether the store has the data file, undamaged."""
     if isinstance(entry, FileEntry):
         key = with_digest(CacheKey(kind="file", data_set=entry.id, request="").key(origin), str(entry.data_sha256))
     else:

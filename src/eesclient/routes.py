@@ -167,9 +167,9 @@ def scan(
 
 def _check_readable(pinned: ResolvedVersion, route: RouteChoice = "auto") -> None:
     """Check that rows of the version may be read, and warn of one that was withdrawn."""
-    pinned.require_readable()
     if not pinned.is_withdrawn:
         return
+    pinned.require_readable()
     if route == "pages":
         raise QueryError(
             f"{pinned.withdrawal()}, and the service answers no questions about it: leave route= out, to have its "

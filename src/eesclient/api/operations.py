@@ -60,6 +60,7 @@ class ResolvedVersion:
         footnotes: Its footnotes, if they were read.
         file_sha256: For a file outside the API, which has no version: digest of its bytes.
         inferred: What was inferred to read it, in words.
+        is_withdrawn: Whether the version was withdrawn when it was opened.
     """
 
     data_set: DataSet
@@ -75,16 +76,16 @@ class ResolvedVersion:
     footnotes: tuple[str, ...] = ()
     file_sha256: str | None = None
     inferred: tuple[str, ...] = ()
+    is_withdrawn: bool = attrs.field(init=False, repr=False, eq=False)
+
+    @is_withdrawn.default
+    def _was_withdrawn(self) -> bool:
+        return self.version.status == DataSetVersionStatus.WITHDRAWN
 
     @property
     def meta_digest(self) -> str:
         """SHA-256 of the metadata as canonical JSON, members that are unknown here included."""
         return canonical_digest(self.meta_body)
-
-    @property
-    def is_withdrawn(self) -> bool:
-        """Whether the version was withdrawn when it was opened."""
-        return self.version.status == DataSetVersionStatus.WITHDRAWN
 
     def require_readable(self) -> None:
         """Refuse to ask for rows of a version that was withdrawn."""

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import attrs
 
-from .._guid import ANY_GUID, is_guid
+from .._guid import ANY_GUID
 from ..errors import DataSetNotFoundError, NotFoundError, PublicationNotFoundError
 from ..models.data_sets import Page
 from ..models.enums import MetaType
@@ -39,7 +39,7 @@ def data_set_guid(text: str | UUID) -> str:
 def _guid(text: str | UUID, kind: str, error: type[NotFoundError]) -> str:
     # an upper-case path is redirected, perhaps to a host that cannot be reached (reference, section 1)
     lower = str(text).strip().lower()
-    if is_guid(lower):
+    if ANY_GUID.fullmatch(lower):
         return lower
     inside = ANY_GUID.search(lower)
     hint = f"perhaps {inside.group()!r}" if inside else f"client.{kind.replace(' ', '_')}s(search=...) finds it"

@@ -79,7 +79,7 @@ def join(query: Query, parts: Sequence[EncodedRows]) -> Joined:
     schema = schema_of(query)
     names = dict.fromkeys(name for part in parts for name in part.frame.columns)
     wider = _widened(query, schema, names, parts)
-    frames = [_recoded(part, schema, wider) for part in parts]
+    frames = [part.frame if wider is schema else _recoded(part, schema, wider) for part in parts]
     if not frames:
         return Joined(schema=wider, frame=_empty(wider))
     alike = all(frame.schema == frames[0].schema for frame in frames)
@@ -155,10 +155,10 @@ def _widened(query: Query, schema: Schema, names: dict[str, None], parts: Sequen
     for part in parts:
         for field, categories in part.unknown.items():
             unknown.setdefault(field, []).extend(categories)
+    if not unknown and names.keys() <= {*schema.fields, *schema.cells}:
+        return schema
     dimensions = [*schema.dimensions, *_unknown_dimensions(schema, names)]
     indicators = [*schema.indicators, *_unknown_indicators(query, schema, names)]
-    if not unknown and len(dimensions) == len(schema.dimensions) and len(indicators) == len(schema.indicators):
-        return schema
     extended = (
         dimension.extended(unknown[dimension.field]) if dimension.field in unknown else dimension
         for dimension in dimensions

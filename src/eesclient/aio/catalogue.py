@@ -13,7 +13,6 @@ import attrs
 
 from .._warn import warn
 from ..api import catalogue, operations
-from ..api.catalogue import file_guid
 from ..api.operations import ResolvedVersion
 from ..catalogue.entries import save
 from ..errors import QueryError
@@ -84,10 +83,9 @@ class AsyncCatalogueEntry(EntryFacts):
         locked = client._locking.file(self.id)
         details = await client._run(catalogue.details(self.id, site=client._site, kept=locked is not None))
         await self._warn_of_age(details.facts)
-        expected = None
-        if locked is not None and locked.data_sha256 is not None:
-            expected = files.Expected(sha256=locked.data_sha256, path=client._locking.path)
-        opened = await client._run(files.load(details, client._now(), kinds=kinds, expected=expected))
+        expected = None if locked is None else locked.data_sha256
+        path = client._locking.path
+        opened = await client._run(files.load(details, client._now(), kinds=kinds, expected=expected, lock_path=path))
         # a client of the same class, that asks the file alone
         asked = type(client)(service=opened.service, store=None, offline=False)
         pinned = await asked._run(operations.pin(self.id, files.VERSION))
@@ -99,9 +97,9 @@ class AsyncCatalogueEntry(EntryFacts):
             return
         from ..catalogue import files
 
-        said = await self._client._run(files.stale(facts, site=self._client._site))
-        if said is not None:
-            warn(said[1], said[0])
+        notice = await self._client._run(files.stale(facts, site=self._client._site))
+        if notice is not None:
+            warn(notice[1], notice[0])
 
 
 class AsyncCatalogue:
@@ -142,7 +140,7 @@ class AsyncCatalogue:
 
     async def entry(self, entry_id: str) -> AsyncCatalogueEntry:
         """As `Catalogue.entry`, awaited."""
-        id_ = file_guid(entry_id)
+        id_ = catalogue.file_guid(entry_id)
         kept = self._client._locking.has_file(id_)
         return self._made((await self._client._run(catalogue.details(id_, site=self._client._site, kept=kept))).facts)
 

@@ -12,7 +12,6 @@ import attrs
 
 from .._warn import warn
 from ..api import catalogue, operations
-from ..api.catalogue import file_guid
 from ..api.operations import ResolvedVersion
 from ..data_set import PinnedDataSet
 from ..errors import QueryError
@@ -83,7 +82,7 @@ class CatalogueDataSet(PinnedDataSet):
 
         Args:
             path: The lock file.
-            data: Does nothing here: the digest of the bytes is always noted.
+            data: Taken as true: the bytes are here, so their digest is always noted.
 
         Returns:
             What the file now says of the data set.
@@ -132,10 +131,9 @@ class CatalogueEntry(EntryFacts):
         locked = client._locking.file(self.id)
         details = client._run(catalogue.details(self.id, site=client._site, kept=locked is not None))
         self._warn_of_age(details.facts)
-        expected = None
-        if locked is not None and locked.data_sha256 is not None:
-            expected = files.Expected(sha256=locked.data_sha256, path=client._locking.path)
-        opened = client._run(files.load(details, client._now(), kinds=kinds, expected=expected))
+        expected = None if locked is None else locked.data_sha256
+        path = client._locking.path
+        opened = client._run(files.load(details, client._now(), kinds=kinds, expected=expected, lock_path=path))
         # a client of the same class, that asks the file alone
         asked = type(client)(service=opened.service, store=None, offline=False)
         pinned = asked._run(operations.pin(self.id, files.VERSION))
@@ -147,9 +145,9 @@ class CatalogueEntry(EntryFacts):
             return
         from . import files
 
-        said = self._client._run(files.stale(facts, site=self._client._site))
-        if said is not None:
-            warn(said[1], said[0])
+        notice = self._client._run(files.stale(facts, site=self._client._site))
+        if notice is not None:
+            warn(notice[1], notice[0])
 
 
 class Catalogue:
@@ -230,7 +228,7 @@ class Catalogue:
             QueryError: The text names none.
             CatalogueError: There is none, or the unofficial addresses do not answer as expected.
         """
-        id_ = file_guid(entry_id)
+        id_ = catalogue.file_guid(entry_id)
         kept = self._client._locking.has_file(id_)
         return self._made(self._client._run(catalogue.details(id_, site=self._client._site, kept=kept)).facts)
 
@@ -255,7 +253,7 @@ class Catalogue:
 
 def save(opened: Opened, path: str | PathLike[str], *, progress: Progress) -> Path:
     """Save the bytes of a file."""
-    with saving(Path(path), progress=progress, url=opened.url) as saved:
+    with saving(Path(path), progress=progress, url=opened.details.facts.url) as saved:
         saved.begin()
         saved.write(opened.body)
         saved.finish()

@@ -1,4 +1,4 @@
-"""Fetching files of the catalogue, and whether they are what is meant."""
+"""Files of the catalogue: fetching them, making them ready to be asked, and comparing them with a lock."""
 
 from __future__ import annotations
 
@@ -42,23 +42,10 @@ from ..models.provenance import Source
 from ..models.versions import Version
 
 Kind: TypeAlias = Literal["filter", "indicator", "ignored"]
-"""What a column of a file is."""
+"""The kind of a column of a file."""
 
 VERSION = Version(1, 0)
 """Stands for the version of a file, which has none."""
-
-
-@attrs.frozen(kw_only=True)
-class Expected:
-    """What a lock says of a file.
-
-    Attributes:
-        sha256: Digest of its bytes.
-        path: The lock file.
-    """
-
-    sha256: str
-    path: str
 
 
 def load(
@@ -66,64 +53,93 @@ def load(
     context: RequestContext,
     *,
     kinds: Mapping[str, Kind] | None = None,
-    expected: Expected | None = None,
+    expected: str | None = None,
+    lock_path: str = "",
 ) -> Flow[Opened]:
     """Fetch a file, and make it ready to be asked.
 
-    Raises:
-        CatalogueError: The file does not come.
-        DataFileError: It cannot be read without loss.
-        LockError: It is not the one that was locked.
+    Args:
+        details: All that the catalogue says of it.
+        context: Who is asked, and when.
+        kinds: Kinds of columns, by the user.
+        expected: Digest of its bytes in a lock, or None.
+        lock_path: The lock file, for errors.
     """
-    id_ = details.facts.id
-    sha256 = None if expected is None else expected.sha256
-    response = yield from catalogue.fetch_file(catalogue.data(id_, sha256=sha256))
-    if expected is not None:
-        digest = yield Work(call=partial(_sha256, response))
-        _check_expected(details.facts, digest, expected)
-    opened: Opened = yield Work(call=partial(_opened, details, response, context, kinds or {}))
+    response = yield from catalogue.fetch_file(catalogue.data(details.facts.id, sha256=expected))
+    opening = partial(_open, details, response, context, kinds=kinds or {}, expected=expected, lock_path=lock_path)
+    opened: Opened = yield Work(call=opening)
     return opened
 
 
-def _check_expected(facts: EntryFacts, digest: str, expected: Expected) -> None:
-    if digest != expected.sha256:
+def _open(
+    details: FileDetails,
+    response: Response,
+    context: RequestContext,
+    *,
+    kinds: Mapping[str, Kind],
+    expected: str | None,
+    lock_path: str,
+) -> Opened:
+    facts = details.facts
+    digest = _sha256(response)
+    if expected not in (None, digest):
         raise LockError(
             f"the file of {facts.title!r} ({facts.id}) is not the one that was locked: its SHA-256 is {digest}, and "
-            f"{expected.path} says {expected.sha256}. The service replaces files inside a release and cannot serve "
+            f"{lock_path} says {expected}. The service replaces files inside a release and cannot serve "
             "the old one again: look at what changed, open it without the lock and .lock(...) it anew",
-            path=expected.path,
+            path=lock_path,
         )
-
-
-def fetched_digest(file_id: str) -> Flow[str]:
-    """Digest of a file as the service serves it now.
-
-    Raises:
-        CatalogueError: The file does not come.
-    """
-    response = yield from catalogue.fetch_file(catalogue.data(file_id))
-    digest: str = yield Work(call=partial(_sha256, response))
-    return digest
+    inferred, notes = _read(details, response.body, kinds)
+    return Opened(
+        details=details,
+        service=FileService(
+            service=Service(_holdings(details, inferred)),
+            source=context.source,
+            url=facts.url,
+            retrieved_at=response.retrieved_at or context.at,
+        ),
+        body=response.body,
+        sha256=digest,
+        notes=notes,
+    )
 
 
 def _sha256(response: Response) -> str:
     return hashlib.sha256(response.body).hexdigest()
 
 
-def _opened(details: FileDetails, response: Response, context: RequestContext, kinds: Mapping[str, Kind]) -> Opened:
-    # the engine is heavy to import, and few ask a file
-
-    return opened(details, response, context, kinds)
+def _holdings(details: FileDetails, inferred: Inferred) -> Holdings:
+    """The file as the only version of the only data set of a service."""
+    facts = details.facts
+    published = facts.published or DEFAULT_PUBLISHED
+    publication = Publication(
+        id=facts.publication_id,
+        title=facts.publication,
+        slug=slug(facts.publication),
+        summary="",
+        last_published=published,
+    )
+    version = VersionDescription(
+        version=VERSION,
+        file_id=facts.id,
+        release=Release(title=facts.release, slug=facts.release_slug or slug(facts.release)),
+        published=published,
+        footnotes=details.footnotes,
+    )
+    about = DataSetDescription(
+        id=facts.id, title=facts.title, summary=facts.summary, publication_id=facts.publication_id
+    )
+    holding = DataSetHolding(about=about, versions=(VersionHolding(about=version, data=inferred.data),))
+    return Holdings(publications=(publication,), data_sets={facts.id: holding})
 
 
 def stale(facts: EntryFacts, *, site: str) -> Operation[tuple[type[StaleEntryWarning], str] | None]:
-    """What to warn of when an entry is opened that is not the latest; None where it is."""
+    """The warning about an entry that is opened and is not the latest; None where it is."""
     if facts.latest and not facts.superseded:
         return None
     why = "its publication is superseded" if facts.superseded else f"{facts.release!r} is not the latest release"
     try:
-        newer = yield from catalogue.newer(facts, site=site)
-        instead = _instead(facts, newer)
+        instead = _instead(facts, (yield from catalogue.newer(facts, site=site)))
     except (CatalogueError, OfflineError):
         instead = "what is newer could not be asked"
     return StaleEntryWarning, f"{facts.title!r} ({facts.id}) answers with an older file: {why}; {instead}"
@@ -137,36 +153,26 @@ def _instead(facts: EntryFacts, newer: tuple[EntryFacts, ...]) -> str:
     return f"the newer one is {named}, and {stable} always finds it" if len(newer) == 1 else f"newer: {named}"
 
 
-_STANDARD = ("time_period", "time_identifier", "geographic_level")
+_STANDARD = {"time_period", "time_identifier", "geographic_level", *LEVEL_BY_COLUMN}
+"""Columns that every file may have, in lower case."""
 
 
 @attrs.frozen(kw_only=True, eq=False)
 class Opened:
-    """A file of the catalogue, ready to be asked.
-
-    Attributes:
-        details: What the catalogue says of it.
-        service: Answers questions about it.
-        body: Its bytes.
-        sha256: Their digest.
-        notes: What was inferred to read it, and what could not be known.
-        url: Address of its page; "" for a local service without one.
-    """
+    """A file of the catalogue, ready to be asked; its notes say what was inferred, and what could not be known."""
 
     details: FileDetails
     service: FileService
     body: bytes = attrs.field(repr=False)
     sha256: str
     notes: tuple[str, ...]
-    url: str
 
     def pinned(self, pinned: ResolvedVersion) -> ResolvedVersion:
         """The data set that the service has, with what the catalogue says of it."""
         facts = self.details.facts
-        version = attrs.evolve(pinned.version, published=facts.published)
         return attrs.evolve(
             pinned,
-            version=version,
+            version=attrs.evolve(pinned.version, published=facts.published),
             publication=facts.publication or None,
             footnotes=self.details.footnotes,
             file_sha256=self.sha256,
@@ -185,57 +191,7 @@ class FileService:
 
     def handle(self, request: Request) -> Response:
         """Answer a request."""
-        answer = self.service.handle(request)
-        return attrs.evolve(answer, url=self.url, retrieved_at=self.retrieved_at)
-
-
-def opened(
-    details: FileDetails,
-    response: Response,
-    context: RequestContext,
-    kinds: Mapping[str, Kind],
-) -> Opened:
-    """Make a file ready to be asked.
-
-    Args:
-        details: What the catalogue says of it.
-        response: The file.
-        context: Who was asked, and when.
-        kinds: What the user says that columns are.
-
-    Raises:
-        DataFileError: It cannot be read without loss.
-    """
-    digest = hashlib.sha256(response.body).hexdigest()
-    facts = details.facts
-    inferred, notes = _read(details, response.body, kinds)
-    version = VersionDescription(
-        version=VERSION,
-        file_id=facts.id,
-        release=Release(title=facts.release, slug=facts.release_slug or slug(facts.release)),
-        published=facts.published or DEFAULT_PUBLISHED,
-        footnotes=details.footnotes,
-    )
-    holding = DataSetHolding(
-        about=DataSetDescription(
-            id=facts.id, title=facts.title, summary=facts.summary, publication_id=facts.publication_id
-        ),
-        versions=(VersionHolding(about=version, data=inferred.data),),
-    )
-    holdings = Holdings(publications=(_publication(facts),), data_sets={facts.id: holding})
-    return Opened(
-        details=details,
-        service=FileService(
-            service=Service(holdings),
-            source=context.source,
-            url=facts.url,
-            retrieved_at=response.retrieved_at or context.at,
-        ),
-        body=response.body,
-        sha256=digest,
-        notes=notes,
-        url=facts.url,
-    )
+        return attrs.evolve(self.service.handle(request), url=self.url, retrieved_at=self.retrieved_at)
 
 
 def _read(details: FileDetails, body: bytes, kinds: Mapping[str, Kind]) -> tuple[Inferred, tuple[str, ...]]:
@@ -270,16 +226,6 @@ def _remarks(known: Mapping[str, Kind], kinds: Mapping[str, Kind], lacking: list
         yield f"The catalogue names these columns, which the file does not have so: {', '.join(lacking)}."
 
 
-def _publication(facts: EntryFacts) -> Publication:
-    return Publication(
-        id=facts.publication_id,
-        title=facts.publication,
-        slug=slug(facts.publication),
-        summary="",
-        last_published=facts.published or DEFAULT_PUBLISHED,
-    )
-
-
 def _kinds(details: FileDetails) -> dict[str, Kind]:
     """What the catalogue says that columns are: its variables are listed with the filters' and indicators' labels."""
     facts = details.facts
@@ -293,21 +239,19 @@ def _kinds(details: FileDetails) -> dict[str, Kind]:
     known = {one.label for one in details.variables}
     if details.variables and known.issuperset((*facts.filters, *facts.indicators)):
         # every filter and indicator has its column, so that the others are neither
-        columns = {one.column for one in details.variables}
-        kinds |= {column: "ignored" for column in details.headers if column not in columns and not _is_standard(column)}
+        rest = [column for column in details.headers if column not in {one.column for one in details.variables}]
+        kinds |= {column: "ignored" for column in rest if column.strip().lower() not in _STANDARD}
     return kinds
-
-
-def _is_standard(column: str) -> bool:
-    plain = column.strip().lower()
-    return plain in LEVEL_BY_COLUMN or plain in _STANDARD
 
 
 def check_file(entry: FileEntry, *, site: str, data: bool) -> Flow[CheckedEntry]:
     """Compare a file with the catalogue; its bytes only with `data`."""
+    digest = entry.data_sha256
     try:
-        found = (yield from catalogue.details(entry.id, site=site)).facts
-        digest = (yield from fetched_digest(found.id)) if data else entry.data_sha256
+        yield from catalogue.details(entry.id, site=site)
+        if data:
+            response = yield from catalogue.fetch_file(catalogue.data(entry.id))
+            digest = yield Work(call=partial(_sha256, response))
     except CatalogueError as error:
         if isinstance(error.__cause__, NotFoundError):
             return CheckedEntry(entry=entry, outcome="changed", messages=(str(error),))
@@ -320,14 +264,9 @@ def check_file(entry: FileEntry, *, site: str, data: bool) -> Flow[CheckedEntry]
 
 
 def sync_file(entry: FileEntry, *, site: str, now: RequestContext, path: str) -> Flow[None]:
-    """Open a file by a lock, so that the client's store has it.
-
-    Raises:
-        LockError: It is not the one that was locked.
-        CatalogueError: It does not come.
-    """
+    """Open a file by a lock, so that the client's store has it."""
     details = yield from catalogue.details(entry.id, site=site, kept=True)
-    yield from load(details, now, expected=Expected(sha256=str(entry.data_sha256), path=path))
+    yield from load(details, now, expected=str(entry.data_sha256), lock_path=path)
 
 
 def file_news(entry: FileEntry, *, site: str) -> Flow[OutdatedEntry]:
@@ -341,8 +280,7 @@ def file_news(entry: FileEntry, *, site: str) -> Flow[OutdatedEntry]:
     except CatalogueError as error:
         # the API's data sets are not concerned
         notes.append(f"not known: {error}")
-    is_newer = latest is not None and latest.id != entry.id
-    if latest is not None and is_newer:
+    if latest is not None and latest.id != entry.id:
         notes.append(f"the latest release's file is {latest.id}")
     elif latest is not None and latest.last_updated != entry.updated:
         notes.append(f"its file was replaced on {latest.last_updated.date() if latest.last_updated else 'some day'}")
@@ -354,6 +292,6 @@ def file_news(entry: FileEntry, *, site: str) -> Flow[OutdatedEntry]:
         in_range=None,
         latest=None if latest is None else latest.release,
         patches=(),
-        outdated=is_newer or (latest is not None and bool(notes)),
+        outdated=latest is not None and bool(notes),
         notes=tuple(notes),
     )

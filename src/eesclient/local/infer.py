@@ -296,9 +296,9 @@ def load_lone(
     except OSError as error:
         raise DataFileError(f"cannot be read ({error}): check the file", file=path.name) from error
     inferred = infer_data(path.name, data, labels=labels, kinds=kinds)
-    said = repr((sorted((labels or {}).items()), sorted((kinds or {}).items())))
-    digest = hashlib.sha256(hashlib.sha256(data).digest() + said.encode()).hexdigest()[:16]
+    given = repr((sorted((labels or {}).items()), sorted((kinds or {}).items())))
     # answers that a store keeps are those of the same bytes, read the same way
+    digest = hashlib.sha256(hashlib.sha256(data).digest() + given.encode()).hexdigest()[:16]
     origin = f"{path.resolve().as_uri()}/{digest}"
     return holdings_of(path.name.partition(".")[0] or path.name, inferred), origin, inferred.notes
 

@@ -122,7 +122,7 @@ def read_loose_table(name: str, data: bytes, notes: list[str]) -> TextTable:
     data = _uncompress(name, data, notes)
     repairs: list[str] = []
     text = _decode(name, data, repairs)
-    line, header = next(_filled(records(name, text)), (None, []))
+    line, header = next(_without_blank(records(name, text)), (None, []))
     if line is None:
         raise DataFileError(EMPTY, file=name)
     frame = _read_plain(text, line, header)
@@ -131,16 +131,16 @@ def read_loose_table(name: str, data: bytes, notes: list[str]) -> TextTable:
         name=name,
         content=data,
         frame=_read_exactly(name, text, header, repairs) if frame is None else frame,
-        reread=lambda: _filled(records(name, text)),
+        reread=lambda: _without_blank(records(name, text)),
     )
-    table = _named(table, header, line, repairs)
+    table = _name_columns(table, header, line, repairs)
     table.require(*PERIOD_COLUMNS, LEVEL_COLUMN)
     table.require_rows()
-    table = _folded(table, repairs)
+    table = _fold_keys(table, repairs)
     check_known_texts(table)
     notes += repairs
     # what other readers of CSV might take otherwise is not handed on as it came
-    return table if is_plain and not repairs else attrs.evolve(table, content=_written(table.frame))
+    return table if is_plain and not repairs else attrs.evolve(table, content=_write(table.frame))
 
 
 # Records and cells
@@ -150,7 +150,7 @@ def _is_blank(record: list[str]) -> bool:
     return not any(cell.strip(BLANKS) for cell in record)
 
 
-def _filled(rows: Records) -> Records:
+def _without_blank(rows: Records) -> Records:
     return ((line, record) for line, record in rows if not _is_blank(record))
 
 
@@ -171,7 +171,7 @@ def _columns(header: list[str]) -> list[str]:
 def _read_exactly(name: str, text: str, header: list[str], notes: list[str]) -> pl.DataFrame:
     """Cells of the records below the headings, in columns called by their places."""
     rows = records(name, text)
-    next(_filled(rows))
+    next(_without_blank(rows))
     blank: list[int] = []
     longer: list[int] = []
     filled: list[list[str]] = []
@@ -184,10 +184,10 @@ def _read_exactly(name: str, text: str, header: list[str], notes: list[str]) -> 
             longer.append(line)
         filled.append(record)
     if blank:
-        notes.append(f"{_counted(len(blank), 'line')} without any text left out, the first is line {blank[0]}.")
+        notes.append(f"{_count_in_words(len(blank), 'line')} without any text left out, the first is line {blank[0]}.")
     if longer:
         notes.append(
-            f"{_counted(len(longer), 'record')} with empty cells past the last heading, which were left out; "
+            f"{_count_in_words(len(longer), 'record')} with empty cells past the last heading, which were left out; "
             f"the first is in line {longer[0]}."
         )
     return text_frame(_columns(header), filled)
@@ -202,14 +202,14 @@ def _check_width(name: str, line: int, record: list[str], header: list[str]) -> 
     else:
         return
     column = header[min(given, wanted - 1)].strip(BLANKS) or None
-    message = f"this record has {_counted(given, 'cell')} and {problem} check commas and quotes"
+    message = f"this record has {_count_in_words(given, 'cell')} and {problem} check commas and quotes"
     raise DataFileError(message, file=name, line=line, column=column)
 
 
 # Headings
 
 
-def _named(table: TextTable, header: list[str], line: int, notes: list[str]) -> TextTable:
+def _name_columns(table: TextTable, header: list[str], line: int, notes: list[str]) -> TextTable:
     """The table with its columns under their headings: empty ones left out, the service's ones in its spelling."""
     frame = table.frame
     kept: dict[str, str] = {}
@@ -256,18 +256,18 @@ def _check_same(table: TextTable, places: tuple[str, str], name: str, line: int)
 # Cells of the columns that the service knows
 
 
-def _folded(table: TextTable, notes: list[str]) -> TextTable:
+def _fold_keys(table: TextTable, notes: list[str]) -> TextTable:
     """The table with periods and levels as the service spells them; what it does not know stays as it is."""
     period, identifier = PERIOD_COLUMNS
-    table = _with_spelling(table, identifier, _folder(IDENTIFIER_BY_LABEL), notes)
-    table = _with_spelling(table, LEVEL_COLUMN, _folder(LEVEL_BY_LABEL), notes)
+    table = _fold_column(table, identifier, _folder(IDENTIFIER_BY_LABEL), notes)
+    table = _fold_column(table, LEVEL_COLUMN, _folder(LEVEL_BY_LABEL), notes)
     known = [IDENTIFIER_BY_LABEL.get(text) for text in table.frame[identifier].unique()]
     # 2011-12 is a month too where not every identifier spans two years
     spanning = all(one is not None and one.spans_two_years for one in known)
-    return _with_spelling(table, period, _two_years if spanning else _one_period, notes)
+    return _fold_column(table, period, _two_years if spanning else _one_period, notes)
 
 
-def _with_spelling(table: TextTable, column: str, fold: Callable[[str], str], notes: list[str]) -> TextTable:
+def _fold_column(table: TextTable, column: str, fold: Callable[[str], str], notes: list[str]) -> TextTable:
     cells = table.frame[column]
     spelt = {}
     for text in cells.unique(maintain_order=True):
@@ -279,7 +279,7 @@ def _with_spelling(table: TextTable, column: str, fold: Callable[[str], str], no
             spelt[text] = fold(text)
     for text, folded in spelt.items():
         same = cells == text
-        count, line = _counted(same.sum(), "row"), table.first_line(same)
+        count, line = _count_in_words(same.sum(), "row"), table.first_line(same)
         notes.append(f"{column}: {text!r} was read as {folded!r} ({count}, the first in line {line}).")
     return attrs.evolve(table, frame=table.frame.with_columns(pl.col(column).replace(spelt))) if spelt else table
 
@@ -305,11 +305,11 @@ def _two_years(text: str) -> str:
 # Words and files
 
 
-def _counted(count: int, thing: str) -> str:
+def _count_in_words(count: int, thing: str) -> str:
     return f"{count:,} {thing}{'' if count == 1 else 's'}"
 
 
-def _written(frame: pl.DataFrame) -> bytes:
+def _write(frame: pl.DataFrame) -> bytes:
     text = io.StringIO(newline="")
     # with this line end both of its characters are quoted in cells
     writer = csv.writer(text, lineterminator="\r\n")

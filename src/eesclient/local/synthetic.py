@@ -89,6 +89,7 @@ def _holdings() -> Holdings:
 def _read(name: str, *, without: bytes | None = None) -> VersionData:
     """A data set of the package, but for the lines that begin in some way."""
     data, meta = pair_files(name)
+    # line by line, as no cell of these files holds a line break
     lines = data.read_bytes().splitlines(keepends=True)
     kept = b"".join(line for line in lines if without is None or not line.startswith(without))
     return ingest(data_name=data.name, data=kept, meta_name=meta.name, meta=meta.read_bytes())

@@ -105,6 +105,7 @@ class Engine:
         """
         parser = Parser(index=self._index, as_text=question.as_text)
         predicate = parser.parse(question.criteria or {}, question.criteria_path)
+        # one that is named twice is shown once (section 12)
         indicators = list(dict.fromkeys(self._indicators if question.indicators is None else question.indicators))
         order = self._order(question, [item for item in indicators if item not in self._indicators])
         if question.page * question.page_size > LARGEST_INT:
@@ -212,6 +213,7 @@ def _sort_key(order: Order, counts: Mapping[str, int], height: int) -> pl.Expr |
     """One number that sorts as all columns and the row number do, several times as fast; None where there is none."""
     if not all(column in counts for column, _ in order):
         return None  # indicators are texts
+    # beyond 64 bit the number would wrap around
     if prod(counts[column] for column, _ in order) * height > _LARGEST_KEY:
         return None
     key = pl.lit(0, dtype=pl.UInt64)
@@ -232,7 +234,7 @@ def fragments(data: VersionData, *, debug: bool) -> dict[str, pl.Series]:
     }
     for group in data.meta.locations:
         level = str(group.level.code)
-        names = [_name(option.id, _with_codes(option), debug=debug) for option in group.options]
+        names = [f"{option.id} :: {_with_codes(option)}" if debug else option.id for option in group.options]
         texts[f"location:{level}"] = [_member(level, name) for name in names]
     for item in data.meta.filters:
         key = _name(item.id, item.column, debug=debug)
@@ -268,10 +270,5 @@ def _quoted(cells: pl.Series) -> pl.Series:
 
 
 def _concatenate(parts: Sequence[pl.Series | str], height: int) -> pl.Series:
-    columns = [part for part in parts if isinstance(part, pl.Series)]
-    if not columns:
-        return pl.Series(["".join(map(str, parts))], dtype=pl.String).new_from_index(0, height)
-    frame = pl.DataFrame([column.alias(str(number)) for number, column in enumerate(columns)])
-    numbers = iter(range(len(columns)))
-    texts = [pl.lit(part) if isinstance(part, str) else pl.col(str(next(numbers))) for part in parts]
-    return frame.select(pl.concat_str(texts)).to_series()
+    # the column of nothing makes as many rows where all parts are texts
+    return pl.select(pl.concat_str([*map(pl.lit, parts), pl.repeat("", height)])).to_series()

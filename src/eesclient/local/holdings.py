@@ -158,6 +158,7 @@ class DataSetHolding:
     def patches_before(self, version: VersionHolding) -> list[VersionHolding]:
         """Versions of the same major and minor number that a patch follows, whatever their status, oldest first."""
         number = version.about.version
+        # the `.0` version is among them (section 8)
         first = Version(number.major, number.minor)
         return [one for one in self.versions if first <= one.about.version < number]
 

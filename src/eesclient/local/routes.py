@@ -57,6 +57,7 @@ def find_route(path: str) -> Route | None:
             parts = {"guid": "", "version": ""} | match.groupdict()
             guid = parts["guid"] and parse_guid(parts["guid"])
             version, method = parts["version"].strip(), _METHODS.get(endpoint, "GET")
+            # a malformed GUID leads nowhere: routing answers, not a handler with its problem document (section 3.1)
             return None if guid is None else Route(endpoint=endpoint, method=method, id=guid, version=version)
     return None
 

@@ -78,6 +78,7 @@ def _error(code: str, path: str, value: object, **placeholders: Any) -> ErrorDet
 
 def query_errors(query: Mapping[str, Any]) -> Errors:
     """Everything wrong with the body of a POST query, as `read_body` gives it."""
+    # unlike other lists that of indicators may be empty: rows then show no values (section 11)
     yield from each(query.get("indicators"), "indicators", identifier(INDICATOR_LENGTH))
     if "criteria" in query:
         yield from criteria_errors(query["criteria"], "criteria")
@@ -169,6 +170,7 @@ def facet_errors(comparators: Mapping[str, Any], path: str, check: Check) -> Err
 @_present
 def location_errors(location: Mapping[str, str], path: str) -> Errors:
     """A location object: its level, and the value that identifies it."""
+    # the level comes first, wherever it stands in the request
     for name, value in sorted(location.items(), key=lambda member: member[0] != "level"):
         check = one_of(LEVELS) if name == "level" else identifier(LOCATION_LENGTHS[name])
         yield from check(value, f"{path}.{name}")
@@ -177,6 +179,7 @@ def location_errors(location: Mapping[str, str], path: str) -> Errors:
 @_present
 def period_errors(period: Mapping[str, str], path: str) -> Errors:
     """A time period object: its code first, and its year only if the code is allowed."""
+    # the years must be plain digits, without sign or spaces
     text, code = period["period"], period["code"]
     first, slash, second = text.partition("/")
     allowed = RANGE_CODES if slash else PERIOD_CODES

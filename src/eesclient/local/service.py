@@ -246,6 +246,7 @@ class Service:
         if has_history and version.about.version.patch == 0:
             raise KnownFailureError("patch-history")
         earlier = item.patches_before(version) if has_history else []
+        # one that may not be viewed closes the whole history (section 8)
         for one in earlier:
             caller.check_version(one)
         this, *history = (views.changes(one, item.changes(one)) for one in (version, *earlier))
@@ -263,6 +264,7 @@ class Service:
     def _requested_version(self, data_set_id: str, params: QueryParams) -> VersionHolding:
         """The version that `dataSetVersion` names; the latest live one for none or `*`, whatever its status."""
         text = params.text("dataSetVersion")
+        # a bare `*` here means the latest live version, unlike `v*` and the one in a path (section 5)
         item = self._find(data_set_id)
         if text is not None and text != "*":
             return find_version(item, text)
@@ -283,6 +285,7 @@ def find_version(item: DataSetHolding, text: str) -> VersionHolding:
     wanted: Version | VersionRange | None = _parse_version(text)
     held = {version.about.version: version for version in item.versions}
     if isinstance(wanted, VersionRange):
+        # drafts are not looked at even with a token, nor are deprecated versions
         published = DataSetVersionStatus.PUBLISHED
         wanted = wanted.latest([number for number, one in held.items() if one.about.status is published])
     if wanted is None or wanted not in held:

@@ -97,11 +97,7 @@ class QueryArgs:
 
 
 def resolve(args: QueryArgs, meta: Meta, *, quiet: bool = False) -> dict[str, Any]:
-    """The fields of a `Query` that asks for what the words say, but for its version; raises as `build`.
-
-    Raises:
-        RecursionError: The condition nests too deeply.
-    """
+    """The fields of a `Query` that asks for what the words say, but for its version; raises as `build` does."""
     _check(args)
     args = _plain(args)
     resolver = Resolver(meta)
@@ -218,8 +214,7 @@ def _filters(filters: Mapping[str, str | Sequence[str]] | None, resolver: Resolv
     clauses: list[Node] = []
     named: dict[str, str] = {}
     for name, asked in (filters or {}).items():
-        filter_ = resolver.filter(name)
-        if filter_ is None:
+        if (filter_ := resolver.filter(name)) is None:
             continue
         if filter_.id in named:
             raise QueryError(f"{named[filter_.id]!r} and {name!r} are the same filter: give all its options at once")
@@ -358,10 +353,8 @@ def _sort_fields(meta: Meta) -> list[Entry[str]]:
     """The fields that rows can be sorted by, as the service names them, by their names in words."""
     period = ("period", "time period", "time_period", "timePeriod")
     level = ("level", "geographic level", "geographic_level", "geographicLevel")
-    items: Sequence[tuple[str, Filter | Indicator]] = [
-        *(("filter", filter_) for filter_ in meta.filters),
-        *(("indicator", indicator) for indicator in meta.indicators),
-    ]
+    items: list[tuple[str, Filter | Indicator]] = [("filter", filter_) for filter_ in meta.filters]
+    items += [("indicator", indicator) for indicator in meta.indicators]
     return [
         Entry(thing="timePeriod", labels=period, shown="period"),
         Entry(thing="geographicLevel", labels=level, shown="level"),

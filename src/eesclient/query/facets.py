@@ -16,6 +16,7 @@ from .tree import Comparator, Condition, FacetKind
 Name: TypeAlias = str | int | GeographicLevel | TimePeriod
 """What a facet can be compared with: a label, id or code as text, or a level or time period of the metadata."""
 
+_ORDERS = {Comparator.GT: ">", Comparator.GTE: ">=", Comparator.LT: "<", Comparator.LTE: "<="}
 _ADVICE = "combine conditions with & | ~; write .is_in([...]) for in, and ees.between(first, last) for a < period < b"
 
 
@@ -47,19 +48,19 @@ class Facet:
 
     def gt(self, value: Name) -> Condition:
         """Rows after this time period. Only `period` is ordered."""
-        return self._ordered(Comparator.GT, value)
+        return self._condition(Comparator.GT, (value,))
 
     def ge(self, value: Name) -> Condition:
         """Rows of this time period or after it. Only `period` is ordered."""
-        return self._ordered(Comparator.GTE, value)
+        return self._condition(Comparator.GTE, (value,))
 
     def lt(self, value: Name) -> Condition:
         """Rows before this time period. Only `period` is ordered."""
-        return self._ordered(Comparator.LT, value)
+        return self._condition(Comparator.LT, (value,))
 
     def le(self, value: Name) -> Condition:
         """Rows of this time period or before it. Only `period` is ordered."""
-        return self._ordered(Comparator.LTE, value)
+        return self._condition(Comparator.LTE, (value,))
 
     # as functions, because type checkers take the type of an assigned == from object
     def __eq__(self, value: Name) -> Condition:  # type: ignore[override]
@@ -86,6 +87,11 @@ class Facet:
         raise ComparatorError(f"a facet cannot be looped over: {_ADVICE}")
 
     def _condition(self, comparator: Comparator, values: tuple[Name, ...]) -> Condition:
+        sign = _ORDERS.get(comparator)
+        if sign and self.kind != "period":
+            raise ComparatorError(
+                f"a {self.kind} has no order, so {sign} does not apply: use ==, !=, .is_in([...]) or .not_in([...])"
+            )
         for value in values:
             if isinstance(value, bool) or not isinstance(value, str | int | TimePeriod):
                 raise ComparatorError(
@@ -93,14 +99,6 @@ class Facet:
                 )
         plain = tuple(plain_text(value) if isinstance(value, str) else value for value in values)
         return Condition(kind=self.kind, name=plain_text(self.name), comparator=comparator, values=plain)
-
-    def _ordered(self, comparator: Comparator, value: Name) -> Condition:
-        if self.kind != "period":
-            sign = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}[comparator.value]
-            raise ComparatorError(
-                f"a {self.kind} has no order, so {sign} does not apply: use ==, !=, .is_in([...]) or .not_in([...])"
-            )
-        return self._condition(comparator, (value,))
 
 
 def _several(values: Iterable[Name]) -> tuple[Name, ...]:

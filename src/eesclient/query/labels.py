@@ -48,11 +48,7 @@ def parts_of(query: Query) -> tuple[Part, ...]:
 
 
 def normal_clauses(query: Query) -> tuple[Node, ...]:
-    """The conditions that must all hold, in normal form.
-
-    Raises:
-        QueryTooLargeError: The condition nests too deeply.
-    """
+    """The conditions that must all hold, in normal form; refused where they nest too deeply."""
     try:
         return () if query.criteria is None else _top_clauses(normalise(query.criteria))
     except RecursionError:
@@ -123,11 +119,7 @@ def filter_of(leaf: Leaf, meta: Meta) -> Filter | None:
 
 
 def require_indicators(query: Query, what: str) -> None:
-    """Refuse to show a question without indicators in another language.
-
-    Raises:
-        QueryError: It asks for no indicators, which no call of ours can say.
-    """
+    """Refuse a question without indicators in another language: no call of ours can say that."""
     if not query.indicators and query.meta.indicators:
         raise QueryError(f"{what} cannot ask for rows without indicators, and this question was made so by hand")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from itertools import chain, compress, count, repeat
 from operator import attrgetter
@@ -87,11 +87,9 @@ class PlaceIndex:
 
     def nearest(self, name: str) -> list[str]:
         """Up to five locations with the most similar names, or codes."""
-        prefix, colon, rest = name.partition(":")
-        return self._nearby.nearest(rest.strip() if colon and self._is_prefix(prefix) and rest.strip() else name)
-
-    def _is_prefix(self, prefix: str) -> bool:
-        return fold(prefix) in _PREFIXES or fold(prefix) in chain.from_iterable(self._calls.values())
+        prefix, _, rest = name.partition(":")
+        known = fold(prefix) in (*_PREFIXES, *chain.from_iterable(self._calls.values()))
+        return self._nearby.nearest(rest.strip() if known and rest.strip() else name)
 
     def _prefixed(self, name: str) -> Sequence[int]:
         prefix, colon, rest = name.partition(":")
@@ -153,9 +151,8 @@ class Positions:
 
     def of(self, value: str) -> Sequence[int]:
         """Positions of a value, in order."""
-        several = self._several.get(value)
-        if several is not None:
-            return sorted(several)
+        if value in self._several:
+            return sorted(self._several[value])
         last = self._last.get(value)
         return () if last is None else (last,)
 
@@ -167,20 +164,18 @@ def place_table(names: Iterable[str], meta: Meta) -> pl.DataFrame:
     columns = ("asked", "matched_by", "level", "level_label", "label", *CODE_NAMES, "id")
     schema: dict[str, Any] = dict.fromkeys(columns, pl.String) | {"meant": pl.Boolean}
     index = PlaceIndex(meta.locations)
-    return pl.DataFrame([row for name in names for row in _rows(name, index)], schema=schema)
-
-
-def _rows(name: str, index: PlaceIndex) -> Iterator[Mapping[str, str | bool]]:
-    found = index.find(name)
-    if not found:
-        yield {"asked": name, "meant": False}
-        return
-    meant = not index.is_ambiguous(name, found)
-    for place in found:
-        option, level = place.option, place.level
-        row: dict[str, str | bool] = {"asked": name, "matched_by": _matched_by(name, option), "meant": meant}
-        row |= {"level": str(level.code), "level_label": level.label, "label": option.label}
-        yield row | option.codes | {"id": option.id}
+    rows: list[Mapping[str, str | bool]] = []
+    for name in names:
+        found = index.find(name)
+        meant = bool(found) and not index.is_ambiguous(name, found)
+        for place in found:
+            option, level = place.option, place.level
+            row: dict[str, str | bool] = {"asked": name, "matched_by": _matched_by(name, option), "meant": meant}
+            row |= {"level": str(level.code), "level_label": level.label, "label": option.label}
+            rows.append(row | option.codes | {"id": option.id})
+        if not found:
+            rows.append({"asked": name, "meant": False})
+    return pl.DataFrame(rows, schema=schema)
 
 
 def _matched_by(name: str, option: LocationOption) -> str:

@@ -99,13 +99,10 @@ def _criteria_params(query: Query) -> Iterator[tuple[str, str]]:
     criteria = None if query.criteria is None else normalise(query.criteria)
     for (facet, comparator), values in get_facets(criteria, query.meta).items():
         for value in values:
-            match value:
-                case LocationKey():
-                    sent = _location_param(value)
-                case PeriodKey(code=code):
-                    sent = _plain(f"{_year(value)}|{code}")
-                case _:
-                    sent = _plain(str(value))
+            if isinstance(value, LocationKey):
+                sent = _location_param(value)
+            else:
+                sent = _plain(f"{_year(value)}|{value.code}" if isinstance(value, PeriodKey) else str(value))
             yield f"{facet}.{comparator.value}", sent
 
 

@@ -98,10 +98,9 @@ class Resolver:
         index = self._indexes.periods if kind is None else period_index(of_kind(kind, self.meta.periods))
         if index.find(name):
             return self.pick(index, name, "time period")
-        either = spanning(name, self.meta.periods)
-        text = f"{name!r} is a single year, and time periods of the data set span two"
-        if not either:
-            text = f"the data set has no time period {name!r}"
+        text = f"the data set has no time period {name!r}"
+        if either := spanning(name, self.meta.periods):
+            text = f"{name!r} is a single year, and time periods of the data set span two"
         nearest = [shown(period) for period in either] or nearest_periods(name, self.meta.periods)
         self._unknown(name, text, nearest)
         return None
@@ -229,11 +228,10 @@ _remembered: dict[int, _Indexes] = {}
 
 def indexes_of(meta: Meta) -> _Indexes:
     """The indexes of metadata, the same for the same object."""
-    found = _remembered.get(id(meta))
-    if found is None:
-        found = _remembered[id(meta)] = _Indexes(meta)
+    if id(meta) not in _remembered:
+        _remembered[id(meta)] = _Indexes(meta)
         weakref.finalize(meta, _remembered.pop, id(meta), None).atexit = False
-    return found
+    return _remembered[id(meta)]
 
 
 class _Indexes:

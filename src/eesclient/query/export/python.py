@@ -125,13 +125,11 @@ def text(value: str) -> str:
 
 
 def _arguments(args: QueryArgs) -> Iterator[_Source]:
-    defaults = QueryArgs()
-    for field in attrs.fields(QueryArgs):
-        value = getattr(args, field.name)
-        if field.name == "where" and value is not None:
+    for name, value in attrs.asdict(args, recurse=False).items():
+        if name == "where" and value is not None:
             yield _after("where=", _bare(_tree(value)))
-        elif value != getattr(defaults, field.name):
-            yield _after(f"{field.name}=", _value(value))
+        elif value != getattr(QueryArgs(), name):
+            yield _after(f"{name}=", _value(value))
 
 
 def _value(value: Any) -> _Source:

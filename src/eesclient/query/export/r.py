@@ -90,12 +90,9 @@ def _holds(clause: Leaf, key: PeriodKey, ordered: Sequence[PeriodKey]) -> bool:
     if clause.includes or clause.excludes:
         return (key in clause.values) is clause.includes
     place, first = ordered.index(key), ordered.index(clause.values[0])
-    return {
-        Comparator.GT: place > first,
-        Comparator.GTE: place >= first,
-        Comparator.LT: place < first,
-        Comparator.LTE: place <= first,
-    }[clause.comparator]
+    if place == first:
+        return clause.comparator in (Comparator.GTE, Comparator.LTE)
+    return (place > first) is (clause.comparator in (Comparator.GT, Comparator.GTE))
 
 
 def _filter_items(clauses: Sequence[Leaf], meta: Meta) -> tuple[str, list[str]]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from itertools import combinations, islice
-from typing import Any
 
 import attrs
 import polars as pl
@@ -216,16 +215,12 @@ def _counting(query: Query) -> Query:
 def _counts(table: Table | None, queries: Sequence[Query]) -> Flow[list[int]]:
     asked = [_counting(query) for query in queries]
     if table is not None:
-        counted: list[int] = yield Work(call=partial(_counted, table, asked))
+        counted: list[int] = yield Work(call=lambda: [table.count(query) for query in asked])
         return counted
     sent = [requests.query(query, page=1, page_size=1) for query in asked]
     by_request = dict(zip(sent, asked, strict=True))
     pages: list[EncodedPage] = yield Batch(requests=tuple(sent), each=partial(_read, by_request))
     return [page.paging.total_results for page in pages]
-
-
-def _counted(table: Table, queries: Sequence[Query]) -> list[int]:
-    return [table.count(query) for query in queries]
 
 
 def _read(queries: Mapping[Request, Query], request: Request, response: Response) -> EncodedPage:
@@ -234,23 +229,15 @@ def _read(queries: Mapping[Request, Query], request: Request, response: Response
 
 def _suggestion(table: Table | None, rest: Query, fields: Sequence[str], clause: EmptyClause) -> Flow[Suggestion]:
     rest = _counting(rest)
+    unknown: Mapping[str, Sequence[Category]] = {}
     if table is not None:
-        found = yield Work(call=partial(_of_table, table, rest, fields))
+        codes = yield Work(call=lambda: table.codes(rest).collect())
     else:
         request = requests.query(rest, page=1, page_size=answers.LARGEST_PAGE)
         [page] = yield Batch(requests=(request,), each=partial(_read, {request: rest}))
-        found = yield Work(call=partial(_of_page, page, rest, fields))
-    names, values, rows = found
-    return Suggestion(clause=clause, fields=names, values=values, is_complete=rows >= clause.rows)
-
-
-def _of_table(table: Table, query: Query, fields: Sequence[str]) -> tuple[Any, Any, int]:
-    codes = table.codes(query).collect()
-    return *_LabelReader(query, {}).combinations(codes, fields), codes.height
-
-
-def _of_page(page: EncodedPage, query: Query, fields: Sequence[str]) -> tuple[Any, Any, int]:
-    return *_LabelReader(query, page.unknown).combinations(page.frame, fields), page.frame.height
+        codes, unknown = page.frame, page.unknown
+    names, values = yield Work(call=lambda: _LabelReader(rest, unknown).combinations(codes, fields))
+    return Suggestion(clause=clause, fields=names, values=values, is_complete=codes.height >= clause.rows)
 
 
 def _fields_of(parts: Sequence[Part], meta: Meta) -> list[str]:
@@ -331,15 +318,13 @@ class _LabelReader:
         code = row[dimension.field]
         if code is None:
             return None
-        return self._text(self._categories[dimension.field][code], is_period=dimension.kind == "time")
+        category = self._categories[dimension.field][code]
+        if dimension.kind != "time":
+            return category.cells[-1] or str(category.id)
+        period, _, identifier = str(category.id).partition("|")
+        known = self._meta.period(period, identifier)
+        return known.label or known.period if known else str(category.id)
 
     def _level(self, row: Mapping[str, int | None]) -> str:
         code = row[LEVEL]
         return "" if code is None else str(self._categories[LEVEL][code].id)
-
-    def _text(self, category: Category, *, is_period: bool) -> str:
-        if is_period:
-            period, _, code = str(category.id).partition("|")
-            known = self._meta.period(period, code)
-            return known.label or known.period if known else str(category.id)
-        return category.cells[-1] or str(category.id)

@@ -45,7 +45,7 @@ def test_round_trip() -> None:
         ("data_size = 1234\n", "", "file[0].data_size: is missing"),
         (f'data_sha256 = "{"b" * 64}"', 'data_sha256 = "b"', "file[0].data_sha256: 'b' has not the form of one"),
         (FILE.id, OTHER.id, f"file: {OTHER.id} stands there twice"),
-        ("updated = 2025-02-07T09:30:00Z", "updated = 1", "file[1].updated: is no time"),
+        ("updated = 2025-02-07T09:30:00Z", "updated = 1", "file[1].updated: is not a time"),
         ('publication = "Early years: provision"\n', "", "file[0].publication: is missing"),
     ],
 )

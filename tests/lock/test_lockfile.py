@@ -195,9 +195,9 @@ withdrawn = "perhaps"
     ("member", "problem"),
     [
         ("data_set = 1", "data_set: write [[data_set]] for each of them"),
-        ("data_set = [1]", "data_set[0]: is no table"),
+        ("data_set = [1]", "data_set[0]: is not a table"),
         ("published = 9999-12-31T23:59:59-09:00", "data_set[0].published: 9999-12-31 23:59:59-09:00 is outside"),
-        ("base_url = 'http://[::1'", "base_url: 'http://[::1' is no address: "),
+        ("base_url = 'http://[::1'", "base_url: 'http://[::1' is not an address: "),
         (f"rows = {2**63}", "data_set[0].rows: a count cannot be so large"),
     ],
 )

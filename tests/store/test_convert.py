@@ -18,8 +18,7 @@ from eesclient.api import answers
 from eesclient.api.messages import Request
 from eesclient.local.service import Service
 from eesclient.query.question import Query
-from eesclient.store.convert import Conversion
-from eesclient.store.table import Table
+from eesclient.store.table import Conversion, Table
 
 META = (
     "col_name,col_type,label,indicator_dp\nsex,Filter,Sex,\nn,Indicator,Number,0\nrate,Indicator,Rate,1\n"

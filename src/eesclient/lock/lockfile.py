@@ -204,13 +204,7 @@ class _Document:
 
 
 def read_text(content: bytes, *, path: str) -> LockFile:
-    """Read a lock file.
-
-    Unknown keys are ignored.
-
-    Args:
-        content: Its bytes.
-        path: Its name, for errors.
+    """Read the bytes of a lock file at a path. Unknown keys are ignored.
 
     Raises:
         LockError: It cannot be read, or is of another format; all problems are listed, each with its place.
@@ -311,7 +305,7 @@ def _instance(type_: type, name: str, value: Any) -> Any:
     if value is None:
         raise FaultError("is missing")
     if not isinstance(value, type_) or isinstance(value, bool):
-        raise FaultError(f"is no {name}")
+        raise FaultError(f"is not a {name}")
     return value
 
 
@@ -335,7 +329,7 @@ def _address(value: Any) -> Any:
     try:
         urlsplit(text)
     except ValueError as error:
-        raise FaultError(f"{value!r} is no address: {error}") from error
+        raise FaultError(f"{value!r} is not an address: {error}") from error
     return text
 
 

@@ -155,8 +155,7 @@ class TableCache:
 
 
 def _converted(pinned: ResolvedVersion, file: Path) -> Table | None:
-    from .convert import Conversion
-    from .table import Table
+    from .table import Conversion, Table
 
     if file.stat().st_size < LARGE:
         return Table.of_file(whole(pinned), file.read_bytes())

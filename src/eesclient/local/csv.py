@@ -189,7 +189,7 @@ def read_fast(text: str, header: list[str]) -> pl.DataFrame | None:
 
 PERIOD_COLUMNS = ("time_period", "time_identifier")
 LEVEL_COLUMN = "geographic_level"
-_NAME_LIMIT = 120
+_NAME_LIMIT = 120  # lengths are those of the service's database
 _CODE_LIMITS = {"code": 30, "old_code": 20, "urn": 20, "la_estab": 20, "ukprn": 20}
 
 _KNOWN_TEXTS: tuple[tuple[str, Callable[[str], object], str], ...] = (
@@ -226,7 +226,7 @@ def check_data(table: TextTable, meta_rows: tuple[MetaRow, ...]) -> None:
     for row in of_type(meta_rows, "Filter"):
         _check_length(table, row.column, _NAME_LIMIT)
     for row in of_type(meta_rows, "Indicator"):
-        empty = table.frame[row.column] == ""
+        empty = table.frame[row.column] == ""  # the service's column takes no NULL, as which it reads an empty cell
         if empty.any():
             raise table.refuse(
                 "an indicator cell is empty: write the value, or a symbol such as z (not applicable) or x (not known)",
@@ -277,7 +277,7 @@ ColumnType: TypeAlias = Literal["Filter", "Indicator"]
 
 _UNITS = {unit: IndicatorUnit(unit) for unit in ("%", "£", "£m", "pp")} | {"numberstring": IndicatorUnit.STRING}
 _REQUIRED = ("col_name", "col_type", "label")
-_LIMITS = {"col_name": 50, "label": 100}
+_LIMITS = {"col_name": 50, "label": 100}  # of the service's database too
 
 
 @attrs.frozen(kw_only=True)
@@ -355,7 +355,7 @@ def _meta_row(cells: dict[str, Any], refuse: Callable[..., DataFileError]) -> Me
     if unit and unit not in _UNITS:
         message = f"{unit!r} is not a unit: write one of {', '.join(_UNITS)}, or nothing"
         raise refuse(message, column="indicator_unit")
-    if places and (not re.fullmatch("[0-9]{1,3}", places) or int(places) > 255):
+    if places and (not re.fullmatch("[0-9]{1,3}", places) or int(places) > 255):  # the service reads a byte
         message = f"{places!r} is not a number of decimal places: write a whole number from 0 to 255, or nothing"
         raise refuse(message, column="indicator_dp")
     return attrs.evolve(row, unit=_UNITS.get(unit), decimal_places=int(places) if places else None)

@@ -18,6 +18,7 @@ from ..errors import DataFileError
 from ..models.meta import Filter, Indicator, Meta
 from ..models.names import listed
 
+# the service's own alphabet and length, without a salt: the same numbers give the same ids (reference, section 16)
 ALPHABET = "UjIo1rQXDHTmNsy6p4SlAtO0uqhfCiexFMVc5nG3v2Bbz8dKgWJRa79PZYwkEL"
 MIN_LENGTH = 5
 _SQIDS = Sqids(alphabet=ALPHABET, min_length=MIN_LENGTH)

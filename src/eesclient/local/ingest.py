@@ -240,6 +240,7 @@ def _filters(
     filters, columns = [], []
     for row in rows:
         filter_id = numbering.public_id("filter", row.column)
+        # nothing is trimmed: "Total" and " Total" are two options
         labels = sorted(label for label in frame[row.column].unique() if label)
         # one sequence runs over all filters; within each, options are numbered in the meta database's order
         options = [

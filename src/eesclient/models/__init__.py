@@ -1,1 +1,1 @@
-"""What the service talks about: frozen classes without I/O."""
+"""The things that the service talks about: frozen classes without I/O."""

@@ -107,7 +107,7 @@ class ChangeSet:
     unknown: Mapping[str, Any] = attrs.field(factory=dict, metadata={"rest": True})
 
     def __bool__(self) -> bool:
-        """Whether there is any change."""
+        """True if there is any change."""
         return any(getattr(self, field.name) for field in attrs.fields(ChangeSet))
 
 
@@ -180,7 +180,7 @@ class FacetChange:
 
     @property
     def is_major(self) -> bool:
-        """Whether it breaks questions: a deletion, or another id or code (reference, section 8)."""
+        """True if it breaks questions: a deletion, or another id or code (reference, section 8)."""
         if self.before is None:
             return False
         return self.after is None or _identity(self.before) != _identity(self.after)

@@ -260,7 +260,7 @@ class EntryFacts:
 
     @property
     def in_api(self) -> bool:
-        """Whether the data set is in the API."""
+        """True if the data set is in the API."""
         return self.api_id is not None
 
 

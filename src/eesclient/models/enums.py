@@ -29,7 +29,7 @@ class OpenEnum(str, Enum):
 
     @property
     def is_known(self) -> bool:
-        """Whether this version of eesclient knows the member."""
+        """True if this version of eesclient knows the member."""
         return self._name_ in type(self).__members__
 
     def __str__(self) -> str:
@@ -64,17 +64,17 @@ class DataSetVersionStatus(OpenEnum):
 
     @property
     def is_live(self) -> bool:
-        """Whether such a version answers questions of anybody: published or deprecated."""
+        """True if such a version answers questions of anybody: published or deprecated."""
         return self._value_ in ("Published", "Deprecated")
 
     @property
     def is_draft(self) -> bool:
-        """Whether figures of such a version are not out: neither published nor deprecated nor withdrawn."""
+        """True if figures of such a version are not out: neither published nor deprecated nor withdrawn."""
         return not self.is_live and self._value_ != "Withdrawn"
 
 
 class DataSetVersionType(OpenEnum):
-    """Whether a version is major, minor or a patch."""
+    """Type of a version: major, minor or patch."""
 
     MAJOR = "Major"
     MINOR = "Minor"

@@ -204,7 +204,7 @@ def names_of(item: Any) -> tuple[str, ...]:
     """Names by which an item is found, its label first: label, column, code of a level or location."""
     about = _field(item, "level") or item
     if (period := _field(about, "period")) is not None:
-        # its code says its kind: it is no name
+        # its code says its kind, and is not a name
         return tuple(str(name) for name in (about.label, period) if name)
     return tuple(str(name) for field in ("label", "column", "code") if (name := _field(about, field)) is not None)
 

@@ -161,7 +161,7 @@ class TimeIdentifier(OpenEnum):
 
     @property
     def spans_two_years(self) -> bool:
-        """Whether queries and answers write its period as `YYYY/YYYY`."""
+        """True if queries and answers write its period as `YYYY/YYYY`."""
         return self.year_form != "single"
 
     @property

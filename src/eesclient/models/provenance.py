@@ -80,7 +80,7 @@ class Provenance:
 
     @property
     def is_draft(self) -> bool:
-        """Whether the version was not out: neither published nor deprecated nor withdrawn."""
+        """True if the version was not out: neither published nor deprecated nor withdrawn."""
         return self.status.is_draft
 
     @property

@@ -37,7 +37,7 @@ class Version:
             text: Such as `"1.0"`, `"v1"` or `"2.1.3"`.
 
         Raises:
-            InvalidVersionError: The text is no exact version.
+            InvalidVersionError: The text is not an exact version.
         """
         if isinstance(text, Version):
             return text
@@ -70,7 +70,7 @@ class VersionRange:
         """Read a range such as `"1.*"`.
 
         Raises:
-            InvalidVersionError: The text is no range.
+            InvalidVersionError: The text is not a range.
         """
         if isinstance(text, VersionRange):
             return text

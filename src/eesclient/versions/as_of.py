@@ -1,4 +1,4 @@
-"""What was live at a moment of the past."""
+"""The version that was live at a moment of the past."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def moment_of(asked: DateLike, now: datetime) -> datetime:
         now: The moment of asking.
 
     Raises:
-        QueryError: It is no day, or one that has not come.
+        QueryError: It is not a day, or one that has not come.
         SettingsError: The computer does not know London time.
     """
     london = _london()

@@ -105,7 +105,7 @@ def _sort(sort: Sort, rewriter: Rewriter) -> Sort | None:
 
 
 def _pinned_before(query: Query, rewriter: Rewriter) -> dict[str, str]:
-    """What `others=` had chosen, by the labels of the other version."""
+    """The choices of `others=`, by the labels of the other version."""
     pinned = {}
     for filter_, option in _chosen_before(query):
         after, option_after = rewriter.filter(filter_.id), rewriter.option(filter_.id, option.id)
@@ -139,7 +139,7 @@ def _new_filters(query: Query, rewriter: Rewriter, others: Others) -> list[tuple
 
 
 def _is_by_totals(query: Query) -> bool:
-    """Whether `others="Total"` made the question: it pinned something, and only to totals."""
+    """True if `others="Total"` made the question: it pinned something, and only to totals."""
     pairs = list(_chosen_before(query))
     return bool(pairs) and all(_total(filter_) == option for filter_, option in pairs)
 

@@ -48,7 +48,7 @@ class UpgradeReport:
 
     @property
     def is_major(self) -> bool:
-        """Whether any change breaks questions: a deletion, or another id or code (reference, section 8)."""
+        """True if any change breaks questions: a deletion, or another id or code (reference, section 8)."""
         return any(change.is_major for change in self.changes)
 
     @property
@@ -102,7 +102,7 @@ class UpgradeReport:
         )
 
     def columns_before(self) -> Mapping[tuple[str, str], str]:
-        """What columns of the data file were called in the previous version, by kind and name now."""
+        """Names of the data file's columns in the previous version, by kind and name now."""
         previous, current, follow = self._previous_meta, self._current_meta, self._lineage.follow
         filters = {item.id: item.column for item in current.filters}
         indicators = {item.id: item.column for item in current.indicators}
@@ -118,7 +118,7 @@ class UpgradeReport:
         }
 
     def to_text(self) -> str:
-        """What changed, in words, line by line."""
+        """The changes in words, line by line."""
         return "\n".join(self._lines())
 
     def _lines(self) -> Iterator[str]:
@@ -199,7 +199,7 @@ def _changes(data_set_id: str, version: Version) -> Operation[VersionChanges | s
 
 
 def report(pinned: ResolvedVersion, current: DataSetVersion, metadata: Meta, path: Path) -> UpgradeReport:
-    """What differs between the pinned version and another, with all that was read."""
+    """The differences between the pinned version and another, with all that was read."""
     first, final = sorted((pinned.version.version, current.version))
     passed = [one for one in reversed(path.versions) if first < one.version <= final]
     found = [path.changes[one.version] for one in passed]
@@ -240,7 +240,7 @@ def _notes(version: DataSetVersion) -> Iterator[str]:
 
 
 _Verdict: TypeAlias = bool | None
-"""Whether a condition holds; None where that depends on other things of a row."""
+"""True if a condition holds, False if it does not; None where that depends on other things of a row."""
 
 
 def _touches(query: Query, change: FacetChange) -> bool:
@@ -301,7 +301,7 @@ _Judge: TypeAlias = Callable[[Node], _Verdict]
 
 
 def _judge(query: Query, change: FacetChange, thing: object) -> _Judge | None:
-    """What each condition says of a row of which this thing alone is known."""
+    """The verdict of each condition on a row of which this thing alone is known."""
     match thing, change.group:
         case FilterOption() as option, Filter() as group:
             was = query.meta.filter_of(option.id) or group

@@ -134,7 +134,7 @@ class Rewriter:
     # Things by id
 
     def has_filter(self, id_: str) -> bool:
-        """Whether the other version has the filter."""
+        """True if the other version has the filter."""
         return self.current.filter(self.lineage.follow("filter", id_)) is not None
 
     def filter(self, id_: str) -> Filter | None:

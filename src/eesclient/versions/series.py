@@ -147,7 +147,7 @@ def _pin(pinned: ResolvedVersion, version: DataSetVersion) -> Operation[Resolved
 def _pins(
     others: Others, pinned: ResolvedVersion, targets: Sequence[ResolvedVersion]
 ) -> dict[Version, Mapping[str, str]]:
-    """What of `others=` is for which version: each pins the new filters that it has.
+    """The part of `others=` that is for each version: it pins the new filters that it has.
 
     Raises:
         UnknownLabelError: No version has a new filter of that name.

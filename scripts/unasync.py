@@ -102,7 +102,7 @@ Name = tuple[str, str]
 
 
 def called(node: ast.AST, table: set[str]) -> bool:
-    """Whether a node is a call of something in a table."""
+    """Say whether a node is a call of something in a table."""
     return isinstance(node, ast.Call) and not table.isdisjoint(names(node.func))
 
 
@@ -120,7 +120,7 @@ def other(node: ast.AST) -> str | None:
 
 
 def asynchronous(node: ast.With | ast.For | ast.comprehension) -> bool:
-    """Whether a block or a loop is `async` in the generated module."""
+    """Say whether a block or a loop is `async` in the generated module."""
     if isinstance(node, ast.With):
         return any(called(item.context_expr, ENTERED) for item in node.items)
     return called(node.iter, ITERATED)
@@ -200,11 +200,11 @@ class Generator:
                 self.generated.add((module.name, name))
 
     def is_asynchronous(self, node: ast.AST) -> bool:
-        """Whether a node is a function or method that is `async` in the generated module."""
+        """Say whether a node is a function or method that is `async` in the generated module."""
         return isinstance(node, Function) and node.name in self.asynchronous and not node.decorator_list
 
     def waits(self, module: Module, node: ast.AST) -> bool:
-        """Whether a node is a call that is awaited."""
+        """Say whether a node is a call that is awaited."""
         if not isinstance(node, ast.Call):
             return False
         text = ast.unparse(node.func)
@@ -213,7 +213,7 @@ class Generator:
         return called(node, AWAITED | THREADED) or (ours and method in self.asynchronous)
 
     def new_name(self, module: Module, name: str) -> str:
-        """What a name is called in the generated module."""
+        """Return what a name is called in the generated module."""
         ours = module.origins.get(name) in self.generated and name.lstrip("_")[0].isupper()
         return NAMES.get(name, f"Async{name}" if ours and not name.isupper() else name)
 

@@ -14,5 +14,5 @@ _GUID = re.compile(GUID)
 
 
 def is_guid(text: str) -> bool:
-    """Whether a text is a GUID as the service writes it: lower case, with dashes."""
+    """Say whether a text is a GUID as the service writes it: lower case, with dashes."""
     return _GUID.fullmatch(text) is not None

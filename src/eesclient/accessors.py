@@ -1,4 +1,4 @@
-"""What the modules that `ees codegen` writes are made of."""
+"""Building blocks of the modules that `ees codegen` writes."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def check(data_set: HasMeta, *, indicators: Sequence[str], filters: Options) -> 
 
 
 def additions(meta: Meta, *, indicators: Sequence[str], filters: Options) -> tuple[str, ...]:
-    """What metadata has beside the names, in words.
+    """Names that metadata has beside those given, in words.
 
     Args:
         meta: Metadata of a version that has every name.

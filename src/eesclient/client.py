@@ -135,7 +135,7 @@ class Client(BaseClient):
             An iterator; pages are fetched as it is consumed. A publication that does not exist has no data sets.
 
         Raises:
-            PublicationNotFoundError: The id is no GUID.
+            PublicationNotFoundError: The id is not a GUID.
         """
         return self._list(operations.data_sets(publication_id, search))
 
@@ -178,7 +178,7 @@ class Client(BaseClient):
         return self._run(operations.version(data_set_id, self._locking.meant(data_set_id, version)))
 
     def changes(self, data_set_id: str, version: VersionLike, *, include_patches: bool = False) -> Changes:
-        """What a version changed, compared with the version before it.
+        """Changes that a version made, compared with the version before it.
 
         Args:
             data_set_id: GUID of the data set.

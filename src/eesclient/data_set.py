@@ -1,4 +1,4 @@
-"""What is known of an opened data set without asking, and the questions that it builds."""
+"""A data set opened at an exact version: what is known of it, and the questions that it builds and asks."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ class PinnedAttributes:
 
     @property
     def provenance(self) -> Provenance:
-        """Where all rows of the version come from: its data file, as `scan()` gives it; when it was opened."""
+        """Source of all rows of the version: its data file, as `scan()` gives it; when it was opened."""
         from .routes import provenance_of
 
         return provenance_of(self._pinned, self._context, route="csv", response=Response(status=200))
@@ -129,7 +129,7 @@ class PinnedAttributes:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What was inferred to read a file outside the API, and what could not be known; empty for the API's own."""
+        """Notes on how a file outside the API was read, and what could not be known; empty for the API's own."""
         return self._pinned.inferred
 
     def __repr__(self) -> str:
@@ -137,7 +137,7 @@ class PinnedAttributes:
         return f"<{type(self).__name__} {self.title!r} {self.id} {self.version} {self.status}{synthetic}>"
 
     def places(self, names: str | Iterable[str]) -> pl.DataFrame:
-        """What names of places stand for, and how they matched; nothing is sent.
+        """Places that names stand for, and how they matched; nothing is sent.
 
         Args:
             names: Names, ONS codes, old LA codes, URNs, LAESTABs, UKPRNs or ids, with or without a prefix (`urn:`,
@@ -210,6 +210,7 @@ class PinnedAttributes:
 
     def _question(self, query: Query | None, arguments: Mapping[str, Any]) -> Query:
         """The question that a call means: one that was built before, or one in words, which are among its arguments."""
+        # the names of the words are said once, in QueryArgs, and not again for each method that takes them
         words = QueryArgs(**{name: arguments[name] for name in attrs.fields_dict(QueryArgs)})
         pinned = self._pinned
         if query is None:
@@ -371,7 +372,7 @@ class PinnedDataSet(PinnedAttributes):
         return client._run(flow)
 
     def changes(self, *, include_patches: bool = False) -> Changes:
-        """What this version changed, compared with the version before it; as `Client.changes`.
+        """Changes that this version made, compared with the version before it; as `Client.changes`.
 
         Args:
             include_patches: For a patch, whether `patch_history` holds what the versions did that it patches.

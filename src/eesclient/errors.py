@@ -9,7 +9,7 @@ Each error is an `EESError` and also the built-in exception that its cause is mo
       x InvalidVersionError          (ValueError)
       x DataFileError                (ValueError)       a CSV pair that the service would not import
       x ReceiptError                 (ValueError)       no digest, no citation, or no Parquet file of ours
-      x StoreError                   (OSError)          a store that is damaged, or is none
+      x StoreError                   (OSError)          a store that is damaged, or is not one
       x LockError                    (ValueError)       a lock file that cannot be read, or that says otherwise
       + QueryError                   (ValueError)       a question that cannot be asked
         x UnknownLabelError          (LookupError)
@@ -117,7 +117,7 @@ class ReceiptError(EESError, ValueError):
 
 
 class StoreError(EESError, OSError):
-    """A store of answers that is damaged, or is none.
+    """A store of answers that is damaged, or a folder that is not one.
 
     Attributes:
         path: The file that is concerned.

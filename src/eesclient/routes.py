@@ -290,6 +290,7 @@ def _pages(query: Query, size: int, fetch: Fetch, most: float) -> Flow[tuple[Res
     request = page_of(page=1)
     response = yield request
     first = yield Work(call=partial(read_answer, query, request, response))
+    # the body is of no more use, and as large as the page
     response = attrs.evolve(response, body=b"")
     total = first.paging.total_results
     if total > most:
@@ -314,10 +315,10 @@ def _pages(query: Query, size: int, fetch: Fetch, most: float) -> Flow[tuple[Res
 def provenance_of(
     pinned: ResolvedVersion, context: RequestContext, *, route: Route, response: Response, query: Query | None = None
 ) -> Provenance:
-    """Where an answer comes from; no question stands for the whole data set."""
+    """Provenance of an answer; no question stands for the whole data set."""
     version = pinned.version
     if query is not None and route != "pages" and query == whole(pinned):
-        # the question for everything is none: it is the data set as it is
+        # the question for everything says nothing: the answer is the data set as it is
         query = None
     return Provenance(
         source=context.source,

@@ -1,4 +1,4 @@
-"""What a client can be told: arguments beat the environment, which beats the defaults. Nothing is read at import."""
+"""Settings of a client: arguments beat the environment, which beats the defaults. Nothing is read at import."""
 
 from __future__ import annotations
 
@@ -87,8 +87,8 @@ def _is_token(_: object, __: attrs.Attribute[str | None], value: object) -> None
     # what was given is not shown: it may be a secret with a typing error
     if value is not None and not (isinstance(value, str) and is_guid(value)):
         raise SettingsError(
-            "preview_token= (or EES_PREVIEW_TOKEN) is no GUID such as 01234567-89ab-cdef-0123-456789abcdef: copy the "
-            "whole token from the page that made it"
+            "preview_token= (or EES_PREVIEW_TOKEN) is not a GUID such as 01234567-89ab-cdef-0123-456789abcdef: copy "
+            "the whole token from the page that made it"
         )
 
 
@@ -141,7 +141,7 @@ class Settings:
 
 
 def default_store() -> Path | None:
-    """Where answers are kept unless something else is said; None for nowhere.
+    """Folder in which answers are kept unless something else is said; None for nowhere.
 
     In the folder that `EES_STORE` names (`none` for nowhere), else in one among the data of the user.
     """

@@ -52,7 +52,7 @@ class FakeService:
 
     @property
     def origin(self) -> str:
-        """What tells its answers from those of others: as that of the service behind it."""
+        """Name that tells its answers from those of others: that of the service behind it."""
         return getattr(self._service, "origin", "")
 
     @property

@@ -154,10 +154,10 @@ def parse_json(body: bytes) -> Any:
             # Python refuses to read thousands of digits; the first ones are enough to be out of range
             parse_int=lambda digits: int(digits[:21]),
         )
-        is_too_deep = _depth(value) > MAX_DEPTH
+        is_refused = _depth(value) > MAX_DEPTH
     except (ValueError, RecursionError):
-        is_too_deep = True
-    if is_too_deep:
+        value, is_refused = None, True
+    if is_refused:
         raise _refused("InvalidValue", "")
     return value
 

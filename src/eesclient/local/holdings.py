@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any, Literal, TypeAlias
@@ -118,6 +118,14 @@ class VersionHolding:
         return DataSetVersionType.MINOR if self.about.version.minor else DataSetVersionType.MAJOR
 
 
+def _last_live(versions: Sequence[VersionHolding]) -> VersionHolding | None:
+    return next((one for one in reversed(versions) if not one.about.status.is_draft), None)
+
+
+def _last_draft(versions: Sequence[VersionHolding]) -> VersionHolding | None:
+    return next((one for one in reversed(versions) if one.about.status is DataSetVersionStatus.DRAFT), None)
+
+
 @attrs.frozen(kw_only=True, eq=False)
 class DataSetHolding:
     """A data set in the box.
@@ -130,22 +138,13 @@ class DataSetHolding:
 
     about: DataSetDescription
     versions: tuple[VersionHolding, ...]
-    latest: VersionHolding | None = attrs.field()
-    latest_draft: VersionHolding | None = attrs.field()
+    latest: VersionHolding | None = attrs.Factory(lambda self: _last_live(self.versions), takes_self=True)
+    latest_draft: VersionHolding | None = attrs.Factory(lambda self: _last_draft(self.versions), takes_self=True)
 
     @property
     def is_listed(self) -> bool:
         """True if the list of its publication shows it (section 7)."""
         return self.about.status in (DataSetStatus.PUBLISHED, DataSetStatus.DEPRECATED)
-
-    @latest.default
-    def _last_live(self) -> VersionHolding | None:
-        return next((one for one in reversed(self.versions) if not one.about.status.is_draft), None)
-
-    @latest_draft.default
-    def _last_draft(self) -> VersionHolding | None:
-        drafts = (one for one in reversed(self.versions) if one.about.status is DataSetVersionStatus.DRAFT)
-        return next(drafts, None)
 
     def changes(self, version: VersionHolding) -> tuple[FacetChange, ...]:
         """Changes from the live version before to this one; none in the first (reference, section 8)."""

@@ -70,7 +70,8 @@ class LockCheck:
     @property
     def outcome(self) -> Outcome:
         """The worst outcome of an entry: `"changed"`, `"no answer"`, `"newer patches"`, else `"as locked"`."""
-        return min((one.outcome for one in self.entries), key=_OUTCOMES.index, default="as locked")
+        found = {one.outcome for one in self.entries}
+        return next((outcome for outcome in _OUTCOMES if outcome in found), _OUTCOMES[-1])
 
     def to_text(self) -> str:
         """A line for each message about an entry."""

@@ -271,10 +271,10 @@ def _as_leaf(clause: Node) -> Leaf:
     if not isinstance(clause, Or):
         raise TypeError(f"{type(clause).__name__} is not in normal form")
     alternatives = [leaf for leaf in clause.clauses if isinstance(leaf, Leaf) and leaf.includes]
-    facets = {leaf.facet for leaf in alternatives}
-    if len(alternatives) == len(clause.clauses) and facets in ({"filters"}, {"locations"}):
+    facet = alternatives[0].facet if len(alternatives) == len(clause.clauses) else ""
+    if facet in ("filters", "locations") and all(leaf.facet == facet for leaf in alternatives):
         values = dict.fromkeys(value for leaf in alternatives for value in leaf.values)
-        return Leaf(facet=facets.pop(), comparator=Comparator.IN, values=tuple(values))
+        return Leaf(facet=facet, comparator=Comparator.IN, values=tuple(values))
     raise QueryError(
         "a GET query joins all its conditions with &, and this question has an | between conditions that are not all "
         f"== or is_in of filters, or all of locations: {_POST}"

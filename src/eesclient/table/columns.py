@@ -44,13 +44,14 @@ class Category:
 
     id: str | None
     cells: Cells
-    key: tuple[Any, ...] = attrs.field(eq=False)
+    # one cell after another by code point, empty ones first
+    key: tuple[Any, ...] = attrs.field(
+        default=attrs.Factory(
+            lambda self: tuple((cell is not None, cell or "") for cell in self.cells), takes_self=True
+        ),
+        eq=False,
+    )
     position: int = attrs.field(default=2**31, eq=False)
-
-    @key.default
-    def _by_cells(self) -> tuple[Any, ...]:
-        # one cell after another by code point, empty ones first
-        return tuple((cell is not None, cell or "") for cell in self.cells)
 
 
 def _in_order(categories: Iterable[Category]) -> tuple[Category, ...]:

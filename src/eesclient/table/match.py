@@ -393,5 +393,5 @@ def _index(schema: Schema) -> Index:
         },
         levels=codes[LEVEL],
         locations=location_index(schema.meta, place_of),
-        periods={id_.partition("|")[::2]: code for id_, code in codes[PERIOD].items()},
+        periods={(id_.partition("|")[0], id_.partition("|")[2]): code for id_, code in codes[PERIOD].items()},
     )

@@ -47,6 +47,7 @@ _NEXT = re.compile(r'"([A-Za-z]+)":\Z')
 _ESCAPE = re.compile(rb"\\(?:u[dD][89abAB]..\\u....|u....|.)", re.DOTALL)
 _MOST_ESCAPES = 100
 _QUOTE, _BACKSLASH = b"\x01", b"\x02"
+_STAND_INS: dict[bytes, bytes] = {b'"': _QUOTE, b"\\": _BACKSLASH}
 _SIGNS = {"\x01": '"', "\x02": "\\"}
 """What stands for an escaped quote or backslash while rows are cut."""
 
@@ -204,7 +205,7 @@ def _unescaped(rows: bytes) -> bytes:
         text = json.loads(b'"%b"' % escape[0]).encode()
         if text in (_QUOTE, _BACKSLASH):
             break
-        rows = rows.replace(escape[0], {b'"': _QUOTE, b"\\": _BACKSLASH}.get(text, text))
+        rows = rows.replace(escape[0], _STAND_INS[text] if text in _STAND_INS else text)
     raise ValueError("too many escapes")
 
 

@@ -76,11 +76,12 @@ class ResolvedVersion:
     footnotes: tuple[str, ...] = ()
     file_sha256: str | None = None
     inferred: tuple[str, ...] = ()
-    is_withdrawn: bool = attrs.field(init=False, repr=False, eq=False)
-
-    @is_withdrawn.default
-    def _was_withdrawn(self) -> bool:
-        return self.version.status == DataSetVersionStatus.WITHDRAWN
+    is_withdrawn: bool = attrs.field(
+        default=attrs.Factory(lambda self: self.version.status == DataSetVersionStatus.WITHDRAWN, takes_self=True),
+        init=False,
+        repr=False,
+        eq=False,
+    )
 
     @property
     def meta_digest(self) -> str:

@@ -47,7 +47,8 @@ def application(service: Handler) -> Starlette:
     async def answer(http: HttpRequest) -> HttpResponse:
         if _line_length(http) > _LONGEST_LINE:
             return HttpResponse(status_code=414)
-        host: Host = next((host for host, place in _PLACES.items() if http.url.path.startswith(f"{place}/")), "api")
+        hosts: list[Host] = [host for host, place in _PLACES.items() if http.url.path.startswith(f"{place}/")]
+        host = hosts[0] if hosts else "api"
         if host != "api":
             unofficial = attrs.evolve(_read(http, None), host=host, path=http.url.path.removeprefix(_PLACES[host]))
             return await run_in_threadpool(lambda: _write(service.handle(unofficial), http))

@@ -71,7 +71,10 @@ class LockCheck:
     def outcome(self) -> Outcome:
         """The worst outcome of an entry: `"changed"`, `"no answer"`, `"newer patches"`, else `"as locked"`."""
         found = {one.outcome for one in self.entries}
-        return next((outcome for outcome in _OUTCOMES if outcome in found), _OUTCOMES[-1])
+        for outcome in _OUTCOMES:
+            if outcome in found:
+                return outcome
+        return "as locked"
 
     def to_text(self) -> str:
         """A line for each message about an entry."""

@@ -202,10 +202,10 @@ def _unescaped(rows: bytes) -> bytes:
         escape = _ESCAPE.match(rows, start)
         if escape is None:
             break
-        text = json.loads(b'"%b"' % escape[0]).encode()
+        text: bytes = json.loads(b'"%b"' % escape[0]).encode()
         if text in (_QUOTE, _BACKSLASH):
             break
-        rows = rows.replace(escape[0], _STAND_INS[text] if text in _STAND_INS else text)
+        rows = rows.replace(escape[0], _STAND_INS.get(text, text))
     raise ValueError("too many escapes")
 
 

@@ -313,9 +313,8 @@ def _paging(params: QueryParams, sizes: tuple[int, int], *, extra: Iterable[Erro
 
 
 def _published(item: DataSetHolding) -> float:
-    latest = item.latest
-    moment = None if latest is None else latest.about.published
-    return 0.0 if moment is None else moment.timestamp()
+    moment = item.latest and item.latest.about.published
+    return moment.timestamp() if moment else 0.0
 
 
 def _json(value: Any) -> Response:

@@ -114,7 +114,7 @@ def test_an_empty_list_is_refused() -> None:
 
 
 def test_facets_cannot_be_hashed() -> None:
-    """A facet's == makes a condition, so it is no key."""
+    """A facet's == makes a condition, so it is not a key."""
     with pytest.raises(TypeError):
         hash(SEX)
 

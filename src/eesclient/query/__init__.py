@@ -1,1 +1,1 @@
-"""What a question is: labels in, machine ids out. Pure: nothing is sent from here."""
+"""Questions: labels in, machine ids out. Pure: nothing is sent from here."""

@@ -330,18 +330,16 @@ def resolve_sort(asked: SortLike | Sequence[SortLike] | None, resolver: Resolver
 
 
 def _sort(item: SortLike, index: NameIndex[str], resolver: Resolver) -> Sort | None:
-    textual = isinstance(item, ServiceSort)
     name = item.name if isinstance(item, ServiceSort) else item
     # a label may itself begin with a minus sign
     descending = name.startswith("-") and not index.find(name)
     field = resolver.pick(index, name[1:] if descending else name, "sort field")
-    return None if field is None else Sort(field=field, descending=descending, textual=textual)
+    return None if field is None else Sort(field=field, descending=descending, textual=isinstance(item, ServiceSort))
 
 
 def sort_name(sort: Sort, meta: Meta) -> SortLike:
-    """What `sort=` takes for a sort: the first of its field's names, ids before others, that fits no other field."""
-    entry = next((entry for entry in _sort_fields(meta) if entry.thing == sort.field), None)
-    for name in () if entry is None else (*entry.ids, *entry.labels):
+    """The first name of a sort's field that fits no other field, ids before others, as `sort=` takes it."""
+    for name in [n for entry in _sort_fields(meta) if entry.thing == sort.field for n in (*entry.ids, *entry.labels)]:
         signed = f"-{name}" if sort.descending else name
         asked = service_sort(signed) if sort.textual else signed
         if resolve_sort([asked], Resolver(meta), limited=False) == (sort,):

@@ -14,7 +14,7 @@ from ..models.periods import TimePeriod
 from .tree import Comparator, Condition, FacetKind
 
 Name: TypeAlias = str | int | GeographicLevel | TimePeriod
-"""What a facet can be compared with: a label, id or code as text, or a level or time period of the metadata."""
+"""Things that a facet can be compared with: a label, id or code as text, or a level or time period of the metadata."""
 
 _ORDERS = {Comparator.GT: ">", Comparator.GTE: ">=", Comparator.LT: "<", Comparator.LTE: "<="}
 _ADVICE = "combine conditions with & | ~; write .is_in([...]) for in, and ees.between(first, last) for a < period < b"
@@ -75,7 +75,7 @@ class Facet:
     __le__ = le
 
     def __hash__(self) -> NoReturn:
-        raise ComparatorError(f"a facet is no key, because its == makes a condition: {_ADVICE}")
+        raise ComparatorError(f"a facet is not a key, because its == makes a condition: {_ADVICE}")
 
     def __bool__(self) -> NoReturn:
         raise ComparatorError(f"a facet has no truth value: {_ADVICE}")

@@ -1,4 +1,4 @@
-"""What the ids of a question, and the paths of its request, stand for, and its clauses by argument."""
+"""Labels of what the ids of a question and the paths of its request stand for, and its clauses by argument."""
 
 from __future__ import annotations
 
@@ -156,6 +156,7 @@ def _keys_at(path: str | None, value: Any, items: Sequence[Any] | None) -> tuple
     facet = ""
     for number, name in _STEPS.findall(path or ""):
         if facet and isinstance(value, Mapping) and not _is_comparison(value):
+            # a path may go on into members, such as `.id`, which have no labels of their own
             break
         if isinstance(value, Mapping):
             value = value.get(name)

@@ -65,7 +65,7 @@ def last(count: int, *, kind: str | None = None) -> Last:
         QueryError: The count is below 1.
     """
     if count < 1:
-        raise QueryError(f"last({count}) is no time period: ask for at least 1")
+        raise QueryError(f"last({count}) is not a time period: ask for at least 1")
     return Last(count, kind)
 
 

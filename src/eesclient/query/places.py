@@ -63,10 +63,7 @@ class PlaceIndex:
         self._options = tuple(chain.from_iterable(group.options for group in groups))
 
     def find(self, name: str, levels: set[str] | None = None) -> tuple[Place, ...]:
-        """Locations that the name fits; `urn:`, `code:`, `LA:` and the like before it say what it is.
-
-        Where it fits locations of several levels, those of `levels` are meant, if there are any.
-        """
+        """Locations that a name fits, of these levels if of several; `urn:`, `LA:` and the like before it narrow it."""
         positions = self._exact.of(name) or self._folded.of(fold(name)) or self._prefixed(name)
         found = tuple(Place(level=self._levels[at], option=self._options[at]) for at in positions)
         if levels and len({place.level.code for place in found}) > 1:

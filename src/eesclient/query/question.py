@@ -86,7 +86,7 @@ class Query:
         return render_params(self, page=page)
 
     def explain(self) -> str:
-        """What is asked, in words: each id with its label, each condition with the argument that it comes from."""
+        """The question in words: each id with its label, each condition with the argument that it comes from."""
         from .export.words import explain
 
         return explain(self)

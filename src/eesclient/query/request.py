@@ -203,7 +203,7 @@ def _value(value: str | LocationKey | PeriodKey) -> str | dict[str, str]:
 
 def _year(key: PeriodKey) -> str:
     first = key.period.partition("/")[0]
-    # what is no number of its own may be a kind of period that is new
+    # what is not a number may be of a kind of period that is new
     if first.isdecimal() and len(first) != len("2023"):
         raise QueryError(f"time period {key.period!r}: a year has four digits, and the service fails on others")
     return key.period

@@ -24,7 +24,7 @@ MOST = 500
 _SIGNS = {"*": " star ", "+": " plus ", "<": " under ", ">": " over ", "%": " percent ", "£": " pounds ", "&": " and "}
 _WORDS = re.compile(r"[^0-9A-Za-z]+")
 _TAKEN = ("asked", "name", "options")
-"""What the function `filters` calls its own variables."""
+"""Variables of the function `filters` that is written."""
 
 
 @attrs.frozen(kw_only=True)

@@ -87,7 +87,7 @@ def _compared(path: Path, names: dict[str, Any], opened: PinnedDataSet) -> str:
 
 
 def _names(path: Path) -> dict[str, Any]:
-    """What a module names, read without running it."""
+    """The names in a module, read without running it."""
     wanted = {"DATA_SET_ID": str, "VERSION": str, "INDICATORS": tuple, "FILTERS": dict}
     try:
         tree = ast.parse(path.read_text(encoding="utf-8"))

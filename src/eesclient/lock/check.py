@@ -159,7 +159,7 @@ def _newer_patches(locked: Version, known: Sequence[DataSetVersion]) -> tuple[Da
 
 @attrs.frozen(kw_only=True)
 class OutdatedEntry:
-    """What is newer than a data set or file of a lock; versions as they are written, of files releases.
+    """News of a data set or file of a lock; versions as they are written, of files releases.
 
     Attributes:
         id: GUID of the data set or file.
@@ -186,7 +186,7 @@ class OutdatedEntry:
 
 @attrs.frozen(kw_only=True)
 class OutdatedReport:
-    """What is newer than the versions of a lock file.
+    """News of the versions of a lock file.
 
     Attributes:
         entries: Each data set and file of the lock.

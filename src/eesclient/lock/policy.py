@@ -30,7 +30,7 @@ from ..store.keys import origin_of
 from .lockfile import FileEntry, LockEntry, LockFile, read_text, write_text
 
 LOCK_NAME = "ees.lock"
-"""What a lock file is called unless something else is said."""
+"""Name of a lock file unless another is given."""
 
 E = TypeVar("E", bound=LockEntry)
 V = TypeVar("V", bound=VersionLike | None)
@@ -190,7 +190,7 @@ class Locking:
         )
 
     def file(self, file_id: str) -> FileEntry | None:
-        """What the lock says of a file of the catalogue; None without a lock.
+        """The entry of a file of the catalogue; None without a lock.
 
         Raises:
             LockError: The lock does not have it.
@@ -241,7 +241,7 @@ class Locking:
 
 
 NOT_LOCKED = Locking()
-"""What a client without a lock has."""
+"""Stands for the lock of a client that has none."""
 
 
 def unexpected(entry: LockEntry, pinned: ResolvedVersion) -> list[str]:
@@ -255,7 +255,7 @@ def unexpected(entry: LockEntry, pinned: ResolvedVersion) -> list[str]:
 
 
 def entry(pinned: ResolvedVersion, *, data: bool) -> Flow[LockEntry]:
-    """What a lock says of a pinned data set; with `data`, its data file is fetched as well, and the digest noted.
+    """The entry of a pinned data set in a lock; with `data`, its data file is fetched as well, and the digest noted.
 
     Raises:
         LockError: The version is a draft, or its data file is not the one that was locked.
@@ -297,7 +297,7 @@ def _with_data(entry: LockEntry, pinned: ResolvedVersion, response: Response) ->
 
 
 def file_entry(pinned: ResolvedVersion, facts: EntryFacts, body: bytes) -> FileEntry:
-    """What a lock says of a file."""
+    """The entry of a file of the catalogue in a lock."""
     return FileEntry(
         id=facts.id,
         title=facts.title,

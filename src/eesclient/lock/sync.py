@@ -20,7 +20,7 @@ from .policy import Locking
 
 @attrs.frozen(kw_only=True)
 class SyncPlan:
-    """What a sync will download.
+    """Downloads of a sync, before they begin.
 
     Attributes:
         entries: Each data set and file of the lock.
@@ -61,14 +61,14 @@ class SyncedEntry:
     notes: tuple[str, ...] = ()
 
     def to_text(self) -> str:
-        """What became of it, in a line."""
+        """The result for it, in a line."""
         size = f"{self.entry.data_size or 0:,} bytes of data in the store, verified"
         return f"{self.entry.title} {self.entry.id} {self.entry.version}: {self.problem or size}"
 
 
 @attrs.frozen(kw_only=True)
 class SyncReport:
-    """What a sync has done.
+    """Results of a sync.
 
     Attributes:
         entries: Each data set and file of the lock.
@@ -78,7 +78,7 @@ class SyncReport:
 
     @property
     def is_complete(self) -> bool:
-        """Whether all that is locked is in the store, verified."""
+        """True if all that is locked is in the store, verified."""
         return all(one.problem is None for one in self.entries)
 
     def to_text(self) -> str:

@@ -46,13 +46,13 @@ _LEVEL = 1
 
 @attrs.frozen(kw_only=True)
 class Key:
-    """What was asked, and of which version.
+    """A request, and the version that it is about.
 
     Attributes:
         origin: Digest of the address of the service.
         data_set: GUID of the data set, or None for what belongs to none.
         version: Exact version as text, or None for what belongs to none.
-        kind: What the answer is.
+        kind: Kind of the answer.
         request: Method, path, parameters and body, as canonical text.
     """
 
@@ -142,7 +142,7 @@ class Store:
 
     @property
     def is_writable(self) -> bool:
-        """Whether answers can be added: to a folder, not to a bundle."""
+        """True if answers can be added: to a folder, not to a bundle."""
         return isinstance(self.files, Folder)
 
     @property
@@ -326,7 +326,7 @@ class Store:
         return [damage for damage in found if damage is not None]
 
     def damage(self, path: str) -> Damage | None:
-        """What is wrong with one file: None for a good ref or blob, for a file that is gone, and for any other file."""
+        """The damage of one file: None for a good ref or blob, for a file that is gone, and for any other file."""
         try:
             data = self.files.read(path) if is_ref(path) or is_blob(path) else None
             problem = "" if data is None else self._damage(path, data)

@@ -22,7 +22,7 @@ from .keys import origin_of
 _DEMO = origin_of("local:demo")
 _RESERVED = ("store.json", "README.txt", "LICENCE.txt")
 _NEEDED = ("data set", "version", "meta")
-"""What opening a version reads."""
+"""Kinds of answers that opening a version reads."""
 
 _README = """\
 Answers of England's education statistics API, as they were kept by eesclient, and as they were asked for.

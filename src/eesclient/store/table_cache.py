@@ -64,7 +64,7 @@ class TableCache:
             return None
         check_digest(pinned, file.digest)
         try:
-            return self._opened(store, pinned, file) or self._made(store, pinned, file)
+            return self._open(store, pinned, file) or self._make(store, pinned, file)
         except StoreError:
             if self._cache.offline:
                 raise
@@ -98,14 +98,14 @@ class TableCache:
             return None
         if pinned.data_sha256 is not None and (found := checksum(file)) is not None:
             check_digest(pinned, found.sha256)
-        table = _converted(pinned, file)
+        table = _convert(pinned, file)
         if table is not None:
             check_rows(pinned, table.about.rows, response.url)
         at = response.retrieved_at or datetime.now(UTC)
         ref = store.write_file(self._file_key(pinned), file, url=response.url, at=at)
         return None if table is None else self._keep(store, pinned, ref, table)
 
-    def _opened(self, store: Store, pinned: ResolvedVersion, file: Ref) -> CachedTable | None:
+    def _open(self, store: Store, pinned: ResolvedVersion, file: Ref) -> CachedTable | None:
         from .table import Table
 
         ref = store.find(self._table_key(pinned, file))
@@ -119,7 +119,7 @@ class TableCache:
             return None
         return None if table is None else CachedTable(table=table, ref=file)
 
-    def _made(self, store: Store, pinned: ResolvedVersion, file: Ref) -> CachedTable | None:
+    def _make(self, store: Store, pinned: ResolvedVersion, file: Ref) -> CachedTable | None:
         from .table import Table
 
         if store.is_writable:
@@ -127,7 +127,7 @@ class TableCache:
                 with temporary_folder(store.path) as folder:
                     with (folder / "data.csv").open("wb") as data:
                         store.pour(file, data.write)
-                    table = _converted(pinned, folder / "data.csv")
+                    table = _convert(pinned, folder / "data.csv")
                     return None if table is None else self._keep(store, pinned, file, table)
             except OSError as error:
                 if isinstance(error, EESError):
@@ -154,7 +154,7 @@ class TableCache:
         return attrs.evolve(self._file_key(pinned), kind="table", request=f"table of {file.digest}")
 
 
-def _converted(pinned: ResolvedVersion, file: Path) -> Table | None:
+def _convert(pinned: ResolvedVersion, file: Path) -> Table | None:
     from .table import Conversion, Table
 
     if file.stat().st_size < LARGE:

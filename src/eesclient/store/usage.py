@@ -1,4 +1,4 @@
-"""What a store holds, and what it can do without: said first, then freed, while other processes may be writing."""
+"""Contents of a store, and those that it can do without: said first, then freed, while other processes may be writing."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class StoredAnswers:
 
 @attrs.frozen(kw_only=True)
 class Usage:
-    """What a store holds.
+    """Contents of a store.
 
     Attributes:
         held: Its answers by service, data set, version and kind.

@@ -57,7 +57,7 @@ def origin_of(address: str) -> str:
 
 
 def cache_key(request: Request) -> CacheKey | None:
-    """The place of the answer to a request; None when its answer is not kept, such as one of a version that it does not name."""
+    """The place of the answer to a request; None when it is not kept, such as for a version that is not named."""
     if request.host != "api":
         file = _CATALOGUE_FILE.fullmatch(request.path) if request.host == "site" else None
         if file is None:

@@ -1,4 +1,4 @@
-"""Contents of a store, and those that it can do without: said first, then freed, while other processes may be writing."""
+"""Contents of a store, and waste in it: said first, then freed, while other processes may be writing to it."""
 
 from __future__ import annotations
 

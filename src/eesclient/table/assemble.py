@@ -70,18 +70,14 @@ class Joined:
 
 
 def join(query: Query, parts: Sequence[EncodedRows]) -> Joined:
-    """Join parts of an answer, without a copy of their texts.
-
-    Args:
-        query: What was asked.
-        parts: Pages in the order of the service, or the one data file.
-    """
+    """Join parts of an answer in their order, without a copy of their texts."""
     schema = schema_of(query)
     names = dict.fromkeys(name for part in parts for name in part.frame.columns)
     wider = _widened(query, schema, names, parts)
     frames = [part.frame if wider is schema else _recoded(part, schema, wider) for part in parts]
     if not frames:
-        return Joined(schema=wider, frame=_empty(wider))
+        types = dict.fromkeys(wider.fields, pl.UInt32()) | dict.fromkeys(wider.cells, pl.String())
+        return Joined(schema=wider, frame=pl.DataFrame(schema=types))
     alike = all(frame.schema == frames[0].schema for frame in frames)
     rows = pl.concat(frames, how="vertical" if alike else "diagonal_relaxed")
     # what is in one chunk is gathered several times as fast
@@ -92,9 +88,7 @@ def join(query: Query, parts: Sequence[EncodedRows]) -> Joined:
 def assemble(query: Query, joined: Joined) -> Assembled:
     """Order the rows of an answer, and turn codes into labels and texts into values.
 
-    Args:
-        query: What was asked.
-        joined: All rows; they take the least memory when nothing else refers to them.
+    Rows take the least memory when nothing else refers to them.
     """
     schema, rows = joined.schema, joined.frame if query.limit is None else joined.frame.head(query.limit)
     del joined
@@ -142,7 +136,7 @@ def _values(
 
 
 def _each(make: Callable[[T], R], items: Sequence[T], rows: int) -> list[R]:
-    """What is made of each item; of many rows, side by side."""
+    """Make something of each item; of many rows, side by side."""
     if rows < _MANY:
         return [*map(make, items)]
     # threads of our own get the memory that those which read pages gave back; those of Polars would take more
@@ -155,27 +149,21 @@ def _widened(query: Query, schema: Schema, names: dict[str, None], parts: Sequen
     for part in parts:
         for field, categories in part.unknown.items():
             unknown.setdefault(field, []).extend(categories)
-    if not unknown and names.keys() <= {*schema.fields, *schema.cells}:
+    known = {*schema.fields, *schema.cells}
+    added = [name for name in names if name not in known]
+    if not unknown and not added:
         return schema
-    dimensions = [*schema.dimensions, *_unknown_dimensions(schema, names)]
-    indicators = [*schema.indicators, *_unknown_indicators(query, schema, names)]
+    fields = [name for name in added if name.startswith((LOCATION, FILTER))]
+    # locations come before filters, as they do in metadata
+    fields.sort(key=lambda field: (field.startswith(FILTER), field))
+    dimensions = [*schema.dimensions, *map(unknown_dimension, fields)]
+    ids = sorted(name.removeprefix(INDICATOR) for name in added if name.startswith(INDICATOR))
+    found = [query.meta.indicator(id_) or Indicator(id=id_, column=id_, label=id_) for id_ in ids]
     extended = (
         dimension.extended(unknown[dimension.field]) if dimension.field in unknown else dimension
         for dimension in dimensions
     )
-    return Schema(meta=schema.meta, dimensions=tuple(extended), indicators=tuple(indicators))
-
-
-def _unknown_dimensions(schema: Schema, names: dict[str, None]) -> list[Dimension]:
-    known = {*schema.fields}
-    fields = [name for name in names if name.startswith((LOCATION, FILTER)) and name not in known]
-    return [unknown_dimension(field) for field in sorted(fields, key=lambda field: (field.startswith(FILTER), field))]
-
-
-def _unknown_indicators(query: Query, schema: Schema, names: dict[str, None]) -> list[Indicator]:
-    asked = {indicator.id for indicator in schema.indicators}
-    ids = sorted(name.removeprefix(INDICATOR) for name in names if name.startswith(INDICATOR))
-    return [query.meta.indicator(i) or Indicator(id=i, column=i, label=i) for i in ids if i not in asked]
+    return Schema(meta=schema.meta, dimensions=tuple(extended), indicators=(*schema.indicators, *found))
 
 
 def _recoded(part: EncodedRows, schema: Schema, wider: Schema) -> pl.DataFrame:
@@ -187,8 +175,3 @@ def _recoded(part: EncodedRows, schema: Schema, wider: Schema) -> pl.DataFrame:
             codes = before.recoded(dimension, part.unknown.get(dimension.field, ()))
             changed.append(codes.gather(part.frame[dimension.field]).alias(dimension.field))
     return part.frame.with_columns(changed) if changed else part.frame
-
-
-def _empty(schema: Schema) -> pl.DataFrame:
-    codes: dict[str, type[pl.DataType]] = {dimension.field: pl.UInt32 for dimension in schema.dimensions}
-    return pl.DataFrame(schema=codes | {f"{INDICATOR}{item.id}": pl.String for item in schema.indicators})

@@ -26,44 +26,26 @@ _SMALL = 4096
 
 
 def read_data_file(query: Query, data: bytes) -> EncodedRows:
-    """Turn a data file into columns.
+    """Turn a data file, decompressed and in UTF-8, into columns.
 
     A row has a location where all of its level's code and name cells are filled, and no option where a filter's cell
     is empty. Columns that metadata does not name are left out, as the API leaves them out.
 
-    Args:
-        query: A question about all rows.
-        data: The data file, decompressed, in UTF-8, with or without a byte order mark.
-
-    Returns:
-        The rows as codes and texts, in the order of the file.
-
     Raises:
-        InvalidResponseError: The file is no CSV, or lacks a column.
+        InvalidResponseError: The file is not valid CSV, or lacks a column.
     """
     return FileReader(query).read(data)
 
 
 class FileReader:
-    """Turns a data file, or chunks of one that each have its header, into columns; as `read_data_file`.
-
-    Args:
-        query: A question about all rows.
-    """
+    """Turns a data file, or chunks of one that each have its header, into columns; as `read_data_file`."""
 
     def __init__(self, query: Query) -> None:
         self._schema = schema_of(query)
         self._known: dict[tuple[str, tuple[int, ...]], _Known] = {}
 
     def read(self, data: bytes) -> EncodedRows:
-        """Turn a chunk into columns.
-
-        Args:
-            data: The header and some rows.
-
-        Raises:
-            InvalidResponseError: The file is no CSV, or lacks a column.
-        """
+        """Turn a chunk, the header and some rows, into columns."""
         schema = self._schema
         columns = _header(data)
         needed = [column for item in schema.dimensions if item.kind != "location" for column in item.columns]
@@ -71,7 +53,7 @@ class FileReader:
         lacking = [name for name in needed if name not in columns]
         if lacking:
             raise InvalidResponseError(f"the data file lacks the columns {', '.join(lacking)}")
-        known = [self._of(dimension, [*columns]) for dimension in schema.dimensions]
+        known = [self._known_of(dimension, columns) for dimension in schema.dimensions]
         named = {name for item in known for name in item.columns} | set(needed)
         table = _table(data, {name: column for name, column in columns.items() if name in named}, _texts(known))
         codes, unknown = _encode_rows(table, known)
@@ -81,7 +63,7 @@ class FileReader:
         )
         return EncodedRows(frame=codes.hstack(table.select(cells)), unknown=unknown)
 
-    def _of(self, dimension: Dimension, columns: Sequence[str]) -> _Known:
+    def _known_of(self, dimension: Dimension, columns: Container[str]) -> _Known:
         places = tuple(place for place, column in enumerate(dimension.columns) if column in columns)
         if (dimension.field, places) not in self._known:
             self._known[dimension.field, places] = _Known.of(dimension, places)
@@ -106,7 +88,6 @@ class _Known:
 
     @classmethod
     def of(cls, dimension: Dimension, places: tuple[int, ...]) -> _Known:
-        """Look them up once for all chunks of a file."""
         codes: dict[Cells, int] = {}
         for code, category in enumerate(dimension.categories):
             cells = tuple(category.cells[place] for place in places)
@@ -118,7 +99,6 @@ class _Known:
 
     @property
     def columns(self) -> list[str]:
-        """Those of its columns that the file has."""
         return self.texts.columns
 
 
@@ -151,13 +131,7 @@ def _keyed(table: pl.DataFrame, known: Sequence[_Known]) -> list[_Keyed]:
 
 
 class _Keyed:
-    """A field of a table, whose texts make one number, the key, which has a code.
-
-    Args:
-        known: The field.
-        enums: Types of the columns.
-        blank: Columns that have quoted empty cells.
-    """
+    """A field of a table, whose texts make one number, the key, which has a code."""
 
     def __init__(self, known: _Known, enums: Mapping[str, pl.Enum], blank: Container[str]) -> None:
         self.known = known
@@ -226,10 +200,13 @@ def _header(data: bytes) -> dict[str, str]:
     """The headings of a file, each with what Polars calls its column."""
     try:
         names = pl.read_csv(data, infer_schema=False, n_rows=0).columns
-        headings = _headings(data, len(names))
+        # Polars leaves the doubled quotes within a heading as they stand
+        headings = next(csv.reader(io.TextIOWrapper(io.BytesIO(data), "utf-8-sig", newline="")), [])
     except (pl.exceptions.PolarsError, csv.Error, UnicodeDecodeError) as error:
-        raise _no_csv(error) from error
-    return dict(zip(headings or names, names, strict=True))
+        raise _not_csv(error) from error
+    # of equal headings Polars renames all but the first
+    is_unique = len(headings) == len(names) == len(set(headings))
+    return dict(zip(headings if is_unique else names, names, strict=True))
 
 
 def _table(data: bytes, columns: Mapping[str, str], texts: Mapping[str, pl.Enum]) -> pl.DataFrame:
@@ -243,23 +220,15 @@ def _table(data: bytes, columns: Mapping[str, str], texts: Mapping[str, pl.Enum]
             # it has a text that is not known, if it is a CSV at all
             table = read().rename(headings)
     except pl.exceptions.PolarsError as error:
-        raise _no_csv(error) from error
-    return table.with_columns(pl.col(name).cast(_wider(enum, table[name])) for name, enum in texts.items())
+        raise _not_csv(error) from error
+    wider = {name: pl.concat([enum.categories.alias(name), table[name].drop_nulls()]) for name, enum in texts.items()}
+    return table.with_columns(
+        pl.col(name).cast(pl.Enum(known.unique(maintain_order=True))) for name, known in wider.items()
+    )
 
 
-def _wider(enum: pl.Enum, column: pl.Series) -> pl.Enum:
-    texts = pl.concat([enum.categories.alias(column.name), column.drop_nulls()])
-    return pl.Enum(texts.unique(maintain_order=True))
-
-
-def _no_csv(error: Exception) -> InvalidResponseError:
-    return InvalidResponseError(f"the data file is no CSV in UTF-8: {error}")
-
-
-def _headings(data: bytes, width: int) -> list[str]:
-    # Polars leaves the doubled quotes within a heading as they stand
-    first = next(csv.reader(io.TextIOWrapper(io.BytesIO(data), "utf-8-sig", newline="")), [])
-    return first if len(first) == width == len(set(first)) else []
+def _not_csv(error: Exception) -> InvalidResponseError:
+    return InvalidResponseError(f"the data file is not valid CSV in UTF-8: {error}")
 
 
 def _unknown(dimension: Dimension, places: Sequence[int], texts: list[str]) -> Category:
@@ -277,34 +246,22 @@ def _unknown(dimension: Dimension, places: Sequence[int], texts: list[str]) -> C
 
 
 def chunks(file: IO[bytes], size: int = CHUNK) -> Iterator[bytes]:
-    """Cut a data file between its records; each chunk begins with the header.
-
-    Args:
-        file: The data file, decompressed.
-        size: Bytes of a chunk, about; a record longer than that stays whole.
-    """
-    header, rest = _first_record(file, size)
-    found = False
+    """Cut a data file between its records, about every `size` bytes; each chunk begins with the header."""
+    rest, end = b"", 0
+    while not end and (block := file.read(size)):
+        rest += block
+        end = _first_end(rest)
+    header, rest = (rest[:end], rest[end:]) if end else (rest, b"")
+    is_empty = True
     while block := file.read(size):
         text = rest + block
         end = _last_end(text)
         if end:
-            found = True
+            is_empty = False
             yield header + text[:end]
         rest = text[end:]
-    if rest or not found:
+    if rest or is_empty:
         yield header + rest
-
-
-def _first_record(file: IO[bytes], size: int) -> tuple[bytes, bytes]:
-    """The first record, and what was read after it."""
-    text = b""
-    while block := file.read(size):
-        text += block
-        end = _first_end(text)
-        if end:
-            return text[:end], text[end:]
-    return text, b""
 
 
 def _first_end(text: bytes) -> int:

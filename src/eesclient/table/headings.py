@@ -1,4 +1,4 @@
-"""What the columns of a frame are called."""
+"""Names of the columns of a frame."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from typing import Literal, TypeAlias
 import attrs
 
 from ..models.enums import IndicatorUnit
-from ..models.meta import Indicator
 from ..query.args import Names, Values
 from .columns import Schema
 
@@ -54,13 +53,11 @@ def columns_of(schema: Schema, values: Values, names: Names) -> tuple[ColumnInfo
 
 def unique(name: str, suffix: str, taken: set[str]) -> str:
     """The name with underscores and the suffix after it, as many as it takes to be none of those taken; takes it."""
-    underscores = "_"
-    candidate = f"{name}_{suffix}"
-    while candidate in taken:
-        underscores += "_"
-        candidate = f"{name}{underscores}{suffix}"
-    taken.add(candidate)
-    return candidate
+    name += "_"
+    while name + suffix in taken:
+        name += "_"
+    taken.add(name + suffix)
+    return name + suffix
 
 
 def _columns(schema: Schema, values: Values) -> Iterator[ColumnInfo]:
@@ -68,20 +65,16 @@ def _columns(schema: Schema, values: Values) -> Iterator[ColumnInfo]:
         for column, label in zip(dimension.columns, dimension.labels, strict=True):
             yield ColumnInfo(name="", column=column, label=label, kind=dimension.kind, hint=dimension.hint)
     for indicator in schema.indicators:
-        yield _column(indicator, "indicator", indicator.label)
+        yield ColumnInfo(
+            name="",
+            column=indicator.column,
+            label=indicator.label,
+            kind="indicator",
+            unit=indicator.unit,
+            decimal_places=indicator.decimal_places,
+        )
         if values == "typed":
-            yield _column(indicator, "status", f"{indicator.label} status")
-
-
-def _column(indicator: Indicator, kind: ColumnKind, label: str) -> ColumnInfo:
-    return ColumnInfo(
-        name="",
-        column=indicator.column,
-        label=label,
-        kind=kind,
-        unit=indicator.unit if kind == "indicator" else None,
-        decimal_places=indicator.decimal_places if kind == "indicator" else None,
-    )
+            yield ColumnInfo(name="", column=indicator.column, label=f"{indicator.label} status", kind="status")
 
 
 def _file_names(schema: Schema, columns: tuple[ColumnInfo, ...]) -> list[str]:

@@ -172,12 +172,7 @@ class Parser:
     warnings: list[ServiceWarning] = attrs.field(factory=list)
 
     def parse(self, criteria: Criteria, path: str, *, negated: bool = False) -> Predicate | None:
-        """The condition that criteria stand for; None for no condition.
-
-        Args:
-            criteria: The criteria.
-            path: Where they stand, such as `criteria.and[0]`; "" at the root of a GET query.
-            negated: Whether they stand directly under `not`, where facets are joined with OR.
+        """The condition that criteria at a path stand for, or None; where they are negated, facets are joined with OR.
 
         Raises:
             KnownFailureError: The service fails on such criteria.
@@ -315,12 +310,7 @@ class Matched:
 
 
 def matching(query: Query, table: EncodedRows, *, debug: bool = False) -> Matched:
-    """The rows of a whole data set that answer a question.
-
-    Args:
-        query: The question.
-        table: All rows of its version, with at least the indicators that it asks for.
-        debug: Whether the service would be asked for labels, of which it warns.
+    """The rows of a whole data set that answer a question; with `debug` the service would warn of that.
 
     Raises:
         UndecidedRowsError: Which rows come first is the service's choice.

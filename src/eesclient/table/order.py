@@ -76,7 +76,7 @@ def _composite(dimensions: Sequence[Dimension]) -> pl.Expr:
 
 def _canonical(keys: list[pl.Series], frame: pl.DataFrame) -> tuple[pl.Series, int]:
     rows = _arg_sort(keys)
-    # whether each row but the last is equal to the next
+    # true where a row is equal to the next
     same = reduce(and_, (ordered.head(-1) == ordered.slice(1) for ordered in (key.gather(rows) for key in keys)))
     if not same.any():
         return rows, 0
@@ -114,7 +114,7 @@ def sorted_rows(sorts: Sequence[Sort], schema: Schema, frame: pl.DataFrame) -> p
 
 
 def _sort_key(sort: Sort, schema: Schema, frame: pl.DataFrame) -> tuple[pl.Series, bool]:
-    """What to sort by, and whether nulls come last (reference, section 12)."""
+    """The column to sort by, and whether nulls come last (reference, section 12)."""
     if sort.field not in frame.columns:
         raise QueryError(f"the answer has no {sort.field!r} to sort by: ask for that indicator too, or leave it out")
     column = frame[sort.field]
@@ -124,9 +124,5 @@ def _sort_key(sort: Sort, schema: Schema, frame: pl.DataFrame) -> tuple[pl.Serie
         return places.gather(column), sort.descending
     if sort.textual:
         return column, sort.descending
-    return natural_numbers(column, whole=_is_whole(sort, schema))[0], True
-
-
-def _is_whole(sort: Sort, schema: Schema) -> bool:
-    asked = sort.field.removeprefix(INDICATOR)
-    return any(item.decimal_places == 0 for item in schema.indicators if item.id == asked)
+    whole = any(item.decimal_places == 0 for item in schema.indicators if f"{INDICATOR}{item.id}" == sort.field)
+    return natural_numbers(column, whole=whole)[0], True

@@ -20,6 +20,7 @@ from typing import Any
 import attrs
 import polars as pl
 
+from ..api.json import structure
 from ..errors import InvalidResponseError
 from ..models.data_sets import Paging, Warning
 from ..query.question import Query
@@ -49,11 +50,9 @@ _MOST_ESCAPES = 100
 _QUOTE, _BACKSLASH = b"\x01", b"\x02"
 _STAND_INS: dict[bytes, bytes] = {b'"': _QUOTE, b"\\": _BACKSLASH}
 _SIGNS = {"\x01": '"', "\x02": "\\"}
-"""What stands for an escaped quote or backslash while rows are cut."""
+"""Signs for an escaped quote or backslash while rows are cut."""
 
-_VALUES = "values"
 _PREFIXES = {PERIOD: f"{PERIOD}.", **GROUPS}
-_DEBUG = "DebugEnabled"
 _LABEL = " :: "
 
 
@@ -84,14 +83,7 @@ class Group:
 
 
 def read_page(query: Query, body: bytes) -> EncodedPage:
-    """Turn the body of a query's answer into columns; safe in a worker thread.
-
-    Args:
-        query: The question that was asked.
-        body: JSON text of the answer, in UTF-8.
-
-    Returns:
-        The rows as codes and texts, in the order in which they came.
+    """Turn the body of a query's answer into columns, its rows in the order in which they came.
 
     Raises:
         InvalidResponseError: The body is not what the API promises.
@@ -103,8 +95,7 @@ def read_page(query: Query, body: bytes) -> EncodedPage:
 
 def _read_sliced(schema: Schema, body: bytes) -> tuple[dict[str, Any], EncodedRows] | None:
     """The body without its rows, and the rows; None where only the exact reader can tell."""
-    cut = _cut(body)
-    if cut is None:
+    if (cut := _cut(body)) is None:
         return None
     envelope, rows = cut
     encoded = _read_slices(schema, body, slices_of(body, rows), has_labels=_has_labels(envelope))
@@ -128,15 +119,7 @@ def _cut(body: bytes) -> tuple[dict[str, Any], slice] | None:
 
 
 def slices_of(body: bytes, rows: slice) -> list[slice]:
-    """Cut the rows of a page into slices to be read one after another.
-
-    Args:
-        body: JSON text of the page.
-        rows: Where in it the rows stand, without the brackets of their list.
-
-    Returns:
-        Where the slices stand, each of whole rows, without the commas between them.
-    """
+    """Where slices of whole rows stand in a page, without the commas between them, to be read one after another."""
     first = _FIRST.match(body, rows.start)
     count = -(-(rows.stop - rows.start) // _SLICE) if first else 1
     size = (rows.stop - rows.start) // count
@@ -153,8 +136,7 @@ def slices_of(body: bytes, rows: slice) -> list[slice]:
 def _read_slices(schema: Schema, body: bytes, slices: Sequence[slice], *, has_labels: bool) -> EncodedRows | None:
     parts: list[EncodedRows] = []
     for rows in slices:
-        groups = _read_groups(schema, body[rows])
-        if groups is None:
+        if (groups := _read_groups(schema, body[rows])) is None:
             return None
         parts.append(_encode(schema, groups, has_labels=has_labels))
     first, *others = parts
@@ -211,7 +193,7 @@ def _unescaped(rows: bytes) -> bytes:
 
 def _groups(schema: Schema, parts: pl.DataFrame, names: Sequence[str], signs: Sequence[str]) -> list[Group] | None:
     *keys, last = parts.columns
-    values = _cut_values(parts[last], signs) if names[-1] == _VALUES else None
+    values = _cut_values(parts[last], signs) if names[-1] == "values" else None
     groups = [] if values is None else [Group(texts=values)]
     keys += [last] if values is None else []
     once = parts.select_seq(pl.col(keys).unique().implode())
@@ -274,16 +256,11 @@ def _decode_part(schema: Schema, texts: pl.Series, name: str | None, following: 
     level = members[LEVEL]
     columns = [level] if level.null_count() < level.len() else []
     if name is not None:
-        columns += _named(members["inner"], name)
+        columns += [part.alias(f"{_PREFIXES[name]}{part.name}") for part in members["inner"].struct.unnest()]
     filled = sum(column.len() - column.null_count() for column in columns)
     quotes = 4 * filled + (2 * texts.len() if following else 0)
     sound = table["ends"][0] and table["texts"][0] == filled and table["quotes"][0] == quotes
     return pl.DataFrame(columns) if sound else None
-
-
-def _named(members: pl.Series, name: str) -> list[pl.Series]:
-    """The fields of an object of the row."""
-    return [part.alias(f"{_PREFIXES[name]}{part.name}") for part in members.struct.unnest()]
 
 
 def _read_exactly(schema: Schema, body: bytes) -> tuple[dict[str, Any], EncodedRows]:
@@ -311,7 +288,7 @@ def _read_exactly(schema: Schema, body: bytes) -> tuple[dict[str, Any], EncodedR
     try:
         texts = pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String))
     except UnicodeError as error:
-        raise InvalidResponseError(f"the answer to the query holds text that is no Unicode: {error}") from error
+        raise InvalidResponseError(f"the answer to the query holds text that is not valid Unicode: {error}") from error
     return envelope, _encode(schema, [Group(texts=texts)], has_labels=_has_labels(envelope))
 
 
@@ -360,28 +337,25 @@ def _with_period(texts: pl.DataFrame) -> pl.DataFrame:
 
 
 def _has_labels(envelope: Mapping[str, Any]) -> bool:
-    return any(warning.code == _DEBUG for warning in _warnings(envelope))
+    return any(warning.code == "DebugEnabled" for warning in _warnings(envelope))
 
 
 def _paging(envelope: Mapping[str, Any]) -> Paging:
     members = envelope.get("paging")
     if not isinstance(members, dict):
         raise InvalidResponseError("the answer to the query has no paging: it is not an answer of this API")
-    numbers = [members.get(name) for name in _PAGING]
-    page, page_size, total_results, total_pages = (number if type(number) is int else -1 for number in numbers)
-    if min(page, page_size, total_results, total_pages) < 0:
+    numbers = [members.get(name) for name in ("page", "pageSize", "totalResults", "totalPages")]
+    # true and false are whole numbers to Python
+    if any(type(number) is not int or number < 0 for number in numbers):
         raise InvalidResponseError(f"the answer to the query has a paging without whole numbers: {members}")
-    return Paging(page=page, page_size=page_size, total_results=total_results, total_pages=total_pages)
-
-
-_PAGING = ("page", "pageSize", "totalResults", "totalPages")
+    return structure(members, Paging)
 
 
 def _warnings(envelope: Mapping[str, Any]) -> tuple[Warning, ...]:
     items = envelope.get("warnings")
     if not isinstance(items, list | None):
         raise InvalidResponseError("warnings of the answer to the query should be a list")
-    return tuple(_warning(item) for item in items or ())
+    return tuple(map(_warning, items or ()))
 
 
 def _warning(item: object) -> Warning:

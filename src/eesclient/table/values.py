@@ -46,47 +46,33 @@ class Cells:
 
 
 def read_values(text: pl.Series, indicator: Indicator, query: Query) -> Cells:
-    """Read an indicator's cells as metadata, `values=` and `dtypes=` say.
-
-    Args:
-        text: The cells as sent.
-        indicator: What metadata says of them.
-        query: What was asked.
-    """
-    asked = query.dtypes.get(indicator.column)
-    if query.values == "text" or (asked is None and indicator.unit is IndicatorUnit.STRING) or asked == pl.String:
-        return Cells(number=text, status=_status(text, text))
-    if asked is None:
+    """Read an indicator's cells as metadata, `values=` and `dtypes=` say."""
+    dtype = query.dtypes.get(indicator.column)
+    fractions = 0
+    if query.values == "text" or (dtype is None and indicator.unit is IndicatorUnit.STRING) or dtype == pl.String:
+        number = text
+    elif dtype is None:
         number, fractions = natural_numbers(text, whole=indicator.decimal_places == 0)
+    elif dtype.is_integer():
+        number, fractions = _integers(text)
+    elif dtype.is_decimal():
+        number = text.set(~text.str.contains(NUMBER), None)
     else:
-        number, fractions = _settled(text, asked)
+        number = _floats(text)
+    if dtype is not None and query.values != "text":
+        number = number.cast(dtype, strict=False)
     return Cells(number=number, status=_status(text, number), fractions=fractions)
 
 
 def natural_numbers(text: pl.Series, *, whole: bool) -> tuple[pl.Series, int]:
-    """Values of cells, null where a cell is no number.
+    """Values of cells, null where a cell is not a number; and the number of fractions where `whole` ones were said.
 
-    Args:
-        text: The cells.
-        whole: Whether metadata says that they are whole numbers.
-
-    Returns:
-        The values, Int64 where whole numbers were said and are all there is, else Float64 rounded as Python's `float`
-        rounds; and how many fractions stand where metadata says whole numbers.
+    They are Int64 where whole numbers were said and are all there is, else Float64 rounded as Python's `float` rounds.
     """
     if not whole:
         return _floats(text), 0
     values, fractions = _integers(text)
     return (_floats(text) if fractions else values), fractions
-
-
-def _settled(text: pl.Series, asked: pl.DataType | type[pl.DataType]) -> tuple[pl.Series, int]:
-    if asked.is_integer():
-        values, fractions = _integers(text)
-        return values.cast(asked, strict=False), fractions
-    if asked.is_decimal():
-        return text.set(~text.str.contains(NUMBER), None).cast(asked, strict=False), 0
-    return _floats(text).cast(asked, strict=False), 0
 
 
 def _status(text: pl.Series, number: pl.Series) -> pl.Series:

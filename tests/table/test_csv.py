@@ -13,7 +13,7 @@ from eesclient.errors import InvalidResponseError
 from eesclient.query.question import Query
 from eesclient.results.result import QueryResult
 from eesclient.table import csv
-from eesclient.table.csv import FileReader, read_data_file
+from eesclient.table.csv import read_data_file
 from tests.table.example import (
     BURY,
     META,
@@ -184,9 +184,8 @@ def test_keys_have_room(size: int, expected: type[pl.DataType]) -> None:
 
 def test_pieces_do_not_add_to_each_other() -> None:
     """What one chunk of a file has beside the metadata is none of the next one's."""
-    reader = FileReader(QUERY)
     data = [data_file([Row(), Row().to_csv() | {"sex": sex}]) for sex in ("Other", "Unknown", "")]
-    found = [reader.read(chunk) for chunk in data]
+    found = [read_data_file(QUERY, chunk) for chunk in data]
 
     assert [read_data_file(QUERY, chunk).unknown for chunk in data] == [chunk.unknown for chunk in found]
     assert [["Other"], ["Unknown"], []] == [
@@ -223,7 +222,7 @@ def test_filter_that_is_a_location_column() -> None:
     [b"", b"\xff\xfe,\x00", data_file([Row()], columns=["time_period", "note"]), b"time_period\n1,2,3\n"],
 )
 def test_what_is_no_data_file(data: bytes) -> None:
-    """A body that is no CSV, or lacks columns, is its own error."""
+    """A body that is not valid CSV, or lacks columns, is its own error."""
     with pytest.raises(InvalidResponseError, match="the data file"):
         read_data_file(QUERY, data)
 

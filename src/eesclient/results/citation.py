@@ -13,12 +13,11 @@ import polars as pl
 from ..errors import ReceiptError
 from ..models.enums import DataSetVersionStatus
 from ..models.names import listed
+from ..models.periods import TimeIdentifier
 from ..models.provenance import Provenance
 
 Style: TypeAlias = Literal["text", "bibtex", "csl-json"]
 """How a citation is written."""
-
-PUBLISHER = "Department for Education"
 
 _BIBTEX = str.maketrans(
     {
@@ -38,15 +37,7 @@ _URL = str.maketrans({"{": "%7B", "}": "%7D", "\\": "%5C", " ": "%20"})
 
 
 def cite(provenance: Provenance, style: Style = "text") -> str:
-    """A citation of the data set version.
-
-    Args:
-        provenance: Where an answer comes from.
-        style: `"text"`, `"bibtex"` (one entry) or `"csl-json"` (a list with one item).
-
-    Raises:
-        ReceiptError: There is no such style.
-    """
+    """A citation of the data set version, as `QueryResult.cite` says."""
     styles: dict[str, Callable[[_Facts], str]] = {"text": _text, "bibtex": _bibtex, "csl-json": _csl_json}
     if style not in styles:
         raise ReceiptError(f"style={style!r}: write one of {listed(get_args(Style))}")
@@ -74,11 +65,6 @@ class _Facts:
     footnotes: str
 
     @property
-    def headline(self) -> str:
-        """The title, after what has to be said before it."""
-        return self.notice + self.title
-
-    @property
     def series(self) -> str:
         """Publication and release, as far as they are known."""
         return ", ".join(part for part in (self.publication, self.release) if part)
@@ -86,6 +72,7 @@ class _Facts:
 
 def _facts(where: Provenance) -> _Facts:
     official = where.source == "service"
+    footnotes = [f"({number}) {_line(footnote)}" for number, footnote in enumerate(where.footnotes, 1)]
     return _Facts(
         key=f"ees-{where.data_set_id}" + ("" if where.file_sha256 else f"-{where.version}"),
         notice="".join(f"{notice}: " for notice in where.notices),
@@ -94,7 +81,7 @@ def _facts(where: Provenance) -> _Facts:
         version="" if where.file_sha256 else str(where.version),
         publication=_line(where.publication or ""),
         release=_line(where.release),
-        publisher=PUBLISHER if official else "",
+        publisher="Department for Education" if official else "",
         origin="" if official else f"{where.source.capitalize()} data set {where.data_set_id}",
         published=_day(where.published) if where.published else None,
         retrieved=_day(where.retrieved_at),
@@ -102,13 +89,8 @@ def _facts(where: Provenance) -> _Facts:
         url=_address(where) if official else "",
         licence=where.licence or "" if official else "",
         file=f"File with SHA-256 {where.file_sha256}" if where.file_sha256 else "",
-        footnotes=_footnotes(where.footnotes),
+        footnotes=f"Footnotes: {' '.join(footnotes)}" if footnotes else "",
     )
-
-
-def _footnotes(footnotes: tuple[str, ...]) -> str:
-    numbered = [f"({number}) {_line(footnote)}" for number, footnote in enumerate(footnotes, 1)]
-    return f"Footnotes: {' '.join(numbered)}" if numbered else ""
 
 
 def _line(text: str) -> str:
@@ -135,13 +117,12 @@ def _address(where: Provenance) -> str:
 
 
 def _in_words(day: date) -> str:
-    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+    return f"{day.day} {_month(day)} {day.year}"
 
 
-_MONTHS = (
-    "January", "February", "March", "April", "May", "June",
-    "July", "August", "September", "October", "November", "December",
-)  # fmt: skip
+def _month(day: date) -> str:
+    # not by strftime, which follows the machine's language
+    return TimeIdentifier(f"M{day.month}").label
 
 
 def _text(facts: _Facts) -> str:
@@ -167,16 +148,16 @@ def _bibtex(facts: _Facts) -> str:
     published = facts.published
     fields = {
         "author": _braced(facts.publisher),
-        "title": _braced(facts.headline),
+        "title": _braced(facts.notice + facts.title),
         "howpublished": f"Data set, version {facts.version}" if facts.version else "Data set",
-        "publisher": _escaped(facts.publisher),
+        "publisher": facts.publisher.translate(_BIBTEX),
         "year": str(published.year) if published else "",
-        "month": _MONTHS[published.month - 1][:3].lower() if published else "",
+        "month": _month(published)[:3].lower() if published else "",
         "date": published.isoformat() if published else "",
         "version": facts.version,
         "url": facts.url,
         "urldate": facts.retrieved.isoformat(),
-        "note": _escaped(remarks),
+        "note": remarks.translate(_BIBTEX),
     }
     lines = [f"  {name} = {value if name == 'month' else f'{{{value}}}'}" for name, value in fields.items() if value]
     return f"@misc{{{facts.key},\n" + ",\n".join(lines) + "\n}\n"
@@ -188,18 +169,14 @@ def _remarks(*remarks: str) -> str:
 
 def _braced(text: str) -> str:
     """Text that no style changes the case of, or takes for a person's name."""
-    return f"{{{_escaped(text)}}}" if text else ""
-
-
-def _escaped(text: str) -> str:
-    return text.translate(_BIBTEX)
+    return f"{{{text.translate(_BIBTEX)}}}" if text else ""
 
 
 def _csl_json(facts: _Facts) -> str:
     item: Mapping[str, Any] = {
         "id": facts.key,
         "type": "dataset",
-        "title": facts.headline,
+        "title": facts.notice + facts.title,
         "author": [{"literal": facts.publisher}] if facts.publisher else [],
         "publisher": facts.publisher,
         "container-title": facts.publication,

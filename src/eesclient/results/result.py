@@ -42,17 +42,7 @@ if TYPE_CHECKING:
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
 class Answer:
-    """What a fresh result and one that was saved have in common.
-
-    It is also what `polars.DataFrame`, `pyarrow.table` and `duckdb.sql` take as a table.
-
-    Attributes:
-        frame: The rows, a `polars.DataFrame`.
-        columns: What each of its columns holds, in order.
-        warnings: Warnings as the service sent them.
-        total: How many rows matched; more than the frame has where the question has a limit.
-        provenance: Where they came from, and when.
-    """
+    """The common part of a fresh result and one that was saved."""
 
     frame: pl.DataFrame
     columns: tuple[ColumnInfo, ...]
@@ -330,19 +320,13 @@ def _warn_of(result: QueryResult, assembled: Assembled) -> None:
             "they stand in columns of their own",
             ServiceWarning,
         )
-    if assembled.ambiguous:
-        warn(_ambiguous(result.query, assembled.ambiguous, len(result)), AmbiguousRowsWarning)
-    if assembled.fractions:
-        warn(_fractions(assembled.fractions), DecimalPlacesWarning)
+    _warn_of_rows(result.query, len(result), assembled.ambiguous, assembled.fractions)
 
 
 def warn_of_whole(query: Query, *, rows: int, ambiguous: int, fractions: Mapping[str, int]) -> None:
     """Warn of a whole data set as of the frame of it; `fractions` has their number by the indicator's id."""
-    if ambiguous:
-        warn(_ambiguous(query, ambiguous, rows), AmbiguousRowsWarning)
     found = [(item, count) for id_, count in fractions.items() if (item := query.meta.indicator(id_))]
-    if found:
-        warn(_fractions(found), DecimalPlacesWarning)
+    _warn_of_rows(query, rows, ambiguous, found)
 
 
 def _in_words(query: Query, warning: Warning) -> str:
@@ -352,17 +336,18 @@ def _in_words(query: Query, warning: Warning) -> str:
     return f"{warning.message}{what}" + (f" (at {where})" if where else "")
 
 
-def _ambiguous(query: Query, ambiguous: int, rows: int) -> str:
-    return (
-        f"{ambiguous:,} of {rows:,} rows are equal to another in every key column: the data file has "
-        "a column that the API leaves out, which tells them apart; to see it, read the file as its producer wrote it, "
-        f"at /data-sets/{query.data_set_id}/csv?dataSetVersion={query.version}"
-    )
-
-
-def _fractions(fractions: Sequence[tuple[Indicator, int]]) -> str:
-    found = ", ".join(f"{indicator.column} ({count:,} cells)" for indicator, count in fractions)
-    return (
-        f"fractions stand where metadata says whole numbers: {found}; such a column is Float64 in this answer unless "
-        f"dtypes= settles it, as in dtypes={{{fractions[0][0].column!r}: pl.Float64}}"
-    )
+def _warn_of_rows(query: Query, rows: int, ambiguous: int, fractions: Sequence[tuple[Indicator, int]]) -> None:
+    if ambiguous:
+        warn(
+            f"{ambiguous:,} of {rows:,} rows are equal to another in every key column: the data file has "
+            "a column that the API leaves out, which tells them apart; to see it, read the file as its producer wrote "
+            f"it, at /data-sets/{query.data_set_id}/csv?dataSetVersion={query.version}",
+            AmbiguousRowsWarning,
+        )
+    if fractions:
+        found = ", ".join(f"{indicator.column} ({count:,} cells)" for indicator, count in fractions)
+        warn(
+            f"fractions stand where metadata says whole numbers: {found}; such a column is Float64 in this answer "
+            f"unless dtypes= settles it, as in dtypes={{{fractions[0][0].column!r}: pl.Float64}}",
+            DecimalPlacesWarning,
+        )

@@ -32,7 +32,7 @@ from ..table.columns import (
     Schema,
     schema_of,
 )
-from ..table.csv import CHUNK, FileReader, chunks, read_data_file
+from ..table.csv import CHUNK, chunks, read_data_file
 from ..table.headings import columns_of
 from ..table.match import condition, matching, warnings_of
 from ..table.order import composite_keys, order_rows
@@ -315,10 +315,9 @@ class Conversion:
         return Table(target, about)
 
     def _runs(self, data: Path) -> Iterator[_Run | None]:
-        reader = FileReader(self._whole)
         with data.open("rb") as file:
             for number, chunk in enumerate(chunks(file, self._chunk)):
-                encoded = reader.read(chunk)
+                encoded = read_data_file(self._whole, chunk)
                 yield None if encoded.unknown else self._run(number, encoded.frame)
 
     def _run(self, number: int, frame: pl.DataFrame) -> _Run:

@@ -58,12 +58,7 @@ class Assembled:
 
 @attrs.frozen(kw_only=True, eq=False)
 class Joined:
-    """All rows of an answer.
-
-    Attributes:
-        schema: Every field and category that they have.
-        frame: The rows as codes and texts.
-    """
+    """All rows of an answer as codes and texts, and the fields and categories that they have."""
 
     schema: Schema
     frame: pl.DataFrame
@@ -160,8 +155,8 @@ def _widened(query: Query, schema: Schema, names: dict[str, None], parts: Sequen
     ids = sorted(name.removeprefix(INDICATOR) for name in added if name.startswith(INDICATOR))
     found = [query.meta.indicator(id_) or Indicator(id=id_, column=id_, label=id_) for id_ in ids]
     extended = (
-        dimension.extended(unknown[dimension.field]) if dimension.field in unknown else dimension
-        for dimension in dimensions
+        attrs.evolve(item, categories=(*item.categories, *unknown[item.field])) if item.field in unknown else item
+        for item in dimensions
     )
     return Schema(meta=schema.meta, dimensions=tuple(extended), indicators=(*schema.indicators, *found))
 

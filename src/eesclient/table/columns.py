@@ -6,7 +6,7 @@ Fields are named as the service's sorts name them: `timePeriod`, `geographicLeve
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from functools import cached_property, lru_cache
 from typing import Any, Literal, TypeAlias
 
@@ -14,7 +14,7 @@ import attrs
 import polars as pl
 
 from ..models.enums import LEVEL_ORDER, GeographicLevel
-from ..models.meta import Filter, Indicator, LocationGroup, LocationOption, Meta
+from ..models.meta import Filter, Indicator, LocationOption, Meta
 from ..models.periods import TimeIdentifier, TimePeriod
 from ..query.question import Query
 
@@ -64,12 +64,9 @@ class Dimension:
     """A key field with its categories in canonical order.
 
     Attributes:
-        field: Name of the field.
         kind: What it divides the rows by.
         columns: Names of its columns in the data file.
-        labels: What its columns are called in words.
-        hint: Advice of the metadata, or "".
-        categories: Its values, each once.
+        labels: Names of its columns in words.
     """
 
     field: str
@@ -118,10 +115,6 @@ class Dimension:
         if self.kind == "level":
             cells = (GeographicLevel(identifier).columns.label,)
         return Category(id=identifier, cells=cells)
-
-    def extended(self, categories: Iterable[Category]) -> Dimension:
-        """The same field with further categories; codes change."""
-        return attrs.evolve(self, categories=(*self.categories, *categories))
 
     def recoded(self, wider: Dimension, unknown: Iterable[Category]) -> pl.Series:
         """Codes in `wider` of this dimension's codes, those after them being of the unknown ones."""
@@ -269,7 +262,10 @@ class _SameMeta:
 @lru_cache(maxsize=8)
 def _schema(identity: _SameMeta, indicators: tuple[Indicator, ...]) -> Schema:
     meta = identity.meta
-    groups = sorted((group for group in meta.locations if group.options), key=_level_order)
+    groups = [group for group in meta.locations if group.options]
+    groups.sort(key=lambda group: (LEVEL_ORDER.get(str(group.level.code), len(LEVEL_ORDER)), str(group.level.code)))
+    # data files write the level's own name, whatever metadata calls it
+    levels = {level.code: level.code.columns.label if level.code.is_known else level.label for level in meta.levels}
     return Schema(
         meta=meta,
         dimensions=(
@@ -285,22 +281,10 @@ def _schema(identity: _SameMeta, indicators: tuple[Indicator, ...]) -> Schema:
                 kind="level",
                 columns=("geographic_level",),
                 labels=("Geographic level",),
-                categories=_level_categories(meta),
+                categories=(Category(id=str(code), cells=(label,)) for code, label in levels.items()),
             ),
             *(location_dimension(group.level.code, group.level.label, group.options) for group in groups),
             *(filter_dimension(item) for item in meta.filters),
         ),
         indicators=indicators,
     )
-
-
-def _level_order(group: LocationGroup) -> tuple[int, str]:
-    code = str(group.level.code)
-    return LEVEL_ORDER.get(code, len(LEVEL_ORDER)), code
-
-
-def _level_categories(meta: Meta) -> Iterator[Category]:
-    for level in meta.levels:
-        # data files write the level's own name, whatever metadata calls it
-        label = level.code.columns.label if level.code.is_known else level.label
-        yield Category(id=str(level.code), cells=(label,))

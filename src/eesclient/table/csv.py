@@ -5,9 +5,9 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from functools import partial
+from functools import lru_cache, partial
 from math import prod
-from typing import IO
+from typing import IO, cast
 
 import attrs
 import polars as pl
@@ -34,52 +34,28 @@ def read_data_file(query: Query, data: bytes) -> EncodedRows:
     Raises:
         InvalidResponseError: The file is not valid CSV, or lacks a column.
     """
-    return FileReader(query).read(data)
-
-
-class FileReader:
-    """Turns a data file, or chunks of one that each have its header, into columns; as `read_data_file`."""
-
-    def __init__(self, query: Query) -> None:
-        self._schema = schema_of(query)
-        self._known: dict[tuple[str, tuple[int, ...]], _Known] = {}
-
-    def read(self, data: bytes) -> EncodedRows:
-        """Turn a chunk, the header and some rows, into columns."""
-        schema = self._schema
-        columns = _header(data)
-        needed = [column for item in schema.dimensions if item.kind != "location" for column in item.columns]
-        needed += [indicator.column for indicator in schema.indicators]
-        lacking = [name for name in needed if name not in columns]
-        if lacking:
-            raise InvalidResponseError(f"the data file lacks the columns {', '.join(lacking)}")
-        known = [self._known_of(dimension, columns) for dimension in schema.dimensions]
-        named = {name for item in known for name in item.columns} | set(needed)
-        table = _table(data, {name: column for name, column in columns.items() if name in named}, _texts(known))
-        codes, unknown = _encode_rows(table, known)
-        cells = (
-            pl.col(item.column).cast(pl.String).fill_null("").alias(f"{INDICATOR}{item.id}")
-            for item in schema.indicators
-        )
-        return EncodedRows(frame=codes.hstack(table.select(cells)), unknown=unknown)
-
-    def _known_of(self, dimension: Dimension, columns: Container[str]) -> _Known:
-        places = tuple(place for place, column in enumerate(dimension.columns) if column in columns)
-        if (dimension.field, places) not in self._known:
-            self._known[dimension.field, places] = _Known.of(dimension, places)
-        return self._known[dimension.field, places]
+    schema = schema_of(query)
+    columns = _header(data)
+    needed = [column for item in schema.dimensions if item.kind != "location" for column in item.columns]
+    needed += [indicator.column for indicator in schema.indicators]
+    if lacking := [name for name in needed if name not in columns]:
+        raise InvalidResponseError(f"the data file lacks the columns {', '.join(lacking)}")
+    known = [
+        _Known.of(item, tuple(place for place, column in enumerate(item.columns) if column in columns))
+        for item in schema.dimensions
+    ]
+    named = {name for item in known for name in item.columns} | set(needed)
+    table = _table(data, {name: column for name, column in columns.items() if name in named}, _texts(known))
+    codes, unknown = _encode_rows(table, known)
+    cells = (
+        pl.col(item.column).cast(pl.String).fill_null("").alias(f"{INDICATOR}{item.id}") for item in schema.indicators
+    )
+    return EncodedRows(frame=codes.hstack(table.select(cells)), unknown=unknown)
 
 
 @attrs.frozen(eq=False)
 class _Known:
-    """The categories of a field that a file can name with those of the field's columns that it has.
-
-    Attributes:
-        dimension: The field.
-        places: Which of its columns the file has.
-        texts: The texts of each category in these columns.
-        codes: The code of each.
-    """
+    """Texts and codes of the categories of a field that a file can name with the columns, by place, that it has."""
 
     dimension: Dimension
     places: tuple[int, ...]
@@ -87,6 +63,8 @@ class _Known:
     codes: pl.Series
 
     @classmethod
+    # looked up once for all chunks of a file
+    @lru_cache(maxsize=128)
     def of(cls, dimension: Dimension, places: tuple[int, ...]) -> _Known:
         codes: dict[Cells, int] = {}
         for code, category in enumerate(dimension.categories):
@@ -104,7 +82,11 @@ class _Known:
 
 def _encode_rows(table: pl.DataFrame, known: Sequence[_Known]) -> tuple[pl.DataFrame, dict[str, tuple[Category, ...]]]:
     """Codes of all fields, and categories for texts that are not known."""
-    fields = _keyed(table, [item for item in known if item.places])
+    present = [item for item in known if item.places]
+    columns = dict.fromkeys(column for item in present for column in item.columns)
+    (empty,) = table.select((pl.col([*columns]).to_physical() == 0).any()).rows(named=True)
+    blank = {column for column, is_blank in empty.items() if is_blank}
+    fields = [_Keyed(item, table.schema, blank) for item in present]
     # each in one call, which works on several columns at a time
     keys = table.select(field.key() for field in fields)
     codes = keys.select(field.codes() for field in fields)
@@ -122,20 +104,12 @@ def _encode_rows(table: pl.DataFrame, known: Sequence[_Known]) -> tuple[pl.DataF
     return codes.with_columns(absent).select(item.dimension.field for item in known), unknown
 
 
-def _keyed(table: pl.DataFrame, known: Sequence[_Known]) -> list[_Keyed]:
-    """The fields in a table as `_table` gives it."""
-    columns = dict.fromkeys(column for item in known for column in item.columns)
-    (blank,) = table.select((pl.col([*columns]).to_physical() == 0).any()).rows(named=True)
-    enums = {column: dtype for column, dtype in table.schema.items() if isinstance(dtype, pl.Enum)}
-    return [_Keyed(item, enums, {column for column, is_blank in blank.items() if is_blank}) for item in known]
-
-
 class _Keyed:
     """A field of a table, whose texts make one number, the key, which has a code."""
 
-    def __init__(self, known: _Known, enums: Mapping[str, pl.Enum], blank: Container[str]) -> None:
+    def __init__(self, known: _Known, types: pl.Schema, blank: Container[str]) -> None:
         self.known = known
-        self._enums = {column: enums[column] for column in known.columns}
+        self._enums = {column: cast(pl.Enum, types[column]) for column in known.columns}
         self._size = prod(len(enum.categories) for enum in self._enums.values())
         self._type = _number_type(self._size)
         self._blank = blank
@@ -234,15 +208,11 @@ def _not_csv(error: Exception) -> InvalidResponseError:
 def _unknown(dimension: Dimension, places: Sequence[int], texts: list[str]) -> Category:
     filled = dict(zip(places, texts, strict=True))
     cells: Cells = tuple(filled.get(place) for place in range(len(dimension.columns)))
-    match dimension.kind:
-        case "time":
-            code = IDENTIFIER_BY_LABEL.get(texts[1]) or TimeIdentifier(texts[1])
-            return period_category(TimePeriod(code=code, period=period_from_csv(texts[0]) or texts[0]), cells=cells)
-        case "level":
-            level = LEVEL_BY_LABEL.get(texts[0]) or GeographicLevel(texts[0])
-            return Category(id=str(level), cells=cells)
-        case _:
-            return Category(id=None, cells=cells)
+    if dimension.kind == "time":
+        code = IDENTIFIER_BY_LABEL.get(texts[1]) or TimeIdentifier(texts[1])
+        return period_category(TimePeriod(code=code, period=period_from_csv(texts[0]) or texts[0]), cells=cells)
+    level = str(LEVEL_BY_LABEL.get(texts[0]) or GeographicLevel(texts[0])) if dimension.kind == "level" else None
+    return Category(id=level, cells=cells)
 
 
 def chunks(file: IO[bytes], size: int = CHUNK) -> Iterator[bytes]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import Any, Literal, TypeAlias, assert_never
 
 import attrs
@@ -97,11 +97,7 @@ Place: TypeAlias = tuple[str, Any]
 class Index:
     """What exists in a data set version, and where it stands in the table.
 
-    Attributes:
-        filters: Option id to column and place.
-        levels: Level code to place.
-        locations: Level, property and value to column and place; of several with one code, the first.
-        periods: Period text and code to place.
+    Options of filters are found by id, levels by code, locations by level, property and value, periods by both texts.
     """
 
     filters: Mapping[str, Place] = attrs.field(factory=dict)
@@ -160,10 +156,8 @@ class Parser:
     """Parses criteria; gathers warnings on the way, in document order.
 
     Attributes:
-        index: What exists.
         as_text: Whether warnings write locations and time periods as the GET grammar does (`LA|code|X`) or as objects.
         as_stored: Gives the period text and code that a question's period text and code stand for.
-        warnings: The warnings so far.
     """
 
     index: Index
@@ -296,13 +290,7 @@ def to_expression(predicate: Predicate, *, column: Callable[[str], pl.Expr] | No
 
 @attrs.frozen(kw_only=True, eq=False)
 class Matched:
-    """Rows that answer a question.
-
-    Attributes:
-        rows: The rows, in the order of the table; with a limit those that the service gives.
-        total: How many matched, whatever the limit.
-        warnings: What the service would say beside them.
-    """
+    """Rows that answer a question, in the order of the table; and how many do, whatever the limit."""
 
     rows: EncodedRows
     total: int
@@ -326,15 +314,15 @@ def condition(query: Query) -> tuple[pl.Expr | None, tuple[ServiceWarning, ...]]
     if query.criteria is None:
         return None, ()
     index = _index(schema_of(query))
-    parser = Parser(index=index, as_stored=partial(_as_meant, index))
+
+    def as_stored(period: str, code: str) -> tuple[str, str]:
+        # the data file has a period as it stands, also where the service would look for both years
+        return (period, code) if (period, code) in index.periods else stored_period(period, code)
+
+    parser = Parser(index=index, as_stored=as_stored)
     predicate = parser.parse(render_criteria(query.criteria), "criteria")
     expression = None if predicate is None else to_expression(predicate, column=_column)
     return expression, tuple(parser.warnings)
-
-
-def _as_meant(index: Index, period: str, code: str) -> tuple[str, str]:
-    """A period as the data file has it: as it stands, also where the service would look for both years."""
-    return (period, code) if (period, code) in index.periods else stored_period(period, code)
 
 
 def warnings_of(found: tuple[ServiceWarning, ...], total: int, *, debug: bool) -> tuple[ServiceWarning, ...]:

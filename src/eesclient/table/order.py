@@ -21,12 +21,7 @@ _LARGEST = 2**63
 
 @attrs.frozen(kw_only=True, eq=False)
 class Order:
-    """Where rows go.
-
-    Attributes:
-        rows: Numbers of the rows in their new order.
-        ambiguous: How many rows are equal to another in every key field.
-    """
+    """Numbers of the rows in their new order, and how many are equal to another in every key field."""
 
     rows: pl.Series
     ambiguous: int
@@ -66,6 +61,7 @@ def _composite(dimensions: Sequence[Dimension]) -> pl.Expr:
     parts = []
     for dimension in reversed(dimensions):
         ranks = dimension.ranks
+        # the latest period comes first, as the service has it where no sort is asked for
         if dimension.field == PERIOD:
             ranks = dimension.size - ranks
         parts.append(pl.lit((ranks * weight).cast(dtype)).gather(pl.col(dimension.field)).fill_null(0))
@@ -102,15 +98,13 @@ def relevant_sorts(sorts: Iterable[Sort], frame: pl.DataFrame) -> tuple[Sort, ..
 
 def sorted_rows(sorts: Sequence[Sort], schema: Schema, frame: pl.DataFrame) -> pl.Series:
     """Numbers of rows of codes and texts in the order of the sorts; rows that are equal in them stay as they are."""
-    keys, last = [], []
-    for number, sort in enumerate(sorts):
-        key, nulls_last = _sort_key(sort, schema, frame)
-        keys.append(key.alias(str(number)))
-        last.append(nulls_last)
+    keys = [_sort_key(sort, schema, frame) for sort in sorts]
     # the place is the last key: a stable sort is not stable in all versions of Polars when descending
-    by = pl.DataFrame(keys).with_row_index("place").select(pl.exclude("place"), "place")
+    by = pl.DataFrame([key.alias(str(number)) for number, (key, _) in enumerate(keys)]).with_row_index("place")
+    columns = [*by.columns[1:], "place"]
     descending = [*(sort.descending for sort in sorts), False]
-    return by.select(pl.arg_sort_by(by.columns, descending=descending, nulls_last=[*last, False])).to_series()
+    nulls_last = [*(is_last for _, is_last in keys), False]
+    return by.select(pl.arg_sort_by(columns, descending=descending, nulls_last=nulls_last)).to_series()
 
 
 def _sort_key(sort: Sort, schema: Schema, frame: pl.DataFrame) -> tuple[pl.Series, bool]:

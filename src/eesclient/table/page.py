@@ -40,30 +40,22 @@ from .columns import (
 _SLICE = 1_250_000
 """Bytes of JSON text that are read at a time, about: reading takes many times their memory."""
 
-_TAIL = 65_536
 _OPENING = re.compile(rb'"results"\s*:\s*\[')
 _FIRST = re.compile(rb'\{"\w+":')
 _CLOSING = re.compile(rb"\}\s*\]")
 _NEXT = re.compile(r'"([A-Za-z]+)":\Z')
 _ESCAPE = re.compile(rb"\\(?:u[dD][89abAB]..\\u....|u....|.)", re.DOTALL)
-_MOST_ESCAPES = 100
 _QUOTE, _BACKSLASH = b"\x01", b"\x02"
 _STAND_INS: dict[bytes, bytes] = {b'"': _QUOTE, b"\\": _BACKSLASH}
 _SIGNS = {"\x01": '"', "\x02": "\\"}
 """Signs for an escaped quote or backslash while rows are cut."""
 
 _PREFIXES = {PERIOD: f"{PERIOD}.", **GROUPS}
-_LABEL = " :: "
 
 
 @attrs.frozen(kw_only=True, eq=False)
 class EncodedPage(EncodedRows):
-    """A page as columns.
-
-    Attributes:
-        paging: Where the page stands.
-        warnings: What the service says beside the rows.
-    """
+    """A page as columns, with what the service says beside the rows."""
 
     paging: Paging
     warnings: tuple[Warning, ...] = ()
@@ -71,11 +63,9 @@ class EncodedPage(EncodedRows):
 
 @attrs.frozen(kw_only=True, eq=False)
 class Group:
-    """Fields that are read together.
+    """Fields that are read together, as columns of text; the time period has `timePeriod.code` and `timePeriod.period`.
 
-    Attributes:
-        texts: Columns of text by field; the time period in two, `timePeriod.code` and `timePeriod.period`.
-        index: Which row of `texts` each row of the page has; None where they are the same.
+    `index` says which row of these each row of the page has; None where they are the same.
     """
 
     texts: pl.DataFrame
@@ -108,7 +98,8 @@ def _cut(body: bytes) -> tuple[dict[str, Any], slice] | None:
     if opening is None:
         return None
     start = opening.end()
-    for closing in [*_CLOSING.finditer(body, max(start, len(body) - _TAIL))][::-1]:
+    # warnings and paging, which may follow the rows, are short
+    for closing in [*_CLOSING.finditer(body, max(start, len(body) - 65_536))][::-1]:
         try:
             envelope = json.loads(body[:start] + body[closing.end() - 1 :])
         except ValueError:
@@ -139,8 +130,8 @@ def _read_slices(schema: Schema, body: bytes, slices: Sequence[slice], *, has_la
         if (groups := _read_groups(schema, body[rows])) is None:
             return None
         parts.append(_encode(schema, groups, has_labels=has_labels))
-    first, *others = parts
-    if not others:
+    first = parts[0]
+    if len(parts) == 1:
         return first
     if any(part.unknown or part.frame.columns != first.frame.columns for part in parts):
         # what metadata lacks has codes of its own in each slice
@@ -175,8 +166,8 @@ def _unescaped(rows: bytes) -> bytes:
         raise ValueError("control characters are not valid in JSON")
     # these first, so that each backslash after them begins an escape
     rows = rows.replace(b"\\\\", _BACKSLASH)
-    # few escapes are in use, many times each
-    for _ in range(_MOST_ESCAPES):
+    # few different escapes are in use, many times each
+    for _ in range(100):
         # finding a byte is many times as fast as searching for a pattern
         start = rows.find(b"\\")
         if start < 0:
@@ -321,19 +312,19 @@ def _encode(schema: Schema, groups: Sequence[Group], *, has_labels: bool = False
 
 def _without_labels(texts: pl.DataFrame) -> pl.DataFrame:
     """The ids alone, of what debug mode writes as `<id> :: <label>` (reference, section 12)."""
-    names = {name: name.partition(_LABEL)[0] for name in texts.columns}
-    keys = [pl.col(name).str.split(_LABEL).list.first() for name in names if not name.startswith(INDICATOR)]
+    names = {name: name.partition(" :: ")[0] for name in texts.columns}
+    keys = [pl.col(name).str.split(" :: ").list.first() for name in names if not name.startswith(INDICATOR)]
     return texts.with_columns(keys).rename(names)
 
 
 def _with_period(texts: pl.DataFrame) -> pl.DataFrame:
     """The columns with the two of the time period made one."""
-    period, code = pl.col(f"{PERIOD}.period"), pl.col(f"{PERIOD}.code")
-    if f"{PERIOD}.period" not in texts.columns:
+    names = [f"{PERIOD}.period", f"{PERIOD}.code"]
+    if names[0] not in texts.columns:
         return texts
-    ids = pl.concat_str([period.fill_null(""), code.fill_null("")], separator="|")
-    either = period.is_not_null() | code.is_not_null()
-    return texts.select_seq(pl.when(either).then(ids).alias(PERIOD), pl.exclude(f"{PERIOD}.period", f"{PERIOD}.code"))
+    ids = pl.concat_str([pl.col(name).fill_null("") for name in names], separator="|")
+    is_filled = pl.any_horizontal(pl.col(names).is_not_null())
+    return texts.select_seq(pl.when(is_filled).then(ids).alias(PERIOD), pl.exclude(names))
 
 
 def _has_labels(envelope: Mapping[str, Any]) -> bool:

@@ -20,7 +20,6 @@ from typing import Any
 import attrs
 import polars as pl
 
-from ..api.json import structure
 from ..errors import InvalidResponseError
 from ..models.data_sets import Paging, Warning
 from ..query.question import Query
@@ -335,11 +334,12 @@ def _paging(envelope: Mapping[str, Any]) -> Paging:
     members = envelope.get("paging")
     if not isinstance(members, dict):
         raise InvalidResponseError("the answer to the query has no paging: it is not an answer of this API")
-    numbers = [members.get(name) for name in ("page", "pageSize", "totalResults", "totalPages")]
+    names = {"page": "page", "page_size": "pageSize", "total_results": "totalResults", "total_pages": "totalPages"}
+    numbers = {name: members.get(wire) for name, wire in names.items()}
     # true and false are whole numbers to Python
-    if any(type(number) is not int or number < 0 for number in numbers):
+    if any(type(number) is not int or number < 0 for number in numbers.values()):
         raise InvalidResponseError(f"the answer to the query has a paging without whole numbers: {members}")
-    return structure(members, Paging)
+    return Paging(**numbers)
 
 
 def _warnings(envelope: Mapping[str, Any]) -> tuple[Warning, ...]:

@@ -335,7 +335,7 @@ def _paging(envelope: Mapping[str, Any]) -> Paging:
     if not isinstance(members, dict):
         raise InvalidResponseError("the answer to the query has no paging: it is not an answer of this API")
     names = {"page": "page", "page_size": "pageSize", "total_results": "totalResults", "total_pages": "totalPages"}
-    numbers = {name: members.get(wire) for name, wire in names.items()}
+    numbers: dict[str, Any] = {name: members.get(wire) for name, wire in names.items()}
     # true and false are whole numbers to Python
     if any(type(number) is not int or number < 0 for number in numbers.values()):
         raise InvalidResponseError(f"the answer to the query has a paging without whole numbers: {members}")

@@ -25,11 +25,11 @@ def test_guids_go_out_in_lower_case() -> None:
 @pytest.mark.parametrize("text", ["", "sen", ID[:-1], f"{ID}/meta", "../x"])
 def test_what_is_no_guid_is_not_sent(text: str) -> None:
     """A text that is no id is refused before it is sent, with advice."""
-    with pytest.raises(DataSetNotFoundError, match="is no id of a data set: that is a GUID such as") as caught:
+    with pytest.raises(DataSetNotFoundError, match="is not the id of a data set: that is a GUID such as") as caught:
         requests.data_set_guid(text)
     assert isinstance(caught.value, LookupError)
     assert caught.value.status == 0
-    with pytest.raises(PublicationNotFoundError, match="no id of a publication"):
+    with pytest.raises(PublicationNotFoundError, match="not the id of a publication"):
         requests.publication_guid(text)
 
 

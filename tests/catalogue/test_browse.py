@@ -141,8 +141,8 @@ def test_changed_since(client: ees.Client, since: str | date | datetime, expecte
 
 
 def test_changed_since_no_date(client: ees.Client) -> None:
-    """A text that is no date is refused."""
-    with pytest.raises(ees.QueryError, match="no date"):
+    """A text that is not a date is refused."""
+    with pytest.raises(ees.QueryError, match="not a date"):
         client.catalogue.changed_since("last week")
 
 

@@ -359,7 +359,7 @@ def moment_of(since: str | date | datetime) -> datetime:
     try:
         moment = datetime.fromisoformat(since) if isinstance(since, str) else since
     except ValueError:
-        raise QueryError(f'{since!r} is no date: write one such as "2026-03-01"') from None
+        raise QueryError(f'{since!r} is not a date: write one such as "2026-03-01"') from None
     if not isinstance(moment, datetime):
         moment = datetime.combine(moment, time())
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

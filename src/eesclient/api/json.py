@@ -39,13 +39,9 @@ class _UnexpectedError(ValueError):
 
 
 def from_json(body: bytes, type_: type[T], *, url: str = "", method: str = "GET") -> T:
-    """Read the body of a successful answer; what is wrong with it is said with its JSON path.
+    """Read the body of a successful answer as a class of `eesclient.models`, or as `object` for anything.
 
-    Args:
-        body: JSON text, UTF-8.
-        type_: A class of `eesclient.models`, or `object` for anything.
-        url: Address that answered, for the error.
-        method: HTTP method, for the error.
+    What is wrong with it is an InvalidResponseError with method, address and JSON path.
     """
     source = f" from {url}" if url else ""
     advice = "try again, and see that the base URL (EES_API_URL) is that of the API"

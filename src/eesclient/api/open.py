@@ -210,7 +210,7 @@ def _address(given: str, base_url: str, sites: Iterable[str]) -> Target:
         url = urlsplit(given if _NAMED.match(given) else f"https://{given}")
         port = url.port
     except ValueError as error:
-        raise DataSetNotFoundError(f"{text!r} is no address: {error}") from None
+        raise DataSetNotFoundError(f"{text!r} is not a valid address: {error}") from None
     base = urlsplit(base_url)
     host = (url.hostname or "").lower()
     if host in _SITES:
@@ -251,7 +251,7 @@ def _api(text: str, url: SplitResult, path: str) -> Target:
     match = _API.fullmatch(unquote(path))
     if match is None:
         raise DataSetNotFoundError(
-            f"{text!r} is no address of a data set: that is …/v1/data-sets/ with a GUID after it; "
+            f"{text!r} is not the address of a data set: that is …/v1/data-sets/ with a GUID after it; "
             "client.data_sets(search=...) finds data sets"
         )
     version = match["version"] or next(iter(parse_qs(url.query).get("dataSetVersion", [])), None)

@@ -97,7 +97,7 @@ class ResolvedVersion:
             )
 
     def withdrawal(self) -> str:
-        """That the version was withdrawn, and what is said of it."""
+        """Words for the withdrawal of the version, with its notes."""
         return withdrawal(self.data_set, self.version)
 
 
@@ -206,8 +206,7 @@ def data_set(data_set_id: str) -> Operation[DataSet]:
 
 def versions(data_set_id: str) -> Listing[DataSetVersion]:
     """The versions, newest first by version order."""
-    found = yield from all_versions(data_set_id)
-    for version in found:
+    for version in (yield from all_versions(data_set_id)):
         yield Item(value=version)
 
 
@@ -345,7 +344,7 @@ def _notices(
 
 
 def withdrawal(summary: DataSet, found: DataSetVersion) -> str:
-    """That a version was withdrawn, and what is said of it."""
+    """Words for the withdrawal of a version, with its notes."""
     date = f" on {found.withdrawn.date()}" if found.withdrawn else ""
     notes = f": {found.notes}" if found.notes else ""
     latest = summary.latest_version

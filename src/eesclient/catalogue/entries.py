@@ -242,7 +242,7 @@ class Catalogue:
             An iterator of ids and times.
 
         Raises:
-            QueryError: The text is no date.
+            QueryError: The text is not a date.
             CatalogueError: The unofficial addresses do not answer as expected.
         """
         return self._client._list(catalogue.changed_since(catalogue.moment_of(since)))

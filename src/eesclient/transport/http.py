@@ -31,12 +31,7 @@ _MAX_REDIRECTS = 3
 
 
 class HttpTransport:
-    """Sends by httpx.
-
-    Args:
-        settings: Address and time-outs.
-        transport: An httpx transport of the user's own, or None.
-    """
+    """Sends by httpx, perhaps through a transport of the user's own."""
 
     def __init__(self, settings: Settings, *, transport: HttpxTransport | None = None) -> None:
         self._settings = settings

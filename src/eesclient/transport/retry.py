@@ -31,20 +31,16 @@ class RetryPolicy:
     longest: float = 8.0
 
     def wait(self, attempt: int, response: Response | None, *, now: datetime, chance: float) -> float:
-        """Seconds to wait before the next try.
+        """Seconds to wait after so many tries, the last of which brought a response or failed.
 
-        Args:
-            attempt: Tries so far, from 1.
-            response: What the last one brought, or None when it failed.
-            now: The time, for a Retry-After that is a date.
-            chance: A number from 0 to 1 that decides the jitter.
+        `chance`, a number from 0 to 1, decides the jitter.
         """
         backoff = min(self.first * 2.0 ** (attempt - 1), self.longest) * (1 + chance) / 2
         asked = None if response is None else retry_after(response.headers, now=now)
         return max(backoff, asked or 0.0)
 
     def stops(self, attempt: int, *, elapsed: float, wait: float) -> bool:
-        """Whether no further try is made; a wait that would go past the total is not begun, as it would be in vain."""
+        """True if no further try is made; a wait that would go past the total is not begun, as it would be in vain."""
         return attempt > self.retries or elapsed + wait > self.total
 
 

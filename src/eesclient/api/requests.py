@@ -44,7 +44,8 @@ def _guid(text: str | UUID, kind: str, error: type[NotFoundError]) -> str:
     inside = ANY_GUID.search(lower)
     hint = f"perhaps {inside.group()!r}" if inside else f"client.{kind.replace(' ', '_')}s(search=...) finds it"
     raise error(
-        f'{str(text)!r} is not the id of a {kind}: that is a GUID such as "019d431f-f58f-73c2-9c1e-5e5fd3462e77"; {hint}'
+        f"{str(text)!r} is not the id of a {kind}: that is a GUID such as "
+        f'"019d431f-f58f-73c2-9c1e-5e5fd3462e77"; {hint}'
     )
 
 

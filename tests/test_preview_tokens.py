@@ -96,8 +96,8 @@ def test_environment(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("bad", ["", "secret", TOKEN[:-1], TOKEN + "0", f"{{{TOKEN}}}", 98765])
 def test_bad_tokens(ask: Ask, bad: str) -> None:
-    """What is no GUID is refused at once, and not shown."""
-    with pytest.raises(errors.SettingsError, match="no GUID such as") as caught:
+    """What is not a GUID is refused at once, and not shown."""
+    with pytest.raises(errors.SettingsError, match="is not a GUID such as") as caught:
         ask(service=opened(), preview_token=bad)
     assert isinstance(caught.value, ValueError)
     assert not bad or str(bad) not in str(caught.value)

@@ -91,7 +91,9 @@ def module_lines(module: ModuleType, names: list[str]) -> Iterator[str]:
 
 def class_lines(name: str, class_: type) -> Iterator[str]:
     """Yield a class with its public bases, how it is made, and its members."""
-    public = {item for module in (ees, builtins) for item in vars(module).values() if inspect.isclass(item)}
+    # names of the package are imported when they are asked for
+    ours = (getattr(ees, one) for one in ees.__all__)
+    public = {item for item in (*ours, *vars(builtins).values()) if inspect.isclass(item)}
     above = [base for base in class_.__mro__[1:] if base in public and base is not object]
     bases = [base.__name__ for base in above if not any(issubclass(o, base) for o in above if o is not base)]
     yield f"class {name}" + (f"({', '.join(bases)})" if bases else "")

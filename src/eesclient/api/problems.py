@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
 from .._guid import is_guid
 from ..errors import (
@@ -23,9 +23,7 @@ from ..errors import (
 )
 from ..models.data_sets import ErrorDetail, Problem
 from .json import from_json
-
-if TYPE_CHECKING:
-    from .messages import Request, Response
+from .messages import Request, Response
 
 _PATH = re.compile(r"/(?P<kind>publications|data-sets)/(?P<id>[^/]+)(?:/(?P<part>[^/]+)(?:/(?P<version>[^/]+).*)?)?")
 

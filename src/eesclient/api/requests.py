@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import parse_qsl
 from uuid import UUID
 
@@ -15,12 +15,10 @@ from ..models.data_sets import Page
 from ..models.enums import MetaType
 from ..models.provenance import Method
 from ..models.versions import Version, VersionRange
+from ..query.question import Query
 from ..query.request import render_body, render_params
 from .json import to_json
 from .messages import Request
-
-if TYPE_CHECKING:
-    from ..query.question import Query
 
 _PUBLICATIONS_PAGE, _LIST_PAGE = ("pageSize", "40"), ("pageSize", "20")
 """The largest pages of each list: fewest requests."""

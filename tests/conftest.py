@@ -20,6 +20,22 @@ settings.register_profile(
 settings.load_profile(PROFILE)
 
 
+LONGEST = (
+    "store/test_processes.py",
+    "versions/test_chains.py",
+    "local/test_get_equals_post.py",
+    "cli/test_lock.py",
+    "results/test_parquet.py",
+    "property/",
+)
+"""Tests that take tens of seconds."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes longest, so that no process of a run waits for another at its end."""
+    items.sort(key=lambda item: not any(name in item.nodeid for name in LONGEST))
+
+
 def shared_folder(name: str, variable: str) -> Path:
     """Return a folder of shared test material, or skip the test with the reason."""
     default = Path(os.environ.get("EES_SHARED", ROOT.parent / "shared")) / name

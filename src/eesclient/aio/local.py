@@ -42,7 +42,7 @@ class AsyncOfflineTransport(AsyncTransport):
     """As `OfflineTransport`, awaited."""
 
     def __init__(self, settings: Settings) -> None:
-        self.source = source_of(settings.base_url)
+        self.source: Source = source_of(settings.base_url)
 
     async def send(self, request: Request) -> Response:
         """As `OfflineTransport.send`, awaited."""
@@ -56,7 +56,7 @@ class AsyncLocalTransport(AsyncTransport):
     def __init__(self, service: Service, *, preview_token: str | None = None) -> None:
         self._service = service
         self._preview_token = preview_token
-        self.source = service.source
+        self.source: Source = service.source
 
     async def send(self, request: Request) -> Response:
         """As `LocalTransport.send`, awaited."""

@@ -193,7 +193,7 @@ def _reader(is_valid: Callable[[Any], bool]) -> Reader:
     return read
 
 
-read_text = _reader(lambda value: isinstance(value, str) and _is_unicode(value))
+read_text: Reader = _reader(lambda value: isinstance(value, str) and _is_unicode(value))
 """Reads a text."""
 
 _read_integer = _reader(lambda value: type(value) is int and -LARGEST_INT - 1 <= value <= LARGEST_INT)

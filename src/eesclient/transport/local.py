@@ -62,7 +62,7 @@ class OfflineTransport(Transport):
     """Sends nothing: the client is offline."""
 
     def __init__(self, settings: Settings) -> None:
-        self.source = source_of(settings.base_url)
+        self.source: Source = source_of(settings.base_url)
 
     def send(self, request: Request) -> Response:
         """Refuse."""
@@ -76,7 +76,7 @@ class LocalTransport(Transport):
     def __init__(self, service: Service, *, preview_token: str | None = None) -> None:
         self._service = service
         self._preview_token = preview_token
-        self.source = service.source
+        self.source: Source = service.source
 
     def send(self, request: Request) -> Response:
         """Ask the service."""

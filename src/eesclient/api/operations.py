@@ -60,7 +60,6 @@ class ResolvedVersion:
         footnotes: Its footnotes, if they were read.
         file_sha256: For a file outside the API, which has no version: digest of its bytes.
         inferred: What was inferred to read it, in words.
-        is_withdrawn: Whether the version was withdrawn when it was opened.
     """
 
     data_set: DataSet
@@ -76,12 +75,11 @@ class ResolvedVersion:
     footnotes: tuple[str, ...] = ()
     file_sha256: str | None = None
     inferred: tuple[str, ...] = ()
-    is_withdrawn: bool = attrs.field(
-        default=attrs.Factory(lambda self: self.version.status == DataSetVersionStatus.WITHDRAWN, takes_self=True),
-        init=False,
-        repr=False,
-        eq=False,
-    )
+
+    @property
+    def is_withdrawn(self) -> bool:
+        """True if the version was withdrawn when it was opened."""
+        return self.version.status == DataSetVersionStatus.WITHDRAWN
 
     @property
     def meta_digest(self) -> str:

@@ -17,7 +17,7 @@ from .._guid import GUID
 from .._toml import FaultError, faults
 from ..api.operations import Withdrawn
 from ..errors import LockError
-from ..models.versions import Version, VersionRange, parse_version
+from ..models.versions import Version, VersionRange, fits, parse_version
 
 if TYPE_CHECKING:
     from cattrs import Converter
@@ -287,7 +287,7 @@ def _once(entries: list[LockEntry]) -> list[LockEntry]:
 def _checked(entry: LockEntry) -> LockEntry:
     """An entry whose members agree with each other."""
     found, asked, version = [], entry.asked, entry.version
-    if (isinstance(asked, VersionRange) and version not in asked) or (isinstance(asked, Version) and version != asked):
+    if asked is not None and not fits(version, asked):
         found.append(FaultError(f"{version} is not what {str(asked)!r} asks for", "version"))
     if (entry.data_sha256 is None) != (entry.data_size is None):
         found.append(FaultError("and data_size need each other", "data_sha256"))

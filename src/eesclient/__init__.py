@@ -103,7 +103,7 @@ if TYPE_CHECKING:
     from .lock.check import CheckedEntry, LockCheck, OutdatedEntry, OutdatedReport
     from .lock.lockfile import FileEntry, LockEntry
     from .lock.sync import SyncedEntry, SyncPlan, SyncReport
-    from .results.digest import digest_of
+    from .results.receipts import digest_of
     from .results.result import QueryResult, SavedResult, read_parquet
     from .store.blobs import Store
     from .table.headings import ColumnInfo
@@ -244,7 +244,7 @@ _LATER = {
     "lock.check": "CheckedEntry LockCheck OutdatedEntry OutdatedReport",
     "lock.lockfile": "FileEntry LockEntry",
     "lock.sync": "SyncedEntry SyncPlan SyncReport",
-    "results.digest": "digest_of",
+    "results.receipts": "digest_of",
     "results.result": "QueryResult SavedResult read_parquet",
     "store.blobs": "Store",
     "table.headings": "ColumnInfo",

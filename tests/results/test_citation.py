@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 import eesclient as ees
 from eesclient.models.provenance import LICENCE
-from eesclient.results.citation import cite
+from eesclient.results.receipts import cite
 
 ID = "019d431f-f58f-73c2-9c1e-5e5fd3462e77"
 ADDRESS = f"https://api.education.gov.uk/statistics/v1/data-sets/{ID}"

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 
 import eesclient as ees
-from eesclient.results import digest
-from eesclient.results.digest import digest_of
+from eesclient.results import receipts as digest
+from eesclient.results.receipts import digest_of
 
 from .receipts import frames, plain_digest
 

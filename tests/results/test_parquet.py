@@ -16,8 +16,8 @@ from polars.testing import assert_frame_equal
 
 import eesclient as ees
 from eesclient.models.data_sets import Warning
-from eesclient.results import parquet
-from eesclient.results.digest import digest_of
+from eesclient.results import receipts as parquet
+from eesclient.results.receipts import digest_of
 
 from .receipts import TEXT, frames
 from .test_citation import OFFICIAL

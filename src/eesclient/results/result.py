@@ -25,9 +25,8 @@ from ..table.columns import EncodedRows
 from ..table.headings import ColumnInfo
 from ..table.match import NO_RESULTS
 from ..table.page import EncodedPage
-from . import parquet
-from .citation import Style, cite
-from .digest import digest_of
+from . import receipts
+from .receipts import Style
 from .shapes import to_long, with_dates, with_ids
 from .total import Suppressed, add_up
 
@@ -71,7 +70,7 @@ class Answer:
 
         It is the same on every machine, for the same columns, values and order of rows.
         """
-        return digest_of(self.frame)
+        return receipts.digest_of(self.frame)
 
     def cite(self, style: Style = "text") -> str:
         """A citation of exactly the data set version that the rows are of.
@@ -82,7 +81,7 @@ class Answer:
         Raises:
             ReceiptError: There is no such style.
         """
-        return cite(self.provenance, style)
+        return receipts.cite(self.provenance, style)
 
     def with_dates(self) -> pl.DataFrame:
         """The same rows with the first and the last day of their time period, both included.
@@ -111,8 +110,8 @@ class Answer:
             ReceiptError: A column of the frame has a type that has no digest.
         """
         target = Path(path)
-        members = {name: getattr(self, name) for name in parquet.MEMBERS}
-        parquet.write(target, self.frame, members, digest=self.digest, citation=self.cite())
+        members = {name: getattr(self, name) for name in receipts.MEMBERS}
+        receipts.write(target, self.frame, members, digest=self.digest, citation=self.cite())
         return target
 
     def to_pandas(self) -> pd.DataFrame:
@@ -177,7 +176,7 @@ def read_parquet(path: str | PathLike[str]) -> SavedResult:
         FileNotFoundError: There is no such file.
         ReceiptError: It is not a Parquet file of eesclient, or its rows are not those that were written.
     """
-    return SavedResult(**parquet.read(Path(path)))
+    return SavedResult(**receipts.read(Path(path)))
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
@@ -207,9 +206,12 @@ class QueryResult(Answer):
         """
         pages = [*pages]
         total = pages[0].paging.total_results if pages else 0
-        # each page repeats them
-        sent = [warning for page in pages for warning in page.warnings]
-        warnings = [warning for place, warning in enumerate(sent) if warning not in sent[:place]]
+        warnings: list[Warning] = []
+        for page in pages:
+            for warning in page.warnings:
+                # each page repeats them
+                if warning not in warnings:
+                    warnings.append(warning)
         # nothing may hold the rows while they are put in order, so that their memory can be used again
         joined = [join(query, pages)]
         del pages
@@ -229,7 +231,25 @@ class QueryResult(Answer):
         cls, query: Query, assembled: Assembled, *, total: int, warnings: tuple[Warning, ...], provenance: Provenance
     ) -> QueryResult:
         """Take a frame that was put together already; warns as `from_pages` does."""
-        result = cls(
+        for warning in warnings:
+            # that no rows match is said below, with advice
+            if warning.code != NO_RESULTS.code:
+                warn(_in_words(query, warning), ServiceWarning)
+        if not assembled.frame.height:
+            warn(
+                "no rows match the question: each condition may hold somewhere, but not all of them together; "
+                "explain_empty(result.query) of the data set says which one empties it",
+                NoRowsWarning,
+            )
+        if assembled.unknown_fields:
+            warn(
+                f"the answer has fields that the metadata does not name: {', '.join(assembled.unknown_fields)}; "
+                "they stand in columns of their own",
+                ServiceWarning,
+            )
+        if assembled.ambiguous or assembled.fractions:
+            _warn_of_rows(query, assembled.frame.height, assembled.ambiguous, assembled.fractions)
+        return cls(
             frame=assembled.frame,
             columns=assembled.columns,
             warnings=warnings,
@@ -238,8 +258,6 @@ class QueryResult(Answer):
             query=query,
             assembled=assembled,
         )
-        _warn_of(result, assembled)
-        return result
 
     @property
     def pinned(self) -> Mapping[str, str]:
@@ -301,26 +319,6 @@ class QueryResult(Answer):
             where one is (or where Float64 cannot hold a whole number exactly), else Float64.
         """
         return to_long(self._assembled)
-
-
-def _warn_of(result: QueryResult, assembled: Assembled) -> None:
-    for warning in result.warnings:
-        # that no rows match is said below, with advice
-        if warning.code != NO_RESULTS.code:
-            warn(_in_words(result.query, warning), ServiceWarning)
-    if not len(result):
-        warn(
-            "no rows match the question: each condition may hold somewhere, but not all of them together; "
-            "explain_empty(result.query) of the data set says which one empties it",
-            NoRowsWarning,
-        )
-    if assembled.unknown_fields:
-        warn(
-            f"the answer has fields that the metadata does not name: {', '.join(assembled.unknown_fields)}; "
-            "they stand in columns of their own",
-            ServiceWarning,
-        )
-    _warn_of_rows(result.query, len(result), assembled.ambiguous, assembled.fractions)
 
 
 def warn_of_whole(query: Query, *, rows: int, ambiguous: int, fractions: Mapping[str, int]) -> None:

@@ -1,20 +1,92 @@
-"""Citations of exactly the data set version that answered."""
+"""Receipts of rows: their digest, citations of exactly the version that they are of, and Parquet files with both."""
 
 from __future__ import annotations
 
+import hashlib
 import json
+import struct
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any, Literal, TypeAlias, get_args
 
 import attrs
 import polars as pl
 
+from .._atomic import atomic_write
+from ..api.json import structure, to_data
 from ..errors import ReceiptError
+from ..models.data_sets import Warning
 from ..models.enums import DataSetVersionStatus
 from ..models.names import listed
 from ..models.periods import TimeIdentifier
 from ..models.provenance import Provenance
+from ..table.headings import ColumnInfo
+
+# The digest of a frame: the same on every machine, for the same columns, values and order of rows
+
+Kind: TypeAlias = Literal["str", "i64", "f64"]
+
+_ROWS = 2**16
+"""Rows that are turned into text at a time."""
+
+_ZERO = "0" * 16
+_NAN = "7ff8000000000000"
+
+
+def digest_of(frame: pl.DataFrame) -> str:
+    """Digest of a frame: `ees1:` and a SHA-256 in hexadecimal digits.
+
+    It is taken of the line `ees1 <rows> <columns>`, then of each column in order: its name, NUL, its kind (`str`,
+    `i64` or `f64`), NUL, and its values, each as `<bytes>:<text>`, or `n` for null. All text is UTF-8. Categories
+    and decimals count as their text, whole numbers in decimal, floats by the 16 hexadecimal digits of their 64 bits,
+    with -0.0 as 0 and every NaN as `7ff8000000000000`.
+
+    Args:
+        frame: Rows; of text, categories, numbers and nulls.
+
+    Raises:
+        ReceiptError: A column is of another type, or has NUL in its name.
+    """
+    digest = hashlib.sha256(f"ees1 {frame.height} {frame.width}\n".encode())
+    for series in frame.iter_columns():
+        kind = _kind(series)
+        digest.update(f"{series.name}\0{kind}\0".encode())
+        for start in range(0, frame.height, _ROWS):
+            digest.update(_values(series.slice(start, _ROWS), kind))
+    return f"ees1:{digest.hexdigest()}"
+
+
+def _kind(series: pl.Series) -> Kind:
+    type_ = series.dtype
+    if "\0" in series.name:
+        raise ReceiptError(f"the column {series.name!r} has NUL in its name, and so the frame has no digest: rename it")
+    if type_.is_integer():
+        return "i64"
+    if type_.is_float():
+        return "f64"
+    if type_.is_decimal() or type_ in (pl.String, pl.Categorical, pl.Enum):
+        return "str"
+    raise ReceiptError(
+        f"the column {series.name!r} is {type_}, and only text, categories and numbers have a digest: cast it, or "
+        "leave its type to the metadata"
+    )
+
+
+def _values(series: pl.Series, kind: Kind) -> bytes:
+    text = _bits(series.cast(pl.Float64)) if kind == "f64" else series.cast(pl.String)
+    tokens = pl.concat_str(text.str.len_bytes().cast(pl.String), pl.lit(":"), text).fill_null("n")
+    joined: str = pl.select(tokens.str.join("")).item()
+    return joined.encode()
+
+
+def _bits(series: pl.Series) -> pl.Series:
+    bits = struct.pack(f">{series.len()}d", *series.fill_null(0.0).to_list())
+    digits = pl.Series([bits.hex("\n", 8)]).str.split("\n").explode()
+    return digits.set(series == 0, _ZERO).set(series.is_nan(), _NAN).set(series.is_null(), None)
+
+
+# Citations
 
 Style: TypeAlias = Literal["text", "bibtex", "csl-json"]
 """How a citation is written."""
@@ -192,3 +264,98 @@ def _csl_json(facts: _Facts) -> str:
 
 def _date_parts(day: date) -> dict[str, list[list[int]]]:
     return {"date-parts": [[day.year, day.month, day.day]]}
+
+
+# Parquet files that say where their rows come from
+
+FORMAT = "1"
+"""Version of what the metadata of a file says."""
+
+MEMBERS: dict[str, Any] = {
+    "provenance": Provenance,
+    "columns": tuple[ColumnInfo, ...],
+    "warnings": tuple[Warning, ...],
+    "total": int,
+}
+"""What is known of rows beside themselves: names and types of the result's attributes, each of which is JSON text."""
+
+_NEEDED = [f"ees:{name}" for name in ("format", "digest", *MEMBERS, "checksum")]
+
+
+def read(path: Path) -> dict[str, Any]:
+    """The attributes of the result that was written to a file, once its rows and metadata are found to be the same."""
+    with path.open("rb") as file:
+        try:
+            facts = pl.read_parquet_metadata(file)
+            if problem := _problem(facts):
+                raise ReceiptError(problem, file=str(path))
+            file.seek(0)
+            frame = pl.read_parquet(file)
+        # Polars panics on some damaged files
+        except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
+            raise ReceiptError(
+                f"this is not a whole Parquet file, or it is damaged: {error}", file=str(path)
+            ) from error
+    found = digest_of(frame)
+    if found != facts["ees:digest"]:
+        raise ReceiptError(
+            f"its rows are not those that were written: their digest is {found}, and the file says "
+            f"{facts['ees:digest']}; ask for them again, or read it with polars.read_parquet() if they were changed "
+            "on purpose",
+            file=str(path),
+        )
+    members: dict[str, Any] = {"frame": frame}
+    for name, type_ in MEMBERS.items():
+        try:
+            members[name] = structure(json.loads(facts[f"ees:{name}"]), type_)
+        except (ValueError, RecursionError) as error:
+            raise ReceiptError(
+                f"its metadata ees:{name} is not understood: {error}; a newer eesclient may have written it",
+                file=str(path),
+            ) from error
+    return members
+
+
+def write(path: Path, frame: pl.DataFrame, members: Mapping[str, Any], *, digest: str, citation: str) -> None:
+    """Write rows, with what is known of them in the metadata of the file: whole or not at all."""
+    if path.is_dir():
+        raise IsADirectoryError(
+            f"{str(path)!r} is a folder: name the file to write, such as {str(path / 'data.parquet')!r}"
+        )
+    facts = {f"ees:{name}": _canonical(value) for name, value in members.items()}
+    facts |= {"ees:format": FORMAT, "ees:citation": citation, "ees:digest": digest}
+    if notices := members["provenance"].notices:
+        facts["ees:notice"] = "; ".join(notices)
+    facts["ees:checksum"] = _checksum(facts)
+    with atomic_write(path) as file:
+        frame.write_parquet(file, metadata=facts)
+
+
+def _problem(facts: Mapping[str, str]) -> str:
+    """The reason for which what metadata says of the rows cannot be used; "" where it can."""
+    if missing := [name for name in _NEEDED if name not in facts]:
+        return (
+            f"its metadata lacks {', '.join(missing)}, so that nothing is known of its rows: write it with "
+            "write_parquet() of a result, or read it with polars.read_parquet()"
+        )
+    if facts["ees:format"] != FORMAT:
+        return (
+            f"its metadata is of format {facts['ees:format']}, and this version of eesclient knows format {FORMAT}: "
+            "install a newer one"
+        )
+    if facts["ees:checksum"] != _checksum(facts):
+        return (
+            "its metadata is not as it was written, so that nothing it says of its rows can be trusted: ask for them "
+            "again, or read it with polars.read_parquet()"
+        )
+    return ""
+
+
+def _checksum(facts: Mapping[str, str]) -> str:
+    # Polars adds metadata of its own
+    ours = {name: value for name, value in facts.items() if name.startswith("ees:") and name != "ees:checksum"}
+    return hashlib.sha256(_canonical(ours).encode()).hexdigest()
+
+
+def _canonical(value: object) -> str:
+    return json.dumps(to_data(value), ensure_ascii=False, sort_keys=True, separators=(",", ":"))

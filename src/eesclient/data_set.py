@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from .api import catalogue
-from .api.answers import RequestContext
 from .api.messages import Response
-from .api.operations import ResolvedVersion, VersionLike
+from .api.operations import RequestContext, ResolvedVersion, VersionLike
 from .errors import QueryError
 from .lock import policy
 from .lock.lockfile import LockEntry

@@ -12,13 +12,6 @@ import polars as pl
 
 from ._warn import warn
 from .api import requests
-from .api.answers import (
-    LARGEST_PAGE,
-    RequestContext,
-    check_rows,
-    data_file,
-    whole,
-)
 from .api.messages import (
     Batch,
     Flow,
@@ -27,7 +20,7 @@ from .api.messages import (
     Response,
     Work,
 )
-from .api.operations import ResolvedVersion
+from .api.operations import LARGEST_PAGE, RequestContext, ResolvedVersion
 from .api.problems import error_for
 from .errors import (
     EESError,
@@ -138,8 +131,8 @@ def read(pinned: ResolvedVersion, context: RequestContext, *, tables: TableCache
     _check_readable(pinned)
     found = None if tables is None else (yield Work(call=partial(tables.find, pinned)))
     if found is not None:
-        return (yield from _from_store(pinned, whole(pinned), context, found=found, debug=False))
-    return (yield from _from_file(pinned, whole(pinned), context, Fetch(), tables=tables))
+        return (yield from _from_store(pinned, pinned.whole(), context, found=found, debug=False))
+    return (yield from _from_file(pinned, pinned.whole(), context, Fetch(), tables=tables))
 
 
 def scan(
@@ -203,7 +196,7 @@ def _from_file(
         found = found or (yield from _fetch_table(pinned, tables))
         if found is not None:
             return (yield from _from_store(pinned, query, context, found=found, debug=fetch.debug, route="csv"))
-    response = yield from data_file(pinned)
+    response = yield from pinned.data_file()
     provenance = provenance_of(pinned, context, route="csv", response=response, query=query)
     result: QueryResult = yield Work(call=partial(_select, pinned, query, response, provenance, debug=fetch.debug))
     return result
@@ -214,13 +207,13 @@ def _select(
 ) -> QueryResult:
     """The answer out of a data file."""
     rows = read_data_file(query, response.body)
-    check_rows(pinned, rows.frame.height, response.url)
+    pinned.check_rows(rows.frame.height, response.url)
     found = matching(query, rows, debug=debug)
     return QueryResult.from_rows(query, found.rows, total=found.total, warnings=found.warnings, provenance=provenance)
 
 
 def _scan_table(pinned: ResolvedVersion, found: CachedTable) -> pl.LazyFrame:
-    question, about = whole(pinned), found.table.about
+    question, about = pinned.whole(), found.table.about
     warn_of_whole(question, rows=about.rows, ambiguous=about.ambiguous, fractions=about.fractions)
     return found.table.scan(question)
 
@@ -317,7 +310,7 @@ def provenance_of(
 ) -> Provenance:
     """Provenance of an answer; no question stands for the whole data set."""
     version = pinned.version
-    if query is not None and route != "pages" and query == whole(pinned):
+    if query is not None and route != "pages" and query == pinned.whole():
         # the question for everything says nothing: the answer is the data set as it is
         query = None
     return Provenance(

@@ -12,9 +12,8 @@ import pytest
 
 from eesclient import routes
 from eesclient.api import operations
-from eesclient.api.answers import RequestContext
 from eesclient.api.messages import Request, Response
-from eesclient.api.operations import ResolvedVersion
+from eesclient.api.operations import RequestContext, ResolvedVersion
 from eesclient.errors import (
     InvalidResponseError,
     NoRowsWarning,

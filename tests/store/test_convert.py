@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 
 import eesclient as ees
 from eesclient import errors
-from eesclient.api import answers
 from eesclient.api.messages import Request
 from eesclient.local.service import Service
 from eesclient.query.question import Query
@@ -38,7 +37,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Query:
     rows = [ROW.replace("Total", sex).replace("2023", period) for sex in SEXES for period in PERIODS]
     (folder / "made.csv").write_text(HEADER + "".join(rows))
     with ees.Client(service=Service.from_folder(folder)) as client:
-        return answers.whole(client.open(next(client.data_sets()).id)._pinned)
+        return client.open(next(client.data_sets()).id)._pinned.whole()
 
 
 def assert_same(whole: Query, data: bytes, folder: Path, *, chunk: int, size: int) -> None:
@@ -113,7 +112,7 @@ def test_published_files(name: str, data_folder: Path, tmp_path: Path) -> None:
     service = Service.from_folder(data_folder / "large", names=[name])
     with ees.Client(service=service) as client:
         data_set = client.open(next(client.data_sets()).id)
-        whole = answers.whole(data_set._pinned)
+        whole = data_set._pinned.whole()
         request = Request(method="GET", path=f"/data-sets/{data_set.id}/csv")
         data = service.handle(request).body
         data = gzip.decompress(data) if data.startswith(b"\x1f\x8b") else data

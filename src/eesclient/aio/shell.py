@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Self
 
 import attrs
 
-from ..api.answers import RequestContext
 from ..api.messages import Sink
+from ..api.operations import RequestContext
 from ..api.problems import raise_for
 from ..errors import ClientClosedError, SettingsError
 from ..lock import check, sync

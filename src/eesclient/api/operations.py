@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import suppress
+from datetime import datetime
 from operator import attrgetter
 from typing import Any, Generic, Literal, TypeAlias, TypeVar, get_args
 
@@ -15,6 +17,8 @@ from ..errors import (
     DeprecatedDataSetWarning,
     EESWarning,
     IncompleteListWarning,
+    InvalidResponseError,
+    LockError,
     OfflineError,
     QueryError,
     VersionNotFoundError,
@@ -26,10 +30,13 @@ from ..models.data_sets import DataSet, DataSetVersion, Page, Publication
 from ..models.enums import DataSetStatus, DataSetVersionStatus, MetaType
 from ..models.meta import Meta
 from ..models.names import fold
+from ..models.provenance import Source
 from ..models.versions import Version, VersionRange, parse_version
+from ..query.args import QueryArgs
+from ..query.question import Query, build
 from . import requests
 from .json import canonical_digest, from_json
-from .messages import Item, Listing, Request
+from .messages import Flow, Item, Listing, Request, Response, Work
 from .problems import raise_for
 
 T = TypeVar("T")
@@ -40,9 +47,19 @@ Operation: TypeAlias = Generator[Request, Any, T]
 VersionLike: TypeAlias = str | Version | VersionRange
 """An exact version or a range, as text or parsed."""
 
-
 Withdrawn: TypeAlias = Literal["refuse", "read"]
 """What to do with rows of a withdrawn version."""
+
+LARGEST_PAGE = 10_000
+"""Rows on the service's largest page."""
+
+
+@attrs.frozen(kw_only=True)
+class RequestContext:
+    """Who is asked, and when; the shells say so, as flows have no clock."""
+
+    source: Source
+    at: datetime
 
 
 @attrs.frozen(kw_only=True)
@@ -96,7 +113,41 @@ class ResolvedVersion:
 
     def withdrawal(self) -> str:
         """Words for the withdrawal of the version, with its notes."""
-        return withdrawal(self.data_set, self.version)
+        found, latest = self.version, self.data_set.latest_version
+        date = f" on {found.withdrawn.date()}" if found.withdrawn else ""
+        notes = f": {found.notes}" if found.notes else ""
+        current = f"; the current version is {latest.version}" if latest and latest.version != found.version else ""
+        return f"version {found.version} of {self.data_set.title!r} was withdrawn{date}{notes}{current}"
+
+    def whole(self) -> Query:
+        """The question for all rows and all indicators."""
+        return build(QueryArgs(), meta=self.meta, data_set_id=self.data_set.id, version=self.version.version)
+
+    def data_file(self) -> Flow[Response]:
+        """The data file, which is the one that was locked if one was."""
+        request = requests.csv(self.data_set.id, self.version.version)
+        response: Response = yield request
+        raise_for(request, response)
+        if self.data_sha256 is not None:
+            yield Work(call=lambda: self.check_digest(hashlib.sha256(response.body).hexdigest()))
+        return response
+
+    def check_digest(self, digest: str) -> None:
+        """Refuse a data file that is not the one that was locked."""
+        if self.data_sha256 not in (None, digest):
+            raise LockError(
+                f"the data file of version {self.version.version} of {self.data_set.title!r} is not the one that was "
+                f"locked: its SHA-256 is {digest}, and the lock says {self.data_sha256}; nothing in an exact version "
+                "should change, so ask the producer, or lock the version again if you trust the file that is there now"
+            )
+
+    def check_rows(self, height: int, url: str) -> None:
+        """Refuse a data file that did not come whole: it has fewer rows than the version."""
+        expected = self.version.total_results
+        if height < expected:
+            raise InvalidResponseError(
+                f"the data file came with {height:,} of its {expected:,} rows: try again", method="GET", url=url
+            )
 
 
 def fetch(request: Request, type_: type[T]) -> Operation[T]:
@@ -297,15 +348,15 @@ def pin(
     request = requests.meta(summary.id, found.version)
     response = yield request
     raise_for(request, response)
-    return ResolvedVersion(
+    pinned = ResolvedVersion(
         data_set=summary,
         version=found,
         meta=from_json(response.body, Meta, url=response.url, method=request.method),
-        notices=tuple(_notices(summary, found, known)),
         withdrawn=withdrawn,
         asked=wanted,
         meta_body=response.body,
     )
+    return attrs.evolve(pinned, notices=tuple(_notices(pinned, known)))
 
 
 def _latest(summary: DataSet) -> Version:
@@ -314,10 +365,8 @@ def _latest(summary: DataSet) -> Version:
     return summary.latest_version.version
 
 
-def _notices(
-    summary: DataSet, found: DataSetVersion, known: Iterable[DataSetVersion]
-) -> Iterator[tuple[type[EESWarning], str]]:
-    this = found.version
+def _notices(pinned: ResolvedVersion, known: Iterable[DataSetVersion]) -> Iterator[tuple[type[EESWarning], str]]:
+    summary, this = pinned.data_set, pinned.version.version
     follows = VersionRange.parse(f"{this.major}.{this.minor}.*")
     patches = [other for other in known if other.version in follows and other.version > this and other.status.is_live]
     if patches:
@@ -337,14 +386,5 @@ def _notices(
         successor = summary.superseding_data_set_id
         instead = f"data set {successor} replaces it" if successor else "it is no longer kept up to date"
         yield DeprecatedDataSetWarning, f"data set {summary.title!r} ({summary.id}) is deprecated: {instead}"
-    if found.status == DataSetVersionStatus.WITHDRAWN:
-        yield WithdrawnVersionWarning, f"{withdrawal(summary, found)}; its metadata can be read, its rows are refused"
-
-
-def withdrawal(summary: DataSet, found: DataSetVersion) -> str:
-    """Words for the withdrawal of a version, with its notes."""
-    date = f" on {found.withdrawn.date()}" if found.withdrawn else ""
-    notes = f": {found.notes}" if found.notes else ""
-    latest = summary.latest_version
-    current = f"; the current version is {latest.version}" if latest and latest.version != found.version else ""
-    return f"version {found.version} of {summary.title!r} was withdrawn{date}{notes}{current}"
+    if pinned.is_withdrawn:
+        yield WithdrawnVersionWarning, f"{pinned.withdrawal()}; its metadata can be read, its rows are refused"

@@ -102,12 +102,12 @@ def csv(data_set_id: str, version: Version | VersionRange | None) -> Request:
 
 def query(question: Query, *, page: int, page_size: int, method: Method = "POST", debug: bool = False) -> Request:
     """One page of a question."""
-    path = f"/data-sets/{data_set_guid(question.data_set_id)}/query"
+    path = f"/data-sets/{question.data_set_id}/query"
     if method == "GET":
         params = render_params(question, page=page, page_size=page_size)
         return get(path, *params, *([("debug", "true")] if debug else []))
     body = render_body(question, page=page, page_size=page_size, debug=debug)
-    return Request(method="POST", path=path, params=_version(question.version), body=body.encode())
+    return Request(method="POST", path=path, params=(("dataSetVersion", str(question.version)),), body=body.encode())
 
 
 def _version(version: Version | VersionRange | None) -> tuple[tuple[str, str], ...]:

@@ -11,9 +11,8 @@ from typing import Literal, TypeAlias
 import attrs
 
 from ..api import catalogue
-from ..api.answers import RequestContext
 from ..api.messages import Flow, Request, Response, Work
-from ..api.operations import Operation, ResolvedVersion
+from ..api.operations import Operation, RequestContext, ResolvedVersion
 from ..errors import (
     CatalogueError,
     DataFileError,

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import attrs
 
 from .._atomic import atomic_write
-from ..api import answers, operations, requests
+from ..api import operations, requests
 from ..api.messages import Flow, Response, Work
 from ..api.operations import (
     Operation,
@@ -282,7 +282,7 @@ def entry(pinned: ResolvedVersion, *, data: bool) -> Flow[LockEntry]:
     if not data:
         return found
     pinned.require_readable()
-    response = yield from answers.data_file(pinned)
+    response = yield from pinned.data_file()
     measured: LockEntry = yield Work(call=partial(_with_data, found, pinned, response))
     return measured
 
@@ -290,8 +290,8 @@ def entry(pinned: ResolvedVersion, *, data: bool) -> Flow[LockEntry]:
 def _with_data(entry: LockEntry, pinned: ResolvedVersion, response: Response) -> LockEntry:
     from ..table.csv import read_data_file
 
-    table = read_data_file(answers.whole(pinned), response.body)
-    answers.check_rows(pinned, table.frame.height, response.url)
+    table = read_data_file(pinned.whole(), response.body)
+    pinned.check_rows(table.frame.height, response.url)
     digest = hashlib.sha256(response.body).hexdigest()
     return attrs.evolve(entry, data_sha256=digest, data_size=len(response.body))
 

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from .._warn import warn
-from ..api.answers import check_digest, check_rows, whole
 from ..api.operations import ResolvedVersion
 from ..errors import EESError, StoreError, StoreWarning
 from .blobs import Key, Ref, Store
@@ -62,7 +61,7 @@ class TableCache:
         file = store.find(self._file_key(pinned))
         if file is None:
             return None
-        check_digest(pinned, file.digest)
+        pinned.check_digest(file.digest)
         try:
             return self._open(store, pinned, file) or self._make(store, pinned, file)
         except StoreError:
@@ -97,10 +96,10 @@ class TableCache:
         if store is None:
             return None
         if pinned.data_sha256 is not None and (found := checksum(file)) is not None:
-            check_digest(pinned, found.sha256)
+            pinned.check_digest(found.sha256)
         table = _convert(pinned, file)
         if table is not None:
-            check_rows(pinned, table.about.rows, response.url)
+            pinned.check_rows(table.about.rows, response.url)
         at = response.retrieved_at or datetime.now(UTC)
         ref = store.write_file(self._file_key(pinned), file, url=response.url, at=at)
         return None if table is None else self._keep(store, pinned, ref, table)
@@ -112,7 +111,7 @@ class TableCache:
         if ref is None:
             return None
         try:
-            table = Table.open(store.file(ref), whole(pinned))
+            table = Table.open(store.file(ref), pinned.whole())
         except StoreError:
             if store.is_writable:
                 store.repair(ref)
@@ -133,7 +132,7 @@ class TableCache:
                 if isinstance(error, EESError):
                     raise
                 warn(f"the store {store.path} cannot be written, so the table is not kept: {error}", StoreWarning)
-        table = Table.of_file(whole(pinned), store.read(file))
+        table = Table.of_file(pinned.whole(), store.read(file))
         return None if table is None else CachedTable(table=table, ref=file)
 
     def _keep(self, store: Store, pinned: ResolvedVersion, file: Ref, table: Table) -> CachedTable:
@@ -158,8 +157,8 @@ def _convert(pinned: ResolvedVersion, file: Path) -> Table | None:
     from .table import Conversion, Table
 
     if file.stat().st_size < LARGE:
-        return Table.of_file(whole(pinned), file.read_bytes())
-    return Conversion(whole(pinned), file.parent).run(file, file.parent / "table")
+        return Table.of_file(pinned.whole(), file.read_bytes())
+    return Conversion(pinned.whole(), file.parent).run(file, file.parent / "table")
 
 
 @contextmanager

@@ -11,7 +11,7 @@ import polars as pl
 
 from .. import routes
 from .._warn import warn
-from ..api import answers, requests
+from ..api import operations, requests
 from ..api.messages import Batch, Flow, Request, Response, Work
 from ..api.operations import ResolvedVersion
 from ..errors import QueryError, WithdrawnVersionWarning
@@ -177,8 +177,8 @@ def _table(pinned: ResolvedVersion, query: Query, tables: TableCache | None) -> 
         return None
     if pinned.is_withdrawn:
         warn(f"{pinned.withdrawal()}; this report is out of its data file", WithdrawnVersionWarning)
-    response = yield from answers.data_file(pinned)
-    made: Table | None = yield Work(call=partial(Table.of_file, answers.whole(pinned), response.body))
+    response = yield from pinned.data_file()
+    made: Table | None = yield Work(call=partial(Table.of_file, pinned.whole(), response.body))
     if made is None:
         raise QueryError(
             f"the service cannot answer this about version {pinned.version.version}, and its data file has values that "
@@ -233,7 +233,7 @@ def _suggestion(table: Table | None, rest: Query, fields: Sequence[str], clause:
     if table is not None:
         codes = yield Work(call=lambda: table.codes(rest).collect())
     else:
-        request = requests.query(rest, page=1, page_size=answers.LARGEST_PAGE)
+        request = requests.query(rest, page=1, page_size=operations.LARGEST_PAGE)
         [page] = yield Batch(requests=(request,), each=partial(_read, {request: rest}))
         codes, unknown = page.frame, page.unknown
     names, values = yield Work(call=lambda: _LabelReader(rest, unknown).combinations(codes, fields))

@@ -11,9 +11,8 @@ import polars as pl
 from .. import routes
 from .._warn import warn
 from ..api import operations, requests
-from ..api.answers import RequestContext
 from ..api.messages import Flow, Work
-from ..api.operations import Operation, ResolvedVersion, VersionLike
+from ..api.operations import Operation, RequestContext, ResolvedVersion, VersionLike
 from ..errors import (
     MigrationError,
     MigrationWarning,
@@ -134,7 +133,7 @@ def _withdrawn(pinned: ResolvedVersion, chosen: Sequence[DataSetVersion]) -> dic
             'withdrawn="read" to have their data files answer',
             WithdrawnVersionWarning,
         )
-    return {one.version: operations.withdrawal(pinned.data_set, one) for one in gone}
+    return {one.version: attrs.evolve(pinned, version=one).withdrawal() for one in gone}
 
 
 def _pin(pinned: ResolvedVersion, version: DataSetVersion) -> Operation[ResolvedVersion]:

@@ -8,9 +8,7 @@ from typing import Any
 
 import html5lib
 
-from eesclient import local
-from eesclient.client import Client
-from eesclient.models.meta import Meta
+from eesclient import Client, Meta, local
 from tests.transport.scripted import ID, META, answer, data_set, listed, opened, publication, rows_answer, version
 
 RAN = "it ran"

@@ -1,4 +1,4 @@
-"""Tests that the page on the architecture speaks of the tree as it is."""
+"""Tests that the page on the architecture speaks of the tree as it is, and that tests keep to its doors."""
 
 from __future__ import annotations
 
@@ -45,3 +45,17 @@ def test_ten_questions() -> None:
     """Each question that a newcomer asks first has one line."""
     table = PAGE.partition("## Where is …?")[2].partition("\n## ")[0]
     assert 10 == sum(line.startswith("| ") and not line.startswith("| |") for line in table.splitlines())
+
+
+def test_doors() -> None:
+    """Tests name internal modules in `tests/doors/` alone, so that code can move without its tests."""
+    public = {"eesclient.local", "eesclient.testing", "eesclient.query.ast", "eesclient.query"}
+    inside = re.compile(r"^\s*(?:from|import) (eesclient\.[\w.]+)", re.MULTILINE)
+    found = {
+        (path.relative_to(ROOT).as_posix(), name)
+        for path in (ROOT / "tests").rglob("*.py")
+        if path.parent.name not in ("doors", "typing")
+        for name in inside.findall(path.read_text(encoding="utf-8"))
+        if name not in public
+    }
+    assert set() == found

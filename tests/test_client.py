@@ -17,11 +17,8 @@ import anyio
 import httpx
 import pytest
 
-from eesclient import errors, local
-from eesclient.aio import AsyncClient
-from eesclient.api.messages import Request, Response
-from eesclient.client import Client
-from eesclient.models.versions import Version
+from eesclient import AsyncClient, Client, Request, Version, errors, local
+from tests.doors.api import Response
 from tests.transport.scripted import (
     ID,
     OTHER,

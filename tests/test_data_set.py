@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from eesclient import local
-from eesclient.client import Client
+from eesclient import Client, local
 from tests.hostile import shown, words
 from tests.transport.scripted import ID, answer, opened, version
 

@@ -10,9 +10,8 @@ from typing import Any
 
 import pytest
 
-from eesclient import errors
-from eesclient.errors import EESError, EESWarning
-from eesclient.models.data_sets import ErrorDetail
+from eesclient import EESError, EESWarning, errors
+from tests.doors.models import ErrorDetail
 
 DETAIL = ErrorDetail(message="m", code="c", path="p", detail={"items": ["a"]})
 

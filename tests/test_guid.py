@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from eesclient._guid import is_guid
+from tests.doors.top import is_guid
 from tests.transport.scripted import ID
 
 

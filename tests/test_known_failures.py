@@ -9,17 +9,9 @@ import attrs
 import pytest
 
 from eesclient import errors, local
-from eesclient.query.tree import (
-    And,
-    Comparator,
-    LevelCodes,
-    Not,
-    Or,
-    PeriodKey,
-    PeriodKeys,
-)
-from eesclient.table.match import FAILURES, Failure
 from eesclient.testing import FakeService
+from tests.doors.query import And, Comparator, LevelCodes, Not, Or, PeriodKey, PeriodKeys
+from tests.doors.table import FAILURES, Failure
 from tests.test_client import Make, make
 
 __all__ = ["make"]

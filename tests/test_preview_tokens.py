@@ -13,12 +13,9 @@ import anyio
 import httpx
 import pytest
 
-from eesclient import errors
-from eesclient.aio import AsyncClient
-from eesclient.api import catalogue
-from eesclient.api.messages import Request
-from eesclient.client import Client
-from eesclient.settings import Settings
+from eesclient import AsyncClient, Client, Request, errors
+from tests.doors.api import catalogue
+from tests.doors.top import Settings
 from tests.transport.scripted import ID, data_set, opened
 
 TOKEN = "0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9"

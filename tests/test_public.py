@@ -13,7 +13,7 @@ import pytest
 
 import eesclient
 from eesclient import errors
-from eesclient._warn import warn
+from tests.doors.top import warn
 
 
 def test_all_is_sorted_and_true() -> None:

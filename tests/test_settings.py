@@ -4,14 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from eesclient.errors import SettingsError
-from eesclient.settings import (
-    BASE_URL,
-    CONTENT_URL,
-    SITE_URL,
-    Settings,
-    settings,
-)
+from eesclient import SettingsError
+from tests.doors.top import BASE_URL, CONTENT_URL, SITE_URL, Settings, settings
 
 
 def made(base_url: str | None = None, timeout: float | None = None, retries: int = 2, in_flight: int = 6) -> Settings:

@@ -13,7 +13,7 @@ import attrs
 import pytest
 
 import eesclient as ees
-from eesclient.api.messages import Response
+from tests.doors.api import Response
 from tests.responses import INDICATOR, KINDS, LEVEL, LOCATION, PAGING, WARNING, Kind, Path, changed, objects, problem
 from tests.transport.scripted import ID, META, PUBLICATION, Scripted, answer, listed, opened, publication, row
 from tests.transport.scripted import version as version_body

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 import eesclient as ees
-from eesclient.api.messages import Request
-from eesclient.local.synthetic import SENCO_NAME, pair_files
+from eesclient import Request
 from eesclient.testing import FakeService
+from tests.doors.local import SENCO_NAME, pair_files
 
 DATA_SET = f"/data-sets/{ees.local.SEN_ID}"
 

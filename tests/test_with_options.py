@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from eesclient import errors, local
-from eesclient.api.messages import Response
+from tests.doors.api import Response
 from tests.test_client import Make, make
 from tests.transport.scripted import ID, Scripted, answer, data_set, opened
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from eesclient.api.open import Target, parse
-from eesclient.errors import DataSetNotFoundError, InvalidVersionError
-from eesclient.models.versions import Version, VersionRange
-from eesclient.settings import BASE_URL, Settings
+from eesclient import DataSetNotFoundError, InvalidVersionError, Version, VersionRange
+from tests.doors.api import Target, parse
+from tests.doors.top import BASE_URL, Settings
 from tests.transport.scripted import ID
 
 FILE = "7c3a1f60-1111-4222-8333-0123456789ab"

@@ -10,24 +10,23 @@ from datetime import UTC, datetime
 import attrs
 import pytest
 
-from eesclient import routes
-from eesclient.api import operations
-from eesclient.api.messages import Request, Response
-from eesclient.api.operations import RequestContext, ResolvedVersion
-from eesclient.errors import (
+from eesclient import (
+    DataSetVersionStatus,
+    Indicator,
     InvalidResponseError,
     NoRowsWarning,
+    Provenance,
+    Query,
+    QueryResult,
+    Request,
     ServerTimeoutError,
+    Version,
     WithdrawnError,
+    routes,
 )
-from eesclient.models.enums import DataSetVersionStatus
-from eesclient.models.meta import Indicator
-from eesclient.models.provenance import Provenance
-from eesclient.models.versions import Version
-from eesclient.query.args import QueryArgs
-from eesclient.query.question import Query, build
-from eesclient.results.result import QueryResult
-from eesclient.transport.driver import drive
+from tests.doors.api import RequestContext, ResolvedVersion, Response, operations
+from tests.doors.query import QueryArgs, build
+from tests.doors.transport import drive
 from tests.transport.scripted import ID, OTHER, Answer, Scripted, answer, data_set, opened, row, rows_answer
 
 AT = datetime(2024, 6, 1, tzinfo=UTC)

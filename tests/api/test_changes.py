@@ -7,12 +7,8 @@ from typing import Any
 
 import pytest
 
-from eesclient import errors
-from eesclient.api.json import from_json, structure, to_data
-from eesclient.client import Client
-from eesclient.models.changes import Changes, ChangeSet
-from eesclient.models.enums import GeographicLevel
-from eesclient.models.versions import Version
+from eesclient import Changes, ChangeSet, Client, GeographicLevel, Version, errors
+from tests.doors.api import from_json, structure, to_data
 from tests.transport.scripted import ID, Scripted, answer, listed, problem, version
 
 FILTER = {"id": "f1", "column": "sex", "label": "Sex", "hint": "h"}

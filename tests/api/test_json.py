@@ -12,29 +12,28 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eesclient.api.json import (
-    from_json,
-    structure,
-    to_data,
-    to_json,
-    wire_name,
-)
-from eesclient.errors import InvalidResponseError
-from eesclient.models.data_sets import DataSet, DataSetVersion, ErrorDetail, Page, Paging, Problem, Publication
-from eesclient.models.enums import DataSetStatus, DataSetVersionStatus, GeographicLevel
-from eesclient.models.meta import (
+from eesclient import (
+    DataSet,
+    DataSetStatus,
+    DataSetVersion,
+    DataSetVersionStatus,
     Filter,
     FilterOption,
+    GeographicLevel,
     Indicator,
     IndicatorUnit,
+    InvalidResponseError,
     Level,
     LocationGroup,
     LocationOption,
     Meta,
-    MetaItems,
+    Publication,
+    TimeIdentifier,
+    TimePeriod,
+    Version,
 )
-from eesclient.models.periods import TimeIdentifier, TimePeriod
-from eesclient.models.versions import Version
+from tests.doors.api import from_json, structure, to_data, to_json, wire_name
+from tests.doors.models import ErrorDetail, MetaItems, Page, Paging, Problem
 from tests.transport import scripted
 
 

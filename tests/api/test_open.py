@@ -7,9 +7,7 @@ from typing import Any
 
 import pytest
 
-from eesclient import errors, local
-from eesclient.aio import AsyncClient
-from eesclient.client import Client
+from eesclient import AsyncClient, Client, errors, local
 from tests.transport.scripted import (
     ID,
     META,

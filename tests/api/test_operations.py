@@ -6,30 +6,25 @@ from typing import Any
 
 import pytest
 
-from eesclient.api import operations, requests
-from eesclient.api.messages import (
-    Flow,
-    Listing,
-    Request,
-    Response,
-)
-from eesclient.api.operations import ResolvedVersion
-from eesclient.errors import (
+from eesclient import (
     CorrectedVersionWarning,
     DataSetNotFoundError,
+    DataSetVersionStatus,
     DeprecatedDataSetWarning,
     EESWarning,
     ForbiddenError,
     IncompleteListWarning,
     InvalidResponseError,
     InvalidVersionError,
+    Request,
+    Version,
     VersionNotFoundError,
+    VersionRange,
     WithdrawnError,
     WithdrawnVersionWarning,
 )
-from eesclient.models.enums import DataSetVersionStatus
-from eesclient.models.versions import Version, VersionRange
-from eesclient.transport.driver import Items, drive
+from tests.doors.api import Flow, Listing, ResolvedVersion, Response, operations, requests
+from tests.doors.transport import Items, drive
 from tests.transport.scripted import ID, META, OTHER, PUBLICATION, Scripted, answer, data_set, listed, opened, problem
 from tests.transport.scripted import publication as a_publication
 from tests.transport.scripted import version as a_version

@@ -6,10 +6,9 @@ import pickle
 
 import pytest
 
-from eesclient import errors
-from eesclient.api.messages import Request, Response
-from eesclient.api.problems import error_for, raise_for
-from eesclient.models.data_sets import ErrorDetail
+from eesclient import Request, errors
+from tests.doors.api import Response, error_for, raise_for
+from tests.doors.models import ErrorDetail
 from tests.transport.scripted import ID, PUBLICATION, answer, problem
 
 HTML = Response(status=403, body=b"<html><h1>Forbidden</h1></html>", headers={"content-type": "text/html"})

@@ -6,12 +6,9 @@ import uuid
 
 import pytest
 
-from eesclient.api import requests
-from eesclient.api.messages import Request
-from eesclient.errors import DataSetNotFoundError, PublicationNotFoundError
-from eesclient.models.data_sets import Page, Paging
-from eesclient.models.enums import MetaType
-from eesclient.models.versions import Version, VersionRange
+from eesclient import DataSetNotFoundError, MetaType, PublicationNotFoundError, Request, Version, VersionRange
+from tests.doors.api import requests
+from tests.doors.models import Page, Paging
 from tests.transport.scripted import ID, PUBLICATION
 
 

@@ -9,16 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eesclient.api.json import is_of_texts, structure, wire_name
-from eesclient.models.data_sets import Publication
-from eesclient.models.enums import LevelColumns
-from eesclient.models.meta import (
-    Filter,
-    FilterOption,
-    Indicator,
-    LocationGroup,
-    LocationOption,
-)
+from eesclient import Filter, FilterOption, Indicator, LocationGroup, LocationOption, Publication
+from tests.doors.api import is_of_texts, structure, wire_name
+from tests.doors.models import LevelColumns
 
 LEVEL = {"code": "SCH", "label": "School"}
 NAMES = {wire_name(field): field.name for field in attrs.fields(LocationOption)}

@@ -8,15 +8,11 @@ from datetime import UTC, date, datetime
 import pytest
 
 import eesclient as ees
-from eesclient.api.messages import Request, Response
-from eesclient.local.synthetic import (
-    KS4_ID,
-    SEN_ID,
-    SENCO_ID,
-    SENCO_OLD_ID,
-    SENCO_TITLE,
-)
+from eesclient import Request
+from eesclient.local import KS4_ID, SEN_ID
 from eesclient.testing import FakeService
+from tests.doors.api import Response
+from tests.doors.local import SENCO_ID, SENCO_OLD_ID, SENCO_TITLE
 
 PUBLICATION = "Special educational needs in early years settings (synthetic)"
 

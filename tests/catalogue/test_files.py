@@ -11,17 +11,11 @@ from threading import Thread
 import pytest
 
 import eesclient as ees
-from eesclient.api.messages import Request, Response
-from eesclient.local.synthetic import (
-    SEN_ID,
-    SENCO_ID,
-    SENCO_NAME,
-    SENCO_OLD_ID,
-    SENCO_TITLE,
-    pair_files,
-)
-from eesclient.models.meta import Filter
+from eesclient import Filter, Request
+from eesclient.local import SEN_ID
 from eesclient.testing import FakeService
+from tests.doors.api import Response
+from tests.doors.local import SENCO_ID, SENCO_NAME, SENCO_OLD_ID, SENCO_TITLE, pair_files
 
 PUBLICATION = "Special educational needs in early years settings (synthetic)"
 FOOTNOTE = "Settings with few practitioners are shown as x, not available."
@@ -38,8 +32,8 @@ def address() -> Iterator[str]:
     """Return the address of the demo behind HTTP, in a thread."""
     uvicorn = pytest.importorskip("uvicorn", reason="the extra server is not installed")
     pytest.importorskip("starlette", reason="the extra server is not installed")
-    from eesclient.cli import serve
-    from eesclient.local.asgi import application
+    from tests.doors.cli import serve
+    from tests.doors.server import application
 
     server = uvicorn.Server(serve._config(application(ees.local.demo())))
     with serve._listen("127.0.0.1", 0) as listening:

@@ -9,11 +9,8 @@ from pathlib import Path
 import pytest
 
 import eesclient as ees
-from eesclient import cli
-from eesclient.models.versions import Version
-from eesclient.store.blobs import Store
-from eesclient.store.bundle import VersionRef, stored_versions
-from eesclient.store.keys import origin_of
+from eesclient import Store, Version, cli
+from tests.doors.store import VersionRef, origin_of, stored_versions
 
 Capture = pytest.CaptureFixture[str]
 SEN = f"{ees.local.SEN_ID}@1.0"

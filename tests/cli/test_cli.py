@@ -9,8 +9,7 @@ import sys
 
 import pytest
 
-from eesclient import cli
-from eesclient.errors import EESError
+from eesclient import EESError, cli
 
 
 def test_demo(capsys: pytest.CaptureFixture[str]) -> None:

@@ -9,8 +9,8 @@ import pytest
 
 import eesclient as ees
 from eesclient import cli
-from eesclient.lock.policy import read_lock
 from tests.cli import test_lock
+from tests.doors.lock import read_lock
 from tests.store.switched import Switched
 
 served, address = test_lock.served, test_lock.address

@@ -19,14 +19,14 @@ import pytest
 
 import eesclient as ees
 from eesclient import cli
-from eesclient.lock.policy import read_lock, write_lock
+from tests.doors.lock import read_lock, write_lock
 from tests.store.switched import META, Switched, switched
 
 uvicorn = pytest.importorskip("uvicorn", reason="the extra server is not installed")
 pytest.importorskip("starlette", reason="the extra server is not installed")
 
-from eesclient.cli import serve  # noqa: E402 - after the check for the extra
-from eesclient.local.asgi import application  # noqa: E402
+from tests.doors.cli import serve  # noqa: E402
+from tests.doors.server import application  # noqa: E402
 
 
 @pytest.fixture

@@ -26,8 +26,8 @@ from eesclient import cli
 uvicorn = pytest.importorskip("uvicorn", reason="the extra server is not installed")
 pytest.importorskip("starlette", reason="the extra server is not installed")
 
-from eesclient.cli import serve  # noqa: E402 - after the check for the extra
-from eesclient.local.asgi import application  # noqa: E402
+from tests.doors.cli import serve  # noqa: E402
+from tests.doors.server import application  # noqa: E402
 
 
 @contextmanager

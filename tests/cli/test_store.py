@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 import eesclient as ees
-from eesclient import cli
-from eesclient.cli import store as tables
-from eesclient.store.blobs import Store, blob_path
+from eesclient import Store, cli
+from tests.doors.cli import tables
+from tests.doors.store import blob_path
 
 Capture = pytest.CaptureFixture[str]
 

@@ -10,10 +10,11 @@ from types import TracebackType
 from typing import Any, Self
 from urllib.parse import quote, unquote, urlencode
 
-from eesclient.api.messages import Request, Response
-from eesclient.local.service import Service
+from eesclient import Request
+from eesclient.local import Service
 from tests.conformance.pack import Case, checker, data
 from tests.conformance.setups import FIXTURE, box, filled, request_of
+from tests.doors.api import Response
 
 OWN = ("csvEqualsStoredFile",)
 READ = (

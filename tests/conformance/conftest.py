@@ -37,8 +37,8 @@ def wire() -> Iterator[Wire]:
     """A server on a free port, in a thread, whose box each case sets."""
     uvicorn = pytest.importorskip("uvicorn", reason="the extra server is not installed")
     pytest.importorskip("starlette", reason="the extra server is not installed")
-    from eesclient.cli import serve
-    from eesclient.local.asgi import application
+    from tests.doors.cli import serve
+    from tests.doors.server import application
 
     box = Box()
     server = uvicorn.Server(serve._config(application(box)))

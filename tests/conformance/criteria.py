@@ -7,18 +7,8 @@ from typing import Any
 
 import attrs
 
-from eesclient.errors import QueryError, QueryTooLargeError
-from eesclient.query.tree import (
-    And,
-    Comparator,
-    Leaf,
-    LocationKey,
-    Node,
-    Not,
-    Or,
-    PeriodKey,
-    conjunction,
-)
+from eesclient import QueryError, QueryTooLargeError
+from tests.doors.query import And, Comparator, Leaf, LocationKey, Node, Not, Or, PeriodKey, conjunction
 
 _SPECIFIC = {"LA": ("code", "oldCode"), "SCH": ("laEstab", "urn"), "PROV": ("ukprn",)}
 """Codes that a location object of a level may have beside the general ones, the deciding one first."""

@@ -14,8 +14,7 @@ from typing import Any, TypeAlias
 import attrs
 import pytest
 
-from eesclient.local.ids import Numbering
-from eesclient.local.ingest import VersionData, ingest
+from tests.doors.local import Numbering, VersionData, ingest
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -7,11 +7,9 @@ from typing import Any
 
 import pytest
 
-from eesclient.local.csv import read_meta_rows, read_table
-from eesclient.local.ids import Numbering
-from eesclient.local.ingest import VersionData
-from eesclient.models.meta import Filter
+from eesclient import Filter
 from tests.conformance.pack import Case, checker, data, folder, imported, no_adapter, path
+from tests.doors.local import Numbering, VersionData, read_meta_rows, read_table
 from tests.local import changed
 from tests.local.support import number_of
 

@@ -11,16 +11,16 @@ from typing import Any
 import attrs
 
 import eesclient as ees
-from eesclient.api.messages import Request
-from eesclient.local.binding import PARAMETERS, QueryParams, read_question
-from eesclient.models.meta import Filter, Meta
-from eesclient.query.args import SortLike
-from eesclient.query.facets import Facet
-from eesclient.query.question import Query
-from eesclient.query.request import render_criteria
-from eesclient.query.tree import (
+from eesclient import Filter, Meta, Query, Request
+from eesclient.testing import FakeService
+from tests.conformance.criteria import parse_criteria
+from tests.conformance.pack import Case
+from tests.conformance.setups import request_of
+from tests.doors.local import PARAMETERS, QueryParams, read_question
+from tests.doors.query import (
     And,
     Comparator,
+    Facet,
     FilterIds,
     Leaf,
     LocationKey,
@@ -29,11 +29,9 @@ from eesclient.query.tree import (
     Not,
     Or,
     PeriodKey,
+    SortLike,
+    render_criteria,
 )
-from eesclient.testing import FakeService
-from tests.conformance.criteria import parse_criteria
-from tests.conformance.pack import Case
-from tests.conformance.setups import request_of
 
 _F = ees.facets
 

@@ -9,7 +9,10 @@ from typing import Any
 import attrs
 import pytest
 
-from eesclient.local.holdings import (
+from eesclient import DataSetStatus, DataSetVersionStatus, FacetChange, Filter, Publication, Version
+from eesclient.local import Service
+from tests.conformance.pack import Case, data
+from tests.doors.local import (
     DEFAULT_PUBLISHED,
     DataSetDescription,
     DataSetHolding,
@@ -19,13 +22,7 @@ from eesclient.local.holdings import (
     VersionHolding,
     stable_id,
 )
-from eesclient.local.service import Service
-from eesclient.models.changes import FacetChange
-from eesclient.models.data_sets import Publication, Release
-from eesclient.models.enums import DataSetStatus, DataSetVersionStatus
-from eesclient.models.meta import Filter
-from eesclient.models.versions import Version
-from tests.conformance.pack import Case, data
+from tests.doors.models import Release
 from tests.local import changed
 from tests.local.support import SignedIn
 

@@ -10,15 +10,15 @@ import attrs
 import pytest
 
 import eesclient as ees
-from eesclient.api import requests
-from eesclient.errors import BadRequestError, QueryError, UnknownLabelError
-from eesclient.query.request import render_body
+from eesclient import BadRequestError, QueryError, UnknownLabelError
 from eesclient.testing import FakeService
 from tests.conformance import asking, questions
 from tests.conformance.adapters import QUERIES, REQUESTS
 from tests.conformance.pack import Case, Vector, vectors
 from tests.conformance.questions import Asked
 from tests.conformance.setups import box, request_of
+from tests.doors.api import requests
+from tests.doors.query import render_body
 
 
 def _expects(status: int, *methods: str) -> Callable[[Case], bool]:

@@ -9,11 +9,11 @@ import json
 
 import pytest
 
-from eesclient.errors import DataFileError
-from eesclient.models.periods import IDENTIFIER_BY_LABEL
+from eesclient import DataFileError
 from tests.conformance import asking, processor
 from tests.conformance.adapters import REQUESTS, RULES
 from tests.conformance.pack import NOT_VECTORS, Vector, files, path, vectors
+from tests.doors.models import IDENTIFIER_BY_LABEL
 
 
 @pytest.mark.parametrize("vector", vectors("rule", RULES))

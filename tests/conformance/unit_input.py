@@ -7,21 +7,25 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qsl
 
-from eesclient.api.messages import Request, Response
-from eesclient.local import binding
-from eesclient.local.holdings import Holdings, PreviewToken, stable_id
-from eesclient.local.problems import (
-    RefusedError,
-    error_detail,
-    input_error,
-    join_path,
-    problem_response,
-)
-from eesclient.local.routes import find_route, lowercase_redirect
-from eesclient.local.service import Service
-from eesclient.models.data_sets import ErrorDetail
+from eesclient import Request
+from eesclient.local import Service
 from tests.conformance.pack import Case, checker, no_adapter
 from tests.conformance.setups import NOW
+from tests.doors.api import Response
+from tests.doors.local import (
+    Holdings,
+    PreviewToken,
+    RefusedError,
+    binding,
+    error_detail,
+    find_route,
+    input_error,
+    join_path,
+    lowercase_redirect,
+    problem_response,
+    stable_id,
+)
+from tests.doors.models import ErrorDetail
 
 TOYS = {
     "TestPerson": binding.object_reader(

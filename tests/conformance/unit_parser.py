@@ -4,17 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from eesclient.api.json import to_data
-from eesclient.table.match import (
-    Compare,
-    Const,
-    Every,
-    Index,
-    Negated,
-    Parser,
-    Some,
-)
 from tests.conformance.pack import Case
+from tests.doors.api import to_data
+from tests.doors.table import Compare, Const, Every, Index, Negated, Parser, Some
 
 _COLUMNS = {"level": "geographicLevel", "period": "timePeriod"}
 

@@ -4,17 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from eesclient.api.json import to_data
-from eesclient.local import rules
-from eesclient.models.periods import (
-    TimeIdentifier,
-    TimePeriod,
-    format_label,
-    period_from_csv,
-    period_to_csv,
-)
-from eesclient.table.match import stored_period
+from eesclient import TimeIdentifier, TimePeriod
 from tests.conformance.pack import Case, checker, no_adapter
+from tests.doors.api import to_data
+from tests.doors.local import rules
+from tests.doors.models import format_label, period_from_csv, period_to_csv
+from tests.doors.table import stored_period
 
 
 def check_criteria(case: Case) -> None:

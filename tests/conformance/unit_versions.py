@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from eesclient.errors import InvalidVersionError
-from eesclient.local import ids
-from eesclient.local.problems import RefusedError
-from eesclient.local.service import find_version
-from eesclient.models.versions import Version, parse_version
+from eesclient import InvalidVersionError, Version
 from tests.conformance import setups
 from tests.conformance.pack import Case, no_adapter
+from tests.doors.local import RefusedError, find_version, ids
+from tests.doors.models import parse_version
 from tests.local.changed import next_version
 from tests.local.support import number_of
 

@@ -9,9 +9,9 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 from uuid import UUID
 
-from eesclient.local.rules import LARGEST_INT
-from eesclient.models.enums import DataSetVersionStatus
-from eesclient.table.match import Failure
+from eesclient import DataSetVersionStatus
+from tests.doors.local import LARGEST_INT
+from tests.doors.table import Failure
 from tests.fuzz.served import Served
 
 _GUIDS = ("{dataSetId}", "{publicationId}")

@@ -11,10 +11,9 @@ from threading import Thread
 
 import attrs
 
-from eesclient.local.holdings import DataSetHolding, stable_id
-from eesclient.local.service import Service
-from eesclient.models.enums import DataSetStatus
-from eesclient.models.meta import LocationOption, Meta
+from eesclient import DataSetStatus, LocationOption, Meta
+from eesclient.local import Service
+from tests.doors.local import DataSetHolding, stable_id
 
 TOKEN = stable_id("token")
 """Opens the drafts."""
@@ -215,9 +214,9 @@ def serving(folder: Path) -> Iterator[Served]:
     """The folder as `ees serve FOLDER` serves it, in a thread."""
     import uvicorn
 
-    from eesclient.cli import serve
-    from eesclient.local.asgi import application
-    from eesclient.local.folder import load_folder
+    from tests.doors.cli import serve
+    from tests.doors.local import load_folder
+    from tests.doors.server import application
 
     write_folder(folder)
     holdings = load_folder(folder)

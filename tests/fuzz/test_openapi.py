@@ -21,8 +21,8 @@ import requests  # noqa: E402 - after the check for what brings it
 from schemathesis import checks as standard  # noqa: E402
 from schemathesis.specs.openapi import checks as openapi  # noqa: E402
 
-from eesclient.api.messages import Request  # noqa: E402
-from eesclient.table.match import FAILURES  # noqa: E402
+from eesclient import Request  # noqa: E402
+from tests.doors.table import FAILURES  # noqa: E402
 from tests.fuzz.drawn import cases  # noqa: E402
 from tests.fuzz.predicted import has_capitals, is_routed, predictions, refuses_json  # noqa: E402
 from tests.fuzz.served import Served, serving  # noqa: E402

@@ -11,8 +11,8 @@ import pytest
 
 pytest.importorskip("uvicorn", reason="the extra server is not installed")
 
-from eesclient.local.holdings import stable_id
-from eesclient.table.match import FAILURES, Failure
+from tests.doors.local import stable_id
+from tests.doors.table import FAILURES, Failure
 from tests.fuzz.predicted import predictions
 from tests.fuzz.served import Served, serving
 

@@ -11,7 +11,7 @@ import warnings
 from pathlib import Path
 
 import eesclient as ees
-from eesclient.cli import main
+from tests.doors.cli import main
 from tests.kept.asked import KS4, QUESTIONS, SEN, SENCO, answers, opened, told
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 import eesclient as ees
-from eesclient.cli import main
+from tests.doors.cli import main
 from tests.kept.asked import KS4, QUESTIONS, SEN, SENCO, opened, told
 
 KEPT = Path(__file__).parent

@@ -18,14 +18,13 @@ import httpx
 import pytest
 
 import eesclient as ees
-from eesclient.api.messages import Request, Response
-from eesclient.settings import BASE_URL
+from eesclient import Request
+from tests.doors.api import Response
+from tests.doors.top import BASE_URL
 
 uvicorn = pytest.importorskip("uvicorn", reason="the extra server is not installed")
 pytest.importorskip("starlette", reason="the extra server is not installed")
 
-from eesclient.cli import serve  # noqa: E402 - after the check for the extra
-from eesclient.local.asgi import application  # noqa: E402
 from scripts.live.__main__ import main  # noqa: E402
 from scripts.live.comparison import write_meta  # noqa: E402
 from scripts.live.members import unnamed  # noqa: E402
@@ -33,6 +32,8 @@ from scripts.live.outcomes import DiffersError, NotAskedError, ObservedError, Ou
 from scripts.live.polite import Polite, Sent  # noqa: E402
 from scripts.live.report import Report  # noqa: E402
 from scripts.live.run import run, statements, unreachable  # noqa: E402
+from tests.doors.cli import serve  # noqa: E402
+from tests.doors.server import application  # noqa: E402
 
 
 class Bent:

@@ -7,20 +7,22 @@ from typing import Any
 
 import attrs
 
-from eesclient.local.holdings import compare
-from eesclient.models.changes import ChangedFacet, FacetChange
-from eesclient.models.enums import GeographicLevel
-from eesclient.models.meta import (
+from eesclient import (
+    FacetChange,
     Filter,
     FilterOption,
+    GeographicLevel,
     Indicator,
     Level,
     LocationGroup,
     LocationOption,
     Meta,
+    TimeIdentifier,
+    TimePeriod,
+    Version,
 )
-from eesclient.models.periods import TimeIdentifier, TimePeriod, format_label
-from eesclient.models.versions import Version
+from tests.doors.local import compare
+from tests.doors.models import ChangedFacet, format_label
 
 
 def level(code: str) -> Level:

@@ -12,23 +12,25 @@ import attrs
 import polars as pl
 from sqids import Sqids
 
-from eesclient.api.messages import Request, Response
-from eesclient.local import ids
-from eesclient.local import ingest as packing
-from eesclient.local.holdings import (
+from eesclient import DataSetStatus, DataSetVersionStatus, Request, Version
+from eesclient.local import Service
+from tests.doors.api import Response
+from tests.doors.local import (
+    Caller,
+    Clock,
     DataSetDescription,
     DataSetHolding,
     Holdings,
+    Rows,
+    VersionData,
     VersionDescription,
     VersionHolding,
+    ids,
+    ingest,
+    packing,
     stable_id,
 )
-from eesclient.local.ingest import Rows, VersionData, ingest
-from eesclient.local.routes import Caller
-from eesclient.local.service import Clock, Service
-from eesclient.models.data_sets import Release
-from eesclient.models.enums import DataSetStatus, DataSetVersionStatus
-from eesclient.models.versions import Version
+from tests.doors.models import Release
 
 ROOT = Path(__file__).resolve().parents[2]
 

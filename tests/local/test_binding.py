@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-from eesclient.local.binding import QueryParams, read_body
-from eesclient.local.problems import RefusedError, input_error
+from tests.doors.local import QueryParams, RefusedError, input_error, read_body
 
 
 def refusal(body: str | bytes) -> list[tuple[str | None, str | None]]:

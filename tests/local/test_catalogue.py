@@ -8,14 +8,10 @@ from typing import Any
 
 import pytest
 
-from eesclient.api.messages import Request, Response
-from eesclient.errors import DataFileError
-from eesclient.local import catalogue, demo
-from eesclient.local.folder import load_folder
-from eesclient.local.holdings import stable_id
-from eesclient.local.ingest import Content
-from eesclient.local.service import Service
-from eesclient.local.synthetic import SENCO_ID, SENCO_NAME, SENCO_OLD_ID, pair_files
+from eesclient import DataFileError, Request
+from eesclient.local import Service, demo
+from tests.doors.api import Response
+from tests.doors.local import SENCO_ID, SENCO_NAME, SENCO_OLD_ID, Content, catalogue, load_folder, pair_files, stable_id
 from tests.local.support import DATA_HEADER, ENGLAND, META_HEADER
 
 DATA = f"{DATA_HEADER},n\n{ENGLAND},1\n"

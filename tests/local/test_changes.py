@@ -8,18 +8,19 @@ from typing import Any
 import attrs
 import pytest
 
-from eesclient.api.messages import Request, Response
-from eesclient.local.holdings import (
+from eesclient import Request
+from eesclient.local import Service
+from tests.doors.api import Response
+from tests.doors.local import (
     DataSetDescription,
     DataSetHolding,
     Holdings,
+    Numbering,
     PreviewToken,
     VersionHolding,
+    ingest,
     stable_id,
 )
-from eesclient.local.ids import Numbering
-from eesclient.local.ingest import ingest
-from eesclient.local.service import Service
 from tests.local.support import DATA_HEADER, ENGLAND, META_HEADER, SignedIn, data_set_of, read, version_of
 
 NOW = datetime(2026, 7, 1, 12, tzinfo=UTC)

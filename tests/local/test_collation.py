@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eesclient.local.collation import Collation, in_order, sort_key
 from tests.conformance import pack
+from tests.doors.local import Collation, in_order, sort_key
 
 DISPLAY = [
     [" Total", "Total"],

@@ -11,15 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eesclient.errors import DataFileError
-from eesclient.local.csv import (
-    MetaRow,
-    of_type,
-    read_file,
-    read_meta_rows,
-    read_table,
-)
-from eesclient.models.enums import IndicatorUnit
+from eesclient import DataFileError, IndicatorUnit
+from tests.doors.local import MetaRow, of_type, read_file, read_meta_rows, read_table
 
 
 def rows(content: bytes | str) -> list[tuple[str, ...]]:

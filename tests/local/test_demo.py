@@ -8,8 +8,7 @@ import polars as pl
 import pytest
 
 from eesclient.local import KS4_ID, SEN_ID, demo
-from eesclient.local.ingest import VersionData, ingest
-from eesclient.local.synthetic import pair_files
+from tests.doors.local import VersionData, ingest, pair_files
 from tests.local.support import get, post, read
 from tests.local.synthetic import SEN_PROVISIONS, Pair, ks4, sen, senco
 

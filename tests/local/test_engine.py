@@ -13,11 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eesclient.local.engine import Engine, Question, fragments, matching
-from eesclient.local.ingest import Rows
-from eesclient.local.problems import RefusedError
-from eesclient.local.views import paging
-from eesclient.table.match import FAILURES, KnownFailureError
+from tests.doors.local import Engine, Question, RefusedError, Rows, fragments, matching, paging
+from tests.doors.table import FAILURES, KnownFailureError
 from tests.local.support import DATA_HEADER, ENGLAND, META_HEADER, imported, packed, table_of
 
 META = f"{META_HEADER}\nsex,Filter,Sex,,,\nage,Filter,Age,,,\nn,Indicator,Number,,0,\nm,Indicator,Mean,,,\n"

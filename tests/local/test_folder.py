@@ -7,9 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from eesclient.errors import DataFileError
-from eesclient.local.folder import load_folder
-from eesclient.local.holdings import Holdings, slug, stable_id
+from eesclient import DataFileError
+from tests.doors.local import Holdings, load_folder, slug, stable_id
 from tests.local.support import DATA_HEADER, ENGLAND, META_HEADER
 
 META = f"{META_HEADER}\nsex,Filter,Sex,,,\nn,Indicator,Number,,0,\n"

@@ -9,13 +9,8 @@ from typing import Any, NamedTuple
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
-from eesclient.local.engine import Answer, Engine, Question
-from eesclient.local.holdings import (
-    Holdings,
-    stable_id,
-)
-from eesclient.local.ingest import VersionData
-from eesclient.local.service import Service
+from eesclient.local import Service
+from tests.doors.local import Answer, Engine, Holdings, Question, VersionData, stable_id
 from tests.local.support import META_HEADER, data_set_of, get, imported, post, read, version_of
 
 PATH = f"/data-sets/{stable_id('ds')}/query"

@@ -6,10 +6,9 @@ from typing import Any
 
 import pytest
 
-from eesclient.api.messages import Request, Response
-from eesclient.local.binding import PARAMETERS, QueryParams, read_question
-from eesclient.local.engine import Question
-from eesclient.local.holdings import stable_id
+from eesclient import Request
+from tests.doors.api import Response
+from tests.doors.local import PARAMETERS, QueryParams, Question, read_question, stable_id
 from tests.local.support import get, read
 from tests.local.test_service import DS, data_set, service, version
 

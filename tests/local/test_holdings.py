@@ -10,18 +10,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from eesclient.local.holdings import compare, natural_key
-from eesclient.models.changes import ChangedFacet, FacetChange
-from eesclient.models.enums import IndicatorUnit
-from eesclient.models.meta import (
+from eesclient import (
+    FacetChange,
     Filter,
     FilterOption,
+    IndicatorUnit,
     LocationGroup,
     LocationOption,
     Meta,
+    TimePeriod,
+    Version,
 )
-from eesclient.models.periods import TimePeriod
-from eesclient.models.versions import Version
+from tests.doors.local import compare, natural_key
+from tests.doors.models import ChangedFacet
 from tests.local.changed import BASE, filter_of, indicator, level, next_version, period, places, steps
 
 

@@ -8,10 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eesclient.errors import DataFileError
-from eesclient.local.ids import encode
-from eesclient.models.changes import FacetChange
-from eesclient.models.meta import Meta
+from eesclient import DataFileError, FacetChange, Meta
+from tests.doors.local import encode
 from tests.local.support import number_of
 from tests.versions.chains import ID, Table, holdings, renamed, replaced, small
 

@@ -9,9 +9,8 @@ from typing import Any
 import pytest
 
 import eesclient as ees
-from eesclient.errors import DataFileError
-from eesclient.local.infer import Inferred, infer_data
-from eesclient.local.ingest import ingest
+from eesclient import DataFileError
+from tests.doors.local import Inferred, infer_data, ingest
 from tests.local.support import table_of
 
 HEAD = "time_period,time_identifier,geographic_level"

@@ -8,11 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from eesclient.errors import DataFileError
-from eesclient.local import ingest as packing
-from eesclient.local.ids import Numbering
-from eesclient.local.ingest import ROW, Content, Rows, ingest
-from eesclient.models.meta import FilterOption, LocationOption
+from eesclient import DataFileError, FilterOption, LocationOption
+from tests.doors.local import ROW, Content, Numbering, Rows, ingest, packing
 from tests.local.support import DATA_HEADER, ENGLAND, META_HEADER, imported, number_of, packed, table_of
 
 META = f"{META_HEADER}\nsex,Filter,Sex,,,Which sex\nage,Filter,Age,,,\nn,Indicator,Number,,0,\nm,Indicator,Mean,pp,,\n"

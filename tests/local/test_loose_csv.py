@@ -6,9 +6,8 @@ import gzip
 
 import pytest
 
-from eesclient.errors import DataFileError
-from eesclient.local.csv import read_table
-from eesclient.local.loose_csv import read_loose_table
+from eesclient import DataFileError
+from tests.doors.local import read_loose_table, read_table
 
 HEAD = "time_period,time_identifier,geographic_level"
 ROW = "2024,Calendar year,National"

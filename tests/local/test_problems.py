@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from eesclient.local.problems import error_detail, join_path
+from tests.doors.local import error_detail, join_path
 
 
 @pytest.mark.parametrize(

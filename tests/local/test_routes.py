@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from eesclient.local.routes import find_route, lowercase_redirect, parse_guid
+from tests.doors.local import find_route, lowercase_redirect, parse_guid
 
 GUID = "019d431f-f58f-73c2-9c1e-5e5fd3462e77"
 

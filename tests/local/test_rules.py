@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from eesclient.local.rules import (
+from tests.doors.local import (
     Check,
     location_of,
     location_properties,

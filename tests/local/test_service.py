@@ -9,16 +9,9 @@ from typing import Any
 import attrs
 import pytest
 
-from eesclient.api.messages import Request
-from eesclient.local.holdings import (
-    DEFAULT_PUBLISHED,
-    DataSetHolding,
-    Holdings,
-    VersionHolding,
-    stable_id,
-)
-from eesclient.local.service import Service
-from eesclient.models.data_sets import Publication
+from eesclient import Publication, Request
+from eesclient.local import Service
+from tests.doors.local import DEFAULT_PUBLISHED, DataSetHolding, Holdings, VersionHolding, stable_id
 from tests.local.support import DATA_HEADER, ENGLAND, META_HEADER, data_set_of, get, imported, post, read, version_of
 
 META = f"{META_HEADER}\nsex,Filter,Sex,,,\nn,Indicator,Number,%,1,\n"

@@ -8,20 +8,19 @@ from pathlib import Path
 import attrs
 import pytest
 
-from eesclient.errors import DataFileError
-from eesclient.local.folder import load_folder
-from eesclient.local.holdings import (
+from eesclient import DataFileError, DataSetStatus, DataSetVersionStatus
+from eesclient.local import Service
+from tests.doors.local import (
     DEFAULT_PUBLISHED,
     FIRST,
     LAST,
     DataSetHolding,
     Holdings,
     PreviewToken,
+    load_folder,
     stable_id,
 )
-from eesclient.local.service import Service
-from eesclient.models.data_sets import Release
-from eesclient.models.enums import DataSetStatus, DataSetVersionStatus
+from tests.doors.models import Release
 from tests.local.support import DATA_HEADER, ENGLAND, META_HEADER, get, read
 
 DATA = f"{DATA_HEADER},n\n{ENGLAND},1\n"

@@ -10,10 +10,7 @@ import polars as pl
 import pytest
 
 import eesclient as ees
-from eesclient.local.csv import read_file, read_table
-from eesclient.local.folder import load_folder
-from eesclient.local.infer import STANDARD, infer_data
-from eesclient.local.ingest import VersionData
+from tests.doors.local import STANDARD, VersionData, infer_data, load_folder, read_file, read_table
 from tests.local.support import shared, table_of
 
 REFUSED = {

@@ -10,9 +10,10 @@ import attrs
 import pytest
 
 import eesclient as ees
-from eesclient.api.messages import Request, Response
-from eesclient.lock.policy import read_lock, write_lock
-from eesclient.store.blobs import Store, blob_path
+from eesclient import Request, Store
+from tests.doors.api import Response
+from tests.doors.lock import read_lock, write_lock
+from tests.doors.store import blob_path
 from tests.store.switched import META, Switched, switched
 from tests.test_client import Make, Shell, make
 

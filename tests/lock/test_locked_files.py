@@ -8,12 +8,8 @@ from pathlib import Path
 import attrs
 import pytest
 
-from eesclient.errors import LockError
-from eesclient.lock.lockfile import FileEntry, LockFile, read_text, write_text
-from eesclient.lock.policy import (
-    Locking,
-    add_entry,
-)
+from eesclient import FileEntry, LockError
+from tests.doors.lock import LockFile, Locking, add_entry, read_text, write_text
 
 FILE = FileEntry(
     id="dd36d4e0-60a1-56ad-b360-77e6a3c091a6",

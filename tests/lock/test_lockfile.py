@@ -14,14 +14,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eesclient import errors, local
-from eesclient.api.json import canonical_digest
-from eesclient.api.messages import Request, Response
-from eesclient.errors import LockError
-from eesclient.local.service import Service
-from eesclient.lock.lockfile import LockEntry, LockFile, read_text, write_text
-from eesclient.lock.policy import read_lock, write_lock
-from eesclient.models.versions import Version, VersionRange
+from eesclient import LockEntry, LockError, Request, Version, VersionRange, errors, local
+from eesclient.local import Service
+from tests.doors.api import Response, canonical_digest
+from tests.doors.lock import LockFile, read_lock, read_text, write_lock, write_text
 from tests.test_client import Make, make
 from tests.transport.scripted import ID, META, OTHER, answer, data_set, listed, opened, version
 

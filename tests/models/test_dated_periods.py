@@ -6,7 +6,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from eesclient.models.periods import TimeIdentifier, TimePeriod, dates_of
+from eesclient import TimeIdentifier, TimePeriod
+from tests.doors.models import dates_of
 
 UNDEFINED = ("T1", "T2", "T3", "T1T2", "AYQ1", "AYQ2", "AYQ3", "AYQ4", "RY", *(f"W{n}" for n in range(1, 53)))
 

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from eesclient.models.changes import (
+from eesclient import (
     Change,
     ChangeSet,
-    FilterOptionChanges,
-    FilterState,
-    Lineage,
-    LocationOptionChanges,
+    FilterOption,
+    GeographicLevel,
+    Indicator,
+    Level,
+    LocationOption,
+    Version,
     VersionChanges,
-    lineage_of,
 )
-from eesclient.models.enums import GeographicLevel
-from eesclient.models.meta import FilterOption, Indicator, Level, LocationOption
-from eesclient.models.versions import Version
+from tests.doors.models import FilterOptionChanges, FilterState, Lineage, LocationOptionChanges, lineage_of
 
 SEX = FilterState(id="f", column="sex", label="Sex")
 

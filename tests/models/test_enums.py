@@ -6,8 +6,8 @@ import pickle
 
 import pytest
 
-from eesclient.models.enums import DataSetStatus, DataSetVersionStatus, GeographicLevel, IndicatorUnit, OpenEnum
-from eesclient.models.periods import TimeIdentifier
+from eesclient import DataSetStatus, DataSetVersionStatus, GeographicLevel, IndicatorUnit, TimeIdentifier
+from tests.doors.models import OpenEnum
 
 ENUMS = [*OpenEnum.__subclasses__()]
 

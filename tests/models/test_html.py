@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import html5lib
 
-from eesclient.models.html import NAMES, ROWS, counted, names
-from eesclient.models.meta import Filter, FilterOption, LocationGroup, LocationOption, Meta, MetaItems
+from eesclient import Filter, FilterOption, LocationGroup, LocationOption, Meta
+from tests.doors.models import NAMES, ROWS, MetaItems, counted, names
 from tests.hostile import demo_displays, displays, elements, shown, words
 from tests.query.examples import META, level
 

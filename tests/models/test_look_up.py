@@ -7,9 +7,8 @@ import pickle
 
 import pytest
 
-from eesclient.errors import AmbiguousLabelError, UnknownLabelError
-from eesclient.models.meta import Filter, FilterOption, Indicator, Meta
-from eesclient.models.names import attributes, identifier
+from eesclient import AmbiguousLabelError, Filter, FilterOption, Indicator, Meta, UnknownLabelError
+from tests.doors.models import attributes, identifier
 from tests.query.examples import META, options
 
 

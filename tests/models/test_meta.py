@@ -8,7 +8,8 @@ import pickle
 import polars as pl
 import pytest
 
-from eesclient.models.meta import Level, LocationOption, Meta, MetaItems
+from eesclient import Level, LocationOption, Meta
+from tests.doors.models import MetaItems
 from tests.query.examples import META
 
 

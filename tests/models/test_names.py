@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eesclient.models.names import Entry, NameIndex, fold, listed
+from tests.doors.models import Entry, NameIndex, fold, listed
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eesclient.models.names import Entry, NameIndex, most_alike
+from tests.doors.models import Entry, NameIndex, most_alike
 
 MANY = [f"School {number} of St Mary in Town {number % 97}" for number in range(3_000)]
 

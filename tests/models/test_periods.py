@@ -6,14 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eesclient.models.periods import (
-    IDENTIFIER_BY_LABEL,
-    TimeIdentifier,
-    TimePeriod,
-    format_label,
-    period_from_csv,
-    period_to_csv,
-)
+from eesclient import TimeIdentifier, TimePeriod
+from tests.doors.models import IDENTIFIER_BY_LABEL, format_label, period_from_csv, period_to_csv
 
 
 @pytest.mark.parametrize(

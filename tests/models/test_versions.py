@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eesclient.errors import InvalidVersionError
-from eesclient.models.versions import Version, VersionRange, parse_version
+from eesclient import InvalidVersionError, Version, VersionRange
+from tests.doors.models import parse_version
 
 NUMBERS = st.integers(0, 2_147_483_647)
 VERSIONS = st.builds(Version, NUMBERS, NUMBERS, NUMBERS)

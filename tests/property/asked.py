@@ -10,7 +10,7 @@ import polars as pl
 from hypothesis import strategies as st
 
 import eesclient as ees
-from eesclient.query.tree import Node
+from tests.doors.query import Node
 
 from .raw import LEVELS, Raw, matchable
 

@@ -14,8 +14,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 import eesclient as ees
-from eesclient.api.messages import Request
-from eesclient.query.tree import (
+from eesclient import Request
+from tests.doors.query import (
     And,
     Comparator,
     FilterIds,

@@ -12,8 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import eesclient as ees
-from eesclient.query.args import Sort
-from eesclient.query.tree import Node
+from tests.doors.query import Node, Sort
 
 from .test_laws import ASKED
 

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import eesclient as ees
-from eesclient.query.tree import Node, normalise
+from tests.doors.query import Node, normalise
 from tests.query.shown import run
 
 from .asked import questions

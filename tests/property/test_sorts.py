@@ -22,8 +22,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import eesclient as ees
-from eesclient.api.messages import Request
-from eesclient.query.args import SortLike
+from eesclient import Request
+from tests.doors.query import SortLike
 from tests.table.example import BURY, NORTH, Row, data_file, in_order, rows
 
 pytestmark = pytest.mark.property

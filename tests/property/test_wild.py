@@ -11,10 +11,8 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 import eesclient as ees
-from eesclient.errors import DataFileError
-from eesclient.local.csv import TextTable
-from eesclient.local.infer import Inferred, holdings_of, infer_data
-from eesclient.local.loose_csv import read_loose_table
+from eesclient import DataFileError
+from tests.doors.local import Inferred, TextTable, holdings_of, infer_data, read_loose_table
 
 from .ugly import STANDARD, Ugly, uglies
 

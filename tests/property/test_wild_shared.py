@@ -12,8 +12,8 @@ import pytest
 from polars.testing import assert_frame_equal
 
 import eesclient as ees
-from eesclient.errors import DataFileError
-from eesclient.local.infer import Inferred, infer_data
+from eesclient import DataFileError
+from tests.doors.local import Inferred, infer_data
 from tests.local.support import table_of
 
 from .raw import Raw

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from eesclient.models.enums import GeographicLevel
-from eesclient.models.meta import (
+from eesclient import (
     Filter,
     FilterOption,
+    GeographicLevel,
     Indicator,
     Level,
     LocationGroup,
     LocationOption,
     Meta,
+    Query,
+    TimeIdentifier,
+    TimePeriod,
+    Version,
 )
-from eesclient.models.periods import TimeIdentifier, TimePeriod, format_label
-from eesclient.models.versions import Version
-from eesclient.query.args import QueryArgs
-from eesclient.query.question import Query, build
+from tests.doors.models import format_label
+from tests.doors.query import QueryArgs, build
 
 
 def level(code: str) -> Level:

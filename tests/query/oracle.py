@@ -6,15 +6,7 @@ from collections.abc import Mapping
 
 import attrs
 
-from eesclient.query.tree import (
-    And,
-    Comparator,
-    Leaf,
-    Node,
-    Not,
-    Or,
-    PeriodKey,
-)
+from tests.doors.query import And, Comparator, Leaf, Node, Not, Or, PeriodKey
 
 PERIODS = [PeriodKey(period=f"{year}/{year + 1}", code="AY") for year in range(2019, 2025)]
 """Periods in order."""

@@ -7,10 +7,8 @@ from typing import Any
 
 import attrs
 
-from eesclient.models.meta import Meta
-from eesclient.models.versions import Version
-from eesclient.query.args import QueryArgs
-from eesclient.query.question import Query, build
+from eesclient import Meta, Query, Version
+from tests.doors.query import QueryArgs, build
 
 
 @attrs.frozen

@@ -8,14 +8,7 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
-from eesclient.models.meta import (
-    Filter,
-    Indicator,
-    LocationGroup,
-    LocationOption,
-    Meta,
-)
-from eesclient.models.periods import TimePeriod
+from eesclient import Filter, Indicator, LocationGroup, LocationOption, Meta, TimePeriod
 
 from .examples import level, options, period
 

@@ -9,21 +9,24 @@ from typing import Any
 import attrs
 import pytest
 
-from eesclient.errors import (
+from eesclient import (
     AmbiguousLabelError,
+    Filter,
+    GeographicLevel,
+    Meta,
     QueryError,
     QueryTooLargeError,
+    TimeIdentifier,
+    TimePeriod,
     TotalByNameWarning,
     TotalError,
     UnknownLabelError,
+    between,
+    last,
+    latest,
 )
-from eesclient.models.enums import GeographicLevel
-from eesclient.models.meta import Filter, Meta
-from eesclient.models.periods import TimeIdentifier, TimePeriod
-from eesclient.query.facets import facets as f
-from eesclient.query.periods import between, last, latest
-from eesclient.query.request import single_years
-from eesclient.query.tree import Comparator, PeriodKey, PeriodKeys
+from eesclient import facets as f
+from tests.doors.query import Comparator, PeriodKey, PeriodKeys, single_years
 
 from .examples import META, ask, level, options, period
 

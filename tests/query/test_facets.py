@@ -6,15 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from eesclient.errors import ComparatorError
-from eesclient.query.facets import Facet, facets
-from eesclient.query.tree import (
-    And,
-    Comparator,
-    Condition,
-    Not,
-    Or,
-)
+from eesclient import ComparatorError, facets
+from tests.doors.query import And, Comparator, Condition, Facet, Not, Or
 
 SEX = facets.filter("Sex")
 A, B, C = SEX == "a", SEX == "b", SEX == "c"

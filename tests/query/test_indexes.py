@@ -10,16 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eesclient.models.enums import GeographicLevel
-from eesclient.models.meta import (
-    Level,
-    LocationGroup,
-    LocationOption,
-    Meta,
-)
-from eesclient.models.names import fold
-from eesclient.query.places import Place, PlaceIndex
-from eesclient.query.resolve import Resolver, indexes_of
+from eesclient import GeographicLevel, Level, LocationGroup, LocationOption, Meta
+from tests.doors.models import fold
+from tests.doors.query import Place, PlaceIndex, Resolver, indexes_of
 
 SCHOOL = Level(code=GeographicLevel("SCH"), label="School")
 AREA = Level(code=GeographicLevel("LA"), label="Local authority")

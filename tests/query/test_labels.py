@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from eesclient.query.facets import facets
-from eesclient.query.labels import describe_path, in_words
+from eesclient import facets
+from tests.doors.query import describe_path, in_words
 
 from .examples import META, ask
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eesclient.errors import QueryError
-from eesclient.query.tree import (
+from eesclient import QueryError
+from tests.doors.query import (
     And,
     Comparator,
     FilterIds,

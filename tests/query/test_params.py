@@ -9,11 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eesclient.errors import QueryError, QueryTooLargeError
-from eesclient.query.args import Sort
-from eesclient.query.question import Query
-from eesclient.query.request import render_params
-from eesclient.query.tree import (
+from eesclient import Query, QueryError, QueryTooLargeError
+from tests.doors.query import (
     And,
     Comparator,
     FilterIds,
@@ -24,6 +21,8 @@ from eesclient.query.tree import (
     Node,
     PeriodKey,
     PeriodKeys,
+    Sort,
+    render_params,
 )
 
 from .examples import ask

@@ -6,8 +6,8 @@ import polars as pl
 import pytest
 
 import eesclient as ees
-from eesclient.errors import AmbiguousLabelError, UnknownLabelError
-from eesclient.query.places import place_table
+from eesclient import AmbiguousLabelError, UnknownLabelError
+from tests.doors.query import place_table
 
 from .examples import META, ask
 

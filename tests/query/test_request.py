@@ -6,15 +6,16 @@ import json
 
 import pytest
 
-from eesclient.errors import QueryError
-from eesclient.query.request import render_body, render_criteria
-from eesclient.query.tree import (
+from eesclient import QueryError
+from tests.doors.query import (
     Comparator,
     Condition,
     FilterIds,
     LocationKey,
     LocationKeys,
     Node,
+    render_body,
+    render_criteria,
 )
 
 from .examples import ask

@@ -4,15 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from eesclient.errors import QueryError
-from eesclient.query.facets import facets as f
-from eesclient.query.resolve import Resolver
-from eesclient.query.tree import (
-    Comparator,
-    FilterIds,
-    LevelCodes,
-    Node,
-)
+from eesclient import QueryError
+from eesclient import facets as f
+from tests.doors.query import Comparator, FilterIds, LevelCodes, Node, Resolver
 
 from .examples import META
 

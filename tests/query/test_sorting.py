@@ -7,9 +7,8 @@ import json
 import attrs
 import pytest
 
-from eesclient.errors import AmbiguousLabelError, QueryError
-from eesclient.models.meta import Indicator
-from eesclient.query.args import Sort, service_sort
+from eesclient import AmbiguousLabelError, Indicator, QueryError, service_sort
+from tests.doors.query import Sort
 
 from .examples import META, ask
 

@@ -9,16 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eesclient.errors import AmbiguousLabelError, QueryError, UnknownLabelError
-from eesclient.models.meta import Filter
-from eesclient.models.names import fold
-from eesclient.query.question import Query
-from eesclient.query.tree import (
-    And,
-    Leaf,
-    Node,
-    Or,
-)
+from eesclient import AmbiguousLabelError, Filter, Query, QueryError, UnknownLabelError
+from tests.doors.models import fold
+from tests.doors.query import And, Leaf, Node, Or
 
 from .examples import ask
 from .spellings import FOUND, META, REFUSED, SHOWN, Written

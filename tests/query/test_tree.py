@@ -4,19 +4,8 @@ from __future__ import annotations
 
 import sys
 
-from eesclient.query.facets import facets as f
-from eesclient.query.tree import (
-    And,
-    Comparator,
-    FilterIds,
-    LevelCodes,
-    Node,
-    Not,
-    Or,
-    PeriodKey,
-    PeriodKeys,
-    leaves,
-)
+from eesclient import facets as f
+from tests.doors.query import And, Comparator, FilterIds, LevelCodes, Node, Not, Or, PeriodKey, PeriodKeys, leaves
 
 OPTION = FilterIds(comparator=Comparator.EQ, ids=("a",))
 LEVEL = LevelCodes(comparator=Comparator.NOT_EQ, codes=("NAT",))

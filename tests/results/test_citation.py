@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import eesclient as ees
-from eesclient.models.provenance import LICENCE
-from eesclient.results.receipts import cite
+from tests.doors.models import LICENCE
+from tests.doors.results import cite
 
 ID = "019d431f-f58f-73c2-9c1e-5e5fd3462e77"
 ADDRESS = f"https://api.education.gov.uk/statistics/v1/data-sets/{ID}"

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 
 import eesclient as ees
-from eesclient.results import receipts as digest
-from eesclient.results.receipts import digest_of
+from eesclient import digest_of
+from tests.doors.results import digest
 
 from .receipts import frames, plain_digest
 

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 import eesclient as ees
-from eesclient.models.data_sets import Warning
-from eesclient.results import receipts as parquet
-from eesclient.results.receipts import digest_of
+from eesclient import digest_of
+from tests.doors.models import Warning
+from tests.doors.results import parquet
 
 from .receipts import TEXT, frames
 from .test_citation import OFFICIAL

@@ -10,17 +10,17 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from eesclient.errors import (
+from eesclient import (
     AmbiguousRowsWarning,
     DecimalPlacesWarning,
     EESWarning,
     NoRowsWarning,
+    QueryResult,
     ServiceWarning,
+    Version,
 )
-from eesclient.models.provenance import Source
-from eesclient.models.versions import Version
-from eesclient.results.result import QueryResult
-from eesclient.table.page import read_page
+from tests.doors.models import Source
+from tests.doors.table import read_page
 from tests.table.example import (
     BATH,
     BURY,

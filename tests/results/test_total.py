@@ -13,10 +13,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eesclient.errors import QueryError, SuppressedCellsWarning, UnknownLabelError
-from eesclient.models.enums import IndicatorUnit
-from eesclient.models.meta import Indicator, LocationGroup, LocationOption
-from eesclient.results.result import QueryResult
+from eesclient import (
+    Indicator,
+    IndicatorUnit,
+    LocationGroup,
+    LocationOption,
+    QueryError,
+    QueryResult,
+    SuppressedCellsWarning,
+    UnknownLabelError,
+)
 from tests.table.example import (
     BATH,
     BURY,

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 import eesclient as ees
-from eesclient import errors, local, routes
-from eesclient.api.messages import Request, Response
-from eesclient.local.service import Service
+from eesclient import Request, errors, local, routes
+from eesclient.local import Service
 from eesclient.testing import FakeService
+from tests.doors.api import Response
 from tests.test_client import Make, make
 from tests.transport.scripted import ID, opened
 

@@ -12,10 +12,9 @@ import attrs
 import polars as pl
 import pytest
 
-from eesclient import errors, local
-from eesclient.api.messages import Request, Response
-from eesclient.store import table_cache
-from eesclient.store.blobs import Store
+from eesclient import Request, Store, errors, local
+from tests.doors.api import Response
+from tests.doors.store import table_cache
 from tests.store.test_cache import FIGURES, ID, TOKEN, WITHDRAWN, Watched, quiet, serve
 from tests.test_client import Make, make
 

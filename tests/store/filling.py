@@ -12,8 +12,8 @@ from threading import Thread
 import polars as pl
 
 import eesclient as ees
-from eesclient.store.blobs import Key, Store
-from eesclient.store.usage import Choice, free, prunable
+from eesclient import Store
+from tests.doors.store import Choice, Key, free, prunable
 
 ROUNDS = 2
 ENDLESS = 1_000_000

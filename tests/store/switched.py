@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import eesclient as ees
-from eesclient.api.messages import Request, Response
+from eesclient import Request
+from tests.doors.api import Response
 
 META = "col_name,col_type,label\nrate,Indicator,Rate\n"
 HEADER = "time_period,time_identifier,geographic_level,country_code,country_name,rate\n"

@@ -11,15 +11,8 @@ from pathlib import Path
 import attrs
 import pytest
 
-from eesclient.errors import StoreError
-from eesclient.store.blobs import (
-    FORMAT,
-    Damage,
-    Key,
-    Ref,
-    Store,
-    blob_path,
-)
+from eesclient import Store, StoreError
+from tests.doors.store import FORMAT, Damage, Key, Ref, blob_path
 
 AT = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
 KEY = Key(origin="0123456789abcdef", data_set="d", version="1.0", kind="meta", request='["GET","/meta"]')

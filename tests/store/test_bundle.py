@@ -14,14 +14,11 @@ import attrs
 import pytest
 
 import eesclient as ees
-from eesclient.api.messages import Request, Response
-from eesclient.errors import StoreError
-from eesclient.local.service import Service
-from eesclient.models.versions import Version
-from eesclient.settings import BASE_URL, ENVIRONMENTS
-from eesclient.store.blobs import Key, Store, blob_path
-from eesclient.store.bundle import VersionRef, stored_versions, write_bundle
-from eesclient.store.keys import origin_of
+from eesclient import Request, Store, StoreError, Version
+from eesclient.local import Service
+from tests.doors.api import Response
+from tests.doors.store import Key, VersionRef, blob_path, origin_of, stored_versions, write_bundle
+from tests.doors.top import BASE_URL, ENVIRONMENTS
 
 META = "col_name,col_type,label\nrate,Indicator,Rate\n"
 HEADER = "time_period,time_identifier,geographic_level,country_code,country_name,rate\n"

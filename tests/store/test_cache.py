@@ -10,10 +10,9 @@ from typing import Any
 import pytest
 
 import eesclient as ees
-from eesclient import errors, local
-from eesclient.api.messages import Request, Response
-from eesclient.store.blobs import Store
+from eesclient import Request, Store, errors, local
 from eesclient.testing import FakeService
+from tests.doors.api import Response
 from tests.test_client import Make, make
 
 __all__ = ["make"]
@@ -289,7 +288,7 @@ def test_a_service_without_a_name_has_no_store(make: Make, serve: Any, tmp_path:
 
 def test_default_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """`EES_STORE` names the store, `none` switches it off, and without it the user's data folder has it."""
-    from eesclient.settings import default_store
+    from tests.doors.top import default_store
 
     monkeypatch.setenv("EES_STORE", str(tmp_path / "named"))
     assert tmp_path / "named" == default_store()

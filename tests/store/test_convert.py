@@ -13,11 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import eesclient as ees
-from eesclient import errors
-from eesclient.api.messages import Request
-from eesclient.local.service import Service
-from eesclient.query.question import Query
-from eesclient.store.table import Conversion, Table
+from eesclient import Query, Request, errors
+from eesclient.local import Service
+from tests.doors.store import Conversion, Table
 
 META = (
     "col_name,col_type,label,indicator_dp\nsex,Filter,Sex,\nn,Indicator,Number,0\nrate,Indicator,Rate,1\n"

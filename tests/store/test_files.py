@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from eesclient._atomic import atomic_write
+from tests.doors.top import atomic_write
 
 
 def write(path: Path, content: bytes) -> None:

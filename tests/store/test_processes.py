@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 
 import eesclient as ees
-from eesclient.store.blobs import Store
-from eesclient.store.usage import GRACE, free, prunable, temporaries, usage
+from eesclient import Store
+from tests.doors.store import GRACE, free, prunable, temporaries, usage
 from tests.store.filling import answers
 
 ROOT = Path(__file__).resolve().parents[2]

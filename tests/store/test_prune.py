@@ -13,22 +13,8 @@ from pathlib import Path
 import attrs
 import pytest
 
-from eesclient.errors import StoreError
-from eesclient.models.versions import Version
-from eesclient.store.blobs import (
-    Key,
-    Ref,
-    Store,
-    blob_path,
-    ref_text,
-)
-from eesclient.store.files import Folder
-from eesclient.store.usage import (
-    GRACE,
-    Choice,
-    free,
-    prunable,
-)
+from eesclient import Store, StoreError, Version
+from tests.doors.store import GRACE, Choice, Folder, Key, Ref, blob_path, free, prunable, ref_text
 
 AT = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
 KEY = Key(origin="0123456789abcdef", data_set="d", version="1.0", kind="meta", request="/meta")

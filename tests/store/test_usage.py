@@ -8,8 +8,8 @@ from pathlib import Path
 import attrs
 import pytest
 
-from eesclient.store.blobs import Key, Store, blob_path
-from eesclient.store.usage import StoredAnswers, usage
+from eesclient import Store
+from tests.doors.store import Key, StoredAnswers, blob_path, usage
 
 AT = datetime(2026, 3, 1, tzinfo=UTC)
 URL = "https://api.education.gov.uk/statistics/v1/data-sets/d/meta?dataSetVersion=1.0"

@@ -26,8 +26,8 @@ import attrs
 
 import eesclient as ees
 from eesclient import accessors, testing
-from eesclient.cli import main
-from eesclient.query import ast as tree
+from tests.doors.cli import main
+from tests.doors.query import tree
 
 SNAPSHOT = Path(__file__).with_name("surface.txt")
 

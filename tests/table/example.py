@@ -12,23 +12,25 @@ from typing import Any
 import attrs
 from hypothesis import strategies as st
 
-from eesclient.models.enums import DataSetVersionStatus, GeographicLevel, IndicatorUnit
-from eesclient.models.meta import (
+from eesclient import (
+    DataSetVersionStatus,
     Filter,
     FilterOption,
+    GeographicLevel,
     Indicator,
+    IndicatorUnit,
     Level,
     LocationGroup,
     LocationOption,
     Meta,
+    Provenance,
+    Query,
+    QueryResult,
+    TimeIdentifier,
+    TimePeriod,
+    Version,
 )
-from eesclient.models.periods import TimeIdentifier, TimePeriod
-from eesclient.models.provenance import Provenance
-from eesclient.models.versions import Version
-from eesclient.query.question import Query
-from eesclient.results.result import QueryResult
-from eesclient.table.csv import read_data_file
-from eesclient.table.page import EncodedPage, read_page
+from tests.doors.table import EncodedPage, read_data_file, read_page
 
 
 def level(code: str) -> Level:

@@ -8,10 +8,8 @@ import attrs
 import polars as pl
 import pytest
 
-from eesclient.models.enums import IndicatorUnit
-from eesclient.models.meta import LocationGroup, LocationOption, Meta
-from eesclient.table.columns import schema_of
-from eesclient.table.headings import ColumnInfo, columns_of
+from eesclient import ColumnInfo, IndicatorUnit, LocationGroup, LocationOption, Meta
+from tests.doors.table import columns_of, schema_of
 from tests.table.example import COUNT, HEADINGS, META, QUERY, SEX, SHARE, TYPE, Row, level, result
 
 

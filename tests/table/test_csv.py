@@ -9,11 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from eesclient.errors import InvalidResponseError
-from eesclient.query.question import Query
-from eesclient.results.result import QueryResult
-from eesclient.table import csv
-from eesclient.table.csv import read_data_file
+from eesclient import InvalidResponseError, Query, QueryResult
+from tests.doors.table import csv, read_data_file
 from tests.table.example import (
     BURY,
     META,

@@ -11,10 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from eesclient.errors import AmbiguousRowsWarning, QueryError
-from eesclient.query.args import Sort
-from eesclient.query.question import Query
-from eesclient.table import order
+from eesclient import AmbiguousRowsWarning, Query, QueryError
+from tests.doors.query import Sort
+from tests.doors.table import order
 from tests.table.example import (
     BATH,
     BATHS,

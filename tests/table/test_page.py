@@ -11,13 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from eesclient.errors import InvalidResponseError, ServiceWarning
-from eesclient.models.data_sets import Paging, Warning
-from eesclient.models.meta import FilterOption, Meta
-from eesclient.results.result import QueryResult
-from eesclient.table import page as module
-from eesclient.table.columns import schema_of
-from eesclient.table.page import read_page
+from eesclient import FilterOption, InvalidResponseError, Meta, QueryResult, ServiceWarning
+from tests.doors.models import Paging, Warning
+from tests.doors.table import module, read_page, schema_of
 from tests.table.example import (
     BURY,
     COUNT,

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eesclient.table.csv import chunks
+from tests.doors.table import chunks
 
 CELLS = st.text(st.sampled_from('ab",\n é'), max_size=6)
 

@@ -8,11 +8,8 @@ from pathlib import Path
 import pytest
 from polars.testing import assert_frame_equal
 
-from eesclient.client import Client
-from eesclient.data_set import PinnedDataSet
-from eesclient.errors import AmbiguousRowsWarning, DataFileError
-from eesclient.local.service import Service
-from eesclient.results.result import QueryResult
+from eesclient import AmbiguousRowsWarning, Client, DataFileError, PinnedDataSet, QueryResult
+from eesclient.local import Service
 
 
 def opened(client: Client) -> PinnedDataSet:

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from eesclient.models.meta import Indicator
-from eesclient.table.values import natural_numbers, read_values
+from eesclient import Indicator
+from tests.doors.table import natural_numbers, read_values
 from tests.table.example import COUNT, NOTE, QUERY, SHARE
 
 NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")

@@ -6,7 +6,8 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from eesclient.api.messages import Request, Response
+from eesclient import Request
+from tests.doors.api import Response
 
 ID = "019d431f-f58f-73c2-9c1e-5e5fd3462e77"
 OTHER = "019d431f-519e-7527-999a-8019a8016012"

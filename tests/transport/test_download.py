@@ -16,11 +16,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eesclient import errors, local
-from eesclient.aio import AsyncClient
-from eesclient.client import Client
-from eesclient.transport import download as downloading
-from eesclient.transport.download import Unpacker, saving
+from eesclient import AsyncClient, Client, errors, local
+from tests.doors.transport import Unpacker, downloading, saving
 from tests.transport.scripted import ID, opened
 
 TEXT = b"time_period,geographic_level\n" + b"".join(b"%d,National\n" % number for number in range(100_000))
@@ -185,7 +182,7 @@ def test_awaited_local_service(tmp_path: Path) -> None:
 
 def httpx_like(text: bytes) -> Any:
     """Return a response of our own."""
-    from eesclient.api.messages import Response
+    from tests.doors.api import Response
 
     return Response(status=200, body=text)
 

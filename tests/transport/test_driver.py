@@ -13,19 +13,11 @@ import anyio
 import anyio.lowlevel
 import pytest
 
-from eesclient.aio.driver import AsyncItems
-from eesclient.aio.driver import drive as adrive
-from eesclient.api.messages import (
-    Batch,
-    Flow,
-    Item,
-    Listing,
-    Request,
-    Response,
-    Work,
-)
-from eesclient.errors import InvalidResponseError
-from eesclient.transport.driver import Items, drive
+from eesclient import InvalidResponseError, Request
+from tests.doors.aio import AsyncItems
+from tests.doors.aio import drive as adrive
+from tests.doors.api import Batch, Flow, Item, Listing, Response, Work
+from tests.doors.transport import Items, drive
 
 pytestmark = pytest.mark.anyio
 

@@ -15,23 +15,12 @@ import anyio
 import httpx
 import pytest
 
-from eesclient.aio.driver import AsyncItems
-from eesclient.aio.driver import drive as adrive
-from eesclient.aio.local import AsyncLocalTransport
-from eesclient.aio.transport import AsyncHttpTransport
-from eesclient.api.messages import (
-    Batch,
-    Flow,
-    Item,
-    Listing,
-    Request,
-    Response,
-)
-from eesclient.errors import InvalidResponseError, RequestConnectionError, RequestTimeoutError
-from eesclient.settings import BASE_URL, Settings
-from eesclient.transport import http as module
-from eesclient.transport.http import HttpTransport, address
-from eesclient.transport.local import LocalTransport
+from eesclient import InvalidResponseError, Request, RequestConnectionError, RequestTimeoutError
+from tests.doors.aio import AsyncHttpTransport, AsyncItems, AsyncLocalTransport
+from tests.doors.aio import drive as adrive
+from tests.doors.api import Batch, Flow, Item, Listing, Response
+from tests.doors.top import BASE_URL, Settings
+from tests.doors.transport import HttpTransport, LocalTransport, address, module
 from tests.transport.scripted import ID, Scripted
 
 GET = Request(method="GET", path=f"/data-sets/{ID}")

@@ -10,11 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eesclient.aio.driver import retrying as aretrying
-from eesclient.api.messages import Request, Response
-from eesclient.errors import InvalidResponseError, RequestConnectionError, RequestTimeoutError
-from eesclient.transport.driver import retrying
-from eesclient.transport.retry import RETRIED_STATUSES, RetryPolicy, retry_after
+from eesclient import InvalidResponseError, Request, RequestConnectionError, RequestTimeoutError
+from tests.doors.aio import retrying as aretrying
+from tests.doors.api import Response
+from tests.doors.transport import RETRIED_STATUSES, RetryPolicy, retry_after, retrying
 
 pytestmark = pytest.mark.anyio
 

@@ -10,11 +10,9 @@ from typing import TypeAlias
 
 import attrs
 
-from eesclient.client import Client
-from eesclient.data_set import PinnedDataSet
-from eesclient.local.folder import load_folder
-from eesclient.local.holdings import Holdings, stable_id
-from eesclient.local.service import Service
+from eesclient import Client, PinnedDataSet
+from eesclient.local import Service
+from tests.doors.local import Holdings, load_folder, stable_id
 
 NAME = "chain"
 ID = stable_id("data-set", NAME)

@@ -12,8 +12,7 @@ from random import Random
 
 import attrs
 
-from eesclient.models.changes import FacetChange
-from eesclient.models.versions import Version
+from eesclient import FacetChange, Version
 from tests.versions.chains import Row, Table
 
 ROW = "\0row"

@@ -7,12 +7,8 @@ from typing import Any
 
 import attrs
 
-from eesclient.data_set import PinnedDataSet
-from eesclient.models.enums import GeographicLevel
-from eesclient.query.facets import facets
-from eesclient.query.question import Query
-from eesclient.query.tree import Node
-from eesclient.results.result import QueryResult
+from eesclient import GeographicLevel, PinnedDataSet, Query, QueryResult, facets
+from tests.doors.query import Node
 from tests.versions.chains import Row, Table
 from tests.versions.edits import PLACES, ROW, Described, State
 

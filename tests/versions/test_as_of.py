@@ -9,10 +9,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import pytest
 
-from eesclient.client import Client
-from eesclient.errors import QueryError, SettingsError, VersionNotFoundError, WithdrawnError, WithdrawnVersionWarning
-from eesclient.versions import as_of
-from eesclient.versions.as_of import moment_of
+from eesclient import Client, QueryError, SettingsError, VersionNotFoundError, WithdrawnError, WithdrawnVersionWarning
+from tests.doors.versions import as_of, moment_of
 from tests.versions.chains import ID, client_of, small
 
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)

@@ -15,12 +15,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from eesclient.client import Client
-from eesclient.errors import MigrationError, TotalError
-from eesclient.local.holdings import DataSetHolding
-from eesclient.local.service import Service
-from eesclient.models.enums import DataSetVersionType, GeographicLevel
-from eesclient.models.versions import Version
+from eesclient import Client, DataSetVersionType, GeographicLevel, MigrationError, TotalError, Version
+from eesclient.local import Service
+from tests.doors.local import DataSetHolding
 from tests.local.changed import next_version
 from tests.versions.chains import ID, Table, holdings, small
 from tests.versions.edits import ROW, Chain, chain, said

@@ -10,10 +10,8 @@ from typing import Any
 import pytest
 
 import eesclient as ees
-from eesclient import errors, local
-from eesclient.api.messages import Request
-from eesclient.local.service import Service
-from eesclient.versions.empty import EmptyReport
+from eesclient import EmptyReport, Request, errors, local
+from eesclient.local import Service
 from tests.store.test_cache import Watched
 from tests.test_client import Make, make
 

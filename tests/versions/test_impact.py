@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from eesclient.data_set import PinnedDataSet
-from eesclient.query.facets import facets as f
+from eesclient import PinnedDataSet
+from eesclient import facets as f
 from tests.versions.chains import Row, Table, opened, small
 
 TABLE = small()

@@ -11,13 +11,18 @@ import attrs
 import polars as pl
 import pytest
 
-from eesclient.data_set import PinnedDataSet
-from eesclient.errors import MigrationError, MigrationWarning, QueryError, UnknownLabelError
-from eesclient.models.meta import IndicatorUnit
-from eesclient.query.args import service_sort
-from eesclient.query.facets import facets as f
-from eesclient.query.question import Query
-from eesclient.query.tree import And, Comparator, FilterIds, Leaf, LocationKey, LocationKeys, Or
+from eesclient import (
+    IndicatorUnit,
+    MigrationError,
+    MigrationWarning,
+    PinnedDataSet,
+    Query,
+    QueryError,
+    UnknownLabelError,
+    service_sort,
+)
+from eesclient import facets as f
+from tests.doors.query import And, Comparator, FilterIds, Leaf, LocationKey, LocationKeys, Or
 from tests.versions.chains import Row, Table, opened, renamed, replaced, small
 
 TABLE = small()

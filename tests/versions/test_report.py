@@ -9,10 +9,15 @@ from typing import Any
 import attrs
 import pytest
 
-from eesclient.client import Client
-from eesclient.data_set import PinnedDataSet
-from eesclient.errors import InvalidVersionError, MigrationError, QueryError, VersionNotFoundError
-from eesclient.versions.report import UpgradeReport
+from eesclient import (
+    Client,
+    InvalidVersionError,
+    MigrationError,
+    PinnedDataSet,
+    QueryError,
+    UpgradeReport,
+    VersionNotFoundError,
+)
 from tests.transport.scripted import ID, META, Scripted, answer, data_set, listed, problem, version
 from tests.versions.chains import ID as CHAIN
 from tests.versions.chains import client_of, opened, replaced, small

@@ -8,16 +8,17 @@ from typing import Any
 import polars as pl
 import pytest
 
-from eesclient.data_set import PinnedDataSet
-from eesclient.errors import (
+from eesclient import (
     MigrationError,
     MigrationWarning,
+    PinnedDataSet,
     QueryError,
     UnknownLabelError,
+    Version,
     VersionNotFoundError,
+    VersionRange,
     WithdrawnVersionWarning,
 )
-from eesclient.models.versions import Version, VersionRange
 from tests.versions.chains import ID, Table, client_of, opened, renamed, replaced, small
 
 TABLE = small()

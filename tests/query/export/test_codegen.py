@@ -12,12 +12,8 @@ from typing import Any
 import pytest
 
 import eesclient
-from eesclient import local
-from eesclient.client import Client
-from eesclient.errors import UnknownLabelError
-from eesclient.models.meta import Filter, Indicator, Meta
-from eesclient.models.versions import Version
-from eesclient.query.export.codegen import MOST, generate
+from eesclient import Client, Filter, Indicator, Meta, UnknownLabelError, Version, local
+from tests.doors.query import MOST, generate
 from tests.hostile import BAD, LABELS
 from tests.query.examples import META, options
 

@@ -13,9 +13,9 @@ import attrs
 import pytest
 
 import eesclient as ees
-from eesclient.errors import QueryError
-from eesclient.query.tree import Comparator, FilterIds, Node
-from eesclient.settings import BASE_URL
+from eesclient import QueryError
+from tests.doors.query import Comparator, FilterIds, Node
+from tests.doors.top import BASE_URL
 
 from ..examples import ask
 

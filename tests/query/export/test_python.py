@@ -19,21 +19,19 @@ from hypothesis import strategies as st
 
 import eesclient
 import eesclient as ees
-from eesclient.errors import QueryError, QueryTooLargeError
-from eesclient.models.enums import GeographicLevel
-from eesclient.models.meta import (
+from eesclient import (
     Filter,
     FilterOption,
+    GeographicLevel,
     Indicator,
     LocationGroup,
     LocationOption,
     Meta,
+    Query,
+    QueryError,
+    QueryTooLargeError,
 )
-from eesclient.query import ast
-from eesclient.query.args import Sort
-from eesclient.query.export.python import text
-from eesclient.query.question import Query
-from eesclient.query.tree import (
+from tests.doors.query import (
     And,
     Comparator,
     FilterIds,
@@ -45,7 +43,10 @@ from eesclient.query.tree import (
     Or,
     PeriodKey,
     PeriodKeys,
+    Sort,
+    ast,
     normalise,
+    text,
 )
 
 from ..examples import META, ask, level, options, period

@@ -13,9 +13,8 @@ import pytest
 from hypothesis import assume, given
 
 import eesclient as ees
-from eesclient.errors import QueryError
-from eesclient.models.meta import LocationOption
-from eesclient.query.tree import (
+from eesclient import LocationOption, QueryError
+from tests.doors.query import (
     And,
     Comparator,
     FilterIds,

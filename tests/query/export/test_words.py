@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 
 import eesclient as ees
-from eesclient.query.tree import (
+from tests.doors.query import (
     And,
     Comparator,
     Condition,
@@ -141,7 +141,7 @@ def test_what_has_no_label(leaf: Node, text: str) -> None:
     criteria = leaf if not isinstance(leaf, Condition) else None
     shown = attrs.evolve(query, criteria=criteria, parts=parts)
     if criteria is None:
-        from eesclient.query.export.words import clause_text
+        from tests.doors.query import clause_text
 
         assert text == clause_text(leaf, "where", META)
     else:

@@ -1,0 +1,8 @@
+"""What tests use of the room `api` that is not public: a name that moves is changed here alone."""
+
+from eesclient.api import catalogue, operations, requests
+from eesclient.api.json import canonical_digest, from_json, is_of_texts, structure, to_data, to_json, wire_name
+from eesclient.api.messages import Batch, Flow, Item, Listing, Response, Work
+from eesclient.api.open import Target, parse
+from eesclient.api.operations import RequestContext, ResolvedVersion
+from eesclient.api.problems import error_for, raise_for

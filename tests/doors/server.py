@@ -1,0 +1,3 @@
+"""What tests use of the room `local` that needs the extra server."""
+
+from eesclient.local.asgi import application

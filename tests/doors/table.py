@@ -1,0 +1,22 @@
+"""What tests use of the room `table` that is not public: a name that moves is changed here alone."""
+
+from eesclient.table import csv, order
+from eesclient.table import page as module
+from eesclient.table.columns import schema_of
+from eesclient.table.csv import chunks, read_data_file
+from eesclient.table.headings import columns_of
+from eesclient.table.match import (
+    FAILURES,
+    Compare,
+    Const,
+    Every,
+    Failure,
+    Index,
+    KnownFailureError,
+    Negated,
+    Parser,
+    Some,
+    stored_period,
+)
+from eesclient.table.page import EncodedPage, read_page
+from eesclient.table.values import natural_numbers, read_values

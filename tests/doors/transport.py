@@ -1,0 +1,9 @@
+"""What tests use of the room `transport` that is not public: a name that moves is changed here alone."""
+
+from eesclient.transport import download as downloading
+from eesclient.transport import http as module
+from eesclient.transport.download import Unpacker, saving
+from eesclient.transport.driver import Items, drive, retrying
+from eesclient.transport.http import HttpTransport, address
+from eesclient.transport.local import LocalTransport
+from eesclient.transport.retry import RETRIED_STATUSES, RetryPolicy, retry_after

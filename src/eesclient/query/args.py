@@ -16,7 +16,7 @@ from ..models.periods import TimePeriod
 from .periods import Between, Last
 from .places import Place
 from .resolve import Resolver, filter_ids, period_key
-from .tree import And, Comparator, Leaf, Node, Not, conjunction, disjunction, normalise
+from .tree import And, Comparator, Leaf, Node, Not, conjunction, disjunction, leaves, normalise
 
 if TYPE_CHECKING:
     import polars as pl
@@ -102,17 +102,19 @@ def resolve(args: QueryArgs, meta: Meta, *, quiet: bool = False) -> dict[str, An
     args = _plain(args)
     resolver = Resolver(meta)
     parts = _parts(args, resolver)
-    indicators = _indicators(args.indicators, resolver)
-    sort = resolve_sort(args.sort, resolver, limited=args.limit is not None)
-    dtypes = {i.column: t for name, t in (args.dtypes or {}).items() if (i := resolver.indicator(name))}
+    indicators = tuple(meta.indicators)
+    if args.indicators is not None:
+        if not (asked := _list(args.indicators)):
+            raise QueryError("indicators= is an empty list: leave it out for all indicators")
+        indicators = tuple(dict.fromkeys(filter(None, map(resolver.indicator, asked))))
+    sort = () if args.sort is None else resolve_sort(args.sort, resolver, limited=args.limit is not None)
+    dtypes = {}
+    for name, dtype in (args.dtypes or {}).items():
+        if indicator := resolver.indicator(name):
+            dtypes[indicator.column] = dtype
     resolver.findings.raise_any()
-    pinned = _pinned(args.others, resolver, [clause for _, clause in parts])
-    resolver.findings.raise_any()
-    by_name = [f"{option.label!r} of {filter_.label!r}" for filter_, option in pinned if fold(option.label) != "total"]
-    if by_name and isinstance(args.others, str) and not quiet:
-        warn(f"taken as the total by its name: {', '.join(by_name)}", TotalByNameWarning)
-    parts += [("others", filter_ids(filter_, [option])) for filter_, option in pinned]
-    criteria = conjunction(clause for _, clause in parts)
+    pinned = {} if args.others is None else _pin(args.others, resolver, parts, quiet=quiet)
+    criteria = conjunction(node for _, node in parts)
     return {
         "criteria": None if criteria is None else normalise(criteria),
         "indicators": indicators,
@@ -121,7 +123,7 @@ def resolve(args: QueryArgs, meta: Meta, *, quiet: bool = False) -> dict[str, An
         "page_size": args.page_size,
         "parts": tuple(parts),
         "words": args,
-        "pinned": {called(filter_, meta): option.label for filter_, option in pinned},
+        "pinned": pinned,
         "values": args.values,
         "names": args.names,
         "dtypes": dtypes,
@@ -146,20 +148,19 @@ def _is_whole(value: object, least: int, most: int | None = None) -> bool:
 
 def _plain(args: QueryArgs) -> QueryArgs:
     """The arguments with texts for members of enumerations, and tuples for iterators, which can be read once only."""
-    changes = {
-        name: _several(value)
-        for name, value in attrs.asdict(args, recurse=False).items()
-        if name not in ("where", "dtypes")
-    }
-    if isinstance(args.dtypes, Mapping):
-        # a type may be something to loop over
-        changes["dtypes"] = {_one(name): dtype for name, dtype in args.dtypes.items()}
+    changes: dict[str, Any] = {}
+    for name, value in attrs.asdict(args, recurse=False).items():
+        if isinstance(value, Mapping):
+            changes[name] = plain = {}
+            for key, item in value.items():
+                # a type may be something to loop over
+                plain[_one(key)] = item if name == "dtypes" else _several(item)
+        elif name not in ("where", "dtypes"):
+            changes[name] = _several(value)
     return attrs.evolve(args, **changes | {"include_self": bool(args.include_self)})
 
 
 def _several(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {_one(key): _several(item) for key, item in value.items()}
     if isinstance(value, Iterable) and not isinstance(value, str):
         return tuple(map(_one, value))
     return _one(value)
@@ -172,29 +173,28 @@ def _one(value: Any) -> Any:
 
 
 def _parts(args: QueryArgs, resolver: Resolver) -> list[Part]:
-    parts: list[tuple[str, Node | None]] = [("filters", clause) for clause in _filters(args.filters, resolver)]
+    parts = [] if args.filters is None else _filters(args.filters, resolver)
     levels: Sequence[Level] = ()
     if args.levels is not None:
         found = [level for name in _list(args.levels) if (level := resolver.level(name))]
         levels = list(dict.fromkeys(_some(found, resolver, "levels")))
     if args.periods is not None:
-        periods = _some(resolver.periods(args.periods), resolver, "periods")
-        keys = tuple(period_key(period) for period in periods)
+        keys = tuple(map(period_key, _some(resolver.periods(args.periods), resolver, "periods")))
         parts.append(("periods", Leaf(facet="timePeriods", comparator=Comparator.IN, values=keys)))
     if levels:
         codes = tuple(str(level.code) for level in levels)
         parts.append(("levels", Leaf(facet="geographicLevels", comparator=Comparator.IN, values=codes)))
     if args.places is not None:
         places = _some(resolver.places(_list(args.places), levels), resolver, "places")
-        parts.append(("places", _of_places(places, levels, resolver.meta)))
+        parts += _of_places(places, levels, resolver.meta)
     if args.within is not None:
         areas = _some(resolver.places(_list(args.within)), resolver, "within")
-        parts.append(("within", disjunction(_inside(area, own=args.include_self) for area in areas)))
+        parts += _any_of("within", [_inside(area, own=args.include_self) for area in areas])
     if args.where is not None:
         if not isinstance(args.where, Node):
             raise QueryError(f"where= takes conditions made with ees.facets, not {type(args.where).__name__}")
         parts.append(("where", resolver.condition(args.where)))
-    return [(argument, node) for argument, node in parts if node is not None]
+    return parts
 
 
 def _some(found: Sequence[T], resolver: Resolver, argument: str) -> Sequence[T]:
@@ -208,25 +208,25 @@ def _list(value: str | Sequence[str]) -> list[str]:
     return [value] if isinstance(value, str) else list(value)
 
 
-def _filters(filters: Mapping[str, str | Sequence[str]] | None, resolver: Resolver) -> list[Node]:
-    if not isinstance(filters, Mapping | None):
+def _filters(filters: Mapping[str, str | Sequence[str]], resolver: Resolver) -> list[Part]:
+    if not isinstance(filters, Mapping):
         raise QueryError('filters= takes a mapping of filter to options, such as {"Sex": "Female"}')
-    clauses: list[Node] = []
+    parts: list[Part] = []
     named: dict[str, str] = {}
-    for name, asked in (filters or {}).items():
+    for name, asked in filters.items():
         if (filter_ := resolver.filter(name)) is None:
             continue
         if filter_.id in named:
             raise QueryError(f"{named[filter_.id]!r} and {name!r} are the same filter: give all its options at once")
         named[filter_.id] = name
-        options = [resolver.option(filter_, option) for option in _list(asked)]
-        if not options:
+        if not (names := _list(asked)):
             raise QueryError(f"filter {name!r} has an empty list of options: leave the filter out to keep all rows")
-        clauses.append(filter_ids(filter_, [option for option in options if option]))
-    return clauses
+        options = [option for each in names if (option := resolver.option(filter_, each))]
+        parts.append(("filters", filter_ids(filter_, options)))
+    return parts
 
 
-def _of_places(places: Sequence[Place], levels: Sequence[Level], meta: Meta) -> Node | None:
+def _of_places(places: Sequence[Place], levels: Sequence[Level], meta: Meta) -> list[Part]:
     """Rows of the places themselves: a location matches the rows inside it too, so its level is asked for as well."""
     have = {str(level.code) for level in (levels or meta.levels)}
     missing = [place for place in places if str(place.level.code) not in have]
@@ -239,11 +239,17 @@ def _of_places(places: Sequence[Place], levels: Sequence[Level], meta: Meta) -> 
     by_level: dict[str, list[Place]] = {}
     for place in places:
         by_level.setdefault(str(place.level.code), []).append(place)
-    return disjunction(
+    own = [
         And(clauses=(_lie_in(group), Leaf(facet="geographicLevels", comparator=Comparator.EQ, values=(code,))))
         for code, group in by_level.items()
         if code in have
-    )
+    ]
+    return _any_of("places", own)
+
+
+def _any_of(argument: str, clauses: Sequence[Node]) -> list[Part]:
+    node = disjunction(clauses)
+    return [] if node is None else [(argument, node)]
 
 
 def _inside(area: Place, *, own: bool) -> Node:
@@ -255,37 +261,35 @@ def _lie_in(places: Sequence[Place]) -> Leaf:
     return Leaf(facet="locations", comparator=Comparator.IN, values=tuple(place.key for place in places))
 
 
-def _indicators(asked: str | Sequence[str] | None, resolver: Resolver) -> tuple[Indicator, ...]:
-    if asked is None:
-        return tuple(resolver.meta.indicators)
-    found = [resolver.indicator(name) for name in _list(asked)]
-    if not found:
-        raise QueryError("indicators= is an empty list: leave it out for all indicators")
-    return tuple(dict.fromkeys(indicator for indicator in found if indicator))
-
-
-def _pinned(
-    others: str | Mapping[str, str] | None, resolver: Resolver, clauses: Sequence[Node]
-) -> list[tuple[Filter, FilterOption]]:
-    """The options that `others=` chooses for the filters that the call does not name."""
-    if others is None:
-        return []
-    named = resolver.filters_in(conjunction(clauses))
+def _pin(others: str | Mapping[str, str], resolver: Resolver, parts: list[Part], *, quiet: bool) -> dict[str, str]:
+    """Add to the parts what `others=` chooses for the filters that the call does not name; gives its labels."""
+    tips = (leaf for _, node in parts for leaf in leaves(node))
+    named = {leaf.owner for leaf in tips if isinstance(leaf, Leaf) and leaf.facet == "filters"}
+    chosen: dict[str, str] = {}
     if isinstance(others, str):
         if fold(others) != "total":
             raise QueryError(f'others={others!r}: write "Total", or a mapping of filter to option')
-        chosen = {filter_.id: others for filter_ in resolver.meta.filters if filter_.id not in named}
     else:
         found = {name: filter_.id for name in others if (filter_ := resolver.filter(name))}
         if both := [name for name, id_ in found.items() if id_ in named]:
             raise QueryError(f"others= names {listed(both)}, which the question itself names: leave one of them out")
         chosen = {id_: others[name] for name, id_ in found.items()}
-    pinned = [
-        (filter_, total_of(filter_) if fold(chosen[filter_.id]) == "total" else resolver.option(filter_, option))
-        for filter_ in resolver.meta.filters
-        if (option := chosen.get(filter_.id)) is not None and filter_.options
-    ]
-    return [(filter_, option) for filter_, option in pinned if option is not None]
+    pinned: dict[str, str] = {}
+    by_name: list[str] = []
+    for filter_ in resolver.meta.filters:
+        asked = others if isinstance(others, str) else chosen.get(filter_.id)
+        if asked is None or filter_.id in named or not filter_.options:
+            continue
+        option = total_of(filter_) if fold(asked) == "total" else resolver.option(filter_, asked)
+        if option is not None:
+            parts.append(("others", filter_ids(filter_, [option])))
+            pinned[called(filter_, resolver.meta)] = option.label
+            if fold(option.label) != "total":
+                by_name.append(f"{option.label!r} of {filter_.label!r}")
+    resolver.findings.raise_any()
+    if by_name and isinstance(others, str) and not quiet:
+        warn(f"taken as the total by its name: {', '.join(by_name)}", TotalByNameWarning)
+    return pinned
 
 
 def called(filter_: Filter, meta: Meta) -> str:
@@ -296,9 +300,9 @@ def called(filter_: Filter, meta: Meta) -> str:
 
 def total_of(filter_: Filter) -> FilterOption:
     """The option that stands for all of a filter: the one called Total, else the only one that begins with All."""
-    totals = [option for option in filter_.options if fold(option.label) == "total"]
-    alls = [option for option in filter_.options if fold(option.label) == "all" or fold(option.label)[:4] == "all "]
-    candidates = totals or alls
+    candidates = [option for option in filter_.options if fold(option.label) == "total"] or [
+        option for option in filter_.options if f"{fold(option.label)} ".startswith("all ")
+    ]
     if len(candidates) == 1:
         return candidates[0]
     choices = [option.label for option in candidates or filter_.options]
@@ -308,13 +312,8 @@ def total_of(filter_: Filter) -> FilterOption:
     )
 
 
-def resolve_sort(asked: SortLike | Sequence[SortLike] | None, resolver: Resolver, *, limited: bool) -> tuple[Sort, ...]:
-    """Sorts by the service's field names.
-
-    Names that do not match are added to the resolver's findings.
-    """
-    if asked is None:
-        return ()
+def resolve_sort(asked: SortLike | Sequence[SortLike], resolver: Resolver, *, limited: bool) -> tuple[Sort, ...]:
+    """Sorts by the service's field names; names that do not match are added to the resolver's findings."""
     items = [asked] if isinstance(asked, str | ServiceSort) else list(asked)
     if not items:
         raise QueryError("sort= is an empty list: leave it out for the canonical order")
@@ -357,13 +356,8 @@ def _sort_fields(meta: Meta) -> list[Entry[str]]:
         Entry(thing="timePeriod", labels=period, shown="period"),
         Entry(thing="geographicLevel", labels=level, shown="level"),
         *(
-            Entry(
-                thing=f"{kind}|{item.id}",
-                labels=(item.label, item.column),
-                ids=(item.id,),
-                shown=f"{kind} {item.label}",
-            )
-            for kind, item in items
+            Entry(thing=f"{kind}|{i.id}", labels=(i.label, i.column), ids=(i.id,), shown=f"{kind} {i.label}")
+            for kind, i in items
         ),
         *(
             Entry(

@@ -54,14 +54,18 @@ def render_body(
     body: dict[str, Any] = {}
     if query.criteria is not None:
         body["criteria"] = render_criteria(query.criteria)
-    if _selects_indicators(query):
-        body["indicators"] = [indicator.id for indicator in query.indicators]
-    if sorts := _sorts(query):
-        body["sorts"] = [{"field": field, "direction": direction} for field, direction in sorts]
-    body |= {"debug": True} if debug else {}
+    indicators = [indicator.id for indicator in query.indicators]
+    # a request without indicators asks for all of them
+    if {*indicators} != query.meta._indicators.keys():
+        body["indicators"] = indicators
+    if query.sort and query.limit is not None:
+        body["sorts"] = [{"field": field, "direction": direction} for field, direction in _sorts(query)]
+    if debug:
+        body["debug"] = True
     body |= _page_of(query, page, page_size)
-    _check_depth(body)
     text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+    if text.count("{") + text.count("[") > MAX_DEPTH:
+        _check_depth(body)
     size = len(text.encode())
     if size > MAX_BODY:
         raise QueryTooLargeError(
@@ -79,8 +83,9 @@ def render_params(query: Query, *, page: int = 1, page_size: int | None = None) 
     with commas are among what GET cannot say; POST can (`render_body`).
     """
     params = [("dataSetVersion", str(query.version)), *_criteria_params(query)]
-    if _selects_indicators(query):
-        if not query.indicators:
+    ids = dict.fromkeys(indicator.id for indicator in query.indicators)
+    if ids.keys() != query.meta._indicators.keys():
+        if not ids:
             raise QueryError("a GET query without indicators asks for all of them, and this one is for none: use POST")
         params += [("indicators", _plain(indicator.id)) for indicator in query.indicators]
     params += [("sorts", _plain(f"{field}|{direction}")) for field, direction in _sorts(query)]
@@ -142,10 +147,6 @@ def _page_of(query: Query, page: int, page_size: int | None) -> dict[str, int]:
     return {"page": page, "pageSize": size}
 
 
-def _selects_indicators(query: Query) -> bool:
-    return {i.id for i in query.indicators} != {i.id for i in query.meta.indicators}
-
-
 def _sorts(query: Query) -> list[tuple[str, str]]:
     # without limit= all rows come, and are sorted here
     return [(s.field, "Desc" if s.descending else "Asc") for s in query.sort] if query.limit is not None else []
@@ -181,12 +182,10 @@ def render_criteria(node: Node) -> dict[str, Any]:
 
 def _criteria(node: Node) -> dict[str, Any]:
     match node:
-        case And(clauses=clauses):
-            return {"and": [_criteria(clause) for clause in clauses]}
-        case Or(clauses=clauses):
-            return {"or": [_criteria(clause) for clause in clauses]}
+        case And(clauses=clauses) | Or(clauses=clauses):
+            return {"and" if isinstance(node, And) else "or": [*map(_criteria, clauses)]}
         case Leaf(comparator=comparator, values=values):
-            sent = [_value(value) for value in values]
+            sent = [*map(_value, values)]
             return {node.facet: {comparator.value: sent if comparator.is_list else sent[0]}}
     raise TypeError(f"{type(node).__name__} cannot be sent")
 
@@ -228,7 +227,8 @@ def single_years(query: Query) -> tuple[TimePeriod, ...]:
 
     No query to the service matches them (reference, section 14).
     """
-    unmatchable = query.meta._unmatchable
+    if not (unmatchable := query.meta._unmatchable):
+        return ()
     keys = dict.fromkeys((key.period, key.code) for key in values_of("timePeriods", query.criteria))
     return tuple(unmatchable[key] for key in keys if key in unmatchable)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import weakref
 from collections.abc import Hashable, Iterable, Sequence
 from functools import cached_property
+from operator import attrgetter
 from typing import TypeVar
 
 import attrs
@@ -16,7 +17,7 @@ from ..models.names import Entry, NameIndex, fold, listed
 from ..models.periods import TimePeriod
 from .periods import Between, Last, expand, nearest_periods, of_kind, period_index, several_kinds, shown, spanning
 from .places import Place, PlaceIndex
-from .tree import And, Comparator, Condition, Leaf, Node, Not, Or, PeriodKey, leaves
+from .tree import And, Comparator, Condition, Leaf, Node, Not, Or, PeriodKey
 
 T = TypeVar("T")
 N = TypeVar("N", Filter, Indicator)
@@ -34,14 +35,15 @@ class Findings:
 
     def raise_any(self) -> None:
         """Raise one error for all findings, if there are any."""
+        if not self.unknown and not self.ambiguous:
+            return
         lines = [line for _, line in self.unknown]
         lines += [f"{name!r} fits several: {listed(candidates)}" for name, candidates in self.ambiguous]
         if self.unknown:
             raise UnknownLabelError(_text(lines), unknown=[name for name, _ in self.unknown])
-        if self.ambiguous:
-            advice = " ".join(["name the one you mean by its column, code or id", *self.hints[:1]])
-            candidates = [candidate for _, found in self.ambiguous for candidate in found]
-            raise AmbiguousLabelError(f"{_text(lines)}; {advice}", candidates=candidates)
+        advice = " ".join(["name the one you mean by its column, code or id", *self.hints[:1]])
+        candidates = [candidate for _, found in self.ambiguous for candidate in found]
+        raise AmbiguousLabelError(f"{_text(lines)}; {advice}", candidates=candidates)
 
 
 def _text(lines: Sequence[str]) -> str:
@@ -68,8 +70,11 @@ class Resolver:
         """An option of a filter by label or id."""
         index = self._indexes.options(filter_)
         found = index.find(name)
+        if len(found) == 1:
+            return found[0].thing
         if found:
-            return self._only(name, found, [f"{o.thing.label} ({o.thing.id})" for o in found])
+            self.findings.ambiguous.append((name, [f"{o.thing.label} ({o.thing.id})" for o in found]))
+            return None
         elsewhere = [
             f"{other.label!r} of filter {other_filter.label!r}"
             for other_filter in self.meta.filters
@@ -151,9 +156,12 @@ class Resolver:
     def pick(self, index: NameIndex[T], name: str, what: str) -> T | None:
         """The thing that a name stands for in an index; None, and a finding, where that is not one thing."""
         found = index.find(_name(name, what))
+        if len(found) == 1:
+            return found[0].thing
         if found:
-            return self._only(name, found, [entry.shown for entry in found])
-        self._unknown(name, f"the data set has no {what} {name!r}", index.nearest(name))
+            self.findings.ambiguous.append((name, [entry.shown for entry in found]))
+        else:
+            self._unknown(name, f"the data set has no {what} {name!r}", index.nearest(name))
         return None
 
     def condition(self, node: Node) -> Node:
@@ -193,10 +201,6 @@ class Resolver:
                 periods = [period_key(period) for value in node.values if (period := self.period(value))]
                 return Leaf(facet="timePeriods", comparator=comparator, values=tuple(dict.fromkeys(periods)))
 
-    def filters_in(self, node: Node | None) -> set[str]:
-        """Ids of the filters that a resolved tree names."""
-        return {leaf.owner for leaf in leaves(node) if isinstance(leaf, Leaf) and leaf.facet == "filters"}
-
     def _check_order(self, node: Condition) -> None:
         """Refuse before and after where the service would compare periods of several kinds (reference, section 14)."""
         if node.comparator in _ORDERED and (several := several_kinds(self.meta.periods)):
@@ -206,12 +210,6 @@ class Resolver:
                 f"{several}, and before and after have a meaning inside one of them only: write "
                 f"periods=ees.between({ends}, kind=...) with the one you mean"
             )
-
-    def _only(self, name: str, found: Sequence[Entry[T]], candidates: Sequence[str]) -> T | None:
-        if len(found) == 1:
-            return found[0].thing
-        self.findings.ambiguous.append((name, candidates))
-        return None
 
     def _unknown(self, name: str, text: str, nearest: Sequence[str], elsewhere: Sequence[str] = ()) -> None:
         line = f"{text}; the nearest: {listed(nearest)}" if nearest else f"{text}; it has none"
@@ -294,8 +292,8 @@ def _named(item: N) -> Entry[N]:
 
 def filter_ids(filter_: Filter, options: Sequence[FilterOption], comparator: Comparator = Comparator.IN) -> Leaf:
     """A condition on a filter's options."""
-    ids = tuple(dict.fromkeys(option.id for option in options))
-    return Leaf(facet="filters", comparator=comparator, values=ids, owner=filter_.id)
+    ids = dict.fromkeys(map(attrgetter("id"), options))
+    return Leaf(facet="filters", comparator=comparator, values=tuple(ids), owner=filter_.id)
 
 
 def period_key(period: TimePeriod) -> PeriodKey:

@@ -264,21 +264,17 @@ def _flatten(kind: type[And | Or], clauses: Iterable[Node]) -> tuple[Node, ...]:
     return tuple(flat)
 
 
-def normalise(node: Node) -> Node:
-    """The same condition without `Not`, flattened, with alternatives of one facet as one list.
+def normalise(node: Node, *, negated: bool = False) -> Node:
+    """The same condition (or its opposite) without `Not`, flattened, with alternatives of one facet as one list.
 
     `a & (b & c)` is `a & b & c`, `~(a & b)` is `~a | ~b`, `~~a` is `a`, and `==` of one filter joined by `|` is one
     `in`.
     """
-    return _normal(node, negated=False)
-
-
-def _normal(node: Node, *, negated: bool) -> Node:
     match node:
         case Not(clause=clause):
-            return _normal(clause, negated=not negated)
+            return normalise(clause, negated=not negated)
         case And(clauses=clauses) | Or(clauses=clauses):
-            normal = [_normal(clause, negated=negated) for clause in clauses]
+            normal = [normalise(clause, negated=negated) for clause in clauses]
             return _merged(normal, every=isinstance(node, And) != negated)
         case Leaf():
             return _listed(node, node.comparator.opposite if negated else node.comparator, node.values)

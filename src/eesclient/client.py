@@ -8,13 +8,12 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from ._warn import warn
 from .api import open, operations, requests
 from .api.open import NotInApiError
 from .api.operations import VersionLike, Withdrawn
 from .catalogue.entries import Catalogue
 from .data_set import PinnedDataSet
-from .errors import CatalogueError, OfflineError, QueryError
+from .errors import CatalogueError, OfflineError, QueryError, warn
 from .lock.policy import Locking
 from .models.changes import Changes
 from .models.data_sets import DataSet, DataSetVersion, Publication

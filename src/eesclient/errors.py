@@ -48,12 +48,27 @@ All of them can be pickled, with their attributes.
 
 from __future__ import annotations
 
+import sys
+import warnings
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from .models.data_sets import ErrorDetail
+
+_PACKAGE = str(PurePath(__file__).parent)
+
+
+def warn(message: str, category: type[Warning]) -> None:
+    """Issue a warning whose place is the nearest caller outside this package."""
+    level = 2
+    frame = sys._getframe(1)
+    while frame.f_back is not None and frame.f_code.co_filename.startswith(_PACKAGE):
+        frame = frame.f_back
+        level += 1
+    warnings.warn(message, category, stacklevel=level)
 
 
 def _rebuild(cls: type[BaseException], args: tuple[Any, ...], state: Mapping[str, Any]) -> BaseException:

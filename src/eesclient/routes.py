@@ -10,7 +10,6 @@ from typing import Any, get_args
 import attrs
 import polars as pl
 
-from ._warn import warn
 from .api import requests
 from .api.messages import (
     Batch,
@@ -30,6 +29,7 @@ from .errors import (
     StoreWarning,
     UndecidedRowsError,
     WithdrawnVersionWarning,
+    warn,
 )
 from .models.names import listed
 from .models.provenance import (

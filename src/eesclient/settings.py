@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 
 import attrs
 
-from ._guid import is_guid
 from .errors import SettingsError
+from .models.names import is_guid
 
 
 class Default(Enum):

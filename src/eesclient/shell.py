@@ -25,14 +25,13 @@ from .settings import Default, Settings, default_store
 from .store.blobs import Store
 from .store.cache import ResponseCache
 from .store.table_cache import TableCache, TemporaryCache
-from .transport.driver import Items, drive, retrying
+from .transport.driver import Items, RetryPolicy, drive, retrying
 from .transport.local import (
     LocalTransport,
     OfflineTransport,
     Service,
     Transport,
 )
-from .transport.retry import RetryPolicy
 
 if TYPE_CHECKING:
     from .api.messages import (

@@ -3,7 +3,6 @@
 from eesclient.transport import download as downloading
 from eesclient.transport import http as module
 from eesclient.transport.download import Unpacker, saving
-from eesclient.transport.driver import Items, drive, retrying
+from eesclient.transport.driver import RETRIED_STATUSES, Items, RetryPolicy, drive, retry_after, retrying
 from eesclient.transport.http import HttpTransport, address
 from eesclient.transport.local import LocalTransport
-from eesclient.transport.retry import RETRIED_STATUSES, RetryPolicy, retry_after

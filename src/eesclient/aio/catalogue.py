@@ -11,11 +11,10 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from .._warn import warn
 from ..api import catalogue, operations
 from ..api.operations import ResolvedVersion
 from ..catalogue.entries import save
-from ..errors import QueryError
+from ..errors import QueryError, warn
 from ..lock.policy import LOCK_NAME, add_entry, file_entry
 from ..models.data_sets import CatalogueChange, EntryFacts
 from ..models.enums import GeographicLevel

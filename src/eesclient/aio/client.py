@@ -9,11 +9,10 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .._warn import warn
 from ..api import open, operations, requests
 from ..api.open import NotInApiError
 from ..api.operations import VersionLike, Withdrawn
-from ..errors import CatalogueError, OfflineError, QueryError
+from ..errors import CatalogueError, OfflineError, QueryError, warn
 from ..lock.policy import Locking
 from ..models.changes import Changes
 from ..models.data_sets import DataSet, DataSetVersion, Publication

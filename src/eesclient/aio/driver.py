@@ -4,14 +4,22 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
+from functools import partial
 from typing import Any, Generic
 
 import anyio
 import tenacity
 
 from ..api.messages import Batch, Flow, Listing, Receive, Request, Work
-from ..transport.driver import IN_FLIGHT, T, _rules
-from ..transport.retry import RetryPolicy
+from ..transport.driver import (
+    IN_FLIGHT,
+    RetryPolicy,
+    T,
+    _may_succeed,
+    _report,
+    _stop,
+    _wait,
+)
 from ..transport.workers import AsyncReceiving, AsyncSend, arun_batch, in_thread
 
 
@@ -86,4 +94,13 @@ def retrying(
     send: AsyncSend, policy: RetryPolicy, *, sleep: Callable[[float], Awaitable[None]] | None = None
 ) -> AsyncSend:
     """As `retrying`."""
-    return lambda request: tenacity.AsyncRetrying(sleep=sleep or anyio.sleep, **_rules(policy, request))(send, request)
+    again = tenacity.AsyncRetrying(
+        sleep=sleep or anyio.sleep,
+        retry=_may_succeed,
+        wait=partial(_wait, policy),
+        stop=partial(_stop, policy),
+        before_sleep=_report,
+        retry_error_callback=lambda state: state.outcome and state.outcome.result(),
+    )
+    # one object must not send twice at a time
+    return lambda request: again.copy()(send, request)

@@ -25,8 +25,8 @@ from ..settings import Settings
 from ..shell import T
 from ..store.cache import ResponseCache
 from ..store.table_cache import TableCache, TemporaryCache
+from ..transport.driver import RetryPolicy
 from ..transport.local import Service
-from ..transport.retry import RetryPolicy
 from ..transport.workers import in_thread
 from .driver import AsyncItems, drive, retrying
 from .local import AsyncLocalTransport, AsyncOfflineTransport, AsyncTransport

@@ -9,7 +9,6 @@ from typing import TypeVar
 
 import attrs
 
-from .._guid import ANY_GUID
 from ..errors import (
     AmbiguousLabelError,
     CatalogueError,
@@ -21,7 +20,7 @@ from ..errors import (
 )
 from ..models.data_sets import CatalogueChange, EntryFacts, FileDetails, Page, TimePeriodRange, Variable
 from ..models.enums import LEVEL_BY_LABEL, GeographicLevel
-from ..models.names import Entry, NameIndex, fold, listed
+from ..models.names import ANY_GUID, Entry, NameIndex, fold, listed
 from . import operations
 from .messages import Item, Listing, Request, Response
 from .operations import Operation, Paging, ResolvedVersion

@@ -10,11 +10,10 @@ from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
 import attrs
 
-from .._guid import ANY_GUID, GUID, is_guid
 from ..errors import AmbiguousLabelError, DataSetNotFoundError, QueryError
 from ..models.data_sets import DataSet, Page, Publication
 from ..models.enums import DataSetVersionStatus
-from ..models.names import Entry, NameIndex, listed
+from ..models.names import ANY_GUID, GUID, Entry, NameIndex, is_guid, listed
 from ..models.versions import Version, VersionRange, parse_version
 from ..settings import BASE_URL, ENVIRONMENTS, SITE_URL, Settings
 from . import operations, requests

@@ -11,7 +11,6 @@ from typing import Any, Generic, Literal, TypeAlias, TypeVar, get_args
 
 import attrs
 
-from .._warn import warn
 from ..errors import (
     CorrectedVersionWarning,
     DeprecatedDataSetWarning,
@@ -24,6 +23,7 @@ from ..errors import (
     VersionNotFoundError,
     WithdrawnError,
     WithdrawnVersionWarning,
+    warn,
 )
 from ..models.changes import Changes
 from ..models.data_sets import DataSet, DataSetVersion, Page, Publication

@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable
 from typing import TypeAlias
 
-from .._guid import is_guid
 from ..errors import (
     BadRequestError,
     DataSetNotFoundError,
@@ -22,6 +21,7 @@ from ..errors import (
     VersionNotFoundError,
 )
 from ..models.data_sets import ErrorDetail, Problem
+from ..models.names import is_guid
 from .json import from_json
 from .messages import Request, Response
 

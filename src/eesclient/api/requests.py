@@ -9,10 +9,10 @@ from uuid import UUID
 
 import attrs
 
-from .._guid import ANY_GUID
 from ..errors import DataSetNotFoundError, NotFoundError, PublicationNotFoundError
 from ..models.data_sets import Page
 from ..models.enums import MetaType
+from ..models.names import ANY_GUID
 from ..models.provenance import Method
 from ..models.versions import Version, VersionRange
 from ..query.question import Query

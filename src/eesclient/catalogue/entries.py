@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from .._warn import warn
 from ..api import catalogue, operations
 from ..api.operations import ResolvedVersion
 from ..data_set import PinnedDataSet
-from ..errors import QueryError
+from ..errors import QueryError, warn
 from ..lock.policy import (
     LOCK_NAME,
     add_entry,

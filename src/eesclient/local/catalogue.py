@@ -15,11 +15,11 @@ from typing import Any, TypeAlias
 
 import attrs
 
-from .._guid import GUID
 from ..api.json import to_json
 from ..api.messages import Request, Response
 from ..models.data_sets import Page, Publication
 from ..models.meta import Filter, Indicator
+from ..models.names import GUID
 from .holdings import DataSetHolding, Holdings, VersionHolding, slug, stable_id
 from .ingest import Content
 from .views import page_of

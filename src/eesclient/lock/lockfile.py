@@ -13,10 +13,10 @@ from urllib.parse import urlsplit
 
 import attrs
 
-from .._guid import GUID
 from .._toml import FaultError, faults
 from ..api.operations import Withdrawn
 from ..errors import LockError
+from ..models.names import GUID
 from ..models.versions import Version, VersionRange, fits, parse_version
 
 if TYPE_CHECKING:

@@ -17,6 +17,12 @@ from ..errors import AmbiguousLabelError, UnknownLabelError
 
 T = TypeVar("T")
 
+GUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+"""Pattern of an id as the service writes it: lower case, with dashes."""
+
+ANY_GUID = re.compile(GUID, re.IGNORECASE)
+"""A GUID as people may write it."""
+
 _SPACES = re.compile(r"[\s_]+")
 _SIGNS = str.maketrans(
     dict.fromkeys("\u2018\u2019\u201a\u201b", "'") | dict.fromkeys("\u201c\u201d\u201e\u201f", '"') | {"&": "and"}
@@ -48,6 +54,11 @@ def fold(text: str) -> str:
     composed = unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold())
     dashed = "".join("-" if c == _MINUS or unicodedata.category(c) == "Pd" else c for c in composed)
     return _SPACES.sub(" ", dashed.translate(_SIGNS)).strip()
+
+
+def is_guid(text: str) -> bool:
+    """Say whether a text is a GUID as the service writes it."""
+    return re.fullmatch(GUID, text) is not None
 
 
 def plain_text(name: str) -> str:

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar, get_args
 
 import attrs
 
-from .._warn import warn
-from ..errors import QueryError, TotalByNameWarning, TotalError
+from ..errors import QueryError, TotalByNameWarning, TotalError, warn
 from ..models.enums import GeographicLevel
 from ..models.meta import Filter, FilterOption, Indicator, Level, Meta
 from ..models.names import Entry, NameIndex, fold, listed, plain_text

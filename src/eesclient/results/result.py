@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import polars as pl
 
-from .._warn import warn
-from ..errors import AmbiguousRowsWarning, DecimalPlacesWarning, NoRowsWarning, QueryError, ServiceWarning
+from ..errors import AmbiguousRowsWarning, DecimalPlacesWarning, NoRowsWarning, QueryError, ServiceWarning, warn
 from ..models.data_sets import Warning
 from ..models.meta import Indicator
 from ..models.provenance import DRAFT, SYNTHETIC

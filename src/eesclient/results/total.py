@@ -8,8 +8,7 @@ from typing import Literal, TypeAlias, cast, get_args
 
 import polars as pl
 
-from .._warn import warn
-from ..errors import QueryError, SuppressedCellsWarning
+from ..errors import QueryError, SuppressedCellsWarning, warn
 from ..models.enums import IndicatorUnit
 from ..models.names import Entry, NameIndex, fold, listed
 from ..query.resolve import Resolver

@@ -10,9 +10,8 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from .._warn import warn
 from ..api.messages import Request, Response, Sink
-from ..errors import InvalidVersionError, OfflineError, StoreError, StoreWarning
+from ..errors import InvalidVersionError, OfflineError, StoreError, StoreWarning, warn
 from ..models.enums import DataSetVersionStatus
 from ..models.versions import Version
 from ..transport.local import received

@@ -11,10 +11,10 @@ from urllib.parse import urlsplit
 
 import attrs
 
-from .._guid import GUID
 from ..api.messages import Request
 from ..errors import InvalidVersionError
 from ..models.enums import DataSetVersionStatus
+from ..models.names import GUID
 from ..models.versions import Version, VersionRange, parse_version
 from .blobs import Key, Kind
 

@@ -15,9 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from .._warn import warn
 from ..api.operations import ResolvedVersion
-from ..errors import EESError, StoreError, StoreWarning
+from ..errors import EESError, StoreError, StoreWarning, warn
 from .blobs import Key, Ref, Store
 from .cache import ResponseCache
 from .files import checksum

@@ -1,20 +1,21 @@
-"""The loops that run flows and listings."""
+"""The loops that run flows and listings, and when a request is sent again."""
 
 from __future__ import annotations
 
 import logging
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from functools import partial
 from typing import Any, Generic, TypeVar
 
+import attrs
 import tenacity
 
-from ..api.messages import Batch, Flow, Listing, Receive, Request, Work
+from ..api.messages import Batch, Flow, Listing, Receive, Request, Response, Work
 from ..errors import RequestConnectionError, RequestTimeoutError
-from .retry import RETRIED_STATUSES, RetryPolicy
 from .workers import Receiving, Send, run_batch
 
 T = TypeVar("T")
@@ -23,6 +24,10 @@ _log = logging.getLogger("eesclient")
 
 IN_FLIGHT = 6
 """Requests sent side by side unless said otherwise."""
+
+
+RETRIED_STATUSES = frozenset({408, 429, 502, 503, 504})
+"""Statuses after which the same request may succeed. Every request only reads, the POST of a query too."""
 
 
 def drive(flow: Flow[T], send: Send, *, workers: int = IN_FLIGHT, receive: Receiving | None = None) -> T:
@@ -99,21 +104,69 @@ class Items(Iterator[T], Generic[T]):
         self._listing.close()
 
 
+@attrs.frozen(kw_only=True)
+class RetryPolicy:
+    """How often, how long and how patiently a request is sent again.
+
+    Attributes:
+        retries: Tries after the first.
+        total: Seconds after the first try in which another may begin.
+        first: Seconds before the second try; doubled for each further one, and then drawn between half and all of it.
+        longest: Seconds that a wait is at most, unless the service asks for more.
+    """
+
+    retries: int = 2
+    total: float = 60.0
+    first: float = 0.5
+    longest: float = 8.0
+
+    def wait(self, attempt: int, response: Response | None, *, now: datetime, chance: float) -> float:
+        """Seconds to wait after so many tries, the last of which brought a response or failed.
+
+        `chance`, a number from 0 to 1, decides the jitter.
+        """
+        backoff = min(self.first * 2.0 ** (attempt - 1), self.longest) * (1 + chance) / 2
+        asked = None if response is None else retry_after(response.headers, now=now)
+        return max(backoff, asked or 0.0)
+
+    def stops(self, attempt: int, *, elapsed: float, wait: float) -> bool:
+        """True if no further try is made; a wait that would go past the total is not begun, as it would be in vain."""
+        return attempt > self.retries or elapsed + wait > self.total
+
+
+def retry_after(headers: Mapping[str, str], *, now: datetime) -> float | None:
+    """Seconds that a Retry-After header asks for, in either of its forms (seconds, HTTP date); None without one."""
+    text = headers.get("retry-after", "").strip()
+    if text.isascii() and text.isdecimal():
+        return float(text)
+    try:
+        moment = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    # a date that says no zone is in UTC
+    return max(0.0, (moment.replace(tzinfo=moment.tzinfo or UTC) - now).total_seconds())
+
+
 def retrying(send: Send, policy: RetryPolicy, *, sleep: Callable[[float], None] | None = None) -> Send:
     """A `send` that tries again as the policy says, and then answers or raises as the last try did."""
-    return lambda request: tenacity.Retrying(sleep=sleep or time.sleep, **_rules(policy, request))(send, request)
+    again = tenacity.Retrying(
+        sleep=sleep or time.sleep,
+        retry=_may_succeed,
+        wait=partial(_wait, policy),
+        stop=partial(_stop, policy),
+        before_sleep=_report,
+        retry_error_callback=lambda state: state.outcome and state.outcome.result(),
+    )
+    # one object must not send twice at a time
+    return lambda request: again.copy()(send, request)
 
 
-def _rules(policy: RetryPolicy, request: Request) -> dict[str, Any]:
-    """A policy in tenacity's words."""
-    failures = tenacity.retry_if_exception_type((RequestConnectionError, RequestTimeoutError))
-    return {
-        "retry": failures | tenacity.retry_if_result(lambda response: response.status in RETRIED_STATUSES),
-        "wait": partial(_wait, policy),
-        "stop": partial(_stop, policy),
-        "before_sleep": partial(_report, request),
-        "retry_error_callback": lambda state: state.outcome.result(),
-    }
+def _may_succeed(state: tenacity.RetryCallState) -> bool:
+    """Say whether the same request may succeed."""
+    outcome = state.outcome
+    if outcome is not None and not outcome.failed:
+        return outcome.result().status in RETRIED_STATUSES
+    return outcome is not None and isinstance(outcome.exception(), RequestConnectionError | RequestTimeoutError)
 
 
 def _wait(policy: RetryPolicy, state: tenacity.RetryCallState) -> float:
@@ -128,8 +181,8 @@ def _stop(policy: RetryPolicy, state: tenacity.RetryCallState) -> bool:
     return policy.stops(state.attempt_number, elapsed=elapsed, wait=state.upcoming_sleep)
 
 
-def _report(request: Request, state: tenacity.RetryCallState) -> None:
-    outcome = state.outcome
+def _report(state: tenacity.RetryCallState) -> None:
+    outcome, request = state.outcome, state.args[0]
     failed = outcome is None or outcome.failed
     why = outcome.exception() if outcome and failed else f"status {outcome.result().status}" if outcome else ""
     _log.info("%s %s again in %.1f s: %s", request.method, request.path, state.upcoming_sleep, why)

@@ -10,11 +10,10 @@ import attrs
 import polars as pl
 
 from .. import routes
-from .._warn import warn
 from ..api import operations, requests
 from ..api.messages import Batch, Flow, Request, Response, Work
 from ..api.operations import ResolvedVersion
-from ..errors import QueryError, WithdrawnVersionWarning
+from ..errors import QueryError, WithdrawnVersionWarning, warn
 from ..models.meta import Meta
 from ..models.names import listed
 from ..query.args import Part

@@ -12,8 +12,7 @@ from typing import Any
 
 import attrs
 
-from .._warn import warn
-from ..errors import MigrationError, MigrationWarning, QueryError, TotalError
+from ..errors import MigrationError, MigrationWarning, QueryError, TotalError, warn
 from ..models.changes import Lineage
 from ..models.meta import Filter, FilterOption, Meta
 from ..models.names import fold, listed

@@ -9,7 +9,6 @@ import attrs
 import polars as pl
 
 from .. import routes
-from .._warn import warn
 from ..api import operations, requests
 from ..api.messages import Flow, Work
 from ..api.operations import Operation, RequestContext, ResolvedVersion, VersionLike
@@ -20,6 +19,7 @@ from ..errors import (
     UnknownLabelError,
     VersionNotFoundError,
     WithdrawnVersionWarning,
+    warn,
 )
 from ..models.data_sets import DataSetVersion
 from ..models.enums import DataSetVersionStatus

@@ -106,7 +106,7 @@ if TYPE_CHECKING:
     from .results.receipts import digest_of
     from .results.result import QueryResult, SavedResult, read_parquet
     from .store.blobs import Store
-    from .table.headings import ColumnInfo
+    from .table.columns import ColumnInfo
     from .versions.empty import EmptyClause, EmptyReport, Suggestion
     from .versions.report import UpgradeReport
     from .versions.series import Revisions
@@ -247,7 +247,7 @@ _LATER = {
     "results.receipts": "digest_of",
     "results.result": "QueryResult SavedResult read_parquet",
     "store.blobs": "Store",
-    "table.headings": "ColumnInfo",
+    "table.columns": "ColumnInfo",
     "versions.empty": "EmptyClause EmptyReport Suggestion",
     "versions.report": "UpgradeReport",
     "versions.series": "Revisions",

@@ -1,10 +1,9 @@
 """What tests use of the room `table` that is not public: a name that moves is changed here alone."""
 
-from eesclient.table import csv, order
+from eesclient.table import assemble, csv
 from eesclient.table import page as module
-from eesclient.table.columns import schema_of
+from eesclient.table.columns import columns_of, schema_of
 from eesclient.table.csv import chunks, read_data_file
-from eesclient.table.headings import columns_of
 from eesclient.table.match import (
     FAILURES,
     Compare,

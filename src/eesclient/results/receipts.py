@@ -21,7 +21,7 @@ from ..models.enums import DataSetVersionStatus
 from ..models.names import listed
 from ..models.periods import TimeIdentifier
 from ..models.provenance import Provenance
-from ..table.headings import ColumnInfo
+from ..table.columns import ColumnInfo
 
 # The digest of a frame: the same on every machine, for the same columns, values and order of rows
 

@@ -20,8 +20,7 @@ from ..models.provenance import DRAFT, SYNTHETIC
 from ..query.labels import describe_path
 from ..query.question import Query
 from ..table.assemble import Assembled, assemble, join
-from ..table.columns import EncodedRows
-from ..table.headings import ColumnInfo
+from ..table.columns import ColumnInfo, EncodedRows
 from ..table.match import NO_RESULTS
 from ..table.page import EncodedPage
 from . import receipts

@@ -12,8 +12,7 @@ from ..models.periods import IDENTIFIER_BY_LABEL, TimeIdentifier, TimePeriod, da
 from ..models.versions import Version
 from ..query.question import Query
 from ..table.assemble import Assembled
-from ..table.columns import PERIOD, Dimension, schema_of
-from ..table.headings import ColumnInfo, ColumnKind, columns_of, unique
+from ..table.columns import PERIOD, ColumnInfo, ColumnKind, Dimension, columns_of, schema_of, unique
 
 Back: TypeAlias = Callable[[ColumnKind, str], str]
 """Kind of a column and its name in the data file of a version, to its name in that of the question's version."""

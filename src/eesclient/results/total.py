@@ -13,8 +13,7 @@ from ..models.enums import IndicatorUnit
 from ..models.names import Entry, NameIndex, fold, listed
 from ..query.resolve import Resolver
 from ..table.assemble import Assembled
-from ..table.columns import FILTER, LEVEL, LOCATION, PERIOD, Category, Dimension
-from ..table.headings import ColumnInfo, unique
+from ..table.columns import FILTER, LEVEL, LOCATION, PERIOD, Category, ColumnInfo, Dimension, unique
 
 Suppressed: TypeAlias = Literal["null", "zero", "range"]
 """What a cell without a number does to its sum."""
@@ -154,7 +153,7 @@ def _categories(dimension: Dimension, assembled: Assembled) -> list[Category]:
 
 
 def _has_level(assembled: Assembled, code: str) -> bool:
-    dimension = assembled.schema.dimension(LEVEL)
+    dimension = assembled.schema.by_field.get(LEVEL)
     return dimension is not None and any(category.id == code for category in _categories(dimension, assembled))
 
 

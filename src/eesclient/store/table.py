@@ -25,17 +25,16 @@ from ..models.meta import Indicator
 from ..models.provenance import Provenance
 from ..query.question import Query
 from ..results.result import QueryResult
-from ..table.assemble import Assembled, labels_of
+from ..table.assemble import Assembled, composite_keys, labels_of, order_rows
 from ..table.columns import (
     INDICATOR,
     EncodedRows,
     Schema,
+    columns_of,
     schema_of,
 )
 from ..table.csv import CHUNK, chunks, read_data_file
-from ..table.headings import columns_of
 from ..table.match import condition, matching, warnings_of
-from ..table.order import composite_keys, order_rows
 from ..table.values import Cells, read_values
 
 FORMAT = 2
@@ -100,10 +99,10 @@ class Table:
         encoded = read_data_file(whole, data)
         if encoded.unknown:
             return None
-        order = order_rows(whole, schema, encoded.frame)
-        rows, fractions = with_values(whole, schema, encoded.frame[order.rows])
-        about = About(layout=digest_of(schema), rows=rows.height, ambiguous=order.ambiguous, fractions=fractions)
-        return cls(with_labels(schema, with_tied(schema, rows, ambiguous=order.ambiguous)), about)
+        order, ambiguous = order_rows(whole, schema, encoded.frame)
+        rows, fractions = with_values(whole, schema, encoded.frame[order])
+        about = About(layout=digest_of(schema), rows=rows.height, ambiguous=ambiguous, fractions=fractions)
+        return cls(_finished(schema, rows, ambiguous=ambiguous), about)
 
     def to_parquet(self) -> bytes:
         """The table as the bytes of a Parquet file."""
@@ -193,25 +192,9 @@ class Table:
         )
 
     def _assembled(self, query: Query, schema: Schema, rows: pl.DataFrame) -> Assembled:
-        codes = rows.select(schema.fields)
-        keys = labels_of(schema, codes)
-        values: list[pl.Series] = []
-        fractions: list[tuple[Indicator, int]] = []
-        for indicator in schema.indicators:
-            cells = self._values(query, indicator, rows)
-            values += [cells.number, cells.status] if query.values == "typed" else [cells.number]
-            fractions += [(indicator, cells.fractions)] if cells.fractions else []
-        columns = columns_of(schema, query.values, query.names)
-        series = [part.alias(column.name) for part, column in zip([*keys, *values], columns, strict=True)]
-        return Assembled(
-            frame=pl.DataFrame(series),
-            columns=columns,
-            schema=schema,
-            codes=codes,
-            ambiguous=int(rows[TIED].sum()) if self.about.ambiguous else 0,
-            fractions=tuple(fractions),
-            unknown_fields=(),
-        )
+        cells = [self._values(query, indicator, rows) for indicator in schema.indicators]
+        ambiguous = int(rows[TIED].sum()) if self.about.ambiguous else 0
+        return Assembled.of(query, schema, rows.select(schema.fields), cells, ambiguous=ambiguous)
 
     def _values(self, query: Query, indicator: Indicator, rows: pl.DataFrame) -> Cells:
         if self._is_text(query, indicator):
@@ -235,16 +218,11 @@ def values_of(indicator: Indicator, cells: Cells) -> list[pl.Series]:
     return [cells.number.alias(f"{NUMBER}{indicator.id}"), cells.status.alias(f"{STATUS}{indicator.id}")]
 
 
-def with_labels(schema: Schema, rows: pl.DataFrame) -> pl.DataFrame:
-    """Rows with the labels of their codes."""
-    return rows.with_columns(label.alias(f"{_LABEL}{place}") for place, label in enumerate(labels_of(schema, rows)))
-
-
-def with_tied(schema: Schema, rows: pl.DataFrame, *, ambiguous: int) -> pl.DataFrame:
-    """Rows with which of them are equal to another in every key field."""
-    if not ambiguous:
-        return rows.with_columns(pl.lit(False).alias(TIED))
-    return rows.with_columns(pl.struct(schema.fields).is_duplicated().alias(TIED))
+def _finished(schema: Schema, rows: pl.DataFrame, *, ambiguous: int) -> pl.DataFrame:
+    """Rows with which of them are equal to another in every key field, and the labels of their codes."""
+    tied = pl.struct(schema.fields).is_duplicated() if ambiguous else pl.lit(False)
+    labels = (label.alias(f"{_LABEL}{place}") for place, label in enumerate(labels_of(schema, rows)))
+    return rows.with_columns(tied.alias(TIED), *labels)
 
 
 def digest_of(schema: Schema) -> str:
@@ -321,8 +299,7 @@ class Conversion:
                 yield None if encoded.unknown else self._run(number, encoded.frame)
 
     def _run(self, number: int, frame: pl.DataFrame) -> _Run:
-        keys = composite_keys(self._schema.dimensions, frame)
-        ordered = frame.with_columns(keys[0].alias(_KEY)).sort(_KEY)
+        ordered = frame.with_columns(composite_keys(self._schema)[0].alias(_KEY)).sort(_KEY)
         rows, fractions = with_values(self._whole, self._schema, ordered)
         self._rows += rows.height
         self._fractions.update(fractions)
@@ -350,10 +327,9 @@ class Conversion:
             scan.drop(_KEY, *mixed).slice(start, end - start) for scan, (start, end) in zip(scans, slices, strict=True)
         ]
         rows = pl.concat([part.collect() for part in found], rechunk=True)
-        order = order_rows(self._whole, self._schema, rows)
-        self._ambiguous += order.ambiguous
-        rows = self._with_floats(rows[order.rows])
-        return with_labels(self._schema, with_tied(self._schema, rows, ambiguous=order.ambiguous))
+        order, ambiguous = order_rows(self._whole, self._schema, rows)
+        self._ambiguous += ambiguous
+        return _finished(self._schema, self._with_floats(rows[order]), ambiguous=ambiguous)
 
     def _with_floats(self, rows: pl.DataFrame) -> pl.DataFrame:
         values: list[pl.Series] = []

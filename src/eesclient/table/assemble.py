@@ -1,23 +1,38 @@
-"""Encoded rows to the one frame that every route gives."""
+"""Encoded rows to the one frame that every route gives: in canonical order, or by the sorts that were asked for."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache, reduce
 from itertools import islice
-from typing import TypeVar
+from operator import add, and_
+from typing import Any, TypeVar
 
 import attrs
 import polars as pl
 
+from ..errors import QueryError
 from ..models.meta import Indicator
+from ..query.args import Sort
 from ..query.question import Query
-from .columns import FILTER, INDICATOR, LOCATION, Category, Dimension, EncodedRows, Schema, schema_of, unknown_dimension
-from .headings import ColumnInfo, columns_of
-from .order import order_rows
-from .values import Cells, read_values
+from .columns import (
+    FILTER,
+    INDICATOR,
+    LEVEL,
+    LOCATION,
+    PERIOD,
+    Category,
+    ColumnInfo,
+    Dimension,
+    EncodedRows,
+    Schema,
+    columns_of,
+    schema_of,
+    unknown_dimension,
+)
+from .values import Cells, natural_numbers, read_values
 
-T = TypeVar("T")
 R = TypeVar("R")
 
 _MANY = 50_000
@@ -25,6 +40,8 @@ _MANY = 50_000
 
 _THREADS = 2
 """More of them take memory, and little less time: Polars works in threads of its own."""
+
+_LARGEST = 2**63
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -49,6 +66,30 @@ class Assembled:
     fractions: tuple[tuple[Indicator, int], ...]
     unknown_fields: tuple[str, ...]
 
+    @classmethod
+    def of(
+        cls, query: Query, schema: Schema, codes: pl.DataFrame, cells: Sequence[Cells], *, ambiguous: int
+    ) -> Assembled:
+        """The frame of rows in their order, from codes and the indicators' cells."""
+        columns = columns_of(schema, query.values, query.names)
+        found = labels_of(schema, codes)
+        fractions = []
+        for indicator, item in zip(schema.indicators, cells, strict=True):
+            found += [item.number, item.status] if query.values == "typed" else [item.number]
+            if item.fractions:
+                fractions.append((indicator, item.fractions))
+        known = schema_of(query)
+        unknown = () if schema is known else (field for field in schema.fields if field not in known.by_field)
+        return cls(
+            frame=pl.DataFrame([part.alias(column.name) for part, column in zip(found, columns, strict=True)]),
+            columns=columns,
+            schema=schema,
+            codes=codes,
+            ambiguous=ambiguous,
+            fractions=tuple(fractions),
+            unknown_fields=tuple(unknown),
+        )
+
     def key_columns(self) -> Iterator[tuple[Dimension, tuple[str, ...]]]:
         """The key fields, each with the names of its columns in the frame."""
         names = iter([column.name for column in self.columns])
@@ -56,98 +97,34 @@ class Assembled:
             yield dimension, tuple(islice(names, len(dimension.columns)))
 
 
-@attrs.frozen(kw_only=True, eq=False)
-class Joined:
-    """All rows of an answer as codes and texts, and the fields and categories that they have."""
-
-    schema: Schema
-    frame: pl.DataFrame
-
-
-def join(query: Query, parts: Sequence[EncodedRows]) -> Joined:
-    """Join parts of an answer in their order, without a copy of their texts."""
+def join(query: Query, parts: Sequence[EncodedRows]) -> tuple[Schema, pl.DataFrame]:
+    """Join parts of an answer in their order, without a copy of their texts; and the fields and categories of all."""
     schema = schema_of(query)
-    names = dict.fromkeys(name for part in parts for name in part.frame.columns)
-    wider = _widened(query, schema, names, parts)
-    frames = [part.frame if wider is schema else _recoded(part, schema, wider) for part in parts]
+    frames = [part.frame for part in parts]
     if not frames:
-        types = dict.fromkeys(wider.fields, pl.UInt32()) | dict.fromkeys(wider.cells, pl.String())
-        return Joined(schema=wider, frame=pl.DataFrame(schema=types))
-    alike = all(frame.schema == frames[0].schema for frame in frames)
-    rows = pl.concat(frames, how="vertical" if alike else "diagonal_relaxed")
-    # what is in one chunk is gathered several times as fast
-    codes = rows.select(wider.fields).rechunk()
-    return Joined(schema=wider, frame=rows.with_columns(codes.get_columns()))
-
-
-def assemble(query: Query, joined: Joined) -> Assembled:
-    """Order the rows of an answer, and turn codes into labels and texts into values.
-
-    Rows take the least memory when nothing else refers to them.
-    """
-    schema, rows = joined.schema, joined.frame if query.limit is None else joined.frame.head(query.limit)
-    del joined
-    order = order_rows(query, schema, rows)
-    texts = {indicator.id: rows[f"{INDICATOR}{indicator.id}"] for indicator in schema.indicators}
-    codes = rows.select(schema.fields)[order.rows]
-    del rows
-    values, fractions = _values(query, schema, texts, order.rows)
-    columns = columns_of(schema, query.values, query.names)
-    found = [*labels_of(schema, codes), *values]
-    series = [part.alias(column.name) for part, column in zip(found, columns, strict=True)]
-    known = {*schema_of(query).fields}
-    return Assembled(
-        frame=pl.DataFrame(series),
-        columns=columns,
-        schema=schema,
-        codes=codes,
-        ambiguous=order.ambiguous,
-        fractions=fractions,
-        unknown_fields=tuple(field for field in schema.fields if field not in known),
-    )
-
-
-def labels_of(schema: Schema, codes: pl.DataFrame) -> list[pl.Series]:
-    """The labels of codes, column by column."""
-    columns = [(dimension, place) for dimension in schema.dimensions for place in range(len(dimension.columns))]
-    return _each(lambda column: column[0].texts(column[1]).gather(codes[column[0].field]), columns, codes.height)
-
-
-def _values(
-    query: Query, schema: Schema, texts: dict[str, pl.Series], order: pl.Series
-) -> tuple[list[pl.Series], tuple[tuple[Indicator, int], ...]]:
-    """Columns of the indicators in order, and those that hold fractions though they were to hold whole numbers."""
-
-    def read(indicator: Indicator) -> Cells:
-        # numbers are moved faster than texts, whose memory can be used again after that
-        return read_values(texts.pop(indicator.id), indicator, query).gather(order)
-
-    cells = _each(read, schema.indicators, order.len())
-    series = [
-        part for item in cells for part in ([item.number, item.status] if query.values == "typed" else [item.number])
-    ]
-    read_as = zip(schema.indicators, cells, strict=True)
-    return series, tuple((indicator, item.fractions) for indicator, item in read_as if item.fractions)
-
-
-def _each(make: Callable[[T], R], items: Sequence[T], rows: int) -> list[R]:
-    """Make something of each item; of many rows, side by side."""
-    if rows < _MANY:
-        return [*map(make, items)]
-    # threads of our own get the memory that those which read pages gave back; those of Polars would take more
-    with ThreadPoolExecutor(_THREADS, thread_name_prefix="eesclient") as pool:
-        return [*pool.map(make, items)]
-
-
-def _widened(query: Query, schema: Schema, names: dict[str, None], parts: Sequence[EncodedRows]) -> Schema:
+        types = dict.fromkeys(schema.fields, pl.UInt32()) | dict.fromkeys(schema.cells, pl.String())
+        return schema, pl.DataFrame(schema=types)
     unknown: dict[str, list[Category]] = {}
+    added: set[str] = set()
+    is_alike = True
     for part in parts:
+        added.update(part.frame.columns)
+        is_alike = is_alike and part.frame.schema == frames[0].schema
         for field, categories in part.unknown.items():
             unknown.setdefault(field, []).extend(categories)
-    known = {*schema.fields, *schema.cells}
-    added = [name for name in names if name not in known]
-    if not unknown and not added:
-        return schema
+    added.difference_update(schema.fields, schema.cells)
+    if added or unknown:
+        wider = _widened(query, schema, added, unknown)
+        frames = [_recoded(part, schema, wider) for part in parts]
+        schema = wider
+    rows = pl.concat(frames, how="vertical" if is_alike else "diagonal_relaxed")
+    # what is in one chunk is gathered several times as fast
+    codes = rows.select(schema.fields).rechunk()
+    return schema, rows.with_columns(codes.get_columns())
+
+
+def _widened(query: Query, schema: Schema, added: Iterable[str], unknown: dict[str, list[Category]]) -> Schema:
+    """The schema with the fields and categories that answers have and metadata lacks."""
     fields = [name for name in added if name.startswith((LOCATION, FILTER))]
     # locations come before filters, as they do in metadata
     fields.sort(key=lambda field: (field.startswith(FILTER), field))
@@ -165,8 +142,150 @@ def _recoded(part: EncodedRows, schema: Schema, wider: Schema) -> pl.DataFrame:
     """The part's rows with the codes of the wider schema."""
     changed = []
     for dimension in wider.dimensions:
-        before = schema.dimension(dimension.field) or unknown_dimension(dimension.field)
+        before = schema.by_field.get(dimension.field) or unknown_dimension(dimension.field)
         if dimension is not before and dimension.field in part.frame.columns:
             codes = before.recoded(dimension, part.unknown.get(dimension.field, ()))
             changed.append(codes.gather(part.frame[dimension.field]).alias(dimension.field))
     return part.frame.with_columns(changed) if changed else part.frame
+
+
+def assemble(query: Query, joined: tuple[Schema, pl.DataFrame]) -> Assembled:
+    """Order the rows of an answer, and turn codes into labels and texts into values.
+
+    Rows take the least memory when nothing else refers to them.
+    """
+    schema, rows = joined
+    del joined
+    if query.limit is not None:
+        rows = rows.head(query.limit)
+    order, ambiguous = order_rows(query, schema, rows)
+    texts = rows.select(schema.cells).to_dict()
+    codes = rows.select(schema.fields)[order]
+    del rows
+
+    def read(indicator: Indicator) -> Cells:
+        # numbers are moved faster than texts, whose memory can be used again after that
+        cells = read_values(texts.pop(f"{INDICATOR}{indicator.id}"), indicator, query)
+        # what is in one chunk is gathered several times as fast
+        number, status = cells.number.rechunk().gather(order), cells.status
+        if status.null_count() < status.len():
+            status = status.rechunk().gather(order)
+        return attrs.evolve(cells, number=number, status=status)
+
+    cells = _each(codes.height, read, schema.indicators)
+    return Assembled.of(query, schema, codes, cells, ambiguous=ambiguous)
+
+
+def labels_of(schema: Schema, codes: pl.DataFrame) -> list[pl.Series]:
+    """The labels of codes, column by column."""
+    texts: list[pl.Series] = []
+    places: list[pl.Series] = []
+    for dimension in schema.dimensions:
+        texts += dimension.texts
+        places += [codes[dimension.field]] * len(dimension.texts)
+    return _each(codes.height, pl.Series.gather, texts, places)
+
+
+def _each(rows: int, make: Callable[..., R], *items: Sequence[Any]) -> list[R]:
+    """Make something of each of the items, as `map` does; of many rows, side by side."""
+    if rows < _MANY:
+        return [*map(make, *items)]
+    # threads of our own get the memory that those which read pages gave back; those of Polars would take more
+    with ThreadPoolExecutor(_THREADS, thread_name_prefix="eesclient") as pool:
+        return [*pool.map(make, *items)]
+
+
+# Order
+
+
+def order_rows(query: Query, schema: Schema, frame: pl.DataFrame) -> tuple[pl.Series, int]:
+    """Numbers of rows of codes and texts in their new order, and how many are equal to another in every key field.
+
+    Time period descending, then the other key fields as the frame has them, then the texts of the indicators, by code
+    point and empty ones first; the sorts of the question go before all that.
+    """
+    # in one call, which works on several columns at a time
+    keys = frame.select(composite_keys(schema)).get_columns()
+    rows = _arg_sort(keys)
+    # true where a row is equal to the next
+    ordered = (key.gather(rows) for key in keys)
+    same = reduce(and_, (key.head(-1) == key.slice(1) for key in ordered))
+    places = rows.clear()
+    if same.any():
+        none = pl.Series([False])
+        places = (pl.concat([same, none]) | pl.concat([none, same])).arg_true()
+        among = rows.gather(places)
+        texts = [frame[name] for name in frame.columns if name.startswith(INDICATOR)]
+        finer = _arg_sort([key.gather(among) for key in (*keys, *texts)])
+        rows = rows.scatter(places, among.gather(finer))
+    if query.sort and (sorts := relevant_sorts(query.sort, frame)):
+        rows = rows.gather(sorted_rows(sorts, schema, frame[rows]))
+    return rows, places.len()
+
+
+@lru_cache(maxsize=8)  # as many as there are schemas
+def composite_keys(schema: Schema) -> list[pl.Expr]:
+    """As few columns as hold all key fields, and order rows as the fields do one after another."""
+    groups: list[list[Dimension]] = []
+    sizes: list[int] = []
+    for dimension in schema.dimensions:
+        if not groups or sizes[-1] * dimension.size > _LARGEST:
+            groups.append([])
+            sizes.append(1)
+        groups[-1].append(dimension)
+        sizes[-1] *= dimension.size
+    return [
+        _composite(group, size).alias(str(number))
+        for number, (group, size) in enumerate(zip(groups, sizes, strict=True))
+    ]
+
+
+def _composite(dimensions: Sequence[Dimension], size: int) -> pl.Expr:
+    # the narrower is the faster
+    dtype = pl.UInt32 if size <= 2**32 else pl.UInt64
+    parts = []
+    for dimension in dimensions:
+        size //= dimension.size
+        # the latest period comes first, as the service has it where no sort is asked for
+        ranks = dimension.size - dimension.ranks if dimension.field == PERIOD else dimension.ranks
+        parts.append(pl.lit((ranks * size).cast(dtype)).gather(pl.col(dimension.field)).fill_null(0))
+    # a horizontal sum would hold all parts at once
+    return reduce(add, parts)
+
+
+def _arg_sort(keys: Sequence[pl.Series]) -> pl.Series:
+    if len(keys) == 1:
+        return keys[0].arg_sort()
+    frame = pl.DataFrame([key.alias(str(number)) for number, key in enumerate(keys)])
+    return frame.select(pl.arg_sort_by(frame.columns)).to_series()
+
+
+def relevant_sorts(sorts: Iterable[Sort], frame: pl.DataFrame) -> tuple[Sort, ...]:
+    """The sorts that tell rows apart: of a level without locations the answer has no column."""
+    return tuple(sort for sort in sorts if sort.field in frame.columns or not sort.field.startswith(LOCATION))
+
+
+def sorted_rows(sorts: Sequence[Sort], schema: Schema, frame: pl.DataFrame) -> pl.Series:
+    """Numbers of rows of codes and texts in the order of the sorts; rows that are equal in them stay as they are."""
+    keys = [_sort_key(sort, schema, frame) for sort in sorts]
+    # the place is the last key: a stable sort is not stable in all versions of Polars when descending
+    by = pl.DataFrame([key.alias(str(number)) for number, (key, _) in enumerate(keys)]).with_row_index("place")
+    columns = [*by.columns[1:], "place"]
+    descending = [*(sort.descending for sort in sorts), False]
+    nulls_last = [*(is_last for _, is_last in keys), False]
+    return by.select(pl.arg_sort_by(columns, descending=descending, nulls_last=nulls_last)).to_series()
+
+
+def _sort_key(sort: Sort, schema: Schema, frame: pl.DataFrame) -> tuple[pl.Series, bool]:
+    """The column to sort by, and whether nulls come last (reference, section 12)."""
+    if sort.field not in frame.columns:
+        raise QueryError(f"the answer has no {sort.field!r} to sort by: ask for that indicator too, or leave it out")
+    column = frame[sort.field]
+    dimension = schema.by_field.get(sort.field)
+    if dimension is not None:
+        places = dimension.ranks if sort.field in (PERIOD, LEVEL) else dimension.positions
+        return places.gather(column), sort.descending
+    if sort.textual:
+        return column, sort.descending
+    whole = any(item.decimal_places == 0 for item in schema.indicators if f"{INDICATOR}{item.id}" == sort.field)
+    return natural_numbers(column, whole=whole)[0], True

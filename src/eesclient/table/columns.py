@@ -1,21 +1,23 @@
-"""The key columns of a frame, dictionary-encoded: each field of a row is a code into its categories in metadata.
+"""The columns of a frame: its key fields, dictionary-encoded as codes into their categories in metadata; its headings.
 
 Fields are named as the service's sorts name them: `timePeriod`, `geographicLevel`, `location|<LEVEL>`, `filter|<id>`
-(reference, section 12). Entries stand in canonical order, so that codes can be sorted instead of texts.
+(reference, section 12). Categories stand in canonical order, so that codes can be sorted instead of texts.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache
 from typing import Any, Literal, TypeAlias
 
 import attrs
 import polars as pl
 
-from ..models.enums import LEVEL_ORDER, GeographicLevel
+from ..models.enums import LEVEL_ORDER, GeographicLevel, IndicatorUnit
 from ..models.meta import Filter, Indicator, LocationOption, Meta
 from ..models.periods import TimeIdentifier, TimePeriod
+from ..query.args import Names, Values
 from ..query.question import Query
 
 PERIOD = "timePeriod"
@@ -28,6 +30,7 @@ GROUPS = {"locations": LOCATION, "filters": FILTER, "values": INDICATOR}
 """Members of a result row that hold fields by id, and what those fields are called."""
 
 Kind: TypeAlias = Literal["time", "level", "location", "filter"]
+ColumnKind: TypeAlias = Literal["time", "level", "location", "filter", "indicator", "status"]
 Cells: TypeAlias = tuple[str | None, ...]
 
 
@@ -102,9 +105,11 @@ class Dimension:
         """Place in the metadata of each code."""
         return pl.Series([category.position for category in self.categories], dtype=pl.UInt32)
 
-    def texts(self, column: int) -> pl.Series:
-        """Text of each code in one of the columns, as `pl.Categorical`."""
-        return pl.Series([category.cells[column] for category in self.categories], dtype=pl.Categorical)
+    @cached_property
+    def texts(self) -> list[pl.Series]:
+        """Text of each code, column by column, as `pl.Categorical`."""
+        cells = [[category.cells[place] for category in self.categories] for place in range(len(self.columns))]
+        return [pl.Series(texts, dtype=pl.Categorical) for texts in cells]
 
     def unknown(self, identifier: str) -> Category:
         """A category for an id that metadata lacks: its text stands for its label."""
@@ -144,9 +149,10 @@ class Schema:
     dimensions: tuple[Dimension, ...]
     indicators: tuple[Indicator, ...]
 
-    def dimension(self, field: str) -> Dimension | None:
-        """The key field of that name."""
-        return next((dimension for dimension in self.dimensions if dimension.field == field), None)
+    @cached_property
+    def by_field(self) -> dict[str, Dimension]:
+        """The key fields by name."""
+        return {dimension.field: dimension for dimension in self.dimensions}
 
     @cached_property
     def fields(self) -> list[str]:
@@ -171,12 +177,11 @@ class Schema:
 
 
 def encode(
-    texts: pl.DataFrame, dimensions: Iterable[Dimension]
+    texts: pl.DataFrame, dimensions: Sequence[Dimension]
 ) -> tuple[pl.DataFrame, dict[str, tuple[Category, ...]]]:
     """Codes of ids, a column for each dimension; and by field the categories that it lacks, whose codes follow."""
-    dimensions = list(dimensions)
     codes = texts.select_seq(
-        pl.col(dimension.field).cast(dimension.enum, strict=False).to_physical() for dimension in dimensions
+        [pl.col(dimension.field).cast(dimension.enum, strict=False).to_physical() for dimension in dimensions]
     )
     unknown: dict[str, tuple[Category, ...]] = {}
     for dimension in dimensions:
@@ -288,3 +293,101 @@ def _schema(identity: _SameMeta, indicators: tuple[Indicator, ...]) -> Schema:
         ),
         indicators=indicators,
     )
+
+
+# Headings
+
+
+@attrs.frozen(kw_only=True)
+class ColumnInfo:
+    """What a column of a frame holds.
+
+    Attributes:
+        name: Its heading in the frame.
+        column: Its name in the data file; of a status, that of its indicator.
+        label: Its name in words.
+        kind: What it holds.
+        unit: Unit of an indicator, or None.
+        decimal_places: Decimal places that metadata advises for an indicator, or None.
+        hint: Advice of the metadata, or "".
+    """
+
+    name: str
+    column: str
+    label: str
+    kind: ColumnKind
+    unit: IndicatorUnit | None = None
+    decimal_places: int | None = None
+    hint: str = ""
+
+
+@lru_cache(maxsize=8)  # as many as there are schemas: the next question is often about the same columns
+def columns_of(schema: Schema, values: Values, names: Names) -> tuple[ColumnInfo, ...]:
+    """The columns of a frame in order, each with a heading of its own.
+
+    A name that is taken gets the kind of its column after it (`region_name__filter`). A status is called
+    `<column>_status`, or `<column>__status` where the data set has a column of that name.
+    """
+    columns = tuple(_columns(schema, values))
+    headings = _words(schema, columns) if names == "label" else _file_names(schema, columns)
+    return tuple(attrs.evolve(column, name=name) for column, name in zip(columns, headings, strict=True))
+
+
+def unique(name: str, suffix: str, taken: set[str]) -> str:
+    """The name with underscores and the suffix after it, as many as it takes to be none of those taken; takes it."""
+    name += "_"
+    while name + suffix in taken:
+        name += "_"
+    taken.add(name + suffix)
+    return name + suffix
+
+
+def _columns(schema: Schema, values: Values) -> Iterator[ColumnInfo]:
+    for dimension in schema.dimensions:
+        for column, label in zip(dimension.columns, dimension.labels, strict=True):
+            yield ColumnInfo(name="", column=column, label=label, kind=dimension.kind, hint=dimension.hint)
+    for indicator in schema.indicators:
+        yield ColumnInfo(
+            name="",
+            column=indicator.column,
+            label=indicator.label,
+            kind="indicator",
+            unit=indicator.unit,
+            decimal_places=indicator.decimal_places,
+        )
+        if values == "typed":
+            yield ColumnInfo(name="", column=indicator.column, label=f"{indicator.label} status", kind="status")
+
+
+def _file_names(schema: Schema, columns: tuple[ColumnInfo, ...]) -> list[str]:
+    own = {column.column for column in columns}.union(item.column for item in schema.meta.indicators)
+    taken: set[str] = set()
+    names: dict[int, str] = {}
+    for place, column in enumerate(columns):
+        if column.kind == "status":
+            continue
+        name = column.column
+        if name in taken:
+            name = unique(f"{name}_", column.kind, taken | own)
+        taken.add(name)
+        names[place] = name
+    taken |= own
+    for place, column in enumerate(columns):
+        if column.kind == "status":
+            names[place] = unique(names[place - 1], "status", taken)
+    return [names[place] for place in range(len(columns))]
+
+
+def _words(schema: Schema, columns: tuple[ColumnInfo, ...]) -> list[str]:
+    asked = {column.column for column in columns if column.kind == "indicator"}
+    counts = Counter(column.label for column in columns)
+    counts.update(item.label for item in schema.meta.indicators if item.column not in asked)
+    taken: set[str] = set()
+    names = []
+    for column in columns:
+        name = column.label if counts[column.label] == 1 else f"{column.label} ({column.column})"
+        if name in taken:
+            name = unique(f"{name}_", column.kind, taken)
+        taken.add(name)
+        names.append(name)
+    return names

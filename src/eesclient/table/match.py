@@ -17,8 +17,8 @@ from ..models.periods import TimeIdentifier
 from ..query.args import Sort
 from ..query.question import Query
 from ..query.request import render_criteria
+from .assemble import relevant_sorts, sorted_rows
 from .columns import FILTER, LEVEL, LOCATION, PERIOD, EncodedRows, Schema, schema_of
-from .order import relevant_sorts, sorted_rows
 
 Criteria: TypeAlias = Mapping[str, Any]
 """Criteria as JSON with members spelt as the reference spells them and null members left out, already validated."""
@@ -125,12 +125,9 @@ def location_index(
 
 
 def stored_period(period: str, code: str) -> tuple[str, str]:
-    """Period text and code as a data set has them: two-year codes always take the form `2020/2021`.
-
-    Raises:
-        KnownFailureError: The year does not have four digits, which validation lets pass.
-    """
+    """Period text and code as a data set has them: two-year codes always take the form `2020/2021`."""
     first, slash, _ = period.partition("/")
+    # validation lets such a year pass, and the service fails on it
     if len(first) != 4:
         raise KnownFailureError("short-year")
     if TimeIdentifier(code).spans_two_years and not slash:
@@ -166,11 +163,7 @@ class Parser:
     warnings: list[ServiceWarning] = attrs.field(factory=list)
 
     def parse(self, criteria: Criteria, path: str, *, negated: bool = False) -> Predicate | None:
-        """The condition that criteria at a path stand for, or None; where they are negated, facets are joined with OR.
-
-        Raises:
-            KnownFailureError: The service fails on such criteria.
-        """
+        """The condition that criteria at a path stand for, or None; of negated ones, facets are joined with OR."""
         for name, kind in (("and", Every), ("or", Some)):
             if name in criteria:
                 items = enumerate(criteria[name])
@@ -262,13 +255,13 @@ def _join(kind: type[Every | Some], parts: Sequence[Predicate | None]) -> Predic
     return kind(tuple(present))
 
 
-_COMPARE: dict[str, Callable[[Any, Any], Any]] = {
+_COMPARE: dict[str, Callable[[Any, Any], pl.Expr]] = {
     "=": operator.eq, "!=": operator.ne, ">": operator.gt, ">=": operator.ge, "<": operator.lt, "<=": operator.le,
 }  # fmt: skip
 
 
-def to_expression(predicate: Predicate, *, column: Callable[[str], pl.Expr] | None = None) -> pl.Expr:
-    """A condition as one Polars expression; `column` gives what stands for a column, None the column itself."""
+def to_expression(predicate: Predicate, *, column: Callable[[str], pl.Expr] = pl.col) -> pl.Expr:
+    """A condition as one Polars expression; `column` gives what stands for a column."""
     match predicate:
         case Const(value):
             return pl.lit(value)
@@ -279,11 +272,10 @@ def to_expression(predicate: Predicate, *, column: Callable[[str], pl.Expr] | No
         case Some(parts):
             return pl.any_horizontal([to_expression(part, column=column) for part in parts])
         case Compare(name, "in" | "not in" as op, places):
-            is_in = (column or pl.col)(name).is_in(list(places))
+            is_in = column(name).is_in(list(places))
             return is_in if op == "in" else is_in.not_()
         case Compare(name, op, places):
-            compared: pl.Expr = _COMPARE[op]((column or pl.col)(name), places[0])
-            return compared
+            return _COMPARE[op](column(name), places[0])
         case _:
             assert_never(predicate)
 
@@ -298,11 +290,7 @@ class Matched:
 
 
 def matching(query: Query, table: EncodedRows, *, debug: bool = False) -> Matched:
-    """The rows of a whole data set that answer a question; with `debug` the service would warn of that.
-
-    Raises:
-        UndecidedRowsError: Which rows come first is the service's choice.
-    """
+    """The rows of a whole data set that answer a question; with `debug` the service would warn of that."""
     predicate, found = condition(query)
     frame = table.frame if predicate is None else table.frame.filter(predicate)
     rows = EncodedRows(frame=_first(query, frame), unknown=table.unknown)

@@ -14,8 +14,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, TypeAlias
 
 import attrs
 import polars as pl
@@ -60,23 +60,15 @@ class EncodedPage(EncodedRows):
     warnings: tuple[Warning, ...] = ()
 
 
-@attrs.frozen(kw_only=True, eq=False)
-class Group:
-    """Fields that are read together, as columns of text; the time period has `timePeriod.code` and `timePeriod.period`.
+_Group: TypeAlias = tuple[pl.DataFrame, pl.Series | None]
+"""Fields that are read together, as columns of text; the time period has `timePeriod.code` and `timePeriod.period`.
 
-    `index` says which row of these each row of the page has; None where they are the same.
-    """
-
-    texts: pl.DataFrame
-    index: pl.Series | None = None
+The series says which row of these each row of the page has; None where they are the same.
+"""
 
 
 def read_page(query: Query, body: bytes) -> EncodedPage:
-    """Turn the body of a query's answer into columns, its rows in the order in which they came.
-
-    Raises:
-        InvalidResponseError: The body is not what the API promises.
-    """
+    """Turn the body of a query's answer into columns, its rows in the order in which they came."""
     schema = schema_of(query)
     envelope, rows = _read_sliced(schema, body) or _read_exactly(schema, body)
     return EncodedPage(paging=_paging(envelope), warnings=_warnings(envelope), frame=rows.frame, unknown=rows.unknown)
@@ -139,7 +131,7 @@ def _read_slices(schema: Schema, body: bytes, slices: Sequence[slice], *, has_la
     return EncodedRows(frame=pl.concat([part.frame for part in parts], how="vertical_relaxed"))
 
 
-def _read_groups(schema: Schema, rows: bytes) -> list[Group] | None:
+def _read_groups(schema: Schema, rows: bytes) -> list[_Group] | None:
     """The texts of rows; None where this reading may miss something."""
     try:
         plain = _unescaped(rows) if b"\\" in rows else rows
@@ -150,11 +142,10 @@ def _read_groups(schema: Schema, rows: bytes) -> list[Group] | None:
         table = pl.DataFrame({"rows": [str(memoryview(plain)[1:-2], "utf-8")]})
         parts = table.select_seq(lines.str.splitn("{", 2 + len(GROUPS))).unnest("rows")
         # the members of a row in their order, as the first row has them
-        found = [_NEXT.search(text or "") for text in parts.row(0)[:-1]]
-        names = [match[1] for match in found if match]
-        if sorted(names) != sorted(_PREFIXES) or any(part.null_count() for part in parts):
+        names = [match[1] for text in parts.row(0)[:-1] if (match := _NEXT.search(text or ""))]
+        if sorted(names) != sorted(_PREFIXES) or any(parts.null_count().row(0)):
             return None
-        return _groups(schema, parts, names, [sign for sign in _SIGNS if sign.encode() in plain])
+        return _groups(schema, parts, names, () if plain is rows else _SIGNS)
     except (pl.exceptions.PolarsError, ValueError):
         return None
 
@@ -181,24 +172,28 @@ def _unescaped(rows: bytes) -> bytes:
     raise ValueError("too many escapes")
 
 
-def _groups(schema: Schema, parts: pl.DataFrame, names: Sequence[str], signs: Sequence[str]) -> list[Group] | None:
+def _groups(schema: Schema, parts: pl.DataFrame, names: Sequence[str], signs: Iterable[str]) -> list[_Group] | None:
     *keys, last = parts.columns
     values = _cut_values(parts[last], signs) if names[-1] == "values" else None
-    groups = [] if values is None else [Group(texts=values)]
-    keys += [last] if values is None else []
+    groups: list[_Group] = []
+    if values is None:
+        keys.append(last)
+    else:
+        groups.append((values, None))
     once = parts.select_seq(pl.col(keys).unique().implode())
-    index = parts.select_seq(pl.col(key).cast(pl.Enum(once[key][0])).to_physical() for key in keys)
+    index = parts.select_seq([pl.col(key).cast(pl.Enum(once[key][0])).to_physical() for key in keys])
+    seen = [] if values is None else values.columns
     for key, name, following in zip(keys, [None, *names], [*names, None], strict=False):
         texts = _decode_part(schema, once[key][0].rename("text"), name, following)
         if texts is None:
             return None
+        seen += texts.columns
         if texts.width:
-            groups.append(Group(texts=texts, index=index[key]))
-    seen = [column for group in groups for column in group.texts.columns]
+            groups.append((texts, index[key]))
     return groups if len(seen) == len(set(seen)) else None
 
 
-def _cut_values(part: pl.Series, signs: Sequence[str]) -> pl.DataFrame | None:
+def _cut_values(part: pl.Series, signs: Iterable[str]) -> pl.DataFrame | None:
     """The cells of the last part, where all rows have the members of the first, in its order."""
     try:
         keys = list(json.loads(f"{{{part[0]}}}", strict=False))
@@ -206,23 +201,23 @@ def _cut_values(part: pl.Series, signs: Sequence[str]) -> pl.DataFrame | None:
         return None
     if not keys:
         return None
-    openings = [f'"{keys[0]}":"', *(f'{key}":"' for key in keys[1:])]
-    cells = [pl.col(f"field_{number}") for number in range(len(keys))]
-    checks = [cell.str.starts_with(opening).all() for cell, opening in zip(cells, openings, strict=True)]
-    checks.append(cells[-1].str.ends_with('"').all())
-    cells[-1] = cells[-1].str.strip_suffix('"')
-    named = [f"{INDICATOR}{key}" for key in keys]
-    texts = zip(cells, openings, named, strict=True)
+    texts: list[pl.Expr] = []
+    checks = [pl.col(f"field_{len(keys) - 1}").str.ends_with('"').all()]
+    for number, key in enumerate(keys):
+        cell, opening = pl.col(f"field_{number}"), f'{key}":"' if number else f'"{key}":"'
+        checks.append(cell.str.starts_with(opening).all())
+        texts.append(cell.str.strip_prefix(opening).alias(f"{INDICATOR}{key}"))
+    texts[-1] = texts[-1].str.strip_suffix('"')
     cut = part.alias("part").to_frame().with_columns_seq(pl.col("part").str.splitn('","', len(keys)).alias("cells"))
     table = cut.unnest("cells").select_seq(
-        *(cell.str.strip_prefix(opening).alias(name) for cell, opening, name in texts),
+        *texts,
         pl.all_horizontal(checks).alias("sound"),
         pl.col("part").str.count_matches('"', literal=True).sum().alias("quotes"),
     )
     # all quotes are those of the openings, of the end and of what stands between cells, so that no cell has one
     sound = table["sound"][0] and table["quotes"][0] == 4 * len(keys) * part.len()
-    found = table[named]
-    if not sound or any(text.null_count() for text in found):
+    found = table.drop("sound", "quotes")
+    if not sound or any(found.null_count().row(0)):
         return None
     for sign in signs:
         found = found.select(pl.all().str.replace_all(sign, _SIGNS[sign], literal=True))
@@ -247,10 +242,11 @@ def _decode_part(schema: Schema, texts: pl.Series, name: str | None, following: 
     columns = [level] if level.null_count() < level.len() else []
     if name is not None:
         columns += [part.alias(f"{_PREFIXES[name]}{part.name}") for part in members["inner"].struct.unnest()]
-    filled = sum(column.len() - column.null_count() for column in columns)
+    found = pl.DataFrame(columns)
+    filled = found.width * texts.len() - sum(found.null_count().row(0))
     quotes = 4 * filled + (2 * texts.len() if following else 0)
     sound = table["ends"][0] and table["texts"][0] == filled and table["quotes"][0] == quotes
-    return pl.DataFrame(columns) if sound else None
+    return found if sound else None
 
 
 def _read_exactly(schema: Schema, body: bytes) -> tuple[dict[str, Any], EncodedRows]:
@@ -279,7 +275,7 @@ def _read_exactly(schema: Schema, body: bytes) -> tuple[dict[str, Any], EncodedR
         texts = pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String))
     except UnicodeError as error:
         raise InvalidResponseError(f"the answer to the query holds text that is not valid Unicode: {error}") from error
-    return envelope, _encode(schema, [Group(texts=texts)], has_labels=_has_labels(envelope))
+    return envelope, _encode(schema, [(texts, None)], has_labels=_has_labels(envelope))
 
 
 def _checked(value: Any, kind: Any, place: str) -> Any:
@@ -289,24 +285,28 @@ def _checked(value: Any, kind: Any, place: str) -> Any:
     raise InvalidResponseError(f"the answer to the query is not what the API promises: {place} should be {what}")
 
 
-def _encode(schema: Schema, groups: Sequence[Group], *, has_labels: bool = False) -> EncodedRows:
+def _encode(schema: Schema, groups: Sequence[_Group], *, has_labels: bool = False) -> EncodedRows:
     """Ids to codes; what the schema does not name comes after what it names."""
     columns: dict[str, pl.Series] = {}
     unknown: dict[str, tuple[Category, ...]] = {}
-    for group in groups:
-        texts = _with_period(_without_labels(group.texts) if has_labels else group.texts)
+    for given, index in groups:
+        texts = _without_labels(given) if has_labels else given
+        if f"{PERIOD}.period" in texts.columns:
+            texts = _with_period(texts)
         keys = [name for name in texts.columns if not name.startswith(INDICATOR)]
-        codes, added = encode(texts, [schema.dimension(name) or unknown_dimension(name) for name in keys])
+        codes, added = encode(texts, [schema.by_field.get(name) or unknown_dimension(name) for name in keys])
         unknown |= added
         found = texts.drop(keys).hstack(codes)
-        columns |= {part.name: part for part in (found if group.index is None else found[group.index])}
-    height = next(part.len() for part in columns.values())
+        columns |= (found if index is None else found[index]).to_dict()
+    height = next(iter(columns.values())).len()
     named = [*schema.fields, *schema.cells]
     for name in named:
         if name not in columns:
             dtype = pl.String if name.startswith(INDICATOR) else pl.UInt8
             columns[name] = pl.Series(name, [None], dtype=dtype).new_from_index(0, height)
-    return EncodedRows(frame=pl.DataFrame([columns.pop(name) for name in named] + [*columns.values()]), unknown=unknown)
+    # fields that metadata lacks are left, and come last
+    ordered = [*map(columns.pop, named), *columns.values()]
+    return EncodedRows(frame=pl.DataFrame(ordered), unknown=unknown)
 
 
 def _without_labels(texts: pl.DataFrame) -> pl.DataFrame:
@@ -319,9 +319,7 @@ def _without_labels(texts: pl.DataFrame) -> pl.DataFrame:
 def _with_period(texts: pl.DataFrame) -> pl.DataFrame:
     """The columns with the two of the time period made one."""
     names = [f"{PERIOD}.period", f"{PERIOD}.code"]
-    if names[0] not in texts.columns:
-        return texts
-    ids = pl.concat_str([pl.col(name).fill_null("") for name in names], separator="|")
+    ids = pl.concat_str(pl.col(names).fill_null(""), separator="|")
     is_filled = pl.any_horizontal(pl.col(names).is_not_null())
     return texts.select_seq(pl.when(is_filled).then(ids).alias(PERIOD), pl.exclude(names))
 
@@ -334,12 +332,12 @@ def _paging(envelope: Mapping[str, Any]) -> Paging:
     members = envelope.get("paging")
     if not isinstance(members, dict):
         raise InvalidResponseError("the answer to the query has no paging: it is not an answer of this API")
-    names = {"page": "page", "page_size": "pageSize", "total_results": "totalResults", "total_pages": "totalPages"}
-    numbers: dict[str, Any] = {name: members.get(wire) for name, wire in names.items()}
+    numbers: list[Any] = [members.get(name) for name in ("page", "pageSize", "totalResults", "totalPages")]
     # true and false are whole numbers to Python
-    if any(type(number) is not int or number < 0 for number in numbers.values()):
+    if {*map(type, numbers)} != {int} or min(numbers) < 0:
         raise InvalidResponseError(f"the answer to the query has a paging without whole numbers: {members}")
-    return Paging(**numbers)
+    page, page_size, total_results, total_pages = numbers
+    return Paging(page=page, page_size=page_size, total_results=total_results, total_pages=total_pages)
 
 
 def _warnings(envelope: Mapping[str, Any]) -> tuple[Warning, ...]:

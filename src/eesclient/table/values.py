@@ -8,8 +8,6 @@ A cell that the service leaves out is null in both; a cell `""` is null with the
 
 from __future__ import annotations
 
-from typing import Self
-
 import attrs
 import polars as pl
 
@@ -36,14 +34,6 @@ class Cells:
     status: pl.Series
     fractions: int = 0
 
-    def gather(self, rows: pl.Series) -> Self:
-        """The cells of these rows, each once, in their order."""
-        status = self.status
-        if status.null_count() < status.len():
-            status = status.rechunk().gather(rows)
-        # what is in one chunk is gathered several times as fast
-        return attrs.evolve(self, number=self.number.rechunk().gather(rows), status=status)
-
 
 def read_values(text: pl.Series, indicator: Indicator, query: Query) -> Cells:
     """Read an indicator's cells as metadata, `values=` and `dtypes=` say."""
@@ -61,7 +51,11 @@ def read_values(text: pl.Series, indicator: Indicator, query: Query) -> Cells:
         number = _floats(text)
     if dtype is not None and query.values != "text":
         number = number.cast(dtype, strict=False)
-    return Cells(number=number, status=_status(text, number), fractions=fractions)
+    if number.null_count() == text.null_count():
+        status = pl.Series(text.name, [None], dtype=pl.Categorical).new_from_index(0, text.len())
+    else:
+        status = text.set(number.is_not_null(), None).cast(pl.Categorical)
+    return Cells(number=number, status=status, fractions=fractions)
 
 
 def natural_numbers(text: pl.Series, *, whole: bool) -> tuple[pl.Series, int]:
@@ -73,12 +67,6 @@ def natural_numbers(text: pl.Series, *, whole: bool) -> tuple[pl.Series, int]:
         return _floats(text), 0
     values, fractions = _integers(text)
     return (_floats(text) if fractions else values), fractions
-
-
-def _status(text: pl.Series, number: pl.Series) -> pl.Series:
-    if number.null_count() == text.null_count():
-        return pl.Series(text.name, [None], dtype=pl.Categorical).new_from_index(0, text.len())
-    return text.set(number.is_not_null(), None).cast(pl.Categorical)
 
 
 def _floats(text: pl.Series) -> pl.Series:

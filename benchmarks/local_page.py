@@ -23,8 +23,8 @@ import polars as pl
 from _shared import DATA, NAME, Side, machine, take_turns
 
 from eesclient.local.engine import Engine, Question
-from eesclient.local.folder import load_folder
 from eesclient.local.ingest import VersionData
+from eesclient.local.pairs import load_folder
 from eesclient.models.meta import Filter
 
 PAGE_SIZE = 1_000

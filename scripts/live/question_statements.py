@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from eesclient.local.collation import in_order
+from eesclient.local.ids import in_order
 
 from .asking import Asking, answered, refused, warned
 from .outcomes import DiffersError, NotAskedError, expect

@@ -3,14 +3,13 @@
 from eesclient.local import binding, catalogue, ids, rules
 from eesclient.local import ingest as packing
 from eesclient.local.binding import PARAMETERS, QueryParams, read_body, read_question
-from eesclient.local.collation import Collation, in_order, sort_key
 from eesclient.local.csv import MetaRow, TextTable, of_type, read_file, read_meta_rows, read_table
 from eesclient.local.engine import Answer, Engine, Question, fragments, matching
-from eesclient.local.folder import load_folder
 from eesclient.local.holdings import (
     DEFAULT_PUBLISHED,
     FIRST,
     LAST,
+    Caller,
     DataSetDescription,
     DataSetHolding,
     Holdings,
@@ -18,27 +17,32 @@ from eesclient.local.holdings import (
     VersionDescription,
     VersionHolding,
     compare,
+    find_version,
     natural_key,
+    parse_guid,
     slug,
     stable_id,
 )
-from eesclient.local.ids import Numbering, encode
+from eesclient.local.ids import Collation, Numbering, encode, in_order, sort_key
 from eesclient.local.infer import STANDARD, Inferred, holdings_of, infer_data
 from eesclient.local.ingest import ROW, Content, Rows, VersionData, ingest
 from eesclient.local.loose_csv import read_loose_table
-from eesclient.local.problems import RefusedError, error_detail, input_error, join_path, problem_response
-from eesclient.local.routes import Caller, find_route, lowercase_redirect, parse_guid
+from eesclient.local.pairs import SENCO_ID, SENCO_NAME, SENCO_OLD_ID, SENCO_TITLE, load_folder, pair_files
 from eesclient.local.rules import (
     LARGEST_INT,
     Check,
+    RefusedError,
+    error_detail,
+    input_error,
+    join_path,
     location_of,
     location_properties,
     location_text_errors,
     period_of,
     period_text_errors,
+    problem_response,
     sort_of,
     sort_text_errors,
 )
-from eesclient.local.service import Clock, find_version
-from eesclient.local.synthetic import SENCO_ID, SENCO_NAME, SENCO_OLD_ID, SENCO_TITLE, pair_files
+from eesclient.local.service import Clock, find_route, lowercase_redirect
 from eesclient.local.views import paging

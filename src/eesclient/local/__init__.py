@@ -8,22 +8,25 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .service import Service
-    from .synthetic import KS4_ID, SEN_ID, demo
+    from .service import Service, demo
 
 __all__ = ["KS4_ID", "SEN_ID", "Service", "demo"]
+
+SEN_ID = "019d431f-f58f-73c2-9c1e-5e5fd3462e77"
+"""Data set "National - Special educational needs (SEN) - API (synthetic)"."""
+
+KS4_ID = "019d431f-519e-7527-999a-8019a8016012"
+"""Data set "LA - Key Stage 4 (KS4) - API (synthetic)"."""
 
 if not TYPE_CHECKING:
 
     def __getattr__(name: str) -> object:
-        # only who asks the service needs Polars
-        if name == "Service":
-            from . import service as module
-        elif name in __all__:
-            from . import synthetic as module
-        else:
+        if name not in __all__:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        return getattr(module, name)
+        # only who asks the service needs Polars
+        from . import service
+
+        return getattr(service, name)
 
 
 def __dir__() -> list[str]:

@@ -17,7 +17,7 @@ from starlette.responses import Response as HttpResponse
 from starlette.routing import Route
 
 from ..api.messages import Host, Request, Response
-from .routes import lowercase_redirect
+from .service import lowercase_redirect
 
 _VERSION = "/v1"
 _PLACES: Mapping[Host, str] = {"content": "/content/api", "site": "/site"}

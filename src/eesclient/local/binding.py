@@ -18,8 +18,7 @@ from ..models.data_sets import ErrorDetail
 from ..query.request import MAX_DEPTH
 from . import rules
 from .engine import Question
-from .problems import RefusedError, input_error, join_path, refuse
-from .rules import LARGEST_INT
+from .rules import LARGEST_INT, RefusedError, input_error, join_path, refuse
 
 Params: TypeAlias = Sequence[tuple[str, str]]
 Reader: TypeAlias = Callable[[Any, str], Any]

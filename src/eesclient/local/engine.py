@@ -27,8 +27,7 @@ from ..table.match import (
     warnings_of,
 )
 from .ingest import ROW, Rows, VersionData
-from .problems import refuse
-from .rules import LARGEST_INT
+from .rules import LARGEST_INT, refuse
 
 Order: TypeAlias = Sequence[tuple[str, bool]]
 """Columns to sort by, each with whether descending; between equal rows the order of the file decides."""

@@ -1,4 +1,4 @@
-"""Publications, data sets and versions in the box, with the words that files cannot say."""
+"""Publications, data sets and versions in the box, with the words that files cannot say, and who may see them."""
 
 from __future__ import annotations
 
@@ -6,26 +6,27 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal
 from uuid import UUID, uuid5
 
 import attrs
 
+from ..errors import InvalidVersionError
 from ..models.changes import FACETS, KINDS, FacetChange, differences
 from ..models.data_sets import Publication, Release
 from ..models.enums import DataSetStatus, DataSetVersionStatus, DataSetVersionType
 from ..models.meta import Filter, Meta
 from ..models.periods import TimePeriod
-from ..models.versions import Version
+from ..models.versions import Version, VersionRange, parse_version
+from ..table.match import KnownFailureError
 from .engine import Engine
 from .ingest import VersionData
-
-TokenStatus: TypeAlias = Literal["Pending", "Active", "Expired"]
+from .rules import LARGEST_INT, RefusedError
 
 FIRST, LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 
-NAMESPACE = UUID("6d0c2a52-7a0e-5b0f-9a53-0c1f6ad0c9b1")
-"""Namespace of the ids that are made from names."""
+_NAMESPACE = UUID("6d0c2a52-7a0e-5b0f-9a53-0c1f6ad0c9b1")  # of the ids that are made from names
+_ADMIN_ROLE = "Admin.Access"  # of signed-in callers of the service's own tenant
 
 DEFAULT_PUBLISHED = datetime(2025, 1, 1, 9, 30, tzinfo=UTC)
 """Publication time of what does not say its own: fixed, so that answers never depend on the clock."""
@@ -45,7 +46,7 @@ class PreviewToken:
     activates: datetime = FIRST
     expires: datetime = LAST
 
-    def status(self, now: datetime) -> TokenStatus:
+    def status(self, now: datetime) -> Literal["Pending", "Active", "Expired"]:
         """Its status at a moment; one that is over before it begins has expired."""
         if now >= self.expires:
             return "Expired"
@@ -182,6 +183,72 @@ class Holdings:
         return [item for item in self.data_sets.values() if item.about.publication_id == publication_id]
 
 
+@attrs.frozen(kw_only=True)
+class Caller:
+    """Who asks, and when; what is not for them is refused with a 403 (reference, section 4).
+
+    Attributes:
+        now: The moment of the request.
+        token: GUID of the preview token that came with it, or None; not shown in the repr.
+        role: Role of a signed-in internal caller, or None.
+    """
+
+    now: datetime
+    token: str | None = attrs.field(default=None, repr=False)
+    role: str | None = None
+
+    def previews(self, item: VersionHolding | None) -> bool:
+        """True if the token is an active one of this very version, and that is a draft."""
+        if item is None or item.about.status is not DataSetVersionStatus.DRAFT:
+            return False
+        tokens = item.about.preview_tokens
+        return any(token.id == self.token and token.status(self.now) == "Active" for token in tokens)
+
+    def check_data_set(self, item: DataSetHolding) -> None:
+        """Refuse a data set that is not public, without a token of its latest draft."""
+        self._check(item.is_listed or self.role == _ADMIN_ROLE or self.previews(item.latest_draft))
+
+    def check_version(self, item: VersionHolding) -> None:
+        """Refuse a version that is not public, without a token of its own; withdrawn ones are public here."""
+        self._check(not item.about.status.is_draft or self.role == _ADMIN_ROLE or self.previews(item))
+
+    def check_query(self, item: VersionHolding) -> None:
+        """Refuse a version that may not be queried: not public, without a token of its own, or withdrawn."""
+        # administrators may look at what is not public, but not query it
+        self._check(item.about.status.is_live or self.previews(item))
+
+    def _check(self, allowed: bool) -> None:
+        if not allowed:
+            raise RefusedError(403)
+
+
+def find_version(item: DataSetHolding, text: str) -> VersionHolding:
+    """The version that a version text means (reference, section 5).
+
+    Exact texts find versions of every status, wildcards only published ones.
+
+    Raises:
+        RefusedError: 404, no such version or no version text.
+        KnownFailureError: A number in a wildcard is beyond 32 bit.
+    """
+    try:
+        wanted: Version | VersionRange | None = parse_version(text)
+    except InvalidVersionError:
+        numbers = [part.lstrip("0") for part in text.strip().removeprefix("v").split(".") if part.isdecimal()]
+        # Python does not read numbers of thousands of digits
+        if "*" in text and any(len(digits) > 10 or int(digits or 0) > LARGEST_INT for digits in numbers):
+            raise KnownFailureError("version-overflow") from None
+        raise RefusedError(404) from None
+    held = {version.about.version: version for version in item.versions}
+    if isinstance(wanted, VersionRange):
+        # drafts are not looked at even with a token, nor are deprecated versions
+        published = DataSetVersionStatus.PUBLISHED
+        wanted = wanted.latest([number for number, one in held.items() if one.about.status is published])
+    if wanted is None or wanted not in held:
+        raise RefusedError(404)
+    return held[wanted]
+
+
 def compare(previous: Meta, current: Meta) -> tuple[FacetChange, ...]:
     """Changes from one version to the next, in the service's order (reference, section 8).
 
@@ -210,9 +277,19 @@ def natural_key(text: str) -> tuple[tuple[int, int, str], ...]:
     return tuple((0, int(part), "") if part[0] in "0123456789" else (1, 0, part.upper()) for part in parts)
 
 
+def parse_guid(text: str) -> str | None:
+    """A GUID in lower case with dashes, from any form that the service's routing takes; None for other text."""
+    text = text.strip()
+    bare = text[1:-1] if (text[:1], text[-1:]) in (("{", "}"), ("(", ")")) else text
+    # UUID itself takes more: dashes anywhere, and `urn:uuid:`
+    if not re.fullmatch(r"[0-9A-Fa-f]{32}|[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}", bare):
+        return None
+    return str(UUID(bare))
+
+
 def stable_id(*names: str) -> str:
     """GUID made from names: the same on every machine."""
-    return str(uuid5(NAMESPACE, "/".join(names)))
+    return str(uuid5(_NAMESPACE, "/".join(names)))
 
 
 def in_words(name: str) -> str:

@@ -21,7 +21,6 @@ import polars as pl
 from ..models.enums import LEVEL_BY_LABEL, GeographicLevel
 from ..models.meta import Filter, FilterOption, Indicator, Level, LocationGroup, LocationOption, Meta
 from ..models.periods import IDENTIFIER_BY_LABEL, TimePeriod, format_label, period_from_csv
-from .collation import in_order
 from .csv import (
     LEVEL_COLUMN,
     PERIOD_COLUMNS,
@@ -33,7 +32,7 @@ from .csv import (
     read_meta_rows,
     read_table,
 )
-from .ids import Numbering
+from .ids import Numbering, in_order
 
 ROW = "row"
 """Column with the number of a row, from 0."""

@@ -1,27 +1,28 @@
-"""Validation of what a request says, rule by rule (reference, section 19).
+"""What the box refuses, and the problem documents that say so (reference, sections 3 and 19).
 
-Each function looks at one kind of value and yields the errors of it, in the service's order. They know nothing of
-data sets: whether a thing exists is checked later, by the engine.
+Each rule looks at one kind of value and yields the errors of it, in the service's order. Rules know nothing of data
+sets: whether a thing exists is checked later, by the engine.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
+from uuid import NAMESPACE_URL, uuid5
 
-from ..models.data_sets import ErrorDetail
+from ..api.json import to_json
+from ..api.messages import Request, Response
+from ..models.data_sets import ErrorDetail, Problem
 from ..models.enums import GeographicLevel, MetaType
 from ..models.meta import WIRE_NAMES
 from ..models.periods import TimeIdentifier
-from .problems import error_detail
 
 Errors: TypeAlias = Iterator[ErrorDetail]
 Check: TypeAlias = Callable[[Any, str], Errors]
 
 LEVELS = sorted(level.value for level in GeographicLevel)
 META_TYPES = sorted(part.value for part in MetaType)
-DIRECTIONS = ["Asc", "Desc"]
 PERIOD_CODES = sorted(code.value for code in TimeIdentifier)
 RANGE_CODES = sorted(code.value for code in TimeIdentifier if code.spans_two_years)
 
@@ -34,7 +35,19 @@ MAX_PAGE_SIZE = 10_000
 LARGEST_INT = 2_147_483_647
 """Largest number of the service's 32-bit integers."""
 
+_TITLES = {
+    400: ("Bad Request", "15.5.1"),
+    403: ("Forbidden", "15.5.4"),
+    404: ("Not Found", "15.5.5"),
+    405: ("Method Not Allowed", "15.5.6"),
+    415: ("Unsupported Media Type", "15.5.16"),
+    500: ("An error occurred while processing your request.", "15.6.1"),
+}
 _MESSAGES = {
+    "UnknownField": "The field was not expected in the request and should be removed.",
+    "InvalidValue": "Must be a valid value. Check that the type and format are correct.",
+    "RequiredValue": "A value is required for this field.",
+    "NotEmptyBody": "The request body must not be empty.",
     "AllowedValue": "Must be one of the allowed values.",
     "GreaterThanOrEqual": "Must be greater than or equal to '{comparisonValue}'.",
     "InclusiveBetween": "Must be between {from} and {to} (inclusive).",
@@ -69,6 +82,78 @@ _TEXT_CODES = {
 
 _COMPARATORS = ("eq", "notEq", "in", "notIn", "gt", "gte", "lt", "lte")
 _YEAR = re.compile("[0-9]{1,1000}")  # no longer ones, which Python refuses to read
+
+
+class RefusedError(Exception):
+    """The request is refused with a problem document.
+
+    Attributes:
+        status: HTTP status.
+        errors: The errors of a 400; none makes a plain problem.
+    """
+
+    def __init__(self, status: int, errors: Sequence[ErrorDetail] = ()) -> None:
+        super().__init__(status, *(f"{error.path}: {error.code}" for error in errors))
+        self.status = status
+        self.errors: tuple[ErrorDetail, ...] = tuple(errors)
+
+
+def refuse(errors: Iterable[ErrorDetail]) -> None:
+    """Refuse a request that has errors, all of them together (section 3.3).
+
+    Raises:
+        RefusedError: 400, there is one.
+    """
+    if found := list(errors):
+        raise RefusedError(400, found)
+
+
+def input_error(code: str, path: str | None) -> ErrorDetail:
+    """An error of binding: `UnknownField`, `InvalidValue`, `RequiredValue` or `NotEmptyBody` (section 3.3)."""
+    return ErrorDetail(message=_MESSAGES[code], code=code, path=path)
+
+
+def join_path(*parts: str) -> str:
+    """The path that parts of one make, each with or without the `$` of the root (section 3.3)."""
+    bare = [part.strip().removeprefix("$").removeprefix(".") for part in parts]
+    return ".".join(part for part in bare if part)
+
+
+def error_detail(value: object, placeholders: Mapping[str, Any], state: object = None) -> dict[str, Any]:
+    """The detail of a validation error (section 3.2).
+
+    Args:
+        value: What was refused.
+        placeholders: What the message is made of, by name.
+        state: What the rule adds: members, or a single value.
+    """
+    added = state if isinstance(state, Mapping) else {} if state is None else {"state": state}
+    named = {**placeholders, "value": value, **added}
+    return {f"{name[:1].lower()}{name[1:]}": member for name, member in named.items()}
+
+
+def problem_response(request: Request, refused: RefusedError) -> Response:
+    """The problem document for a refusal."""
+    # the trace id is made from the request, so that the same request always gets the same answer
+    digest = uuid5(NAMESPACE_URL, repr((request.method, request.path, request.params, request.body))).hex
+    title, section = _TITLES[refused.status]
+    problem = Problem(
+        title="One or more validation errors occurred." if refused.errors else title,
+        status=refused.status,
+        type=f"https://tools.ietf.org/html/rfc9110#section-{section}",
+        trace_id=f"00-{digest}-{digest[:16]}-00",
+        errors=refused.errors,
+    )
+    return json_response(to_json(problem), status=refused.status)
+
+
+def json_response(body: bytes, *, status: int = 200) -> Response:
+    """A JSON answer."""
+    headers = {"content-type": "application/json; charset=utf-8", "api-supported-versions": "1.0"}
+    return Response(status=status, headers=headers, body=body)
+
+
+# Rules
 
 
 def _error(code: str, path: str, value: object, **placeholders: Any) -> ErrorDetail:
@@ -195,7 +280,7 @@ def period_errors(period: Mapping[str, str], path: str) -> Errors:
 def sort_errors(sort: Mapping[str, str], path: str) -> Errors:
     """A sort object: its field and its direction."""
     yield from identifier(SORT_FIELD_LENGTH)(sort["field"], f"{path}.field")
-    yield from one_of(DIRECTIONS)(sort["direction"], f"{path}.direction")
+    yield from one_of(["Asc", "Desc"])(sort["direction"], f"{path}.direction")
 
 
 _FACETS: dict[str, Check] = {
@@ -204,30 +289,6 @@ _FACETS: dict[str, Check] = {
     "locations": location_errors,
     "timePeriods": period_errors,
 }
-
-
-def _text_form(kind: str, expected: str, pattern: str) -> Callable[[Check], Check]:
-    """Makes the check of a text out of that of the object that it stands for.
-
-    Args:
-        kind: `Location`, `TimePeriod` or `Sort`: how codes begin.
-        expected: The form as the service describes it.
-        pattern: Where delimiters must stand; what is between them is for further rules.
-    """
-
-    def decorate(check: Check) -> Check:
-        def check_text(value: str | None, path: str) -> Errors:
-            if value is None or not value.strip():
-                yield _error("NotEmpty", path, value)
-            elif re.fullmatch(pattern, value) is None:
-                yield _error(f"{kind}Format", path, value, expectedFormat=expected)
-            else:
-                for error in check(value, path):
-                    yield _of_text(error, kind, path)
-
-        return check_text
-
-    return decorate
 
 
 def _of_text(error: ErrorDetail, kind: str, path: str) -> ErrorDetail:
@@ -239,10 +300,30 @@ def _of_text(error: ErrorDetail, kind: str, path: str) -> ErrorDetail:
     return ErrorDetail(message=_MESSAGES[code].format_map(detail), code=code, path=path, detail=detail)
 
 
-@_text_form("Location", "{level}|{property}|{value}", r"[^|]*\|[^|]+\|[^|]*")
-def location_text_errors(value: str, path: str) -> Errors:
-    """A location as text: form, level, property and value, up to the first that is wrong."""
-    level, name, identity = value.split("|")
+def _text_check(kind: str, expected: str, pattern: str, check: Check) -> Check:
+    """A check of texts that stand for objects.
+
+    Args:
+        kind: `Location`, `TimePeriod` or `Sort`: how codes begin.
+        expected: The form as the service describes it.
+        pattern: Where delimiters must stand; what is between them is for further rules.
+        check: These rules.
+    """
+
+    def check_text(value: str | None, path: str) -> Errors:
+        if value is None or not value.strip():
+            yield _error("NotEmpty", path, value)
+        elif re.fullmatch(pattern, value) is None:
+            yield _error(f"{kind}Format", path, value, expectedFormat=expected)
+        else:
+            yield from (_of_text(error, kind, path) for error in check(value, path))
+
+    return check_text
+
+
+def _location_parts(text: str, path: str) -> Errors:
+    """Level, property and value of a location, up to the first that is wrong."""
+    level, name, identity = text.split("|")
     if level not in LEVELS:
         yield _error("LocationAllowedLevel", path, level, allowedLevels=LEVELS)
     elif name not in (allowed := location_properties(level)):
@@ -256,16 +337,13 @@ def location_properties(level: str) -> list[str]:
     return ["id", *(WIRE_NAMES[attribute] for _, attribute in GeographicLevel(level).columns.codes)]
 
 
-@_text_form("TimePeriod", "{period}|{code}", r"[^|]*\|[^|]*")
-def period_text_errors(value: str, path: str) -> Errors:
-    """A time period as text: form, code, year or years, up to the first that is wrong."""
-    return period_errors(period_of(value), path)
-
-
-@_text_form("Sort", "{field}|{direction}", r"[^|]*(\|[^|]+)?\|[^|]*")
-def sort_text_errors(value: str, path: str) -> Errors:
-    """A sort as text: its form, then both its field and its direction."""
-    return sort_errors(sort_of(value), path)
+location_text_errors = _text_check("Location", "{level}|{property}|{value}", r"[^|]*\|[^|]+\|[^|]*", _location_parts)
+period_text_errors = _text_check(
+    "TimePeriod", "{period}|{code}", r"[^|]*\|[^|]*", lambda text, path: period_errors(period_of(text), path)
+)
+sort_text_errors = _text_check(
+    "Sort", "{field}|{direction}", r"[^|]*(\|[^|]+)?\|[^|]*", lambda text, path: sort_errors(sort_of(text), path)
+)
 
 
 def location_of(text: str) -> dict[str, str]:

@@ -2,29 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal, Self, TypeAlias
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, unquote, urlencode
 
 import attrs
 
 from ..api.json import to_json
-from ..api.messages import Request, Response
-from ..errors import InvalidVersionError
+from ..api.messages import PREVIEW_HEADER, Request, Response
 from ..models.changes import Changes
 from ..models.data_sets import ErrorDetail
-from ..models.enums import DataSetStatus, DataSetVersionStatus
-from ..models.versions import Version, VersionRange, parse_version
+from ..models.enums import DataSetStatus
 from ..table.match import KnownFailureError
 from . import catalogue, rules, views
 from .binding import PARAMETERS, QueryParams, read_posted_question, read_question
-from .folder import load_folder
-from .holdings import DataSetHolding, Holdings, VersionHolding
+from .holdings import Caller, DataSetHolding, Holdings, VersionHolding, find_version, parse_guid
 from .infer import Kind, load_lone
-from .problems import RefusedError, json_response, problem_response, refuse
-from .routes import Caller, Route, find_route, lowercase_redirect, token_of
+from .pairs import load_demo, load_folder
+from .rules import RefusedError, json_response, problem_response, refuse
 
 Source: TypeAlias = Literal["local", "synthetic"]
 """Where answers come from; goes into their provenance."""
@@ -33,6 +31,66 @@ Clock: TypeAlias = Callable[[], datetime]
 """Tells the time, with its time zone."""
 
 _PUBLICATIONS_PAGE, _LIST_PAGE = (20, 40), (10, 20)  # default and largest page size, section 2
+_DATA_SET, _PUBLICATION = (f"/{name}/(?P<guid>[^/]+)" for name in ("data-sets", "publications"))
+_VERSION = f"{_DATA_SET}/versions/(?P<version>[^/]+)"
+_ROUTES = {
+    "publications": "/publications",
+    "publication": _PUBLICATION,
+    "publication-data-sets": f"{_PUBLICATION}/data-sets",
+    "data-set": _DATA_SET,
+    "meta": f"{_DATA_SET}/meta",
+    "query": f"{_DATA_SET}/query",
+    "csv": f"{_DATA_SET}/csv",
+    "versions": f"{_DATA_SET}/versions",
+    "version": _VERSION,
+    "changes": f"{_VERSION}/changes",
+}
+_EXEMPT = {"_configuration", "identity", "static"}
+
+
+@attrs.frozen(kw_only=True)
+class Route:
+    """Where a path leads.
+
+    Attributes:
+        endpoint: What answers there.
+        id: GUID in the path, lower case with dashes; "" where there is none.
+        version: Version text in the path, trimmed; "" where there is none.
+    """
+
+    endpoint: str
+    id: str = ""
+    version: str = ""
+
+    @property
+    def methods(self) -> list[str]:
+        """The methods that it answers."""
+        return ["GET", "POST"] if self.endpoint == "query" else ["GET"]
+
+
+def find_route(path: str) -> Route | None:
+    """The route of a path below the version segment; None where routing answers 404 with an empty body."""
+    for endpoint, pattern in _ROUTES.items():
+        match = re.fullmatch(pattern, path.rstrip("/"))
+        if match is not None:
+            parts = {"guid": "", "version": ""} | match.groupdict()
+            guid = parts["guid"] and parse_guid(parts["guid"])
+            # a malformed GUID leads nowhere: routing answers, not a handler with its problem document (section 3.1)
+            return None if guid is None else Route(endpoint=endpoint, id=guid, version=parts["version"].strip())
+    return None
+
+
+def lowercase_redirect(url: str) -> str | None:
+    """Address that the service redirects to (308) when the path has capitals; the query string is kept as it is.
+
+    Args:
+        url: Percent-encoded address, as the one that is given back.
+    """
+    encoded, mark, query = url.partition("?")
+    path = unquote(encoded)
+    if path == path.lower() or _EXEMPT.intersection(path.lower().split("/")):
+        return None
+    return quote(path.lower(), safe="/:") + mark + query
 
 
 class Service:
@@ -127,8 +185,8 @@ class Service:
             return Response(status=504)
 
     def _dispatch(self, route: Route, request: Request) -> Response:
-        if request.method not in route.method.split(", "):
-            return Response(status=405, headers={"allow": route.method})
+        if request.method not in route.methods:
+            return Response(status=405, headers={"allow": ", ".join(route.methods)})
         handlers: dict[str, Callable[[Route, Request], Response]] = {
             "publications": self._publications,
             "publication": self._publication,
@@ -253,7 +311,9 @@ class Service:
         return _json(Changes(**attrs.asdict(this, recurse=False), patch_history=tuple(history)))
 
     def _caller(self, request: Request) -> Caller:
-        return Caller(now=self._clock(), token=token_of(request))
+        tokens = [value for name, value in request.headers if name.lower() == PREVIEW_HEADER]
+        # other text than a GUID counts as no token (section 4)
+        return Caller(now=self._clock(), token=parse_guid(tokens[0]) if tokens else None)
 
     def _find(self, data_set_id: str) -> DataSetHolding:
         item = self._holdings.data_sets.get(data_set_id)
@@ -273,37 +333,6 @@ class Service:
         return item.latest
 
 
-def find_version(item: DataSetHolding, text: str) -> VersionHolding:
-    """The version that a version text means (reference, section 5).
-
-    Exact texts find versions of every status, wildcards only published ones.
-
-    Raises:
-        RefusedError: 404, no such version or no version text.
-        KnownFailureError: A number in a wildcard is beyond 32 bit.
-    """
-    wanted: Version | VersionRange | None = _parse_version(text)
-    held = {version.about.version: version for version in item.versions}
-    if isinstance(wanted, VersionRange):
-        # drafts are not looked at even with a token, nor are deprecated versions
-        published = DataSetVersionStatus.PUBLISHED
-        wanted = wanted.latest([number for number, one in held.items() if one.about.status is published])
-    if wanted is None or wanted not in held:
-        raise RefusedError(404)
-    return held[wanted]
-
-
-def _parse_version(text: str) -> Version | VersionRange:
-    try:
-        return parse_version(text)
-    except InvalidVersionError:
-        numbers = [part.lstrip("0") for part in text.strip().removeprefix("v").split(".") if part.isdecimal()]
-        # Python does not read numbers of thousands of digits
-        if "*" in text and any(len(digits) > 10 or int(digits or 0) > rules.LARGEST_INT for digits in numbers):
-            raise KnownFailureError("version-overflow") from None
-        raise RefusedError(404) from None
-
-
 def _paging(params: QueryParams, sizes: tuple[int, int], *, extra: Iterable[ErrorDetail] = ()) -> dict[str, int]:
     default, largest = sizes
     page, page_size = params.integer("page", 1), params.integer("pageSize", default)
@@ -319,3 +348,12 @@ def _published(item: DataSetHolding) -> float:
 
 def _json(value: Any) -> Response:
     return json_response(to_json(value))
+
+
+def demo() -> Service:
+    """A service that holds two small synthetic data sets, and one outside the API, without files or network.
+
+    They have the ids, columns, options and periods of published data sets; their titles end in "(synthetic)", and the
+    figures are made up. Its `source` is `synthetic`.
+    """
+    return Service(load_demo(), source="synthetic", origin="local:demo")

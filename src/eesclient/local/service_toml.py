@@ -21,9 +21,8 @@ from ..errors import DataFileError, InvalidVersionError
 from ..models.data_sets import Release
 from ..models.enums import DataSetStatus, DataSetVersionStatus
 from ..models.versions import Version
-from .holdings import PreviewToken, slug, stable_id
+from .holdings import PreviewToken, parse_guid, slug, stable_id
 from .ids import Mappings
-from .routes import parse_guid
 
 FILE_NAME = "service.toml"
 

@@ -1,0 +1,250 @@
+"""CSV pairs become holdings: those of a folder, all of them or an error, and the synthetic ones of the package.
+
+The figures of the latter are made up by a program, which tests run again and compare with the files.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from copy import deepcopy
+from datetime import UTC, datetime
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+
+import attrs
+
+from ..errors import DataFileError
+from ..models.data_sets import Release
+from ..models.versions import Version
+from . import KS4_ID, SEN_ID
+from .csv import read_file
+from .holdings import (
+    DataSetDescription,
+    DataSetHolding,
+    Holdings,
+    VersionDescription,
+    VersionHolding,
+    in_words,
+    publication,
+    release,
+    stable_id,
+)
+from .ids import Numbering, map_by_hand
+from .ingest import VersionData, ingest
+from .service_toml import FILE_NAME, Parts, ServiceConfig, read_service_config
+
+_NAME = re.compile(r"(?P<name>.+?)(\.v(?P<version>[0-9]+\.[0-9]+(\.[0-9]+)?))?(?P<meta>\.meta)?\.csv(?P<gzip>\.gz)?")
+
+
+@attrs.frozen(kw_only=True)
+class _Pair:
+    version: Version
+    data: Path
+    meta: Path
+
+
+def load_folder(folder: Path, *, names: Iterable[str] | None = None) -> Holdings:
+    """Load the CSV pairs of a folder.
+
+    Args:
+        folder: The folder; those inside it are not looked at.
+        names: Load only these NAMEs; None for all.
+
+    Raises:
+        DataFileError: A file is missing or would not be imported by the service, or `service.toml` is wrong.
+    """
+    pairs = _find_pairs(folder)
+    wanted = sorted(pairs) if names is None else list(names)
+    for name in wanted:
+        if name not in pairs:
+            raise DataFileError("is not in the folder: check the name", file=f"{name}.csv")
+    config = read_service_config(folder, {name: [pair.version for pair in held] for name, held in pairs.items()})
+    title = in_words(folder.resolve().name)
+    held_in = publication(stable_id("publication", folder.resolve().name), title, f"Data files of the folder {title}.")
+    held_in = attrs.evolve(held_in, **config.publication)
+    data_sets = [_load(name, pairs[name], held_in.id, config) for name in wanted]
+    return Holdings(
+        publications=(held_in,),
+        data_sets={item.about.id: item for item in data_sets if item.about.in_api},
+        outside={item.about.id: item for item in data_sets if not item.about.in_api},
+        themes={} if config.theme is None else {held_in.id: config.theme},
+    )
+
+
+def _find_pairs(folder: Path) -> dict[str, list[_Pair]]:
+    """Data files of a folder with their metadata files: by name, oldest version first.
+
+    Raises:
+        DataFileError: There are no data files, two for one version, or one without its metadata file or the reverse.
+    """
+    if not folder.is_dir():
+        raise DataFileError("is not a folder: give one that holds NAME.csv and NAME.meta.csv", file=str(folder))
+    data: dict[str, dict[Version, tuple[Path, str | None]]] = {}
+    metas: dict[tuple[str, str | None], Path] = {}
+    for path in sorted(folder.iterdir()):
+        match = _NAME.fullmatch(path.name)
+        if match is None or path.name.startswith(".") or not path.is_file():
+            continue
+        name, text = match["name"], match["version"]
+        if match["meta"]:
+            if match["gzip"]:
+                raise DataFileError("metadata files are not compressed: unpack it", file=path.name)
+            metas[name, text] = path
+            continue
+        version, versions = Version.parse(text or "1.0"), data.setdefault(name, {})
+        if version in versions:
+            message = f"{versions[version][0].name} is version {version} already: remove one of the two"
+            raise DataFileError(message, file=path.name)
+        versions[version] = path, text
+    if not data:
+        raise DataFileError("holds no data files: put NAME.csv and NAME.meta.csv there", file=str(folder))
+    for (name, text), path in metas.items():
+        if name not in data or (text and Version.parse(text) not in data[name]):
+            raise DataFileError(f"its data file {path.name.replace('.meta', '')} is missing: add it", file=path.name)
+    return {name: [*_with_metas(name, versions, metas)] for name, versions in data.items()}
+
+
+def _with_metas(
+    name: str,
+    versions: Mapping[Version, tuple[Path, str | None]],
+    metas: Mapping[tuple[str, str | None], Path],
+) -> Iterator[_Pair]:
+    for version, (path, text) in sorted(versions.items()):
+        # one metadata file may stand beside all versions of a data file
+        meta = metas.get((name, text)) or metas.get((name, None))
+        if meta is None:
+            raise DataFileError(f"its metadata file {name}.meta.csv is missing: add it", file=path.name)
+        yield _Pair(version=version, data=path, meta=meta)
+
+
+def _load(name: str, pairs: list[_Pair], publication_id: str, config: ServiceConfig) -> DataSetHolding:
+    """Import the versions of a data set, oldest first, and describe it as it was described, else by its name.
+
+    Raises:
+        DataFileError: The service would not import one of them.
+    """
+    numbering = Numbering()
+    versions: list[VersionHolding] = []
+    for pair in pairs:
+        mappings = config.mappings.get((name, pair.version))
+        if mappings is not None:
+            map_by_hand(
+                mappings,
+                numbering,
+                file=FILE_NAME,
+                table=f'data_sets.{name}.versions."{pair.version}".mappings',
+                before=versions[-1].data.meta if versions else None,
+                # names are looked up in what this version has, whose ids are not given yet
+                now=_ingest(pair.data, pair.meta, deepcopy(numbering)).meta,
+            )
+        data = _ingest(pair.data, pair.meta, numbering)
+        given: Parts = {"release": release(data.periods[-1].label)}
+        given |= config.versions.get((name, pair.version), {})
+        file_id = stable_id("file", name, str(pair.version))
+        about_version = VersionDescription(version=pair.version, file_id=file_id, **given)
+        versions.append(VersionHolding(about=about_version, data=data))
+    said: Parts = {"id": stable_id("data-set", name), "title": in_words(name), "summary": f"Data file {name}."}
+    about = DataSetDescription(publication_id=publication_id, **said | config.data_sets.get(name, {}))
+    return DataSetHolding(about=about, versions=tuple(versions))
+
+
+def _ingest(data: Path, meta: Path, numbering: Numbering | None = None, *, without: bytes | None = None) -> VersionData:
+    """A CSV pair, imported; without the lines that begin in some way."""
+    content = read_file(data)
+    if without is not None:
+        # line by line, as no cell of the files of the package holds a line break
+        content = b"".join(line for line in content.splitlines(keepends=True) if not line.startswith(without))
+    return ingest(data_name=data.name, data=content, meta_name=meta.name, meta=read_file(meta), numbering=numbering)
+
+
+# The synthetic data sets, with the ids and shapes of published ones
+
+SENCO_NAME = "senco_qualification_synthetic"
+"""Name of the CSV pair that stands for a data set outside the API."""
+
+SENCO_ID = stable_id("demo", SENCO_NAME, "November")
+"""Id of its file of the latest release, by which the data catalogue knows it."""
+
+SENCO_OLD_ID = stable_id("demo", SENCO_NAME, "June")
+"""Id of its file of the release before, which keeps answering."""
+
+SENCO_TITLE = "Special educational needs coordinator (SENCO) qualification by local authority (synthetic)"
+
+_CHILDREN = "Outcomes for children in need, including children looked after by local authorities in England (synthetic)"
+_EARLY_YEARS = "Special educational needs in early years settings (synthetic)"
+_PUBLICATION_ID, _SENCO_PUBLICATION_ID = stable_id("demo"), stable_id("demo", "early years")
+_PUBLISHED = datetime(2026, 4, 16, 8, 30, tzinfo=UTC)
+_SUMMARY = "Synthetic figures, made up by a program: not statistics."
+
+
+@cache
+def load_demo() -> Holdings:
+    """The synthetic data sets of the package: two of the API, and one outside it."""
+    outside = _senco()
+    data_sets = (
+        _synthetic(SEN_ID, "National - Special educational needs (SEN) - API (synthetic)", "sen"),
+        _synthetic(KS4_ID, "LA - Key Stage 4 (KS4) - API (synthetic)", "ks4"),
+    )
+    return Holdings(
+        publications=(
+            publication(_PUBLICATION_ID, _CHILDREN, _SUMMARY, published=_PUBLISHED),
+            publication(_SENCO_PUBLICATION_ID, _EARLY_YEARS, _SUMMARY, published=_PUBLISHED),
+        ),
+        data_sets={item.about.id: item for item in data_sets},
+        outside={outside.about.id: outside},
+        themes={
+            _PUBLICATION_ID: "Children's social care (synthetic)",
+            _SENCO_PUBLICATION_ID: "Early years (synthetic)",
+        },
+    )
+
+
+def pair_files(name: str) -> tuple[Path, Path]:
+    """Data file and metadata file of one of the synthetic data sets."""
+    folder = Path(str(files("eesclient.local"))) / "data"
+    return folder / f"{name}.csv", folder / f"{name}.meta.csv"
+
+
+def _synthetic(data_set_id: str, title: str, name: str) -> DataSetHolding:
+    data = _ingest(*pair_files(f"{name}_synthetic"))
+    version = VersionDescription(
+        version=Version(1, 0),
+        file_id=stable_id("demo", name),
+        release=release(f"Academic year {data.periods[-1].label} (synthetic)"),
+        published=_PUBLISHED,
+        notes=_SUMMARY,
+        footnotes=(_SUMMARY,),
+    )
+    about = DataSetDescription(id=data_set_id, title=title, summary=_SUMMARY, publication_id=_PUBLICATION_ID)
+    return DataSetHolding(about=about, versions=(VersionHolding(about=version, data=data),))
+
+
+def _senco() -> DataSetHolding:
+    """The data set outside the API: the release of November, and that of June, whose file was smaller."""
+    releases = (
+        ("June", SENCO_OLD_ID, b"2024,November,", datetime(2024, 9, 12, 8, 30, tzinfo=UTC)),
+        ("November", SENCO_ID, None, datetime(2025, 2, 6, 9, 30, tzinfo=UTC)),
+    )
+    versions = tuple(
+        VersionHolding(
+            about=VersionDescription(
+                version=Version(number, 0),
+                file_id=file_id,
+                release=Release(title=f"{month} 2024 (synthetic)", slug=f"2024-{month.lower()}-synthetic"),
+                published=published,
+                notes=_SUMMARY,
+                footnotes=(_SUMMARY, "Settings with few practitioners are shown as x, not available."),
+            ),
+            data=_ingest(*pair_files(SENCO_NAME), without=without),
+        )
+        for number, (month, file_id, without, published) in enumerate(releases, 1)
+    )
+    about = DataSetDescription(
+        id=stable_id("demo", SENCO_NAME),
+        title=SENCO_TITLE,
+        summary=f"SENCO qualifications of practitioners in early years settings. {_SUMMARY}",
+        publication_id=_SENCO_PUBLICATION_ID,
+    )
+    return DataSetHolding(about=about, versions=versions)

@@ -32,11 +32,11 @@ def address() -> Iterator[str]:
     """Return the address of the demo behind HTTP, in a thread."""
     uvicorn = pytest.importorskip("uvicorn", reason="the extra server is not installed")
     pytest.importorskip("starlette", reason="the extra server is not installed")
-    from tests.doors.cli import serve
+    from tests.doors.cli import cli
     from tests.doors.server import application
 
-    server = uvicorn.Server(serve._config(application(ees.local.demo())))
-    with serve._listen("127.0.0.1", 0) as listening:
+    server = uvicorn.Server(cli._config(application(ees.local.demo())))
+    with cli._listen("127.0.0.1", 0) as listening:
         thread = Thread(target=server.run, kwargs={"sockets": [listening]})
         thread.start()
         yield f"http://127.0.0.1:{listening.getsockname()[1]}"

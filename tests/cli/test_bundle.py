@@ -10,6 +10,7 @@ import pytest
 
 import eesclient as ees
 from eesclient import Store, Version, cli
+from tests.doors.lock import read_lock
 from tests.doors.store import VersionRef, origin_of, stored_versions
 
 Capture = pytest.CaptureFixture[str]
@@ -83,7 +84,7 @@ def test_what_is_locked() -> None:
     store = Store("store")
     assert 2 == len(stored_versions(store, data_set=ees.local.SEN_ID))
     wanted = VersionRef(origin=origin_of("local:demo"), data_set=ees.local.SEN_ID, version=Version(1))
-    assert [wanted] == cli.store.locked(store, Path("ees.lock"))
+    assert [wanted] == cli.store.locked(store, read_lock("ees.lock"))
 
 
 @pytest.mark.parametrize(

@@ -48,7 +48,7 @@ def test_failures(error: Exception, monkeypatch: pytest.MonkeyPatch, capsys: pyt
     def fail(_: object) -> None:
         raise error
 
-    monkeypatch.setattr(cli.serve, "demo", fail)
+    monkeypatch.setattr(cli, "demo", fail)
     assert 1 == cli.main(["demo"])
     assert ("ees: try again\n" if isinstance(error, EESError) else "") == capsys.readouterr().err
 

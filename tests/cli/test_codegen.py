@@ -131,7 +131,7 @@ def test_modules_are_not_run(tmp_path: Path, capsys: pytest.CaptureFixture[str])
         path.write_text(text)
         assert 1 == cli.main(["codegen", "--check", str(path), "--demo"])
         said = capsys.readouterr()
-        assert ("", True) == (said.out, "is no module of ees codegen" in said.err)
+        assert ("", True) == (said.out, "is not a module of ees codegen" in said.err)
 
 
 @pytest.mark.parametrize(

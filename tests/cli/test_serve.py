@@ -26,7 +26,6 @@ from eesclient import cli
 uvicorn = pytest.importorskip("uvicorn", reason="the extra server is not installed")
 pytest.importorskip("starlette", reason="the extra server is not installed")
 
-from tests.doors.cli import serve  # noqa: E402
 from tests.doors.server import application  # noqa: E402
 
 
@@ -51,8 +50,8 @@ def serving(*arguments: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
     """Address of the demo behind HTTP, in a thread."""
-    server = uvicorn.Server(serve._config(application(ees.local.demo())))
-    with serve._listen("127.0.0.1", 0) as listening:
+    server = uvicorn.Server(cli._config(application(ees.local.demo())))
+    with cli._listen("127.0.0.1", 0) as listening:
         thread = Thread(target=server.run, kwargs={"sockets": [listening]})
         thread.start()
         yield f"http://127.0.0.1:{listening.getsockname()[1]}"
@@ -186,7 +185,7 @@ def test_odd_capitals_redirect(address: str, path: str) -> None:
 
 def test_small_answers_are_sent_at_once() -> None:
     """The system does not hold back an answer until the one before is confirmed."""
-    with serve._listen("127.0.0.1", 0) as listening:
+    with cli._listen("127.0.0.1", 0) as listening:
         assert socket.IPPROTO_TCP == listening.proto  # what asyncio looks at
 
 
@@ -201,7 +200,7 @@ def test_interrupt_stops_cleanly() -> None:
 
 def test_answers_are_sent_at_once() -> None:
     """The server's sockets name their protocol, without which small answers on an open connection take 40 ms."""
-    with serve._listen("127.0.0.1", 0) as listening:
+    with cli._listen("127.0.0.1", 0) as listening:
         assert socket.IPPROTO_TCP == listening.proto
 
 

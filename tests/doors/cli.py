@@ -1,4 +1,5 @@
 """What tests use of the room `cli` that is not public: a name that moves is changed here alone."""
 
-from eesclient.cli import main, serve
+from eesclient import cli
+from eesclient.cli import main
 from eesclient.cli import store as tables

@@ -214,15 +214,15 @@ def serving(folder: Path) -> Iterator[Served]:
     """The folder as `ees serve FOLDER` serves it, in a thread."""
     import uvicorn
 
-    from tests.doors.cli import serve
+    from tests.doors.cli import cli
     from tests.doors.local import load_folder
     from tests.doors.server import application
 
     write_folder(folder)
     holdings = load_folder(folder)
     service = Service(holdings)
-    server = uvicorn.Server(serve._config(application(service)))
-    with serve._listen("127.0.0.1", 0) as listening:
+    server = uvicorn.Server(cli._config(application(service)))
+    with cli._listen("127.0.0.1", 0) as listening:
         thread = Thread(target=server.run, kwargs={"sockets": [listening]})
         thread.start()
         try:

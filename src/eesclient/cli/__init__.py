@@ -1,18 +1,33 @@
-"""The command line: `ees`."""
+"""The command line: `ees`; commands on locks and on the store have modules of their own."""
 
 from __future__ import annotations
 
 import argparse
+import ast
+import errno
+import os
+import re
+import socket
 import sys
 from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TextIO
 
+import polars as pl
+
+from .. import accessors, local
+from .._atomic import atomic_write
+from ..client import Client
+from ..data_set import PinnedDataSet
 from ..errors import EESError
-from . import (
-    codegen,
-    lock,
-    serve,
-    store,
-)
+from ..query.export.codegen import generate
+from . import lock, store
+
+if TYPE_CHECKING:
+    import uvicorn
+    from starlette.applications import Starlette
+
+    from .store import Commands
 
 FAILED = 1
 """Exit code of a command that could not do its work; 2 is for arguments that make no sense."""
@@ -44,9 +59,191 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="ees", description="England's education statistics, from a terminal.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    serve.add_demo(commands)
-    codegen.add(commands)
-    serve.add_serve(commands)
+    command = commands.add_parser("demo", help="a question in labels to embedded synthetic data, without a network")
+    command.set_defaults(run=demo)
+    _add_codegen(commands)
+    command = commands.add_parser("serve", help="answer like the API over HTTP, from CSV files (extra: server)")
+    command.add_argument("folder", nargs="?", type=Path, metavar="FOLDER", help="CSV pairs; none for the demo")
+    command.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
+    command.add_argument("--port", default=8000, type=int, help="port to listen on (default: %(default)s)")
+    command.set_defaults(run=serve)
     store.add(commands)
     lock.add(commands)
     return parser
+
+
+_QUESTION = """\
+import eesclient as ees
+
+with ees.Client() as client:
+    sen = client.open("{id}", version="{version}")
+    result = sen.query(
+        indicators=["Number of pupils"],
+        filters={{"Social care group": "All pupils comparison", "SEN provision": {options}}},
+        others="Total",
+        periods={periods},
+    )
+"""
+
+
+def demo(out: TextIO) -> None:
+    """Open the demo's SEN data set at `1.*`, ask for pupils by SEN provision in two years, and show all of it."""
+    with Client(service=local.demo()) as client:
+        sen = client.open(local.SEN_ID, version="1.*")
+        options = [o.label for f in sen.meta.filters if f.column == "sen_provision" for o in f.options]
+        periods = [period.label for period in sen.periods[-2:]]
+        query = sen.build(
+            indicators=["Number of pupils"],
+            filters={"Social care group": "All pupils comparison", "SEN provision": options},
+            others="Total",
+            periods=periods,
+        )
+        result = sen.query(query)
+    out.write("SYNTHETIC DATA: made up by a program, not statistics.\n\n")
+    out.write(f"{sen.title}\nversion 1.* is {sen.version}\n\n")
+    # columns that the question names: the whole frame is wider than a terminal
+    filters = [f.column for f in query.meta.filters if f.label not in query.pinned]
+    shown = ["time_period", *filters, *(indicator.column for indicator in query.indicators)]
+    with pl.Config(tbl_cols=-1, tbl_rows=-1, tbl_width_chars=160, fmt_str_lengths=60):
+        out.write(f"{result.frame.select(shown)}\n")
+    out.write(f"All columns of the frame: {', '.join(result.frame.columns)}\n\n")
+    out.write(f"What was sent: POST /v1/data-sets/{sen.id}/query?dataSetVersion={sen.version}\n{query.to_json()}\n\n")
+    out.write("The same question to the live service:\n\n")
+    out.write(_QUESTION.format(id=sen.id, version="1.*", options=options, periods=periods))
+
+
+def serve(out: TextIO, *, folder: Path | None, host: str, port: int) -> None:
+    """Serve a folder of CSV pairs, or the demo, until interrupted; at port 0, at any that is free."""
+    try:
+        import uvicorn
+
+        from ..local.asgi import application
+    except ImportError as error:
+        raise EESError(f"ees serve needs {error.name}: pip install 'eesclient[server]'") from error
+    if folder is not None and not folder.is_dir():
+        raise EESError(f"{folder} is not a folder: name one that holds NAME.csv with NAME.meta.csv")
+    service = local.demo() if folder is None else local.Service.from_folder(folder)
+    with _listen(host, port) as listening:
+        server = uvicorn.Server(_config(application(service)))
+        synthetic = "SYNTHETIC DATA, not statistics: " if service.source == "synthetic" else ""
+        try:
+            out.write(f"{synthetic}http://{host}:{listening.getsockname()[1]}/v1 (stop with Ctrl-C)\n")
+            out.flush()
+            server.run(sockets=[listening])
+        except KeyboardInterrupt:
+            # the server has shut down by then; the interrupt was the wish, not a failure
+            return
+
+
+def _config(application: Starlette) -> uvicorn.Config:
+    import uvicorn
+
+    return uvicorn.Config(application, log_level="warning", lifespan="off")
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    # with the protocol named, asyncio sends answers at once instead of waiting for acknowledgements
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    if os.name == "posix":  # elsewhere it would let two servers share a port
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((host, port))
+        listening.listen(128)
+    except OSError as error:
+        listening.close()
+        if error.errno == errno.EADDRINUSE:
+            raise EESError(f"port {port} is taken: choose another with --port, or --port 0 for any") from error
+        raise EESError(f"cannot listen on {host} port {port}: {error.strerror or error}") from error
+    return listening
+
+
+# Names of a data set as a module
+
+_VERSIONED = re.compile(r"(.+)@(v?[0-9*][0-9.*]*)", re.DOTALL)
+"""A data set with a version after it."""
+
+
+def _add_codegen(commands: Commands) -> None:
+    about = "write the names of a data set as a typed module, or compare such a module with a version"
+    command = commands.add_parser("codegen", help=about, description=about)
+    command.add_argument(
+        "data_set", nargs="?", metavar="ID@VERSION", help="id, address or title, perhaps with a version"
+    )
+    command.add_argument("-o", "--output", type=Path, metavar="FILE", help="where to write (default: standard output)")
+    command.add_argument(
+        "--check", type=Path, metavar="FILE", help="module to compare with it, or with the latest version"
+    )
+    where = command.add_mutually_exclusive_group()
+    where.add_argument("--base-url", metavar="URL", help="address of the API, or the name of an environment")
+    where.add_argument("--folder", type=Path, metavar="FOLDER", help="CSV pairs to ask instead of the API")
+    where.add_argument("--demo", action="store_true", help="ask the embedded synthetic data instead of the API")
+    command.set_defaults(run=codegen)
+
+
+def codegen(
+    out: TextIO,
+    *,
+    data_set: str | None,
+    output: Path | None,
+    check: Path | None,
+    base_url: str | None,
+    folder: Path | None,
+    demo: bool,
+) -> None:
+    """Write a module with the names of a data set, or compare one."""
+    if check is None and data_set is None:
+        raise EESError("ees codegen needs a data set, such as ID@1.0, or --check with a module that it wrote")
+    if check is not None and output is not None:
+        raise EESError("--check compares and writes nothing: leave --output out")
+    names = None if check is None else _names(check)
+    given: str = names["DATA_SET_ID"] if data_set is None and names else str(data_set)
+    named = _VERSIONED.fullmatch(given.strip())
+    service = local.demo() if demo else None if folder is None else local.Service.from_folder(folder)
+    with Client(service=service, base_url=base_url) as client:
+        opened = client.open(named[1], version=named[2]) if named else client.open(given)
+    if names is not None and check is not None:
+        out.write(_compared(check, names, opened))
+        return
+    source = generate(data_set_id=opened.id, title=opened.title, version=opened.version, meta=opened.meta)
+    if output is None:
+        out.write(source)
+        return
+    try:
+        with atomic_write(output) as file:
+            file.write(source.encode())
+    except OSError as error:
+        raise EESError(f"{output} cannot be written: {error.strerror or error}") from error
+    out.write(f"{output}: {opened.title}, version {opened.version}\n")
+
+
+def _compared(path: Path, names: dict[str, Any], opened: PinnedDataSet) -> str:
+    indicators, filters = names["INDICATORS"], names["FILTERS"]
+    accessors.check(opened, indicators=indicators, filters=filters)
+    added = accessors.additions(opened.meta, indicators=indicators, filters=filters)
+    said = f"{path}: written for version {names['VERSION']}; version {opened.version} has every name in it"
+    if not added:
+        return f"{said}, and no others\n"
+    return "\n".join([f"{said}, and {len(added)} more:", *(f"  {line}" for line in added), ""])
+
+
+def _names(path: Path) -> dict[str, Any]:
+    """The names in a module, read without running it."""
+    wanted = {"DATA_SET_ID": str, "VERSION": str, "INDICATORS": tuple, "FILTERS": dict}
+    try:
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        values = {
+            node.target.id: ast.literal_eval(node.value)
+            for node in tree.body
+            if isinstance(node, ast.AnnAssign)
+            and isinstance(node.target, ast.Name)
+            and node.target.id in wanted
+            and node.value is not None
+        }
+    except OSError as error:
+        raise EESError(f"{path} cannot be read: {error.strerror or error}") from error
+    except (ValueError, SyntaxError) as error:
+        raise EESError(f"{path} is not a module of ees codegen: {error}") from error
+    if not all(isinstance(values.get(name), type_) for name, type_ in wanted.items()):
+        raise EESError(f"{path} is not a module of ees codegen: write one with ees codegen ID@1.0 -o {path}")
+    return values

@@ -17,12 +17,7 @@ from ..client import Client
 from ..data_set import PinnedDataSet
 from ..errors import EESError, LockError
 from ..lock.lockfile import LockEntry, LockFile
-from ..lock.policy import (
-    LOCK_NAME,
-    check_origin,
-    command,
-    read_lock,
-)
+from ..lock.policy import LOCK_NAME, check_origin, command, read_lock
 from ..lock.sync import SyncedEntry, SyncPlan
 from ..settings import Default
 from .store import is_yes
@@ -104,24 +99,23 @@ def _lock(
     before = read_lock(lock) if lock.exists() else None
     if not data_sets and before is None:
         raise EESError(f"there is no {lock} yet: name data sets, such as {command('lock', 'ID@1.*', path=lock)}")
-    wanted = [_wanted(text, before) for text in data_sets or [entry.id for entry in (before.entries if before else ())]]
+    entries = before.entries if before else ()
+    wanted = [_wanted(text, before) for text in data_sets or [entry.id for entry in entries]]
     address = base_url or (_address(before, lock) if before else None)
     with _client(None, address, store or None) as client:
         # all are asked before one is written: a name that is wrong changes nothing
         pinned = [_opened(client, *one) for one in wanted]
         for one in pinned:
             known = before.entry(one.id) if before else None
-            entry = one.lock(lock, data=data)
-            out.write(f"{_step(known, entry)}\n")
+            out.write(f"{_step(known, one.lock(lock, data=data))}\n")
     return OK
 
 
 def _wanted(text: str, lock: LockFile | None) -> tuple[str, str | None, Withdrawn]:
     id_, _, version = text.strip().partition("@")
     entry = lock.entry(id_) if lock else None
-    if entry is None:
-        return id_, version or None, "refuse"
-    return id_, version or (str(entry.asked) if entry.asked else None), entry.withdrawn
+    asked = str(entry.asked) if entry and entry.asked else None
+    return id_, version or asked, entry.withdrawn if entry else "refuse"
 
 
 def _opened(client: Client, id_: str, version: str | None, withdrawn: Withdrawn) -> PinnedDataSet:
@@ -141,9 +135,8 @@ def _step(before: LockEntry | None, after: LockEntry) -> str:
         return f"+ {name}: {after.version}{asked}"
     if before.version != after.version:
         return f"~ {name}: {before.version} -> {after.version}{asked}"
-    changed = [
-        field.name for field in attrs.fields(LockEntry) if getattr(before, field.name) != getattr(after, field.name)
-    ]
+    names = [field.name for field in attrs.fields(LockEntry)]
+    changed = [member for member in names if getattr(before, member) != getattr(after, member)]
     return f"~ {name}: {after.version}: {', '.join(changed)}" if changed else f"= {name}: {after.version}"
 
 

@@ -8,33 +8,22 @@ import sys
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO, cast
+from typing import TYPE_CHECKING, Any, TextIO
 
 import attrs
 
 from ..errors import EESError, InvalidVersionError, StoreError
+from ..lock.lockfile import LockFile
 from ..lock.policy import LOCK_NAME, read_lock
 from ..models.versions import Version
 from ..settings import default_store
 from ..store.blobs import Store, is_blob, is_ref
 from ..store.bundle import VersionRef, stored_versions, write_bundle
 from ..store.keys import origin_of
-from ..store.usage import (
-    Choice,
-    Freed,
-    Waste,
-    free,
-    prunable,
-    usage,
-)
+from ..store.usage import Choice, Freed, Waste, free, prunable, usage
 
 if TYPE_CHECKING:
-    from attrs import AttrsInstance
-
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
-
-DAMAGED = 1
-"""Exit code of `ees store verify` when something is damaged."""
 
 _REASONS = {
     "chosen": "chosen answers",
@@ -178,7 +167,7 @@ def verify(out: TextIO, *, store: Path | None, is_json: bool) -> int:
         out.write(f"{found.path}: {count(refs, 'ref')} and {count(blobs, 'blob')} read, {verdict}\n")
     if damages:
         sys.stderr.write("ees: damaged answers are fetched again online; ees store prune removes them\n")
-    return DAMAGED if damages else 0
+    return 1 if damages else 0
 
 
 def prune(
@@ -216,11 +205,8 @@ def _show(out: TextIO, store: Store, waste: Sequence[Waste]) -> None:
     if not waste:
         out.write(f"{store.path}: nothing to free\n")
         return
-    rows = []
-    for reason, words in _REASONS.items():
-        some = [item.size for item in waste if item.reason == reason]
-        if some:
-            rows.append((words, len(some), sum(some)))
+    sizes = {words: [item.size for item in waste if item.reason == reason] for reason, words in _REASONS.items()}
+    rows = [(words, len(some), sum(some)) for words, some in sizes.items() if some]
     out.write(f"{store.path} can do without:\n\n{table(('what', 'files', 'bytes'), rows)}\n")
     out.write(f"together {size(sum(item.size for item in waste))} in {count(len(waste), 'file')}\n")
 
@@ -250,7 +236,8 @@ def bundle(
         lock = Path(LOCK_NAME)
     found = _opened(store)
     wanted = [*stored_versions(found)] if everything else [*_wanted(found, data_sets)]
-    wanted += [] if lock is None else locked(found, lock)
+    pinned = None if lock is None else read_lock(lock)
+    wanted += [] if pinned is None else locked(found, pinned)
     if not wanted:
         raise EESError(f"name what to bundle: --lock {LOCK_NAME}, --data-set ID@VERSION, or --all for all that is kept")
     try:
@@ -263,11 +250,9 @@ def bundle(
     if is_json:
         out.write(as_json({"path": path, "bytes": path.stat().st_size, "contents": contents}))
         return 0
-    files = () if lock is None else read_lock(lock).files
-    if files:
-        sys.stderr.write(
-            f"ees: {count(len(files), 'file')} of the catalogue in {lock} cannot be bundled: give the store itself\n"
-        )
+    if pinned is not None and pinned.files:
+        files = count(len(pinned.files), "file")
+        sys.stderr.write(f"ees: {files} of the catalogue in {lock} cannot be bundled: give the store itself\n")
     rows = [
         (item.wanted.data_set, str(item.wanted.version), "yes" if item.is_whole else "no", item.answers, item.title)
         for item in contents
@@ -277,9 +262,8 @@ def bundle(
     return 0
 
 
-def locked(store: Store, path: Path) -> list[VersionRef]:
+def locked(store: Store, lock: LockFile) -> list[VersionRef]:
     """What a store has of the versions that a lock file names, as the lock's own service gave them."""
-    lock = read_lock(path)
     return [*_wanted(store, ((entry.id, entry.version) for entry in lock.entries), origin=origin_of(lock.base_url))]
 
 
@@ -327,23 +311,18 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str | int]]) -> str:
     """A plain table; numbers stand on the right."""
     texts = [[f"{cell:,}" if isinstance(cell, int) else cell for cell in row] for row in rows]
     widths = [max(len(cell) for cell in column) for column in zip(header, *texts, strict=True)]
-    numeric = [isinstance(cell, int) for cell in rows[0]] if rows else [False] * len(header)
-    lines = []
-    for row in (header, *texts):
-        cells = [
-            cell.rjust(width) if is_number else cell.ljust(width)
-            for cell, width, is_number in zip(row, widths, numeric, strict=True)
-        ]
-        lines.append("  ".join(cells).rstrip())
-    return "".join(f"{line}\n" for line in lines)
+    justify = [str.rjust if isinstance(cell, int) else str.ljust for cell in (rows[0] if rows else header)]
+    lines = [
+        [put(cell, width) for put, cell, width in zip(justify, row, widths, strict=True)] for row in (header, *texts)
+    ]
+    return "".join("  ".join(line).rstrip() + "\n" for line in lines)
 
 
 def as_json(value: object) -> str:
     """JSON text, of attrs classes too."""
-    return json.dumps(value, indent=2, ensure_ascii=False, default=_plain) + "\n"
 
+    def plain(other: Any) -> object:
+        is_text = isinstance(other, Version) or not attrs.has(type(other))
+        return str(other) if is_text else attrs.asdict(other, recurse=False)
 
-def _plain(value: object) -> object:
-    if attrs.has(type(value)) and not isinstance(value, Version):
-        return attrs.asdict(cast("AttrsInstance", value), recurse=False)
-    return str(value)
+    return json.dumps(value, indent=2, ensure_ascii=False, default=plain) + "\n"

@@ -318,7 +318,7 @@ class Client(BaseClient):
             day: A `date`, or a `datetime` for that very moment (London time without an offset), or ISO text of either.
 
         Raises:
-            QueryError: It is no day, or one that has not come.
+            QueryError: It is not a day, or one that has not come.
             SettingsError: The computer does not know London time.
         """
         self._check_open()

@@ -60,16 +60,16 @@ def test_moments(asked: Any, moment: str) -> None:
 @pytest.mark.parametrize(
     ("asked", "problem"),
     [
-        ("yesterday", "'yesterday' is no day"),
-        ("2025-02-30", "is no day"),
-        (20250301, "is no day"),
+        ("yesterday", "'yesterday' is not a day"),
+        ("2025-02-30", "is not a day"),
+        (20250301, "is not a day"),
         ("2026-01-02", "2026-01-02 has not come yet"),
         (date.max, "has not come yet"),
         (NOW + timedelta(seconds=1), "has not come yet"),
     ],
 )
 def test_no_day(asked: Any, problem: str) -> None:
-    """What is no day, or has not come, is refused."""
+    """What is not a day, or has not come, is refused."""
     with pytest.raises(QueryError, match=problem):
         moment_of(asked, NOW)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import TypeAlias
 
@@ -12,13 +12,10 @@ from ..models.periods import IDENTIFIER_BY_LABEL, TimeIdentifier, TimePeriod, da
 from ..models.versions import Version
 from ..query.question import Query
 from ..table.assemble import Assembled
-from ..table.columns import PERIOD, ColumnInfo, ColumnKind, Dimension, columns_of, schema_of, unique
+from ..table.columns import PERIOD, ColumnInfo, Dimension, columns_of, schema_of, unique
 
-Back: TypeAlias = Callable[[ColumnKind, str], str]
-"""Kind of a column and its name in the data file of a version, to its name in that of the question's version."""
-
-VersionRows: TypeAlias = tuple[Version, pl.DataFrame, Sequence[ColumnInfo], Back]
-"""A version, its rows, their columns, and what these were called in the question's version."""
+VersionRows: TypeAlias = tuple[Version, pl.DataFrame, Sequence[ColumnInfo], Mapping[tuple[str, str], str]]
+"""A version, its rows, their columns, and what these are called in the question's version, by kind and name."""
 
 
 def with_ids(assembled: Assembled) -> pl.DataFrame:
@@ -119,7 +116,7 @@ def concat(query: Query, results: Sequence[VersionRows]) -> pl.DataFrame:
     """
     own = columns_of(schema_of(query), query.values, query.names)
     headings: dict[tuple[str, str], str] = {(column.kind, column.column): column.name for column in own}
-    frames = [_rename(frame, columns, headings, back) for _, frame, columns, back in results]
+    frames = [_rename(frame, columns, headings, before) for _, frame, columns, before in results]
     names = dict.fromkeys([*headings.values(), *(name for frame in frames for name in frame.columns)])
     held = {name: [frame[name] for frame in frames if name in frame.columns] for name in names}
     types = {name: common_type(columns) for name, columns in held.items() if columns}
@@ -140,10 +137,17 @@ def concat(query: Query, results: Sequence[VersionRows]) -> pl.DataFrame:
 
 
 def _rename(
-    frame: pl.DataFrame, columns: Sequence[ColumnInfo], headings: Mapping[tuple[str, str], str], back: Back
+    frame: pl.DataFrame,
+    columns: Sequence[ColumnInfo],
+    headings: Mapping[tuple[str, str], str],
+    before: Mapping[tuple[str, str], str],
 ) -> pl.DataFrame:
-    names = {c.name: headings.get((c.kind, back(c.kind, c.column)), "") for c in columns}
-    taken = {name for name in names.values() if name}
+    names = {}
+    for column in columns:
+        # a status column is called as its indicator in the data file, which has none
+        kind = "indicator" if column.kind == "status" else column.kind
+        names[column.name] = headings.get((column.kind, before.get((kind, column.column), column.column)), "")
+    taken = {*filter(None, names.values())}
     for column in columns:
         if not names[column.name]:
             free = column.name not in taken

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import date, datetime, time, timedelta
 from typing import TypeAlias
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -46,17 +47,11 @@ def moment_of(asked: DateLike, now: datetime) -> datetime:
 def _parsed(asked: DateLike) -> date | datetime:
     if isinstance(asked, date):
         return asked
-    if not isinstance(asked, str):
-        raise QueryError(f"{asked!r} is no day: {_ADVICE}")
-    text = asked.strip()
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        pass
-    try:
-        return datetime.fromisoformat(text)
-    except ValueError:
-        raise QueryError(f"{asked!r} is no day: {_ADVICE}") from None
+    if isinstance(asked, str):
+        for parse in (date.fromisoformat, datetime.fromisoformat):
+            with suppress(ValueError):
+                return parse(asked.strip())
+    raise QueryError(f"{asked!r} is not a day: {_ADVICE}")
 
 
 def _london() -> ZoneInfo:

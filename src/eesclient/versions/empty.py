@@ -11,7 +11,7 @@ import polars as pl
 
 from .. import routes
 from ..api import operations, requests
-from ..api.messages import Batch, Flow, Request, Response, Work
+from ..api.messages import Batch, Flow, Work
 from ..api.operations import ResolvedVersion
 from ..errors import QueryError, WithdrawnVersionWarning, warn
 from ..models.meta import Meta
@@ -218,12 +218,10 @@ def _counts(table: Table | None, queries: Sequence[Query]) -> Flow[list[int]]:
         return counted
     sent = [requests.query(query, page=1, page_size=1) for query in asked]
     by_request = dict(zip(sent, asked, strict=True))
-    pages: list[EncodedPage] = yield Batch(requests=tuple(sent), each=partial(_read, by_request))
+    pages: list[EncodedPage] = yield Batch(
+        requests=tuple(sent), each=lambda request, response: routes.read_answer(by_request[request], request, response)
+    )
     return [page.paging.total_results for page in pages]
-
-
-def _read(queries: Mapping[Request, Query], request: Request, response: Response) -> EncodedPage:
-    return routes.read_answer(queries[request], request, response)
 
 
 def _suggestion(table: Table | None, rest: Query, fields: Sequence[str], clause: EmptyClause) -> Flow[Suggestion]:
@@ -233,7 +231,7 @@ def _suggestion(table: Table | None, rest: Query, fields: Sequence[str], clause:
         codes = yield Work(call=lambda: table.codes(rest).collect())
     else:
         request = requests.query(rest, page=1, page_size=operations.LARGEST_PAGE)
-        [page] = yield Batch(requests=(request,), each=partial(_read, {request: rest}))
+        [page] = yield Batch(requests=(request,), each=partial(routes.read_answer, rest))
         codes, unknown = page.frame, page.unknown
     names, values = yield Work(call=lambda: _LabelReader(rest, unknown).combinations(codes, fields))
     return Suggestion(clause=clause, fields=names, values=values, is_complete=codes.height >= clause.rows)

@@ -12,7 +12,7 @@ import attrs
 from ..api import operations, requests
 from ..api.operations import Operation, ResolvedVersion, VersionLike
 from ..errors import ForbiddenError, NotFoundError, QueryError
-from ..models.changes import ChangeKind, FacetChange, Lineage, VersionChanges, differences, lineage_of
+from ..models.changes import KINDS, ChangeKind, FacetChange, Lineage, VersionChanges, differences, lineage_of
 from ..models.data_sets import DataSet, DataSetVersion
 from ..models.enums import DataSetVersionStatus
 from ..models.meta import ATTRIBUTES, Filter, FilterOption, Indicator, Level, LocationOption, Meta
@@ -55,7 +55,7 @@ class UpgradeReport:
     def counts(self) -> Mapping[ChangeKind, int]:
         """How many things were deleted, updated and added."""
         found = Counter(change.kind for change in self.changes)
-        return {"deleted": found["deleted"], "updated": found["updated"], "added": found["added"]}
+        return {kind: found[kind] for kind in KINDS}
 
     def affects(self, query: Query) -> tuple[FacetChange, ...]:
         """The changes that touch a question: what it names, and what rows in its answer can have.
@@ -93,29 +93,16 @@ class UpgradeReport:
             QueryError: The question is about another version or data set.
         """
         self._check(query)
-        return migrate(
-            query,
-            current=self._current_meta,
-            version=self.current.version,
-            lineage=self._lineage,
-            others=others,
-        )
+        current, version = self._current_meta, self.current.version
+        return migrate(query, current=current, version=version, lineage=self._lineage, others=others)
 
     def columns_before(self) -> Mapping[tuple[str, str], str]:
         """Names of the data file's columns in the previous version, by kind and name now."""
-        previous, current, follow = self._previous_meta, self._current_meta, self._lineage.follow
-        filters = {item.id: item.column for item in current.filters}
-        indicators = {item.id: item.column for item in current.indicators}
-        found = {
-            ("filter", filters[id_]): item.column
-            for item in previous.filters
-            if (id_ := follow("filter", item.id)) in filters
-        }
-        return found | {
-            ("indicator", indicators[id_]): item.column
-            for item in previous.indicators
-            if (id_ := follow("indicator", item.id)) in indicators
-        }
+        current, follow = self._current_meta, self._lineage.follow
+        filters = ((current.filter(follow("filter", item.id)), item) for item in self._previous_meta.filters)
+        found = {("filter", now.column): item.column for now, item in filters if now}
+        indicators = ((current.indicator(follow("indicator", it.id)), it) for it in self._previous_meta.indicators)
+        return found | {("indicator", now.column): item.column for now, item in indicators if now}
 
     def to_text(self) -> str:
         """The changes in words, line by line."""
@@ -153,12 +140,7 @@ class UpgradeReport:
 
 @attrs.frozen(kw_only=True)
 class Path:
-    """What is known of the versions of a data set.
-
-    Attributes:
-        versions: Its versions, newest first.
-        changes: What each changed, by number; a text that says why it may not be read.
-    """
+    """The versions of a data set, newest first, and what each changed, or a text that says why that may not be read."""
 
     versions: tuple[DataSetVersion, ...]
     changes: Mapping[Version, VersionChanges | str]
@@ -182,20 +164,18 @@ def read_path(pinned: ResolvedVersion, others: Iterable[DataSetVersion]) -> Oper
     """Read what changed in the versions between the pinned one and others, those included."""
     ends = {one.version: one for one in (pinned.version, *others)}
     listed = yield from operations.all_versions(pinned.data_set.id)
-    versions = sorted({one.version: one for one in listed} | ends, reverse=True)
     known = {one.version: one for one in listed} | ends
+    versions = sorted(known, reverse=True)
     changes: dict[Version, VersionChanges | str] = {}
     for number in versions:
         if min(ends) < number <= max(ends):
-            changes[number] = yield from _changes(pinned.data_set.id, number)
+            try:
+                changes[number] = yield from operations.changes(pinned.data_set.id, number)
+            except (ForbiddenError, NotFoundError) as error:
+                # the report is of use without: what kept its id is still found
+                why = f"may not be read ({error.status}); new ids in it cannot be followed"
+                changes[number] = f"the changes of version {number} {why}"
     return Path(versions=tuple(known[number] for number in versions), changes=changes)
-
-
-def _changes(data_set_id: str, version: Version) -> Operation[VersionChanges | str]:
-    try:
-        return (yield from operations.changes(data_set_id, version))
-    except (ForbiddenError, NotFoundError) as error:
-        return f"the changes of version {version} may not be read ({error.status}); new ids in it cannot be followed"
 
 
 def report(pinned: ResolvedVersion, current: DataSetVersion, metadata: Meta, path: Path) -> UpgradeReport:
@@ -252,8 +232,11 @@ def _touches(query: Query, change: FacetChange) -> bool:
     - A level of locations that came or went, as that gives or takes columns.
     """
     match change.before or change.after:
-        case Indicator() as indicator:
-            return _touches_indicator(query, change, indicator)
+        case Indicator(id=id_):
+            asked = {item.id for item in query.indicators}
+            if change.kind == "added":
+                return asked == {item.id for item in query.meta.indicators}
+            return id_ in asked or _sorts_by(query, f"indicator|{id_}")
         case Filter() as filter_:
             return _touches_filter(query, change, filter_)
     if change.facet == "location level":
@@ -266,13 +249,6 @@ def _filters_of(query: Query, leaf: Leaf) -> set[str]:
     if leaf.owner:
         return {leaf.owner}
     return {owner.id for id_ in leaf.values if (owner := query.meta.filter_of(id_))}
-
-
-def _touches_indicator(query: Query, change: FacetChange, indicator: Indicator) -> bool:
-    asked = {item.id for item in query.indicators}
-    if change.kind == "added":
-        return asked == {item.id for item in query.meta.indicators}
-    return indicator.id in asked or _sorts_by(query, f"indicator|{indicator.id}")
 
 
 def _touches_filter(query: Query, change: FacetChange, filter_: Filter) -> bool:

@@ -29,7 +29,7 @@ from ..models.versions import Version, VersionRange, fits, parse_version
 from ..query.question import Query
 from ..query.resolve import Resolver
 from ..results.result import QueryResult
-from ..results.shapes import Back, concat
+from ..results.shapes import VersionRows, concat
 from ..store.table_cache import TableCache
 from . import report as reports
 from .migrate import Others
@@ -82,7 +82,7 @@ def revisions(
     wanted = [one for one in chosen if one.version not in skipped]
     path = yield from reports.read_path(pinned, wanted)
     results: list[QueryResult] = []
-    back: list[Back] = []
+    rows: list[VersionRows] = []
     targets: list[ResolvedVersion] = []
     for version in wanted:
         targets.append((yield from _pin(pinned, version)))  # noqa: PERF401 - a comprehension cannot ask
@@ -94,12 +94,18 @@ def revisions(
         except MigrationError as error:
             skipped[target.version.version] = "; ".join(error.reasons)
             continue
-        results.append((yield from routes.query(target, migrated, context, tables=tables)))
-        back.append(_back(report))
+        result = yield from routes.query(target, migrated, context, tables=tables)
+        results.append(result)
+        rows.append((result.version, result.frame, result.columns, report.columns_before()))
     if not results:
-        raise _none(skipped)
-    _warn_of(skipped, {one.version for one in wanted})
-    frame: pl.DataFrame = yield Work(call=partial(_stacked, query, results, back))
+        reasons = tuple(f"version {version}: {why}" for version, why in sorted(skipped.items()))
+        text = "".join(f"\n- {reason}" for reason in reasons) or " it has none that is live"
+        raise MigrationError(f"the question can be asked of no version of the data set:{text}", reasons=reasons)
+    left_out = [f"{one.version}: {skipped[one.version]}" for one in wanted if one.version in skipped]
+    if left_out:
+        text = f"versions to which the question cannot be asked without a guess: {'; '.join(left_out)}"
+        warn(text, MigrationWarning)
+    frame: pl.DataFrame = yield Work(call=partial(concat, query, rows))
     return Revisions(frame=frame, results=tuple(results), skipped=dict(sorted(skipped.items())))
 
 
@@ -166,27 +172,3 @@ def _pins(
             unknown=missing,
         )
     return found
-
-
-def _none(skipped: Mapping[Version, str]) -> MigrationError:
-    reasons = tuple(f"version {version}: {why}" for version, why in sorted(skipped.items()))
-    text = "".join(f"\n- {reason}" for reason in reasons) or " it has none that is live"
-    return MigrationError(f"the question can be asked of no version of the data set:{text}", reasons=reasons)
-
-
-def _warn_of(skipped: Mapping[Version, str], asked: set[Version]) -> None:
-    left_out = sorted(asked & skipped.keys())
-    if left_out:
-        reasons = "; ".join(f"{version}: {skipped[version]}" for version in left_out)
-        warn(f"versions to which the question cannot be asked without a guess: {reasons}", MigrationWarning)
-
-
-def _back(report: reports.UpgradeReport) -> Back:
-    """Names that columns had in the question's version."""
-    before = report.columns_before()
-    return lambda kind, column: before.get(("indicator" if kind == "status" else kind, column), column)
-
-
-def _stacked(query: Query, results: Sequence[QueryResult], back: Sequence[Back]) -> pl.DataFrame:
-    rows = [(result.version, result.frame, result.columns, one) for result, one in zip(results, back, strict=True)]
-    return concat(query, rows)

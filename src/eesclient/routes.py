@@ -3,22 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from functools import partial
-from typing import Any, get_args
+from typing import get_args
 
 import attrs
 import polars as pl
 
 from .api import requests
-from .api.messages import (
-    Batch,
-    Flow,
-    Receive,
-    Request,
-    Response,
-    Work,
-)
+from .api.messages import Batch, Flow, Receive, Request, Response, Work
 from .api.operations import LARGEST_PAGE, RequestContext, ResolvedVersion
 from .api.problems import error_for
 from .errors import (
@@ -32,23 +24,12 @@ from .errors import (
     warn,
 )
 from .models.names import listed
-from .models.provenance import (
-    LICENCE,
-    Method,
-    Provenance,
-    Route,
-    RouteChoice,
-)
+from .models.provenance import LICENCE, Method, Provenance, Route, RouteChoice
 from .query.labels import describe_path
 from .query.question import Query
 from .query.request import render_body, require_matchable, single_years
 from .results.result import QueryResult, warn_of_whole
-from .store.table_cache import (
-    CachedTable,
-    TableCache,
-    TemporaryCache,
-    temporary_folder,
-)
+from .store.table_cache import CachedTable, TableCache, TemporaryCache, temporary_folder
 from .table.csv import read_data_file
 from .table.match import matching
 from .table.page import EncodedPage, read_page
@@ -67,12 +48,6 @@ SMALLEST_PAGE = 1_000
 """Rows to which pages are halved after the service ran out of time."""
 
 
-def _check_choice(_: object, field: attrs.Attribute[Any], value: object) -> None:
-    choices = get_args(RouteChoice if field.name == "route" else Method)
-    if value not in choices:
-        raise QueryError(f"{field.name}={value!r}: write one of {listed(choices)}")
-
-
 @attrs.frozen(kw_only=True)
 class Fetch:
     """How the rows of an answer are fetched.
@@ -83,8 +58,8 @@ class Fetch:
         debug: Whether the service puts labels beside the ids of pages.
     """
 
-    route: RouteChoice = attrs.field(default="auto", validator=_check_choice)
-    method: Method = attrs.field(default="POST", validator=_check_choice)
+    route: RouteChoice = "auto"
+    method: Method = "POST"
     debug: bool = False
 
 
@@ -102,15 +77,18 @@ def query(
     most of a large data set matches, the data file. A question may say otherwise, and only the data file answers about
     a withdrawn version, or one that names a period that the service cannot match (reference, section 14).
     """
-    _check_readable(pinned, fetch.route)
-    if fetch.route in ("auto", "store") and fetch.method == "POST" and tables is not None:
-        found: CachedTable | None = yield Work(call=partial(tables.find, pinned))
-        if found is not None:
-            try:
-                return (yield from _from_store(pinned, query, context, found=found, debug=fetch.debug))
-            except UndecidedRowsError:
-                if fetch.route == "store" or pinned.is_withdrawn:
-                    raise
+    for name, value, choices in (
+        ("route", fetch.route, get_args(RouteChoice)),
+        ("method", fetch.method, get_args(Method)),
+    ):
+        if value not in choices:
+            raise QueryError(f"{name}={value!r}: write one of {listed(choices)}")
+    if pinned.is_withdrawn:
+        _check_withdrawn(pinned, fetch.route)
+    if tables is not None and fetch.route in ("auto", "store") and fetch.method == "POST":
+        result = yield from _if_stored(pinned, query, context, fetch, tables=tables)
+        if result is not None:
+            return result
     if fetch.route == "store":
         raise QueryError(
             f"the store does not have the data file of version {pinned.version.version}: read() fetches it, and "
@@ -128,7 +106,8 @@ def query(
 
 def read(pinned: ResolvedVersion, context: RequestContext, *, tables: TableCache | None = None) -> Flow[QueryResult]:
     """Read the whole data set, out of the store or from its data file, which is kept if answers are."""
-    _check_readable(pinned)
+    if pinned.is_withdrawn:
+        _check_withdrawn(pinned)
     found = None if tables is None else (yield Work(call=partial(tables.find, pinned)))
     if found is not None:
         return (yield from _from_store(pinned, pinned.whole(), context, found=found, debug=False))
@@ -142,7 +121,8 @@ def scan(
 
     Where there is no such store, or it is only read, the table is written to `temporary`.
     """
-    _check_readable(pinned)
+    if pinned.is_withdrawn:
+        _check_withdrawn(pinned)
     found: CachedTable | None = None if tables is None else (yield Work(call=partial(tables.find, pinned)))
     # drafts never reach the disk
     if found is None and not pinned.version.status.is_draft:
@@ -158,10 +138,8 @@ def scan(
     return frame
 
 
-def _check_readable(pinned: ResolvedVersion, route: RouteChoice = "auto") -> None:
-    """Check that rows of the version may be read, and warn of one that was withdrawn."""
-    if not pinned.is_withdrawn:
-        return
+def _check_withdrawn(pinned: ResolvedVersion, route: RouteChoice = "auto") -> None:
+    """Refuse the rows of a version that was withdrawn, or warn of them."""
     pinned.require_readable()
     if route == "pages":
         raise QueryError(
@@ -169,6 +147,21 @@ def _check_readable(pinned: ResolvedVersion, route: RouteChoice = "auto") -> Non
             "data file answer"
         )
     warn(f"{pinned.withdrawal()}; this answer is out of its data file", WithdrawnVersionWarning)
+
+
+def _if_stored(
+    pinned: ResolvedVersion, query: Query, context: RequestContext, fetch: Fetch, *, tables: TableCache
+) -> Flow[QueryResult | None]:
+    """The answer out of the store; None where it cannot give one, and something else may."""
+    found: CachedTable | None = yield Work(call=partial(tables.find, pinned))
+    if found is None:
+        return None
+    try:
+        return (yield from _from_store(pinned, query, context, found=found, debug=fetch.debug))
+    except UndecidedRowsError:
+        if fetch.route == "store" or pinned.is_withdrawn:
+            raise
+        return None
 
 
 def _from_store(
@@ -264,8 +257,7 @@ def _from_pages(
     if not pages:
         return None
     provenance = provenance_of(pinned, context, route="pages", response=response, query=query)
-    work = partial(QueryResult.from_pages, query, _drain(pages), provenance=provenance)
-    result: QueryResult = yield Work(call=work)
+    result: QueryResult = yield Work(call=partial(QueryResult.from_pages, query, pages, provenance=provenance))
     return result
 
 
@@ -333,12 +325,6 @@ def provenance_of(
         footnotes=pinned.footnotes,
         file_sha256=pinned.file_sha256,
     )
-
-
-def _drain(pages: list[EncodedPage]) -> Iterator[EncodedPage]:
-    """The pages, which are not kept here: together they take as much memory as the frame that is made of them."""
-    while pages:
-        yield pages.pop(0)
 
 
 def read_answer(query: Query, request: Request, response: Response) -> EncodedPage:

@@ -1,6 +1,6 @@
 """What tests use of the top-level modules that is not public: a name that moves is changed here alone."""
 
-from eesclient._atomic import atomic_write
 from eesclient.errors import warn
 from eesclient.models.names import is_guid
 from eesclient.settings import BASE_URL, CONTENT_URL, ENVIRONMENTS, SITE_URL, Settings, default_store, settings
+from eesclient.transport.download import atomic_write

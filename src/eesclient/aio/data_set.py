@@ -8,9 +8,10 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import attrs
+
 from ..api import catalogue
 from ..api.operations import ResolvedVersion, VersionLike
-from ..data_set import PinnedAttributes
 from ..lock import policy
 from ..lock.lockfile import LockEntry
 from ..lock.policy import LOCK_NAME
@@ -18,7 +19,8 @@ from ..models.changes import Changes
 from ..models.data_sets import FileDetails, Variable
 from ..models.enums import GeographicLevel
 from ..models.provenance import Method, RouteChoice
-from ..query.args import Names, PeriodLike, SortLike, Values
+from ..pinned import PinnedAttributes
+from ..query.args import Names, PeriodLike, QueryArgs, SortLike, Values
 from ..query.question import Query
 from ..query.tree import Node
 from ..transport.download import Progress
@@ -69,7 +71,11 @@ class AsyncPinnedDataSet(PinnedAttributes):
         """As `PinnedDataSet.query`, awaited."""
         from .. import routes
 
-        question = self._question(query, locals())
+        words = QueryArgs(indicators=indicators, filters=filters, periods=periods, where=where, others=others)
+        words = attrs.evolve(words, levels=levels, places=places, within=within, include_self=include_self)
+        words = attrs.evolve(words, sort=sort, limit=limit, page_size=page_size)
+        words = attrs.evolve(words, values=values, names=names, dtypes=dtypes)
+        question = self._question(query, words)
         fetch = routes.Fetch(route=route, method=method, debug=debug)
         client = self._client
         return await client._run(routes.query(self._pinned, question, client._now(), fetch, tables=client._tables))

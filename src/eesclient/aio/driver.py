@@ -16,6 +16,7 @@ from ..transport.driver import (
     RetryPolicy,
     T,
     _may_succeed,
+    _receive_nothing,
     _report,
     _stop,
     _wait,
@@ -24,14 +25,23 @@ from ..transport.workers import AsyncReceiving, AsyncSend, arun_batch, in_thread
 
 
 async def drive(
-    flow: Flow[T], send: AsyncSend, *, workers: int = IN_FLIGHT, receive: AsyncReceiving | None = None
+    flow: Flow[T], send: AsyncSend, *, workers: int = IN_FLIGHT, receive: AsyncReceiving = _receive_nothing
 ) -> T:
     """As `drive`, awaited."""
     try:
         step = next(flow)
         while True:
+            answer: Any
             try:
-                answer = await _answer(step, send, receive, workers)
+                match step:
+                    case Request():
+                        answer = await in_thread((await send(step)).unpacked)
+                    case Batch():
+                        answer = await arun_batch(step, send, workers)
+                    case Work():
+                        answer = await in_thread(step.call)
+                    case Receive():
+                        answer = await receive(step.request, step.sink)
             except Exception as error:  # noqa: BLE001 - the flow decides which errors it can handle
                 step = flow.throw(error)
             else:
@@ -43,21 +53,6 @@ async def drive(
         return result
     finally:
         flow.close()
-
-
-async def _answer(
-    step: Request | Batch | Work | Receive, send: AsyncSend, receive: AsyncReceiving | None, workers: int
-) -> Any:
-    match step:
-        case Request():
-            return await in_thread((await send(step)).unpacked)
-        case Work():
-            return await in_thread(step.call)
-        case Receive():
-            if receive is None:
-                raise NotImplementedError("nothing receives files here")
-            return await receive(step.request, step.sink)
-    return await arun_batch(step, send, workers)
 
 
 class AsyncItems(AsyncIterator[T], Generic[T]):

@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, Any, TextIO
 import polars as pl
 
 from .. import accessors, local
-from .._atomic import atomic_write
 from ..client import Client
 from ..data_set import PinnedDataSet
 from ..errors import EESError
 from ..query.export.codegen import generate
+from ..transport.download import atomic_write
 from . import lock, store
 
 if TYPE_CHECKING:

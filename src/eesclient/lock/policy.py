@@ -13,7 +13,6 @@ from urllib.parse import urlsplit
 
 import attrs
 
-from .._atomic import atomic_write
 from ..api import operations, requests
 from ..api.messages import Flow, Response, Work
 from ..api.operations import (
@@ -27,6 +26,7 @@ from ..models.data_sets import EntryFacts
 from ..models.names import fold
 from ..models.versions import Version, VersionRange, parse_version
 from ..store.keys import origin_of
+from ..transport.download import atomic_write
 from .lockfile import FileEntry, LockEntry, LockFile, read_text, write_text
 
 LOCK_NAME = "ees.lock"

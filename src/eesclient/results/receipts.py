@@ -13,7 +13,6 @@ from typing import Any, Literal, TypeAlias, get_args
 import attrs
 import polars as pl
 
-from .._atomic import atomic_write
 from ..api.json import structure, to_data
 from ..errors import ReceiptError
 from ..models.data_sets import Warning
@@ -22,6 +21,7 @@ from ..models.names import listed
 from ..models.periods import TimeIdentifier
 from ..models.provenance import Provenance
 from ..table.columns import ColumnInfo
+from ..transport.download import atomic_write
 
 # The digest of a frame: the same on every machine, for the same columns, values and order of rows
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import html
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from importlib import import_module
+from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -196,23 +197,22 @@ class QueryResult(Answer):
     _assembled: Assembled = attrs.field(alias="assembled")
 
     @classmethod
-    def from_pages(cls, query: Query, pages: Iterable[EncodedPage], *, provenance: Provenance) -> QueryResult:
-        """Put all pages of an answer together, in the order of the service.
+    def from_pages(cls, query: Query, pages: list[EncodedPage], *, provenance: Provenance) -> QueryResult:
+        """Put all pages of an answer together, in the order of the service; the list is empty afterwards.
 
         Warns of what the service warns of, of no rows, of rows that cannot be told apart, of fractions among whole
         numbers, and of members that metadata does not name.
         """
-        pages = [*pages]
         total = pages[0].paging.total_results if pages else 0
         warnings: list[Warning] = []
-        for page in pages:
-            for warning in page.warnings:
+        for sent in map(attrgetter("warnings"), pages):
+            for warning in sent:
                 # each page repeats them
                 if warning not in warnings:
                     warnings.append(warning)
-        # nothing may hold the rows while they are put in order, so that their memory can be used again
+        # nothing may hold the rows while they are put in order: they take as much memory as the frame made of them
         joined = [join(query, pages)]
-        del pages
+        pages.clear()
         assembled = assemble(query, joined.pop())
         return cls.from_assembled(query, assembled, total=total, warnings=tuple(warnings), provenance=provenance)
 

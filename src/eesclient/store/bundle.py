@@ -10,11 +10,11 @@ from pathlib import Path
 
 import attrs
 
-from .._atomic import atomic_write
 from ..errors import StoreError
 from ..models.provenance import LICENCE
 from ..models.versions import Version
 from ..settings import BASE_URL
+from ..transport.download import atomic_write
 from ..transport.local import source_of
 from .blobs import FORMAT, Ref, Store, blob_path, ref_text
 from .keys import origin_of

@@ -9,12 +9,12 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import partial
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NoReturn, TypeVar
 
 import attrs
 import tenacity
 
-from ..api.messages import Batch, Flow, Listing, Receive, Request, Response, Work
+from ..api.messages import Batch, Flow, Listing, Receive, Request, Response, Sink, Work
 from ..errors import RequestConnectionError, RequestTimeoutError
 from .workers import Receiving, Send, run_batch
 
@@ -30,7 +30,11 @@ RETRIED_STATUSES = frozenset({408, 429, 502, 503, 504})
 """Statuses after which the same request may succeed. Every request only reads, the POST of a query too."""
 
 
-def drive(flow: Flow[T], send: Send, *, workers: int = IN_FLIGHT, receive: Receiving | None = None) -> T:
+def _receive_nothing(request: Request, _: Sink) -> NoReturn:
+    raise NotImplementedError(f"nothing receives files here: {request.path}")
+
+
+def drive(flow: Flow[T], send: Send, *, workers: int = IN_FLIGHT, receive: Receiving = _receive_nothing) -> T:
     """Run a flow, which is closed whatever happens; an error of sending or reading is first offered to it.
 
     Args:
@@ -42,8 +46,17 @@ def drive(flow: Flow[T], send: Send, *, workers: int = IN_FLIGHT, receive: Recei
     try:
         step = next(flow)
         while True:
+            answer: Any
             try:
-                answer = _answer(step, send, receive, workers)
+                match step:
+                    case Request():
+                        answer = send(step).unpacked()
+                    case Batch():
+                        answer = run_batch(step, send, workers)
+                    case Work():
+                        answer = step.call()
+                    case Receive():
+                        answer = receive(step.request, step.sink)
             except Exception as error:  # noqa: BLE001 - the flow decides which errors it can handle
                 step = flow.throw(error)
             else:
@@ -55,19 +68,6 @@ def drive(flow: Flow[T], send: Send, *, workers: int = IN_FLIGHT, receive: Recei
         return result
     finally:
         flow.close()
-
-
-def _answer(step: Request | Batch | Work | Receive, send: Send, receive: Receiving | None, workers: int) -> Any:
-    match step:
-        case Request():
-            return send(step).unpacked()
-        case Work():
-            return step.call()
-        case Receive():
-            if receive is None:
-                raise NotImplementedError("nothing receives files here")
-            return receive(step.request, step.sink)
-    return run_batch(step, send, workers)
 
 
 class Items(Iterator[T], Generic[T]):

@@ -365,16 +365,20 @@ def _latest(summary: DataSet) -> Version:
     return summary.latest_version.version
 
 
+def newer_patches(this: Version, known: Iterable[DataSetVersion]) -> tuple[DataSetVersion, ...]:
+    """The patches of a version that are newer than it, oldest first."""
+    patches = VersionRange.parse(f"{this.major}.{this.minor}.*")
+    found = [other for other in known if other.status.is_live and other.version in patches and other.version > this]
+    return tuple(sorted(found, key=attrgetter("version")))
+
+
 def _notices(pinned: ResolvedVersion, known: Iterable[DataSetVersion]) -> Iterator[tuple[type[EESWarning], str]]:
     summary, this = pinned.data_set, pinned.version.version
-    follows = VersionRange.parse(f"{this.major}.{this.minor}.*")
-    patches = [other for other in known if other.version in follows and other.version > this and other.status.is_live]
-    if patches:
-        patch = max(patches, key=lambda patch: patch.version)
+    for patch in newer_patches(this, known)[-1:]:
         date = f" on {patch.published.date()}" if patch.published else ""
         notes = f": {patch.notes}" if patch.notes else ""
         advice = (
-            f'version="{follows}" follows corrections'
+            f'version="{this.major}.{this.minor}.*" follows corrections'
             if patch.status == DataSetVersionStatus.PUBLISHED
             else f'version="{patch.version}" opens the correction'
         )

@@ -14,11 +14,7 @@ from ..api import catalogue, operations
 from ..api.operations import ResolvedVersion
 from ..data_set import PinnedDataSet
 from ..errors import QueryError, warn
-from ..lock.policy import (
-    LOCK_NAME,
-    add_entry,
-    file_entry,
-)
+from ..lock.policy import LOCK_NAME, add_entry, file_entry
 from ..models.data_sets import CatalogueChange, EntryFacts
 from ..models.enums import GeographicLevel
 from ..transport.download import Progress, saving

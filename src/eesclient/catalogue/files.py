@@ -55,15 +55,7 @@ def load(
     expected: str | None = None,
     lock_path: str = "",
 ) -> Flow[Opened]:
-    """Fetch a file, and make it ready to be asked.
-
-    Args:
-        details: All that the catalogue says of it.
-        context: Who is asked, and when.
-        kinds: Kinds of columns, by the user.
-        expected: Digest of its bytes in a lock, or None.
-        lock_path: The lock file, for errors.
-    """
+    """Fetch a file, which has to have the digest that is expected, and make it ready to be asked."""
     response = yield from catalogue.fetch_file(catalogue.data(details.facts.id, sha256=expected))
     opening = partial(_open, details, response, context, kinds=kinds or {}, expected=expected, lock_path=lock_path)
     opened: Opened = yield Work(call=opening)

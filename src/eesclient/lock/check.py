@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, get_args
 
 import attrs
 
@@ -20,9 +20,9 @@ from ..errors import (
     ServerError,
     TooManyRequestsError,
 )
-from ..models.data_sets import DataSet, DataSetVersion
+from ..models.data_sets import DataSetVersion
 from ..models.enums import DataSetVersionStatus
-from ..models.versions import Version, VersionRange
+from ..models.versions import VersionRange
 from . import policy
 from .lockfile import FileEntry, LockEntry
 from .policy import Locking, command, unexpected
@@ -30,7 +30,6 @@ from .policy import Locking, command, unexpected
 Outcome: TypeAlias = Literal["changed", "no answer", "newer patches", "as locked"]
 """How a check ends: the worst first."""
 
-_OUTCOMES: tuple[Outcome, ...] = ("changed", "no answer", "newer patches", "as locked")
 _NO_ANSWER = (RequestConnectionError, RequestTimeoutError, OfflineError, ServerError, TooManyRequestsError)
 
 
@@ -70,23 +69,20 @@ class LockCheck:
     @property
     def outcome(self) -> Outcome:
         """The worst outcome of an entry: `"changed"`, `"no answer"`, `"newer patches"`, else `"as locked"`."""
-        found = {one.outcome for one in self.entries}
-        for outcome in _OUTCOMES:
-            if outcome in found:
-                return outcome
-        return "as locked"
+        found: set[Outcome] = {one.outcome for one in self.entries}
+        return min(found, key=get_args(Outcome).index) if found else "as locked"
 
     def to_text(self) -> str:
         """A line for each message about an entry."""
         return "\n".join(one.to_text() for one in self.entries)
 
 
-CheckFile: TypeAlias = Callable[[FileEntry], Flow[CheckedEntry]]
-"""Checks a file of the catalogue."""
-
-
 def check(
-    locked: Locking, check_file: CheckFile, *, data: bool, progress: Callable[[CheckedEntry], object] | None
+    locked: Locking,
+    check_file: Callable[[FileEntry], Flow[CheckedEntry]],
+    *,
+    data: bool,
+    progress: Callable[[CheckedEntry], object] | None,
 ) -> Flow[LockCheck]:
     """Compare a lock with the service, which has to answer itself and not out of a store.
 
@@ -117,7 +113,7 @@ def _check(entry: LockEntry, data: bool, path: str) -> Flow[CheckedEntry]:
         problems.append(str(error))
     if problems:
         return CheckedEntry(entry=entry, outcome="changed", messages=tuple(problems))
-    patches = _newer_patches(entry.version, known)
+    patches = operations.newer_patches(entry.version, known)
     if not patches:
         return CheckedEntry(entry=entry, outcome="as locked", messages=("as locked",))
     text = ", ".join(
@@ -145,13 +141,6 @@ def _content(entry: LockEntry, *, data: bool) -> Flow[list[str]]:
     if found.data_sha256 != entry.data_sha256:
         problems.append(f"data: SHA-256 {entry.data_sha256} when it was locked, {found.data_sha256} now")
     return problems
-
-
-def _newer_patches(locked: Version, known: Sequence[DataSetVersion]) -> tuple[DataSetVersion, ...]:
-    """Patches of a version that are newer than it, oldest first."""
-    patches = VersionRange.parse(f"{locked.major}.{locked.minor}.*")
-    found = [other for other in known if other.status.is_live and other.version in patches and other.version > locked]
-    return tuple(sorted(found, key=lambda other: other.version))
 
 
 # Outdated
@@ -224,8 +213,14 @@ def _news(entry: LockEntry) -> Flow[OutdatedEntry]:
     summary = yield from operations.data_set(entry.id)
     known = yield from operations.all_versions(entry.id)
     latest = summary.latest_version.version if summary.latest_version else None
-    in_range = _in_range(entry, known, latest)
-    patches = _newer_patches(entry.version, known)
+    in_range = entry.asked or latest
+    if isinstance(in_range, VersionRange):
+        in_range = in_range.latest(one.version for one in known if one.status == DataSetVersionStatus.PUBLISHED)
+    status = _status(entry, known)
+    notes = [] if status and status.is_live else [f"the locked version is {str(status).lower() if status else 'gone'}"]
+    if summary.superseding_data_set_id:
+        notes.append(f"data set {summary.superseding_data_set_id} replaces it")
+    patches = operations.newer_patches(entry.version, known)
     return OutdatedEntry(
         id=entry.id,
         title=entry.title,
@@ -235,20 +230,5 @@ def _news(entry: LockEntry) -> Flow[OutdatedEntry]:
         latest=None if latest is None else str(latest),
         patches=tuple(str(patch.version) for patch in patches),
         outdated=bool(patches) or any(one is not None and one > entry.version for one in (latest, in_range)),
-        notes=tuple(_notes(entry, summary, known)),
+        notes=tuple(notes),
     )
-
-
-def _in_range(entry: LockEntry, known: Sequence[DataSetVersion], latest: Version | None) -> Version | None:
-    """The version that would be locked now."""
-    if isinstance(entry.asked, Version) or entry.asked is None:
-        return entry.asked or latest
-    return entry.asked.latest(one.version for one in known if one.status == DataSetVersionStatus.PUBLISHED)
-
-
-def _notes(entry: LockEntry, summary: DataSet, known: Sequence[DataSetVersion]) -> list[str]:
-    status = _status(entry, known)
-    notes = [] if status and status.is_live else [f"the locked version is {str(status).lower() if status else 'gone'}"]
-    if summary.superseding_data_set_id:
-        notes.append(f"data set {summary.superseding_data_set_id} replaces it")
-    return notes

@@ -4,23 +4,19 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
-from functools import cache, partial
-from types import GenericAlias
-from typing import TYPE_CHECKING, Any, Self, TypeAlias, TypeVar, cast
+from functools import partial
+from typing import Any, Self, TypeAlias, TypeVar
 from urllib.parse import urlsplit
 
 import attrs
 
-from .._toml import FaultError, faults
+from .._toml import FaultError, below
 from ..api.operations import Withdrawn
 from ..errors import LockError
 from ..models.names import GUID
 from ..models.versions import Version, VersionRange, fits, parse_version
-
-if TYPE_CHECKING:
-    from cattrs import Converter
 
 LOCK_VERSION = "1.0"
 """Version of the files that this module writes; another first number is another format."""
@@ -33,6 +29,7 @@ def _asked(value: str | Version | VersionRange | None) -> Version | VersionRange
     return None if value is None else parse_version(value)
 
 
+# the type checker knows functions and lambdas as converters, and no methods
 def _exact(value: str | Version) -> Version:
     return Version.parse(value)
 
@@ -158,14 +155,14 @@ _MEMBERS = (
 """Members of an entry in the order in which they are written."""
 
 _Read: TypeAlias = Callable[[Any], Any]
-"""Reads a member, which is None where it is needed and missing."""
+"""Reads a member, which is None where it is missing."""
 
 
 def write_text(lock: LockFile) -> str:
     """A lock file as TOML; equal files give equal text."""
     head = _table(f"{_HEAD}\n", {"lock_version": LOCK_VERSION, "base_url": lock.base_url})
-    data_sets = [_table("[[data_set]]\n", _members(entry)) for entry in lock.entries]
-    files = [_table("[[file]]\n", _members(file)) for file in lock.files]
+    data_sets = [_table("[[data_set]]\n", _written(entry)) for entry in lock.entries]
+    files = [_table("[[file]]\n", _written(file)) for file in lock.files]
     return "\n".join([head, *data_sets, *files])
 
 
@@ -173,7 +170,7 @@ def _table(start: str, members: Mapping[str, object]) -> str:
     return start + "".join(f"{name} = {_literal(value)}\n" for name, value in members.items())
 
 
-def _members(entry: LockEntry) -> dict[str, object]:
+def _written(entry: LockEntry) -> dict[str, object]:
     members = {name: getattr(entry, name, None) for name in _MEMBERS}
     if isinstance(entry, FileEntry):
         # files have no versions: theirs only stands in for one
@@ -193,112 +190,7 @@ def _literal(value: object) -> str:
     return '"' + re.sub(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]", lambda sign: f"\\u{ord(sign[0]):04x}", escaped) + '"'
 
 
-@attrs.frozen(kw_only=True)
-class _Document:
-    """Members of a lock file by the names that they have in it."""
-
-    lock_version: str
-    base_url: str
-    data_set: tuple[LockEntry, ...] = ()
-    file: tuple[FileEntry, ...] = ()
-
-
-def read_text(content: bytes, *, path: str) -> LockFile:
-    """Read the bytes of a lock file at a path. Unknown keys are ignored.
-
-    Raises:
-        LockError: It cannot be read, or is of another format; all problems are listed, each with its place.
-    """
-    try:
-        parsed = tomllib.loads(content.decode())
-    except (ValueError, RecursionError) as error:
-        raise LockError(f"{path} is not valid TOML: {error}", path=path, problems=(str(error),)) from error
-    _check_version(parsed.get("lock_version"), path)
-    try:
-        found = _converter().structure(parsed, _Document)
-    except (ValueError, BaseExceptionGroup) as error:
-        problems = [f"{place}: {text}" for place, text in faults(error)]
-        listed = "\n".join(f"  {problem}" for problem in problems)
-        raise LockError(
-            f"{path} cannot be read; mend it, or make it anew with ees lock:\n{listed}", path=path, problems=problems
-        ) from error
-    return LockFile(base_url=found.base_url, entries=found.data_set, files=found.file)
-
-
-def _check_version(text: object, path: str) -> None:
-    known = LOCK_VERSION.partition(".")[0]
-    if not isinstance(text, str) or text.partition(".")[0] == known:
-        return
-    problem = f"lock_version: {text!r} is not known here, only {known}.x"
-    raise LockError(f"{path}: {problem}; update eesclient to read it", path=path, problems=(problem,))
-
-
-@cache
-def _converter() -> Converter:
-    from cattrs import Converter
-    from cattrs.gen import make_dict_structure_fn, override
-
-    converter = Converter()
-    shared: dict[str, _Read] = {"id": _guid, "title": _text, "release": _text, "published": _time, "rows": _count}
-    shared |= {"meta_sha256": _sha256, "data_sha256": _sha256, "data_size": _count}
-    of_data_set = shared | {"asked": _requested, "version": _version, "withdrawn": _text}
-    of_file = shared | {"publication": _text, "updated": _time}
-
-    def hook(type_: type, readers: Mapping[str, _Read]) -> Callable[[Any], Any]:
-        # what has no reader is not in the file
-        options: dict[str, Any] = {field.name: override(omit=True) for field in attrs.fields(type_)}
-        options |= {name: override(struct_hook=_hooked(read)) for name, read in readers.items()}
-        structure: Callable[..., Any] = make_dict_structure_fn(type_, converter, **options)
-        return lambda value: structure(value, type_)
-
-    data_set, file = hook(LockEntry, of_data_set), hook(FileEntry, of_file)
-    # members that a data set may lack
-    needed = dict.fromkeys(("publication", "data_sha256", "data_size"))
-    converter.register_structure_hook(LockEntry, _hooked(lambda value: _checked(data_set(_dict(value)))))
-    converter.register_structure_hook(FileEntry, _hooked(lambda value: file(needed | _dict(value))))
-
-    def each(name: str, type_: type[LockEntry]) -> _Read:
-        def read(value: Any) -> list[LockEntry]:
-            if not isinstance(value, list):
-                raise FaultError(f"write [[{name}]] for each of them")
-            return _once(converter.structure(value, cast(Any, GenericAlias(list, type_))))
-
-        return read
-
-    document = {"lock_version": _text, "base_url": _address}
-    document |= {"data_set": each("data_set", LockEntry), "file": each("file", FileEntry)}
-    converter.register_structure_hook(_Document, _hooked(hook(_Document, document)))
-    return converter
-
-
-def _hooked(read: _Read) -> Callable[[Any, Any], Any]:
-    return lambda value, _: read(value)
-
-
-def _once(entries: list[LockEntry]) -> list[LockEntry]:
-    """The entries, each of another data set."""
-    ids = [entry.id for entry in entries]
-    twice = dict.fromkeys(id_ for id_ in ids if ids.count(id_) > 1)
-    if twice:
-        raise FaultError(f"{', '.join(twice)} stands there twice")
-    return entries
-
-
-def _checked(entry: LockEntry) -> LockEntry:
-    """An entry whose members agree with each other."""
-    found, asked, version = [], entry.asked, entry.version
-    if asked is not None and not fits(version, asked):
-        found.append(FaultError(f"{version} is not what {str(asked)!r} asks for", "version"))
-    if (entry.data_sha256 is None) != (entry.data_size is None):
-        found.append(FaultError("and data_size need each other", "data_sha256"))
-    if entry.withdrawn not in ("read", "refuse"):
-        found.append(FaultError(f'{entry.withdrawn!r}: write "read", or leave it out', "withdrawn"))
-    if found:
-        raise ExceptionGroup("", found)
-    return entry
-
-
-# Values
+# Reading
 
 
 def _instance(type_: type, name: str, value: Any) -> Any:
@@ -309,7 +201,6 @@ def _instance(type_: type, name: str, value: Any) -> Any:
     return value
 
 
-_dict: _Read = partial(_instance, dict, "table")
 _text: _Read = partial(_instance, str, "text")
 
 
@@ -350,9 +241,99 @@ def _time(value: Any) -> Any:
         raise FaultError(f"{time} is outside the years 1 to 9999") from None
 
 
-def _requested(value: Any) -> Any:
-    return parse_version(_text(value))
+def _optional(read: _Read, default: object = None) -> _Read:
+    return lambda value: default if value is None else read(value)
 
 
-def _version(value: Any) -> Any:
-    return Version.parse(_text(value))
+_DATA_SET: Mapping[str, _Read] = {
+    "id": _guid,
+    "title": _text,
+    "asked": _optional(lambda value: parse_version(_text(value))),
+    "version": lambda value: Version.parse(_text(value)),
+    "release": _text,
+    "published": _optional(_time),
+    "rows": _count,
+    "meta_sha256": _sha256,
+    "data_sha256": _optional(_sha256),
+    "data_size": _optional(_count),
+    "withdrawn": _optional(_text, "refuse"),
+}
+_FILE: Mapping[str, _Read] = {
+    **{name: _DATA_SET[name] for name in ("id", "title", "release", "published", "rows", "meta_sha256")},
+    "data_sha256": _sha256,
+    "data_size": _count,
+    "publication": _text,
+    "updated": _optional(_time),
+}
+
+
+def read_text(content: bytes, *, path: str) -> LockFile:
+    """Read the bytes of a lock file at a path. Unknown keys are ignored."""
+    try:
+        parsed = tomllib.loads(content.decode())
+    except (ValueError, RecursionError) as error:
+        raise LockError(f"{path} is not valid TOML: {error}", path=path, problems=(str(error),)) from error
+    version, known = parsed.get("lock_version"), LOCK_VERSION.partition(".")[0]
+    if isinstance(version, str) and version.partition(".")[0] != known:
+        # before all else: in another format, other things may be right
+        problem = f"lock_version: {version!r} is not known here, only {known}.x"
+        raise LockError(f"{path}: {problem}; update eesclient to read it", path=path, problems=(problem,))
+    problems: list[str] = []
+    head = _members(parsed, {"lock_version": _text, "base_url": _address}, "", problems)
+    entries = [LockEntry(**members) for members in _tables(parsed, "data_set", _DATA_SET, problems)]
+    files = [FileEntry(**members) for members in _tables(parsed, "file", _FILE, problems)]
+    if problems:
+        listed = "\n".join(f"  {problem}" for problem in problems)
+        raise LockError(
+            f"{path} cannot be read; mend it, or make it anew with ees lock:\n{listed}", path=path, problems=problems
+        )
+    return LockFile(base_url=head["base_url"], entries=entries, files=files)
+
+
+def _tables(
+    parsed: Mapping[str, Any], name: str, readers: Mapping[str, _Read], problems: list[str]
+) -> list[dict[str, Any]]:
+    """The members of each table of a list, as far as they are right; what is wrong is added to the problems."""
+    tables = parsed.get(name, [])
+    if not isinstance(tables, list):
+        problems.append(f"{name}: write [[{name}]] for each of them")
+        return []
+    found = []
+    for number, table in enumerate(tables):
+        place = below(name, number)
+        wrong: list[str] = []
+        members = _members(table, readers, place, wrong)
+        if not wrong:
+            wrong += [f"{below(place, member)}: {text}" for member, text in _contradictions(members)]
+            found.append(members)
+        problems += wrong
+    ids = [members["id"] for members in found]
+    twice = dict.fromkeys(id_ for id_ in ids if ids.count(id_) > 1)
+    if twice:
+        problems.append(f"{name}: {', '.join(twice)} stands there twice")
+    return found
+
+
+def _members(table: object, readers: Mapping[str, _Read], place: str, problems: list[str]) -> dict[str, Any]:
+    """The members of a table; what is wrong with them is added to the problems."""
+    if not isinstance(table, dict):
+        problems.append(f"{place}: is not a table")
+        return {}
+    members: dict[str, Any] = {}
+    for name, read in readers.items():
+        try:
+            members[name] = read(table.get(name))
+        except ValueError as error:
+            problems.append(f"{below(place, name)}: {error}")
+    return members
+
+
+def _contradictions(members: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Members that do not agree with each other."""
+    asked, version, withdrawn = members.get("asked"), members.get("version"), members.get("withdrawn", "refuse")
+    if asked is not None and version is not None and not fits(version, asked):
+        yield "version", f"{version} is not what {str(asked)!r} asks for"
+    if (members["data_sha256"] is None) != (members["data_size"] is None):
+        yield "data_sha256", "and data_size need each other"
+    if withdrawn not in ("read", "refuse"):
+        yield "withdrawn", f'{withdrawn!r}: write "read", or leave it out'

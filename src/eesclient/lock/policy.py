@@ -15,12 +15,7 @@ import attrs
 
 from ..api import operations, requests
 from ..api.messages import Flow, Response, Work
-from ..api.operations import (
-    Operation,
-    ResolvedVersion,
-    VersionLike,
-    Withdrawn,
-)
+from ..api.operations import Operation, ResolvedVersion, VersionLike, Withdrawn
 from ..errors import CorrectedVersionWarning, EESWarning, LockError
 from ..models.data_sets import EntryFacts
 from ..models.names import fold
@@ -40,11 +35,7 @@ _writing = Lock()
 
 
 def read_lock(path: str | os.PathLike[str]) -> LockFile:
-    """Read a lock file.
-
-    Raises:
-        LockError: There is none, or it cannot be read; all problems are listed.
-    """
+    """Read a lock file."""
     try:
         content = Path(path).read_bytes()
     except OSError as error:
@@ -62,12 +53,7 @@ def write_lock(path: str | os.PathLike[str], lock: LockFile) -> None:
 
 
 def add_entry(path: str | os.PathLike[str], address: str, entry: E) -> E:
-    """Add an entry of a service to a lock file, which is made if need be; the entry as it then stands in the file.
-
-    Raises:
-        LockError: The file cannot be read, or is of another service.
-        OSError: It cannot be written.
-    """
+    """Add an entry of a service to a lock file, which is made if need be; the entry as it then stands in the file."""
     if not address:
         raise LockError("service= has no origin, which tells its data sets from those of others: it cannot be locked")
     with _writing:
@@ -118,11 +104,7 @@ class Locking:
         return cls() if path is None else cls(lock=read_lock(path), path=str(path))
 
     def read(self, path: str | os.PathLike[str] | None) -> Locking:
-        """A lock file as it is now, by its path or this one's, of the service that the client asks.
-
-        Raises:
-            LockError: It cannot be read, or is of another service.
-        """
+        """A lock file as it is now, by its path or this one's, of the service that the client asks."""
         return Locking.of(self.path if path is None else path).at(self.address)
 
     @property
@@ -131,11 +113,7 @@ class Locking:
         return () if self.lock is None else (*self.lock.entries, *self.lock.files)
 
     def base_url(self, given: str | None, *, has_service: bool) -> str | None:
-        """The address that a client asks which was given that one; without one, that of the lock.
-
-        Raises:
-            LockError: The lock is of a local service, and there is none.
-        """
+        """The address that a client asks which was given that one; without one, that of the lock."""
         if given is not None or has_service or self.lock is None:
             return given
         if urlsplit(self.lock.base_url).scheme not in ("http", "https"):
@@ -152,22 +130,12 @@ class Locking:
         return attrs.evolve(self, address=address)
 
     def meant(self, data_set_id: str, asked: V) -> V | Version:
-        """The version that is meant: without a lock what is asked for, else what the lock says.
-
-        Raises:
-            InvalidVersionError: The text is neither a version nor a range.
-            LockError: The data set is not in the lock, or its version there is not what is asked for.
-        """
+        """The version that is meant: without a lock what is asked for, else what the lock says."""
         entry = self._entry(data_set_id, asked)
         return asked if entry is None else entry.version
 
     def pin(self, data_set_id: str, asked: VersionLike | None, withdrawn: Withdrawn) -> Operation[ResolvedVersion]:
-        """As `operations.pin`, at the version that the lock says.
-
-        Raises:
-            LockError: The data set is not in the lock, its version there is not what is asked for, or the service
-                says something else of that version than when it was locked.
-        """
+        """As `operations.pin`, at the version that the lock says."""
         entry = self._entry(data_set_id, asked)
         if entry is None:
             return (yield from operations.pin(data_set_id, asked, withdrawn=withdrawn))
@@ -190,11 +158,7 @@ class Locking:
         )
 
     def file(self, file_id: str) -> FileEntry | None:
-        """The entry of a file of the catalogue; None without a lock.
-
-        Raises:
-            LockError: The lock does not have it.
-        """
+        """The entry of a file of the catalogue; None without a lock."""
         if self.lock is None:
             return None
         found = self.lock.file(file_id)
@@ -212,9 +176,13 @@ class Locking:
 
     def file_named(self, publication: str, title: str) -> str | None:
         """The id of the file that the lock has under a title; None where it has none, or there is no lock."""
-        files = self.lock.files if self.lock else ()
-        named = (one for one in files if fold(one.title) == fold(title) and _is_named(one.publication, publication))
-        return next((one.id for one in named), None)
+        for one in self.lock.files if self.lock else ():
+            # a publication is also named by its slug, which is made of its title
+            kept = "".join(sign if sign.isalnum() else " " for sign in one.publication.lower())
+            is_slug = publication.strip().lower() == "-".join(kept.split())
+            if (is_slug or fold(publication) == fold(one.publication)) and fold(one.title) == fold(title):
+                return one.id
+        return None
 
     def _entry(self, data_set_id: str, asked: VersionLike | None) -> LockEntry | None:
         if self.lock is None:
@@ -255,13 +223,7 @@ def unexpected(entry: LockEntry, pinned: ResolvedVersion) -> list[str]:
 
 
 def entry(pinned: ResolvedVersion, *, data: bool) -> Flow[LockEntry]:
-    """The entry of a pinned data set in a lock; with `data`, its data file is fetched as well, and the digest noted.
-
-    Raises:
-        LockError: The version is a draft, or its data file is not the one that was locked.
-        WithdrawnError: The data of a withdrawn version are asked for.
-        InvalidResponseError: The data file is not whole.
-    """
+    """The entry of a pinned data set in a lock; with `data`, its data file is fetched as well, and the digest noted."""
     version = pinned.version
     if version.status.is_draft:
         raise LockError(
@@ -311,11 +273,3 @@ def file_entry(pinned: ResolvedVersion, facts: EntryFacts, body: bytes) -> FileE
         data_sha256=hashlib.sha256(body).hexdigest(),
         data_size=len(body),
     )
-
-
-def _is_named(publication: str, name: str) -> bool:
-    if fold(publication) == fold(name):
-        return True
-    # a publication is also named by its slug, which is made of its title
-    kept = "".join(sign if sign.isalnum() else " " for sign in publication.lower())
-    return "-".join(kept.split()) == name.strip().lower()

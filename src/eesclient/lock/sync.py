@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import TypeAlias
 
 import attrs
 
@@ -86,14 +85,10 @@ class SyncReport:
         return "\n".join(one.to_text() for one in self.entries)
 
 
-SyncFile: TypeAlias = Callable[[FileEntry], Flow[None]]
-"""Fetches a file of the catalogue, so that the client's store has it."""
-
-
 def sync(
     locked: Locking,
     store: Store | None,
-    sync_file: SyncFile,
+    sync_file: Callable[[FileEntry], Flow[None]],
     *,
     announce: Callable[[SyncPlan], object] | None,
     progress: Callable[[SyncedEntry], object] | None,
@@ -108,20 +103,27 @@ def sync(
         raise EESError(f"{store.path} is a bundle, which is only read: name a folder with --store or EES_STORE")
     has_data = partial(_has_data, store, origin_of(locked.address))
     if announce is not None:
-        announce((yield Work(call=partial(_plan, locked.entries, has_data))))
+        # each data file that the store has is read, to see that it is undamaged
+        lacking = yield Work(call=lambda: tuple(entry for entry in locked.entries if not has_data(entry)))
+        announce(SyncPlan(entries=locked.entries, lacking=lacking))
     entries = []
     for entry in locked.entries:
-        one = yield from _sync(locked, entry, sync_file)
+        notes: list[str] = []
+        after, problem = entry, None
+        try:
+            if isinstance(entry, FileEntry):
+                yield from sync_file(entry)
+            else:
+                after = yield from _fetch(locked, entry, notes)
+        except (LockError, WithdrawnError) as error:
+            problem = str(error)
+        one = SyncedEntry(entry=after, problem=problem, notes=tuple(notes))
         if one.problem is None and not (yield Work(call=partial(has_data, entry))):
             raise EESError(f"the data file of {entry.id} {entry.version} came, and could not be kept in {store.path}")
         entries.append(one)
         if progress is not None:
             progress(one)
     return SyncReport(entries=tuple(entries))
-
-
-def _plan(entries: tuple[LockEntry, ...], has_data: Callable[[LockEntry], bool]) -> SyncPlan:
-    return SyncPlan(entries=entries, lacking=tuple(entry for entry in entries if not has_data(entry)))
 
 
 def _has_data(store: Store, origin: str, entry: LockEntry) -> bool:
@@ -135,18 +137,6 @@ def _has_data(store: Store, origin: str, entry: LockEntry) -> bool:
         return ref is not None and bool(store.read(ref))
     except StoreError:
         return False
-
-
-def _sync(locked: Locking, entry: LockEntry, sync_file: SyncFile) -> Flow[SyncedEntry]:
-    notes: list[str] = []
-    try:
-        if isinstance(entry, FileEntry):
-            yield from sync_file(entry)
-        else:
-            entry = yield from _fetch(locked, entry, notes)
-    except (LockError, WithdrawnError) as error:
-        return SyncedEntry(entry=entry, problem=str(error), notes=tuple(notes))
-    return SyncedEntry(entry=entry, notes=tuple(notes))
 
 
 def _fetch(locked: Locking, entry: LockEntry, notes: list[str]) -> Flow[LockEntry]:

@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from typing import Protocol
 from urllib.parse import parse_qsl, quote
 
-import attrs
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request as HttpRequest
@@ -19,9 +18,8 @@ from starlette.routing import Route
 from ..api.messages import Host, Request, Response
 from .service import lowercase_redirect
 
-_VERSION = "/v1"
-_PLACES: Mapping[Host, str] = {"content": "/content/api", "site": "/site"}
-"""Where the addresses of the data catalogue are mounted."""
+_PLACES: Mapping[Host, str] = {"api": "/v1", "content": "/content/api", "site": "/site"}
+"""Where the API and the addresses of the data catalogue are mounted."""
 
 _LONGEST_LINE = 8192
 """Bytes of a request line that the service's web server takes (reference, section 1)."""
@@ -30,35 +28,28 @@ _JSON = {"*/*", "application/*", "application/json", "application/problem+json",
 
 
 class Handler(Protocol):
-    """Something that answers requests below the version segment, such as `Service`."""
+    """Something that answers requests, such as `Service`."""
 
-    def handle(self, request: Request) -> Response:
-        """Answer a request."""
-        ...
+    def handle(self, request: Request) -> Response: ...  # noqa: D102 - as in `Service`
 
 
 def application(service: Handler) -> Starlette:
-    """The service as an ASGI application: `/v1/…` as in the API, the catalogue's addresses, and `/health`.
-
-    Args:
-        service: What answers.
-    """
+    """The service as an ASGI application: `/v1/…` as in the API, the catalogue's addresses, and `/health`."""
 
     async def answer(http: HttpRequest) -> HttpResponse:
         if _line_length(http) > _LONGEST_LINE:
             return HttpResponse(status_code=414)
-        hosts: list[Host] = [host for host, place in _PLACES.items() if http.url.path.startswith(f"{place}/")]
-        host = hosts[0] if hosts else "api"
-        if host != "api":
-            unofficial = attrs.evolve(_read(http, None), host=host, path=http.url.path.removeprefix(_PLACES[host]))
-            return await run_in_threadpool(lambda: _write(service.handle(unofficial), http))
-        query = http.scope["query_string"].decode("latin-1")
-        redirect = lowercase_redirect(quote(http.scope["path"]) + (f"?{query}" if query else ""))
-        if redirect is not None:
-            return HttpResponse(status_code=308, headers={"location": redirect})
-        if not http.url.path.startswith(f"{_VERSION}/"):
+        path: str = http.scope["path"]
+        host: Host | None = next((host for host, place in _PLACES.items() if path.startswith(f"{place}/")), None)
+        if host in (None, "api"):
+            # before routing: an address that leads nowhere is lowered too
+            query = http.scope["query_string"].decode("latin-1")
+            redirect = lowercase_redirect(quote(path) + (f"?{query}" if query else ""))
+            if redirect is not None:
+                return HttpResponse(status_code=308, headers={"location": redirect})
+        if host is None:
             return HttpResponse(status_code=404)
-        request = _read(http, await http.body())
+        request = _read(http, host, await http.body())
         # compressing a whole data file takes as long as finding it: neither belongs on the event loop
         return await run_in_threadpool(lambda: _write(service.handle(request), http))
 
@@ -74,17 +65,18 @@ def _line_length(http: HttpRequest) -> int:
     return len(b"%s %s%s HTTP/1.1\r\n" % (http.method.encode(), path, b"?" + query if query else b""))
 
 
-def _read(http: HttpRequest, body: bytes | None) -> Request:
+def _read(http: HttpRequest, host: Host, body: bytes) -> Request:
     headers = tuple(http.headers.items())
     if "content-type" not in http.headers:
         # in process a missing content type is taken as JSON; over HTTP it is refused, as by the service
         headers += (("content-type", ""),)
     return Request(
         method=http.method,
-        path=str(http.scope["path"]).removeprefix(_VERSION),
+        path=str(http.scope["path"]).removeprefix(_PLACES[host]),
         params=tuple(parse_qsl(http.scope["query_string"].decode("latin-1"), keep_blank_values=True)),
         body=body or None,
         headers=headers,
+        host=host,
     )
 
 

@@ -88,12 +88,7 @@ class QueryParams:
         return text == "true"
 
     def texts(self, name: str, *, separated: bool = True) -> list[str | None] | None:
-        """A list: repeated, separated by commas, or indexed from 0 without gaps; blank items are None (section 10).
-
-        Args:
-            name: The parameter.
-            separated: Whether commas separate items.
-        """
+        """A list: repeated, separated by commas, or indexed from 0 without gaps; blank items are None (section 10)."""
         values = self._values(name)
         self._known.add(name.lower())
         if not values:
@@ -336,10 +331,7 @@ def read_posted_question(request: Request) -> Question:
 
 
 def read_question(params: QueryParams) -> Question:
-    """The question that the parameters of a GET query ask.
-
-    Args:
-        params: The parameters, those of `PARAMETERS` known.
+    """The question that the parameters of a GET query ask, those of `PARAMETERS` known.
 
     Raises:
         RefusedError: 400, for what binding refuses; else for everything that breaks a rule (section 3.3).

@@ -87,7 +87,7 @@ def handle(holdings: Holdings, request: Request) -> Response:
     try:
         return _answer(_list(holdings, list(files.values()), path, dict(request.params)))
     except _RefusedError as refused:
-        return _json({"title": "One or more validation errors occurred.", "detail": str(refused)}, status=400)
+        return _answer({"title": "One or more validation errors occurred.", "detail": str(refused)}, status=400)
 
 
 def _live_files(holdings: Holdings) -> Iterator[CatalogueFile]:
@@ -317,10 +317,8 @@ def _download(item: CatalogueFile | None) -> Response:
     return Response(status=200, headers=headers, body=item.version.data.csv.read)
 
 
-def _answer(value: Any) -> Response:
-    return Response(status=404) if value is None else _json(value)
-
-
-def _json(value: Any, *, status: int = 200) -> Response:
+def _answer(value: Any, *, status: int = 200) -> Response:
+    if value is None:
+        return Response(status=404)
     headers = {"content-type": "application/json; charset=utf-8"}
     return Response(status=status, headers=headers, body=to_json(value))

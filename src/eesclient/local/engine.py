@@ -36,7 +36,6 @@ _INDICATOR = "indicator:"
 _REMEMBERED = 4
 _PLAIN_SORTS = {"timePeriod": "period", "geographicLevel": "level"}
 _DEFAULT_SORTS = ({"field": "timePeriod", "direction": "Desc"},)
-_LARGEST_KEY = 2**64 - 1
 _TO_ESCAPE = r'[\x00-\x1f"\\]'
 
 
@@ -126,8 +125,16 @@ class Engine:
         unsorted: list[Any] = [sort for column, sort in pairs if column is None]
         if question.as_text:
             unsorted = ["{field}|{direction}".format_map(sort) for sort in unsorted]
-        checked = [("Indicators", "indicators", unknown), ("SortFields", "sorts", unsorted)]
-        refuse(_not_found(kind, path, items) for kind, path, items in checked if items)
+        checked = [
+            ("IndicatorsNotFound", "One or more indicators could not be found.", "indicators", unknown),
+            ("SortFieldsNotFound", "One or more sort fields could not be found.", "sorts", unsorted),
+        ]
+        # both in one answer, indicators first (section 3.3)
+        refuse(
+            ErrorDetail(message=message, code=code, path=path, detail={"items": list(items)})
+            for code, message, path, items in checked
+            if items
+        )
         return tuple((column, sort["direction"] == "Desc") for column, sort in pairs if column is not None)
 
     def _sort_column(self, field: str, indicators: Sequence[str] | None) -> str | None:
@@ -177,24 +184,12 @@ def _index_of(data: VersionData) -> Index:
     )
 
 
-def _not_found(kind: str, path: str, items: Sequence[Any]) -> ErrorDetail:
-    words = {"Indicators": "indicators", "SortFields": "sort fields"}[kind]
-    message = f"One or more {words} could not be found."
-    return ErrorDetail(message=message, code=f"{kind}NotFound", path=path, detail={"items": list(items)})
-
-
 # Order
 
 
 def matching(rows: Rows, condition: pl.Expr | None, order: Order, counts: Mapping[str, int]) -> pl.Series:
-    """Numbers of the rows that match, in order.
-
-    Args:
-        rows: The rows, as `ingest` makes them; of them only the columns of condition and order are read.
-        condition: Which rows; None for all.
-        order: Their order.
-        counts: How many values each column of places can have, 0 for none included.
-    """
+    """Numbers of the rows that match, in order; `counts` are the values that each column of places can have, 0 too."""
+    # only the columns of condition and order are read
     frame = rows.scan()
     if condition is not None:
         frame = frame.filter(condition)
@@ -211,9 +206,10 @@ def matching(rows: Rows, condition: pl.Expr | None, order: Order, counts: Mappin
 def _sort_key(order: Order, counts: Mapping[str, int], height: int) -> pl.Expr | None:
     """One number that sorts as all columns and the row number do, several times as fast; None where there is none."""
     if not all(column in counts for column, _ in order):
-        return None  # indicators are texts
+        # indicators are texts, and sorted as such: "9" comes after "10" (section 12)
+        return None
     # beyond 64 bit the number would wrap around
-    if prod(counts[column] for column, _ in order) * height > _LARGEST_KEY:
+    if prod(counts[column] for column, _ in order) * height >= 2**64:
         return None
     key = pl.lit(0, dtype=pl.UInt64)
     for column, descending in order:

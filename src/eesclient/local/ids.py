@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Literal, TypeAlias, TypeVar
 
@@ -60,13 +60,7 @@ class Numbering:
         self._pending: dict[tuple[Kind, Key], Key | None] = {}
 
     def map_by_hand(self, kind: Kind, key: Key, before: Key | None) -> None:
-        """Say what a thing of the next version was in the version before, as an analyst does (section 18).
-
-        Args:
-            kind: What it is.
-            key: Its key in the next version.
-            before: Its key in the version before; None for a new thing. Options follow their filter.
-        """
+        """Say what a thing of the next version was in the one before, None for nothing; options follow their filter."""
         self._pending[kind, key] = before
 
     def begin_version(self) -> None:
@@ -126,15 +120,7 @@ class Mappings:
 def map_by_hand(
     mappings: Mappings, numbering: Numbering, *, file: str, table: str, before: Meta | None, now: Meta
 ) -> None:
-    """Tell the numbering what things of the next version were in the version before.
-
-    Args:
-        mappings: What the file says.
-        numbering: The numbers of the data set.
-        file: Name of the file, for errors.
-        table: Its table, for errors.
-        before: Metadata of the version before; None for the first version.
-        now: Metadata of this one, with any ids.
+    """Tell the numbering what things of the next version, whose ids may be any, were in the version before.
 
     Raises:
         DataFileError: A name is not there, fits several things, or is mapped twice.
@@ -232,12 +218,7 @@ _Weights: TypeAlias = tuple[tuple[int, int] | None, int, int]
 
 
 def sort_key(text: str, collation: Collation) -> SortKey:
-    """Key that sorts a text as the service does.
-
-    Args:
-        text: A label.
-        collation: Which of the three orders.
-    """
+    """Key that sorts a label as the service does."""
     if collation == "bytes":
         return (text,)
     weights = _weights(text)
@@ -253,13 +234,12 @@ def in_order(items: Iterable[T], collation: Collation, *, label: Callable[[T], s
     return sorted(items, key=lambda item: sort_key(label(item), collation))
 
 
-def _levels(weights: Iterable[_Weights]) -> SortKey:
+def _levels(weights: Sequence[_Weights]) -> SortKey:
     # as in the Unicode collation algorithm: all base characters first, then all accents, then all cases
-    present = list(weights)
     return (
-        tuple(base for base, _, _ in present if base is not None),
-        tuple(accent for _, accent, _ in present),
-        tuple(variant for _, _, variant in present),
+        tuple(base for base, _, _ in weights if base is not None),
+        tuple(accent for _, accent, _ in weights),
+        tuple(variant for _, _, variant in weights),
     )
 
 

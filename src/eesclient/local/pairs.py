@@ -46,11 +46,7 @@ class _Pair:
 
 
 def load_folder(folder: Path, *, names: Iterable[str] | None = None) -> Holdings:
-    """Load the CSV pairs of a folder.
-
-    Args:
-        folder: The folder; those inside it are not looked at.
-        names: Load only these NAMEs; None for all.
+    """Load the CSV pairs of a folder, but not of those inside it: these NAMEs, or all.
 
     Raises:
         DataFileError: A file is missing or would not be imported by the service, or `service.toml` is wrong.

@@ -85,12 +85,7 @@ _YEAR = re.compile("[0-9]{1,1000}")  # no longer ones, which Python refuses to r
 
 
 class RefusedError(Exception):
-    """The request is refused with a problem document.
-
-    Attributes:
-        status: HTTP status.
-        errors: The errors of a 400; none makes a plain problem.
-    """
+    """The request is refused with a problem document; a 400 without errors is a plain one."""
 
     def __init__(self, status: int, errors: Sequence[ErrorDetail] = ()) -> None:
         super().__init__(status, *(f"{error.path}: {error.code}" for error in errors))
@@ -120,13 +115,8 @@ def join_path(*parts: str) -> str:
 
 
 def error_detail(value: object, placeholders: Mapping[str, Any], state: object = None) -> dict[str, Any]:
-    """The detail of a validation error (section 3.2).
-
-    Args:
-        value: What was refused.
-        placeholders: What the message is made of, by name.
-        state: What the rule adds: members, or a single value.
-    """
+    """The detail of a validation error: placeholders of its message, the value, what the rule adds (section 3.2)."""
+    # the value is there even where it is null
     added = state if isinstance(state, Mapping) else {} if state is None else {"state": state}
     named = {**placeholders, "value": value, **added}
     return {f"{name[:1].lower()}{name[1:]}": member for name, member in named.items()}
@@ -301,14 +291,7 @@ def _of_text(error: ErrorDetail, kind: str, path: str) -> ErrorDetail:
 
 
 def _text_check(kind: str, expected: str, pattern: str, check: Check) -> Check:
-    """A check of texts that stand for objects.
-
-    Args:
-        kind: `Location`, `TimePeriod` or `Sort`: how codes begin.
-        expected: The form as the service describes it.
-        pattern: Where delimiters must stand; what is between them is for further rules.
-        check: These rules.
-    """
+    """A check of texts that stand for objects: of their form first, then of the parts between the delimiters."""
 
     def check_text(value: str | None, path: str) -> Errors:
         if value is None or not value.strip():

@@ -81,15 +81,12 @@ def find_route(path: str) -> Route | None:
 
 
 def lowercase_redirect(url: str) -> str | None:
-    """Address that the service redirects to (308) when the path has capitals; the query string is kept as it is.
-
-    Args:
-        url: Percent-encoded address, as the one that is given back.
-    """
+    """Address that the service redirects to (308) when the path has capitals; both are percent-encoded."""
     encoded, mark, query = url.partition("?")
     path = unquote(encoded)
     if path == path.lower() or _EXEMPT.intersection(path.lower().split("/")):
         return None
+    # the query string is kept as it is (section 1)
     return quote(path.lower(), safe="/:") + mark + query
 
 
@@ -98,7 +95,7 @@ class Service:
 
     Attributes:
         source: `local`, or `synthetic` for the demo.
-        origin: What tells its answers from those of other services in a store; "" for nothing.
+        origin: What tells its answers from those of other services in a store, such as `local:demo`; "" for nothing.
         notes: What was inferred and what cannot be known, where a file was read without its metadata file.
     """
 
@@ -111,15 +108,7 @@ class Service:
         clock: Clock = lambda: datetime.now(UTC),
         notes: tuple[str, ...] = (),
     ) -> None:
-        """Serve holdings.
-
-        Args:
-            holdings: What to serve.
-            source: Where they come from.
-            origin: What tells its answers from those of other services, such as `local:demo`.
-            clock: Tells the time, which decides on preview tokens.
-            notes: What was inferred in reading them.
-        """
+        """Serve holdings; the clock decides on preview tokens."""
         self.source: Source = source
         self.origin = origin
         self._holdings = holdings

@@ -53,11 +53,7 @@ class ServiceConfig:
 
 
 def read_service_config(folder: Path, held: Mapping[str, Collection[Version]]) -> ServiceConfig:
-    """Read the `service.toml` of a folder; where there is none, it says nothing.
-
-    Args:
-        folder: The folder.
-        held: NAMEs of its data sets, each with its versions.
+    """Read the `service.toml` of a folder that holds these versions; where there is none, it says nothing.
 
     Raises:
         DataFileError: It is not valid TOML, has an unknown key or a wrong value, or names what is not there.
@@ -196,18 +192,16 @@ def _given(table: Any) -> Parts:
 @cache
 def _converter() -> Converter:
     converter = Converter()
+
+    def list_of(item: Any, advice: str) -> Callable[[Any], Any]:
+        return lambda value: tuple(converter.structure(_expect(list, advice, value), list[item]))
+
     hooks: dict[Any, Callable[[Any], Any]] = {
         Guid: _guid,
         datetime: _moment,
         Release: lambda value: Release(title=_text(value), slug=slug(value)),
-        tuple[str, ...]: lambda value: tuple(
-            converter.structure(_expect(list, 'is a list of texts: write ["…", "…"]', value), list[str])
-        ),
-        tuple[PreviewToken, ...]: lambda value: tuple(
-            converter.structure(
-                _expect(list, "is a list: write [[{place}]] above each token", value), list[PreviewToken]
-            )
-        ),
+        tuple[str, ...]: list_of(str, 'is a list of texts: write ["…", "…"]'),
+        tuple[PreviewToken, ...]: list_of(PreviewToken, "is a list: write [[{place}]] above each token"),
     }
     # what cattrs knows by itself wants its hook registered, not made by a factory
     converter.register_structure_hook(str, _hooked(_text))

@@ -83,8 +83,7 @@ from .models.provenance import Provenance
 from .models.versions import Version, VersionRange
 from .query import tree
 from .query.args import service_sort
-from .query.facets import facets
-from .query.periods import between, last, latest
+from .query.facets import between, facets, last, latest
 from .query.question import Query
 
 if TYPE_CHECKING:

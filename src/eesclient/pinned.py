@@ -19,8 +19,8 @@ from .models.periods import TimePeriod
 from .models.provenance import Provenance, Source
 from .models.versions import Version
 from .query.args import Names, PeriodLike, QueryArgs, SortLike, Values
-from .query.places import place_table
 from .query.question import Query, build
+from .query.spellings import place_table
 from .query.tree import Node
 
 if TYPE_CHECKING:

@@ -19,7 +19,6 @@ from .. import accessors, local
 from ..client import Client
 from ..data_set import PinnedDataSet
 from ..errors import EESError
-from ..query.export.codegen import generate
 from ..transport.download import atomic_write
 from . import lock, store
 
@@ -205,7 +204,7 @@ def codegen(
     if names is not None and check is not None:
         out.write(_compared(check, names, opened))
         return
-    source = generate(data_set_id=opened.id, title=opened.title, version=opened.version, meta=opened.meta)
+    source = accessors.generate(data_set_id=opened.id, title=opened.title, version=opened.version, meta=opened.meta)
     if output is None:
         out.write(source)
         return

@@ -12,9 +12,9 @@ from ..models.enums import GeographicLevel
 from ..models.meta import Filter, FilterOption, Indicator, Level, Meta
 from ..models.names import Entry, NameIndex, fold, listed, plain_text
 from ..models.periods import TimePeriod
-from .periods import Between, Last
-from .places import Place
+from .facets import Between, Last
 from .resolve import Resolver, filter_ids, period_key
+from .spellings import Place
 from .tree import And, Comparator, Leaf, Node, Not, conjunction, disjunction, leaves, normalise
 
 if TYPE_CHECKING:

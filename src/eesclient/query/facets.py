@@ -1,4 +1,4 @@
-"""`ees.facets`: the conditions of `where=`, written as comparisons."""
+"""What users write in `where=` and `periods=`: facets, whose comparisons are conditions, and ranges of periods."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import NoReturn, TypeAlias
 
 import attrs
 
-from ..errors import ComparatorError
+from ..errors import ComparatorError, QueryError
 from ..models.enums import GeographicLevel
 from ..models.names import plain_text
 from ..models.periods import TimePeriod
@@ -135,3 +135,64 @@ class Facets:
 
 facets: Facets = Facets()
 """Write `ees.facets.filter("Sex") == "Female"`, `ees.facets.period >= "2022/23"`."""
+
+
+@attrs.frozen
+class Between:
+    """Periods from the first to the last, both included; None leaves an end open. Made by `between`."""
+
+    first: str | int | TimePeriod | None
+    last: str | int | TimePeriod | None
+    kind: str | None = None
+
+
+@attrs.frozen
+class Last:
+    """The last periods. Made by `last` and `latest`."""
+
+    count: int
+    kind: str | None = None
+
+
+def between(
+    first: str | int | TimePeriod | None, last: str | int | TimePeriod | None, *, kind: str | None = None
+) -> Between:
+    """The time periods from one to another, both included, of their kind.
+
+    Args:
+        first: The earlier period, such as `"2019/20"`; None for the first of the data set.
+        last: The later one, of the same kind; None for the last of the data set.
+        kind: Kind of period, such as `"Academic year"`; needed where an end is open and the data set has several.
+
+    Returns:
+        Something to give to `periods=`.
+
+    Raises:
+        QueryError: Both ends are None.
+    """
+    if first is None and last is None:
+        raise QueryError("between(None, None) is all time periods: leave periods= out, or name an end")
+    return Between(first, last, kind)
+
+
+def last(count: int, *, kind: str | None = None) -> Last:
+    """The last so many time periods of the data set.
+
+    Args:
+        count: How many, at least 1.
+        kind: Kind of period, such as `"Academic year"`; needed where the data set has several.
+
+    Returns:
+        Something to give to `periods=`.
+
+    Raises:
+        QueryError: The count is below 1.
+    """
+    if count < 1:
+        raise QueryError(f"last({count}) is not a time period: ask for at least 1")
+    return Last(count, kind)
+
+
+def latest(*, kind: str | None = None) -> Last:
+    """The latest time period of the data set; arguments as for `last`."""
+    return last(1, kind=kind)

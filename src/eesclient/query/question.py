@@ -87,7 +87,7 @@ class Query:
 
     def explain(self) -> str:
         """The question in words: each id with its label, each condition with the argument that it comes from."""
-        from .export.words import explain
+        from .labels import explain
 
         return explain(self)
 
@@ -117,7 +117,7 @@ class Query:
         Raises:
             QueryError: No call asks it; only questions made by hand, without `build`, are such.
         """
-        from .export.python import render_python
+        from .python import render_python
 
         return render_python(self, client=client)
 
@@ -127,7 +127,7 @@ class Query:
         Raises:
             QueryError: That function cannot say it; the message says why.
         """
-        from .export.r import render_eesyapi
+        from .r import render_eesyapi
 
         return render_eesyapi(self)
 

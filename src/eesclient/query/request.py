@@ -13,7 +13,7 @@ from ..models.enums import GeographicLevel
 from ..models.meta import WIRE_NAMES, Meta
 from ..models.names import listed
 from ..models.provenance import Method
-from .periods import shown
+from .spellings import shown
 from .tree import And, Comparator, FacetName, Leaf, LocationKey, Node, Or, PeriodKey, normalise, values_of
 
 if TYPE_CHECKING:

@@ -15,8 +15,18 @@ from ..models.enums import GeographicLevel
 from ..models.meta import Filter, FilterOption, Indicator, Level, LocationGroup, Meta
 from ..models.names import Entry, NameIndex, fold, listed
 from ..models.periods import TimePeriod
-from .periods import Between, Last, expand, nearest_periods, of_kind, period_index, several_kinds, shown, spanning
-from .places import Place, PlaceIndex
+from .facets import Between, Last
+from .spellings import (
+    Place,
+    PlaceIndex,
+    expand,
+    nearest_periods,
+    of_kind,
+    period_index,
+    several_kinds,
+    shown,
+    spanning,
+)
 from .tree import And, Comparator, Condition, Leaf, Node, Not, Or, PeriodKey
 
 T = TypeVar("T")

@@ -17,8 +17,7 @@ from ..errors import QueryError, WithdrawnVersionWarning, warn
 from ..models.meta import Meta
 from ..models.names import listed
 from ..query.args import Part
-from ..query.export.words import clause_text
-from ..query.labels import areas_in, clauses_of
+from ..query.labels import areas_in, clause_text, clauses_of
 from ..query.question import Query
 from ..query.request import single_years
 from ..query.tree import Leaf, Node, conjunction, leaves, normalise

@@ -20,11 +20,10 @@ from ..models.names import fold, listed
 from ..models.periods import TimeIdentifier, TimePeriod
 from ..models.versions import Version
 from ..query.args import Sort, total_of
-from ..query.periods import in_order, shown
-from ..query.places import places_of
 from ..query.question import Query
 from ..query.request import render_body
 from ..query.resolve import Resolver, filter_ids, period_key
+from ..query.spellings import in_order, places_of, shown
 from ..query.tree import And, Comparator, Leaf, LocationKey, Node, Or, PeriodKey, conjunction, disjunction, normalise
 
 Others = str | Mapping[str, str] | None

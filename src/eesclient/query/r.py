@@ -8,17 +8,16 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from ...errors import QueryError
-from ...models.meta import Meta
-from ..labels import level_label, normal_clauses, require_indicators
-from ..periods import in_order
-from ..places import places_of
-from ..request import require_matchable
-from ..resolve import period_key
-from ..tree import And, Comparator, Leaf, LocationKey, Node, Or, PeriodKey
+from ..errors import QueryError
+from ..models.meta import Meta
+from .labels import level_label, normal_clauses, require_indicators
+from .request import require_matchable
+from .resolve import period_key
+from .spellings import in_order, places_of
+from .tree import And, Comparator, Leaf, LocationKey, Node, Or, PeriodKey
 
 if TYPE_CHECKING:
-    from ..question import Query
+    from .question import Query
 
 _MOST_ROWS = 2_000
 """Rows of a data frame that is written out."""

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import attrs
 
-from ...errors import EESError, QueryError, QueryTooLargeError
-from ...models.periods import TimePeriod
-from ..args import QueryArgs, ServiceSort, called, resolve, sort_name
-from ..labels import normal_clauses, require_indicators
-from ..periods import Between, Last
-from ..request import render_body
-from ..tree import And, Comparator, Condition, Leaf, LocationKey, Node, Not, Or, PeriodKey, conjunction, leaves
+from ..errors import EESError, QueryError, QueryTooLargeError
+from ..models.periods import TimePeriod
+from .args import QueryArgs, ServiceSort, called, resolve, sort_name
+from .facets import Between, Last
+from .labels import normal_clauses, require_indicators
+from .request import render_body
+from .tree import And, Comparator, Condition, Leaf, LocationKey, Node, Not, Or, PeriodKey, conjunction, leaves
 
 if TYPE_CHECKING:
-    from ..question import Query
+    from .question import Query
 
 _WIDTH = 88
 _LONGEST_CHAIN = 100

@@ -20,7 +20,7 @@ from ..errors import CorrectedVersionWarning, EESWarning, LockError
 from ..models.data_sets import EntryFacts
 from ..models.names import fold
 from ..models.versions import Version, VersionRange, parse_version
-from ..store.keys import origin_of
+from ..store.cache import origin_of
 from ..transport.download import atomic_write
 from .lockfile import FileEntry, LockEntry, LockFile, read_text, write_text
 

@@ -11,7 +11,7 @@ from ..api import operations
 from ..api.messages import Flow, Work
 from ..errors import EESError, LockError, StatusError, StoreError, WithdrawnError
 from ..store.blobs import Store
-from ..store.keys import CacheKey, origin_of, whole_file, with_digest
+from ..store.cache import CacheKey, origin_of, whole_file, with_digest
 from . import policy
 from .lockfile import FileEntry, LockEntry
 from .policy import Locking

@@ -15,18 +15,19 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import io
 import json
 import os
 import re
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal, TypeAlias
+from typing import IO, Any, Literal, TypeAlias
 
 import attrs
 
 from ..errors import StoreError
-from .files import Archive, Digest, Files, Folder, checksum, gunzip, gzip_copy
+from .files import Archive, Digest, Files, Folder, checksum, copy, gunzip
 
 FORMAT = 1
 """Number of the layout that this module reads and writes."""
@@ -184,7 +185,7 @@ class Store:
             StoreError: Its blob is damaged or gone.
         """
         data = self.files.read(blob_path(ref.blob))
-        problem = _problem(ref.blob, ref.size, data)
+        problem = _problem(ref.blob, data)
         if problem or data is None:
             raise self._damaged(ref, problem)
         return data
@@ -237,19 +238,7 @@ class Store:
         Raises:
             OSError: It cannot be written.
         """
-        data = gzip.compress(content, compresslevel=_LEVEL, mtime=0) if encoding == "gzip" else content
-        blob = hashlib.sha256(data).hexdigest()
-        self._begin()
-        if self._has(blob, len(data)):
-            self.folder.touch(blob_path(blob))
-        else:
-            self.folder.write(blob_path(blob), data)
-        whole = Digest(sha256=hashlib.sha256(content).hexdigest(), length=len(content))
-        ref = self._write_ref(key, Digest(sha256=blob, length=len(data)), whole, encoding=encoding, url=url, at=at)
-        if not self.files.has(blob_path(blob)):
-            # pruned before the ref was there to keep it
-            self.folder.write(blob_path(blob), data)
-        return ref
+        return self._add(key, io.BytesIO(content), url=url, encoding=encoding, at=at)
 
     def write_file(self, key: Key, file: Path, *, url: str = "", encoding: Encoding = "gzip", at: datetime) -> Ref:
         """Add an answer that is in a file, piece by piece.
@@ -264,30 +253,21 @@ class Store:
         Raises:
             OSError: It cannot be read or written.
         """
-        self._begin()
-        with self.folder.staged("blobs") as staged:
-            with file.open("rb") as source, staged.open("wb") as target:
-                whole, blob = gzip_copy(source, target, level=_LEVEL if encoding == "gzip" else None)
-                target.flush()
-                os.fsync(target.fileno())
-            if not self._has(blob.sha256, blob.length):
-                self.folder.place(staged, blob_path(blob.sha256))
-        ref = self._write_ref(key, blob, whole, encoding=encoding, url=url, at=at)
-        # once more, if it was pruned before the ref was there to keep it
-        is_there = self.files.has(blob_path(ref.blob))
-        return ref if is_there else self.write_file(key, file, url=url, encoding=encoding, at=at)
+        with file.open("rb") as source:
+            return self._add(key, source, url=url, encoding=encoding, at=at)
 
-    def _begin(self) -> None:
+    def _add(self, key: Key, source: IO[bytes], *, url: str, encoding: Encoding, at: datetime) -> Ref:
         if not self.files.has("store.json"):
             self.folder.write("store.json", json.dumps({"format": FORMAT}).encode())
-
-    def _has(self, blob: str, size: int) -> bool:
-        """Say whether the blob is there, and whole."""
-        file = self.folder.file(blob_path(blob))
-        # the size first: most blobs that are not there are seen without reading any
-        return self.files.size(blob_path(blob)) == size and checksum(file) == Digest(sha256=blob, length=size)
-
-    def _write_ref(self, key: Key, blob: Digest, whole: Digest, *, encoding: Encoding, url: str, at: datetime) -> Ref:
+        with self.folder.staged("blobs") as staged:
+            with staged.open("wb") as target:
+                whole, blob = copy(source, target, level=_LEVEL if encoding == "gzip" else None)
+            path = blob_path(blob.sha256)
+            # the size first: most blobs that are not there are seen without reading any
+            if self.files.size(path) == blob.length and checksum(self.folder.file(path)) == blob:
+                self.folder.touch(path)
+            else:
+                self.folder.place(staged, path)
         ref = Ref(
             path=key.path,
             kind=key.kind,
@@ -303,7 +283,11 @@ class Store:
             stored_at=at,
         )
         self.folder.write(key.path, ref_text(ref))
-        return ref
+        if self.files.has(path):
+            return ref
+        # pruned before the ref was there to keep it
+        source.seek(0)
+        return self._add(key, source, url=url, encoding=encoding, at=at)
 
     def repair(self, ref: Ref) -> None:
         """Forget a damaged blob, so that it is written anew."""
@@ -327,23 +311,20 @@ class Store:
 
     def damage(self, path: str) -> Damage | None:
         """The damage of one file: None for a good ref or blob, for a file that is gone, and for any other file."""
+        problem = ""
         try:
             data = self.files.read(path) if is_ref(path) or is_blob(path) else None
-            problem = "" if data is None else self._damage(path, data)
+            if data is not None and is_blob(path):
+                problem = _problem(path.rpartition("/")[2], data)
+            elif data is not None and not self.files.has(blob_path(blob := _ref(path, data).blob)):
+                problem = f"its blob {blob} is gone"
         except StoreError as error:
             problem = str(error)
         return Damage(path=path, problem=problem) if problem else None
 
     def is_whole(self, path: str, blob: str) -> bool:
         """Say whether the bytes of a file are those that the name of a blob says."""
-        data = self.files.read(path)
-        return data is not None and not _problem(blob.rpartition("/")[2], None, data)
-
-    def _damage(self, path: str, data: bytes) -> str:
-        if is_blob(path):
-            return _problem(path.rpartition("/")[2], None, data)
-        blob = _ref(path, data).blob
-        return "" if self.files.has(blob_path(blob)) else f"its blob {blob} is gone"
+        return not _problem(blob.rpartition("/")[2], self.files.read(path))
 
     def _check_format(self) -> None:
         text = self.files.read("store.json")
@@ -374,12 +355,10 @@ def is_ref(path: str) -> bool:
     return path.startswith("refs/") and path.endswith(".json")
 
 
-def _problem(digest: str, size: int | None, data: bytes | None) -> str:
+def _problem(digest: str, data: bytes | None) -> str:
     if data is None:
         return "is gone"
-    if (size is not None and len(data) != size) or hashlib.sha256(data).hexdigest() != digest:
-        return DAMAGED
-    return ""
+    return "" if hashlib.sha256(data).hexdigest() == digest else DAMAGED
 
 
 def ref_text(ref: Ref) -> bytes:

@@ -17,7 +17,7 @@ from ..settings import BASE_URL
 from ..transport.download import atomic_write
 from ..transport.local import source_of
 from .blobs import FORMAT, Ref, Store, blob_path, ref_text
-from .keys import origin_of
+from .cache import origin_of
 
 _DEMO = origin_of("local:demo")
 _RESERVED = ("store.json", "README.txt", "LICENCE.txt")
@@ -93,10 +93,6 @@ def write_bundle(
 
     All that the store has about the versions goes in, with the summaries of their data sets and the lists of their
     services; and further files by name, such as `ees.lock`.
-
-    Raises:
-        StoreError: The store does not have a version, something of it is damaged, or the names make no sense.
-        OSError: The file cannot be written.
     """
     target = Path(path)
     versions = tuple(sorted(set(wanted), key=lambda item: (item.origin, item.data_set, item.version)))
@@ -126,19 +122,12 @@ def _check_names(target: Path, versions: tuple[VersionRef, ...], extra: Mapping[
 
 
 def _chosen(store: Store, versions: tuple[VersionRef, ...]) -> list[Ref]:
-    exact = {(item.origin, item.data_set, str(item.version)) for item in versions}
-    data_sets = {(item.origin, item.data_set) for item in versions}
-    origins = {item.origin for item in versions}
-    return [
-        ref
-        for ref in store.refs()
-        if (origin := ref.origin) in origins
-        and (
-            ref.data_set is None
-            or (origin, ref.data_set, ref.version) in exact
-            or (ref.version is None and (origin, ref.data_set) in data_sets)
-        )
-    ]
+    """What the store has about the versions, about their data sets, and about none."""
+    wanted: set[tuple[str, str | None, str | None]] = set()
+    for item in versions:
+        wanted |= {(item.origin, item.data_set, str(item.version)), (item.origin, item.data_set, None)}
+        wanted.add((item.origin, None, None))
+    return [ref for ref in store.refs() if (ref.origin, ref.data_set, ref.version) in wanted]
 
 
 def _bundled(store: Store, refs: Iterable[Ref], wanted: VersionRef) -> BundledVersion:

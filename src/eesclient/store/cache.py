@@ -1,22 +1,34 @@
-"""The cache between a client and its store: what was read before is not asked again, what is read is kept."""
+"""The cache between a client and its store: what was read before is not asked again, what is read is kept.
+
+Under which names answers are kept, and which of them may be, stands here too (reference, sections 2, 4 and 5).
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Lock
 from typing import Any
+from urllib.parse import urlsplit
+
+import attrs
 
 from ..api.messages import Request, Response, Sink
 from ..errors import InvalidVersionError, OfflineError, StoreError, StoreWarning, warn
 from ..models.enums import DataSetVersionStatus
-from ..models.versions import Version
+from ..models.names import GUID
+from ..models.versions import Version, VersionRange, parse_version
 from ..transport.local import received
-from .blobs import Key, Ref, Store
-from .keys import CacheKey, cache_key, drafts_in, origin_of, version_summary, versions_in, with_digest
+from .blobs import Key, Kind, Ref, Store
+
+_DATA_SET = re.compile(rf"/data-sets/(?P<id>{GUID})(?P<rest>/.*)?")
+_PUBLICATIONS = re.compile(rf"/publications(?:/{GUID}(?:/data-sets)?)?")
+_CATALOGUE_FILE = re.compile(rf"/data-catalogue/data-set/(?P<id>{GUID})/csv")
+_PARTS: dict[str, Kind] = {"/meta": "meta", "/csv": "csv", "/query": "query"}
 
 
 class ResponseCache:
@@ -37,7 +49,7 @@ class ResponseCache:
         self.origin: str = origin_of(address)
         self.offline = offline
         self._has_token = has_token
-        self._statuses: dict[tuple[str, str], str] = {}
+        self._statuses: dict[tuple[str, str], DataSetVersionStatus] = {}
         self._lock = Lock()
 
     def find(self, request: Request) -> Response | None:
@@ -123,11 +135,10 @@ class ResponseCache:
         wanted = cache_key(request)
         if wanted is None or wanted.data_set is None or self.store is None or not self.store.is_writable:
             return
-        if not self.is_published(wanted.data_set, str(wanted.version)):
-            return
         try:
-            at = response.retrieved_at or datetime.now(UTC)
-            self.store.write_file(wanted.key(self.origin), file, url=response.url, at=at)
+            if self.is_published(wanted.data_set, str(wanted.version)):
+                at = response.retrieved_at or datetime.now(UTC)
+                self.store.write_file(wanted.key(self.origin), file, url=response.url, at=at)
         except OSError as error:
             warn(f"the store {self.store.path} cannot be written, so the file is not kept: {error}", StoreWarning)
 
@@ -135,18 +146,22 @@ class ResponseCache:
         now = response.retrieved_at or datetime.now(UTC)
         if wanted.kind in ("version", "versions"):
             self._learn(store, wanted, response, now)
-        if wanted.range is None and self._may_keep(store, wanted, response):
-            store.write(wanted.key(self.origin), response.body, url=response.url, at=now)
+        if wanted.range is None and self._may_keep(wanted, response):
+            key = wanted.key(self.origin)
+            store.write(key, response.body, url=response.url, at=now)
             if wanted.kind == "file":
-                key = with_digest(wanted.key(self.origin), hashlib.sha256(response.body).hexdigest())
-                store.write(key, response.body, url=response.url, at=now)
+                # once more by its digest, for the service replaces files under the same address
+                exact = with_digest(key, hashlib.sha256(response.body).hexdigest())
+                store.write(exact, response.body, url=response.url, at=now)
 
-    def _may_keep(self, store: Store, wanted: CacheKey, response: Response) -> bool:
+    def _may_keep(self, wanted: CacheKey, response: Response) -> bool:
         if wanted.kind == "file":
             return True
         if wanted.kind in ("listing", "data set", "versions", "version"):
             body = _json(response.body)
-            return body is not None and not drafts_in(body)
+            statuses = [item.get("status") for item in _items(body)]
+            is_draft = any(isinstance(status, str) and DataSetVersionStatus(status).is_draft for status in statuses)
+            return body is not None and not is_draft
         return self.is_published(wanted.data_set or "", str(wanted.version))
 
     def is_published(self, data_set: str, version: str) -> bool:
@@ -154,7 +169,7 @@ class ResponseCache:
         with self._lock:
             status = self._statuses.get((data_set, version))
         if status is not None:
-            return not DataSetVersionStatus(status).is_draft
+            return not status.is_draft
         if not self._has_token or self.store is None:
             return not self._has_token
         # a version that was published once is never a draft again
@@ -162,18 +177,16 @@ class ResponseCache:
 
     def _learn(self, store: Store, wanted: CacheKey, response: Response, now: datetime) -> None:
         """Remember statuses, and that of stored versions (a withdrawal, say) on disk as well."""
-        for item in versions_in(_json(response.body)):
+        data_set = wanted.data_set or ""
+        for item in _items(_json(response.body)):
             try:
-                version = Version.parse(str(item["version"]))
-            except InvalidVersionError:
+                version, status = Version.parse(str(item["version"])), DataSetVersionStatus(str(item["status"]))
+            except (InvalidVersionError, KeyError):
                 continue
-            if wanted.data_set is None:
-                continue
-            status = str(item["status"])
             with self._lock:
-                self._statuses[wanted.data_set, str(version)] = status
-            key = version_summary(wanted.data_set, version).key(self.origin)
-            if not DataSetVersionStatus(status).is_draft and (wanted.range is not None or _is_other(store, key, item)):
+                self._statuses[data_set, str(version)] = status
+            key = version_summary(data_set, version).key(self.origin)
+            if not status.is_draft and (wanted.range is not None or _is_other(store, key, item)):
                 store.write(key, json.dumps(item, ensure_ascii=False).encode(), url=response.url, at=now)
 
 
@@ -214,3 +227,119 @@ def _missing(wanted: CacheKey | None) -> str:
         "changes": (f"the changes of version {version} of {name}", f'client.changes("{name}", "{version}")'),
     }.get(wanted.kind, data_set)
     return f"offline, and the store does not have {what}: online, run {how}"
+
+
+# Names of answers
+
+
+@attrs.frozen(kw_only=True)
+class CacheKey:
+    """The place of an answer in a cache: what a request asks for, and of which version or range of versions."""
+
+    kind: Kind
+    data_set: str | None = None
+    version: Version | None = None
+    range: VersionRange | None = None
+    request: str
+
+    @property
+    def is_immutable(self) -> bool:
+        """True for what an exact version says once and for all; the rest is asked for again if there is a network."""
+        return self.kind in ("meta", "csv", "query", "table")
+
+    def key(self, origin: str) -> Key:
+        """Where the answer of a service is kept."""
+        # what stands outside the API has no version
+        plain = "file" if self.kind == "file" else None
+        version = plain if self.version is None else str(self.version)
+        return Key(origin=origin, data_set=self.data_set, version=version, kind=self.kind, request=self.request)
+
+
+def origin_of(address: str) -> str:
+    """Digest of scheme, host and base path: answers of one service are never taken for those of another."""
+    parts = urlsplit(address)
+    plain = f"{parts.scheme.lower()}://{parts.netloc.lower()}{parts.path.rstrip('/')}"
+    return hashlib.sha256(plain.encode()).hexdigest()[:16]
+
+
+def cache_key(request: Request) -> CacheKey | None:
+    """The place of the answer to a request; None when it is not kept, such as for a version that is not named."""
+    if request.host != "api":
+        file = _CATALOGUE_FILE.fullmatch(request.path) if request.host == "site" else None
+        if file is None:
+            return CacheKey(kind="listing", request=canonical(request))
+        return CacheKey(kind="file", data_set=file["id"], request=canonical(request))
+    if _PUBLICATIONS.fullmatch(request.path) and request.method == "GET":
+        return CacheKey(kind="listing", request=canonical(request))
+    match = _DATA_SET.fullmatch(request.path)
+    if match is None:
+        return None
+    data_set, rest = match["id"], match["rest"] or ""
+    if rest in _PARTS:
+        return _of_version(_PARTS[rest], data_set, dict(request.params).get("dataSetVersion"), request)
+    if request.method != "GET":
+        return None
+    if rest in ("", "/versions"):
+        return CacheKey(kind="versions" if rest else "data set", data_set=data_set, request=canonical(request))
+    parts = rest.removeprefix("/versions/").split("/")
+    kind: Kind = "changes" if parts[1:] == ["changes"] else "version"
+    is_known = rest.startswith("/versions/") and (kind == "changes" or len(parts) == 1)
+    return _of_version(kind, data_set, parts[0], request) if is_known else None
+
+
+def with_digest(key: Key, sha256: str) -> Key:
+    """The key of a file by the digest of its bytes: the service replaces files, and cannot serve old ones again."""
+    return attrs.evolve(key, request=f"file {sha256}")
+
+
+def version_summary(data_set: str, version: Version) -> CacheKey:
+    """The place of the summary of one version, however it was found."""
+    request = Request(method="GET", path=f"/data-sets/{data_set}/versions/{version}")
+    return CacheKey(kind="version", data_set=data_set, version=version, request=canonical(request))
+
+
+def whole_file(data_set: str, version: Version) -> CacheKey:
+    """The place of the data file of a version."""
+    request = Request(method="GET", path=f"/data-sets/{data_set}/csv", params=(("dataSetVersion", str(version)),))
+    return CacheKey(kind="csv", data_set=data_set, version=version, request=canonical(request))
+
+
+def canonical(request: Request) -> str:
+    """Method, path, parameters and body as one text; equal for equal requests, without headers."""
+    # only what is not the API's says whose it is: stores are older than that
+    host = [] if request.host == "api" else [request.host]
+    parts = [request.method, request.path, sorted(request.params), _body(request), *host]
+    return json.dumps(parts, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def _body(request: Request) -> Any:
+    try:
+        return None if request.body is None else json.loads(request.body)
+    except ValueError:
+        return request.body.decode("utf-8", "backslashreplace") if request.body else None
+
+
+def _items(body: Any) -> Iterable[Mapping[str, Any]]:
+    """The things that a list shows, or the one of a summary."""
+    results = body.get("results") if isinstance(body, Mapping) else None
+    return (item for item in (results if isinstance(results, list) else [body]) if isinstance(item, Mapping))
+
+
+def _of_version(kind: Kind, data_set: str, text: str | None, request: Request) -> CacheKey | None:
+    try:
+        version = None if text is None else parse_version(text)
+    except InvalidVersionError:
+        return None
+    if isinstance(version, Version):
+        return CacheKey(kind=kind, data_set=data_set, version=version, request=_named(request, version))
+    if version is None or kind != "version":
+        return None
+    return CacheKey(kind=kind, data_set=data_set, range=version, request=canonical(request))
+
+
+def _named(request: Request, version: Version) -> str:
+    """The request as canonical text, with the version as the service writes it."""
+    params = tuple((name, str(version) if name == "dataSetVersion" else value) for name, value in request.params)
+    head, mark, rest = request.path.partition("/versions/")
+    path = f"{head}{mark}{version}{'/changes' if rest.endswith('/changes') else ''}" if mark else request.path
+    return canonical(attrs.evolve(request, params=params, path=path))

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import gzip
 import hashlib
-import io
 import os
 import secrets
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Lock
-from typing import IO, Any, TypeAlias
+from typing import IO, TypeAlias
 
 import attrs
 
@@ -70,10 +69,7 @@ class Folder:
     def write(self, path: str, data: bytes) -> None:
         """Add a file whole: written beside its place, flushed, then moved there."""
         with self.staged(path.rpartition("/")[0]) as beside:
-            with beside.open("wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
+            beside.write_bytes(data)
             self.place(beside, path)
 
     @contextmanager
@@ -89,6 +85,9 @@ class Folder:
 
     def place(self, staged: Path, path: str) -> None:
         """Move a file that was written to its place."""
+        # on the disk first, so that no name leads to a file without its bytes when the power fails
+        with staged.open("rb+") as file:
+            os.fsync(file.fileno())
         staged.replace(self._folder / path)
 
     def touch(self, path: str) -> None:
@@ -160,26 +159,6 @@ class Digest:
     length: int
 
 
-class HashingWriter(io.RawIOBase):
-    """Writes to a file, or to none, and keeps the digest of what is written."""
-
-    def __init__(self, file: IO[bytes] | None = None) -> None:
-        self._file = file
-        self._sha = hashlib.sha256()
-        self._length = 0
-
-    def write(self, piece: Any) -> int:
-        """Write the next piece."""
-        self._sha.update(piece)
-        self._length += len(piece)
-        return len(piece) if self._file is None else self._file.write(piece)
-
-    @property
-    def digest(self) -> Digest:
-        """The digest of what came so far."""
-        return Digest(sha256=self._sha.hexdigest(), length=self._length)
-
-
 def checksum(file: Path) -> Digest | None:
     """Digest and length of a file; None where there is none."""
     try:
@@ -190,28 +169,36 @@ def checksum(file: Path) -> Digest | None:
         return None
 
 
-def gzip_copy(source: IO[bytes], target: IO[bytes], *, level: int | None) -> tuple[Digest, Digest]:
+def copy(source: IO[bytes], target: IO[bytes], *, level: int | None) -> tuple[Digest, Digest]:
     """Copy a file, by gzip unless its level is None, and return the digests of what it is and of what is written."""
-    whole, out = HashingWriter(), HashingWriter(target)
-    packing: AbstractContextManager[Any] = nullcontext(out)
-    if level is not None:
-        packing = gzip.GzipFile(filename="", fileobj=out, mode="wb", compresslevel=level, mtime=0)
-    with packing as taking:
-        while piece := source.read(PIECE):
-            whole.write(piece)
-            taking.write(piece)
-    return whole.digest, out.digest
+    whole, written = hashlib.sha256(), hashlib.sha256()
+    # the wbits of gzip, whose header then has neither a name nor a time, so that equal bytes stay equal
+    packer = None if level is None else zlib.compressobj(level, wbits=31)
+
+    def write(piece: bytes) -> None:
+        written.update(piece)
+        target.write(piece)
+
+    while piece := source.read(PIECE):
+        whole.update(piece)
+        write(piece if packer is None else packer.compress(piece))
+    if packer is not None:
+        write(packer.flush())
+    return (
+        Digest(sha256=whole.hexdigest(), length=source.tell()),
+        Digest(sha256=written.hexdigest(), length=target.tell()),
+    )
 
 
 def gunzip(file: Path, write: Callable[[bytes], object]) -> str:
     """Undo gzip piece by piece; the digest of the file, or "" where it is damaged."""
-    packed, unpacker = HashingWriter(), Unpacker()
+    packed, unpacker = hashlib.sha256(), Unpacker()
     try:
         with file.open("rb") as source:
             while piece := source.read(PIECE):
-                packed.write(piece)
+                packed.update(piece)
                 write(unpacker.feed(piece))
         write(unpacker.finish())
     except InvalidResponseError:
         return ""
-    return packed.digest.sha256
+    return packed.hexdigest()

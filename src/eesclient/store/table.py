@@ -90,11 +90,7 @@ class Table:
 
     @classmethod
     def of_file(cls, whole: Query, data: bytes) -> Table | None:
-        """The table of a data file; None when it has values that metadata does not name.
-
-        Raises:
-            InvalidResponseError: The file is not CSV, or lacks a column.
-        """
+        """The table of a data file; None when it has values that metadata does not name."""
         schema = schema_of(whole)
         encoded = read_data_file(whole, data)
         if encoded.unknown:
@@ -104,20 +100,13 @@ class Table:
         about = About(layout=digest_of(schema), rows=rows.height, ambiguous=ambiguous, fractions=fractions)
         return cls(_finished(schema, rows, ambiguous=ambiguous), about)
 
-    def to_parquet(self) -> bytes:
-        """The table as the bytes of a Parquet file."""
+    def to_parquet(self) -> Path | bytes:
+        """The table as a Parquet file: the one that it is in, or bytes."""
+        if isinstance(self._source, Path):
+            return self._source
         target = io.BytesIO()
         self._scan().collect().write_parquet(target, compression="lz4", metadata=self.about.metadata())
         return target.getvalue()
-
-    @property
-    def path(self) -> Path | None:
-        """The file that it is in, if it is in one."""
-        return self._source if isinstance(self._source, Path) else None
-
-    def at(self, source: Path | bytes) -> Table:
-        """The same table in another place."""
-        return Table(source, self.about)
 
     def scan(self, whole: Query) -> pl.LazyFrame:
         """All rows as the frame of the whole version has them, read when they are collected."""
@@ -129,16 +118,16 @@ class Table:
         return self._scan().select(pl.col(stored).alias(column.name) for stored, column in names)
 
     def answer(self, query: Query, provenance: Provenance, *, debug: bool = False) -> QueryResult:
-        """Answer a question; with `debug`, with the warning that the service gives where it is asked for labels.
-
-        Raises:
-            UndecidedRowsError: With a limit, which rows come first is the service's choice.
-        """
+        """Answer a question; with `debug`, with the warning that the service gives where it is asked for labels."""
         schema = schema_of(query)
         is_whole = query.indicators == tuple(query.meta.indicators)
         # of rows that are equal in every key field, the cells that are asked for decide the order
         if query.sort or query.limit is not None or (self.about.ambiguous and not is_whole):
-            return self._sorted(query, schema, provenance, debug=debug)
+            table = EncodedRows(frame=self._scan().select([*schema.fields, *schema.cells]).collect())
+            found = matching(query, table, debug=debug)
+            return QueryResult.from_rows(
+                query, found.rows, total=found.total, warnings=found.warnings, provenance=provenance
+            )
         rows_of, warnings = self._matching(query)
         columns = [*schema.fields, *self._cells(query, schema), *([TIED] if self.about.ambiguous else [])]
         rows = rows_of.select(columns).collect()
@@ -165,14 +154,6 @@ class Table:
             case bytes():
                 return pl.scan_parquet(io.BytesIO(self._source))
         return pl.scan_parquet(self._source)
-
-    def _sorted(self, query: Query, schema: Schema, provenance: Provenance, *, debug: bool) -> QueryResult:
-        """The answer to a question whose rows are ordered in another way than those of the table."""
-        table = EncodedRows(frame=self._scan().select([*schema.fields, *schema.cells]).collect())
-        found = matching(query, table, debug=debug)
-        return QueryResult.from_rows(
-            query, found.rows, total=found.total, warnings=found.warnings, provenance=provenance
-        )
 
     def _cells(self, query: Query, schema: Schema) -> Iterator[str]:
         for indicator in schema.indicators:
@@ -273,11 +254,7 @@ class Conversion:
         self._fractions: Counter[str] = Counter()
 
     def run(self, data: Path, target: Path) -> Table | None:
-        """Write the table of a data file; None when that has values that metadata does not name.
-
-        Raises:
-            InvalidResponseError: The file is not CSV, or lacks a column.
-        """
+        """Write the table of a data file; None when that has values that metadata does not name."""
         runs: list[_Run] = []
         for run in self._runs(data):
             if run is None:

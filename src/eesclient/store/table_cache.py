@@ -6,21 +6,20 @@ import shutil
 import tempfile
 import time
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import attrs
 
 from ..api.operations import ResolvedVersion
 from ..errors import EESError, StoreError, StoreWarning, warn
 from .blobs import Key, Ref, Store
-from .cache import ResponseCache
+from .cache import ResponseCache, whole_file
 from .files import checksum
-from .keys import whole_file
 
 if TYPE_CHECKING:
     from ..api.messages import Response
@@ -50,9 +49,6 @@ class TableCache:
         """The table of a version whose whole data file is in the store; None where it is not.
 
         What is damaged is forgotten, and made or fetched anew.
-
-        Raises:
-            LockError: The file is not the one that was locked.
         """
         store = self._cache.store
         if store is None:
@@ -86,10 +82,6 @@ class TableCache:
         """Keep a data file that just came, and its table; None when it cannot be one, or neither can be kept.
 
         The file is in a folder that is taken away afterwards.
-
-        Raises:
-            InvalidResponseError: The file is not CSV, lacks a column, or has too few rows.
-            LockError: It is not the one that was locked.
         """
         store = self._cache.store
         if store is None:
@@ -135,14 +127,13 @@ class TableCache:
         return None if table is None else CachedTable(table=table, ref=file)
 
     def _keep(self, store: Store, pinned: ResolvedVersion, file: Ref, table: Table) -> CachedTable:
-        key = self._table_key(pinned, file)
+        from .table import Table
+
+        content = table.to_parquet()
+        write: Callable[..., Ref] = store.write_file if isinstance(content, Path) else store.write
         # a table is read in place, so it is kept as it is
-        known: Any = {"encoding": "identity", "url": file.url, "at": file.stored_at}
-        if table.path is not None:
-            ref = store.write_file(key, table.path, **known)
-        else:
-            ref = store.write(key, table.to_parquet(), **known)
-        return CachedTable(table=table.at(store.file(ref)), ref=file)
+        ref = write(self._table_key(pinned, file), content, encoding="identity", url=file.url, at=file.stored_at)
+        return CachedTable(table=Table(store.file(ref), table.about), ref=file)
 
     def _file_key(self, pinned: ResolvedVersion) -> Key:
         return whole_file(pinned.data_set.id, pinned.version.version).key(self._cache.origin)

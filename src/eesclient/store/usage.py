@@ -180,13 +180,7 @@ class Freed:
 def prunable(store: Store, choice: Choice = Choice(), *, now: float | None = None) -> tuple[Waste, ...]:
     """Find what can go: left-overs older than an hour, what is damaged, and the answers that are chosen.
 
-    Args:
-        store: The store; every blob of it is read, to find damage.
-        choice: Which answers to prune as well.
-        now: Seconds since 1970; by default the clock's.
-
-    Raises:
-        StoreError: It is a bundle, or a folder of something else.
+    Every blob is read, to find damage; `now` is in seconds since 1970.
     """
     _check(store)
     return tuple(_Search(store, choice, time.time() if now is None else now).waste())
@@ -197,11 +191,6 @@ def free(store: Store, waste: Iterable[Waste], *, now: float | None = None) -> F
 
     Blobs are moved aside, and only then are all refs read once more: a ref that is already there saves its blob, and
     who writes one later sees that the blob is not there, and writes it again.
-
-    Args:
-        store: The store.
-        waste: What shall go.
-        now: Seconds since 1970; by default the clock's.
     """
     _check(store)
     now = time.time() if now is None else now

@@ -136,7 +136,17 @@ class Store:
         zipped = self.path.suffix == ".zip" and self.path.is_file()
         self.files: Files = Archive(self.path) if zipped else Folder(self.path)
         self._checked: dict[str, object] = {}
-        self._check_format()
+        text = self.files.read("store.json")
+        try:
+            number = FORMAT if text is None else json.loads(text)["format"]
+        except (ValueError, KeyError, TypeError):
+            number = None
+        if number != FORMAT:
+            raise StoreError(
+                f"{self.path} is not a store of format {FORMAT}: name another folder (EES_STORE, store=), or update "
+                "eesclient",
+                path="store.json",
+            )
 
     def __repr__(self) -> str:
         return f"Store({str(self.path)!r})"
@@ -325,19 +335,6 @@ class Store:
     def is_whole(self, path: str, blob: str) -> bool:
         """Say whether the bytes of a file are those that the name of a blob says."""
         return not _problem(blob.rpartition("/")[2], self.files.read(path))
-
-    def _check_format(self) -> None:
-        text = self.files.read("store.json")
-        try:
-            number = FORMAT if text is None else json.loads(text)["format"]
-        except (ValueError, KeyError, TypeError):
-            number = None
-        if number != FORMAT:
-            raise StoreError(
-                f"{self.path} is not a store of format {FORMAT}: name another folder (EES_STORE, store=), or update "
-                "eesclient",
-                path="store.json",
-            )
 
 
 def blob_path(digest: str) -> str:

@@ -107,7 +107,11 @@ def write_bundle(
     }
     with atomic_write(target) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as bundle:
         for name, data in _files(store, refs, texts):
-            bundle.writestr(_entry(name), data)
+            # nothing that depends on the day, the machine or its zlib: most of it is compressed already
+            entry = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
+            entry.create_system = 3
+            entry.external_attr = 0o644 << 16
+            bundle.writestr(entry, data)
     return contents
 
 
@@ -194,11 +198,3 @@ def _files(store: Store, refs: Iterable[Ref], texts: Mapping[str, bytes]) -> Ite
             yield name, ref_text(paths[name])
         else:
             yield name, texts[name]
-
-
-def _entry(name: str) -> zipfile.ZipInfo:
-    # nothing that depends on the day, the machine or its zlib: most of it is compressed already
-    entry = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
-    entry.create_system = 3
-    entry.external_attr = 0o644 << 16
-    return entry

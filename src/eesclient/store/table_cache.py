@@ -66,10 +66,10 @@ class TableCache:
 
     def can_store(self, pinned: ResolvedVersion) -> bool:
         """Say whether the data file of a version may be kept: there is a store to write to, and it is not a draft."""
-        store = self._cache.store
-        if store is None or not store.is_writable or pinned.version.status.is_draft:
+        store, version = self._cache.store, pinned.version
+        if store is None or not store.is_writable or version.status.is_draft:
             return False
-        return self._cache.is_published(pinned.data_set.id, str(pinned.version.version))
+        return self._cache.is_published(pinned.data_set.id, str(version.version))
 
     @property
     def folder(self) -> Path:

@@ -183,7 +183,33 @@ def prunable(store: Store, choice: Choice = Choice(), *, now: float | None = Non
     Every blob is read, to find damage; `now` is in seconds since 1970.
     """
     _check(store)
-    return tuple(_Search(store, choice, time.time() if now is None else now).waste())
+    now = time.time() if now is None else now
+    blobs, needed, dropped = [*filter(is_blob, store.files.list("blobs"))], set(), set()
+    bad = {path for path in blobs if store.damage(path)}
+    found: list[Waste] = []
+    for path in filter(is_ref, store.files.list("refs")):
+        text, ref = store.files.read(path), store.ref(path)
+        blob = "" if ref is None else blob_path(ref.blob)
+        is_chosen = ref is not None and choice.takes(ref, now)
+        if blob and blob not in bad and store.files.has(blob) and not is_chosen:
+            needed.add(blob)
+        elif text is not None:
+            dropped.add(blob)
+            digest = hashlib.sha256(text).hexdigest()
+            found.append(Waste(path=path, size=len(text), reason="chosen" if is_chosen else "damaged", digest=digest))
+    # what is newer may be in the making
+    left = [path for path in (*blobs, *temporaries(store)) if store.folder.age(path, now) > GRACE]
+    reasons: dict[str, Reason] = {
+        **dict.fromkeys(left, "temporary"),
+        **dict.fromkeys(blobs if choice.everything else {*blobs}.intersection(left), "unreferenced"),
+        **dict.fromkeys(dropped, "chosen"),
+        **dict.fromkeys(bad, "damaged"),
+    }
+    for path in dict.fromkeys([*blobs, *left]):
+        if path in reasons and path not in needed:
+            size = store.files.size(path) or 0
+            found.append(Waste(path=path, size=size, reason=reasons[path]))
+    return tuple(found)
 
 
 def free(store: Store, waste: Iterable[Waste], *, now: float | None = None) -> Freed:
@@ -214,59 +240,6 @@ def _check(store: Store) -> None:
     # a folder of something else may well have blobs and refs of its own
     if not store.files.has("store.json") and [*store.files.list("refs"), *store.files.list("blobs")]:
         raise StoreError(f"{store.path} is not a store: it has no store.json", path="store.json")
-
-
-class _Search:
-    """One look for what can go."""
-
-    def __init__(self, store: Store, choice: Choice, now: float) -> None:
-        self._store, self._choice, self._now = store, choice, now
-        self._bad: set[str] = set()
-        self._needed: set[str] = set()
-        self._dropped: set[str] = set()
-
-    def waste(self) -> Iterator[Waste]:
-        paths = [path for folder in ("refs", "blobs") for path in self._store.files.list(folder)]
-        self._bad = {path for path in paths if is_blob(path) and self._store.damage(path)}
-        for path in filter(is_ref, paths):
-            yield from self._ref(path)
-        for path in filter(is_blob, paths):
-            reason = self._blob(path)
-            if reason is not None:
-                yield self._waste(path, reason)
-        for path in temporaries(self._store):
-            if self._is_old(path):
-                yield self._waste(path, "temporary")
-
-    def _ref(self, path: str) -> Iterator[Waste]:
-        text, ref = self._store.files.read(path), self._store.ref(path)
-        if text is None:
-            return
-        reason: Reason = "damaged"
-        if ref is not None:
-            blob = blob_path(ref.blob)
-            is_good = blob not in self._bad and self._store.files.has(blob)
-            is_chosen = self._choice.takes(ref, self._now)
-            (self._needed if is_good and not is_chosen else self._dropped).add(blob)
-            if is_good and not is_chosen:
-                return
-            reason = "chosen" if is_chosen else "damaged"
-        yield Waste(path=path, size=len(text), reason=reason, digest=hashlib.sha256(text).hexdigest())
-
-    def _blob(self, path: str) -> Reason | None:
-        if path in self._bad:
-            return "damaged"
-        if path in self._needed:
-            return None
-        if path in self._dropped:
-            return "chosen"
-        return "unreferenced" if self._choice.everything or self._is_old(path) else None
-
-    def _is_old(self, path: str) -> bool:
-        return self._store.folder.age(path, self._now) > GRACE
-
-    def _waste(self, path: str, reason: Reason) -> Waste:
-        return Waste(path=path, size=self._store.files.size(path) or 0, reason=reason)
 
 
 def _is_still_waste(store: Store, item: Waste, now: float) -> bool:

@@ -11,9 +11,8 @@ import attrs
 from .api.messages import Response
 from .api.operations import RequestContext, ResolvedVersion
 from .errors import QueryError
-from .models.data_sets import DataSet, FileDetails, Release
+from .models.data_sets import DataSet, FileDetails, Release, pinned_html
 from .models.enums import DataSetVersionStatus, GeographicLevel
-from .models.html import pinned_html
 from .models.meta import Meta, MetaItems
 from .models.periods import TimePeriod
 from .models.provenance import Provenance, Source

@@ -218,17 +218,9 @@ Follow: TypeAlias = Callable[[IdKind, str], str]
 
 
 def differences(previous: Meta, current: Meta, follow: Follow = lambda _, id_: id_) -> tuple[FacetChange, ...]:
-    """Every difference between the metadata of two versions.
+    """Every difference between the metadata of two versions, kind by kind: deletions, then updates, then additions.
 
     Things are the same when their ids are; levels, groups of locations and time periods have none and go by code.
-
-    Args:
-        previous: Metadata of the one version.
-        current: Metadata of the other.
-        follow: Ids that changed between them.
-
-    Returns:
-        Kind by kind; within each deletions, then updates, then additions.
     """
     levels = _paired(previous.levels, current.levels, lambda level: str(level.code))
     periods = _paired(previous.periods, current.periods, lambda item: (item.period, str(item.code)))
@@ -255,9 +247,8 @@ def _locations(previous: Meta, current: Meta, follow: Follow) -> Iterator[FacetC
         if old and new:
             yield from _changed("location", _by_id("location", old.options, new.options, follow), group=new.level)
         else:
-            yield FacetChange(
-                facet="location level", before=old.level if old else None, after=new.level if new else None
-            )
+            before, after = (group.level if group else None for group in (old, new))
+            yield FacetChange(facet="location level", before=before, after=after)
 
 
 def _changed(facet: ChangedFacet, pairs: Pairs[Any], group: Filter | Level | None = None) -> Iterator[FacetChange]:
@@ -313,11 +304,7 @@ _Place: TypeAlias = tuple[IdKind, str]
 
 @attrs.frozen(kw_only=True)
 class Lineage:
-    """Ids that changed on the way from one version to another.
-
-    Attributes:
-        moved: New id of each thing whose id changed, by kind and old id.
-    """
+    """Ids that changed on the way from one version to another: the new one by kind and old one."""
 
     moved: Mapping[_Place, str] = attrs.field(factory=dict)
 
@@ -331,11 +318,7 @@ class Lineage:
 
 
 def lineage_of(steps: Iterable[VersionChanges]) -> Lineage:
-    """Ids that the versions changed one after another.
-
-    Args:
-        steps: What the versions changed, oldest first.
-    """
+    """Ids that versions changed one after another, oldest first."""
     moved: dict[_Place, str] = {}
     for step in steps:
         renamed = {place: new for part in (step.major_changes, step.minor_changes) for place, new in _renamed(part)}

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 import attrs
 
 from .enums import DataSetStatus, DataSetVersionStatus, DataSetVersionType
-from .html import data_set_html, publication_html, version_html
+from .html import contents, facts_html
+from .meta import Meta
+from .periods import TimePeriod
+from .provenance import DRAFT, SYNTHETIC, Source
 from .versions import Version
 
 
@@ -82,7 +85,16 @@ class DataSet:
     superseding_data_set_id: str | None = None
 
     def _repr_html_(self) -> str:
-        return data_set_html(self)
+        latest = self.latest_version
+        facts: list[tuple[str, object]] = [("Status", self.status)]
+        if latest is not None:
+            published = f"published {latest.published.date()}, {latest.total_results:,} rows"
+            facts += [
+                ("Latest version", f"{latest.version}, {published}"),
+                ("Time periods", f"{latest.time_periods.start} to {latest.time_periods.end}"),
+                *contents(latest.geographic_levels, latest.filters, latest.indicators),
+            ]
+        return facts_html(self.title, [*facts, ("Summary", self.summary)], ids=f"id {self.id}")
 
 
 @attrs.frozen(kw_only=True)
@@ -120,7 +132,37 @@ class DataSetVersion:
     indicators: tuple[str, ...] = ()
 
     def _repr_html_(self) -> str:
-        return version_html(self)
+        periods = self.time_periods
+        facts = [
+            ("Status", self.status),
+            ("Type", self.type),
+            ("Release", self.release.title),
+            ("Published", self.published and self.published.date()),
+            ("Withdrawn", self.withdrawn and self.withdrawn.date()),
+            ("Notes", self.notes),
+            ("Rows", f"{self.total_results:,}"),
+            ("Time periods", periods and f"{periods.start} to {periods.end}"),
+            *contents(self.geographic_levels, self.filters, self.indicators),
+        ]
+        return facts_html(f"Version {self.version}", facts)
+
+
+def pinned_html(
+    data_set: DataSet, version: DataSetVersion, meta: Meta, periods: Sequence[TimePeriod], *, source: Source
+) -> str:
+    """An opened version: its facts, its metadata folded away, and why its figures are not for use."""
+    facts = [
+        ("Version", f"{version.version} ({version.status})"),
+        ("Release", version.release.title),
+        ("Published", version.published and version.published.date()),
+        ("Rows", f"{version.total_results:,}"),
+        ("Time periods", f"{periods[0].label} to {periods[-1].label}" if periods else ""),
+        *contents(*([item.label for item in part] for part in (meta.levels, meta.filters, meta.indicators))),
+        ("Source", "local files" if source == "local" else ""),
+    ]
+    notices = (SYNTHETIC,) * (source == "synthetic") + (DRAFT,) * version.status.is_draft
+    shown = facts_html(data_set.title, facts, ids=f"id {data_set.id}", notices=notices)
+    return f"{shown}<details><summary>Metadata</summary>{meta._repr_html_()}</details>"
 
 
 @attrs.frozen(kw_only=True)
@@ -134,7 +176,8 @@ class Publication:
     last_published: datetime
 
     def _repr_html_(self) -> str:
-        return publication_html(self)
+        facts = [("Last published", self.last_published.date()), ("Summary", self.summary)]
+        return facts_html(self.title, facts, ids=f"id {self.id}")
 
 
 T = TypeVar("T")

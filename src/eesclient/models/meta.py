@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, SupportsIndex, TypeVar, overload
 import attrs
 
 from .enums import GeographicLevel, IndicatorUnit
-from .html import filter_html, group_html, items_html, items_text, meta_html, meta_text
+from .html import captioned, items_html, items_text
 from .names import ByName, pick
 from .periods import TimePeriod
 
@@ -98,7 +98,7 @@ class Filter(ByName):
         return pick(self.options, name, f"option of filter {self.label!r}")
 
     def _repr_html_(self) -> str:
-        return filter_html(self)
+        return captioned(f"{self.label} ({self.column})", f"id {self.id}", self.hint) + items_html(self.options)
 
     def _items(self) -> tuple[FilterOption, ...]:
         return self.options
@@ -170,7 +170,7 @@ class LocationGroup(ByName):
         return pick(self.options, name, f"location at level {self.level.label!r}")
 
     def _repr_html_(self) -> str:
-        return group_html(self)
+        return captioned(f"{self.level.label} ({self.level.code})") + items_html(self.options)
 
     def _items(self) -> tuple[LocationOption, ...]:
         return self.options
@@ -288,10 +288,10 @@ class Meta:
         return {key: period for key, period in self._periods.items() if not period.is_matchable}
 
     def __repr__(self) -> str:
-        return meta_text(self)
+        return "\n".join(map(items_text, filter(None, attrs.astuple(self, recurse=False)))) or "no metadata"
 
     def _repr_html_(self) -> str:
-        return meta_html(self)
+        return "\n".join(map(items_html, filter(None, attrs.astuple(self, recurse=False)))) or "<p>no metadata</p>"
 
 
 def _rows(item: object) -> Iterator[dict[str, Any]]:

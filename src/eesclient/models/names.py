@@ -144,12 +144,7 @@ def listed(names: Sequence[str], most: int = 12) -> str:
 
 
 def most_alike(name: str, labels: Sequence[str]) -> Iterator[int]:
-    """Places of the labels that are most like a name, the best first, none that is not like it.
-
-    Args:
-        name: The name.
-        labels: Labels as they are written.
-    """
+    """Places of the labels that are most like a name, the best first, none that is not like it."""
     folded = fold(name)
     if not folded:
         return iter(())
@@ -226,12 +221,7 @@ def _field(item: object, name: str) -> Any:
 
 
 def pick(items: Sequence[T], name: str, what: str) -> T:
-    """The item of that name: exactly, else folded.
-
-    Args:
-        items: What there is.
-        name: Label, column, code or id.
-        what: What the items are, for messages.
+    """The item of that label, column, code or id: exactly, else folded; `what` the items are goes into messages.
 
     Raises:
         UnknownLabelError: There is none; the message lists the nearest.

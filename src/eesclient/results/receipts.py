@@ -10,7 +10,6 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Literal, TypeAlias, get_args
 
-import attrs
 import polars as pl
 
 from ..api.json import structure, to_data
@@ -25,13 +24,8 @@ from ..transport.download import atomic_write
 
 # The digest of a frame: the same on every machine, for the same columns, values and order of rows
 
-Kind: TypeAlias = Literal["str", "i64", "f64"]
-
 _ROWS = 2**16
 """Rows that are turned into text at a time."""
-
-_ZERO = "0" * 16
-_NAN = "7ff8000000000000"
 
 
 def digest_of(frame: pl.DataFrame) -> str:
@@ -57,7 +51,7 @@ def digest_of(frame: pl.DataFrame) -> str:
     return f"ees1:{digest.hexdigest()}"
 
 
-def _kind(series: pl.Series) -> Kind:
+def _kind(series: pl.Series) -> str:
     type_ = series.dtype
     if "\0" in series.name:
         raise ReceiptError(f"the column {series.name!r} has NUL in its name, and so the frame has no digest: rename it")
@@ -73,7 +67,7 @@ def _kind(series: pl.Series) -> Kind:
     )
 
 
-def _values(series: pl.Series, kind: Kind) -> bytes:
+def _values(series: pl.Series, kind: str) -> bytes:
     text = _bits(series.cast(pl.Float64)) if kind == "f64" else series.cast(pl.String)
     tokens = pl.concat_str(text.str.len_bytes().cast(pl.String), pl.lit(":"), text).fill_null("n")
     joined: str = pl.select(tokens.str.join("")).item()
@@ -83,7 +77,9 @@ def _values(series: pl.Series, kind: Kind) -> bytes:
 def _bits(series: pl.Series) -> pl.Series:
     bits = struct.pack(f">{series.len()}d", *series.fill_null(0.0).to_list())
     digits = pl.Series([bits.hex("\n", 8)]).str.split("\n").explode()
-    return digits.set(series == 0, _ZERO).set(series.is_nan(), _NAN).set(series.is_null(), None)
+    # machines differ in the bits of what is not a number, and -0.0 equals 0.0
+    digits = digits.set(series == 0, "0" * 16).set(series.is_nan(), "7ff8000000000000")
+    return digits.set(series.is_null(), None)
 
 
 # Citations
@@ -113,56 +109,37 @@ def cite(provenance: Provenance, style: Style = "text") -> str:
     styles: dict[str, Callable[[_Facts], str]] = {"text": _text, "bibtex": _bibtex, "csl-json": _csl_json}
     if style not in styles:
         raise ReceiptError(f"style={style!r}: write one of {listed(get_args(Style))}")
-    return styles[style](_facts(provenance))
+    return styles[style](_Facts(provenance))
 
 
-@attrs.frozen(kw_only=True)
 class _Facts:
     """What a citation says; "" or None for what is not known or not so."""
 
-    key: str
-    notice: str
-    title: str
-    version: str
-    publication: str
-    release: str
-    publisher: str
-    origin: str
-    published: date | None
-    retrieved: date
-    withdrawal: str
-    url: str
-    licence: str
-    file: str
-    footnotes: str
-
-    @property
-    def series(self) -> str:
-        """Publication and release, as far as they are known."""
-        return ", ".join(part for part in (self.publication, self.release) if part)
-
-
-def _facts(where: Provenance) -> _Facts:
-    official = where.source == "service"
-    footnotes = [f"({number}) {_line(footnote)}" for number, footnote in enumerate(where.footnotes, 1)]
-    return _Facts(
-        key=f"ees-{where.data_set_id}" + ("" if where.file_sha256 else f"-{where.version}"),
-        notice="".join(f"{notice}: " for notice in where.notices),
-        title=_line(where.title),
+    def __init__(self, where: Provenance) -> None:
+        official = where.source == "service"
+        footnotes = [f"({number}) {_line(footnote)}" for number, footnote in enumerate(where.footnotes, 1)]
         # a file outside the API has no version: its bytes tell it from others
-        version="" if where.file_sha256 else str(where.version),
-        publication=_line(where.publication or ""),
-        release=_line(where.release),
-        publisher="Department for Education" if official else "",
-        origin="" if official else f"{where.source.capitalize()} data set {where.data_set_id}",
-        published=_day(where.published) if where.published else None,
-        retrieved=_day(where.retrieved_at),
-        withdrawal=_withdrawal(where),
-        url=_address(where) if official else "",
-        licence=where.licence or "" if official else "",
-        file=f"File with SHA-256 {where.file_sha256}" if where.file_sha256 else "",
-        footnotes=f"Footnotes: {' '.join(footnotes)}" if footnotes else "",
-    )
+        self.version = "" if where.file_sha256 else str(where.version)
+        self.file = f"File with SHA-256 {where.file_sha256}" if where.file_sha256 else ""
+        self.key = f"ees-{where.data_set_id}" + (f"-{self.version}" if self.version else "")
+        self.notice = "".join(f"{notice}: " for notice in where.notices)
+        self.title = _line(where.title)
+        self.publication = _line(where.publication or "")
+        self.release = _line(where.release)
+        self.series = ", ".join(part for part in (self.publication, self.release) if part)
+        self.publisher = "Department for Education" if official else ""
+        self.origin = "" if official else f"{where.source.capitalize()} data set {where.data_set_id}"
+        self.published = _day(where.published) if where.published else None
+        self.retrieved = _day(where.retrieved_at)
+        self.withdrawal = ""
+        if where.status == DataSetVersionStatus.WITHDRAWN:
+            self.withdrawal = f"Withdrawn on {_in_words(_day(where.withdrawn))}" if where.withdrawn else "Withdrawn"
+        # the version's address in the API stays; where it cannot be told, the one that was asked
+        head, data_set, _ = where.url.partition(f"/data-sets/{where.data_set_id}")
+        url = f"{head}{data_set}/versions/{where.version}" if data_set else where.url
+        self.url = url.translate(_URL) if official else ""
+        self.licence = where.licence or "" if official else ""
+        self.footnotes = f"Footnotes: {' '.join(footnotes)}" if footnotes else ""
 
 
 def _line(text: str) -> str:
@@ -173,19 +150,6 @@ def _day(time: datetime) -> date:
     """The day in London; asked of Polars, which brings the time zone along on every system."""
     day: date = pl.Series([time.astimezone(UTC)]).dt.convert_time_zone("Europe/London").dt.date()[0]
     return day
-
-
-def _withdrawal(where: Provenance) -> str:
-    if where.status != DataSetVersionStatus.WITHDRAWN:
-        return ""
-    return f"Withdrawn on {_in_words(_day(where.withdrawn))}" if where.withdrawn else "Withdrawn"
-
-
-def _address(where: Provenance) -> str:
-    """Address of the version in the API, which stays; where that cannot be told, the one that was asked."""
-    head, data_set, _ = where.url.partition(f"/data-sets/{where.data_set_id}")
-    url = f"{head}{data_set}/versions/{where.version}" if data_set else where.url
-    return url.translate(_URL)
 
 
 def _in_words(day: date) -> str:

@@ -26,7 +26,6 @@ _NOT_ADDITIVE = {
 }  # fmt: skip
 """Words of labels and columns that are no counts or amounts."""
 
-_MONEY = (IndicatorUnit.POUND, IndicatorUnit.MILLION_POUNDS)
 _BELOW = r"^<\s?([0-9]+(?:\.[0-9]+)?)$"
 _VALUE, _MOST, _MISSING = "\0value", "\0most", "\0missing"
 
@@ -47,9 +46,10 @@ def add_up(
             "the API leaves out, and parts may stand beside their total; ask for fewer rows, or use the data file"
         )
     _check_indicator(column, assembled.frame[column.name], additive=additive)
+    present = {dimension.field: _categories(dimension, assembled) for dimension in assembled.schema.dimensions}
     for dimension in assembled.schema.dimensions:
         if dimension not in kept:
-            _check_dimension(dimension, assembled, additive=additive)
+            _check_dimension(dimension, assembled, present, additive=additive)
     cells = _cells(assembled, place)
     missing = int(cells[_MISSING].sum())
     if suppressed == "zero" and missing:
@@ -86,17 +86,12 @@ def _resolve(
 
 def _key(dimension: Dimension, names: tuple[str, ...]) -> Entry[Dimension]:
     label = dimension.labels[-1]
-    own: tuple[str, ...] = (label,)
-    ids: tuple[str, ...] = ()
-    match dimension.kind:
-        case "time":
-            own = ("period", "time period", "periods")
-        case "level":
-            own = ("level", "geographic level")
-        case "location":
-            own = (label, dimension.field.removeprefix(LOCATION))
-        case "filter":
-            ids = (dimension.field.removeprefix(FILTER),)
+    own = {
+        "time": ("period", "time period", "periods"),
+        "level": ("level", "geographic level"),
+        "location": (label, dimension.field.removeprefix(LOCATION)),
+    }.get(dimension.kind, (label,))
+    ids = (dimension.field.removeprefix(FILTER),) if dimension.kind == "filter" else ()
     return Entry(thing=dimension, labels=(*own, *dimension.columns, *names), ids=ids, shown=own[0])
 
 
@@ -118,7 +113,7 @@ def _why_not(column: ColumnInfo, values: pl.Series) -> str:
         return "it is a percentage"
     if found:
         return f"its name says {listed(found)}"
-    if column.unit in _MONEY:
+    if column.unit in (IndicatorUnit.POUND, IndicatorUnit.MILLION_POUNDS):
         return ""
     has_fractions = values.dtype.is_float() and bool((values != values.round()).any())
     if column.decimal_places or (column.decimal_places is None and has_fractions):
@@ -126,9 +121,11 @@ def _why_not(column: ColumnInfo, values: pl.Series) -> str:
     return ""
 
 
-def _check_dimension(dimension: Dimension, assembled: Assembled, *, additive: bool) -> None:
+def _check_dimension(
+    dimension: Dimension, assembled: Assembled, present: Mapping[str, Sequence[Category]], *, additive: bool
+) -> None:
     """Refuse where a key field that is summed away has parts that lie in one another."""
-    categories = _categories(dimension, assembled)
+    categories, levels = present[dimension.field], [category.id for category in present.get(LEVEL, ())]
     shown = [" ".join(text for text in category.cells if text) for category in categories]
     if dimension.field == PERIOD:
         _check_periods(dimension, shown, additive=additive)
@@ -140,7 +137,7 @@ def _check_dimension(dimension: Dimension, assembled: Assembled, *, additive: bo
             )
     elif dimension.field.startswith(FILTER):
         _check_filter(dimension, shown, has_empty=assembled.codes[dimension.field].has_nulls())
-    elif len(categories) > 1 and dimension.field == f"{LOCATION}LEP" and _has_level(assembled, "LEP"):
+    elif dimension.field == f"{LOCATION}LEP" and len(categories) > 1 and "LEP" in levels:
         # until 2021 a district could lie in two local enterprise partnerships
         level = dimension.labels[-1]
         raise QueryError(f"areas of level {level!r} may overlap: keep them apart with by=[{level!r}, …]")
@@ -150,11 +147,6 @@ def _categories(dimension: Dimension, assembled: Assembled) -> list[Category]:
     """The categories of a key field that rows have."""
     codes = assembled.codes[dimension.field].unique().drop_nulls().sort()
     return [dimension.categories[code] for code in codes]
-
-
-def _has_level(assembled: Assembled, code: str) -> bool:
-    dimension = assembled.schema.by_field.get(LEVEL)
-    return dimension is not None and any(category.id == code for category in _categories(dimension, assembled))
 
 
 def _check_periods(dimension: Dimension, shown: Sequence[str], *, additive: bool) -> None:

@@ -228,6 +228,7 @@ class Store:
             stat = file.stat()
         except OSError as error:
             raise self._damaged(ref, "is gone") from error
+        # a file that is put in its place may have its size and time
         state = (stat.st_size, stat.st_mtime_ns, stat.st_ino)
         if self._checked.get(ref.blob) != state:
             if checksum(file) != Digest(sha256=ref.blob, length=ref.size):
@@ -306,6 +307,7 @@ class Store:
     def refs(self, *, origin: str | None = None, data_set: str | None = None) -> Iterator[Ref]:
         """All refs that can be read, by path; those of an origin or a data set alone, if told so."""
         under = "/".join(["refs", *([origin] if origin else []), *([data_set] if origin and data_set else [])])
+        # without an origin the folders do not lead to a data set, so each ref is looked at
         for path in self.files.list(under):
             ref = self.ref(path) if is_ref(path) else None
             if ref is not None and (data_set is None or ref.data_set == data_set):
@@ -368,6 +370,7 @@ def _ref(path: str, text: bytes) -> Ref:
     try:
         members: dict[str, Any] = json.loads(text)
         stored_at = datetime.fromisoformat(members.pop("stored_at"))
+        # members that are unknown here may be those of a later version of this package
         known = {field.name for field in attrs.fields(Ref)}
         return Ref(path=path, stored_at=stored_at, **{name: value for name, value in members.items() if name in known})
     except (ValueError, TypeError, KeyError, AttributeError) as error:

@@ -53,12 +53,7 @@ class ResponseCache:
         self._lock = Lock()
 
     def find(self, request: Request) -> Response | None:
-        """The stored answer; None when the service is to be asked.
-
-        Raises:
-            OfflineError: The client is offline, and the store does not have it.
-            StoreError: The client is offline, and what the store has is damaged.
-        """
+        """The stored answer; None when the service is to be asked."""
         wanted = cache_key(request)
         ref = None
         if wanted is not None and self.store is not None:
@@ -70,6 +65,7 @@ class ResponseCache:
         return None
 
     def _ref(self, store: Store, wanted: CacheKey, request: Request) -> Ref | None:
+        # of a locked file the bytes count, whatever stands under its address by now
         if request.sha256 is not None:
             exact = store.find(with_digest(wanted.key(self.origin), request.sha256))
             if exact is not None:
@@ -186,6 +182,7 @@ class ResponseCache:
             with self._lock:
                 self._statuses[data_set, str(version)] = status
             key = version_summary(data_set, version).key(self.origin)
+            # what answers for a range is kept as the answer about the version that it names
             if not status.is_draft and (wanted.range is not None or _is_other(store, key, item)):
                 store.write(key, json.dumps(item, ensure_ascii=False).encode(), url=response.url, at=now)
 
@@ -332,6 +329,7 @@ def _of_version(kind: Kind, data_set: str, text: str | None, request: Request) -
         return None
     if isinstance(version, Version):
         return CacheKey(kind=kind, data_set=data_set, version=version, request=_named(request, version))
+    # which version a range means changes, and only a summary says which it was
     if version is None or kind != "version":
         return None
     return CacheKey(kind=kind, data_set=data_set, range=version, request=canonical(request))

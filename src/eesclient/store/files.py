@@ -62,6 +62,7 @@ class Folder:
     def list(self, under: str) -> Iterator[str]:
         """Paths of all files in a folder and the folders in it, in order."""
         for folder, names, files in os.walk(self._folder / under):
+            # in place, for the walk goes on by this list
             names.sort()
             for name in sorted(files):
                 yield (Path(folder) / name).relative_to(self._folder).as_posix()
@@ -77,6 +78,7 @@ class Folder:
         """A file to write beside its place; taken away in the end, unless it was placed."""
         under = self._folder / folder
         under.mkdir(parents=True, exist_ok=True)
+        # a name of its own, for other processes and threads may write the same file
         beside = under / f"{os.getpid()}-{secrets.token_hex(8)}.tmp"
         try:
             yield beside

@@ -26,13 +26,7 @@ from ..models.provenance import Provenance
 from ..query.question import Query
 from ..results.result import QueryResult
 from ..table.assemble import Assembled, composite_keys, labels_of, order_rows
-from ..table.columns import (
-    INDICATOR,
-    EncodedRows,
-    Schema,
-    columns_of,
-    schema_of,
-)
+from ..table.columns import INDICATOR, EncodedRows, Schema, columns_of, schema_of
 from ..table.csv import CHUNK, chunks, read_data_file
 from ..table.match import condition, matching, warnings_of
 from ..table.values import Cells, read_values
@@ -201,6 +195,7 @@ def values_of(indicator: Indicator, cells: Cells) -> list[pl.Series]:
 
 def _finished(schema: Schema, rows: pl.DataFrame, *, ambiguous: int) -> pl.DataFrame:
     """Rows with which of them are equal to another in every key field, and the labels of their codes."""
+    # comparing rows is slow, and seldom needed
     tied = pl.struct(schema.fields).is_duplicated() if ambiguous else pl.lit(False)
     labels = (label.alias(f"{_LABEL}{place}") for place, label in enumerate(labels_of(schema, rows)))
     return rows.with_columns(tied.alias(TIED), *labels)
@@ -321,4 +316,5 @@ class Conversion:
 def _places(run: _Run, edges: pl.Series) -> list[int]:
     """Where ranges begin and end in a run."""
     keys = pl.read_parquet(run.path, columns=[_KEY])[_KEY]
+    # all rows with the key of an edge come after it, so that equal keys stay together
     return [0, *keys.search_sorted(edges, side="left").to_list(), keys.len()]

@@ -160,6 +160,7 @@ def temporary_folder(folder: Path) -> Iterator[Path]:
     folder.mkdir(parents=True, exist_ok=True)
     for left in folder.glob(f"{_PREFIX}*"):
         with suppress(OSError):
+            # what is newer may be in use by another process
             if time.time() - left.stat().st_mtime > 86_400:
                 shutil.rmtree(left, ignore_errors=True)
     made = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=folder))
@@ -182,6 +183,7 @@ class TemporaryCache:
         with self._lock:
             if self._tables is None:
                 folder = Path(tempfile.mkdtemp(prefix="eesclient-"))
+                # taken away as well where a client is never closed
                 self._forget = weakref.finalize(self, shutil.rmtree, folder, True)
                 self._tables = TableCache(ResponseCache(Store(folder), "spare"))
             return self._tables

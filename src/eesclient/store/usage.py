@@ -115,6 +115,7 @@ def _held(store: Store, refs: Iterable[Ref]) -> Iterator[StoredAnswers]:
             version=version or None,
             kind=kind,
             answers=len(group),
+            # equal answers share a blob
             size=sum({ref.blob: ref.size for ref in group}.values()),
         )
 

@@ -362,20 +362,18 @@ def _columns(schema: Schema, values: Values) -> Iterator[ColumnInfo]:
 def _file_names(schema: Schema, columns: tuple[ColumnInfo, ...]) -> list[str]:
     own = {column.column for column in columns}.union(item.column for item in schema.meta.indicators)
     taken: set[str] = set()
-    names: dict[int, str] = {}
+    names = [column.column for column in columns]
     for place, column in enumerate(columns):
-        if column.kind == "status":
-            continue
-        name = column.column
-        if name in taken:
-            name = unique(f"{name}_", column.kind, taken | own)
-        taken.add(name)
-        names[place] = name
+        if column.kind != "status":
+            if column.column in taken:
+                names[place] = unique(f"{column.column}_", column.kind, taken | own)
+            taken.add(names[place])
+    # statuses come last, so that no column of the file has to give way to one
     taken |= own
     for place, column in enumerate(columns):
         if column.kind == "status":
             names[place] = unique(names[place - 1], "status", taken)
-    return [names[place] for place in range(len(columns))]
+    return names
 
 
 def _words(schema: Schema, columns: tuple[ColumnInfo, ...]) -> list[str]:

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 
 import attrs
@@ -145,7 +145,8 @@ def _read_groups(schema: Schema, rows: bytes) -> list[_Group] | None:
         names = [match[1] for text in parts.row(0)[:-1] if (match := _NEXT.search(text or ""))]
         if sorted(names) != sorted(_PREFIXES) or any(parts.null_count().row(0)):
             return None
-        return _groups(schema, parts, names, () if plain is rows else _SIGNS)
+        signs = [] if plain is rows else [sign for sign in _SIGNS if sign.encode() in plain]
+        return _groups(schema, parts, names, signs)
     except (pl.exceptions.PolarsError, ValueError):
         return None
 
@@ -172,7 +173,7 @@ def _unescaped(rows: bytes) -> bytes:
     raise ValueError("too many escapes")
 
 
-def _groups(schema: Schema, parts: pl.DataFrame, names: Sequence[str], signs: Iterable[str]) -> list[_Group] | None:
+def _groups(schema: Schema, parts: pl.DataFrame, names: Sequence[str], signs: Sequence[str]) -> list[_Group] | None:
     *keys, last = parts.columns
     values = _cut_values(parts[last], signs) if names[-1] == "values" else None
     groups: list[_Group] = []
@@ -193,7 +194,7 @@ def _groups(schema: Schema, parts: pl.DataFrame, names: Sequence[str], signs: It
     return groups if len(seen) == len(set(seen)) else None
 
 
-def _cut_values(part: pl.Series, signs: Iterable[str]) -> pl.DataFrame | None:
+def _cut_values(part: pl.Series, signs: Sequence[str]) -> pl.DataFrame | None:
     """The cells of the last part, where all rows have the members of the first, in its order."""
     try:
         keys = list(json.loads(f"{{{part[0]}}}", strict=False))

@@ -61,7 +61,7 @@ class BaseClient:
         self._settings = settings
         self._locking = locking
         self._cache = cache
-        self._tables = None if cache is None else TableCache(cache)
+        self._tables = None if cache is None or cache.store is None else TableCache(cache, cache.store)
         self._temporary = TemporaryCache()
         self._owner: Self | None = None
         self._closed = False

@@ -42,23 +42,21 @@ class CachedTable:
 class TableCache:
     """Tables of whole versions, in the store that a client keeps. Reads and writes files: for worker threads."""
 
-    def __init__(self, cache: ResponseCache) -> None:
-        self._cache = cache
+    def __init__(self, cache: ResponseCache, store: Store) -> None:
+        self._cache, self._store = cache, store
+        self.folder: Path = store.path
 
     def find(self, pinned: ResolvedVersion) -> CachedTable | None:
         """The table of a version whose whole data file is in the store; None where it is not.
 
         What is damaged is forgotten, and made or fetched anew.
         """
-        store = self._cache.store
-        if store is None:
-            return None
-        file = store.find(self._file_key(pinned))
+        file = self._store.find(self._file_key(pinned))
         if file is None:
             return None
         pinned.check_digest(file.digest)
         try:
-            return self._open(store, pinned, file) or self._make(store, pinned, file)
+            return self._open(pinned, file) or self._make(pinned, file)
         except StoreError:
             if self._cache.offline:
                 raise
@@ -66,74 +64,63 @@ class TableCache:
 
     def can_store(self, pinned: ResolvedVersion) -> bool:
         """Say whether the data file of a version may be kept: there is a store to write to, and it is not a draft."""
-        store, version = self._cache.store, pinned.version
-        if store is None or not store.is_writable or version.status.is_draft:
+        if not self._store.is_writable or pinned.version.status.is_draft:
             return False
-        return self._cache.is_published(pinned.data_set.id, str(version.version))
-
-    @property
-    def folder(self) -> Path:
-        """The folder of the store."""
-        if self._cache.store is None:
-            raise StoreError("there is no store")
-        return self._cache.store.path
+        return self._cache.is_published(pinned.data_set.id, str(pinned.version.version))
 
     def add(self, pinned: ResolvedVersion, file: Path, response: Response) -> CachedTable | None:
         """Keep a data file that just came, and its table; None when it cannot be one, or neither can be kept.
 
         The file is in a folder that is taken away afterwards.
         """
-        store = self._cache.store
-        if store is None:
-            return None
         if pinned.data_sha256 is not None and (found := checksum(file)) is not None:
             pinned.check_digest(found.sha256)
         table = _convert(pinned, file)
         if table is not None:
             pinned.check_rows(table.about.rows, response.url)
         at = response.retrieved_at or datetime.now(UTC)
-        ref = store.write_file(self._file_key(pinned), file, url=response.url, at=at)
-        return None if table is None else self._keep(store, pinned, ref, table)
+        ref = self._store.write_file(self._file_key(pinned), file, url=response.url, at=at)
+        return None if table is None else self._keep(pinned, ref, table)
 
-    def _open(self, store: Store, pinned: ResolvedVersion, file: Ref) -> CachedTable | None:
+    def _open(self, pinned: ResolvedVersion, file: Ref) -> CachedTable | None:
         from .table import Table
 
-        ref = store.find(self._table_key(pinned, file))
+        ref = self._store.find(self._table_key(pinned, file))
         if ref is None:
             return None
         try:
-            table = Table.open(store.file(ref), pinned.whole())
+            table = Table.open(self._store.file(ref), pinned.whole())
         except StoreError:
-            if store.is_writable:
-                store.repair(ref)
+            if self._store.is_writable:
+                self._store.repair(ref)
             return None
         return None if table is None else CachedTable(table=table, ref=file)
 
-    def _make(self, store: Store, pinned: ResolvedVersion, file: Ref) -> CachedTable | None:
+    def _make(self, pinned: ResolvedVersion, file: Ref) -> CachedTable | None:
         from .table import Table
 
-        if store.is_writable:
+        if self._store.is_writable:
             try:
-                with temporary_folder(store.path) as folder:
+                with temporary_folder(self.folder) as folder:
                     with (folder / "data.csv").open("wb") as data:
-                        store.pour(file, data.write)
+                        self._store.pour(file, data.write)
                     table = _convert(pinned, folder / "data.csv")
-                    return None if table is None else self._keep(store, pinned, file, table)
+                    return None if table is None else self._keep(pinned, file, table)
             except OSError as error:
                 if isinstance(error, EESError):
                     raise
-                warn(f"the store {store.path} cannot be written, so the table is not kept: {error}", StoreWarning)
-        table = Table.of_file(pinned.whole(), store.read(file))
+                warn(f"the store {self.folder} cannot be written, so the table is not kept: {error}", StoreWarning)
+        table = Table.of_file(pinned.whole(), self._store.read(file))
         return None if table is None else CachedTable(table=table, ref=file)
 
-    def _keep(self, store: Store, pinned: ResolvedVersion, file: Ref, table: Table) -> CachedTable:
+    def _keep(self, pinned: ResolvedVersion, file: Ref, table: Table) -> CachedTable:
         from .table import Table
 
         content = table.to_parquet()
-        write: Callable[..., Ref] = store.write_file if isinstance(content, Path) else store.write
+        write: Callable[..., Ref] = self._store.write_file if isinstance(content, Path) else self._store.write
         # a table is read in place, so it is kept as it is
         ref = write(self._table_key(pinned, file), content, encoding="identity", url=file.url, at=file.stored_at)
-        return CachedTable(table=Table(store.file(ref), table.about), ref=file)
+        return CachedTable(table=Table(self._store.file(ref), table.about), ref=file)
 
     def _file_key(self, pinned: ResolvedVersion) -> Key:
         return whole_file(pinned.data_set.id, pinned.version.version).key(self._cache.origin)
@@ -185,7 +172,8 @@ class TemporaryCache:
                 folder = Path(tempfile.mkdtemp(prefix="eesclient-"))
                 # taken away as well where a client is never closed
                 self._forget = weakref.finalize(self, shutil.rmtree, folder, True)
-                self._tables = TableCache(ResponseCache(Store(folder), "spare"))
+                store = Store(folder)
+                self._tables = TableCache(ResponseCache(store, "spare"), store)
             return self._tables
 
     def close(self) -> None:

@@ -183,6 +183,7 @@ class FacetChange:
         """True if it breaks questions: a deletion, or another id or code (reference, section 8)."""
         if self.before is None:
             return False
+        # another label, hint, unit or number of decimal places is minor
         return self.after is None or _identity(self.before) != _identity(self.after)
 
     def __str__(self) -> str:
@@ -222,6 +223,7 @@ def differences(previous: Meta, current: Meta, follow: Follow = lambda _, id_: i
 
     Things are the same when their ids are; levels, groups of locations and time periods have none and go by code.
     """
+    # levels and time periods come and go, and are never updated: a label follows from its code
     levels = _paired(previous.levels, current.levels, lambda level: str(level.code))
     periods = _paired(previous.periods, current.periods, lambda item: (item.period, str(item.code)))
     changes = (
@@ -236,6 +238,7 @@ def differences(previous: Meta, current: Meta, follow: Follow = lambda _, id_: i
 
 def _filters(previous: Meta, current: Meta, follow: Follow) -> Iterator[FacetChange]:
     for old, new in _by_id("filter", previous.filters, current.filters, follow):
+        # options have changes of their own
         if (old and attrs.evolve(old, options=())) != (new and attrs.evolve(new, options=())):
             yield FacetChange(facet="filter", before=old, after=new)
         if old and new:
@@ -277,6 +280,7 @@ KINDS: tuple[ChangeKind, ...] = ("deleted", "updated", "added")
 def _identity(thing: Thing) -> Hashable:
     match thing:
         case LocationOption():
+            # any code that changes makes it another place to questions that name it by that code
             return thing.id, *thing.codes.items()
         case TimePeriod():
             return str(thing.code), thing.period

@@ -65,6 +65,7 @@ class DataSetVersionStatus(OpenEnum):
     @property
     def is_live(self) -> bool:
         """True if such a version answers questions of anybody: published or deprecated."""
+        # a withdrawn version still gives metadata and its data file, but no rows (reference, section 4)
         return self._value_ in ("Published", "Deprecated")
 
     @property
@@ -88,7 +89,7 @@ class IndicatorUnit(OpenEnum):
     POUND = "£"
     MILLION_POUNDS = "£m"
     PERCENTAGE_POINT = "pp"
-    STRING = "string"
+    STRING = "string"  # metadata files say "numberstring"
     NONE = ""
 
 
@@ -157,7 +158,7 @@ def _coded(label: str, stem: str, code: str = "code") -> LevelColumns:
 
 _LEVELS: dict[str, LevelColumns] = {
     "EDA": _coded("English devolved area", "english_devolved_area"),
-    "INST": _coded("Institution", "institution", "id"),
+    "INST": _coded("Institution", "institution", "id"),  # "id" in files, yet "code" on the wire, as MAT and SPON
     "LA": LevelColumns(
         label="Local authority", codes=(("new_la_code", "code"), ("old_la_code", "old_code")), name="la_name"
     ),
@@ -173,6 +174,7 @@ _LEVELS: dict[str, LevelColumns] = {
     "PFA": _coded("Police force area", "pfa"),
     "PROV": LevelColumns(label="Provider", codes=(("provider_ukprn", "ukprn"),), name="provider_name"),
     "REG": _coded("Regional", "region"),
+    # known by its name alone
     "RSC": LevelColumns(label="RSC region", codes=(), name="rsc_region_lead_name"),
     "SCH": LevelColumns(
         label="School", codes=(("school_urn", "urn"), ("school_laestab", "la_estab")), name="school_name"

@@ -267,6 +267,7 @@ class Meta:
 
     @cached_property
     def _levels(self) -> dict[str, Level]:
+        # rows may lie in places of levels that no row is of (reference, section 15)
         levels = [*(group.level for group in self.locations), *self.levels]
         return {str(level.code): level for level in levels}
 

@@ -48,6 +48,7 @@ _TABLE: tuple[_Identifier, ...] = (
     *(_Identifier(f"M{n}", name, "single", name) for n, name in enumerate(_MONTHS, 1)),
 )
 
+# within a year terms come before AY, before CY, …: not the order of time across kinds (reference, section 14)
 _BY_CODE = {row.code: row for row in _TABLE}
 _ORDER = {row.code: position for position, row in enumerate(_TABLE)}
 
@@ -55,6 +56,7 @@ _ORDER = {row.code: position for position, row in enumerate(_TABLE)}
 class TimeIdentifier(OpenEnum):
     """Code of a kind of time period, such as `AY` or `W12`."""
 
+    # members that follow a rule are named by it; type checkers see them all the same
     T1 = "T1"
     T2 = "T2"
     T1T2 = "T1T2"
@@ -138,6 +140,7 @@ def period_from_csv(text: str) -> str | None:
     """
     if not re.fullmatch(r"[0-9]{4}([0-9]{2})?", text):
         return None
+    # no code is asked: a four-digit year of an academic year stays one year, and no query matches it then
     if len(text) == 4:
         return text
     first = int(text[:4])
@@ -169,7 +172,7 @@ def format_label(period: str, code: TimeIdentifier) -> str:
 
 _BEGINNINGS = {"CY": (1, 1), "FY": (4, 1), "TY": (4, 6)}
 _SPANS: dict[str, tuple[int, int, int]] = {
-    "AY": (9, 1, 12),
+    "AY": (9, 1, 12),  # terms and its quarters have no days of their own
     "P1": (4, 1, 6),
     "P2": (10, 1, 6),
     **{code: (month, day, 12) for code, (month, day) in _BEGINNINGS.items()},

@@ -10,10 +10,11 @@ import attrs
 
 from ..errors import InvalidVersionError
 
+# one small v is allowed, and only stars after a star: *.1.0 is not a range (reference, section 5)
 _EXACT = re.compile(r"v?([0-9]+)(?:\.([0-9]+))?(?:\.([0-9]+))?")
 _RANGE = re.compile(r"v?(?:\*|([0-9]+)\.\*|([0-9]+)\.([0-9]+)\.\*|([0-9]+)\.\*\.\*|\*\.\*|\*\.\*\.\*)")
 _ADVICE = 'write an exact version such as "1.0" or "1.0.1", or a range such as "1.*", "2.1.*" or "*"'
-_LARGEST = 2_147_483_647
+_LARGEST = 2_147_483_647  # past it the service answers 500 (reference, section 5)
 
 
 @total_ordering
@@ -125,13 +126,8 @@ def _stripped(text: str) -> str:
 
 
 def _numbers(text: str, parts: Iterable[str | None]) -> list[int]:
-    numbers = [_number(part or "0") for part in parts]
-    if max(numbers) > _LARGEST:
-        raise InvalidVersionError(f"{text!r} has a number above {_LARGEST}, which the service fails on")
-    return numbers
-
-
-def _number(digits: str) -> int:
+    digits = [(part or "").lstrip("0") or "0" for part in parts]
     # Python does not read numbers of thousands of digits, all of which are above the limit
-    digits = digits.lstrip("0") or "0"
-    return int(digits) if len(digits) <= 10 else _LARGEST + 1
+    if any(len(number) > 10 or int(number) > _LARGEST for number in digits):
+        raise InvalidVersionError(f"{text!r} has a number above {_LARGEST}, which the service fails on")
+    return [*map(int, digits)]

@@ -80,6 +80,7 @@ def _ids(dimension: Dimension) -> list[pl.Series]:
     """Ids of a dimension's codes, for its last column first."""
     if dimension.field != PERIOD:
         return [dimension.ids]
+    # a period's id is its period and its code: two columns have it
     parts = dimension.ids.str.split_exact("|", 1).struct
     return [parts.field("field_1"), parts.field("field_0")]
 

@@ -210,6 +210,7 @@ def _sums(name: str, cells: pl.DataFrame, suppressed: Suppressed, taken: set[str
     value, missing, most = pl.col(_VALUE), pl.col(_MISSING), pl.col(_MOST)
     known, hidden = value.sum(), most.sum()
     if cells[_VALUE].dtype.is_integer():
+        # Polars lets sums of Int64 wrap around without a word
         known, hidden = value.cast(pl.Int128).sum().cast(pl.Int64), hidden.floor().cast(pl.Int64)
     count = missing.sum().cast(pl.Int64)
     if suppressed == "range":

@@ -72,6 +72,7 @@ def live_then(data_set_id: str, asked: VersionLike | None, moment: datetime) -> 
     """
     wanted = VersionRange() if asked is None else parse_version(asked)
     listed = yield from operations.all_versions(data_set_id)
+    # the list has versions withdrawn since, and the draft where a preview token is sent
     public = [one for one in listed if not one.status.is_draft and one.published is not None]
     live = [one for one in public if _is_live(one, moment)]
     found = [one.version for one in live if fits(one.version, wanted)]

@@ -145,6 +145,7 @@ def explain_empty(pinned: ResolvedVersion, query: Query, *, tables: TableCache |
     ones = [(place,) for place in range(len(clauses))]
     singles = yield from _left_out(table, query, clauses, ones)
     pairs: dict[tuple[int, ...], EmptyClause] = {}
+    # pairs are many: they are asked only where no clause alone is to blame
     if clauses and not any(clause.rows for clause in singles.values()):
         some = [*islice(combinations(range(len(clauses)), 2), _MOST_PAIRS)]
         pairs = yield from _left_out(table, query, clauses, some)
@@ -207,6 +208,7 @@ def _without(query: Query, clauses: Sequence[Part], places: Sequence[int]) -> Qu
 
 
 def _counting(query: Query) -> Query:
+    # which rows there are hangs on no indicator: with the first alone a page is smallest
     return attrs.evolve(query, indicators=query.indicators[:1], sort=(), limit=None, page_size=None)
 
 
@@ -229,6 +231,7 @@ def _suggestion(table: Table | None, rest: Query, fields: Sequence[str], clause:
     if table is not None:
         codes = yield Work(call=lambda: table.codes(rest).collect())
     else:
+        # one page only: what occurs is meant as advice, not as a list
         request = requests.query(rest, page=1, page_size=operations.LARGEST_PAGE)
         [page] = yield Batch(requests=(request,), each=partial(routes.read_answer, rest))
         codes, unknown = page.frame, page.unknown
@@ -241,6 +244,7 @@ def _fields_of(parts: Sequence[Part], meta: Meta) -> list[str]:
     found: dict[str, None] = {}
     for argument, node in parts:
         if argument == "places":
+            # a place is of a level, and what occurs instead may be of another
             found[_PLACE] = None
             continue
         areas = areas_in(node) if argument == "within" else None

@@ -61,6 +61,7 @@ def migrate(query: Query, *, current: Meta, version: Version, lineage: Lineage, 
     chosen = _new_filters(query, rewriter, others)
     _gone_filters(query, rewriter)
     _raise_any(rewriter.reasons, version)
+    # the words of the question must say what it asks, also what was added
     parts += [("others", filter_ids(filter_, [option])) for filter_, option in chosen]
     whole = conjunction([*([] if criteria is None else [criteria]), *(filter_ids(f, [o]) for f, o in chosen)])
     migrated = attrs.evolve(
@@ -229,6 +230,7 @@ class _Rewriter:
                 owner, after = leaf.owner, self.filter(leaf.owner)
                 if after is None:
                     return None
+                # something new could be what was excluded, by another name
                 is_safe = not self._new_options(owner, after)
                 leaf = attrs.evolve(leaf, owner=after.id)
                 find, gone = partial(self._option_id, owner), partial(self._option_gone, owner, after)

@@ -165,6 +165,7 @@ def read_path(pinned: ResolvedVersion, others: Iterable[DataSetVersion]) -> Oper
     ends = {one.version: one for one in (pinned.version, *others)}
     listed = yield from operations.all_versions(pinned.data_set.id)
     known = {one.version: one for one in listed} | ends
+    # the service's own order leaves patches out (reference, section 8)
     versions = sorted(known, reverse=True)
     changes: dict[Version, VersionChanges | str] = {}
     for number in versions:
@@ -185,6 +186,7 @@ def report(pinned: ResolvedVersion, current: DataSetVersion, metadata: Meta, pat
     found = [path.changes[one.version] for one in passed]
     steps = tuple(step for step in found if isinstance(step, VersionChanges))
     forward = lineage_of(steps)
+    # the service says changes in the order of versions only; the way to an older one is theirs backwards
     lineage = forward if current.version >= pinned.version.version else forward.reversed()
     notices = [step for step in found if isinstance(step, str)]
     notices += [note for one in passed for note in _notes(one)]
@@ -240,6 +242,7 @@ def _touches(query: Query, change: FacetChange) -> bool:
         case Filter() as filter_:
             return _touches_filter(query, change, filter_)
     if change.facet == "location level":
+        # columns come with it, whichever rows are asked for
         return True
     return any(_touches_row(query, change, thing) for thing in (change.before, change.after) if thing is not None)
 
@@ -252,10 +255,12 @@ def _filters_of(query: Query, leaf: Leaf) -> set[str]:
 
 
 def _touches_filter(query: Query, change: FacetChange, filter_: Filter) -> bool:
+    # rows are divided otherwise by a filter that came or went
     if change.kind != "updated" or _sorts_by(query, f"filter|{filter_.id}"):
         return True
     if any(filter_.id in _filters_of(query, leaf) for leaf in leaves(query.criteria) if _is(leaf, "filters")):
         return True
+    # another name of a column is another heading in the answer
     heading = "label" if query.names == "label" else "column"
     return bool(getattr(change.before, heading) != getattr(change.after, heading))
 

@@ -113,6 +113,7 @@ def _chosen(
     pinned: ResolvedVersion, known: Sequence[DataSetVersion], versions: VersionLike | Iterable[VersionLike] | None
 ) -> list[DataSetVersion]:
     """The versions meant, oldest first."""
+    # where a preview token is sent, the list has the draft too
     public = sorted((one for one in known if not one.status.is_draft), key=lambda one: one.version)
     if versions is None:
         return public
@@ -129,6 +130,7 @@ def _chosen(
 
 
 def _withdrawn(pinned: ResolvedVersion, chosen: Sequence[DataSetVersion]) -> dict[Version, str]:
+    # the service refuses to query a withdrawn version, but gives its data file
     if pinned.withdrawn == "read":
         return {}
     gone = [one for one in chosen if one.status == _WITHDRAWN]

@@ -42,6 +42,7 @@ def add_pyenv_to_path() -> None:
 
 
 add_pyenv_to_path()
+os.environ.setdefault("PIP_COMPILE", "0")  # Python compiles what it imports, a fraction of what is installed
 
 
 @nox.session

@@ -225,7 +225,7 @@ def _text(item: Any) -> str:
 NOT_FOUND = {"IndicatorsNotFound", "SortFieldsNotFound"}
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=settings().max_examples * 3 // 2)
 @given(asked=st.booleans().flatmap(lambda spoilt: _asked(spoilt=spoilt)), choose=st.data())
 def test_get_equals_post(asked: dict[str, Any], choose: st.DataObject) -> None:
     """Rows, order, paging, warnings, refusals and failures are the same; broken rules are equally many."""

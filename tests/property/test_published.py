@@ -135,6 +135,8 @@ def test_questions(raw: Raw, tmp_path: Path) -> None:
     with ees.Client(service=service, store=tmp_path) as client, warnings.catch_warnings():
         warnings.simplefilter("ignore", ees.EESWarning)
         (entry,) = client.data_sets()
+        assert entry.latest_version is not None
+        assert raw.data.height == entry.latest_version.total_results
         data_set = client.open(entry.id)
         data_set.read()
 
@@ -176,12 +178,8 @@ def test_questions_of_the_async_shell(raw: Raw) -> None:
 
 @pytest.mark.parametrize("raw", PAIRS)
 def test_refusals(raw: Raw) -> None:
-    """A data set that the service would not import is refused, and no other."""
-    if raw.refusal() is not None:
-        with pytest.raises(ees.DataFileError):
-            ees.local.Service.from_folder(raw.folder, names=[raw.name])
-        return
-    with ees.Client(service=_service(raw)) as client:
-        (data_set,) = client.data_sets()
-    assert data_set.latest_version is not None
-    assert raw.data.height == data_set.latest_version.total_results
+    """A data set that the service would not import is refused."""
+    if raw.refusal() is None:
+        pytest.skip("the service would import it, and its questions are above")
+    with pytest.raises(ees.DataFileError):
+        ees.local.Service.from_folder(raw.folder, names=[raw.name])

@@ -39,7 +39,9 @@ def test_questions_in_labels(raw: Raw) -> None:
     with ees.Client(service=_service(raw)) as client:
         data_set = client.open(next(client.data_sets()).id)
 
-        @settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+        @settings(
+            max_examples=settings().max_examples * 3 // 20, suppress_health_check=[HealthCheck.function_scoped_fixture]
+        )
         @given(st.data())
         def law(data: st.DataObject) -> None:
             words = data.draw(questions(raw)).words

@@ -117,7 +117,10 @@ def _answer(wild: Inferred, route: str) -> pl.DataFrame:
     return frame.select(pl.all().cast(pl.String))
 
 
-@settings(max_examples=30, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
+@settings(
+    max_examples=settings().max_examples * 3 // 10,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
+)
 @given(uglies(), st.sampled_from(["pages", "csv"]))
 def test_answers_are_what_was_written(ugly: Ugly, route: str) -> None:
     """All filters and indicators of an answer are the cells that were written, row for row."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import warnings
-from functools import lru_cache
 from typing import Any
 
 import polars as pl
@@ -44,7 +43,6 @@ def _file(raw: Raw) -> bytes:
     return next(raw.folder / f"{raw.name}{end}" for end in (".csv", ".csv.gz") if raw._has(end)).read_bytes()
 
 
-@lru_cache(maxsize=1)
 def _wild(raw: Raw) -> Inferred:
     return infer_data(f"{raw.name}.csv", _file(raw))
 
@@ -62,9 +60,17 @@ def test_files_that_cannot_be_read_name_the_place(raw: Raw) -> None:
 
 
 @pytest.mark.parametrize("raw", _readable())
-def test_kinds(raw: Raw) -> None:
+def test_what_is_inferred(raw: Raw) -> None:
+    """Kinds of columns, every cell, and notes of what was put right, of one reading."""
+    wild = _wild(raw)
+    _check_kinds(raw, wild)
+    _check_cells(raw, wild)
+    _check_notes(raw, wild)
+
+
+def _check_kinds(raw: Raw, wild: Inferred) -> None:
     """Every filter and indicator of the metadata file is inferred as such; beside them only groupings are filters."""
-    kinds = dict(_wild(raw).kinds)
+    kinds = dict(wild.kinds)
     said = {column: kind.lower() for kind in ("Filter", "Indicator") for column, _ in raw.named(kind)}
     for column in GROUPINGS.get(raw.name, []):
         assert "filter" == kinds.pop(column)
@@ -73,28 +79,26 @@ def test_kinds(raw: Raw) -> None:
     assert {"ignored"} >= {kind for column, kind in kinds.items() if column not in said}
 
 
-@pytest.mark.parametrize("raw", _readable())
-def test_cells(raw: Raw) -> None:
+def _check_cells(raw: Raw, wild: Inferred) -> None:
     """Every cell of every column is what stands in the file."""
-    data = _wild(raw).data
+    data, cells = wild.data, table_of(wild.data)
     assert raw.data.height == data.rows.height
     for indicator in data.meta.indicators:
-        assert raw.data[indicator.column].equals(table_of(data)[f"indicator:{indicator.id}"])
+        assert raw.data[indicator.column].equals(cells[f"indicator:{indicator.id}"])
     for one in data.meta.filters:
         labels = pl.Series(["", *(option.label for option in one.options)])
-        assert raw.data[one.column].equals(labels.gather(table_of(data)[f"filter:{one.id}"]))
+        assert raw.data[one.column].equals(labels.gather(cells[f"filter:{one.id}"]))
     for group in data.meta.locations:
         columns = [column for column in group.level.code.columns.all if column in raw.data.columns]
-        places = table_of(data)[f"location:{group.level.code}"]
-        cells = [[*one.codes.values(), one.label][-len(columns) :] for one in group.options]
+        places = cells[f"location:{group.level.code}"]
+        texts = [(*one.codes.values(), one.label)[-len(columns) :] for one in group.options]
         found = raw.data.select(columns).filter(places > 0)
-        assert found.rows() == [tuple(cells[place - 1]) for place in places if place]
+        assert found.rows() == [texts[place - 1] for place in places if place]
 
 
-@pytest.mark.parametrize("raw", _readable())
-def test_notes(raw: Raw) -> None:
+def _check_notes(raw: Raw, wild: Inferred) -> None:
     """What was put right, and why the service would refuse the file, is said."""
-    notes = " ".join(_wild(raw).notes)
+    notes = " ".join(wild.notes)
     assert "these columns were taken for indicators" in notes
     assert "Units and decimal places of the indicators are not known." in notes
     reason = raw.refusal()

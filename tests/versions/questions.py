@@ -14,6 +14,9 @@ from tests.versions.edits import PLACES, ROW, Described, State
 
 Key = tuple[str | None, ...]
 
+COLUMNS = [level.columns.all for level in GeographicLevel]
+"""Columns of each level."""
+
 
 @attrs.define
 class Drawn:
@@ -130,10 +133,5 @@ def answered(result: QueryResult, table: Table) -> dict[str, tuple[str, ...]]:
 
 
 def _key(row: Row, columns: list[str]) -> Key:
-    blank = {
-        name
-        for level in GeographicLevel
-        if any(not row.get(name, "") for name in level.columns.all)
-        for name in level.columns.all
-    }
+    blank = {name for names in COLUMNS if not all(row.get(name) for name in names) for name in names}
     return tuple(None if column in blank else row[column] for column in columns)

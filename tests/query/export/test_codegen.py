@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 import ast
-import os
-import subprocess
-import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-import eesclient
-from eesclient import Client, Filter, Indicator, Meta, UnknownLabelError, Version, local
+from eesclient import Filter, Indicator, Meta, UnknownLabelError, Version
 from tests.doors.query import MOST, generate
 from tests.hostile import BAD, LABELS
 from tests.query.examples import META, options
@@ -76,20 +71,6 @@ class Opened:
         self.meta = meta
 
 
-def checked(folder: Path, **modules: str) -> subprocess.CompletedProcess[str]:
-    """Type-check modules, strictly."""
-    for name, text in modules.items():
-        (folder / f"{name}.py").write_text(text, encoding="utf-8")
-    files = [f"{name}.py" for name in modules]
-    command = [sys.executable, "-m", "mypy", "--strict", "--no-incremental", "--config-file=", *files]
-    # the package that is tested, where it is not installed
-    source = Path(eesclient.__file__).resolve().parent.parent
-    environment = os.environ | ({} if source.name == "site-packages" else {"PYTHONPATH": str(source)})
-    return subprocess.run(  # noqa: S603 - the checker, on what we wrote
-        command, cwd=folder, capture_output=True, text=True, check=False, env=environment
-    )
-
-
 def test_every_name_finds_one_thing() -> None:
     """Each member of each enumeration stands for one thing of the metadata, in its order; none is lost."""
     for meta in (META, awkward()):
@@ -127,64 +108,6 @@ def test_hostile_labels_stay_texts() -> None:
     wild = Meta(filters=[Filter(id="f", column=f"x{ends}", label=BAD, options=options(("o", ends)))])
     kinds = [type(node) for node in ast.parse(source(tame)).body]
     assert kinds == [type(node) for node in ast.parse(source(wild, ends + "\\")).body]
-
-
-USED = """\
-import demo_names as names
-import eesclient as ees
-
-
-def ask(client: ees.Client) -> ees.QueryResult:
-    sen = client.open(names.DATA_SET_ID, version=names.VERSION)
-    names.check(sen)
-    return sen.query(
-        indicators=names.indicators("Number of pupils", names.Indicator.PERCENTAGE_OF_PUPILS),
-        filters=names.filters(
-            sen_provision=["SEN support", names.SenProvisionOption.EDUCATION_HEALTH_AND_CARE_PLAN],
-            social_care_group="All pupils comparison",
-        ),
-        others="Total",
-    )
-
-
-def again(sen: ees.PinnedDataSet) -> ees.QueryResult:
-    support: names.SenProvisionOptionName = "SEN support"
-    sen.build(filters={names.Filter.SEN_PROVISION: support})
-    return sen.query(
-        filters={names.Filter.SEN_PROVISION: names.SenProvisionOption.TOTAL},
-        indicators=[names.Indicator.NUMBER_OF_PUPILS],
-    )
-"""
-
-WRONG = """\
-import demo_names as names
-
-names.filters(sen_provision="SEN suport")
-names.filters(sen_provison="SEN support")
-names.indicators("Number of pupil")
-names.SenProvisionOption.SEN_SUPORT
-"""
-
-
-@pytest.mark.filterwarnings("ignore::eesclient.TotalByNameWarning")
-def test_types_and_use(tmp_path: Path) -> None:
-    """A strict type checker passes the module and its right use, and finds each wrong name; the right use runs."""
-    with Client(service=local.demo()) as client:
-        sen = client.open(local.SEN_ID, version="1.0")
-        text = generate(data_set_id=sen.id, title=sen.title, version=sen.version, meta=sen.meta)
-        done = checked(tmp_path, demo_names=text, used=USED, awkward=source(awkward(), BAD), wrong=WRONG)
-        found = [line.split(":")[:2] for line in done.stdout.splitlines() if ": error:" in line]
-        assert (found, done.stderr) == ([["wrong.py", line] for line in "3456"], ""), done.stdout
-        module = type(sys)("demo_names")
-        vars(module).update(ran(text))
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setitem(sys.modules, "demo_names", module)
-            use = ran(USED)
-        assert use["ask"](client).frame["sen_provision"].unique().sort().cast(str).to_list() == [
-            "Education, health and care plan",
-            "SEN support",
-        ]
-        assert len(use["again"](sen)) > 0
 
 
 def test_another_version() -> None:

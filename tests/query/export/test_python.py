@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import pickle
-import subprocess
-import sys
 import warnings
 from enum import Enum
-from pathlib import Path
 from typing import Any
 
 import attrs
@@ -17,7 +13,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import eesclient
 import eesclient as ees
 from eesclient import (
     Filter,
@@ -392,23 +387,6 @@ def test_nothing_of_a_label_is_run() -> None:
     meta = hostile_meta(['"); raise SystemExit("', "'''", "\n__import__('os')", "x"])
     query = ask(meta, filters={"f1": ["o0", "o2"]}, indicators="i1")
     assert query == run(query.to_python(client="stub"), meta)
-
-
-def test_type_checkers_take_it(tmp_path: Path) -> None:
-    """The source is well typed, whatever it asks."""
-    pytest.importorskip("mypy", reason="mypy is not installed")
-    queries = [ask(**words) for words in ASKED.values()]
-    queries += [attrs.evolve(ask(), criteria=leaf) for leaf in RAW]
-    for number, query in enumerate(queries):
-        (tmp_path / f"shown_{number}.py").write_text(query.to_python(), encoding="utf-8")
-    command = [sys.executable, "-m", "mypy", "--strict", "--config-file", "", "--cache-dir", str(tmp_path / "cache")]
-    found = Path(eesclient.__file__).parents[1]
-    # an installed package is found without being told where
-    environment = os.environ | ({} if found.name == "site-packages" else {"MYPYPATH": str(found)})
-    done = subprocess.run(  # noqa: S603 - our own code
-        [*command, "."], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
-    )
-    assert (0, f"Success: no issues found in {len(queries)} source files\n") == (done.returncode, done.stdout)
 
 
 def test_equal_means_something() -> None:

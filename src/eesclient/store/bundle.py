@@ -95,6 +95,7 @@ def write_bundle(
     services; and further files by name, such as `ees.lock`.
     """
     target = Path(path)
+    # in one order, so that the same versions are the same bytes
     versions = tuple(sorted(set(wanted), key=lambda item: (item.origin, item.data_set, item.version)))
     _check_names(target, versions, extra or {})
     refs = _chosen(store, versions)

@@ -191,7 +191,7 @@ class Parser:
         """Places of what a facet names, each once; warns of what does not exist."""
         known = {key: self._place(facet, key) for key in keys}
         found = [*dict.fromkeys(place for place in known.values() if place is not None)]
-        # of all but levels it names each once
+        # the service lists a level as often as it was asked for, anything else once
         unknown = [key for key in (keys if facet == "geographicLevels" else known) if known[key] is None]
         # a repeated level makes the service warn of nothing, for it compares how many it found
         if unknown or (facet == "geographicLevels" and len(found) < len(keys)):

@@ -112,6 +112,7 @@ def resolve(args: QueryArgs, meta: Meta, *, quiet: bool = False) -> dict[str, An
         if indicator := resolver.indicator(name):
             dtypes[indicator.column] = dtype
     resolver.findings.raise_any()
+    # only now: a filter whose name does not match would be pinned as one that the call leaves open
     pinned = {} if args.others is None else _pin(args.others, resolver, parts, quiet=quiet)
     criteria = conjunction(node for _, node in parts)
     return {
@@ -235,6 +236,7 @@ def _of_places(places: Sequence[Place], levels: Sequence[Level], meta: Meta) -> 
             f"{missing[0].shown} has no rows of its own: {among} has no level {missing[0].level.label!r}; for the rows "
             f"of smaller areas inside it write within={missing[0].option.label!r}"
         )
+    # one condition for each level, as a location matches the rows of every level inside it
     by_level: dict[str, list[Place]] = {}
     for place in places:
         by_level.setdefault(str(place.level.code), []).append(place)
@@ -253,6 +255,7 @@ def _any_of(argument: str, clauses: Sequence[Node]) -> list[Part]:
 
 def _inside(area: Place, *, own: bool) -> Node:
     own_level = Leaf(facet="geographicLevels", comparator=Comparator.EQ, values=(str(area.level.code),))
+    # an area's own row lies in the area too
     return _lie_in([area]) if own else And(clauses=(_lie_in([area]), Not(clause=own_level)))
 
 
@@ -281,6 +284,7 @@ def _pin(others: str | Mapping[str, str], resolver: Resolver, parts: list[Part],
             continue
         option = total_of(filter_) if fold(asked) == "total" else resolver.option(filter_, asked)
         if option is not None:
+            # as if the call had named it: what is sent says nothing of totals
             parts.append(("others", filter_ids(filter_, [option])))
             pinned[called(filter_, resolver.meta)] = option.label
             if fold(option.label) != "total":

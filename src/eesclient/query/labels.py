@@ -43,6 +43,7 @@ _LISTS = (*get_args(FacetName), "indicators", "sorts")
 def parts_of(query: Query) -> tuple[Part, ...]:
     """The conditions of a question by argument; as `where`, one by one, where it was not built from arguments."""
     clauses = normal_clauses(query)
+    # a question that was changed by attrs.evolve keeps its parts, and they may say something else then
     whole = conjunction(node for _, node in query.parts)
     if whole is not None and _top_clauses(normalise(whole)) == clauses:
         return query.parts
@@ -103,6 +104,7 @@ def areas_in(node: Node) -> tuple[tuple[LocationKey, ...], bool] | None:
                 areas.append((key, False))
             case _:
                 return None
+    # include_self= is one for all areas of a call
     own = {own for _, own in areas}
     return (tuple(key for key, _ in areas), True in own) if len(own) == 1 else None
 
@@ -115,6 +117,7 @@ def level_label(code: str, meta: Meta) -> str:
 
 def filter_of(leaf: Leaf, meta: Meta) -> Filter | None:
     """The filter whose options a condition names; None where they are of several, or of none."""
+    # a tree made by hand may say another owner than its options have, or none
     owners = {filter_.id if (filter_ := meta.filter_of(id_)) else "" for id_ in leaf.values}
     owner = leaf.owner if meta.filter(leaf.owner) and owners <= {leaf.owner} else ""
     return meta.filter(owner or (owners.pop() if len(owners) == 1 else ""))

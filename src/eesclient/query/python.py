@@ -19,6 +19,7 @@ from .tree import And, Comparator, Condition, Leaf, LocationKey, Node, Not, Or, 
 if TYPE_CHECKING:
     from .question import Query
 
+# the length of line that Ruff and Black lay out by default
 _WIDTH = 88
 _LONGEST_CHAIN = 100
 """Conditions that are joined by operators; Python's compiler nests one level deeper for each."""

@@ -64,6 +64,7 @@ def render_body(
         body["debug"] = True
     body |= _page_of(query, page, page_size)
     text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+    # without so many brackets nothing can nest so deep
     if text.count("{") + text.count("[") > MAX_DEPTH:
         _check_depth(body)
     size = len(text.encode())
@@ -159,6 +160,7 @@ def render_curl(query: Query, *, base_url: str = LIVE, method: Method = "POST", 
     address = f"{base_url.strip().rstrip('/').removesuffix('/v1')}/v1/data-sets/{query.data_set_id}/query"
     require_matchable(query)
     size = query.page_size or DEFAULT_PAGE_SIZE
+    # one command asks for one page, so no more rows than were asked for
     size = min(size, query.limit or size)
     if method == "GET":
         params = render_params(query, page=page, page_size=size)
@@ -283,6 +285,7 @@ def _as_leaf(clause: Node) -> Leaf:
 
 def _including(facet: FacetName, leaves: Iterable[Leaf]) -> Slots:
     """Up to two conditions find a place, one of them as a single value."""
+    # a single value can stand under eq, which leaves in for a list
     parts = sorted(_narrowed(leaves), key=lambda values: len(values) > 1)
     match parts:
         case []:
@@ -325,5 +328,6 @@ def _tightest(comparator: Comparator, keys: Sequence[PeriodKey], meta: Meta) -> 
             f"a GET query has one place for {comparator.value} of timePeriods, and which of {names} is later is not "
             f"known, as the data set lacks one of them: {_POST}"
         )
+    # conditions that must hold together: of two lower bounds the later is the narrower
     choose = max if comparator in (Comparator.GT, Comparator.GTE) else min
     return choose(keys, key=ranks.__getitem__)

@@ -16,17 +16,7 @@ from ..models.meta import Filter, FilterOption, Indicator, Level, LocationGroup,
 from ..models.names import Entry, NameIndex, fold, listed
 from ..models.periods import TimePeriod
 from .facets import Between, Last
-from .spellings import (
-    Place,
-    PlaceIndex,
-    expand,
-    nearest_periods,
-    of_kind,
-    period_index,
-    several_kinds,
-    shown,
-    spanning,
-)
+from .spellings import Place, PlaceIndex, expand, nearest_periods, of_kind, period_index, several_kinds, shown, spanning
 from .tree import And, Comparator, Condition, Leaf, Node, Not, Or, PeriodKey
 
 T = TypeVar("T")
@@ -108,6 +98,7 @@ class Resolver:
         if isinstance(name, TimePeriod):
             if name in self.meta.periods:
                 return name
+            # a period of another version, which may have the same with another label
             name = f"{name.period}|{name.code}"
         name = _name(name, "periods")
         index = self._indexes.periods if kind is None else period_index(of_kind(kind, self.meta.periods))
@@ -137,6 +128,7 @@ class Resolver:
         if isinstance(asked, Last):
             return tuple(of_kind(asked.kind, self.meta.periods)[-asked.count :])
         first, last = (None if end is None else self.period(end, asked.kind) for end in (asked.first, asked.last))
+        # an end that was not found is among the findings, and is no open end
         if (first is None) != (asked.first is None) or (last is None) != (asked.last is None):
             return ()
         return expand(asked, self.meta.periods, (first, last))
@@ -238,6 +230,7 @@ def indexes_of(meta: Meta) -> _Indexes:
     """The indexes of metadata, the same for the same object."""
     if id(meta) not in _remembered:
         _remembered[id(meta)] = _Indexes(meta)
+        # another object may get the same identity later; at the end of the process nothing does
         weakref.finalize(meta, _remembered.pop, id(meta), None).atexit = False
     return _remembered[id(meta)]
 

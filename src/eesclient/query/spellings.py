@@ -229,6 +229,7 @@ class PlaceIndex:
             return False
         if len({place.level.code for place in places}) > 1:
             return True
+        # one code is one area, whatever it was called over the years
         shared = set.intersection(*({*place.option.codes.values()} for place in places))
         return name not in shared and name.partition(":")[2].strip() not in shared
 
@@ -248,6 +249,8 @@ class PlaceIndex:
             return self._by[attribute].of(rest)
         found = {*self._folded.of(fold(rest)), *(at for name in _CODES for at in self._by[name].of(rest))}
         return [at for at in sorted(found) if fold(prefix) in self._calls[self._levels[at]]]
+
+    # each at first use: of tens of thousands of locations most questions name a few, by one kind of name
 
     @cached_property
     def _by(self) -> dict[str, Positions]:

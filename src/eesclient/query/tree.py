@@ -186,6 +186,7 @@ class Leaf(Node):
     facet: FacetName
     comparator: Comparator
     values: tuple[Any, ...]
+    # a request has no place for it: ids of options are enough for the service
     owner: str = attrs.field(default="", eq=False)
 
     @property
@@ -306,6 +307,7 @@ def _merged(clauses: Sequence[Node], *, every: bool) -> Node:
 
 def _dimension(leaf: Leaf) -> Hashable:
     """The filter, level of locations or other facet that a list of values is about; the leaf where it is not known."""
+    # options of several filters, or locations of several levels, mean another thing in one list
     if leaf.facet == "filters":
         return leaf.owner or leaf
     return leaf.facet, leaf.values[0].level if leaf.facet == "locations" and leaf.values else ""

@@ -31,7 +31,6 @@ from .query.request import render_body, require_matchable, single_years
 from .results.result import QueryResult, warn_of_whole
 from .store.table_cache import CachedTable, TableCache, TemporaryCache, temporary_folder
 from .table.csv import read_data_file
-from .table.match import matching
 from .table.page import EncodedPage, read_page
 from .transport.download import saving
 
@@ -201,8 +200,7 @@ def _select(
     """The answer out of a data file."""
     rows = read_data_file(query, response.body)
     pinned.check_rows(rows.frame.height, response.url)
-    found = matching(query, rows, debug=debug)
-    return QueryResult.from_rows(query, found.rows, total=found.total, warnings=found.warnings, provenance=provenance)
+    return QueryResult.from_rows(query, rows, provenance=provenance, debug=debug)
 
 
 def _scan_table(pinned: ResolvedVersion, found: CachedTable) -> pl.LazyFrame:

@@ -219,7 +219,7 @@ def csv_result(rows: Sequence[Row], query: Query = QUERY) -> QueryResult:
     """The answer that has these rows, by the data file."""
     encoded = read_data_file(query, data_file(rows))
     provenance = attrs.evolve(PROVENANCE, route="csv")
-    return QueryResult.from_rows(query, encoded, total=encoded.frame.height, warnings=(), provenance=provenance)
+    return QueryResult.from_rows(query, encoded, provenance=provenance)
 
 
 texts = st.one_of(

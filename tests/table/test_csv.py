@@ -39,7 +39,7 @@ cells = st.one_of(
 def out_of(query: Query, data: bytes) -> QueryResult:
     """The answer of a data file to a question about all of its rows."""
     rows = read_data_file(query, data)
-    return QueryResult.from_rows(query, rows, total=rows.frame.height, warnings=(), provenance=PROVENANCE)
+    return QueryResult.from_rows(query, rows, provenance=PROVENANCE)
 
 
 def read(data: bytes) -> pl.DataFrame:

@@ -22,7 +22,7 @@ from ..query.labels import describe_path
 from ..query.question import Query
 from ..table.assemble import Assembled, assemble, join
 from ..table.columns import ColumnInfo, EncodedRows
-from ..table.match import NO_RESULTS
+from ..table.match import NO_RESULTS, matching
 from ..table.page import EncodedPage
 from . import receipts
 from .receipts import Style
@@ -217,10 +217,9 @@ class QueryResult(Answer):
         return cls.from_assembled(query, assembled, total=total, warnings=tuple(warnings), provenance=provenance)
 
     @classmethod
-    def from_rows(
-        cls, query: Query, rows: EncodedRows, *, total: int, warnings: tuple[Warning, ...], provenance: Provenance
-    ) -> QueryResult:
-        """Take rows that were chosen already; warns as `from_pages` does."""
+    def from_rows(cls, query: Query, table: EncodedRows, *, provenance: Provenance, debug: bool = False) -> QueryResult:
+        """Take those of all rows of a data set that answer a question; warns as `from_pages` does."""
+        rows, total, warnings = matching(query, table, debug=debug)
         assembled = assemble(query, join(query, [rows]))
         return cls.from_assembled(query, assembled, total=total, warnings=warnings, provenance=provenance)
 

@@ -28,7 +28,7 @@ from ..results.result import QueryResult
 from ..table.assemble import Assembled, composite_keys, labels_of, order_rows
 from ..table.columns import INDICATOR, EncodedRows, Schema, columns_of, schema_of
 from ..table.csv import CHUNK, chunks, read_data_file
-from ..table.match import condition, matching, warnings_of
+from ..table.match import condition, warnings_of
 from ..table.values import Cells, read_values
 
 FORMAT = 2
@@ -118,10 +118,7 @@ class Table:
         # of rows that are equal in every key field, the cells that are asked for decide the order
         if query.sort or query.limit is not None or (self.about.ambiguous and not is_whole):
             table = EncodedRows(frame=self._scan().select([*schema.fields, *schema.cells]).collect())
-            found = matching(query, table, debug=debug)
-            return QueryResult.from_rows(
-                query, found.rows, total=found.total, warnings=found.warnings, provenance=provenance
-            )
+            return QueryResult.from_rows(query, table, provenance=provenance, debug=debug)
         rows_of, warnings = self._matching(query)
         columns = [*schema.fields, *self._cells(query, schema), *([TIED] if self.about.ambiguous else [])]
         rows = rows_of.select(columns).collect()

@@ -279,21 +279,12 @@ def to_expression(predicate: Predicate, *, column: Callable[[str], pl.Expr] = pl
             assert_never(predicate)
 
 
-@attrs.frozen(kw_only=True, eq=False)
-class Matched:
-    """Rows that answer a question, in the order of the table; and how many do, whatever the limit."""
-
-    rows: EncodedRows
-    total: int
-    warnings: tuple[ServiceWarning, ...] = ()
-
-
-def matching(query: Query, table: EncodedRows, *, debug: bool = False) -> Matched:
-    """The rows of a whole data set that answer a question; with `debug` the service would warn of that."""
+def matching(query: Query, table: EncodedRows, *, debug: bool) -> tuple[EncodedRows, int, tuple[ServiceWarning, ...]]:
+    """The rows of a whole data set that answer a question, how many do whatever the limit, and what it warns of."""
     predicate, found = condition(query)
     frame = table.frame if predicate is None else table.frame.filter(predicate)
     rows = EncodedRows(frame=_first(query, frame), unknown=table.unknown)
-    return Matched(rows=rows, total=frame.height, warnings=warnings_of(found, frame.height, debug=debug))
+    return rows, frame.height, warnings_of(found, frame.height, debug=debug)
 
 
 def condition(query: Query) -> tuple[pl.Expr | None, tuple[ServiceWarning, ...]]:

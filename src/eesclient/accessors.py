@@ -6,7 +6,7 @@ import keyword
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain, count
 from typing import Protocol, TypeAlias, TypeVar
 
@@ -115,19 +115,23 @@ def generate(*, data_set_id: str, title: str, version: Version, meta: Meta) -> s
         _enum("Indicator", indicators, "Indicators."),
         _literal("IndicatorName", indicators),
         _enum("Filter", [filter_.about for filter_ in filters], "Filters."),
-        *(part for filter_ in filters for part in _options(filter_)),
-        _tables(indicators, filters),
-        _INDICATORS,
-        _filters_function(filters),
-        _CHECK,
     ]
+    for filter_ in filters:
+        if filter_.options:
+            parts.append(_enum(filter_.class_, filter_.options, filter_.comment))
+        parts.append(_literal(f"{filter_.class_}Name", filter_.options))
+    parts += [_tables(indicators, filters), _INDICATORS, _filters_function(filters), _CHECK]
     return "\n\n\n".join(parts) + "\n"
 
 
 def _named(items: Sequence[T]) -> tuple[_Named, ...]:
     """Names of items, which each find one thing, and members of an enumeration, which are each of one thing."""
     index = NameIndex(Entry(thing=item, labels=_labels(item), ids=(item.id,)) for item in items)
-    members = [_member(item.label) for item in items]
+    members = []
+    for item in items:
+        name = "_".join(_words(item.label)).upper()
+        # a name cannot begin with a digit
+        members.append(f"N_{name}".rstrip("_") if not name or name[0].isdigit() else name)
     often = Counter(members)
     own = [name if often[name] == 1 else f"{name}_{_plain(item.id)}" for name, item in zip(members, items, strict=True)]
     return tuple(
@@ -177,11 +181,6 @@ def _plain(id_: str) -> str:
     return _WORDS.sub("_", id_).strip("_")
 
 
-def _member(label: str) -> str:
-    name = "_".join(_words(label)).upper()
-    return f"N_{name}".rstrip("_") if not name or name[0].isdigit() else name
-
-
 def _comment(text: str) -> str:
     """A text inside a docstring."""
     shown = "".join(c if c.isprintable() else repr(c)[1:-1] for c in text.replace("\\", "\\\\"))
@@ -221,12 +220,6 @@ def _literal(name: str, items: Sequence[_Named]) -> str:
     if not items:
         return f"{name}: TypeAlias = str"
     return "\n".join([f"{name}: TypeAlias = Literal[", *(f"    {item.name!r}," for item in items), "]"])
-
-
-def _options(filter_: _Filter) -> Iterator[str]:
-    if filter_.options:
-        yield _enum(filter_.class_, filter_.options, filter_.comment)
-    yield _literal(f"{filter_.class_}Name", filter_.options)
 
 
 def _tables(indicators: Sequence[_Named], filters: Sequence[_Filter]) -> str:

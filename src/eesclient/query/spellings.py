@@ -229,7 +229,7 @@ class PlaceIndex:
             return False
         if len({place.level.code for place in places}) > 1:
             return True
-        # one code is one area, whatever it was called over the years
+        # one area stands under each name that it had (reference, section 15)
         shared = set.intersection(*({*place.option.codes.values()} for place in places))
         return name not in shared and name.partition(":")[2].strip() not in shared
 

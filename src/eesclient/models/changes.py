@@ -104,6 +104,7 @@ class ChangeSet:
     location_groups: tuple[Change[LocationGroupState], ...] = _list()
     location_options: tuple[LocationOptionChanges, ...] = _list()
     periods: tuple[Change[TimePeriod], ...] = _list(wire="timePeriods")
+    # a kind that this version does not know is a change all the same
     unknown: Mapping[str, Any] = attrs.field(factory=dict, metadata={"rest": True})
 
     def __bool__(self) -> bool:

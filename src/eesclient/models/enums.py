@@ -45,7 +45,7 @@ class DataSetStatus(OpenEnum):
 
     DRAFT = "Draft"
     PUBLISHED = "Published"
-    DEPRECATED = "Deprecated"
+    DEPRECATED = "Deprecated"  # still listed, and still answers
     WITHDRAWN = "Withdrawn"
 
 

@@ -51,6 +51,7 @@ def fold(text: str) -> str:
     if text.isascii():
         # the same, sooner: nothing to compose, one dash, straight quotes
         return " ".join(text.lower().replace("_", " ").replace("&", "and").split())
+    # case folding may take letters and their accents apart again
     composed = unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold())
     dashed = "".join("-" if c == _MINUS or unicodedata.category(c) == "Pd" else c for c in composed)
     return _SPACES.sub(" ", dashed.translate(_SIGNS)).strip()
@@ -150,6 +151,7 @@ def most_alike(name: str, labels: Sequence[str]) -> Iterator[int]:
         return iter(())
     places = range(len(labels)) if len(labels) <= _FEW else _likely(folded, labels)
     matcher: SequenceMatcher[str] = SequenceMatcher(autojunk=False)
+    # people write % where labels begin with a word
     matcher.set_seq2(f"percentage {folded[2:]}" if folded.startswith("% ") else folded)
     scores = {place: _likeness(matcher, folded, fold(labels[place])) for place in places}
     ranked = sorted(scores, key=lambda place: (-scores[place], place))
@@ -160,7 +162,7 @@ def _likeness(matcher: SequenceMatcher[str], name: str, label: str) -> float:
     matcher.set_seq1(label)
     likeness = matcher.ratio()
     if _squeezed(name) == _squeezed(label) != "":
-        return 0.99 + likeness / 100
+        return 0.99 + likeness / 100  # the same but for spaces and signs
     if f" {name} " in f" {label} " or f" {label} " in f" {name} ":
         # whole words of one are the other
         likeness = (2 + likeness) / 3

@@ -72,6 +72,7 @@ class TimeIdentifier(OpenEnum):
     W14, W15, W16, W17, W18, W19, W20, W21, W22, W23, W24, W25, W26 = (f"W{week}" for week in range(14, 27))
     W27, W28, W29, W30, W31, W32, W33, W34, W35, W36, W37, W38, W39 = (f"W{week}" for week in range(27, 40))
     W40, W41, W42, W43, W44, W45, W46, W47, W48, W49, W50, W51, W52 = (f"W{week}" for week in range(40, 53))
+    # the service has no week 53 (reference, section 14)
     M1, M2, M3, M4, M5, M6, M7, M8, M9, M10, M11, M12 = (f"M{month}" for month in range(1, 13))
 
     @property
@@ -130,7 +131,7 @@ class TimePeriod:
     @property
     def sort_key(self) -> tuple[str, int, str]:
         """The service's order: by period text, then by the order of the identifiers."""
-        return self.period, self.code.order, str(self.code)
+        return self.period, self.code.order, str(self.code)  # texts, not time: 2020 comes before 2020/2021
 
 
 def period_from_csv(text: str) -> str | None:

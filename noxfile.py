@@ -42,7 +42,9 @@ def add_pyenv_to_path() -> None:
 
 
 add_pyenv_to_path()
-os.environ.setdefault("PIP_COMPILE", "0")  # Python compiles what it imports, a fraction of what is installed
+# Python compiles what it imports, a fraction of what is installed, and keeps it, tests with their assertions too.
+os.environ.setdefault("PIP_COMPILE", "0")
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
 @nox.session

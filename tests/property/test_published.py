@@ -24,7 +24,9 @@ from .raw import NUMBER, Raw
 FOLDER = Path(os.environ.get("EES_DATA", Path(os.environ.get("EES_SHARED", ROOT.parent / "shared")) / "data"))
 LARGE = 1_000_000
 """Bytes of a data file from which on fewer questions are asked every day."""
-MOST_PAGES = 200
+MOST_PAGES = 40
+"""Pages of an answer: more of them would take time and show nothing else."""
+
 pytestmark = [
     pytest.mark.property,
     pytest.mark.skipif(not FOLDER.is_dir(), reason=f"no folder {FOLDER}; EES_DATA can name another"),

@@ -237,10 +237,12 @@ def _location(value: Any, path: str) -> dict[str, Any]:
     members = _read_members(value, path)
     if "level" not in dict(members):
         raise _refused("InvalidValue", path)
+    # the one name of which the case counts (section 11)
     for given, _ in members:
         if given.lower() == "level" and given != "level":
             raise _refused("UnknownField", join_path(path, given))
     level, names = dict(members)["level"], {given.lower() for given, _ in members}
+    # the first of these counts, and a second is an unknown member (section 11)
     choices = {"LA": ("code", "oldCode"), "SCH": ("laEstab", "urn"), "PROV": ("ukprn",)}
     own = choices.get(level, ()) if isinstance(level, str) else ()
     name = next((name for name in (*own, "code") if name.lower() in names), "id")

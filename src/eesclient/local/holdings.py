@@ -48,6 +48,7 @@ class PreviewToken:
 
     def status(self, now: datetime) -> Literal["Pending", "Active", "Expired"]:
         """Its status at a moment; one that is over before it begins has expired."""
+        # expired wins over pending (section 4)
         if now >= self.expires:
             return "Expired"
         return "Active" if now >= self.activates else "Pending"
@@ -210,6 +211,7 @@ class Caller:
 
     def check_version(self, item: VersionHolding) -> None:
         """Refuse a version that is not public, without a token of its own; withdrawn ones are public here."""
+        # the status of its data set does not count (section 4)
         self._check(not item.about.status.is_draft or self.role == _ADMIN_ROLE or self.previews(item))
 
     def check_query(self, item: VersionHolding) -> None:

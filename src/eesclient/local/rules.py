@@ -24,6 +24,7 @@ Check: TypeAlias = Callable[[Any, str], Errors]
 LEVELS = sorted(level.value for level in GeographicLevel)
 META_TYPES = sorted(part.value for part in MetaType)
 PERIOD_CODES = sorted(code.value for code in TimeIdentifier)
+# a period of two years has one of these (section 19)
 RANGE_CODES = sorted(code.value for code in TimeIdentifier if code.spans_two_years)
 
 FILTER_LENGTH = 10
@@ -269,6 +270,7 @@ def period_errors(period: Mapping[str, str], path: str) -> Errors:
 @_present
 def sort_errors(sort: Mapping[str, str], path: str) -> Errors:
     """A sort object: its field and its direction."""
+    # whether a data set has the field is no matter of form (section 19)
     yield from identifier(SORT_FIELD_LENGTH)(sort["field"], f"{path}.field")
     yield from one_of(["Asc", "Desc"])(sort["direction"], f"{path}.direction")
 

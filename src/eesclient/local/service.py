@@ -197,6 +197,7 @@ class Service:
         search = params.text("search")
         paging = _paging(params, _PUBLICATIONS_PAGE, extra=rules.search_errors(search))
         words = (search or "").lower().split()
+        # the service orders them by relevance and promises no order (section 7): the box keeps its own
         found = [
             item
             for item in self._holdings.publications
@@ -214,6 +215,7 @@ class Service:
     def _publication_data_sets(self, route: Route, request: Request) -> Response:
         params = QueryParams(request.params, known=("page", "pageSize"))
         paging = _paging(params, _LIST_PAGE)
+        # an unknown publication has none, which is not an error (section 7)
         listed = [item for item in self._holdings.of_publication(route.id) if item.is_listed]
         listed.sort(key=lambda item: (-_published(item), item.about.title, item.about.id))
         return _json(views.page_of([views.data_set(item) for item in listed], **paging))

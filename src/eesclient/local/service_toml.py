@@ -7,21 +7,16 @@ import tomllib
 from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import datetime
 from enum import Enum
-from functools import cache, partial
 from pathlib import Path
-from types import GenericAlias
-from typing import Any, NewType, TypeAlias, cast, get_args, get_origin
+from typing import Any, TypeAlias
 
 import attrs
-from cattrs import Converter
-from cattrs.gen import make_dict_structure_fn, override
 
-from .._toml import FaultError, below, faults
+from .._toml import below
 from ..errors import DataFileError, InvalidVersionError
-from ..models.data_sets import Release
 from ..models.enums import DataSetStatus, DataSetVersionStatus
 from ..models.versions import Version
-from .holdings import PreviewToken, parse_guid, slug, stable_id
+from .holdings import PreviewToken, parse_guid, release, slug, stable_id
 from .ids import Mappings
 
 FILE_NAME = "service.toml"
@@ -29,7 +24,9 @@ FILE_NAME = "service.toml"
 Parts: TypeAlias = dict[str, Any]
 """Attributes of a description that the file gives."""
 
-Guid = NewType("Guid", str)
+Reader: TypeAlias = Callable[[Any, str], Any]
+"""Turns the value at a place of the file into what it stands for, or refuses the file."""
+
 _MOMENT = "2026-01-31T09:30:00Z"
 
 
@@ -65,25 +62,20 @@ def read_service_config(folder: Path, held: Mapping[str, Collection[Version]]) -
         content = tomllib.loads(path.read_text("utf-8"))
     except ValueError as error:
         raise DataFileError(f"is not valid TOML: {error}", file=FILE_NAME) from None
-    try:
-        file = _converter().structure(content, _File)
-    except (ValueError, BaseExceptionGroup) as error:
-        place, problem = next(faults(error))
-        raise _refuse(place, problem) from None
-    return _config(file, held)
+    return _config(_FILE(content, ""), held)
 
 
-def _config(file: _File, held: Mapping[str, Collection[Version]]) -> ServiceConfig:
-    publication, data_sets = _given(file.publication), {name: _given(table) for name, table in file.data_sets.items()}
+def _config(file: Parts, held: Mapping[str, Collection[Version]]) -> ServiceConfig:
+    publication, data_sets = file.get("publication", {}), file.get("data_sets", {})
     theme = publication.pop("theme", None)
     if "title" in publication:
         publication.setdefault("slug", slug(publication["title"]))
     versions: dict[tuple[str, Version], Parts] = {}
-    for name, table in file.data_sets.items():
+    for name, given in data_sets.items():
         if name not in held:
             raise _refuse(below("data_sets", name), f"is not known here{_hint(name, held)}")
-        versions |= {(name, number): given for number, given in _versions(name, table, held[name])}
-        del data_sets[name]["versions"]
+        of_it = _numbered(name, given.pop("versions", {}), held[name])
+        versions |= {(name, number): parts for number, parts in of_it}
     mappings = {place: given.pop("mappings") for place, given in versions.items() if "mappings" in given}
     _connect(data_sets, versions, held)
     return ServiceConfig(
@@ -124,9 +116,10 @@ def _successor(text: str, name: str, ids: Mapping[str, str]) -> str:
     raise _refuse(f"data_sets.{name}.superseding_data_set", problem)
 
 
-def _versions(name: str, data_set: _DataSet, held: Collection[Version]) -> Iterator[tuple[Version, Parts]]:
+def _numbered(name: str, said: Mapping[str, Parts], held: Collection[Version]) -> Iterator[tuple[Version, Parts]]:
+    """What is said of the versions of a data set, by number; 1 and 1.0 are the same."""
     found: set[Version] = set()
-    for text, version in data_set.versions.items():
+    for text, given in said.items():
         key = f'data_sets.{name}.versions."{text}"'
         try:
             number = Version.parse(text)
@@ -137,159 +130,142 @@ def _versions(name: str, data_set: _DataSet, held: Collection[Version]) -> Itera
             problem = "is said twice" if number in found else f"has no data file: {name} has {numbers}"
             raise _refuse(key, f"version {number} {problem}")
         found.add(number)
-        given = _given(version)
         if _is_draft(given):
             given.setdefault("published", None)
         yield number, given
 
 
-# Tables of the file: what is None is not there
+# Values, the first that is wrong refused
 
 
-@attrs.frozen(kw_only=True)
-class _Publication:
-    id: Guid | None = None
-    title: str | None = None
-    slug: str | None = None
-    summary: str | None = None
-    last_published: datetime | None = None
-    theme: str | None = None
+def _instance(kind: type, advice: str) -> Reader:
+    def read(value: Any, place: str) -> Any:
+        if not isinstance(value, kind):
+            raise _refuse(place, advice.format(place=place))
+        return value
+
+    return read
 
 
-@attrs.frozen(kw_only=True)
-class _Version:
-    release: Release | None = None
-    published: datetime | None = None
-    notes: str | None = None
-    footnotes: tuple[str, ...] | None = None
-    status: DataSetVersionStatus | None = None
-    withdrawn: datetime | None = None
-    preview_tokens: tuple[PreviewToken, ...] | None = None
-    mappings: Mappings | None = None
+_text = _instance(str, "is a text: put it in quotes")
+_any_table = _instance(dict, "is a table: write [{place}] above its keys")
 
 
-@attrs.frozen(kw_only=True)
-class _DataSet:
-    id: Guid | None = None
-    title: str | None = None
-    summary: str | None = None
-    status: DataSetStatus | None = None
-    superseding_data_set: str | None = None
-    api: bool | None = None
-    versions: Mapping[str, _Version] = attrs.field(factory=dict)
-
-
-@attrs.frozen(kw_only=True)
-class _File:
-    publication: _Publication = attrs.field(factory=_Publication)
-    data_sets: Mapping[str, _DataSet] = attrs.field(factory=dict)
-
-
-def _given(table: Any) -> Parts:
-    return attrs.asdict(table, recurse=False, filter=lambda _, value: value is not None)
-
-
-@cache
-def _converter() -> Converter:
-    converter = Converter()
-
-    def list_of(item: Any, advice: str) -> Callable[[Any], Any]:
-        return lambda value: tuple(converter.structure(_expect(list, advice, value), list[item]))
-
-    hooks: dict[Any, Callable[[Any], Any]] = {
-        Guid: _guid,
-        datetime: _moment,
-        Release: lambda value: Release(title=_text(value), slug=slug(value)),
-        tuple[str, ...]: list_of(str, 'is a list of texts: write ["…", "…"]'),
-        tuple[PreviewToken, ...]: list_of(PreviewToken, "is a list: write [[{place}]] above each token"),
-    }
-    # what cattrs knows by itself wants its hook registered, not made by a factory
-    converter.register_structure_hook(str, _hooked(_text))
-    converter.register_structure_hook(bool, _hooked(partial(_expect, bool, "is true or false, without quotes")))
-    for status in (DataSetStatus, DataSetVersionStatus):
-        converter.register_structure_hook(status, _hooked(partial(_member, status)))
-    converter.register_structure_hook_factory(hooks.__contains__, lambda type_: _hooked(hooks[type_]))
-    converter.register_structure_hook_factory(_is_mapping, lambda type_: _mapping_hook(type_, converter))
-    for table in (_Publication, PreviewToken, _Version, _DataSet, _File, Mappings):
-        converter.register_structure_hook(table, _table_hook(table, converter))
-    return converter
-
-
-def _hooked(read: Callable[[Any], Any]) -> Callable[[Any, Any], Any]:
-    return lambda value, _: read(value)
-
-
-def _is_mapping(type_: Any) -> bool:
-    return get_origin(type_) is Mapping
-
-
-def _table_hook(type_: Any, converter: Converter) -> Callable[[Any, Any], Any]:
-    options: Any = {"id": override(struct_hook=_hooked(_guid))} if type_ is PreviewToken else {}
-    hook: Any = make_dict_structure_fn(type_, converter, **options)
-    known = [field.name for field in attrs.fields(type_)]
-
-    def from_table(value: Any, _: Any) -> Any:
-        unknown = next((name for name in _table(value) if name not in known), None)
-        if unknown is not None:
-            raise FaultError(f"is not known here{_hint(unknown, known)}", unknown)
-        if type_ is PreviewToken and "id" not in value:
-            raise FaultError("is missing: give the GUID that callers send", "id")
-        found = hook(value, type_)
-        is_withdrawn = getattr(found, "status", None) is DataSetVersionStatus.WITHDRAWN
-        if type_ is _Version and is_withdrawn != (found.withdrawn is not None):
-            problem = f'say when, such as {_MOMENT}, and status = "Withdrawn": either both or neither'
-            raise FaultError(problem, "withdrawn")
-        return found
-
-    return from_table
-
-
-def _mapping_hook(type_: Any, converter: Converter) -> Callable[[Any, Any], Any]:
-    _, item = get_args(type_)
-    hook = converter.get_structure_hook(cast(Any, GenericAlias(dict, (str, item))))
-
-    def from_table(value: Any, _: Any) -> Any:
-        for text, said in _table(value).items() if item is _Version else ():
-            part = next((part for part in said if part.isdecimal()), None) if isinstance(said, dict) else None
-            if part is not None:
-                problem = f'a dot divides keys: write the version in quotes, {{place}}."{text}.{part}"'
-                raise FaultError(problem, text)
-        return hook(_table(value), dict)
-
-    return from_table
-
-
-# Values
-
-
-def _expect(kind: type, advice: str, value: Any) -> Any:
-    if not isinstance(value, kind):
-        raise FaultError(advice)
-    return value
-
-
-_table = partial(_expect, dict, "is a table: write [{place}] above its keys")
-_text = partial(_expect, str, "is a text: put it in quotes")
-
-
-def _guid(value: Any) -> str:
-    found = parse_guid(_text(value))
+def _guid(value: Any, place: str) -> str:
+    found = parse_guid(_text(value, place))
     if found is None:
-        raise FaultError(f"is not a GUID: write one such as {stable_id('example')}")
+        raise _refuse(place, f"is not a GUID: write one such as {stable_id('example')}")
     return found
 
 
-def _moment(value: Any) -> datetime:
+def _moment(value: Any, place: str) -> datetime:
+    # TOML also has days, and times without an offset: neither is a moment
     if not isinstance(value, datetime) or value.tzinfo is None:
-        raise FaultError(f"is a time with its offset, without quotes: write one such as {_MOMENT}")
+        raise _refuse(place, f"is a time with its offset, without quotes: write one such as {_MOMENT}")
     return value
 
 
-def _member(kind: type[Enum], value: Any) -> Enum:
+def _member_of(kind: type[Enum]) -> Reader:
     known = {str(member.value): member for member in kind}
-    if _text(value) not in known:
-        raise FaultError(f"{value!r} is not a status{_hint(value, known)}")
-    return known[value]
+
+    def read(value: Any, place: str) -> Enum:
+        if _text(value, place) not in known:
+            raise _refuse(place, f"{value!r} is not a status{_hint(value, known)}")
+        return known[value]
+
+    return read
+
+
+def _list_of(read: Reader, advice: str) -> Reader:
+    items = _instance(list, advice)
+    return lambda value, place: tuple(read(one, below(place, n)) for n, one in enumerate(items(value, place)))
+
+
+def _by_name(read: Reader) -> Reader:
+    """Reader of a table whose keys are names."""
+    return lambda value, place: {name: read(one, below(place, name)) for name, one in _any_table(value, place).items()}
+
+
+def _table(readers: Mapping[str, Reader]) -> Reader:
+    """Reader of a table with these keys, any of which may be missing."""
+
+    def read(value: Any, place: str) -> Parts:
+        given = _any_table(value, place)
+        unknown = next((name for name in given if name not in readers), None)
+        if unknown is not None:
+            raise _refuse(below(place, unknown), f"is not known here{_hint(unknown, readers)}")
+        return {name: read(given[name], below(place, name)) for name, read in readers.items() if name in given}
+
+    return read
+
+
+# Tables of the file
+
+_TOKEN = _table({"id": _guid, "activates": _moment, "expires": _moment})
+_NAMES = _by_name(_text)
+_MAPPINGS = _table(
+    {"filters": _NAMES, "indicators": _NAMES, "options": _by_name(_NAMES), "locations": _by_name(_NAMES)}
+)
+
+
+def _token(value: Any, place: str) -> PreviewToken:
+    given = _TOKEN(value, place)
+    if "id" not in given:
+        raise _refuse(below(place, "id"), "is missing: give the GUID that callers send")
+    return PreviewToken(**given)
+
+
+_VERSION = _table(
+    {
+        "release": lambda value, place: release(_text(value, place)),
+        "published": _moment,
+        "notes": _text,
+        "footnotes": _list_of(_text, 'is a list of texts: write ["…", "…"]'),
+        "status": _member_of(DataSetVersionStatus),
+        "withdrawn": _moment,
+        "preview_tokens": _list_of(_token, "is a list: write [[{place}]] above each token"),
+        "mappings": lambda value, place: Mappings(**_MAPPINGS(value, place)),
+    }
+)
+
+
+def _version(value: Any, place: str) -> Parts:
+    given: Parts = _VERSION(value, place)
+    if (given.get("status") is DataSetVersionStatus.WITHDRAWN) != ("withdrawn" in given):
+        problem = f'say when, such as {_MOMENT}, and status = "Withdrawn": either both or neither'
+        raise _refuse(below(place, "withdrawn"), problem)
+    return given
+
+
+def _versions(value: Any, place: str) -> dict[str, Parts]:
+    for text, said in _any_table(value, place).items():
+        part = next((part for part in said if part.isdecimal()), None) if isinstance(said, dict) else None
+        if part is not None:
+            problem = f'a dot divides keys: write the version in quotes, {place}."{text}.{part}"'
+            raise _refuse(below(place, text), problem)
+    return dict(_by_name(_version)(value, place))
+
+
+_FILE = _table(
+    {
+        "publication": _table(
+            {"id": _guid, "title": _text, "slug": _text, "summary": _text, "last_published": _moment, "theme": _text}
+        ),
+        "data_sets": _by_name(
+            _table(
+                {
+                    "id": _guid,
+                    "title": _text,
+                    "summary": _text,
+                    "status": _member_of(DataSetStatus),
+                    "superseding_data_set": _text,
+                    "api": _instance(bool, "is true or false, without quotes"),
+                    "versions": _versions,
+                }
+            )
+        ),
+    }
+)
 
 
 def _hint(text: str, known: Collection[str]) -> str:

@@ -90,6 +90,7 @@ def _contents(item: VersionHolding) -> dict[str, Any]:
 
 def meta(item: Meta, types: Collection[str | None]) -> Meta:
     """Metadata; parts that were not asked for are empty (section 9)."""
+    # `Locations` stands for the levels too (section 9)
     parts = {
         "filters": MetaType.FILTERS,
         "indicators": MetaType.INDICATORS,
@@ -102,6 +103,7 @@ def meta(item: Meta, types: Collection[str | None]) -> Meta:
 
 def changes(item: VersionHolding, found: Iterable[FacetChange]) -> VersionChanges:
     """Changes of a version, major and minor ones, each kind in their order (section 8)."""
+    # both are there even where nothing changed (section 8)
     major, minor = (_set([change for change in found if change.is_major is wanted]) for wanted in (True, False))
     return VersionChanges(version=item.about.version, notes=item.about.notes, major_changes=major, minor_changes=minor)
 

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import attrs
 
-from .._toml import FaultError, below
+from .._toml import below
 from ..api.operations import Withdrawn
 from ..errors import LockError
 from ..models.names import GUID
@@ -195,9 +195,9 @@ def _literal(value: object) -> str:
 
 def _instance(type_: type, name: str, value: Any) -> Any:
     if value is None:
-        raise FaultError("is missing")
+        raise ValueError("is missing")
     if not isinstance(value, type_) or isinstance(value, bool):
-        raise FaultError(f"is not a {name}")
+        raise ValueError(f"is not a {name}")  # noqa: TRY004 - gathered with what else is wrong
     return value
 
 
@@ -206,7 +206,7 @@ _text: _Read = partial(_instance, str, "text")
 
 def _formed(form: re.Pattern[str], value: Any) -> Any:
     if not form.fullmatch(_text(value)):
-        raise FaultError(f"{value!r} has not the form of one")
+        raise ValueError(f"{value!r} has not the form of one")
     return value
 
 
@@ -220,25 +220,25 @@ def _address(value: Any) -> Any:
     try:
         urlsplit(text)
     except ValueError as error:
-        raise FaultError(f"{value!r} is not an address: {error}") from error
+        raise ValueError(f"{value!r} is not an address: {error}") from error
     return text
 
 
 def _count(value: Any) -> Any:
     number = _instance(int, "whole number", value)
     if not 0 <= number < 2**63:
-        raise FaultError(f"a count cannot be {'negative' if number < 0 else 'so large'}")
+        raise ValueError(f"a count cannot be {'negative' if number < 0 else 'so large'}")
     return number
 
 
 def _time(value: Any) -> Any:
     time = _instance(datetime, "time such as 2026-03-01T09:30:00Z", value)
     if time.tzinfo is None:
-        raise FaultError("the time lacks its offset, such as the Z of 2026-03-01T09:30:00Z")
+        raise ValueError("the time lacks its offset, such as the Z of 2026-03-01T09:30:00Z")
     try:
         return time.astimezone(UTC)
     except OverflowError:
-        raise FaultError(f"{time} is outside the years 1 to 9999") from None
+        raise ValueError(f"{time} is outside the years 1 to 9999") from None
 
 
 def _optional(read: _Read, default: object = None) -> _Read:

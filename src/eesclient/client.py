@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from .api import open, operations, requests
 from .api.open import NotInApiError
@@ -21,13 +21,7 @@ from .models.enums import MetaType
 from .models.meta import Meta
 from .models.versions import parse_version
 from .settings import Default, settings
-from .shell import (
-    BaseClient,
-    StoreLike,
-    address_of,
-    cache_of,
-    connected,
-)
+from .shell import BaseClient, StoreLike, address_of, cache_of, connected
 from .transport.download import Progress, saving
 from .transport.local import Service
 from .versions import as_of
@@ -35,8 +29,6 @@ from .versions.as_of import DateLike, moment_of
 
 if TYPE_CHECKING:
     from .transport.http import HttpxTransport
-
-T = TypeVar("T")
 
 
 class Client(BaseClient):

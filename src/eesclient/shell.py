@@ -26,20 +26,10 @@ from .store.blobs import Store
 from .store.cache import ResponseCache
 from .store.table_cache import TableCache, TemporaryCache
 from .transport.driver import Items, RetryPolicy, drive, retrying
-from .transport.local import (
-    LocalTransport,
-    OfflineTransport,
-    Service,
-    Transport,
-)
+from .transport.local import LocalTransport, OfflineTransport, Service, Transport
 
 if TYPE_CHECKING:
-    from .api.messages import (
-        Flow,
-        Listing,
-        Request,
-        Response,
-    )
+    from .api.messages import Flow, Listing, Request, Response
     from .transport.http import HttpxTransport
 
 T = TypeVar("T")

@@ -17,15 +17,14 @@ from ..settings import Settings
 from ..transport.http import (
     _MAX_REDIRECTS,
     _PIECE,
-    _address,
     _check_packing,
     _following,
     _incoming,
     _length,
-    _options,
     _our_errors,
-    _timeout,
+    _release,
     _unpacked,
+    address,
 )
 from ..transport.local import source_of
 from ..transport.workers import in_thread
@@ -39,8 +38,13 @@ class AsyncHttpTransport:
     def __init__(self, settings: Settings, *, transport: AsyncHttpxTransport | None = None) -> None:
         self._settings = settings
         self.source: Source = source_of(settings.base_url)
-        self._timeout = _timeout(settings)
-        self._client = httpx.AsyncClient(transport=transport, **_options(settings))
+        self._client = httpx.AsyncClient(
+            transport=transport,
+            # redirects are followed by hand, so that nothing goes to another host
+            follow_redirects=False,
+            limits=httpx.Limits(max_connections=max(10, settings.max_in_flight)),
+            headers={"User-Agent": f"eesclient/{_release()}"},
+        )
 
     async def send(self, request: Request) -> Response:
         """As `HttpTransport.send`, awaited."""
@@ -88,18 +92,19 @@ class AsyncHttpTransport:
         headers = [("Accept", accept), *request.headers]
         if request.body is not None:
             headers.append(("Content-Type", "application/json"))
+        settings = self._settings
         # a preview token is for the API alone
-        if request.host == "api" and self._settings.preview_token:
-            headers.append((PREVIEW_HEADER, self._settings.preview_token))
-        url = _address(self._settings, request)
-        return self._client.build_request(
-            request.method, url, headers=headers, content=request.body, timeout=self._timeout
-        )
+        if request.host == "api" and settings.preview_token:
+            headers.append((PREVIEW_HEADER, settings.preview_token))
+        hosts = {"api": settings.base_url, "content": settings.content_url, "site": settings.site_url}
+        url = address(hosts[request.host], request)
+        timeout = httpx.Timeout(settings.read_timeout, connect=settings.connect_timeout)
+        return self._client.build_request(request.method, url, headers=headers, content=request.body, timeout=timeout)
 
     def with_settings(self, settings: Settings) -> Self:
         """As `HttpTransport.with_settings`."""
         other = copy.copy(self)
-        other._timeout = _timeout(settings)
+        other._settings = settings
         return other
 
     async def close(self) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Generator
 from contextlib import closing, contextmanager
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any, Self, TypeAlias
+from typing import Self, TypeAlias
 from urllib.parse import quote, urlencode
 
 import attrs
@@ -36,8 +36,13 @@ class HttpTransport:
     def __init__(self, settings: Settings, *, transport: HttpxTransport | None = None) -> None:
         self._settings = settings
         self.source: Source = source_of(settings.base_url)
-        self._timeout = _timeout(settings)
-        self._client = httpx.Client(transport=transport, **_options(settings))
+        self._client = httpx.Client(
+            transport=transport,
+            # redirects are followed by hand, so that nothing goes to another host
+            follow_redirects=False,
+            limits=httpx.Limits(max_connections=max(10, settings.max_in_flight)),
+            headers={"User-Agent": f"eesclient/{_release()}"},
+        )
 
     def send(self, request: Request) -> Response:
         """Send a request once; redirects within the same host are followed."""
@@ -85,18 +90,19 @@ class HttpTransport:
         headers = [("Accept", accept), *request.headers]
         if request.body is not None:
             headers.append(("Content-Type", "application/json"))
+        settings = self._settings
         # a preview token is for the API alone
-        if request.host == "api" and self._settings.preview_token:
-            headers.append((PREVIEW_HEADER, self._settings.preview_token))
-        url = _address(self._settings, request)
-        return self._client.build_request(
-            request.method, url, headers=headers, content=request.body, timeout=self._timeout
-        )
+        if request.host == "api" and settings.preview_token:
+            headers.append((PREVIEW_HEADER, settings.preview_token))
+        hosts = {"api": settings.base_url, "content": settings.content_url, "site": settings.site_url}
+        url = address(hosts[request.host], request)
+        timeout = httpx.Timeout(settings.read_timeout, connect=settings.connect_timeout)
+        return self._client.build_request(request.method, url, headers=headers, content=request.body, timeout=timeout)
 
     def with_settings(self, settings: Settings) -> Self:
         """The same connections with other time-outs."""
         other = copy.copy(self)
-        other._timeout = _timeout(settings)
+        other._settings = settings
         return other
 
     def close(self) -> None:
@@ -105,36 +111,17 @@ class HttpTransport:
 
 
 def address(base_url: str, request: Request) -> str:
-    """The address of a request to the API, percent-encoded."""
-    return f"{base_url}/v1{_below(request)}"
-
-
-def _below(request: Request) -> str:
+    """The address of a request to the host there, percent-encoded."""
+    version = "/v1" if request.host == "api" else ""
     query = urlencode(request.params, quote_via=quote, safe="*")
-    return quote(request.path, safe="/*") + (f"?{query}" if query else "")
+    return f"{base_url}{version}{quote(request.path, safe='/*')}" + (f"?{query}" if query else "")
 
 
-def _address(settings: Settings, request: Request) -> str:
-    if request.host == "api":
-        return address(settings.base_url, request)
-    return f"{settings.content_url if request.host == 'content' else settings.site_url}{_below(request)}"
-
-
-def _options(settings: Settings) -> dict[str, Any]:
+def _release() -> str:
     try:
-        release = version("eesclient")
+        return version("eesclient")
     except PackageNotFoundError:
-        release = "unknown"
-    return {
-        # redirects are followed by hand, so that nothing goes to another host
-        "follow_redirects": False,
-        "limits": httpx.Limits(max_connections=max(10, settings.max_in_flight)),
-        "headers": {"User-Agent": f"eesclient/{release}"},
-    }
-
-
-def _timeout(settings: Settings) -> httpx.Timeout:
-    return httpx.Timeout(settings.read_timeout, connect=settings.connect_timeout)
+        return "unknown"
 
 
 def _following(answer: httpx.Response) -> httpx.Request | None:

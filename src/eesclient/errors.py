@@ -54,7 +54,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from .models.data_sets import ErrorDetail
 
@@ -71,19 +71,12 @@ def warn(message: str, category: type[Warning]) -> None:
     warnings.warn(message, category, stacklevel=level)
 
 
-def _rebuild(cls: type[BaseException], args: tuple[Any, ...], state: Mapping[str, Any]) -> BaseException:
-    """Make an unpickled exception without calling its keyword-only constructor."""
-    exception = cls.__new__(cls, *args)
-    exception.args = args
-    exception.__dict__.update(state)
-    return exception
-
-
 class EESError(Exception):
     """Anything that eesclient raises by itself."""
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _rebuild, (type(self), self.args, dict(self.__dict__))
+        # keyword-only constructors cannot be called again, and those of OSErrors forget the arguments
+        return type(self).__new__, (type(self), *self.args), {**self.__dict__, "args": self.args}
 
 
 class ClientClosedError(EESError, RuntimeError):

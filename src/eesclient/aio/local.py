@@ -69,7 +69,6 @@ async def received(response: Response, sink: Sink) -> Response:
     """As `received`, awaited."""
     if not response.is_success:
         return response
-    sink.begin()
-    sink.expect(len(response.body))
+    sink.begin(len(response.body))
     await in_thread(sink.write, response.body)
     return attrs.evolve(response, body=b"")

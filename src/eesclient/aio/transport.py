@@ -60,14 +60,13 @@ class AsyncHttpTransport:
         """As `HttpTransport.receive`, awaited."""
         # of what a body can be packed with, we undo gzip piece by piece
         message = self._message(attrs.evolve(request, headers=(*request.headers, ("Accept-Encoding", "gzip"))))
-        sink.begin()
         with _our_errors(request, message):
             async with aclosing(await self._follow(message)) as answer:
                 if not answer.is_success:
                     await answer.aread()
                     return _incoming(answer)
                 _check_packing(request, answer)
-                sink.expect(_length(answer))
+                sink.begin(_length(answer))
                 if answer.is_stream_consumed:
                     # a mock transport has read it already
                     await in_thread(sink.write, answer.content)

@@ -106,11 +106,8 @@ class Work:
 class Sink(Protocol):
     """Takes the body of an answer, piece by piece."""
 
-    def begin(self) -> None:
-        """Forget what came so far: a request is sent, perhaps again."""
-
-    def expect(self, total: int | None) -> None:
-        """Take how many bytes will come, if that is known."""
+    def begin(self, total: int | None) -> None:
+        """Forget what came so far: a body begins, perhaps again, of so many bytes if that is known."""
 
     def write(self, piece: bytes) -> None:
         """Take the next piece."""

@@ -249,7 +249,6 @@ class Catalogue:
 def save(opened: Opened, path: str | PathLike[str], *, progress: Progress) -> Path:
     """Save the bytes of a file."""
     with saving(Path(path), progress=progress, url=opened.details.facts.url) as saved:
-        saved.begin()
         saved.write(opened.body)
         saved.finish()
     return Path(path)

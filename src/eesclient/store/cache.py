@@ -83,8 +83,7 @@ class ResponseCache:
         if ref is None or self.store is None:
             found = self.find(request)
             return None if found is None else received(found, sink)
-        sink.begin()
-        sink.expect(ref.length)
+        sink.begin(ref.length)
         try:
             self.store.pour(ref, sink.write)
         except StoreError as error:

@@ -102,16 +102,12 @@ class Saving:
         self._report = report
         self.begin()
 
-    def begin(self) -> None:
-        """Start anew."""
+    def begin(self, total: int | None = None) -> None:
+        """Start anew, with a body of so many bytes if that is known."""
         self._file.seek(0)
         self._file.truncate()
         self._unpacker = Unpacker()
         self._written = self._received = self._reported = 0
-        self._total: int | None = None
-
-    def expect(self, total: int | None) -> None:
-        """Take how many bytes will come, if that is known."""
         self._total = total
 
     def write(self, piece: bytes) -> None:

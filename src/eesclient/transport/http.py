@@ -58,14 +58,13 @@ class HttpTransport:
         """As `send`, but the body of a good answer goes to the sink piece by piece."""
         # of what a body can be packed with, we undo gzip piece by piece
         message = self._message(attrs.evolve(request, headers=(*request.headers, ("Accept-Encoding", "gzip"))))
-        sink.begin()
         with _our_errors(request, message):  # noqa: SIM117 - only the inner one is awaited
             with closing(self._follow(message)) as answer:
                 if not answer.is_success:
                     answer.read()
                     return _incoming(answer)
                 _check_packing(request, answer)
-                sink.expect(_length(answer))
+                sink.begin(_length(answer))
                 if answer.is_stream_consumed:
                     # a mock transport has read it already
                     sink.write(answer.content)

@@ -89,7 +89,6 @@ def received(response: Response, sink: Sink) -> Response:
     """An answer that came whole, with the body of a good one in the sink."""
     if not response.is_success:
         return response
-    sink.begin()
-    sink.expect(len(response.body))
+    sink.begin(len(response.body))
     sink.write(response.body)
     return attrs.evolve(response, body=b"")

@@ -68,11 +68,11 @@ class TimeIdentifier(OpenEnum):
     FY, FYQ1, FYQ2, FYQ3, FYQ4 = (f"FY{quarter}" for quarter in _QUARTERS)
     TY, TYQ1, TYQ2, TYQ3, TYQ4 = (f"TY{quarter}" for quarter in _QUARTERS)
     RY = "RY"
+    # the service has no week 53 (reference, section 14)
     W1, W2, W3, W4, W5, W6, W7, W8, W9, W10, W11, W12, W13 = (f"W{week}" for week in range(1, 14))
     W14, W15, W16, W17, W18, W19, W20, W21, W22, W23, W24, W25, W26 = (f"W{week}" for week in range(14, 27))
     W27, W28, W29, W30, W31, W32, W33, W34, W35, W36, W37, W38, W39 = (f"W{week}" for week in range(27, 40))
     W40, W41, W42, W43, W44, W45, W46, W47, W48, W49, W50, W51, W52 = (f"W{week}" for week in range(40, 53))
-    # the service has no week 53 (reference, section 14)
     M1, M2, M3, M4, M5, M6, M7, M8, M9, M10, M11, M12 = (f"M{month}" for month in range(1, 13))
 
     @property

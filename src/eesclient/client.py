@@ -239,6 +239,7 @@ class Client(BaseClient):
         meant = self._locking.meant(data_set_id, version)
         wanted = None if meant is None else parse_version(meant)
         if self._cache is not None:
+            # only what is said of an exact version may be kept
             wanted = self._run(operations.exactly(data_set_id, wanted))
         request = requests.csv(data_set_id, wanted)
         self._check_open()

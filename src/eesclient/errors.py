@@ -63,6 +63,7 @@ _PACKAGE = str(PurePath(__file__).parent)
 
 def warn(message: str, category: type[Warning]) -> None:
     """Issue a warning whose place is the nearest caller outside this package."""
+    # how many of our calls stand between the user's line and this one differs from warning to warning
     level = 2
     frame = sys._getframe(1)
     while frame.f_back is not None and frame.f_code.co_filename.startswith(_PACKAGE):

@@ -184,6 +184,7 @@ class PinnedAttributes:
             TotalError: `others="Total"` finds no total in a filter, or several.
             QueryError: The question cannot be asked.
         """
+        # not by locals(): so each is checked against the type it has in QueryArgs
         words = QueryArgs(indicators=indicators, filters=filters, periods=periods, where=where, others=others)
         words = attrs.evolve(words, levels=levels, places=places, within=within, include_self=include_self)
         words = attrs.evolve(words, sort=sort, limit=limit, page_size=page_size)

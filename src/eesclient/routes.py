@@ -181,6 +181,7 @@ def _from_store(
 def _from_file(
     pinned: ResolvedVersion, query: Query, context: RequestContext, fetch: Fetch, *, tables: TableCache | None
 ) -> Flow[QueryResult]:
+    # a choice that has no meaning here is not left out in silence
     if fetch.method != "POST":
         raise QueryError(f"method={fetch.method!r} is for pages, and here the data file answers: leave it out")
     if tables is not None and tables.can_store(pinned):
@@ -241,6 +242,7 @@ def _from_pages(
 ) -> Flow[QueryResult | None]:
     """The answer out of pages; None where so much matches that the data file is the cheaper way to have it."""
     most = math.inf
+    # what the user says of the way stands: the file answers instead only where nothing is said
     if fetch == Fetch() and query.limit is None and query.page_size is None:
         most = max(FEW_ROWS, FILE_SHARE * pinned.version.total_results)
     size = page_size(query)
@@ -283,6 +285,7 @@ def _pages(query: Query, size: int, fetch: Fetch, most: float) -> Flow[tuple[Res
     if last > 1:
         rest = tuple(page_of(page=number) for number in range(2, last + 1))
         pages += yield Batch(requests=rest, each=partial(read_answer, query))
+    # pages are answers of their own, between which the data may change
     for number, page in enumerate(pages, 1):
         expected = min(size, max(0, total - size * (number - 1)))
         if page.paging.total_results != total or page.paging.page != number or page.frame.height != expected:

@@ -134,6 +134,7 @@ class Settings:
         changes: dict[str, Any] = {} if retries is None else {"retries": retries}
         if timeout is not None:
             changes["read_timeout"] = timeout
+        # alone first, so that an error names what was given and not what follows from it
         changed = attrs.evolve(self, **changes)
         if timeout is None:
             return changed

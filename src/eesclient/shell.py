@@ -69,6 +69,7 @@ class BaseClient:
     def close(self) -> None:
         """Close the connections. Closing twice does nothing."""
         self._closed = True
+        # the connections are the owner's, which other clients share
         if self._owner is None:
             self._temporary.close()
             self._transport.close()
@@ -188,6 +189,7 @@ class BaseClient:
         found = self._cache.find(request)
         if found is not None:
             return found
+        # what is kept says when it came
         response = attrs.evolve(self._sending(request), retrieved_at=datetime.now(UTC))
         self._cache.keep(request, response)
         return response

@@ -71,6 +71,7 @@ class AsyncPinnedDataSet(PinnedAttributes):
         """As `PinnedDataSet.query`, awaited."""
         from .. import routes
 
+        # not by locals(): so each is checked against the type it has in QueryArgs
         words = QueryArgs(indicators=indicators, filters=filters, periods=periods, where=where, others=others)
         words = attrs.evolve(words, levels=levels, places=places, within=within, include_self=include_self)
         words = attrs.evolve(words, sort=sort, limit=limit, page_size=page_size)

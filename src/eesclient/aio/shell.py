@@ -67,6 +67,7 @@ class AsyncBaseClient:
     async def close(self) -> None:
         """As `Client.close`, awaited."""
         self._closed = True
+        # the connections are the owner's, which other clients share
         if self._owner is None:
             self._temporary.close()
             await self._transport.close()
@@ -146,6 +147,7 @@ class AsyncBaseClient:
         found = await in_thread(self._cache.find, request)
         if found is not None:
             return found
+        # what is kept says when it came
         response = attrs.evolve(await self._sending(request), retrieved_at=datetime.now(UTC))
         await in_thread(self._cache.keep, request, response)
         return response

@@ -49,6 +49,7 @@ def atomic_write(path: Path) -> Iterator[BinaryIO]:
         with beside.open("xb") as file:
             yield file
             file.flush()
+            # its bytes are on the disk before it has its name
             os.fsync(file.fileno())
         beside.replace(target)
     finally:
@@ -141,6 +142,7 @@ def saving(path: Path, *, progress: Progress, url: str = "") -> Iterator[Saving]
         raise IsADirectoryError(
             f"{str(path)!r} is a folder: name the file to save to, such as {str(path / 'data.csv')!r}"
         )
+    # in the same folder, as a file is moved at once only within a file system
     part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     with part.open("xb") as file:
         try:

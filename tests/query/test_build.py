@@ -300,6 +300,17 @@ def test_within() -> None:
     assert {"or": [smaller, england]} == criteria(within=["REG:London", "England"])
 
 
+def test_within_a_level_without_rows() -> None:
+    """What no row is of is not excluded: the service would warn of a level that nobody asked for."""
+    meta = attrs.evolve(META, levels=[level for level in META.levels if str(level.code) != "REG"])
+    inside = {"locations": {"eq": {"level": "REG", "id": "llon"}}}
+    assert inside == criteria(meta, within="REG:London") == criteria(meta, within="REG:London", include_self=True)
+    assert "rows of smaller areas inside London" in ask(meta, within="REG:London").explain()
+    words = ask(meta, within=["REG:London", "England"], include_self=True).explain()
+    assert "rows that lie in, its own included, London" in words
+    assert "rows of smaller areas inside London" in ask(meta, within=["REG:London", "England"]).explain()
+
+
 def test_where_negation_is_pushed_in() -> None:
     """`not` is never sent: the service would OR the facets under it (section 12)."""
     where = ~((f.filter("Sex") == "Female") & (f.level == "LA"))

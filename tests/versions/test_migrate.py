@@ -342,3 +342,17 @@ def test_trees_by_hand(tmp_path: Path) -> None:
         "an option with id 'nope' is gone",
         "a location with code 'nope' at level 'Local authority' is gone",
     )
+
+
+def test_own_rows_that_are_new(tmp_path: Path) -> None:
+    """An area of within= has no rows of its own in one version, and those that it has in the other stay out."""
+    whole, less = TABLE, without("geographic_level", "Regional")(TABLE)
+    sen = opened(tmp_path, {"1.0": less, "2.0": whole})
+    query = migrated(sen, within="Yorkshire", indicators="pupils")
+    with sen._client as client:
+        there = client.open(sen.id, version="2.0")
+        assert {"Local authority"} == {*there.query(query).frame["geographic_level"]}
+        same = there.query(within="Yorkshire", indicators="pupils").frame
+        assert same.equals(there.query(query).frame)
+        both = migrated(sen, within="Yorkshire", include_self=True, indicators="pupils")
+        assert 3 * same.height == 2 * there.query(both).frame.height

@@ -15,7 +15,7 @@ from ..models.periods import TimePeriod
 from .facets import Between, Last
 from .resolve import Resolver, filter_ids, period_key
 from .spellings import Place
-from .tree import And, Comparator, Leaf, Node, Not, conjunction, disjunction, leaves, normalise
+from .tree import And, Comparator, Leaf, Node, Not, conjunction, disjunction, leaves, levels_of, normalise, own_rows
 
 if TYPE_CHECKING:
     import polars as pl
@@ -189,7 +189,7 @@ def _parts(args: QueryArgs, resolver: Resolver) -> list[Part]:
         parts += _of_places(places, levels, resolver.meta)
     if args.within is not None:
         areas = _some(resolver.places(_list(args.within)), resolver, "within")
-        parts += _any_of("within", [_inside(area, own=args.include_self) for area in areas])
+        parts += _any_of("within", [_inside(area, resolver.meta, own=args.include_self) for area in areas])
     if args.where is not None:
         if not isinstance(args.where, Node):
             raise QueryError(f"where= takes conditions made with ees.facets, not {type(args.where).__name__}")
@@ -228,7 +228,7 @@ def _filters(filters: Mapping[str, str | Sequence[str]], resolver: Resolver) -> 
 
 def _of_places(places: Sequence[Place], levels: Sequence[Level], meta: Meta) -> list[Part]:
     """Rows of the places themselves: a location matches the rows inside it too, so its level is asked for as well."""
-    have = {str(level.code) for level in (levels or meta.levels)}
+    have = {str(level.code) for level in levels} or levels_of(meta)
     missing = [place for place in places if str(place.level.code) not in have]
     if missing and (len(missing) == len(places) or not levels):
         among = "levels=" if levels else "the data set"
@@ -240,11 +240,7 @@ def _of_places(places: Sequence[Place], levels: Sequence[Level], meta: Meta) -> 
     by_level: dict[str, list[Place]] = {}
     for place in places:
         by_level.setdefault(str(place.level.code), []).append(place)
-    own = [
-        And(clauses=(_lie_in(group), Leaf(facet="geographicLevels", comparator=Comparator.EQ, values=(code,))))
-        for code, group in by_level.items()
-        if code in have
-    ]
+    own = [And(clauses=(_lie_in(group), own_rows(code))) for code, group in by_level.items() if code in have]
     return _any_of("places", own)
 
 
@@ -253,10 +249,12 @@ def _any_of(argument: str, clauses: Sequence[Node]) -> list[Part]:
     return [] if node is None else [(argument, node)]
 
 
-def _inside(area: Place, *, own: bool) -> Node:
-    own_level = Leaf(facet="geographicLevels", comparator=Comparator.EQ, values=(str(area.level.code),))
-    # an area's own row lies in the area too
-    return _lie_in([area]) if own else And(clauses=(_lie_in([area]), Not(clause=own_level)))
+def _inside(area: Place, meta: Meta, *, own: bool) -> Node:
+    code = str(area.level.code)
+    # an area's own row lies in the area too; the service warns of a level that no row has
+    if own or code not in levels_of(meta):
+        return _lie_in([area])
+    return And(clauses=(_lie_in([area]), Not(clause=own_rows(code))))
 
 
 def _lie_in(places: Sequence[Place]) -> Leaf:

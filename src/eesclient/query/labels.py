@@ -7,6 +7,8 @@ import re
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, get_args
 
+import attrs
+
 from ..errors import QueryError, QueryTooLargeError
 from ..models.enums import GeographicLevel
 from ..models.meta import Filter, Meta
@@ -25,7 +27,9 @@ from .tree import (
     Or,
     PeriodKey,
     conjunction,
+    levels_of,
     normalise,
+    own_rows,
     values_of,
 )
 
@@ -88,25 +92,42 @@ def places_in(node: Node) -> tuple[LocationKey, ...] | None:
     return tuple(keys)
 
 
-def areas_in(node: Node) -> tuple[tuple[LocationKey, ...], bool] | None:
+def areas_in(node: Node, meta: Meta) -> tuple[tuple[LocationKey, ...], bool] | None:
     """The areas of a `within=` clause, and whether their own rows count; None when the clause has another form."""
-    areas: list[tuple[LocationKey, bool]] = []
+    keys: list[LocationKey] = []
+    # include_self= is one for all areas of a call, and says nothing of a level that no row has
+    own: set[bool] = set()
     for area in node.clauses if isinstance(node, Or) else (node,):
         match area:
             case Leaf(facet="locations", comparator=Comparator.IN, values=(key,)):
-                areas.append((key, True))
+                own |= {True} if key.level in levels_of(meta) else set()
             case And(
                 clauses=(
                     Leaf(facet="locations", comparator=Comparator.IN, values=(key,)),
                     Not(clause=Leaf(facet="geographicLevels", comparator=Comparator.EQ, values=(level,))),
                 )
             ) if key.level == level:
-                areas.append((key, False))
+                own.add(False)
             case _:
                 return None
-    # include_self= is one for all areas of a call
-    own = {own for _, own in areas}
-    return (tuple(key for key, _ in areas), True in own) if len(own) == 1 else None
+        keys.append(key)
+    return (tuple(keys), True in own) if len(own) < 2 else None
+
+
+def without_own_rows(query: Query, current: Meta) -> Query:
+    """The question with the own rows of its `within=` left out that only another version has: see `args`."""
+    new = levels_of(current) - levels_of(query.meta)
+    if not new or query.words is None or query.words.include_self or parts_of(query) is not query.parts:
+        return query
+
+    def without(node: Node) -> Node:
+        if isinstance(node, Leaf) and (level := node.values[0].level) in new:
+            return And(clauses=(node, Not(clause=own_rows(level))))
+        return Or(clauses=tuple(map(without, node.clauses))) if isinstance(node, Or) else node
+
+    parts = tuple((name, without(node) if name == "within" else node) for name, node in query.parts)
+    whole = conjunction(node for _, node in parts)
+    return attrs.evolve(query, parts=parts, criteria=None if whole is None else normalise(whole))
 
 
 def level_label(code: str, meta: Meta) -> str:
@@ -285,7 +306,7 @@ def _lines(query: Query) -> Iterator[str]:
 
 def _clause(node: Node, argument: str, meta: Meta) -> list[str]:
     keys, heading = (places_in(node) if argument == "places" else None), "rows of"
-    if argument == "within" and (areas := areas_in(node)):
+    if argument == "within" and (areas := areas_in(node, meta)):
         keys, own = areas
         heading = "rows that lie in, its own included," if own else "rows of smaller areas inside"
     if keys is None:

@@ -13,11 +13,14 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from enum import Enum
-from typing import Any, Literal, NoReturn, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeAlias
 
 import attrs
 
 from ..errors import ComparatorError, QueryError
+
+if TYPE_CHECKING:
+    from ..models.meta import Meta
 
 __all__ = [
     "And",
@@ -219,6 +222,16 @@ def LocationKeys(*, comparator: Comparator, keys: tuple[LocationKey, ...]) -> Le
 def PeriodKeys(*, comparator: Comparator, keys: tuple[PeriodKey, ...]) -> Leaf:  # noqa: N802
     """A row's time period compares so with these."""
     return Leaf(facet="timePeriods", comparator=comparator, values=keys)
+
+
+def levels_of(meta: Meta) -> set[str]:
+    """Codes of the levels that rows have."""
+    return {str(level.code) for level in meta.levels}
+
+
+def own_rows(level: str) -> Leaf:
+    """Rows of a level."""
+    return Leaf(facet="geographicLevels", comparator=Comparator.EQ, values=(level,))
 
 
 def leaves(node: Node | None) -> Iterator[Node]:

@@ -247,7 +247,7 @@ def _fields_of(parts: Sequence[Part], meta: Meta) -> list[str]:
             # a place is of a level, and what occurs instead may be of another
             found[_PLACE] = None
             continue
-        areas = areas_in(node) if argument == "within" else None
+        areas = areas_in(node, meta) if argument == "within" else None
         if areas is not None and not areas[1]:
             found |= dict.fromkeys(f"{_INSIDE}{key.level}" for key in areas[0])
             continue

@@ -20,6 +20,7 @@ from ..models.names import fold, listed
 from ..models.periods import TimeIdentifier, TimePeriod
 from ..models.versions import Version
 from ..query.args import Sort, total_of
+from ..query.labels import without_own_rows
 from ..query.question import Query
 from ..query.request import render_body
 from ..query.resolve import Resolver, filter_ids, period_key
@@ -42,6 +43,7 @@ def migrate(query: Query, *, current: Meta, version: Version, lineage: Lineage, 
     Raises:
         MigrationError: The question would need a guess; the error has every reason.
     """
+    query = without_own_rows(query, current)
     rewriter = _Rewriter(previous=query.meta, current=current, lineage=lineage)
     criteria = None if query.criteria is None else rewriter.rewrite(normalise(query.criteria))
     parts = [(name, node) for name, part in query.parts if (node := rewriter.rewrite(normalise(part))) is not None]

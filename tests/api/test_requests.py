@@ -14,28 +14,28 @@ from tests.transport.scripted import ID, PUBLICATION
 
 def test_guids_go_out_in_lower_case() -> None:
     """Any spelling of a GUID's letters is sent in lower case."""
-    assert requests.data_set_guid(ID.upper()) == ID
-    assert requests.publication_guid(f" {PUBLICATION.upper()}\n") == PUBLICATION
-    assert requests.data_set_guid(uuid.UUID(ID)) == ID
+    assert requests.guid(ID.upper()) == ID
+    assert requests.guid(f" {PUBLICATION.upper()}\n", "publication") == PUBLICATION
+    assert requests.guid(uuid.UUID(ID)) == ID
 
 
 @pytest.mark.parametrize("text", ["", "sen", ID[:-1], f"{ID}/meta", "../x"])
 def test_what_is_no_guid_is_not_sent(text: str) -> None:
     """A text that is no id is refused before it is sent, with advice."""
     with pytest.raises(DataSetNotFoundError, match="is not the id of a data set: that is a GUID such as") as caught:
-        requests.data_set_guid(text)
+        requests.guid(text)
     assert isinstance(caught.value, LookupError)
     assert caught.value.status == 0
     with pytest.raises(PublicationNotFoundError, match="not the id of a publication"):
-        requests.publication_guid(text)
+        requests.guid(text, "publication")
 
 
 def test_guid_inside_an_address_is_suggested() -> None:
     """An address with an id in it is met with that id."""
     with pytest.raises(DataSetNotFoundError, match=f"perhaps '{ID}'"):
-        requests.data_set_guid(f"https://ees.test/data-set/{ID.upper()}")
+        requests.guid(f"https://ees.test/data-set/{ID.upper()}")
     with pytest.raises(DataSetNotFoundError, match=r"client\.data_sets\(search="):
-        requests.data_set_guid("sen")
+        requests.guid("sen")
 
 
 def paged(page: int, pages: int, results: tuple[object, ...] = (1,)) -> Page[object]:

@@ -344,13 +344,10 @@ def newer(facts: EntryFacts, *, site: str) -> Operation[tuple[EntryFacts, ...]]:
 def changed_since(moment: datetime) -> Listing[CatalogueChange]:
     """The current files that were changed at or after a moment, newest first."""
     items = yield from fetch(content("/data-set-files/sitemap-items"), tuple[SitemapItem, ...])
-    changed = [
-        CatalogueChange(id=item.id.lower(), changed=item.last_modified)
-        for item in items
-        if item.last_modified is not None and item.last_modified >= moment
-    ]
-    for change in sorted(changed, key=lambda change: (change.changed, change.id), reverse=True):
-        yield Item(value=change)
+    changes = [(item.last_modified, item.id.lower()) for item in items if item.last_modified is not None]
+    for changed, id_ in sorted(changes, reverse=True):
+        if changed >= moment:
+            yield Item(value=CatalogueChange(id=id_, changed=changed))
 
 
 def moment_of(since: str | date | datetime) -> datetime:
@@ -377,12 +374,9 @@ def _publication(name: str) -> Operation[Named]:
 
 
 def _find(kind: str, name: str, known: Iterable[N]) -> N:
-    index = NameIndex(
-        Entry(
-            thing=one, labels=(one.title, slug) if (slug := getattr(one, "slug", "")) else (one.title,), ids=(one.id,)
-        )
-        for one in known
-    )
+    # entries have no slug
+    labels = ((one, [label for label in (one.title, getattr(one, "slug", "")) if label]) for one in known)
+    index = NameIndex(Entry(thing=one, labels=tuple(names), ids=(one.id,)) for one, names in labels)
     found = index.find(name.strip())
     if len(found) == 1:
         return found[0].thing

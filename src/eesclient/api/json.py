@@ -27,11 +27,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_START = 60
-"""Characters of a body shown in a message."""
-
-_FAULTS = 5
-"""Faults of a body shown in a message."""
+_START, _FAULTS = 60, 5
+"""Characters and faults of a body shown in a message."""
 
 
 class _UnexpectedError(ValueError):
@@ -123,11 +120,10 @@ def _is_mapping(type_: Any) -> bool:
 
 
 def _model_hook(type_: Any, converter: Converter) -> Callable[[Any, Any], Any]:
-    from cattrs import ClassValidationError
+    from cattrs import AttributeValidationNote, ClassValidationError
     from cattrs.gen import make_dict_structure_fn, override
 
-    names = _wire_names(type_)
-    rest = _marked(type_, "rest")
+    names, rest = _wire_names(type_), _marked(type_, "rest")
     renames: dict[str, Any] = {name: override(rename=wire) for name, wire in names.items()}
     hook = make_dict_structure_fn(type_, converter, **renames)
 
@@ -138,8 +134,13 @@ def _model_hook(type_: Any, converter: Converter) -> Callable[[Any, Any], Any]:
         try:
             return hook(members, type_)
         except ClassValidationError as error:
+            # cattrs notes the attribute's name, of which the JSON path is made; what a constructor raises has no notes
             for fault in error.exceptions:
-                _name_as_on_the_wire(fault, names)
+                fault.__notes__ = [
+                    AttributeValidationNote(str(note), names[note.name], note.type)
+                    for note in getattr(fault, "__notes__", ())
+                    if isinstance(note, AttributeValidationNote)
+                ]
             raise
 
     return from_mapping
@@ -154,23 +155,11 @@ def _marked(type_: Any, mark: str) -> frozenset[str]:
     return frozenset(wire_name(f) for f in attrs.fields(get_origin(type_) or type_) if mark in f.metadata)
 
 
-def _name_as_on_the_wire(fault: BaseException, names: Mapping[str, str]) -> None:
-    from cattrs import AttributeValidationNote
-
-    # cattrs notes the attribute's name, from which the JSON path is made; what a constructor raises has no notes
-    fault.__notes__ = [
-        AttributeValidationNote(str(note), names[note.name], note.type)
-        for note in getattr(fault, "__notes__", ())
-        if isinstance(note, AttributeValidationNote)
-    ]
-
-
 def _unmodel_hook(type_: Any, converter: Converter) -> Callable[[Any], Any]:
     from cattrs.gen import make_dict_unstructure_fn, override
 
     renames: dict[str, Any] = {name: override(rename=wire) for name, wire in _wire_names(type_).items()}
     hook = make_dict_unstructure_fn(type_, converter, **renames)
-
     rest, omitted = _marked(type_, "rest"), _marked(type_, "omit_empty")
 
     def to_mapping(value: Any) -> dict[str, Any]:

@@ -33,12 +33,8 @@ class NotInApiError(DataSetNotFoundError):
         self.file_id = file_id
 
 
-@attrs.frozen(kw_only=True)
-class _Found:
-    """A data set, and the versions that the text may stand for; the first is the one that it means."""
-
-    data_set_id: str
-    versions: tuple[Version | VersionRange, ...] = ()
+_Found: TypeAlias = tuple[str, tuple[Version | VersionRange, ...]]
+"""The id of a data set, and the versions that the text may stand for; the first is the one that it means."""
 
 
 def pin(
@@ -55,12 +51,23 @@ def pin(
     """
     target = parse(given, settings.base_url, settings.sites)
     wanted = None if requested is None else parse_version(requested)
-    found = yield from _find(target, wanted)
-    _check(found, target, wanted)
+    if target.file_id is not None:
+        data_set_id, versions = yield from _by_file(target.file_id, target.text, wanted)
+    elif target.title is not None:
+        data_set_id, versions = yield from _by_title(target.title)
+    else:
+        data_set_id, versions = str(target.data_set_id), () if target.version is None else (target.version,)
+    # a page belongs to one version, and does not say that no later one is wanted
+    may_follow = target.file_id is not None and isinstance(wanted, VersionRange) and versions[0] in wanted
+    if wanted is not None and versions and wanted not in versions and not may_follow:
+        raise QueryError(
+            f"version={str(wanted)!r} contradicts {target.text!r}, which means version {versions[0]}: leave version= "
+            f"out, or open {data_set_id!r}"
+        )
     try:
-        pinned = yield from resolve(found.data_set_id, wanted or next(iter(found.versions), None), withdrawn)
+        pinned = yield from resolve(data_set_id, wanted or next(iter(versions), None), withdrawn)
     except DataSetNotFoundError as error:
-        error.add_note(f"If {found.data_set_id} is out of the address of a page, open the whole address.")
+        error.add_note(f"If {data_set_id} is out of the address of a page, open the whole address.")
         raise
     understood = f"{_kind(target)}: data set {pinned.data_set.id}, version {pinned.version.version}"
     _log.info("%r is %s", target.text, understood)
@@ -75,27 +82,6 @@ def _kind(target: Target) -> str:
     return "an address of the API" if target.version else "the id of a data set"
 
 
-def _find(target: Target, wanted: Version | VersionRange | None) -> Operation[_Found]:
-    if target.file_id is not None:
-        return (yield from _by_file(target.file_id, target.text, wanted))
-    if target.title is not None:
-        return (yield from _by_title(target.title))
-    versions = () if target.version is None else (target.version,)
-    return _Found(data_set_id=str(target.data_set_id), versions=versions)
-
-
-def _check(found: _Found, target: Target, wanted: Version | VersionRange | None) -> None:
-    if wanted is None or not found.versions or wanted in found.versions:
-        return
-    # a page belongs to one version, and does not say that no later one is wanted
-    if target.file_id is not None and isinstance(wanted, VersionRange) and found.versions[0] in wanted:
-        return
-    raise QueryError(
-        f"version={str(wanted)!r} contradicts {target.text!r}, which means version {found.versions[0]}: leave version= "
-        f"out, or open {found.data_set_id!r}"
-    )
-
-
 def _by_file(file_id: str, text: str, wanted: Version | VersionRange | None) -> Operation[_Found]:
     """The data set one of whose versions has that file: the latest version of each is looked at first."""
     known = [data_set for _, data_set in (yield from _all_data_sets())]
@@ -104,11 +90,11 @@ def _by_file(file_id: str, text: str, wanted: Version | VersionRange | None) -> 
         if latest is not None and latest.file.id.lower() == file_id:
             # a file that was corrected in place keeps its id, so that earlier versions may have it too
             earlier = (yield from _with_file(data_set.id, file_id)) if isinstance(wanted, Version) else ()
-            return _Found(data_set_id=data_set.id, versions=(latest.version, *earlier))
+            return data_set.id, (latest.version, *earlier)
     for data_set in known:
         versions = yield from _with_file(data_set.id, file_id)
         if versions:
-            return _Found(data_set_id=data_set.id, versions=versions)
+            return data_set.id, versions
     raise NotInApiError(
         f"{text!r} is of a data set outside the API: no version of its {len(known):,} data sets has the file "
         f"{file_id}; the page itself offers the file, and client.data_sets(search=...) finds what is in the API",
@@ -131,7 +117,7 @@ def _by_title(title: str) -> Operation[_Found]:
     )
     found = index.find(title)
     if len(found) == 1:
-        return _Found(data_set_id=found[0].thing.id)
+        return found[0].thing.id, ()
     if found:
         shown = [f"{entry.shown} ({entry.thing.id})" for entry in found]
         raise AmbiguousLabelError(f"{title!r} fits several data sets: {listed(shown)}; open its id", candidates=shown)
@@ -199,7 +185,7 @@ def parse(given: object, base_url: str = BASE_URL, sites: Iterable[str] = ()) ->
     if _NAMED.match(text) or text.lower().startswith(tuple(f"{host}/" for host in _HOSTS)):
         return _address(text, base_url, sites)
     if is_guid(text.lower()) or not text or ANY_GUID.search(text):
-        return Target(text=text, data_set_id=requests.data_set_guid(text))
+        return Target(text=text, data_set_id=requests.guid(text))
     return Target(text=text, title=text)
 
 

@@ -214,7 +214,7 @@ def publications(search: str | None = None) -> Listing[Publication]:
 
 def publication(publication_id: str) -> Operation[Publication]:
     """One publication."""
-    path = f"/publications/{requests.publication_guid(publication_id)}"
+    path = f"/publications/{requests.guid(publication_id, 'publication')}"
     return (yield from fetch(requests.get(path), Publication))
 
 
@@ -250,7 +250,7 @@ def _data_sets(first: Request, search: str | None, about: str = "", seen: set[st
 
 def data_set(data_set_id: str) -> Operation[DataSet]:
     """Summary of a data set."""
-    return (yield from fetch(requests.get(f"/data-sets/{requests.data_set_guid(data_set_id)}"), DataSet))
+    return (yield from fetch(requests.get(f"/data-sets/{requests.guid(data_set_id)}"), DataSet))
 
 
 def versions(data_set_id: str) -> Listing[DataSetVersion]:
@@ -269,7 +269,7 @@ def all_versions(data_set_id: str) -> Operation[list[DataSetVersion]]:
 def version(data_set_id: str, requested: VersionLike) -> Operation[DataSetVersion]:
     """One version; of a range, the highest published one."""
     wanted = parse_version(requested)
-    id_ = requests.data_set_guid(data_set_id)
+    id_ = requests.guid(data_set_id)
     request = requests.get(f"/data-sets/{id_}/versions/{wanted}")
     return (yield from _of_version(request, DataSetVersion, id_, wanted))
 
@@ -279,7 +279,7 @@ def changes(
 ) -> Operation[Changes]:
     """The changes that a version brought."""
     wanted = parse_version(requested)
-    id_ = requests.data_set_guid(data_set_id)
+    id_ = requests.guid(data_set_id)
     if (patches or exact) and isinstance(wanted, VersionRange):
         wanted = (yield from version(id_, wanted)).version
     # only a patch has a history of patches, and the service fails on others (reference, section 8)

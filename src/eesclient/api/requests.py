@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import parse_qsl
 from uuid import UUID
 
 import attrs
 
-from ..errors import DataSetNotFoundError, NotFoundError, PublicationNotFoundError
+from ..errors import DataSetNotFoundError, PublicationNotFoundError
 from ..models.data_sets import Page
 from ..models.enums import MetaType
 from ..models.names import ANY_GUID
@@ -24,24 +24,16 @@ _PUBLICATIONS_PAGE, _LIST_PAGE = ("pageSize", "40"), ("pageSize", "20")
 """The largest pages of each list: fewest requests."""
 
 
-def publication_guid(text: str | UUID) -> str:
-    """The GUID of a publication in lower case."""
-    return _guid(text, "publication", PublicationNotFoundError)
-
-
-def data_set_guid(text: str | UUID) -> str:
-    """The GUID of a data set in lower case."""
-    return _guid(text, "data set", DataSetNotFoundError)
-
-
-def _guid(text: str | UUID, kind: str, error: type[NotFoundError]) -> str:
+def guid(text: str | UUID, kind: Literal["data set", "publication"] = "data set") -> str:
+    """The GUID of a data set or publication in lower case."""
     # an upper-case path is redirected, perhaps to a host that cannot be reached (reference, section 1)
     lower = str(text).strip().lower()
     if ANY_GUID.fullmatch(lower):
         return lower
     inside = ANY_GUID.search(lower)
     hint = f"perhaps {inside.group()!r}" if inside else f"client.{kind.replace(' ', '_')}s(search=...) finds it"
-    raise error(
+    class_ = DataSetNotFoundError if kind == "data set" else PublicationNotFoundError
+    raise class_(
         f"{str(text)!r} is not the id of a {kind}: that is a GUID such as "
         f'"019d431f-f58f-73c2-9c1e-5e5fd3462e77"; {hint}'
     )
@@ -60,13 +52,13 @@ def publications(search: str | None = None) -> Request:
 
 def data_sets(publication_id: str) -> Request:
     """The first page of a publication's data sets."""
-    path = f"/publications/{publication_guid(publication_id)}/data-sets"
+    path = f"/publications/{guid(publication_id, 'publication')}/data-sets"
     return get(path, ("page", "1"), _LIST_PAGE)
 
 
 def versions(data_set_id: str) -> Request:
     """The first page of a data set's versions."""
-    path = f"/data-sets/{data_set_guid(data_set_id)}/versions"
+    path = f"/data-sets/{guid(data_set_id)}/versions"
     return get(path, ("page", "1"), _LIST_PAGE)
 
 
@@ -86,18 +78,18 @@ def meta(
 ) -> Request:
     """Metadata of a version, or those parts of it."""
     parts = [("types", str(type_)) for type_ in ([types] if isinstance(types, str) else types or [])]
-    return get(f"/data-sets/{data_set_guid(data_set_id)}/meta", *_version(version), *parts)
+    return get(f"/data-sets/{guid(data_set_id)}/meta", *_version(version), *parts)
 
 
 def changes(data_set_id: str, version: Version | VersionRange, *, patches: bool = False) -> Request:
     """The changes of a version; with `patches`, also those of the versions that it patches."""
     history = [("includePatchHistory", "true")] if patches else []
-    return get(f"/data-sets/{data_set_guid(data_set_id)}/versions/{version}/changes", *history)
+    return get(f"/data-sets/{guid(data_set_id)}/versions/{version}/changes", *history)
 
 
 def csv(data_set_id: str, version: Version | VersionRange | None) -> Request:
     """The data file of a version; of the latest live one without `version`."""
-    return get(f"/data-sets/{data_set_guid(data_set_id)}/csv", *_version(version))
+    return get(f"/data-sets/{guid(data_set_id)}/csv", *_version(version))
 
 
 def query(question: Query, *, page: int, page_size: int, method: Method = "POST", debug: bool = False) -> Request:

@@ -188,7 +188,7 @@ class Locking:
         if self.lock is None:
             return None
         wanted = None if asked is None else parse_version(asked)
-        id_ = requests.data_set_guid(data_set_id)
+        id_ = requests.guid(data_set_id)
         entry = self.lock.entry(id_)
         mend = command("lock", f"{id_}@{wanted}" if wanted else id_, path=self.path)
         if entry is None:

@@ -248,6 +248,7 @@ def fetch_file(request: Request) -> Operation[Response]:
     with catalogue_errors(request):
         response: Response = yield request
         raise_for(request, response)
+    # a web site may answer with a page of its own where the file should be
     if not response.body or response.body.lstrip()[:1] == b"<":
         came = "a page" if response.body else "nothing"
         raise _error(request, f"a CSV file was expected, and {came} came", request.method, response.url)
@@ -290,6 +291,7 @@ def search(
 ) -> Listing[E]:
     """Entries over all data sets; pages are asked for as they are consumed."""
     words = None if text is None else text.strip()
+    # the service refuses shorter ones
     if words is not None and len(words) < 3:
         raise QueryError(f"{text!r} is too short: search for 3 characters or more, or None")
     params = {"latestOnly": "true" if latest_only else "false", "dataSetType": "Api" if in_api else "All"}
@@ -306,6 +308,7 @@ def search(
         with catalogue_errors(pages.request):
             items = yield from pages.next_items()
         for item in items:
+            # the service lists files in the API or all of them, and not those outside it alone
             if in_api is not False or item.api is None:
                 yield Item(value=make(item.facts(site)))
 

@@ -60,6 +60,7 @@ def structure(data: object, type_: type[T]) -> T:
     """Turn parsed JSON into a model; a ValueError has the JSON path of each fault."""
     if type_ is object:
         return cast(T, data)
+    # not above: it takes long to import, and who only builds questions never needs it
     from cattrs import ClassValidationError, IterableValidationError, transform_error
 
     try:
@@ -108,6 +109,7 @@ def _converter() -> Converter:
 
 def _is_model(type_: Any) -> bool:
     cls = get_origin(type_) or type_
+    # a version is a class of attrs, and a text on the wire
     return isinstance(cls, type) and attrs.has(cls) and cls is not Version
 
 
@@ -128,6 +130,7 @@ def _model_hook(type_: Any, converter: Converter) -> Callable[[Any, Any], Any]:
     hook = make_dict_structure_fn(type_, converter, **renames)
 
     def from_mapping(value: Any, _: Any) -> Any:
+        # an absent member and null mean the same (reference, section 6)
         members = {name: member for name, member in _mapping(value, None).items() if member is not None}
         for name in rest:
             members[name] = {other: members[other] for other in members if other not in names.values()}
@@ -173,6 +176,7 @@ def _unmodel_hook(type_: Any, converter: Converter) -> Callable[[Any], Any]:
 def _list_hook(type_: Any, converter: Converter) -> Callable[[Any, Any], Any]:
     hook = converter.get_structure_hook(GenericAlias(list, get_args(type_)[:1]))
     container = get_origin(type_) or type_
+    # options and locations come by the thousand: they are made past cattrs where they are all as they should be
     make_all = fast_structure(item, _wire_names(item)) if is_of_texts(item := get_args(type_)[0]) else None
 
     def from_list(value: Any, _: Any) -> Any:

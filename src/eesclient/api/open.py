@@ -91,6 +91,7 @@ def _by_file(file_id: str, text: str, wanted: Version | VersionRange | None) -> 
             # a file that was corrected in place keeps its id, so that earlier versions may have it too
             earlier = (yield from _with_file(data_set.id, file_id)) if isinstance(wanted, Version) else ()
             return data_set.id, (latest.version, *earlier)
+    # addresses are mostly of latest versions: only now is the list of each data set asked for
     for data_set in known:
         versions = yield from _with_file(data_set.id, file_id)
         if versions:
@@ -193,7 +194,7 @@ def _address(given: str, base_url: str, sites: Iterable[str]) -> Target:
     text = _SECRET.sub("", given)
     try:
         url = urlsplit(given if _NAMED.match(given) else f"https://{given}")
-        port = url.port
+        port = url.port  # raises where it is not a number
     except ValueError as error:
         raise DataSetNotFoundError(f"{text!r} is not a valid address: {error}") from None
     base = urlsplit(base_url)

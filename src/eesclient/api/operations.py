@@ -129,6 +129,7 @@ class ResolvedVersion:
         response: Response = yield request
         raise_for(request, response)
         if self.data_sha256 is not None:
+            # hashing a large file would hold up an event loop
             yield Work(call=lambda: self.check_digest(hashlib.sha256(response.body).hexdigest()))
         return response
 
@@ -182,6 +183,7 @@ class Paging(Generic[T]):
         page = yield from fetch(self.request, self.type_)
         self.request = requests.next_page(self.request, page)
         self.expected = page.paging.total_results
+        # what is published meanwhile moves the rest down, so that the next page begins with known items
         items = {self.key(item): item for item in page.results if self.key(item) not in self._seen}
         self._seen.update(items)
         return list(items.values())
@@ -291,6 +293,7 @@ def _of_version(request: Request, type_: type[T], id_: str, wanted: Version | Ve
     try:
         return (yield from fetch(request, type_))
     except VersionNotFoundError as error:
+        # the service's 404 does not say whether it is the data set or the version that is not there
         known = yield from all_versions(id_)
         listed = ", ".join(f"{other.version} ({other.status})" for other in known) or "none"
         what = "no published version in" if isinstance(wanted, VersionRange) else "no version"

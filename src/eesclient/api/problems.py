@@ -78,6 +78,7 @@ def error_for(request: Request, response: Response, *, words: Words | None = Non
 def _problem(response: Response) -> Problem | None:
     try:
         problem = from_json(response.body, Problem)
+    # empty from routing and from failures, HTML from the gateway (reference, section 3.1)
     except InvalidResponseError:
         return None
     return problem if problem.title or problem.errors or problem.status is not None else None
@@ -92,6 +93,7 @@ def _not_found(request: Request, response: Response) -> tuple[type[StatusError],
         return PublicationNotFoundError, (
             f"no publication {id_!r} with a data set in the API: client.publications(search=...) finds those there are"
         )
+    # in the path of versions and changes, a parameter elsewhere
     version = match["version"] or dict(request.params).get("dataSetVersion")
     if not response.body and is_guid(id_):
         # the service's own "not found" has a body: this one comes from routing
@@ -103,6 +105,7 @@ def _not_found(request: Request, response: Response) -> tuple[type[StatusError],
             f"data set {id_} has no version {version!r}, or there is no such data set: client.versions({id_!r}) "
             "lists its versions"
         )
+    # the summary of a data set is there also while none of its versions is live
     no_version = " or it has no live version yet;" if part in ("meta", "csv", "query") else ""
     return DataSetNotFoundError, (
         f"no data set {id_!r} in the API;{no_version} client.data_sets(search=...) finds those there are"
@@ -129,6 +132,7 @@ def _advice(request: Request, response: Response, problem: Problem | None, words
 
 
 def _forbidden(request: Request, problem: Problem | None) -> str:
+    # the API's own refusal is a problem document, that of the firewall before it is not (reference, section 3.1)
     if problem is None:
         return (
             "a gateway blocked the request before it reached the API: its firewall refuses bodies above 128 KB and "

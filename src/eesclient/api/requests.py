@@ -65,6 +65,7 @@ def versions(data_set_id: str) -> Request:
 def next_page(request: Request, page: Page[Any]) -> Request | None:
     """The request for the page after this one, or None after the last."""
     paging = page.paging
+    # the number of pages may be 1 or 0 where there are no results (reference, section 6)
     if paging.page >= paging.total_pages or not page.results:
         return None
     rest = tuple((name, value) for name, value in request.params if name != "page")
@@ -114,6 +115,7 @@ def free(
 ) -> Request:
     """A request in the caller's words; GUIDs in its path in lower case."""
     bare, _, query = path.partition("?")
+    # with the version segment, as the documentation writes paths, or below it
     below = "/" + bare.strip("/").removeprefix("v1/")
     more = [
         (name, str(one))

@@ -56,43 +56,30 @@ def load(
     lock_path: str = "",
 ) -> Flow[Opened]:
     """Fetch a file, which has to have the digest that is expected, and make it ready to be asked."""
-    response = yield from catalogue.fetch_file(catalogue.data(details.facts.id, sha256=expected))
-    opening = partial(_open, details, response, context, kinds=kinds or {}, expected=expected, lock_path=lock_path)
-    opened: Opened = yield Work(call=opening)
-    return opened
-
-
-def _open(
-    details: FileDetails,
-    response: Response,
-    context: RequestContext,
-    *,
-    kinds: Mapping[str, Kind],
-    expected: str | None,
-    lock_path: str,
-) -> Opened:
     facts = details.facts
-    digest = _sha256(response)
-    if expected not in (None, digest):
-        raise LockError(
-            f"the file of {facts.title!r} ({facts.id}) is not the one that was locked: its SHA-256 is {digest}, and "
-            f"{lock_path} says {expected}. The service replaces files inside a release and cannot serve "
-            "the old one again: look at what changed, open it without the lock and .lock(...) it anew",
-            path=lock_path,
-        )
-    inferred, notes = _read(details, response.body, kinds)
-    return Opened(
-        details=details,
-        service=FileService(
+    response = yield from catalogue.fetch_file(catalogue.data(facts.id, sha256=expected))
+
+    def opening() -> Opened:
+        digest = _sha256(response)
+        if expected not in (None, digest):
+            raise LockError(
+                f"the file of {facts.title!r} ({facts.id}) is not the one that was locked: its SHA-256 is {digest}, "
+                f"and {lock_path} says {expected}. The service replaces files inside a release and cannot serve the "
+                "old one again: look at what changed, open it without the lock and .lock(...) it anew",
+                path=lock_path,
+            )
+        inferred, notes = _read(details, response.body, kinds or {})
+        service = FileService(
             service=Service(_holdings(details, inferred)),
             source=context.source,
             url=facts.url,
             retrieved_at=response.retrieved_at or context.at,
-        ),
-        body=response.body,
-        sha256=digest,
-        notes=notes,
-    )
+        )
+        return Opened(details=details, service=service, body=response.body, sha256=digest, notes=notes)
+
+    # a large file takes long to read
+    opened: Opened = yield Work(call=opening)
+    return opened
 
 
 def _sha256(response: Response) -> str:
@@ -102,6 +89,7 @@ def _sha256(response: Response) -> str:
 def _holdings(details: FileDetails, inferred: Inferred) -> Holdings:
     """The file as the only version of the only data set of a service."""
     facts = details.facts
+    # a service says of each version when it was published, and the catalogue not of each file
     published = facts.published or DEFAULT_PUBLISHED
     publication = Publication(
         id=facts.publication_id,
@@ -131,6 +119,7 @@ def stale(facts: EntryFacts, *, site: str) -> Operation[tuple[type[StaleEntryWar
     why = "its publication is superseded" if facts.superseded else f"{facts.release!r} is not the latest release"
     try:
         instead = _instead(facts, (yield from catalogue.newer(facts, site=site)))
+    # only advice: the file opens without it
     except (CatalogueError, OfflineError):
         instead = "what is newer could not be asked"
     return StaleEntryWarning, f"{facts.title!r} ({facts.id}) answers with an older file: {why}; {instead}"
@@ -244,14 +233,15 @@ def check_file(entry: FileEntry, *, site: str, data: bool) -> Flow[CheckedEntry]
             response = yield from catalogue.fetch_file(catalogue.data(entry.id))
             digest = yield Work(call=partial(_sha256, response))
     except CatalogueError as error:
+        # a file that is gone is an answer
         if isinstance(error.__cause__, NotFoundError):
             return CheckedEntry(entry=entry, outcome="changed", messages=(str(error),))
         return CheckedEntry(entry=entry, outcome="no answer", messages=(f"no answer: {error}",))
-    if digest != entry.data_sha256:
-        message = f"SHA-256 {entry.data_sha256} when it was locked, {digest} now"
-        return CheckedEntry(entry=entry, outcome="changed", messages=(message,))
+    is_changed = digest != entry.data_sha256
     message = "as locked" if data else "still there; --data compares its bytes"
-    return CheckedEntry(entry=entry, outcome="as locked", messages=(message,))
+    if is_changed:
+        message = f"SHA-256 {entry.data_sha256} when it was locked, {digest} now"
+    return CheckedEntry(entry=entry, outcome="changed" if is_changed else "as locked", messages=(message,))
 
 
 def sync_file(entry: FileEntry, *, site: str, now: RequestContext, path: str) -> Flow[None]:
@@ -282,7 +272,7 @@ def file_news(entry: FileEntry, *, site: str) -> Flow[OutdatedEntry]:
         locked=entry.release,
         in_range=None,
         latest=None if latest is None else latest.release,
-        patches=(),
+        patches=(),  # a file has no versions
         outdated=latest is not None and bool(notes),
         notes=tuple(notes),
     )

@@ -146,6 +146,7 @@ def sync(out: TextIO, *, yes: bool, lock: Path, base_url: str | None, store: str
     def announce(plan: SyncPlan) -> None:
         out.write(f"{plan.to_text()}\n")
         out.flush()
+        # without a terminal nobody can answer
         if plan.lacking and not yes and not (sys.stdin.isatty() and is_yes(sys.stderr, "Download?")):
             raise EESError("nothing was downloaded: answer y, or add --yes")
 

@@ -107,6 +107,7 @@ def _check(entry: LockEntry, data: bool, path: str) -> Flow[CheckedEntry]:
                 'withdrawn since: lock another version, or write withdrawn = "read" beside it to read it all the same'
             )
         problems += yield from _content(entry, data=data)
+    # says nothing of the data: the service may answer the next time
     except _NO_ANSWER as error:
         return CheckedEntry(entry=entry, outcome="no answer", messages=(f"no answer: {error}",))
     except (NotFoundError, ForbiddenError, InvalidResponseError, LockError) as error:
@@ -131,6 +132,7 @@ def _status(entry: LockEntry, known: Sequence[DataSetVersion]) -> DataSetVersion
 
 
 def _content(entry: LockEntry, *, data: bool) -> Flow[list[str]]:
+    # the check says by itself what was withdrawn
     pinned = yield from operations.pin(entry.id, entry.version, withdrawn="read")
     problems = unexpected(entry, pinned)
     if not data:

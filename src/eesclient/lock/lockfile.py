@@ -196,7 +196,7 @@ def _literal(value: object) -> str:
 def _instance(type_: type, name: str, value: Any) -> Any:
     if value is None:
         raise ValueError("is missing")
-    if not isinstance(value, type_) or isinstance(value, bool):
+    if not isinstance(value, type_) or isinstance(value, bool):  # true is an int in Python
         raise ValueError(f"is not a {name}")  # noqa: TRY004 - gathered with what else is wrong
     return value
 
@@ -226,7 +226,7 @@ def _address(value: Any) -> Any:
 
 def _count(value: Any) -> Any:
     number = _instance(int, "whole number", value)
-    if not 0 <= number < 2**63:
+    if not 0 <= number < 2**63:  # as far as TOML promises whole numbers
         raise ValueError(f"a count cannot be {'negative' if number < 0 else 'so large'}")
     return number
 

@@ -60,6 +60,7 @@ def add_entry(path: str | os.PathLike[str], address: str, entry: E) -> E:
         before = read_lock(path) if Path(path).exists() else LockFile(base_url=address)
         check_origin(before, address, path=str(path))
         after = before.with_entry(entry)
+        # a file that says the same is not touched, so that version control shows no change
         if after != before:
             write_lock(path, after)
     found = after.entry(entry.id)
@@ -139,6 +140,7 @@ class Locking:
         entry = self._entry(data_set_id, asked)
         if entry is None:
             return (yield from operations.pin(data_set_id, asked, withdrawn=withdrawn))
+        # what the lock allows need not be allowed again
         how = entry.withdrawn if withdrawn == "refuse" else withdrawn
         pinned = yield from operations.pin(data_set_id, entry.version, withdrawn=how)
         problems = unexpected(entry, pinned)
@@ -204,6 +206,7 @@ class Locking:
     def _notice(self, entry: LockEntry, category: type[EESWarning], text: str) -> tuple[type[EESWarning], str]:
         if category is not CorrectedVersionWarning:
             return category, text
+        # with a lock, the advice of the warning does not help until the lock is changed
         asked = f"{entry.version.major}.{entry.version.minor}.*"
         return category, f"{text}, once {command('lock', f'{entry.id}@{asked}', path=self.path)} has changed the lock"
 

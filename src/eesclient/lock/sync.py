@@ -135,6 +135,7 @@ def _has_data(store: Store, origin: str, entry: LockEntry) -> bool:
     try:
         ref = store.find(key)
         return ref is not None and bool(store.read(ref))
+    # damaged: it is fetched again
     except StoreError:
         return False
 
@@ -143,6 +144,7 @@ def _fetch(locked: Locking, entry: LockEntry, notes: list[str]) -> Flow[LockEntr
     """Ask for all that is said of a version, so that the store has it, and note the digest of its data file."""
     pinned = yield from locked.pin(entry.id, None, "refuse")
     notes += [text for _, text in pinned.notices]
+    # these answers are not looked at: what is asked of the store later, offline, has to be there
     yield from operations.all_versions(entry.id)
     try:
         yield from operations.changes(entry.id, entry.version, exact=True)

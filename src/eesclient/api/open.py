@@ -58,8 +58,9 @@ def pin(
     else:
         data_set_id, versions = str(target.data_set_id), () if target.version is None else (target.version,)
     # a page belongs to one version, and does not say that no later one is wanted
-    may_follow = target.file_id is not None and isinstance(wanted, VersionRange) and versions[0] in wanted
-    if wanted is not None and versions and wanted not in versions and not may_follow:
+    is_page = target.file_id is not None
+    is_later = is_page and isinstance(wanted, VersionRange) and bool(versions) and versions[0] in wanted
+    if wanted is not None and versions and wanted not in versions and not is_later:
         raise QueryError(
             f"version={str(wanted)!r} contradicts {target.text!r}, which means version {versions[0]}: leave version= "
             f"out, or open {data_set_id!r}"

@@ -260,7 +260,7 @@ class StatusError(RequestError):
         status: HTTP status code.
         title: Title of the problem document, or "".
         errors: The service's own errors: message, code, path and detail of each.
-        body: Start of the body as text when it is no problem document (HTML of a gateway, say), else "".
+        body: Start of the body as text when it is not a problem document (HTML of a gateway, say), else "".
     """
 
     def __init__(

@@ -39,7 +39,7 @@ def check_time_period(case: Case) -> None:
         case "period_to_csv":
             assert (None if expect.get("error") else expect["result"]) == period_to_csv(given["value"])
         case "period_label" if expect.get("error"):
-            with pytest.raises(ValueError, match="is no period"):
+            with pytest.raises(ValueError, match="is not a period"):
                 format_label(given["period"], TimeIdentifier(given["code"]))
         case "period_label":
             assert expect["result"] == format_label(given["period"], TimeIdentifier(given["code"]))

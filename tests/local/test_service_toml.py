@@ -172,7 +172,7 @@ V = '[data_sets.a.versions."1.1"]\n'
         (f"[data_sets.a]\nid = '{stable_id('data-set', 'b')}'\n", "is the id of another data set too: give each its"),
         ('[data_sets.a.versions."2.0"]\n', 'versions."2.0": version 2.0 has no data file: a has 1.0, 1.1'),
         (f'{V}[data_sets.a.versions."v1.1"]\n', 'data_sets.a.versions."v1.1": version 1.1 is said twice'),
-        ('[data_sets.a.versions."1.*"]\n', "data_sets.a.versions.\"1.*\": '1.*' is no exact data set version"),
+        ('[data_sets.a.versions."1.*"]\n', "data_sets.a.versions.\"1.*\": '1.*' is not an exact data set version"),
         ("[data_sets.a.versions.1.1]\n", 'write the version in quotes, data_sets.a.versions."1.1"'),
         (f"{V}status = 'Gone'\n", "data_sets.a.versions.\"1.1\".status: 'Gone' is not a status: known are Processing"),
         (f"{V}status = 'Withdrawn'\n", 'versions."1.1".withdrawn: say when, such as 2026-01-31T09:30:00Z'),

@@ -9,7 +9,7 @@ import attrs
 
 
 class OpenEnum(str, Enum):
-    """Text of the service with known members; a text that is none of them becomes a member of its own.
+    """Text of the service with known members; any other text becomes a member of its own.
 
     `OpenEnum("text")` never fails for a string, is the same object for the same text, and prints as the text.
     Iterating gives the known members only.

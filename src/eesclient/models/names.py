@@ -290,7 +290,7 @@ class ByName:
     if not TYPE_CHECKING:
 
         def __getattr__(self, name: str) -> Any:
-            # fields that are not set yet, and what notebooks look for, are no names of items
+            # fields that are not set yet, and what notebooks look for, are not names of items
             if not name.startswith("_") and not hasattr(type(self), name):
                 found = attributes(self._items())
                 if name in found:

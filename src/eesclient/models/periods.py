@@ -163,7 +163,7 @@ def format_label(period: str, code: TimeIdentifier) -> str:
         ValueError: The period is neither a year of four digits nor two that follow each other.
     """
     if period_to_csv(period) is None:
-        raise ValueError(f"{period!r} is no period: write one year such as 2023, or two such as 2023/2024")
+        raise ValueError(f"{period!r} is not a period: write one year such as 2023, or two such as 2023/2024")
     first = period[:4]
     following = f"{(int(first) + 1) % 100:02}"
     year = {"academic": f"{first}/{following}", "financial": f"{first}-{following}", "single": period}[code.year_form]

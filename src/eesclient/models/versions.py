@@ -44,7 +44,7 @@ class Version:
             return text
         match = _EXACT.fullmatch(_stripped(text))
         if match is None:
-            raise InvalidVersionError(f"{text!r} is no exact data set version: {_ADVICE.partition(', or')[0]}")
+            raise InvalidVersionError(f"{text!r} is not an exact data set version: {_ADVICE.partition(', or')[0]}")
         return cls(*_numbers(text, match.groups()))
 
     def __str__(self) -> str:
@@ -77,7 +77,7 @@ class VersionRange:
             return text
         match = _RANGE.fullmatch(_stripped(text))
         if match is None:
-            raise InvalidVersionError(f"{text!r} is no version range: {_ADVICE}")
+            raise InvalidVersionError(f"{text!r} is not a version range: {_ADVICE}")
         only, major, minor, spelt_out = match.groups()
         first = only or major or spelt_out
         numbers = _numbers(text, (first, minor))
@@ -111,7 +111,7 @@ def parse_version(text: str | Version | VersionRange) -> Version | VersionRange:
         return Version.parse(text)
     if "*" in text:
         return VersionRange.parse(text)
-    raise InvalidVersionError(f"{text!r} is no data set version: {_ADVICE}")
+    raise InvalidVersionError(f"{text!r} is not a data set version: {_ADVICE}")
 
 
 def fits(version: Version, wanted: Version | VersionRange) -> bool:

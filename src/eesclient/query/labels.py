@@ -259,7 +259,7 @@ _ONE = {
     Comparator.LT: "is before {}",
     Comparator.LTE: "is {} or earlier",
 }
-_MANY = _ONE | {Comparator.IN: "is one of: {}", Comparator.NOT_IN: "is none of: {}"}
+_MANY = _ONE | {Comparator.IN: "is one of: {}", Comparator.NOT_IN: "is not one of: {}"}
 
 
 def explain(query: Query) -> str:

@@ -81,7 +81,7 @@ def _args_of(query: Query) -> QueryArgs:
             return args
     raise QueryError(
         "no call of query() asks this question, which was made by hand: its indicators, sorts, types or what it says "
-        "is pinned are none that build() gives"
+        "is pinned are not such as build() gives"
     )
 
 

@@ -281,7 +281,7 @@ class QueryResult(Answer):
         """Add up an indicator, over everything that `by` does not name.
 
         A sum that would not mean what it says is refused: of percentages, averages, rates, scores and other figures
-        that are no counts or amounts; over a filter that holds a total beside its parts, over several geographic
+        that are not counts or amounts; over a filter that holds a total beside its parts, over several geographic
         levels or time periods, and over rows that cannot be told apart.
 
         Args:

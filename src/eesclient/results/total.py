@@ -24,7 +24,7 @@ _NOT_ADDITIVE = {
     "score", "scores", "per", "index", "percentile", "quartile", "quintile", "decile", "confidence",
     "gap", "difference", "change", "minimum", "maximum", "min", "max", "lowest", "highest",
 }  # fmt: skip
-"""Words of labels and columns that are no counts or amounts."""
+"""Words of labels and columns that are not counts or amounts."""
 
 _BELOW = r"^<\s?([0-9]+(?:\.[0-9]+)?)$"
 _VALUE, _MOST, _MISSING = "\0value", "\0most", "\0missing"

@@ -77,7 +77,7 @@ def _floats(text: pl.Series) -> pl.Series:
 
 def _integers(text: pl.Series) -> tuple[pl.Series, int]:
     values = text.cast(pl.Int64, strict=False)
-    # Polars also reads "+1", and nothing else that is no whole number
+    # Polars also reads "+1", and nothing else that is not a whole number
     plain = values.is_not_null() & ~text.str.starts_with("+")
     if plain.all():
         return values, 0

@@ -61,7 +61,7 @@ class UpgradeReport:
         """The changes that touch a question: what it names, and what rows in its answer can have.
 
         A change is left out only if it cannot concern the answer: another indicator, an option that the question's
-        conditions rule out, a period outside them. Corrected figures are no change that the service lists.
+        conditions rule out, a period outside them. The service does not list corrected figures as changes.
 
         Args:
             query: A question about the previous version.

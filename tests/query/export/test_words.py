@@ -89,7 +89,7 @@ WORDS: list[tuple[dict[str, Any], str]] = [
     ({"where": F.period > "2020/21"}, "time period is after 2020/21"),
     ({"where": F.period < "2020/21"}, "time period is before 2020/21"),
     ({"where": F.period <= "2020/21"}, "time period is 2020/21, Academic year (2020/2021|AY) or earlier"),
-    ({"where": F.level.not_in(["LA", "NAT"])}, "geographic level is none of: Local authority (LA); National (NAT)"),
+    ({"where": F.level.not_in(["LA", "NAT"])}, "geographic level is not one of: Local authority (LA); National (NAT)"),
     ({"where": F.filter("Sex") != "Male"}, "Sex (fsex) is not Male (omale)"),
     ({"where": F.location("LA") != "Camden"}, "location is not Camden (Local authority, E09000007, 202, id lcam)"),
     (

@@ -157,8 +157,8 @@ def test_prune_by_age(path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPat
         (["--older-than", "-1"], "write a number of days"),
         (["--older-than", "soon"], "write a number of days"),
         (["--older-than", "nan"], "write a number of days"),
-        (["--data-set", "x@1.*"], "no exact data set version"),
-        (["--data-set", "x@"], "no exact data set version"),
+        (["--data-set", "x@1.*"], "not an exact data set version"),
+        (["--data-set", "x@"], "not an exact data set version"),
     ],
 )
 def test_arguments_that_make_no_sense(arguments: list[str], message: str, capsys: Capture) -> None:

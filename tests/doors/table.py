@@ -3,7 +3,7 @@
 from eesclient.table import assemble, csv
 from eesclient.table import page as module
 from eesclient.table.columns import columns_of, schema_of
-from eesclient.table.csv import chunks, read_data_file
+from eesclient.table.csv import read_blocks, read_data_file
 from eesclient.table.match import (
     FAILURES,
     Compare,
@@ -18,4 +18,5 @@ from eesclient.table.match import (
     stored_period,
 )
 from eesclient.table.page import EncodedPage, read_page
+from eesclient.table.text import CsvFile, column_names
 from eesclient.table.values import natural_numbers, read_values

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import eesclient as ees
 from eesclient import DataFileError, IndicatorUnit
 from tests.doors.local import MetaRow, of_type, read_file, read_meta_rows, read_table
 
@@ -57,8 +58,6 @@ def test_cells_are_read_as_they_stand(content: str, expected: list[tuple[str, ..
     ("content", "line", "column", "words"),
     [
         ("", None, None, "is empty"),
-        ("a,,b\n1,2,3\n", 1, None, "column 2 has no heading"),
-        ("a,b,a\n1,2,3\n", 1, "a", "2 columns have this heading"),
         ("a,b\n1,2\n3\n", 3, None, "has 1 cells, the headings are 2"),
         ("a,b\n1,2\n3,4,5\n", 3, None, "has 3 cells"),
         ('a,b\n1,,""\n', 2, None, "has 3 cells"),
@@ -108,6 +107,16 @@ def test_files_that_cannot_be_read_are_refused(tmp_path: Path, content: bytes) -
         read_file(path)
     with pytest.raises(DataFileError, match="cannot be read"):
         read_file(tmp_path / "none.csv")
+
+
+def test_archives_are_called_so(tmp_path: Path) -> None:
+    """A ZIP archive is said to be one, whatever its name."""
+    for name in ("a.csv.gz", "a.csv"):
+        (tmp_path / name).write_bytes(b"PK\x03\x04\x14\0")
+        with pytest.raises(DataFileError, match=rf"{name}: is a ZIP archive: unpack it"):
+            read_file(tmp_path / name)
+        with pytest.raises(DataFileError, match=rf"{name}: is a ZIP archive: unpack it"):
+            ees.local.Service.from_csv(tmp_path / name)
 
 
 CELLS = st.text(st.characters(codec="utf-8", exclude_characters="\x00\ufeff"), max_size=6)

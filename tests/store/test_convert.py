@@ -98,7 +98,7 @@ def test_no_csv(whole: Query, tmp_path: Path) -> None:
     with pytest.raises(errors.InvalidResponseError, match="lacks the columns time_identifier"):
         Conversion(whole, tmp_path).run(tmp_path / "data.csv", tmp_path / "table")
     (tmp_path / "data.csv").write_bytes(b"")
-    with pytest.raises(errors.InvalidResponseError, match="not valid CSV"):
+    with pytest.raises(errors.InvalidResponseError, match="is empty"):
         Conversion(whole, tmp_path).run(tmp_path / "data.csv", tmp_path / "table")
 
 

@@ -1,15 +1,17 @@
-"""Data files cut into smaller ones."""
+"""Data files read block by block."""
 
 from __future__ import annotations
 
 import csv
 import io
 
+import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.doors.table import chunks
+from eesclient import DataFileError
+from tests.doors.table import CsvFile
 
 CELLS = st.text(st.sampled_from('ab",\n é'), max_size=6)
 
@@ -21,30 +23,48 @@ def written(rows: list[list[str]], ending: str) -> bytes:
     return text.getvalue().encode()
 
 
+def blocks(data: bytes, size: int) -> tuple[tuple[str, ...], list[pl.DataFrame]]:
+    """Return headings, and cells block by block."""
+    file = CsvFile(io.BytesIO(data), size=size)
+    found = [*file.frames()]
+    return file.headings, found
+
+
 @pytest.mark.property
 @given(st.lists(st.tuples(CELLS, CELLS), min_size=1), st.integers(1, 40), st.sampled_from(["\n", "\r\n"]))
-def test_pieces_have_all_rows(rows: list[tuple[str, str]], size: int, ending: str) -> None:
-    """Each chunk has the header and whole records, and together they are the file."""
-    header = written([["x", "y\ny"]], ending)
-    body = written([list(row) for row in rows], ending)
-    found = [*chunks(io.BytesIO(header + body), size)]
-    assert all(chunk.startswith(header) for chunk in found)
-    assert body == b"".join(chunk.removeprefix(header) for chunk in found)
-    parsed = [[*csv.reader(io.StringIO(chunk.decode(), newline=""))][1:] for chunk in found]
-    assert [list(row) for row in rows] == [row for part in parsed for row in part]
+def test_blocks_have_all_rows(rows: list[tuple[str, str]], size: int, ending: str) -> None:
+    """Each block has whole records, and together they are the file."""
+    data = written([["x", "y\ny"], *map(list, rows)], "\n").replace(b"\n", ending.encode())
+    headings, found = blocks(data, size)
+    assert ("x", f"y{ending}y") == headings
+    expected = [tuple(cell.replace("\n", ending) for cell in row) for row in rows]
+    assert expected == pl.concat(found).fill_null("").rows()
 
 
 @pytest.mark.parametrize(
-    ("data", "expected"),
+    ("data", "headings", "rows"),
     [
-        (b"", [b""]),
-        (b"x,y", [b"x,y"]),
-        (b"x,y\n", [b"x,y\n"]),
-        (b"x\n1\n2", [b"x\n1\n", b"x\n2"]),
-        (b"\xef\xbb\xbfx\n1\n2\n", [b"\xef\xbb\xbfx\n1\n", b"\xef\xbb\xbfx\n2\n"]),
-        (b'x\n"1\n2\n3', [b'x\n"1\n2\n3']),
+        (b"x,y", ("x", "y"), []),
+        (b"x,y\n", ("x", "y"), []),
+        (b"x,z\n1,2\n2,3", ("x", "z"), [("1", "2"), ("2", "3")]),
+        (b"\xef\xbb\xbfx,z\n1,2\n2,3\n", ("x", "z"), [("1", "2"), ("2", "3")]),
+        (b'x,z\n\n1,5"\n\n\n2,3\n4,"5\n"\n', ("x", "z"), [("1", '5"'), ("2", "3"), ("4", "5\n")]),
     ],
 )
-def test_odd_files(data: bytes, expected: list[bytes]) -> None:
-    """An empty file, a header alone, a last row without an end, a byte order mark, a quote that is never closed."""
-    assert expected == [*chunks(io.BytesIO(data), 2)]
+def test_odd_files(data: bytes, headings: tuple[str, ...], rows: list[tuple[str, str]]) -> None:
+    """A header alone, a last row without an end, a byte order mark, blank lines and a lone quote."""
+    for size in (1, 2, 3, 7, 100):
+        found, frames = blocks(data, size)
+        assert (headings, rows) == (found, pl.concat(frames).rows())
+
+
+@pytest.mark.parametrize(
+    ("data", "line"),
+    [(b"", None), (b'x,y\n"1\n2\n3', 2), (b'x,y\n1,2\n"a\nb",2\n3\n', 5), (b"x,y\n1,2\n" * 9 + b"\xff,1\n", 19)],
+)
+def test_what_is_no_csv_is_refused(data: bytes, line: int | None) -> None:
+    """An empty file, a quote that is never closed, a record with too few cells: with its line in the file."""
+    for size in (1, 2, 5, 100):
+        with pytest.raises(DataFileError) as caught:
+            blocks(data, size)
+        assert line == caught.value.line

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import csv
 import gzip
-import io
 import re
 import zlib
-from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
@@ -19,12 +16,7 @@ import polars as pl
 from ..errors import DataFileError
 from ..models.enums import LEVEL_BY_COLUMN, LEVEL_BY_LABEL, GeographicLevel, IndicatorUnit
 from ..models.periods import IDENTIFIER_BY_LABEL, period_from_csv
-
-BOM = b"\xef\xbb\xbf"
-EMPTY = "the file is empty: it needs a line of headings"
-
-Records: TypeAlias = Iterator[tuple[int, list[str]]]
-"""Records of a file, each with the line where it begins."""
+from ..table.text import CsvFile, column_names
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -34,23 +26,23 @@ class TextTable:
     Attributes:
         name: Name of the file.
         content: Its bytes, uncompressed.
-        frame: One text column per column of the file, one row per record.
-        reread: Gives the records of the file again, the headings first.
+        columns: Names of the columns, in the order of the file.
+        frame: The cells, in columns `c0`, `c1` …, as names from data are patterns to Polars.
+        line: Line of the file, from 1, at which a row begins (quoted cells may hold line breaks).
     """
 
     name: str
     content: bytes = attrs.field(repr=False)
+    columns: tuple[str, ...]
     frame: pl.DataFrame = attrs.field(repr=False)
-    reread: Callable[[], Records] = attrs.field(repr=False)
+    line: Callable[[int], int] = attrs.field(repr=False)
 
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """Headings, in the order of the file."""
-        return tuple(self.frame.columns)
+    def __getitem__(self, column: str) -> pl.Series:
+        return self.frame.to_series(self.columns.index(column))
 
-    def line(self, row: int) -> int:
-        """Line of the file, from 1, at which a row begins (quoted cells may hold line breaks)."""
-        return next(line for number, (line, _) in enumerate(self.reread()) if number == row + 1)
+    def select(self, columns: Iterable[str]) -> pl.DataFrame:
+        """Some of the columns."""
+        return self.frame.select(f"c{self.columns.index(column)}" for column in columns)
 
     def first_line(self, marked: pl.Series) -> int:
         """Line of the first row that is marked as true."""
@@ -81,110 +73,31 @@ def read_file(path: Path) -> bytes:
     """
     try:
         content = path.read_bytes()
+        require_no_zip(path.name, content)
         return gzip.decompress(content) if path.suffix == ".gz" else content
     except (OSError, EOFError, zlib.error) as error:
         raise DataFileError(f"cannot be read ({error}): check the file", file=path.name) from error
 
 
+def require_no_zip(name: str, content: bytes) -> None:
+    """Refuse an archive, whatever it is called."""
+    if content.startswith(b"PK\x03\x04"):
+        raise DataFileError("is a ZIP archive: unpack it, and give a CSV file out of it", file=name)
+
+
 def read_table(name: str, content: bytes) -> TextTable:
-    """Read a CSV file: comma, double quotes, UTF-8 with or without a byte order mark.
+    """Read a CSV file as the service does.
 
     Args:
         name: Name of the file, for errors.
         content: Its bytes.
 
     Raises:
-        DataFileError: It is not UTF-8 or not CSV, has no heading, an empty or repeated one, or a record with too many
-            or too few cells.
+        DataFileError: It is not CSV in UTF-8.
     """
-    text = _decode(name, content)
-    rows = records(name, text)
-    _, header = next(rows, (1, []))
-    _check_header(name, header)
-    frame = read_fast(text, header)
-    if frame is None:
-        frame = text_frame(header, _exact(name, rows, len(header)))
-    # the text is not kept beside its bytes: lines are counted for errors alone
-    return TextTable(name=name, content=content, frame=frame, reread=lambda: records(name, _decode(name, content)))
-
-
-def _decode(name: str, content: bytes) -> str:
-    try:
-        return content.removeprefix(BOM).decode()
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise DataFileError("is not UTF-8 text here: save the file as UTF-8", file=name, line=line) from error
-
-
-def records(name: str, text: str) -> Records:
-    """Records of a CSV text; blank lines are left out.
-
-    Raises:
-        DataFileError: It is not CSV.
-    """
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    while True:
-        line = reader.line_num + 1
-        try:
-            cells = next(reader, None)
-        except csv.Error as error:
-            raise DataFileError(f"is not CSV here: {error}", file=name, line=line) from error
-        if cells is None:
-            return
-        if cells:
-            yield line, cells
-
-
-def _check_header(name: str, header: list[str]) -> None:
-    if not header:
-        raise DataFileError(EMPTY, file=name)
-    if "" in header:
-        raise DataFileError(f"column {header.index('') + 1} has no heading: give it one", file=name, line=1)
-    heading, count = Counter(header).most_common(1)[0]
-    if count > 1:
-        raise DataFileError(f"{count} columns have this heading: rename all but one", file=name, line=1, column=heading)
-
-
-def _exact(name: str, rows: Records, width: int) -> Iterator[list[str]]:
-    for line, record in rows:
-        if len(record) != width:
-            message = f"this record has {len(record)} cells, the headings are {width}: check commas and quotes"
-            raise DataFileError(message, file=name, line=line)
-        yield record
-
-
-def text_frame(header: list[str], rows: Iterable[list[str]]) -> pl.DataFrame:
-    """Records as a frame; cells past the last heading are left out."""
-    cells: list[list[str]] = [[] for _ in header]
-    for record in rows:
-        for column, cell in zip(cells, record, strict=False):
-            column.append(cell)
-    return pl.DataFrame(dict(zip(header, cells, strict=True)), schema=dict.fromkeys(header, pl.String))
-
-
-def read_fast(text: str, header: list[str]) -> pl.DataFrame | None:
-    """Records below the headings, by Polars; None where that would not be sure to be the same as one by one.
-
-    Args:
-        text: The file, whose headings stand in its first line.
-        header: Names of the columns, each once.
-    """
-    if text.startswith(("\n", "\r")) or text.count("\r") != text.count("\r\n"):
-        return None
-    lines = text.replace("\r\n", "\n").removesuffix("\n").split("\n")[1:]
-    quoted = {number: line for number, line in enumerate(lines) if '"' in line}
-    commas = text.count(",", text.find("\n")) - sum(line.count(",") for line in quoted.values())
-    # Polars fills short records up and takes blank lines for records
-    if "" in lines or commas != (len(lines) - len(quoted)) * (len(header) - 1):
-        return None
-    try:
-        frame = pl.read_csv(text.encode(), has_header=False, skip_rows=1, new_columns=header, infer_schema=False)
-        frame = frame.with_columns(pl.all().fill_null(""))
-        exact = {number: tuple(next(csv.reader([line], strict=True))) for number, line in quoted.items()}
-    except (csv.Error, pl.exceptions.PolarsError):
-        return None
-    same = frame.shape == (len(lines), len(header)) and frame[list(exact)].rows() == list(exact.values())
-    return frame if same else None
+    file = CsvFile(content, name=name)
+    frame = file.read()
+    return TextTable(name=name, content=content, columns=column_names(file.headings), frame=frame, line=file.line)
 
 
 PERIOD_COLUMNS = ("time_period", "time_identifier")
@@ -226,7 +139,7 @@ def check_data(table: TextTable, meta_rows: tuple[MetaRow, ...]) -> None:
     for row in of_type(meta_rows, "Filter"):
         _check_length(table, row.column, _NAME_LIMIT)
     for row in of_type(meta_rows, "Indicator"):
-        empty = table.frame[row.column] == ""  # the service's column takes no NULL, as which it reads an empty cell
+        empty = table[row.column] == ""  # the service's column takes no NULL, as which it reads an empty cell
         if empty.any():
             raise table.refuse(
                 "an indicator cell is empty: write the value, or a symbol such as z (not applicable) or x (not known)",
@@ -244,7 +157,7 @@ def levels_with_columns(table: TextTable) -> list[GeographicLevel]:
 def check_known_texts(table: TextTable) -> None:
     """Refuse a cell that is not a time identifier, time period or geographic level of the service."""
     for column, known, problem in _KNOWN_TEXTS:
-        cells = table.frame[column]
+        cells = table[column]
         for text in cells.unique(maintain_order=True):
             if not known(text):
                 raise table.refuse(f"{text!r} {problem}", row=(cells == text).arg_max(), column=column)
@@ -263,10 +176,10 @@ def _check_locations(table: TextTable, level: GeographicLevel) -> None:
 
 
 def _check_length(table: TextTable, column: str, limit: int) -> None:
-    long = table.frame[column].str.len_chars() > limit
+    long = table[column].str.len_chars() > limit
     if long.any():
         row = long.arg_max() or 0
-        raise table.refuse(_too_long(table.frame[column][row], limit), row=row, column=column)
+        raise table.refuse(_too_long(table[column][row], limit), row=row, column=column)
 
 
 def _too_long(text: str, limit: int) -> str:
@@ -316,7 +229,8 @@ def read_meta_rows(table: TextTable, data_columns: Collection[str]) -> tuple[Met
     table.require(*_REQUIRED)
     seen: dict[str, int] = {}
     rows = []
-    for number, cells in enumerate(table.frame.iter_rows(named=True)):
+    for number, record in enumerate(table.frame.iter_rows()):
+        cells = dict(zip(table.columns, record, strict=True))
         refuse = partial(table.refuse, row=number)
         _check_required(cells, refuse)
         column = cells["col_name"]

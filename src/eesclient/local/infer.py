@@ -106,7 +106,7 @@ def _check_given(table: TextTable, given: Kinds, others: list[str]) -> None:
 
 def _guess(table: TextTable, column: str) -> tuple[Kind, str]:
     """Kind of a column, and why where it is not plain."""
-    cells = table.frame[column]
+    cells = table[column]
     # a cell is plain, or its text without blanks at the ends and brackets as in [x]
     bare = cells.str.strip_chars(BLANKS).alias("bare")
     filled = bare != ""
@@ -222,8 +222,8 @@ def _unplaced(table: TextTable) -> Iterator[str]:
         missing = [column for column in level.columns.all if column not in table.columns]
         if missing:
             yield f"{label}: {', '.join(missing)} is not there, so {', '.join(there)} alone tell places apart."
-        blank = pl.any_horizontal(pl.col(column) == "" for column in there)
-        lost = table.frame.select((pl.col(LEVEL_COLUMN) == label) & blank).to_series()
+        blank = table.select(there).select(pl.any_horizontal(pl.all() == "")).to_series()
+        lost = (table[LEVEL_COLUMN] == label) & blank
         if lost.any():
             yield (
                 f"{label}: {lost.sum():,} rows of this level have no location, as a cell of {', '.join(there)} is "
@@ -233,7 +233,7 @@ def _unplaced(table: TextTable) -> Iterator[str]:
 
 def _rows_alike(table: TextTable, kinds: Kinds) -> Iterator[str]:
     keys = [column for column in table.columns if column in STANDARD or kinds.get(column) == "filter"]
-    alike = table.frame.select(keys).is_duplicated()
+    alike = table.select(keys).is_duplicated()
     if alike.any():
         yield (
             f"{alike.sum():,} rows are alike in all but their indicators, the first in line {table.first_line(alike)}: "
@@ -243,11 +243,11 @@ def _rows_alike(table: TextTable, kinds: Kinds) -> Iterator[str]:
 
 def _groupings(table: TextTable, kinds: Kinds) -> Iterator[str]:
     """Filters that may only group the options of another, as a metadata file's grouping columns do."""
-    options = {column: table.frame[column].n_unique() for column, kind in kinds.items() if kind == "filter"}
+    options = {column: table[column].n_unique() for column, kind in kinds.items() if kind == "filter"}
     for column, other in permutations(options, 2):
         if not 1 < options[column] < options[other]:
             continue
-        if table.frame.select(pl.struct(column, other).n_unique()).item() == options[other]:
+        if table.select((column, other)).n_unique() == options[other]:
             yield (
                 f"Every option of {other} has one {column} only, which may be no filter but a grouping of its "
                 f"options; kinds={{{column!r}: 'ignored'}} leaves it out."
@@ -268,7 +268,7 @@ def _unknown(table: TextTable, kinds: Kinds, labels: Mapping[str, str]) -> Itera
         "Units and decimal places of the indicators are not known." if has_indicators else "No column is an indicator."
     )
     for column, kind in kinds.items():
-        empty = table.frame[column] == ""
+        empty = table[column] == ""
         if kind == "indicator" and empty.any():
             line = table.first_line(empty)
             yield f"{column} has {empty.sum():,} empty cells, the first in line {line}; they are read as empty."

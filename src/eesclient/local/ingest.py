@@ -163,10 +163,10 @@ def import_table(table: TextTable, rows: tuple[MetaRow, ...], numbering: Numberi
         numbering: Numbers of the versions before.
     """
     numbering.begin_version()
-    periods, period_column = _periods(table.frame)
-    levels, level_column = _levels(table.frame)
+    periods, period_column = _periods(table)
+    levels, level_column = _levels(table)
     groups, location_columns = _locations(table, numbering)
-    filters, filter_columns = _filters(table.frame, of_type(rows, "Filter"), numbering)
+    filters, filter_columns = _filters(table, of_type(rows, "Filter"), numbering)
     indicators = [
         Indicator(
             id=numbering.public_id("indicator", row.column),
@@ -177,7 +177,7 @@ def import_table(table: TextTable, rows: tuple[MetaRow, ...], numbering: Numberi
         )
         for row in of_type(rows, "Indicator")
     ]
-    values = [table.frame[item.column].alias(f"indicator:{item.id}") for item in indicators]
+    values = [table[item.column].alias(f"indicator:{item.id}") for item in indicators]
     meta = Meta(
         filters=in_order(filters, "display", label=lambda item: item.label),
         indicators=in_order(indicators, "display", label=lambda item: item.label),
@@ -194,19 +194,19 @@ def import_table(table: TextTable, rows: tuple[MetaRow, ...], numbering: Numberi
     )
 
 
-def _periods(frame: pl.DataFrame) -> tuple[list[TimePeriod], pl.Series]:
+def _periods(table: TextTable) -> tuple[list[TimePeriod], pl.Series]:
     periods: dict[tuple[str, str], TimePeriod] = {}
-    for text, identifier in frame.select(PERIOD_COLUMNS).unique().rows():
+    for text, identifier in table.select(PERIOD_COLUMNS).unique().rows():
         code, period = IDENTIFIER_BY_LABEL[identifier], period_from_csv(text) or text
         periods[text, identifier] = TimePeriod(code=code, period=period, label=format_label(period, code))
     in_time = sorted(periods, key=lambda pair: periods[pair].sort_key)
-    return [periods[pair] for pair in in_time], _places(frame, PERIOD_COLUMNS, in_time, "period")
+    return [periods[pair] for pair in in_time], _places(table, PERIOD_COLUMNS, in_time, "period")
 
 
-def _levels(frame: pl.DataFrame) -> tuple[list[Level], pl.Series]:
-    labels = sorted(frame[LEVEL_COLUMN].unique())
+def _levels(table: TextTable) -> tuple[list[Level], pl.Series]:
+    labels = sorted(table[LEVEL_COLUMN].unique())
     levels = [Level(code=LEVEL_BY_LABEL[label], label=label) for label in labels]
-    return levels, _places(frame, [LEVEL_COLUMN], [(label,) for label in labels], "level")
+    return levels, _places(table, [LEVEL_COLUMN], [(label,) for label in labels], "level")
 
 
 def _locations(table: TextTable, numbering: Numbering) -> tuple[list[LocationGroup], list[pl.Series]]:
@@ -214,14 +214,14 @@ def _locations(table: TextTable, numbering: Numbering) -> tuple[list[LocationGro
     for level in levels_with_columns(table):
         names = [column for column in level.columns.all if column in table.columns]
         # a row that lacks a code or the name has no location at this level
-        complete = table.frame.select(names).filter(pl.all_horizontal(pl.all() != "")).unique()
+        complete = table.select(names).filter(pl.all_horizontal(pl.all() != "")).unique()
         found = {
             row: _location(level, dict(zip(names, row, strict=True)), numbering) for row in sorted(complete.rows())
         }
         placed = in_order(found.items(), "display", label=lambda pair: pair[1].label)
         options = tuple(option for _, option in placed)
         groups.append(LocationGroup(level=Level(code=level, label=level.columns.label), options=options))
-        columns.append(_places(table.frame, names, [row for row, _ in placed], f"location:{level}"))
+        columns.append(_places(table, names, [row for row, _ in placed], f"location:{level}"))
     return groups, columns
 
 
@@ -233,14 +233,12 @@ def _location(level: GeographicLevel, cells: Mapping[str, str], numbering: Numbe
     return LocationOption(id=numbering.public_id("location", str(level), label, *codes), label=label, **named)
 
 
-def _filters(
-    frame: pl.DataFrame, rows: Iterable[MetaRow], numbering: Numbering
-) -> tuple[list[Filter], list[pl.Series]]:
+def _filters(table: TextTable, rows: Iterable[MetaRow], numbering: Numbering) -> tuple[list[Filter], list[pl.Series]]:
     filters, columns = [], []
     for row in rows:
         filter_id = numbering.public_id("filter", row.column)
         # nothing is trimmed: "Total" and " Total" are two options
-        labels = sorted(label for label in frame[row.column].unique() if label)
+        labels = sorted(label for label in table[row.column].unique() if label)
         # one sequence runs over all filters; within each, options are numbered in the meta database's order
         options = [
             FilterOption(id=numbering.public_id("option", row.column, label), label=label)
@@ -248,13 +246,14 @@ def _filters(
         ]
         placed = in_order(options, "display", label=lambda option: option.label)
         places = [(option.label,) for option in placed]
-        columns.append(_places(frame, [row.column], places, f"filter:{filter_id}"))
+        columns.append(_places(table, [row.column], places, f"filter:{filter_id}"))
         filters.append(Filter(id=filter_id, column=row.column, label=row.label, hint=row.hint, options=tuple(placed)))
     return filters, columns
 
 
-def _places(frame: pl.DataFrame, columns: Sequence[str], ordered: Sequence[tuple[Any, ...]], name: str) -> pl.Series:
+def _places(table: TextTable, columns: Sequence[str], ordered: Sequence[tuple[Any, ...]], name: str) -> pl.Series:
     """Place of each row's cells in the order given, from 1; 0 for cells that are not in it."""
-    known = pl.DataFrame(list(ordered), schema=dict.fromkeys(columns, pl.String), orient="row").with_row_index(name, 1)
-    joined = frame.select(columns).join(known, on=list(columns), how="left", maintain_order="left")
+    cells = table.select(columns)
+    known = pl.DataFrame(list(ordered), schema=cells.schema, orient="row").with_row_index(name, 1)
+    joined = cells.join(known, on=cells.columns, how="left", maintain_order="left")
     return joined[name].fill_null(0)

@@ -20,24 +20,16 @@ import polars as pl
 from ..errors import DataFileError
 from ..models.enums import LEVEL_BY_COLUMN, LEVEL_BY_LABEL
 from ..models.periods import IDENTIFIER_BY_LABEL, period_from_csv
-from .csv import (
-    BOM,
-    EMPTY,
-    LEVEL_COLUMN,
-    PERIOD_COLUMNS,
-    Records,
-    TextTable,
-    check_known_texts,
-    read_fast,
-    records,
-    text_frame,
-)
+from ..table.records import RecordError, Records, cut
+from ..table.text import BOM, EMPTY, CsvFile, cells_of
+from .csv import LEVEL_COLUMN, PERIOD_COLUMNS, TextTable, check_known_texts, require_no_zip
 
 _GZIP, _UTF16_MARKS = b"\x1f\x8b", (b"\xff\xfe", b"\xfe\xff")
 _BREAK = re.compile(r"\r\n|\r|\n")
 
 
 def _uncompress(name: str, data: bytes, notes: list[str]) -> bytes:
+    require_no_zip(name, data)
     if not data.startswith(_GZIP):
         return data
     try:
@@ -48,16 +40,16 @@ def _uncompress(name: str, data: bytes, notes: list[str]) -> bytes:
     return plain
 
 
-def _decode(name: str, data: bytes, notes: list[str]) -> str:
-    """Text without its byte order mark; notes say what was decoded in another way than UTF-8."""
+def _decode(name: str, data: bytes, notes: list[str]) -> bytes:
+    """The file in UTF-8 without its byte order mark; notes say what was decoded in another way than UTF-8."""
     if data.startswith(_UTF16_MARKS):
-        text = _utf16(name, data)
+        text = _utf16(name, data).encode()
         notes.append("The file is UTF-16, as its byte order mark says.")
     else:
         text = _utf8(name, data, notes)
-    if "\0" in text:
+    if b"\0" in text:
         message = "holds a character 0 here, so it is not plain text: save the file as UTF-8"
-        raise DataFileError(message, file=name, line=_line_at(text, text.index("\0")))
+        raise DataFileError(message, file=name, line=_line_at(text[: text.index(b"\0")].decode(), len(text)))
     return text
 
 
@@ -74,9 +66,10 @@ def _utf16(name: str, data: bytes) -> str:
         raise DataFileError(message, file=name, line=_line_at(before, len(before))) from error
 
 
-def _utf8(name: str, data: bytes, notes: list[str]) -> str:
+def _utf8(name: str, data: bytes, notes: list[str]) -> bytes:
     try:
-        return data.removeprefix(BOM).decode()
+        data.decode()
+        return data.removeprefix(BOM)
     except UnicodeDecodeError:
         pass
     # every byte that is not UTF-8 becomes a lone surrogate, all else stays what it is, a byte order mark too
@@ -96,7 +89,7 @@ def _utf8(name: str, data: bytes, notes: list[str]) -> str:
         f"The file is not UTF-8 (first in line {line}) and was read as Windows-1252: "
         f"{len(places)} characters outside ASCII, the first {plain[places[0]]!r}."
     )
-    return plain
+    return plain.encode()
 
 
 BLANKS = " \t\u00a0"
@@ -122,67 +115,61 @@ def read_loose_table(name: str, data: bytes, notes: list[str]) -> TextTable:
     data = _uncompress(name, data, notes)
     repairs: list[str] = []
     text = _decode(name, data, repairs)
-    line, header = next(_without_blank(records(name, text)), (None, []))
-    if line is None:
-        raise DataFileError(EMPTY, file=name)
-    frame = _read_plain(text, line, header)
-    is_plain = frame is not None
-    table = TextTable(
-        name=name,
-        content=data,
-        frame=_read_exactly(name, text, header, repairs) if frame is None else frame,
-        reread=lambda: _without_blank(records(name, text)),
-    )
-    table = _name_columns(table, header, line, repairs)
+    file = CsvFile(text, name=name)
+    frame = file.plain()
+    is_plain = frame is not None and not _has_blank(frame) and b"\n" in text
+    if frame is not None and is_plain and any(heading.strip(BLANKS) for heading in file.headings):
+        header, line = file.headings, 1
+        table = TextTable(name=name, content=data, columns=header, frame=frame, line=file.line)
+    else:
+        records = _exact(name, text, repairs)
+        is_plain, line = False, records.lines[0]
+        header = cells_of(records.texts[:1], records.widths[0]).row(0)
+        frame = cells_of(records.texts[1:], len(header))
+        table = TextTable(name=name, content=data, columns=header, frame=frame, line=lambda row: records.lines[row + 1])
+    table = _name_columns(table, line, repairs)
     table.require(*PERIOD_COLUMNS, LEVEL_COLUMN)
     table.require_rows()
     table = _fold_keys(table, repairs)
     check_known_texts(table)
     notes += repairs
     # what other readers of CSV might take otherwise is not handed on as it came
-    return table if is_plain and not repairs else attrs.evolve(table, content=_write(table.frame))
+    return table if is_plain and not repairs else attrs.evolve(table, content=_write(table))
 
 
 # Records and cells
 
 
-def _is_blank(record: list[str]) -> bool:
-    return not any(cell.strip(BLANKS) for cell in record)
+def _has_blank(frame: pl.DataFrame) -> bool:
+    return bool(frame.select(pl.all_horizontal(pl.all().str.strip_chars(BLANKS) == "").any()).item())
 
 
-def _without_blank(rows: Records) -> Records:
-    return ((line, record) for line, record in rows if not _is_blank(record))
+def _is_blank(record: bytes) -> bool:
+    # a cell that is a quote is written as four
+    return b'""""' not in record and not record.translate(None, b'",').decode().strip(BLANKS)
 
 
-def _read_plain(text: str, line: int, header: list[str]) -> pl.DataFrame | None:
-    """As `_read_exactly`, of a file that has no blank lines nor anything else that is unusual; else None."""
-    is_first_line = line == 1 and not any("\n" in cell or "\r" in cell for cell in header)
-    frame = read_fast(text, _columns(header)) if is_first_line else None
-    if frame is None or frame.select(pl.all_horizontal(pl.all().str.strip_chars(BLANKS) == "").any()).item():
-        return None
-    return frame
-
-
-def _columns(header: list[str]) -> list[str]:
-    """Names of columns by their places, as headings may be empty or stand twice."""
-    return [str(place) for place in range(len(header))]
-
-
-def _read_exactly(name: str, text: str, header: list[str], notes: list[str]) -> pl.DataFrame:
-    """Cells of the records below the headings, in columns called by their places."""
-    rows = records(name, text)
-    next(_without_blank(rows))
-    blank: list[int] = []
-    longer: list[int] = []
-    filled: list[list[str]] = []
-    for line, record in rows:
-        if _is_blank(record):
-            blank.append(line)
+def _exact(name: str, text: bytes, notes: list[str]) -> Records:
+    """The headings and the records below them, each with as many cells; without those that have no text."""
+    try:
+        records = cut(text, None)
+    except RecordError as error:
+        raise DataFileError(error.problem, file=name, line=error.line) from error
+    empty = {place: line for place, line in enumerate(records.lines) if _is_blank(records.texts[place])}
+    records = records.without(empty)
+    if not records.texts:
+        raise DataFileError(EMPTY, file=name)
+    blank = [line for line in empty.values() if line > records.lines[0]]
+    width, longer = records.widths[0], []
+    header = cells_of(records.texts[:1], width).row(0)
+    for place, (given, line) in enumerate(zip(records.widths, records.lines, strict=True)):
+        if given == width:
             continue
-        _check_width(name, line, record, header)
-        if len(record) > len(header):
-            longer.append(line)
-        filled.append(record)
+        past = re.search(rb'(?:,(?:"")?){%d}\Z' % max(given - width, 0), records.texts[place])
+        if given < width or past is None:
+            raise _another_width(name, line, given, header)
+        longer.append(line)
+        records.texts[place] = records.texts[place][: past.start()]
     if blank:
         notes.append(f"{_count_in_words(len(blank), 'line')} without any text left out, the first is line {blank[0]}.")
     if longer:
@@ -190,67 +177,53 @@ def _read_exactly(name: str, text: str, header: list[str], notes: list[str]) -> 
             f"{_count_in_words(len(longer), 'record')} with empty cells past the last heading, which were left out; "
             f"the first is in line {longer[0]}."
         )
-    return text_frame(_columns(header), filled)
+    return records
 
 
-def _check_width(name: str, line: int, record: list[str], header: list[str]) -> None:
-    given, wanted = len(record), len(header)
+def _another_width(name: str, line: int, given: int, header: tuple[str, ...]) -> DataFileError:
+    wanted = len(header)
+    problem = f"goes on after column {wanted}, the last:"
     if given < wanted:
         problem = f"ends before column {given + 1} of {wanted}: take it out if it is a remark below the table, else"
-    elif any(record[wanted:]):
-        problem = f"goes on after column {wanted}, the last:"
-    else:
-        return
     column = header[min(given, wanted - 1)].strip(BLANKS) or None
     message = f"this record has {_count_in_words(given, 'cell')} and {problem} check commas and quotes"
-    raise DataFileError(message, file=name, line=line, column=column)
+    return DataFileError(message, file=name, line=line, column=column)
 
 
 # Headings
 
 
-def _name_columns(table: TextTable, header: list[str], line: int, notes: list[str]) -> TextTable:
+def _name_columns(table: TextTable, line: int, notes: list[str]) -> TextTable:
     """The table with its columns under their headings: empty ones left out, the service's ones in its spelling."""
-    frame = table.frame
-    kept: dict[str, str] = {}
-    for place, heading in zip(frame.columns, header, strict=True):
-        name = _heading(heading)
+    kept: dict[str, int] = {}
+    for place, heading in enumerate(table.columns):
+        name, cells = _heading(heading), table.frame.to_series(place)
         if not name:
-            _check_empty(table, place)
-            notes.append(f"Column {int(place) + 1} has no heading and nothing in it: left out.")
+            filled = cells.str.strip_chars(BLANKS) != ""
+            if filled.any():
+                message = f"column {place + 1} has no heading, and this cell is filled: give it one"
+                raise table.refuse(message, row=filled.arg_max())
+            notes.append(f"Column {place + 1} has no heading and nothing in it: left out.")
             continue
         if name in kept:
-            _check_same(table, (kept[name], place), name, line)
-            notes.append(f"{name!r} stands twice with the same cells: column {int(place) + 1} left out.")
+            differ = table.frame.to_series(kept[name]) != cells
+            if differ.any():
+                message = (
+                    f"two columns have this heading and differ, first in line {table.first_line(differ)}: rename one"
+                )
+                raise DataFileError(message, file=table.name, line=line, column=name)
+            notes.append(f"{name!r} stands twice with the same cells: column {place + 1} left out.")
             continue
-        if name == "*" or (name.startswith("^") and name.endswith("$")):
-            message = "this heading is a pattern of names to the frames that hold answers: rename the column"
-            raise DataFileError(message, file=table.name, line=line, column=name)
         if name != heading:
             notes.append(f"The heading {heading!r} was read as {name!r}.")
         kept[name] = place
-    chosen = frame.select(pl.col(place).alias(name) for name, place in kept.items())
-    return attrs.evolve(table, frame=chosen)
+    chosen = [table.frame.to_series(place).alias(f"c{number}") for number, place in enumerate(kept.values())]
+    return attrs.evolve(table, columns=(*kept,), frame=pl.DataFrame(chosen))
 
 
 def _heading(text: str) -> str:
     name = text.strip(BLANKS + "\ufeff")
     return name.lower() if name.lower() in STANDARD else name
-
-
-def _check_empty(table: TextTable, place: str) -> None:
-    filled = table.frame[place].str.strip_chars(BLANKS) != ""
-    if filled.any():
-        message = f"column {int(place) + 1} has no heading, and this cell is filled: give it one"
-        raise table.refuse(message, row=filled.arg_max())
-
-
-def _check_same(table: TextTable, places: tuple[str, str], name: str, line: int) -> None:
-    first, second = places
-    differ = table.frame[first] != table.frame[second]
-    if differ.any():
-        message = f"two columns have this heading and differ, first in line {table.first_line(differ)}: rename one"
-        raise DataFileError(message, file=table.name, line=line, column=name)
 
 
 # Cells of the columns that the service knows
@@ -261,14 +234,14 @@ def _fold_keys(table: TextTable, notes: list[str]) -> TextTable:
     period, identifier = PERIOD_COLUMNS
     table = _fold_column(table, identifier, _folder(IDENTIFIER_BY_LABEL), notes)
     table = _fold_column(table, LEVEL_COLUMN, _folder(LEVEL_BY_LABEL), notes)
-    known = [IDENTIFIER_BY_LABEL.get(text) for text in table.frame[identifier].unique()]
+    known = [IDENTIFIER_BY_LABEL.get(text) for text in table[identifier].unique()]
     # 2011-12 is a month too where not every identifier spans two years
     spanning = all(one is not None and one.spans_two_years for one in known)
     return _fold_column(table, period, _two_years if spanning else _one_period, notes)
 
 
 def _fold_column(table: TextTable, column: str, fold: Callable[[str], str], notes: list[str]) -> TextTable:
-    cells = table.frame[column]
+    cells = table[column]
     spelt = {}
     for text in cells.unique(maintain_order=True):
         if not text.strip(BLANKS):
@@ -281,7 +254,7 @@ def _fold_column(table: TextTable, column: str, fold: Callable[[str], str], note
         same = cells == text
         count, line = _count_in_words(same.sum(), "row"), table.first_line(same)
         notes.append(f"{column}: {text!r} was read as {folded!r} ({count}, the first in line {line}).")
-    return attrs.evolve(table, frame=table.frame.with_columns(pl.col(column).replace(spelt))) if spelt else table
+    return attrs.evolve(table, frame=table.frame.with_columns(cells.replace(spelt))) if spelt else table
 
 
 def _folder(known: Iterable[str]) -> Callable[[str], str]:
@@ -309,10 +282,14 @@ def _count_in_words(count: int, thing: str) -> str:
     return f"{count:,} {thing}{'' if count == 1 else 's'}"
 
 
-def _write(frame: pl.DataFrame) -> bytes:
+def _write(table: TextTable) -> bytes:
     text = io.StringIO(newline="")
-    # with this line end both of its characters are quoted in cells
-    writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow(frame.columns)
-    writer.writerows(frame.iter_rows())
+    # readers take the first line end that they see for that of all lines, though it may stand in a heading
+    found = _BREAK.search("".join(table.columns))
+    # with both characters at the end of lines, those in cells are quoted
+    writer = csv.writer(
+        text, lineterminator=found[0] if found else "\r\n", quoting=csv.QUOTE_ALL if found else csv.QUOTE_MINIMAL
+    )
+    writer.writerow(table.columns)
+    writer.writerows(table.frame.iter_rows())
     return text.getvalue().encode()

@@ -27,7 +27,7 @@ from ..query.question import Query
 from ..results.result import QueryResult
 from ..table.assemble import Assembled, composite_keys, labels_of, order_rows
 from ..table.columns import INDICATOR, EncodedRows, Schema, columns_of, schema_of
-from ..table.csv import CHUNK, chunks, read_data_file
+from ..table.csv import CHUNK, read_blocks, read_data_file
 from ..table.match import condition, warnings_of
 from ..table.values import Cells, read_values
 
@@ -263,8 +263,7 @@ class Conversion:
 
     def _runs(self, data: Path) -> Iterator[_Run | None]:
         with data.open("rb") as file:
-            for number, chunk in enumerate(chunks(file, self._chunk)):
-                encoded = read_data_file(self._whole, chunk)
+            for number, encoded in enumerate(read_blocks(self._whole, file, self._chunk)):
                 yield None if encoded.unknown else self._run(number, encoded.frame)
 
     def _run(self, number: int, frame: pl.DataFrame) -> _Run:

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache, partial
+from functools import lru_cache
+from itertools import count
 from math import prod
 from typing import IO, cast
 
 import attrs
 import polars as pl
 
-from ..errors import InvalidResponseError
+from ..errors import DataFileError, InvalidResponseError
 from ..models.enums import LEVEL_BY_LABEL, GeographicLevel
 from ..models.periods import IDENTIFIER_BY_LABEL, TimeIdentifier, TimePeriod, period_from_csv
 from ..query.question import Query
 from .columns import INDICATOR, Category, Cells, Dimension, EncodedRows, period_category, schema_of
+from .text import CsvFile, column_names
 
 CHUNK = 16 << 20
-"""Bytes of a chunk, about."""
+"""Bytes of a block, about, of a file that is read block by block."""
 
 _SMALL = 4096
 """Keys of a field up to which a table of all of them is looked into, instead of a search for each."""
@@ -34,28 +34,86 @@ def read_data_file(query: Query, data: bytes) -> EncodedRows:
     Raises:
         InvalidResponseError: The file is not valid CSV, or lacks a column.
     """
-    schema = schema_of(query)
-    columns = _header(data)
-    needed = [column for item in schema.dimensions if item.kind != "location" for column in item.columns]
-    needed += [indicator.column for indicator in schema.indicators]
-    if lacking := [name for name in needed if name not in columns]:
-        raise InvalidResponseError(f"the data file lacks the columns {', '.join(lacking)}")
-    known = [
-        _Known.of(item, tuple(place for place, column in enumerate(item.columns) if column in columns))
-        for item in schema.dimensions
-    ]
-    named = {name for item in known for name in item.columns} | set(needed)
-    table = _table(data, {name: column for name, column in columns.items() if name in named}, _texts(known))
-    codes, unknown = _encode_rows(table, known)
-    cells = (
-        pl.col(item.column).cast(pl.String).fill_null("").alias(f"{INDICATOR}{item.id}") for item in schema.indicators
-    )
-    return EncodedRows(frame=codes.hstack(table.select(cells)), unknown=unknown)
+    (rows,) = read_blocks(query, data)
+    return rows
+
+
+def read_blocks(query: Query, source: bytes | IO[bytes], size: int = 0) -> Iterator[EncodedRows]:
+    """Turn a data file into columns, block by block of about `size` bytes.
+
+    Raises:
+        InvalidResponseError: The file is not valid CSV, or lacks a column.
+    """
+    file = CsvFile(source, size=size)
+    layout = _Layout(query)
+    try:
+        for table in file.frames(layout.types):
+            yield layout.encode(table)
+    except DataFileError as error:
+        raise InvalidResponseError(f"{error}") from error
+
+
+class _Layout:
+    """Where a data file has the columns of a question, once its headings are known."""
+
+    def __init__(self, query: Query) -> None:
+        self._schema = schema_of(query)
+        self._headings: tuple[str, ...] = ()
+        self._columns: dict[str, str] = {}
+        self._known: list[_Known] = []
+        self._types: dict[str, pl.Enum] = {}
+
+    def types(self, headings: tuple[str, ...]) -> Mapping[str, pl.Enum]:
+        """The texts that metadata gives to each column, after the empty one."""
+        if headings == self._headings:
+            return self._types
+        # files of our own may have columns whose names differ in case alone
+        names = [*zip(headings, count()), *zip(column_names(headings), count())]
+        columns = {name: f"c{place}" for name, place in names}
+        needed = [column for item in self._schema.dimensions if item.kind != "location" for column in item.columns]
+        needed += [indicator.column for indicator in self._schema.indicators]
+        if lacking := [name for name in needed if name not in columns]:
+            raise InvalidResponseError(f"the data file lacks the columns {', '.join(lacking)}")
+        self._headings, self._columns = headings, columns
+        self._known = [
+            _Known.of(item, tuple((place, columns[name]) for place, name in enumerate(item.columns) if name in columns))
+            for item in self._schema.dimensions
+        ]
+        texts: dict[str, list[pl.Series]] = {}
+        for item in self._known:
+            for column in item.texts:
+                texts.setdefault(column.name, [pl.Series([""])]).append(column)
+        self._types = {name: pl.Enum(pl.concat(parts).unique(maintain_order=True)) for name, parts in texts.items()}
+        return self._types
+
+    def encode(self, table: pl.DataFrame) -> EncodedRows:
+        """The columns of the question."""
+        wider = {
+            name: pl.concat([enum.categories.alias(name), table[name].drop_nulls()])
+            for name, enum in self._types.items()
+            if table[name].dtype != enum
+        }
+        table = table.with_columns(
+            pl.col(name).cast(pl.Enum(known.unique(maintain_order=True))) for name, known in wider.items()
+        )
+        codes, unknown = _encode_rows(table, self._known)
+        cells = (
+            pl.col(self._columns[item.column]).cast(pl.String).fill_null("").alias(f"{INDICATOR}{item.id}")
+            for item in self._schema.indicators
+        )
+        return EncodedRows(frame=codes.hstack(table.select(cells)), unknown=unknown)
 
 
 @attrs.frozen(eq=False)
 class _Known:
-    """Texts and codes of the categories of a field that a file can name with the columns, by place, that it has."""
+    """Texts and codes of the categories of a field that a file can name with the columns that it has.
+
+    Attributes:
+        dimension: The field.
+        places: Those of its columns that are there.
+        texts: Their texts, by the file's columns.
+        codes: Code of each.
+    """
 
     dimension: Dimension
     places: tuple[int, ...]
@@ -63,17 +121,18 @@ class _Known:
     codes: pl.Series
 
     @classmethod
-    # looked up once for all chunks of a file
+    # looked up once for all questions about a file
     @lru_cache(maxsize=128)
-    def of(cls, dimension: Dimension, places: tuple[int, ...]) -> _Known:
+    def of(cls, dimension: Dimension, columns: tuple[tuple[int, str], ...]) -> _Known:
         codes: dict[Cells, int] = {}
         for code, category in enumerate(dimension.categories):
-            cells = tuple(category.cells[place] for place in places)
+            cells = tuple(category.cells[place] for place, _ in columns)
             if all(cells):
                 codes.setdefault(cells, code)
-        columns = [dimension.columns[place] for place in places]
-        texts = pl.DataFrame([*codes], schema=dict.fromkeys(columns, pl.String), orient="row")
-        return cls(dimension, places, texts, pl.Series([*codes.values()], dtype=pl.UInt32))
+        texts = pl.DataFrame([*codes], schema=[(name, pl.String) for _, name in columns], orient="row")
+        return cls(
+            dimension, tuple(place for place, _ in columns), texts, pl.Series([*codes.values()], dtype=pl.UInt32)
+        )
 
     @property
     def columns(self) -> list[str]:
@@ -161,50 +220,6 @@ def _number_type(size: int) -> type[pl.DataType]:
     return next((dtype for dtype, bits in ((pl.UInt32, 32), (pl.UInt64, 64)) if size <= 2**bits), pl.Int128)
 
 
-def _texts(known: Iterable[_Known]) -> dict[str, pl.Enum]:
-    """The texts that metadata gives to each column, after the empty one."""
-    texts: dict[str, list[pl.Series]] = {}
-    for item in known:
-        for column in item.texts:
-            texts.setdefault(column.name, [pl.Series([""])]).append(column)
-    return {name: pl.Enum(pl.concat(parts).unique(maintain_order=True)) for name, parts in texts.items()}
-
-
-def _header(data: bytes) -> dict[str, str]:
-    """The headings of a file, each with what Polars calls its column."""
-    try:
-        names = pl.read_csv(data, infer_schema=False, n_rows=0).columns
-        # Polars leaves the doubled quotes within a heading as they stand
-        headings = next(csv.reader(io.TextIOWrapper(io.BytesIO(data), "utf-8-sig", newline="")), [])
-    except (pl.exceptions.PolarsError, csv.Error, UnicodeDecodeError) as error:
-        raise _not_csv(error) from error
-    # of equal headings Polars renames all but the first
-    is_unique = len(headings) == len(names) == len(set(headings))
-    return dict(zip(headings if is_unique else names, names, strict=True))
-
-
-def _table(data: bytes, columns: Mapping[str, str], texts: Mapping[str, pl.Enum]) -> pl.DataFrame:
-    """The columns by heading: Enums of those with known texts, which other texts are added to, and text."""
-    read = partial(pl.read_csv, data, infer_schema=False, columns=[*columns.values()])
-    headings = {name: heading for heading, name in columns.items() if name != heading}
-    try:
-        try:
-            return read(schema_overrides={columns[name]: enum for name, enum in texts.items()}).rename(headings)
-        except pl.exceptions.ComputeError:
-            # it has a text that is not known, if it is a CSV at all
-            table = read().rename(headings)
-    except pl.exceptions.PolarsError as error:
-        raise _not_csv(error) from error
-    wider = {name: pl.concat([enum.categories.alias(name), table[name].drop_nulls()]) for name, enum in texts.items()}
-    return table.with_columns(
-        pl.col(name).cast(pl.Enum(known.unique(maintain_order=True))) for name, known in wider.items()
-    )
-
-
-def _not_csv(error: Exception) -> InvalidResponseError:
-    return InvalidResponseError(f"the data file is not valid CSV in UTF-8: {error}")
-
-
 def _unknown(dimension: Dimension, places: Sequence[int], texts: list[str]) -> Category:
     filled = dict(zip(places, texts, strict=True))
     cells: Cells = tuple(filled.get(place) for place in range(len(dimension.columns)))
@@ -213,42 +228,3 @@ def _unknown(dimension: Dimension, places: Sequence[int], texts: list[str]) -> C
         return period_category(TimePeriod(code=code, period=period_from_csv(texts[0]) or texts[0]), cells=cells)
     level = str(LEVEL_BY_LABEL.get(texts[0]) or GeographicLevel(texts[0])) if dimension.kind == "level" else None
     return Category(id=level, cells=cells)
-
-
-def chunks(file: IO[bytes], size: int = CHUNK) -> Iterator[bytes]:
-    """Cut a data file between its records, about every `size` bytes; each chunk begins with the header."""
-    rest, end = b"", 0
-    while not end and (block := file.read(size)):
-        rest += block
-        end = _first_end(rest)
-    header, rest = (rest[:end], rest[end:]) if end else (rest, b"")
-    is_empty = True
-    while block := file.read(size):
-        text = rest + block
-        end = _last_end(text)
-        if end:
-            is_empty = False
-            yield header + text[:end]
-        rest = text[end:]
-    if rest or is_empty:
-        yield header + rest
-
-
-def _first_end(text: bytes) -> int:
-    """Where the first record ends, after its line break; 0 where it does not."""
-    end = text.find(b"\n") + 1
-    # within quotes a line break is part of a cell
-    while end and text.count(b'"', 0, end) % 2:
-        end = text.find(b"\n", end) + 1
-    return end
-
-
-def _last_end(text: bytes) -> int:
-    """Where the last whole record ends."""
-    end = text.rfind(b"\n") + 1
-    odd = text.count(b'"', 0, end) % 2
-    while end and odd:
-        before = text.rfind(b"\n", 0, end - 1) + 1
-        odd = (odd + text.count(b'"', before, end)) % 2
-        end = before
-    return end

@@ -22,6 +22,8 @@ from tests.store.filling import answers
 ROOT = Path(__file__).resolve().parents[2]
 PROCESSES, AT_A_TIME = {"long": (200, 16), "fewer": (12, 6)}.get(os.environ.get("EES_PROFILE", ""), (24, 6))
 SEED = 20_261_122
+UNTRACED = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE_")}
+"""Environment of processes that coverage does not slow down: what they run is measured by other tests."""
 
 pytestmark = [
     pytest.mark.property,
@@ -42,7 +44,7 @@ def run(store: Path, number: int) -> tuple[int, str]:
     task = task_of(number)
     with subprocess.Popen(  # noqa: S603 - our own code
         [sys.executable, "-m", "tests.store.filling", str(store), str(SEED + number), task],
-        env={**os.environ, "PYTHONPATH": path},
+        env={**UNTRACED, "PYTHONPATH": path},
         cwd=store.parent,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -92,6 +92,12 @@ def test_unknown_names() -> None:
         ({"label": "Sum of scores"}, '"scores"'),
         ({"label": "Pupils per teacher"}, '"per"'),
         ({"column": "pupils_pc"}, '"pc"'),
+        ({"column": "pt_l2basics_95"}, '"pt"'),
+        ({"column": "ptL2basics"}, '"pt"'),
+        ({"column": "perc_pupils"}, '"perc"'),
+        ({"column": "avgatt8"}, '"avgatt"'),
+        ({"column": "percentpupils"}, '"percentpupils"'),
+        ({"label": "Medians", "decimal_places": 0}, '"medians"'),
         ({"decimal_places": 1}, "decimal places"),
     ],
 )
@@ -104,10 +110,19 @@ def test_figures_that_do_not_add_up(change: dict[str, Any], reason: str) -> None
     assert [3] == found.add_up(name, additive=True)[name].to_list()
 
 
-@pytest.mark.parametrize("change", [{"label": "Persons"}, {"unit": IndicatorUnit.POUND, "decimal_places": 2}])
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"label": "Persons"},
+        {"label": "Part-time teachers", "column": "pupils_pt"},
+        {"unit": IndicatorUnit.POUND, "decimal_places": 2},
+    ],
+)
 def test_figures_that_add_up(change: dict[str, Any]) -> None:
     """Words inside words are no reason, and money adds up."""
-    assert [3] == asked_as(attrs.evolve(COUNT, **change), LA).add_up("pupils")["pupils"].to_list()
+    found = asked_as(attrs.evolve(COUNT, **change), LA)
+    name = found.columns[12].name
+    assert [3] == found.add_up(name)[name].to_list()
 
 
 def test_fractions_of_unknown_places() -> None:
@@ -116,6 +131,69 @@ def test_fractions_of_unknown_places() -> None:
     assert [3] == asked_as(unknown, LA).add_up("pupils")["pupils"].to_list()
     with pytest.raises(QueryError, match="decimal places"):
         asked_as(unknown, attrs.evolve(LA, count="3.5")).add_up("pupils")
+
+
+def in_many(indicator: Indicator, counts: list[int]) -> QueryResult:
+    """An answer of figures of as many local authorities, nothing else of whose metadata is a percentage."""
+    named = attrs.evolve(indicator, id=COUNT.id)
+    group = next(group for group in META.locations if group.level.code == "LA")
+    options = tuple(LocationOption(id=f"l{n}", label=f"Place {n}", code=f"E{n}") for n in range(len(counts)))
+    others = tuple(other for other in META.locations if other is not group)
+    locations = (*others, attrs.evolve(group, options=options))
+    query = attrs.evolve(QUERY, meta=attrs.evolve(META, indicators=(named,), locations=locations), indicators=(named,))
+    rows = [attrs.evolve(LA, la=la, count=str(count)).to_json() for la, count in zip(options, counts, strict=True)]
+    for row in rows:
+        row["values"] = {COUNT.id: row["values"][COUNT.id]}  # type: ignore[index]
+    return QueryResult.from_pages(query, pages(rows, query=query), provenance=PROVENANCE)  # type: ignore[arg-type]
+
+
+def test_whole_percentages_of_which_nothing_is_said() -> None:
+    """Figures from 0 to 100 are added up where their name, their unit or their range says that they count."""
+    unsaid = attrs.evolve(COUNT, label="Achieved level 2", column="l2basics")
+    shares = [*range(40, 80)]
+    with pytest.raises(QueryError, match=r"from 0 to 100.*additive=True"):
+        in_many(unsaid, shares).add_up("l2basics")
+    assert [sum(shares)] == in_many(unsaid, shares).add_up("l2basics", additive=True)["l2basics"].to_list()
+    for counts in ([*shares, 101], shares[:10], [n // 2 for n in shares]):
+        assert [sum(counts)] == in_many(unsaid, counts).add_up("l2basics")["l2basics"].to_list()
+    for said in ({"label": "Number who achieved level 2"}, {"unit": IndicatorUnit.NONE}):
+        found = in_many(attrs.evolve(unsaid, **said), shares).add_up("l2basics")  # type: ignore[arg-type]
+        assert [sum(shares)] == found["l2basics"].to_list()
+
+
+def test_totals_that_only_figures_show() -> None:
+    """An option whose figures are mostly the sums of others' is a total; a part that is called "Any" is none."""
+    labels = ("Any SEN", "Any other need", "EHC plan", "No SEN", "SEN support")
+    options = tuple(attrs.evolve(TOTAL, id=f"o{n}", label=label) for n, label in enumerate(labels))
+    meta = attrs.evolve(META, filters=(attrs.evolve(SEX, label="SEN", options=options), TYPE))
+    query = attrs.evolve(QUERY, meta=meta)
+
+    def answer(*figures: tuple[int | None, ...]) -> QueryResult:
+        return result(
+            [
+                attrs.evolve(LA, period=period, type=kind, sex=option, count="c" if figure is None else str(figure))
+                for (period, kind), row in zip(GROUPS, figures, strict=False)
+                for option, figure in zip(options, row, strict=True)
+            ],
+            query,
+        )
+
+    whole = ((345, 51, 101, 977, 244), (1234, 17, 234, 5678, 1000), (58, 3, 21, 900, 37))
+    for rows in (whole, whole[:2], (*whole[:2], (99, 3, None, 900, 37))):
+        with pytest.raises(
+            QueryError, match=r"\"Any SEN\", whose figures are the sums of.*\"EHC plan\", \"SEN support\""
+        ):
+            answer(*rows).add_up(PUPILS, by=["period", "School type"])
+    apart = tuple((any_ + 1, *others) for any_, *others in whole)
+    few = ((3, 1, 2, 9, 1), (5, 4, 2, 8, 3))
+    for rows in (apart, few, whole[2:]):
+        sums = answer(*rows).add_up(PUPILS, by=["period", "School type"])["pupils"]
+        assert sorted(map(sum, rows)) == sorted(sums)
+    kept = answer(*whole).add_up(PUPILS, by=["period", "School type", "SEN"])
+    assert len(kept) == len(whole) * len(labels)
+
+
+GROUPS = [(period, kind) for period in PERIODS[:2] for kind in TYPE.options]
 
 
 def test_text_is_not_added_up() -> None:

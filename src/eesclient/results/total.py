@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain, combinations
 from typing import Literal, TypeAlias, cast, get_args
 
 import polars as pl
 
 from ..errors import QueryError, SuppressedCellsWarning, warn
 from ..models.enums import IndicatorUnit
+from ..models.meta import Meta
 from ..models.names import Entry, NameIndex, fold, listed
 from ..query.resolve import Resolver
 from ..table.assemble import Assembled
@@ -19,13 +22,30 @@ Suppressed: TypeAlias = Literal["null", "zero", "range"]
 """What a cell without a number does to its sum."""
 
 _NOT_ADDITIVE = {
-    "average", "avg", "mean", "median", "mode", "rate", "rates", "ratio", "ratios", "percentage",
-    "percentages", "percent", "pct", "perc", "pc", "proportion", "proportions", "share", "shares",
-    "score", "scores", "per", "index", "percentile", "quartile", "quintile", "decile", "confidence",
-    "gap", "difference", "change", "minimum", "maximum", "min", "max", "lowest", "highest",
+    "mean", "median", "medians", "mode", "rate", "rates", "ratio", "ratios", "pct", "perc", "pc", "pt",
+    "proportion", "proportions", "share", "shares", "score", "scores", "per", "index", "indices", "quartile",
+    "quintile", "decile", "confidence", "gap", "difference", "change", "minimum", "maximum", "min", "max",
+    "lowest", "highest",
 }  # fmt: skip
-"""Words of labels and columns that are not counts or amounts."""
+"""Words of labels and columns that are not counts or amounts, besides those that begin with one of `_BEGINNINGS`."""
 
+_BEGINNINGS = ("average", "avg", "percent")
+
+_COUNTS = {
+    "number", "numbers", "num", "no", "n", "count", "counts", "total", "totals", "headcount", "frequency", "sum", "fte",
+}  # fmt: skip
+"""Words of labels and columns that say that something is counted."""
+
+_ENOUGH = 20
+"""Figures from which their range tells something."""
+
+_FEW_OPTIONS = 12
+"""Options of a filter among which any sum is looked for; among more only that of all others."""
+
+_SURE = 12
+"""Bits by which sums are no accident: figures that agree, less the sums that were tried."""
+
+_PERCENTAGES = (IndicatorUnit.PERCENT, IndicatorUnit.PERCENTAGE_POINT)
 _BELOW = r"^<\s?([0-9]+(?:\.[0-9]+)?)$"
 _VALUE, _MOST, _MISSING = "\0value", "\0most", "\0missing"
 
@@ -45,11 +65,12 @@ def add_up(
             f"{assembled.ambiguous:,} rows are equal to another in every key column: the data file has a column that "
             "the API leaves out, and parts may stand beside their total; ask for fewer rows, or use the data file"
         )
-    _check_indicator(column, assembled.frame[column.name], additive=additive)
+    figures = assembled.frame[column.name]
+    _check_indicator(column, figures, assembled.schema.meta, additive=additive)
     present = {dimension.field: _categories(dimension, assembled) for dimension in assembled.schema.dimensions}
     for dimension in assembled.schema.dimensions:
         if dimension not in kept:
-            _check_dimension(dimension, assembled, present, additive=additive)
+            _check_dimension(dimension, assembled, present, figures, additive=additive)
     cells = _cells(assembled, place)
     missing = int(cells[_MISSING].sum())
     if suppressed == "zero" and missing:
@@ -95,10 +116,10 @@ def _key(dimension: Dimension, names: tuple[str, ...]) -> Entry[Dimension]:
     return Entry(thing=dimension, labels=(*own, *dimension.columns, *names), ids=ids, shown=own[0])
 
 
-def _check_indicator(column: ColumnInfo, values: pl.Series, *, additive: bool) -> None:
+def _check_indicator(column: ColumnInfo, values: pl.Series, meta: Meta, *, additive: bool) -> None:
     if not values.dtype.is_numeric():
         raise QueryError(f"{column.label!r} is text in this answer: ask with values='typed' for numbers to add up")
-    reason = "" if additive else _why_not(column, values)
+    reason = "" if additive else _why_not(column, values, meta)
     if reason:
         raise QueryError(
             f"{column.label!r} is not added up, because {reason}: add up what it is made of, or say additive=True if "
@@ -106,10 +127,13 @@ def _check_indicator(column: ColumnInfo, values: pl.Series, *, additive: bool) -
         )
 
 
-def _why_not(column: ColumnInfo, values: pl.Series) -> str:
-    words = re.findall(r"[a-z]+", f"{column.label} {column.column}".casefold())
-    found = [word for word in dict.fromkeys(words) if word in _NOT_ADDITIVE]
-    if column.unit in (IndicatorUnit.PERCENT, IndicatorUnit.PERCENTAGE_POINT) or "%" in column.label:
+def _why_not(column: ColumnInfo, values: pl.Series, meta: Meta) -> str:
+    words = [*dict.fromkeys(_words(column.label) + _words(column.column))]
+    found = [word for word in words if word in _NOT_ADDITIVE or word.startswith(_BEGINNINGS)]
+    if "pt" in found and ("part time" in fold(column.label).replace("-", " ") or (values > 100).any()):
+        # of people who work or learn part-time; no percentage of a whole is above 100
+        found.remove("pt")
+    if column.unit in _PERCENTAGES or "%" in column.label:
         return "it is a percentage"
     if found:
         return f"its name says {listed(found)}"
@@ -118,11 +142,38 @@ def _why_not(column: ColumnInfo, values: pl.Series) -> str:
     has_fractions = values.dtype.is_float() and bool((values != values.round()).any())
     if column.decimal_places or (column.decimal_places is None and has_fractions):
         return "it has decimal places, which counts have not"
+    # a producer who marks percentages as such leaves none without a mark
+    if (
+        column.unit is None
+        and not _COUNTS & {*words}
+        and not any(item.unit in _PERCENTAGES for item in meta.indicators)
+    ):
+        return _why_unsure(values)
     return ""
 
 
+def _words(name: str) -> list[str]:
+    # ptPupils and pt_pupils are two words
+    return re.findall(r"[a-z]+", re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name).casefold())
+
+
+def _why_unsure(values: pl.Series) -> str:
+    """The reason for which figures that nothing is said of may be percentages; "" where they cannot be."""
+    known = values.drop_nulls()
+    if known.len() < _ENOUGH or known.n_unique() < _ENOUGH / 2 or not known.is_between(0, 100).all():
+        return ""
+    if not (known > 50).any():
+        return ""
+    return "its figures are all from 0 to 100, as percentages are, and neither name nor unit says what it counts"
+
+
 def _check_dimension(
-    dimension: Dimension, assembled: Assembled, present: Mapping[str, Sequence[Category]], *, additive: bool
+    dimension: Dimension,
+    assembled: Assembled,
+    present: Mapping[str, Sequence[Category]],
+    figures: pl.Series,
+    *,
+    additive: bool,
 ) -> None:
     """Refuse where a key field that is summed away has parts that lie in one another."""
     categories, levels = present[dimension.field], [category.id for category in present.get(LEVEL, ())]
@@ -136,7 +187,7 @@ def _check_dimension(
                 "one with levels=, or keep them apart with by=['level', …]"
             )
     elif dimension.field.startswith(FILTER):
-        _check_filter(dimension, shown, has_empty=assembled.codes[dimension.field].has_nulls())
+        _check_filter(dimension, shown, assembled, figures)
     elif dimension.field == f"{LOCATION}LEP" and len(categories) > 1 and "LEP" in levels:
         # until 2021 a district could lie in two local enterprise partnerships
         level = dimension.labels[-1]
@@ -159,17 +210,71 @@ def _check_periods(dimension: Dimension, shown: Sequence[str], *, additive: bool
         )
 
 
-def _check_filter(dimension: Dimension, shown: Sequence[str], *, has_empty: bool) -> None:
+def _check_filter(dimension: Dimension, shown: Sequence[str], assembled: Assembled, figures: pl.Series) -> None:
+    has_empty = assembled.codes[dimension.field].has_nulls()
     if len(shown) + has_empty < 2:
         return
     label = dimension.labels[-1]
+    advice = (
+        f"ask for the parts or for the total with filters={{{label!r}: …}}, or keep them apart with by=[{label!r}, …]"
+    )
     totals = [text for text in shown if _is_total(text)]
     if totals or has_empty:
         what = listed(totals) if totals else "rows without a value"
+        raise QueryError(f"filter {label!r} holds {what} beside its parts, which would count twice: {advice}")
+    if found := _whole_and_parts(dimension, assembled.codes, figures):
+        whole, *parts = (dimension.categories[code].cells[-1] or "" for code in found)
         raise QueryError(
-            f"filter {label!r} holds {what} beside its parts, which would count twice: ask for the parts or for the "
-            f"total with filters={{{label!r}: …}}, or keep them apart with by=[{label!r}, …]"
+            f'filter {label!r} holds "{whole}", whose figures are the sums of those of {listed(parts)}, which would '
+            f"count twice: {advice}"
         )
+
+
+def _whole_and_parts(dimension: Dimension, codes: pl.DataFrame, figures: pl.Series) -> Sequence[int]:
+    """Codes of an option whose figures are mostly the sums of those of other options, and of these; none where none is.
+
+    Names do not tell: "Any SEN" is a total, and "Any other White background" a part.
+    """
+    cells = codes.with_columns(figures.alias(_VALUE)).drop_nulls([dimension.field, _VALUE])
+    options = cells[dimension.field].unique().sort().to_list()
+    if len(options) < 3:
+        return ()
+    index = [name for name in codes.columns if name != dimension.field]
+    wide = cells.pivot(on=dimension.field, index=index, values=_VALUE).select(pl.col(str(code)) for code in options)
+    tried = [*range(len(options))]
+    if len(options) > _FEW_OPTIONS:
+        twice = wide.sum_horizontal()
+        tried = [place for place, own in enumerate(wide) if ((twice - 2 * own).abs() <= own * 1e-9).any()]
+    for place in tried:
+        code = options[place]
+        # small figures are sums of others by accident
+        rows = wide.filter(pl.col(str(code)) >= 10).sort(str(code), descending=True)
+        for parts in _candidates(rows.fill_null(0).head(3).rows(), place):
+            chosen = [options[part] for part in parts]
+            if _is_whole(rows.select(pl.col(str(one)) for one in (code, *chosen)).drop_nulls(), len(options)):
+                return code, *chosen
+    return ()
+
+
+def _candidates(rows: Sequence[tuple[float, ...]], place: int) -> Iterator[tuple[int, ...]]:
+    """Places of figures that make the figure at a place, in one of some rows."""
+    for row in rows:
+        positive = [other for other, figure in enumerate(row) if 0 < figure <= row[place] and other != place]
+        sizes = range(2, len(positive) + 1) if len(row) <= _FEW_OPTIONS else (len(positive),)
+        for parts in chain.from_iterable(combinations(positive, size) for size in sizes):
+            if math.isclose(sum(row[part] for part in parts), row[place], rel_tol=1e-9):
+                yield parts
+
+
+def _is_whole(rows: pl.DataFrame, options: int) -> bool:
+    """True if the first column is the sum of the others in more than half of the rows, and not by accident."""
+    whole, parts = rows.to_series(0), rows.drop(rows.columns[0])
+    is_sum = ((parts.sum_horizontal() - whole).abs() <= whole * 1e-9).rename("")
+    # where all others are 0, two options that are the same would do
+    tells = parts.select(pl.sum_horizontal(pl.all() > 0)).to_series() > 1
+    agreed = whole.filter(is_sum & tells)
+    bits = float(agreed.cast(pl.Float64).log(2).sum())
+    return agreed.len() * 2 > (~is_sum | tells).sum() and bits - options >= _SURE
 
 
 def _is_total(label: str) -> bool:

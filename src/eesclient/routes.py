@@ -27,7 +27,7 @@ from .models.names import listed
 from .models.provenance import LICENCE, Method, Provenance, Route, RouteChoice
 from .query.labels import describe_path
 from .query.question import Query
-from .query.request import render_body, require_matchable, single_years
+from .query.request import render_body, require_matchable, unmatchable_periods
 from .results.result import QueryResult, warn_of_whole
 from .store.table_cache import CachedTable, TableCache, TemporaryCache, temporary_folder
 from .table.csv import read_data_file
@@ -95,7 +95,7 @@ def query(
         )
     if fetch.route == "pages":
         require_matchable(query)
-    elif fetch.route == "csv" or pinned.is_withdrawn or single_years(query):
+    elif fetch.route == "csv" or pinned.is_withdrawn or unmatchable_periods(query):
         return (yield from _from_file(pinned, query, context, fetch, tables=tables))
     result = yield from _from_pages(pinned, query, context, fetch)
     if result is not None:
@@ -181,8 +181,8 @@ def _from_store(
 def _from_file(
     pinned: ResolvedVersion, query: Query, context: RequestContext, fetch: Fetch, *, tables: TableCache | None
 ) -> Flow[QueryResult]:
-    # a choice that has no meaning here is not left out in silence
-    if fetch.method != "POST":
+    # two choices that contradict each other; where the file steps in for the service, `route` of the result says so
+    if fetch.route == "csv" and fetch.method != "POST":
         raise QueryError(f"method={fetch.method!r} is for pages, and here the data file answers: leave it out")
     if tables is not None and tables.can_store(pinned):
         found: CachedTable | None = yield Work(call=partial(tables.find, pinned))

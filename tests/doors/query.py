@@ -8,7 +8,7 @@ from eesclient.query.facets import Facet
 from eesclient.query.labels import clause_text, describe_path, in_words
 from eesclient.query.python import text
 from eesclient.query.question import build
-from eesclient.query.request import render_body, render_criteria, render_params, single_years
+from eesclient.query.request import render_body, render_criteria, render_params, unmatchable_periods
 from eesclient.query.resolve import Resolver, indexes_of
 from eesclient.query.spellings import Place, PlaceIndex, place_table
 from eesclient.query.tree import (

@@ -50,6 +50,12 @@ def test_never_guessed(code: str) -> None:
     assert days("2023/2024", code) is None
 
 
+@pytest.mark.parametrize("code", ["CY", "CYQ1", "M1"])
+def test_two_years_for_one(code: str) -> None:
+    """Which year a calendar year, quarter or month means that is written with two, nobody says."""
+    assert days("2023/2024", code) is None
+
+
 @pytest.mark.parametrize("period", ["", "year", "0000", "9999/10000"])
 def test_years_without_dates(period: str) -> None:
     """A year that dates do not reach has none."""
@@ -59,9 +65,10 @@ def test_years_without_dates(period: str) -> None:
 @pytest.mark.parametrize("kind", ["CY", "FY", "TY"])
 def test_quarters_fill_their_year(kind: str) -> None:
     """Four quarters follow each other and are their year."""
-    quarters = [dates_of(TimePeriod(code=TimeIdentifier(f"{kind}Q{n}"), period="2023/2024")) for n in (1, 2, 3, 4)]
+    period = "2023" if kind == "CY" else "2023/2024"
+    quarters = [dates_of(TimePeriod(code=TimeIdentifier(f"{kind}Q{n}"), period=period)) for n in (1, 2, 3, 4)]
     found = [day for quarter in quarters if quarter for day in quarter]
-    assert dates_of(TimePeriod(code=TimeIdentifier(kind), period="2023/2024")) == (found[0], found[-1])
+    assert dates_of(TimePeriod(code=TimeIdentifier(kind), period=period)) == (found[0], found[-1])
     assert found[2::2] == [day + timedelta(days=1) for day in found[1:-1:2]]
     assert 8 == len(found)
     assert isinstance(found[0], date)

@@ -63,10 +63,11 @@ def test_no_label_for_what_is_no_period(period: str) -> None:
         format_label(period, TimeIdentifier.AY)
 
 
-def test_four_digit_academic_year() -> None:
-    """A two-year identifier with a four-digit year cannot be matched (reference, section 14)."""
-    assert not TimePeriod(code=TimeIdentifier.AY, period="2018").is_matchable
-    assert TimePeriod(code=TimeIdentifier.CY, period="2018").is_matchable
+@pytest.mark.parametrize("code", [*TimeIdentifier, TimeIdentifier("D1")])
+def test_matchable(code: TimeIdentifier) -> None:
+    """A two-year identifier with one year, or another with two, cannot be matched (section 14); new ones may be."""
+    one, two = (TimePeriod(code=code, period=period).is_matchable for period in ("2018", "2018/2019"))
+    assert (one, two) == (not code.spans_two_years, code.spans_two_years or not code.is_known)
 
 
 @pytest.mark.parametrize(
@@ -79,6 +80,8 @@ def test_four_digit_academic_year() -> None:
         ("2018/2019", "FYQ2", "2018-19 Q2"),
         ("2018/2019", "P2", "2018-19 Part 2 (Oct to Mar)"),
         ("2018", "W12", "2018 Week 12"),
+        ("2018/2019", "W12", "2018 Week 12"),
+        ("2018/2019", "CY", "2018"),
         ("2018", "M1", "2018 January"),
         ("2018", "RY", "2018"),
         ("2018", "D1", "2018 D1"),

@@ -132,8 +132,8 @@ def wire_period(text: str, identifier: str) -> str:
 
 
 def matchable(text: str, identifier: str) -> bool:
-    """Whether a query can match the period: not an academic year in four digits (reference, section 14)."""
-    return len(text) == 6 or not identifier.startswith(TWO_YEARS)
+    """Whether a query can match the period: one year, or two where its kind spans them (reference, section 14)."""
+    return (len(text) == 6) is identifier.startswith(TWO_YEARS)
 
 
 def _period_key(pair: tuple[str, str]) -> tuple[str, int]:

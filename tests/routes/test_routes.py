@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -258,6 +259,60 @@ def test_years_of_four_digits_by_pages(make: Make, years: Service) -> None:
         rates.query(periods="2018/19", route="pages")
     result = rates.query(periods=rates.periods[-1])
     assert ([201920.0], "pages") == (result.frame["rate"].to_list(), result.route)
+
+
+KINDS = ("Calendar year", "Calendar year Q2", "Reporting year", "Week 3", "January")
+"""Kinds of one year, which a producer wrote with two."""
+
+
+@pytest.fixture
+def two_years(tmp_path: Path) -> Service:
+    """Return a service whose periods of one year were written with two, but a calendar year."""
+    pairs = [("2024", "Calendar year"), *(("202425", kind) for kind in KINDS)]
+    lines = "".join(f"{year},{kind},National,E92000001,England,{n}\n" for n, (year, kind) in enumerate(pairs))
+    (tmp_path / "rates.meta.csv").write_text(META)
+    (tmp_path / "rates.csv").write_text(HEADER + lines)
+    return Service.from_folder(tmp_path)
+
+
+@pytest.mark.parametrize("how", [{}, {"route": "csv"}, {"method": "GET"}, {"sort": "period"}, {"page_size": 1}])
+def test_one_year_written_as_two(make: Make, two_years: Service, how: dict[str, Any]) -> None:
+    """The service refuses such a period in every spelling, its own label too, so the data file answers."""
+    rates = make(service=two_years).open(only_id(two_years))
+    for place, kind in enumerate(KINDS, 1):
+        period = next(p for p in rates.periods if p.code.label == kind and not p.is_matchable)
+        label = f"2024 ({kind}, stored as 2024/2025)" if period.label == "2024" else period.label
+        for written in (period, label, f"{kind} 2024/25", f"202425 {kind}", f"2024/2025|{period.code}"):
+            result = rates.query(periods=written, **how)
+            assert ([place], "csv") == (result.frame["rate"].to_list(), result.route)
+
+
+def test_one_year_written_as_two_by_pages(make: Make, two_years: Service) -> None:
+    """Nothing that only the service can answer is sent; other periods, comparisons and negations come as ever."""
+    rates = make(service=two_years).open(only_id(two_years))
+    query = rates.build(periods="2024 January")
+    asks = [query.to_json, query.to_params, query.to_curl, query.to_eesyapi_r, lambda: query.to_curl(method="GET")]
+    for ask in [*asks, *(partial(rates.query, query, route="pages", method=m) for m in ("POST", "GET"))]:
+        with pytest.raises(errors.QueryError, match=r"2024 January \(stored as 2024/2025\): .*data file"):
+            ask()
+    assert "pages" == rates.query(periods="2024|CY").route
+    others = rates.query(where=~(ees.facets.period == "2024 January"), sort="period")
+    assert (["csv"], [0, 1, 2, 3, 4]) == ([others.route], others.frame["rate"].to_list())
+    with pytest.raises(errors.AmbiguousLabelError, match=r"2024 \(Calendar year\)\W+2024 \(Calendar year, stored as"):
+        rates.query(periods="Calendar year 2024")
+
+
+def test_one_year_written_as_two_elsewhere(make: Make, two_years: Service, tmp_path: Path) -> None:
+    """Its rows are read, scanned, stored, explained, written as Python and left without dates that nobody said."""
+    rates = make(service=two_years, store=tmp_path / "kept").open(only_id(two_years))
+    week = ees.last(1, kind="Week 03")
+    assert "The question is not empty: 1 rows match it." == str(rates.explain_empty(rates.build(periods=week)))
+    assert rates.read().frame.equals(rates.scan().collect())
+    result = rates.query(periods=week, route="store")
+    assert [(4.0, None, None)] == result.with_dates().select("rate", "period_start", "period_end").rows()
+    assert 'periods=ees.last(1, kind="Week 03")' in result.query.to_python()
+    assert ["202425"] == result.frame["time_period"].to_list()
+    assert result.frame.equals(rates.query(periods=rates.meta.period("2024/2025", "W3")).frame)
 
 
 def only_id(service: Service) -> str:

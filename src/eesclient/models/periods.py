@@ -125,8 +125,11 @@ class TimePeriod:
 
     @property
     def is_matchable(self) -> bool:
-        """False for a two-year identifier with a four-digit year: no query matches it (reference, section 14)."""
-        return not self.code.spans_two_years or "/" in self.period
+        """False where the file has one year for a kind that spans two, or two for one that does not.
+
+        No query matches such a period (reference, section 14). True for kinds that are new.
+        """
+        return not self.code.is_known or self.code.spans_two_years == ("/" in self.period)
 
     @property
     def sort_key(self) -> tuple[str, int, str]:
@@ -159,6 +162,8 @@ def period_to_csv(period: str) -> str | None:
 def format_label(period: str, code: TimeIdentifier) -> str:
     """Label of a period as the service makes it, such as `2018/19 Q1` (reference, section 14).
 
+    It has the first year alone for kinds of one year: `2024/2025` of calendar years is labelled `2024`.
+
     Raises:
         ValueError: The period is neither a year of four digits nor two that follow each other.
     """
@@ -166,7 +171,7 @@ def format_label(period: str, code: TimeIdentifier) -> str:
         raise ValueError(f"{period!r} is not a period: write one year such as 2023, or two such as 2023/2024")
     first = period[:4]
     following = f"{(int(first) + 1) % 100:02}"
-    year = {"academic": f"{first}/{following}", "financial": f"{first}-{following}", "single": period}[code.year_form]
+    year = {"academic": f"{first}/{following}", "financial": f"{first}-{following}", "single": first}[code.year_form]
     row = _BY_CODE.get(str(code))
     return f"{year} {row.suffix}".strip() if row else f"{year} {code}"
 
@@ -195,10 +200,12 @@ def dates_of(period: TimePeriod) -> tuple[date, date] | None:
     | tax year | 6 April to 5 April; quarters from 6 April, 6 July, 6 October and 6 January |
 
     Terms, quarters of an academic year, weeks and reporting years have no days of their own: whoever publishes them
-    says which they are, and the service does not.
+    says which they are, and the service does not. Nor has a calendar year or month that is written with two years.
     """
     first, span = period.period[:4], _SPANS.get(str(period.code))
     if span is None or not first.isdecimal() or not int(first):
+        return None
+    if "/" in period.period and not period.code.spans_two_years:
         return None
     month, day, months = span
     try:

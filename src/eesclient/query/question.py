@@ -65,7 +65,7 @@ class Query:
 
         Raises:
             QueryTooLargeError: The body would be past the service's limits.
-            QueryError: It names a two-year period that is stored with one year, which the service cannot match.
+            QueryError: It names a time period that the service cannot match; the data file can.
         """
         require_matchable(self)
         return render_body(self, page=page, indent=indent)

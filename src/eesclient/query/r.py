@@ -13,7 +13,7 @@ from ..models.meta import Meta
 from .labels import level_label, normal_clauses, require_indicators
 from .request import require_matchable
 from .resolve import period_key
-from .spellings import in_order, places_of
+from .spellings import in_order, places_of, shown
 from .tree import And, Comparator, Leaf, LocationKey, Node, Or, PeriodKey
 
 if TYPE_CHECKING:
@@ -75,9 +75,9 @@ def _periods(clauses: Sequence[Leaf], meta: Meta) -> str:
     chosen = [key for key in ordered if all(_holds(clause, key, ordered) for clause in clauses)]
     if not chosen:
         raise QueryError("no time period meets the conditions of this question, and query_dataset() cannot ask that")
-    late = [known[key].label for key in chosen if not known[key].is_matchable]
-    if late:
-        raise QueryError(f"time period {late[0]!r} is stored with a single year, which no list of periods matches")
+    for key in chosen:
+        if not known[key].is_matchable:
+            raise QueryError(f"no list of periods matches {shown(known[key])}: leave it out, or ask with query()")
     # of a two-year period it takes the first year
     return _vector(f"{key.period.partition('/')[0]}|{key.code}" for key in chosen)
 

@@ -224,10 +224,10 @@ def _check_depth(body: dict[str, Any]) -> None:
         )
 
 
-def single_years(query: Query) -> tuple[TimePeriod, ...]:
-    """Two-year periods of a question that are stored with one year, which only the data file can be asked for.
+def unmatchable_periods(query: Query) -> tuple[TimePeriod, ...]:
+    """Periods of a question that no query to the service matches: only the data file can be asked for them.
 
-    No query to the service matches them (reference, section 14).
+    Their years are written otherwise than their kind has them (reference, section 14).
     """
     if not (unmatchable := query.meta._unmatchable):
         return ()
@@ -236,11 +236,12 @@ def single_years(query: Query) -> tuple[TimePeriod, ...]:
 
 
 def require_matchable(query: Query) -> None:
-    """Refuse to ask the service for a two-year period that is stored with one year, which it cannot match."""
-    if found := single_years(query):
+    """Refuse to ask the service for a period that it cannot match."""
+    if found := unmatchable_periods(query):
         raise QueryError(
-            f"{', '.join(map(shown, found))}: the service cannot match a two-year period that is stored with a single "
-            "year, because it looks for both; query() without route= answers out of the data file, which can"
+            f"{', '.join(map(shown, found))}: the service cannot match a period that is stored with one year where "
+            "its kind spans two, or with two where it does not; query() without route= answers out of the data file, "
+            "which can"
         )
 
 

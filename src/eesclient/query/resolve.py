@@ -16,7 +16,18 @@ from ..models.meta import Filter, FilterOption, Indicator, Level, LocationGroup,
 from ..models.names import Entry, NameIndex, fold, listed
 from ..models.periods import TimePeriod
 from .facets import Between, Last
-from .spellings import Place, PlaceIndex, expand, nearest_periods, of_kind, period_index, several_kinds, shown, spanning
+from .spellings import (
+    Place,
+    PlaceIndex,
+    expand,
+    nearest_periods,
+    of_kind,
+    period_index,
+    several_kinds,
+    shown,
+    signed_otherwise,
+    spanning,
+)
 from .tree import And, Comparator, Condition, Leaf, Node, Not, Or, PeriodKey
 
 T = TypeVar("T")
@@ -101,9 +112,18 @@ class Resolver:
             # a period of another version, which may have the same with another label
             name = f"{name.period}|{name.code}"
         name = _name(name, "periods")
-        index = self._indexes.periods if kind is None else period_index(of_kind(kind, self.meta.periods))
-        if index.find(name):
-            return self.pick(index, name, "time period")
+        known = self.meta.periods if kind is None else of_kind(kind, self.meta.periods)
+        index = self._indexes.periods if kind is None else period_index(known)
+        found = [entry.thing for entry in index.find(name)] or signed_otherwise(name, known)
+        if len(found) == 1:
+            return found[0]
+        if found:
+            # of two that differ in how their year is stored, the service's own form means the one that it can match
+            for period in found:
+                if period.is_matchable and name == f"{period.period}|{period.code}":
+                    return period
+            self.findings.ambiguous.append((name, [*map(shown, found)]))
+            return None
         text = f"the data set has no time period {name!r}"
         if either := spanning(name, self.meta.periods):
             text = f"{name!r} is a single year, and time periods of the data set span two"

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _YEAR = re.compile(r"(?<![0-9])([0-9]{4})(?:[-/]?[0-9]{2}(?:[0-9]{2})?)?(?![0-9])")
 _SINGLE_YEAR = re.compile(r"(?<![0-9/-])[0-9]{4}(?![0-9/-])")
+_PARTS = re.compile(r"[0-9]+|[^0-9\s,.:|/()-]+")
 _CODES = (*CODE_NAMES, "id")
 _PREFIXES = {name.replace("_", sign): name for name in _CODES for sign in ("", " ")}
 """Attributes by what may stand before a code, folded."""
@@ -51,10 +52,7 @@ def shown(period: TimePeriod) -> str:
 
 
 def _spellings(period: TimePeriod) -> tuple[str, ...]:
-    kind = period.code.label
-    years = _years(period)
-    # the words that a label has after its year: "Q1" of an academic year's first quarter
-    words = dict.fromkeys([kind, period.label.partition(" ")[2] or kind, str(period.code)])
+    years, words = _years(period), _words(period)
     named = [f"{year} {word}" for year in years for word in words]
     named += [f"{word} {year}" for year in years for word in words]
     coded = [f"{year}|{period.code}" for year in years]
@@ -62,13 +60,22 @@ def _spellings(period: TimePeriod) -> tuple[str, ...]:
         # the service reads a single year with a two-year code as the year it starts in
         coded.append(f"{period.period[:4]}|{period.code}")
     # a quarter, term, week or month is never meant by its year alone
-    plain = years if kind.endswith("year") else []
-    return tuple(dict.fromkeys([period.label or period.period, *plain, *named, *coded]))
+    plain = years if period.code.label.endswith("year") else []
+    return tuple(dict.fromkeys([period.label or period.period, shown(period), *plain, *named, *coded]))
+
+
+def _words(period: TimePeriod) -> list[str]:
+    """Words for the kind of a period; the last are those that a label has after its year, such as `Q1`."""
+    kind = period.code.label
+    return [kind, str(period.code), period.label.partition(" ")[2] or kind]
 
 
 def _years(period: TimePeriod) -> list[str]:
     first, slash, second = period.period.partition("/")
     years = [period.period, period.csv]
+    if slash and not period.code.spans_two_years:
+        # labelled with its first year alone, like any other of its kind
+        years.append(first)
     if period.code.spans_two_years and not slash and first.isdecimal():
         # stored with one year, and labelled as the range like any other
         slash, second = "/", f"{int(first) + 1:04}"
@@ -80,34 +87,60 @@ def _years(period: TimePeriod) -> list[str]:
 
 def spanning(name: str, periods: Sequence[TimePeriod]) -> list[TimePeriod]:
     """The two-year periods that begin or end in a single year, where a name is just that, with or without a kind."""
-    year = _SINGLE_YEAR.search(name)
-    if year is None:
-        return []
-    words = fold(f"{name[: year.start()]} {name[year.end() :]}")
+    year, words = _apart(name, _SINGLE_YEAR)
     return [
         period
         for period in in_order(periods)
-        if year[0] in period.period.split("/")
+        if year in period.period.split("/")
         and not period.period.isdecimal()
-        and words in ("", fold(period.code.label), fold(str(period.code)), fold(period.label.partition(" ")[2]))
+        and words in ("", *map(_squeezed, _words(period)))
     ]
 
 
-def nearest_periods(name: str, periods: Sequence[TimePeriod], count: int = 5) -> list[str]:
-    """Up to `count` periods that are most like what was asked for: of the kind that its words say, then by year."""
-    year = _YEAR.search(name)
+def signed_otherwise(name: str, periods: Sequence[TimePeriod]) -> list[TimePeriod]:
+    """The periods whose year and kind a name has, with other signs between them: `2024-W09`, `wk 9, 2024`."""
+    year, words = _apart(name, _YEAR)
+    return [
+        period for period in in_order(periods) if year in _years(period) and words in map(_squeezed, _words(period))
+    ]
+
+
+def _apart(name: str, pattern: re.Pattern[str]) -> tuple[str, str]:
+    """The year of a name and the words around it, squeezed; "" where there is none of them."""
+    folded = fold(name)
+    year = pattern.search(folded)
     if year is None:
-        return period_index(periods).nearest(name, count)
-    words = fold(f"{name[: year.start()]} {name[year.end() :]}")
+        return "", _squeezed(folded)
+    return year[0], _squeezed(f"{folded[: year.start()]} {folded[year.end() :]}")
+
+
+def _squeezed(words: str) -> str:
+    """Words without the signs between them, `wk` as `week` and numbers without zeros before them: `week9`.
+
+    Signs that may say something, such as `+` and `<`, stay, and so does what divides numbers.
+    """
+    parts = [part.lstrip("0") or part for part in _PARTS.findall(fold(words))]
+    return re.sub(r"(?<=[0-9]) (?![0-9])|(?<![0-9]) ", "", " ".join("week" if part == "wk" else part for part in parts))
+
+
+def nearest_periods(name: str, periods: Sequence[TimePeriod], count: int = 5) -> list[str]:
+    """Up to `count` periods that are most like what was asked for: of the kind that its words say, then by year.
+
+    Without a year the latest of just that kind stand first.
+    """
+    year, words = _apart(name, _YEAR)
+    if not year:
+        same = [shown(period) for period in reversed(in_order(periods)) if words in map(_squeezed, _words(period))]
+        return same[:count] or period_index(periods).nearest(name, count)
 
     def rank(period: TimePeriod) -> tuple[float, bool, int]:
-        kind = (period.code.label, str(period.code), period.label.partition(" ")[2])
-        unlike = 1 - max(SequenceMatcher(None, words, fold(word)).ratio() for word in kind if word)
+        unlike = 1 - max(SequenceMatcher(None, words, _squeezed(word)).ratio() for word in _words(period))
         if not words:
             unlike = 0.0 if period.code.label.endswith("year") else 1.0
         own = period.period[:4]
-        away = abs(int(own) - int(year[1])) if own.isdecimal() else 0
-        return round(unlike, 3), period.code.spans_two_years != (year[0] != year[1]), away
+        away = abs(int(own) - int(year[:4])) if own.isdecimal() else 0
+        spans = period.code.spans_two_years or "/" in period.period
+        return round(unlike, 3), spans != (len(year) > len("2024")), away
 
     return [shown(period) for period in sorted(in_order(periods), key=rank)[:count]]
 
@@ -147,8 +180,9 @@ def of_kind(kind: str | None, periods: Sequence[TimePeriod]) -> list[TimePeriod]
         if len(kinds) > 1:
             raise QueryError(f"{several_kinds(ordered)}: say kind={next(iter(kinds))!r}")
         return ordered
-    families = [period for period in ordered if fold(kind) == fold(_family(period.code))]
-    members = [period for period in ordered if fold(kind) in (fold(period.code.label), fold(str(period.code)))]
+    asked = _squeezed(kind)
+    families = [period for period in ordered if asked == _squeezed(_family(period.code))]
+    members = [period for period in ordered if asked in (_squeezed(period.code.label), _squeezed(str(period.code)))]
     if not families and not members:
         raise QueryError(f"the data set has no time period of kind {kind!r}; it has {listed(list(kinds))}")
     return families or members

@@ -19,7 +19,7 @@ from ..models.names import listed
 from ..query.args import Part
 from ..query.labels import areas_in, clause_text, clauses_of
 from ..query.question import Query
-from ..query.request import single_years
+from ..query.request import unmatchable_periods
 from ..query.tree import Leaf, Node, conjunction, leaves, normalise
 from ..store.table import Table
 from ..store.table_cache import TableCache
@@ -166,13 +166,13 @@ def explain_empty(pinned: ResolvedVersion, query: Query, *, tables: TableCache |
 def _table(pinned: ResolvedVersion, query: Query, tables: TableCache | None) -> Flow[Table | None]:
     """The stored table; that of the data file where the service cannot answer.
 
-    The service answers nothing about a withdrawn version, and cannot match a two-year period with a single year.
+    The service answers nothing about a withdrawn version, and cannot match some time periods.
     """
     kept = None if tables is None else (yield Work(call=partial(tables.find, pinned)))
     if kept is not None:
         stored: Table = kept.table
         return stored
-    if not pinned.is_withdrawn and not single_years(query):
+    if not pinned.is_withdrawn and not unmatchable_periods(query):
         return None
     if pinned.is_withdrawn:
         warn(f"{pinned.withdrawal()}; this report is out of its data file", WithdrawnVersionWarning)

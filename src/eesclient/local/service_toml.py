@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import difflib
 import tomllib
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 from enum import Enum
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeAlias
 
 import attrs
 
-from .._toml import below
+from .._toml import FaultError, Reader, below, faults, hint, instance, items, members, named
 from ..errors import DataFileError, InvalidVersionError
 from ..models.enums import DataSetStatus, DataSetVersionStatus
 from ..models.versions import Version
@@ -23,9 +23,6 @@ FILE_NAME = "service.toml"
 
 Parts: TypeAlias = dict[str, Any]
 """Attributes of a description that the file gives."""
-
-Reader: TypeAlias = Callable[[Any, str], Any]
-"""Turns the value at a place of the file into what it stands for, or refuses the file."""
 
 _MOMENT = "2026-01-31T09:30:00Z"
 
@@ -62,7 +59,11 @@ def read_service_config(folder: Path, held: Mapping[str, Collection[Version]]) -
         content = tomllib.loads(path.read_text("utf-8"))
     except ValueError as error:
         raise DataFileError(f"is not valid TOML: {error}", file=FILE_NAME) from None
-    return _config(_FILE(content, ""), held)
+    try:
+        file = _FILE(content)
+    except ExceptionGroup as error:
+        raise _refuse(*next(faults(error))) from None
+    return _config(file, held)
 
 
 def _config(file: Parts, held: Mapping[str, Collection[Version]]) -> ServiceConfig:
@@ -73,7 +74,7 @@ def _config(file: Parts, held: Mapping[str, Collection[Version]]) -> ServiceConf
     versions: dict[tuple[str, Version], Parts] = {}
     for name, given in data_sets.items():
         if name not in held:
-            raise _refuse(below("data_sets", name), f"is not known here{_hint(name, held)}")
+            raise _refuse(below("data_sets", name), f"is not known here{hint(name, held)}")
         of_it = _numbered(name, given.pop("versions", {}), held[name])
         versions |= {(name, number): parts for number, parts in of_it}
     mappings = {place: given.pop("mappings") for place, given in versions.items() if "mappings" in given}
@@ -112,7 +113,7 @@ def _successor(text: str, name: str, ids: Mapping[str, str]) -> str:
         found = ids.get(text) or parse_guid(text)
         if found is not None:
             return found
-        problem = f"{text!r} is neither a data set here nor a GUID{_hint(text, ids)}"
+        problem = f"{text!r} is neither a data set here nor a GUID{hint(text, ids)}"
     raise _refuse(f"data_sets.{name}.superseding_data_set", problem)
 
 
@@ -135,66 +136,36 @@ def _numbered(name: str, said: Mapping[str, Parts], held: Collection[Version]) -
         yield number, given
 
 
-# Values, the first that is wrong refused
+# Values
 
 
-def _instance(kind: type, advice: str) -> Reader:
-    def read(value: Any, place: str) -> Any:
-        if not isinstance(value, kind):
-            raise _refuse(place, advice.format(place=place))
-        return value
-
-    return read
+_text = partial(instance, str, "is a text: put it in quotes")
+_any_table = partial(instance, dict, "is a table: write [{place}] above its keys")
+_table = partial(members, _any_table)
+_by_name = partial(named, _any_table)
 
 
-_text = _instance(str, "is a text: put it in quotes")
-_any_table = _instance(dict, "is a table: write [{place}] above its keys")
-
-
-def _guid(value: Any, place: str) -> str:
-    found = parse_guid(_text(value, place))
+def _guid(value: Any) -> str:
+    found = parse_guid(_text(value))
     if found is None:
-        raise _refuse(place, f"is not a GUID: write one such as {stable_id('example')}")
+        raise FaultError(f"is not a GUID: write one such as {stable_id('example')}")
     return found
 
 
-def _moment(value: Any, place: str) -> datetime:
+def _moment(value: Any) -> datetime:
     # TOML also has days, and times without an offset: neither is a moment
     if not isinstance(value, datetime) or value.tzinfo is None:
-        raise _refuse(place, f"is a time with its offset, without quotes: write one such as {_MOMENT}")
+        raise FaultError(f"is a time with its offset, without quotes: write one such as {_MOMENT}")
     return value
 
 
 def _member_of(kind: type[Enum]) -> Reader:
     known = {str(member.value): member for member in kind}
 
-    def read(value: Any, place: str) -> Enum:
-        if _text(value, place) not in known:
-            raise _refuse(place, f"{value!r} is not a status{_hint(value, known)}")
+    def read(value: Any) -> Enum:
+        if _text(value) not in known:
+            raise FaultError(f"{value!r} is not a status{hint(value, known)}")
         return known[value]
-
-    return read
-
-
-def _list_of(read: Reader, advice: str) -> Reader:
-    items = _instance(list, advice)
-    return lambda value, place: tuple(read(one, below(place, n)) for n, one in enumerate(items(value, place)))
-
-
-def _by_name(read: Reader) -> Reader:
-    """Reader of a table whose keys are names."""
-    return lambda value, place: {name: read(one, below(place, name)) for name, one in _any_table(value, place).items()}
-
-
-def _table(readers: Mapping[str, Reader]) -> Reader:
-    """Reader of a table with these keys, any of which may be missing."""
-
-    def read(value: Any, place: str) -> Parts:
-        given = _any_table(value, place)
-        unknown = next((name for name in given if name not in readers), None)
-        if unknown is not None:
-            raise _refuse(below(place, unknown), f"is not known here{_hint(unknown, readers)}")
-        return {name: read(given[name], below(place, name)) for name, read in readers.items() if name in given}
 
     return read
 
@@ -208,42 +179,43 @@ _MAPPINGS = _table(
 )
 
 
-def _token(value: Any, place: str) -> PreviewToken:
-    given = _TOKEN(value, place)
+def _token(value: Any) -> PreviewToken:
+    given = _TOKEN(value)
     if "id" not in given:
-        raise _refuse(below(place, "id"), "is missing: give the GUID that callers send")
+        raise FaultError("is missing: give the GUID that callers send", "id")
     return PreviewToken(**given)
 
 
 _VERSION = _table(
     {
-        "release": lambda value, place: release(_text(value, place)),
+        "release": lambda value: release(_text(value)),
         "published": _moment,
         "notes": _text,
-        "footnotes": _list_of(_text, 'is a list of texts: write ["…", "…"]'),
+        "footnotes": items('is a list of texts: write ["…", "…"]', _text),
         "status": _member_of(DataSetVersionStatus),
         "withdrawn": _moment,
-        "preview_tokens": _list_of(_token, "is a list: write [[{place}]] above each token"),
-        "mappings": lambda value, place: Mappings(**_MAPPINGS(value, place)),
+        "preview_tokens": items("is a list: write [[{place}]] above each token", _token),
+        "mappings": lambda value: Mappings(**_MAPPINGS(value)),
     }
 )
 
 
-def _version(value: Any, place: str) -> Parts:
-    given: Parts = _VERSION(value, place)
+def _version(value: Any) -> Parts:
+    given: Parts = _VERSION(value)
     if (given.get("status") is DataSetVersionStatus.WITHDRAWN) != ("withdrawn" in given):
         problem = f'say when, such as {_MOMENT}, and status = "Withdrawn": either both or neither'
-        raise _refuse(below(place, "withdrawn"), problem)
+        raise FaultError(problem, "withdrawn")
     return given
 
 
-def _versions(value: Any, place: str) -> dict[str, Parts]:
-    for text, said in _any_table(value, place).items():
+def _undotted(value: Any) -> Any:
+    """A table of versions, whose numbers are in quotes."""
+    for text, said in _any_table(value).items():
         part = next((part for part in said if part.isdecimal()), None) if isinstance(said, dict) else None
         if part is not None:
-            problem = f'a dot divides keys: write the version in quotes, {place}."{text}.{part}"'
-            raise _refuse(below(place, text), problem)
-    return dict(_by_name(_version)(value, place))
+            problem = f'a dot divides keys: write the version in quotes, {{place}}."{text}.{part}"'
+            raise FaultError(problem, text)
+    return value
 
 
 _FILE = _table(
@@ -259,19 +231,13 @@ _FILE = _table(
                     "summary": _text,
                     "status": _member_of(DataSetStatus),
                     "superseding_data_set": _text,
-                    "api": _instance(bool, "is true or false, without quotes"),
-                    "versions": _versions,
+                    "api": partial(instance, bool, "is true or false, without quotes"),
+                    "versions": named(_undotted, _version),
                 }
             )
         ),
     }
 )
-
-
-def _hint(text: str, known: Collection[str]) -> str:
-    folded = {name.lower(): name for name in known}
-    close = [folded[name] for name in difflib.get_close_matches(text.lower(), folded, n=2)]
-    return f": did you mean {' or '.join(close)}?" if close else f": known are {', '.join(known)}"
 
 
 def _refuse(key: str, message: str) -> DataFileError:

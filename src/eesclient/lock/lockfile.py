@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any, Self, TypeAlias, TypeVar
+from typing import Any, Self, TypeVar
 from urllib.parse import urlsplit
 
 import attrs
 
-from .._toml import below
+from .._toml import FaultError, Reader, faults, instance, items, members
 from ..api.operations import Withdrawn
 from ..errors import LockError
 from ..models.names import GUID
@@ -154,9 +154,6 @@ _MEMBERS = (
 )
 """Members of an entry in the order in which they are written."""
 
-_Read: TypeAlias = Callable[[Any], Any]
-"""Reads a member, which is None where it is missing."""
-
 
 def write_text(lock: LockFile) -> str:
     """A lock file as TOML; equal files give equal text."""
@@ -193,15 +190,8 @@ def _literal(value: object) -> str:
 # Reading
 
 
-def _instance(type_: type, name: str, value: Any) -> Any:
-    if value is None:
-        raise ValueError("is missing")
-    if not isinstance(value, type_) or isinstance(value, bool):  # true is an int in Python
-        raise ValueError(f"is not a {name}")  # noqa: TRY004 - gathered with what else is wrong
-    return value
-
-
-_text: _Read = partial(_instance, str, "text")
+_any_table = partial(instance, dict, "is not a table")
+_text = partial(instance, str, "is not a text")
 
 
 def _formed(form: re.Pattern[str], value: Any) -> Any:
@@ -210,8 +200,8 @@ def _formed(form: re.Pattern[str], value: Any) -> Any:
     return value
 
 
-_guid: _Read = partial(_formed, re.compile(GUID))
-_sha256: _Read = partial(_formed, re.compile(r"[0-9a-f]{64}"))
+_guid: Reader = partial(_formed, re.compile(GUID))
+_sha256: Reader = partial(_formed, re.compile(r"[0-9a-f]{64}"))
 
 
 def _address(value: Any) -> Any:
@@ -225,14 +215,14 @@ def _address(value: Any) -> Any:
 
 
 def _count(value: Any) -> Any:
-    number = _instance(int, "whole number", value)
+    number = instance(int, "is not a whole number", value)
     if not 0 <= number < 2**63:  # as far as TOML promises whole numbers
         raise ValueError(f"a count cannot be {'negative' if number < 0 else 'so large'}")
     return number
 
 
 def _time(value: Any) -> Any:
-    time = _instance(datetime, "time such as 2026-03-01T09:30:00Z", value)
+    time = instance(datetime, "is not a time such as 2026-03-01T09:30:00Z", value)
     if time.tzinfo is None:
         raise ValueError("the time lacks its offset, such as the Z of 2026-03-01T09:30:00Z")
     try:
@@ -241,11 +231,11 @@ def _time(value: Any) -> Any:
         raise ValueError(f"{time} is outside the years 1 to 9999") from None
 
 
-def _optional(read: _Read, default: object = None) -> _Read:
+def _optional(read: Reader, default: object = None) -> Reader:
     return lambda value: default if value is None else read(value)
 
 
-_DATA_SET: Mapping[str, _Read] = {
+_DATA_SET: Mapping[str, Reader] = {
     "id": _guid,
     "title": _text,
     "asked": _optional(lambda value: parse_version(_text(value))),
@@ -258,13 +248,65 @@ _DATA_SET: Mapping[str, _Read] = {
     "data_size": _optional(_count),
     "withdrawn": _optional(_text, "refuse"),
 }
-_FILE: Mapping[str, _Read] = {
+_FILE: Mapping[str, Reader] = {
     **{name: _DATA_SET[name] for name in ("id", "title", "release", "published", "rows", "meta_sha256")},
     "data_sha256": _sha256,
     "data_size": _count,
     "publication": _text,
     "updated": _optional(_time),
 }
+
+
+def _table_of(readers: Mapping[str, Reader]) -> Reader:
+    """Reader of a table; what is missing is read as None, and unknown keys are ignored."""
+    return members(lambda value: {name: _any_table(value).get(name) for name in readers}, readers)
+
+
+def _tables(name: str, entry: type[LockEntry], readers: Mapping[str, Reader]) -> Reader:
+    """Reader of a list of tables, each of another data set."""
+    given = _table_of(readers)
+    each = items(f"write [[{name}]] for each of them", lambda value: entry(**_consistent(given(value))))
+
+    def read(value: Any) -> Any:
+        found, wrong = (), list[Exception]()
+        try:
+            found = each(value)
+        except ExceptionGroup as error:
+            wrong.append(error)
+        ids = [table.get("id") for table in value if isinstance(table, dict)]
+        twice = dict.fromkeys(id_ for id_ in ids if isinstance(id_, str) and ids.count(id_) > 1)
+        if twice:
+            wrong.append(FaultError(f"{', '.join(twice)} stands there twice"))
+        if wrong:
+            raise ExceptionGroup("", wrong)
+        return found
+
+    return _optional(read, ())
+
+
+def _consistent(given: dict[str, Any]) -> dict[str, Any]:
+    """Members of an entry that agree with each other."""
+    wrong = []
+    asked, withdrawn = given.get("asked"), given.get("withdrawn", "refuse")
+    if asked is not None and not fits(given["version"], asked):
+        wrong.append(FaultError(f"{given['version']} is not what {str(asked)!r} asks for", "version"))
+    if (given["data_sha256"] is None) != (given["data_size"] is None):
+        wrong.append(FaultError("and data_size need each other", "data_sha256"))
+    if withdrawn not in ("read", "refuse"):
+        wrong.append(FaultError(f'{withdrawn!r}: write "read", or leave it out', "withdrawn"))
+    if wrong:
+        raise ExceptionGroup("", wrong)
+    return given
+
+
+_DOCUMENT = _table_of(
+    {
+        "lock_version": _text,
+        "base_url": _address,
+        "data_set": _tables("data_set", LockEntry, _DATA_SET),
+        "file": _tables("file", FileEntry, _FILE),
+    }
+)
 
 
 def read_text(content: bytes, *, path: str) -> LockFile:
@@ -278,62 +320,12 @@ def read_text(content: bytes, *, path: str) -> LockFile:
         # before all else: in another format, other things may be right
         problem = f"lock_version: {version!r} is not known here, only {known}.x"
         raise LockError(f"{path}: {problem}; update eesclient to read it", path=path, problems=(problem,))
-    problems: list[str] = []
-    head = _members(parsed, {"lock_version": _text, "base_url": _address}, "", problems)
-    entries = [LockEntry(**members) for members in _tables(parsed, "data_set", _DATA_SET, problems)]
-    files = [FileEntry(**members) for members in _tables(parsed, "file", _FILE, problems)]
-    if problems:
+    try:
+        found = _DOCUMENT(parsed)
+    except ExceptionGroup as error:
+        problems = [f"{place}: {text}" for place, text in faults(error)]
         listed = "\n".join(f"  {problem}" for problem in problems)
         raise LockError(
             f"{path} cannot be read; mend it, or make it anew with ees lock:\n{listed}", path=path, problems=problems
-        )
-    return LockFile(base_url=head["base_url"], entries=entries, files=files)
-
-
-def _tables(
-    parsed: Mapping[str, Any], name: str, readers: Mapping[str, _Read], problems: list[str]
-) -> list[dict[str, Any]]:
-    """The members of each table of a list, as far as they are right; what is wrong is added to the problems."""
-    tables = parsed.get(name, [])
-    if not isinstance(tables, list):
-        problems.append(f"{name}: write [[{name}]] for each of them")
-        return []
-    found = []
-    for number, table in enumerate(tables):
-        place = below(name, number)
-        wrong: list[str] = []
-        members = _members(table, readers, place, wrong)
-        if not wrong:
-            wrong += [f"{below(place, member)}: {text}" for member, text in _contradictions(members)]
-            found.append(members)
-        problems += wrong
-    ids = [members["id"] for members in found]
-    twice = dict.fromkeys(id_ for id_ in ids if ids.count(id_) > 1)
-    if twice:
-        problems.append(f"{name}: {', '.join(twice)} stands there twice")
-    return found
-
-
-def _members(table: object, readers: Mapping[str, _Read], place: str, problems: list[str]) -> dict[str, Any]:
-    """The members of a table; what is wrong with them is added to the problems."""
-    if not isinstance(table, dict):
-        problems.append(f"{place}: is not a table")
-        return {}
-    members: dict[str, Any] = {}
-    for name, read in readers.items():
-        try:
-            members[name] = read(table.get(name))
-        except ValueError as error:
-            problems.append(f"{below(place, name)}: {error}")
-    return members
-
-
-def _contradictions(members: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Members that do not agree with each other."""
-    asked, version, withdrawn = members.get("asked"), members.get("version"), members.get("withdrawn", "refuse")
-    if asked is not None and version is not None and not fits(version, asked):
-        yield "version", f"{version} is not what {str(asked)!r} asks for"
-    if (members["data_sha256"] is None) != (members["data_size"] is None):
-        yield "data_sha256", "and data_size need each other"
-    if withdrawn not in ("read", "refuse"):
-        yield "withdrawn", f'{withdrawn!r}: write "read", or leave it out'
+        ) from error
+    return LockFile(base_url=found["base_url"], entries=found["data_set"], files=found["file"])

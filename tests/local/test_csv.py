@@ -174,6 +174,21 @@ def test_units(text: str, unit: object) -> None:
     assert unit == row.unit
 
 
+HEADER = "col_name,col_type,label,indicator_unit,indicator_dp\n"
+
+
+@pytest.mark.parametrize("row", ["a,filter,A,,", "a,Filtre,A,,", "a,,A,,", ",Filter,A,,", "other,Filter,,,"])
+def test_rows_that_do_not_count(row: str) -> None:
+    """The service passes over rows of another type, and those about no column of the data file."""
+    assert () == meta_rows(f"{HEADER}{row}\n")
+
+
+def test_headings_in_any_case() -> None:
+    """Those of a metadata file are read by SQL, which takes them in any case; decimal places lose their fraction."""
+    (row,) = meta_rows(f"{HEADER.upper()}a,Indicator,A,,2.7\n")
+    assert ("a", 2) == (row.column, row.decimal_places)
+
+
 def test_rows_of_a_type_come_by_label() -> None:
     """Filters, and indicators, are numbered in the order of code points of their labels."""
     rows = meta_rows("col_name,col_type,label\na,Filter,b\nb,Filter,B\nc,Indicator,A\n")
@@ -181,22 +196,16 @@ def test_rows_of_a_type_come_by_label() -> None:
     assert ["A"] == [row.label for row in of_type(rows, "Indicator")]
 
 
-HEADER = "col_name,col_type,label,indicator_unit,indicator_dp\n"
-
-
 @pytest.mark.parametrize(
     ("text", "line", "column", "words"),
     [
         ("col_name,label\na,A\n", 1, "col_type", "missing"),
-        (HEADER + "a,filter,A,,\n", 2, "col_type", "neither 'Filter' nor 'Indicator'"),
-        (HEADER + "a,Filter,A,,\nother,Filtre,A,,\n", 3, "col_type", "neither"),
-        (HEADER + ",Filter,A,,\n", 2, "col_name", "is empty"),
         (HEADER + "a,Filter,,,\n", 2, "label", "is empty"),
         (HEADER + f"a,Filter,{'x' * 101},,\n", 2, "label", "has 101 characters, the service takes 100"),
         (HEADER + "a,Filter,A,,\na,Indicator,B,,\n", 3, "col_name", "stands in line 2 already"),
         (HEADER + "a,Indicator,A,percent,\n", 2, "indicator_unit", "'percent' is not a unit"),
         (HEADER + "a,Indicator,A,string,\n", 2, "indicator_unit", "is not a unit"),
-        (HEADER + "a,Indicator,A,,1.5\n", 2, "indicator_dp", "'1.5' is not a number of decimal places"),
+        (HEADER + "a,Indicator,A,,1e1\n", 2, "indicator_dp", "'1e1' is not a number of decimal places"),
         (HEADER + "a,Indicator,A,,256\n", 2, "indicator_dp", "is not a number"),
         (HEADER + "a,Indicator,A,,-1\n", 2, "indicator_dp", "is not a number"),
     ],

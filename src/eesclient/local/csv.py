@@ -8,7 +8,7 @@ import zlib
 from collections.abc import Callable, Collection, Iterable
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, get_args
 
 import attrs
 import polars as pl
@@ -134,7 +134,9 @@ def check_data(table: TextTable, meta_rows: tuple[MetaRow, ...]) -> None:
     table.require(*PERIOD_COLUMNS, LEVEL_COLUMN)
     table.require_rows()
     check_known_texts(table)
-    for level in levels_with_columns(table):
+    levels = levels_with_columns(table)
+    _check_names(table, meta_rows, levels)
+    for level in levels:
         _check_locations(table, level)
     for row in of_type(meta_rows, "Filter"):
         _check_length(table, row.column, _NAME_LIMIT)
@@ -146,6 +148,17 @@ def check_data(table: TextTable, meta_rows: tuple[MetaRow, ...]) -> None:
                 row=empty.arg_max(),
                 column=row.column,
             )
+
+
+def _check_names(table: TextTable, meta_rows: tuple[MetaRow, ...], levels: Iterable[GeographicLevel]) -> None:
+    """Refuse names that break the SQL of the import, which writes them as they stand."""
+    own = {"id", "time_period_id", "geographic_level", *(f"locations_{level}_id".lower() for level in levels)}
+    for row in meta_rows:
+        if row.column.lower() in own:
+            raise table.refuse("is a name that the service's own table has: rename the column", column=row.column)
+        found = re.search("[\"{}']" if row.type == "Filter" else '["{}]', row.column)
+        if found:
+            raise table.refuse(f"has a {found[0]} in its name: rename the column", column=row.column)
 
 
 def levels_with_columns(table: TextTable) -> list[GeographicLevel]:
@@ -165,6 +178,8 @@ def check_known_texts(table: TextTable) -> None:
 
 def _check_locations(table: TextTable, level: GeographicLevel) -> None:
     columns = level.columns
+    if level == "RSC":
+        raise table.refuse("the service cannot import RSC regions: leave the column out", column=columns.name)
     # the import selects all columns of a level that has one of them
     missing = next((column for column in columns.all if column not in table.columns), None)
     if missing is not None:
@@ -226,16 +241,19 @@ def read_meta_rows(table: TextTable, data_columns: Collection[str]) -> tuple[Met
     Raises:
         DataFileError: A compulsory column or cell is missing, or a cell holds what the service would not take.
     """
+    # it is read by SQL, to which upper and lower case of names are the same
+    table = attrs.evolve(table, columns=tuple(column.lower() for column in table.columns))
     table.require(*_REQUIRED)
     seen: dict[str, int] = {}
     rows = []
     for number, record in enumerate(table.frame.iter_rows()):
         cells = dict(zip(table.columns, record, strict=True))
         refuse = partial(table.refuse, row=number)
-        _check_required(cells, refuse)
         column = cells["col_name"]
-        if column not in data_columns:
+        if column not in data_columns or cells["col_type"] not in get_args(ColumnType):
             continue
+        if not cells["label"]:
+            raise refuse("is empty: fill it in", column="label")
         if column in seen:
             message = f"{column!r} stands in line {table.line(seen[column])} already: leave one of the two out"
             raise refuse(message, column="col_name")
@@ -249,15 +267,6 @@ def of_type(rows: Iterable[MetaRow], column_type: ColumnType) -> list[MetaRow]:
     return sorted((row for row in rows if row.type == column_type), key=lambda row: row.label)
 
 
-def _check_required(cells: dict[str, Any], refuse: Callable[..., DataFileError]) -> None:
-    for column in _REQUIRED:
-        if not cells[column]:
-            raise refuse("is empty: fill it in", column=column)
-    if cells["col_type"] not in ("Filter", "Indicator"):
-        message = f"{cells['col_type']!r} is neither 'Filter' nor 'Indicator': write one of these exactly"
-        raise refuse(message, column="col_type")
-
-
 def _meta_row(cells: dict[str, Any], refuse: Callable[..., DataFileError]) -> MetaRow:
     for column, limit in _LIMITS.items():
         if len(cells[column]) > limit:
@@ -269,7 +278,8 @@ def _meta_row(cells: dict[str, Any], refuse: Callable[..., DataFileError]) -> Me
     if unit and unit not in _UNITS:
         message = f"{unit!r} is not a unit: write one of {', '.join(_UNITS)}, or nothing"
         raise refuse(message, column="indicator_unit")
-    if places and (not re.fullmatch("[0-9]{1,3}", places) or int(places) > 255):  # the service reads a byte
+    # the service reads a byte, and leaves out what is behind a point
+    if places and (not re.fullmatch(r"[0-9]{1,3}(\.[0-9]*)?", places) or float(places) > 255):
         message = f"{places!r} is not a number of decimal places: write a whole number from 0 to 255, or nothing"
         raise refuse(message, column="indicator_dp")
-    return attrs.evolve(row, unit=_UNITS.get(unit), decimal_places=int(places) if places else None)
+    return attrs.evolve(row, unit=_UNITS.get(unit), decimal_places=int(float(places)) if places else None)

@@ -36,24 +36,26 @@ def with_ids(assembled: Assembled) -> pl.DataFrame:
 
 def to_long(assembled: Assembled) -> pl.DataFrame:
     """A row per row and indicator, as `QueryResult.to_long` says."""
-    keys = [column.name for column in assembled.columns if column.kind not in ("indicator", "status")]
-    values = [column for column in assembled.columns if column.kind == "indicator"]
-    statuses = [column.name for column in assembled.columns if column.kind == "status"]
-    dtype = common_type([assembled.frame[column.name] for column in values])
-    taken = set(keys)
+    # columns are never asked for by name, which Polars may take for a pattern
+    columns = [*zip(assembled.columns, assembled.frame, strict=True)]
+    keys = [cells for column, cells in columns if column.kind not in ("indicator", "status")]
+    values = [(column, cells) for column, cells in columns if column.kind == "indicator"]
+    statuses = [cells for column, cells in columns if column.kind == "status"]
+    dtype = common_type([cells for _, cells in values])
+    taken = {key.name for key in keys}
     names = {
         name: unique(f"{name}_", "indicator", taken) if name in taken else name
         for name in ("indicator", "value", "status", "label", "unit")
     }
     frames = []
-    for place, column in enumerate(values):
-        status = [pl.col(statuses[place]).alias(names["status"])] if statuses else []
+    for place, (column, cells) in enumerate(values):
+        status = [statuses[place].alias(names["status"])] if statuses else []
         frames.append(
-            assembled.frame.select(
-                pl.int_range(pl.len()).alias("\0row"),
+            pl.select(
+                pl.int_range(cells.len()).alias("\0row"),
                 *keys,
                 pl.lit(column.name, pl.Categorical).alias(names["indicator"]),
-                pl.col(column.name).cast(dtype).alias(names["value"]),
+                cells.cast(dtype).alias(names["value"]),
                 *status,
                 pl.lit(column.label, pl.Categorical).alias(names["label"]),
                 pl.lit(None if column.unit is None else str(column.unit), pl.Categorical).alias(names["unit"]),
@@ -66,6 +68,8 @@ def to_long(assembled: Assembled) -> pl.DataFrame:
 
 def common_type(columns: Sequence[pl.Series]) -> pl.DataType | type[pl.DataType]:
     """The type that holds the values of all columns exactly."""
+    # Polars takes some names for patterns, of a series too
+    columns = [column.alias("") for column in columns]
     kinds = {column.dtype for column in columns}
     if len(kinds) == 1:
         return kinds.pop()
@@ -98,7 +102,7 @@ def with_dates(frame: pl.DataFrame, columns: Sequence[ColumnInfo]) -> pl.DataFra
     )
     dated = texts.join(known, on=time, how="left", nulls_equal=True, maintain_order="left")
     after = frame.columns.index(time[-1]) + 1
-    return frame.select(*frame.columns[:after]).hstack(dated.select(names)).hstack(frame.select(frame.columns[after:]))
+    return frame[:, :after].hstack(dated.select(names)).hstack(frame[:, after:])
 
 
 def _days(text: str | None, label: str | None) -> tuple[date, date] | None:
@@ -128,7 +132,7 @@ def concat(query: Query, results: Sequence[VersionRows]) -> pl.DataFrame:
         frame.select(
             pl.lit(str(version)).alias(heading),
             *(
-                (pl.col(name) if name in frame.columns else pl.lit(None)).cast(type_).alias(name)
+                (frame[name] if name in frame.columns else pl.lit(None)).cast(type_).alias(name)
                 for name, type_ in types.items()
             ),
         )

@@ -65,7 +65,7 @@ def add_up(
             f"{assembled.ambiguous:,} rows are equal to another in every key column: the data file has a column that "
             "the API leaves out, and parts may stand beside their total; ask for fewer rows, or use the data file"
         )
-    figures = assembled.frame[column.name]
+    figures = assembled.frame[column.name].alias("")
     _check_indicator(column, figures, assembled.schema.meta, additive=additive)
     present = {dimension.field: _categories(dimension, assembled) for dimension in assembled.schema.dimensions}
     for dimension in assembled.schema.dimensions:
@@ -285,7 +285,7 @@ def _is_total(label: str) -> bool:
 def _cells(assembled: Assembled, place: int) -> pl.DataFrame:
     """Of each cell of the indicator: its number, whether it has one, and the most that it can be where that is said."""
     column = assembled.columns[place]
-    value = assembled.frame[column.name]
+    value = assembled.frame[column.name].alias(_VALUE)
     status = pl.lit(None, pl.String)
     if place + 1 < len(assembled.columns) and assembled.columns[place + 1].kind == "status":
         status = pl.lit(assembled.frame[assembled.columns[place + 1].name].cast(pl.String))
@@ -303,12 +303,14 @@ def _group(
 ) -> pl.DataFrame:
     if not kept:
         return cells.select(sums)
-    names = [name for own in kept.values() for name in own]
+    # Polars may take names for patterns
+    names = {f"\1{place}": name for place, name in enumerate(name for own in kept.values() for name in own)}
+    labels = pl.DataFrame([assembled.frame[name].alias(place) for place, name in names.items()])
     # by codes, for two things may have one label
     codes = assembled.codes.select(dimension.field for dimension in kept).select(pl.all().name.prefix("\0"))
-    frame = pl.concat([assembled.frame.select(names), codes, cells], how="horizontal")
-    first = [pl.col(name).first() for name in names]
-    return frame.group_by(codes.columns, maintain_order=True).agg(*first, *sums).drop(codes.columns)
+    frame = pl.concat([labels, codes, cells], how="horizontal")
+    first = [pl.col(place).first() for place in names]
+    return frame.group_by(codes.columns, maintain_order=True).agg(*first, *sums).drop(codes.columns).rename(names)
 
 
 def _sums(name: str, cells: pl.DataFrame, suppressed: Suppressed, taken: set[str]) -> list[pl.Expr]:

@@ -212,7 +212,8 @@ def column_names(headings: tuple[str, ...]) -> tuple[str, ...]:
     for place, heading in enumerate(headings):
         digits = len(str(len(headings) - 1))
         name = heading.strip(_BLANKS) if heading.strip() else f"column{place:0{digits}}"
-        # upper and lower case are the same to it
+        # upper and lower case are the same to it, and the import asks for these columns by SQL
+        name = name.lower() if name.lower() in ("time_period", "time_identifier", "geographic_level") else name
         while name.casefold() in counts:
             counts[name.casefold()] += 1
             name += f"_{counts[name.casefold()]}"

@@ -281,6 +281,19 @@ def test_data_file_that_was_cut() -> None:
         read(opened(csv=Response(status=200, body=cut)))
 
 
+def test_data_file_with_more_rows() -> None:
+    """A file with more rows than the version has is an error that says both numbers."""
+    row = CSV[CSV.rindex(b"2024,Week 10") :]
+    with pytest.raises(InvalidResponseError, match="has 4 rows, and the version 3"):
+        read(opened(csv=Response(status=200, body=CSV.rstrip() + b"\n" + row)))
+
+
+def test_data_file_whose_last_row_was_cut() -> None:
+    """Half a row is an error that names its line, not a row of nulls."""
+    with pytest.raises(InvalidResponseError, match="line 4: this record has 4 cells"):
+        read(opened(csv=Response(status=200, body=CSV[: CSV.rindex(b"2024,Week 10") + 25])))
+
+
 def test_data_file_error() -> None:
     """An error of the service is typed on this route too."""
     with pytest.raises(ServerTimeoutError):

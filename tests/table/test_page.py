@@ -252,6 +252,7 @@ def test_missing_members_are_null() -> None:
     assert [(None,) * 10] * 2 == frame.rows()
 
 
+@pytest.mark.filterwarnings("ignore:the answer has values:eesclient.ServiceWarning")
 def test_half_a_period_survives() -> None:
     """A time period without code or period keeps the other."""
     odd = [Row().to_json() | {"timePeriod": {"period": "2022/2023"}}, Row().to_json() | {"timePeriod": {"code": "AY"}}]
@@ -267,6 +268,7 @@ def test_numbers_where_texts_are_promised_keep_their_writing() -> None:
     assert [("1.50", "10", "fine")] * 2 == texts_of(page)
 
 
+@pytest.mark.filterwarnings("ignore:the answer has values:eesclient.ServiceWarning")
 def test_unknown_ids_stand_for_their_labels() -> None:
     """Ids that metadata lacks are kept as text, over several pages."""
     odd = Row(la=BURY).to_json()

@@ -143,12 +143,13 @@ class ResolvedVersion:
             )
 
     def check_rows(self, height: int, url: str) -> None:
-        """Refuse a data file that did not come whole: it has fewer rows than the version."""
+        """Refuse a data file that has not the rows of the version: it did not come whole, or is another one."""
         expected = self.version.total_results
-        if height < expected:
-            raise InvalidResponseError(
-                f"the data file came with {height:,} of its {expected:,} rows: try again", method="GET", url=url
-            )
+        if height != expected:
+            problem = f"came with {height:,} of its {expected:,} rows: try again"
+            if height > expected:
+                problem = f"has {height:,} rows, and the version {expected:,}: one of them is not what it says it is"
+            raise InvalidResponseError(f"the data file {problem}", method="GET", url=url)
 
 
 def fetch(request: Request, type_: type[T]) -> Operation[T]:

@@ -17,10 +17,11 @@ import polars as pl
 from ..errors import AmbiguousRowsWarning, DecimalPlacesWarning, NoRowsWarning, QueryError, ServiceWarning, warn
 from ..models.data_sets import Warning
 from ..models.meta import Indicator
+from ..models.names import listed
 from ..models.provenance import DRAFT, SYNTHETIC
 from ..query.labels import describe_path
 from ..query.question import Query
-from ..table.assemble import Assembled, assemble, join
+from ..table.assemble import Assembled, assemble, join, without_doubles
 from ..table.columns import ColumnInfo, EncodedRows
 from ..table.match import NO_RESULTS, matching
 from ..table.page import EncodedPage
@@ -211,8 +212,16 @@ class QueryResult(Answer):
                 if warning not in warnings:
                     warnings.append(warning)
         # nothing may hold the rows while they are put in order: they take as much memory as the frame made of them
-        joined = [join(query, pages)]
+        sent = sum(page.frame.height for page in pages)
+        joined = [without_doubles(query, *join(query, pages))]
         pages.clear()
+        if doubled := sent - joined[0][1].height:
+            total -= doubled
+            warn(
+                f"the service sent {sent:,} rows for {sent - doubled:,} of the data file: {doubled:,} of them again, "
+                "with a place of another level that has the same code and name; they are left out",
+                ServiceWarning,
+            )
         assembled = assemble(query, joined.pop())
         return cls.from_assembled(query, assembled, total=total, warnings=tuple(warnings), provenance=provenance)
 
@@ -242,6 +251,12 @@ class QueryResult(Answer):
             warn(
                 f"the answer has fields that the metadata does not name: {', '.join(assembled.unknown_fields)}; "
                 "they stand in columns of their own",
+                ServiceWarning,
+            )
+        if assembled.unknown_values:
+            warn(
+                f"the answer has values that the metadata does not name: {listed(assembled.unknown_values, 4)}; they "
+                "stand as they came",
                 ServiceWarning,
             )
         if assembled.ambiguous or assembled.fractions:

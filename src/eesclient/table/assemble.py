@@ -56,6 +56,7 @@ class Assembled:
         ambiguous: Rows that are equal to another in every key column.
         fractions: Indicators that hold fractions though they were to hold whole numbers, and how many.
         unknown_fields: Fields that the answer has and metadata lacks.
+        unknown_values: Values that it has and metadata lacks.
     """
 
     frame: pl.DataFrame
@@ -65,6 +66,7 @@ class Assembled:
     ambiguous: int
     fractions: tuple[tuple[Indicator, int], ...]
     unknown_fields: tuple[str, ...]
+    unknown_values: tuple[str, ...]
 
     @classmethod
     def of(
@@ -88,6 +90,12 @@ class Assembled:
             ambiguous=ambiguous,
             fractions=tuple(fractions),
             unknown_fields=tuple(unknown),
+            unknown_values=tuple(
+                f"{dimension.labels[-1]}: {' '.join(filter(None, dimension.categories[code].cells))}"
+                for dimension, strange in _strange(known, schema)
+                for code in codes[dimension.field].unique().sort()
+                if code in strange
+            ),
         )
 
     def key_columns(self) -> Iterator[tuple[Dimension, tuple[str, ...]]]:
@@ -121,6 +129,32 @@ def join(query: Query, parts: Sequence[EncodedRows]) -> tuple[Schema, pl.DataFra
     # what is in one chunk is gathered several times as fast
     codes = rows.select(schema.fields).rechunk()
     return schema, rows.with_columns(codes.get_columns())
+
+
+def without_doubles(query: Query, schema: Schema, rows: pl.DataFrame) -> tuple[Schema, pl.DataFrame]:
+    """The rows but those that stand there again with a place that metadata does not list at that level.
+
+    The service finds a place by code and name: where two levels hold the same ones, it sends rows twice, once with the
+    id of the other level's place.
+    """
+    found = [(item.field, codes) for item, codes in _strange(schema_of(query), schema) if item.kind == "location"]
+    if not found:
+        return schema, rows
+    others = [name for name in rows.columns if name not in dict(found)]
+    numbered = rows.with_row_index("\0row")
+    is_strange = pl.any_horizontal(pl.col(field).is_in(codes) for field, codes in found).fill_null(value=False)
+    twins = numbered.filter(~is_strange).select(others)
+    doubles = numbered.filter(is_strange).join(twins, on=others, how="semi", nulls_equal=True)["\0row"]
+    return schema, numbered.filter(~pl.col("\0row").is_in(doubles.implode())).drop("\0row")
+
+
+def _strange(known: Schema, schema: Schema) -> Iterator[tuple[Dimension, list[int]]]:
+    """The fields that metadata names with codes of values that it does not."""
+    for dimension in () if schema is known else schema.dimensions:
+        before = known.by_field.get(dimension.field)
+        if before is not None and before is not dimension:
+            named = {*before.categories}
+            yield dimension, [code for code, one in enumerate(dimension.categories) if one not in named]
 
 
 def _widened(query: Query, schema: Schema, added: Iterable[str], unknown: dict[str, list[Category]]) -> Schema:

@@ -258,6 +258,7 @@ def test_omitted_columns_of_a_data_file() -> None:
     assert ("England", None, None) == tuple(found[name] for name in ("country_name", "region_code", "region_name"))
 
 
+@pytest.mark.filterwarnings("ignore:the answer has values:eesclient.ServiceWarning")
 def test_a_new_level_in_a_data_file() -> None:
     """A level and a time identifier that are new keep their texts, whether metadata names them or not."""
     more = file_of("xyz_code,xyz_name,", ",,", rows="2024,Day 1,New area,E92000001,England,N1,Newham,Total,9\n")

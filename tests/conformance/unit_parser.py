@@ -6,7 +6,8 @@ from typing import Any
 
 from tests.conformance.pack import Case
 from tests.doors.api import to_data
-from tests.doors.table import Compare, Const, Every, Index, Negated, Parser, Some
+from tests.doors.query import And, Not, Or
+from tests.doors.table import Compare, Const, Index, Parser
 
 _COLUMNS = {"level": "geographicLevel", "period": "timePeriod"}
 
@@ -38,9 +39,9 @@ def _as_json(predicate: Any) -> Any:
             return {"const": value}
         case Compare(column, op, places):
             return {"column": _COLUMNS.get(column, column), "op": op, "ids": list(places)}
-        case Every(parts):
+        case And(clauses=parts):
             return {"and": [_as_json(part) for part in parts]}
-        case Some(parts):
+        case Or(clauses=parts):
             return {"or": [_as_json(part) for part in parts]}
-        case Negated(part):
+        case Not(clause=part):
             return {"not": _as_json(part)}

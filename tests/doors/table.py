@@ -8,13 +8,10 @@ from eesclient.table.match import (
     FAILURES,
     Compare,
     Const,
-    Every,
     Failure,
     Index,
     KnownFailureError,
-    Negated,
     Parser,
-    Some,
     stored_period,
 )
 from eesclient.table.page import EncodedPage, read_page

@@ -16,12 +16,12 @@ import polars as pl
 
 from ..models.data_sets import ErrorDetail, Warning
 from ..models.meta import WIRE_NAMES, LocationOption
+from ..query.tree import Node
 from ..table.match import (
     Criteria,
     Index,
     KnownFailureError,
     Parser,
-    Predicate,
     location_index,
     to_expression,
     warnings_of,
@@ -147,7 +147,7 @@ class Engine:
         is_left_out = kind == "indicator" and indicators is not None and name not in indicators
         return None if is_left_out else f"{kind}:{name}"
 
-    def _find_rows(self, predicate: Predicate | None, order: Order) -> pl.Series:
+    def _find_rows(self, predicate: Node | None, order: Order) -> pl.Series:
         condition = None if predicate is None else to_expression(predicate)
         counts = {column: len(texts) for column, texts in self._fragments(False).items()}
         return matching(self._table, condition, order, counts)

@@ -223,12 +223,7 @@ def _field(item: object, name: str) -> Any:
 
 
 def pick(items: Sequence[T], name: str, what: str) -> T:
-    """The item of that label, column, code or id: exactly, else folded; `what` the items are goes into messages.
-
-    Raises:
-        UnknownLabelError: There is none; the message lists the nearest.
-        AmbiguousLabelError: There are several.
-    """
+    """The item of that label, column, code or id: exactly, else folded; `what` the items are goes into messages."""
     exact = [item for item in items if name in names_of(item) or name in _ids(item)]
     if len(exact) == 1:
         # at once, without folding what may be tens of thousands of names

@@ -163,9 +163,6 @@ def format_label(period: str, code: TimeIdentifier) -> str:
     """Label of a period as the service makes it, such as `2018/19 Q1` (reference, section 14).
 
     It has the first year alone for kinds of one year: `2024/2025` of calendar years is labelled `2024`.
-
-    Raises:
-        ValueError: The period is neither a year of four digits nor two that follow each other.
     """
     if period_to_csv(period) is None:
         raise ValueError(f"{period!r} is not a period: write one year such as 2023, or two such as 2023/2024")
@@ -190,14 +187,6 @@ _SPANS: dict[str, tuple[int, int, int]] = {
 
 def dates_of(period: TimePeriod) -> tuple[date, date] | None:
     """The first and the last day of a time period, both included; None where its kind does not define them.
-
-    | kind | days |
-    |---|---|
-    | academic year | 1 September to 31 August |
-    | calendar year, its quarters, months | as in the calendar |
-    | financial year | 1 April to 31 March; quarters from 1 April, 1 July, 1 October and 1 January |
-    | parts 1 and 2 of a financial year | 1 April to 30 September, 1 October to 31 March |
-    | tax year | 6 April to 5 April; quarters from 6 April, 6 July, 6 October and 6 January |
 
     Terms, quarters of an academic year, weeks and reporting years have no days of their own: whoever publishes them
     says which they are, and the service does not. Nor has a calendar year or month that is written with two years.

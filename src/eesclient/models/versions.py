@@ -100,11 +100,7 @@ class VersionRange:
 
 
 def parse_version(text: str | Version | VersionRange) -> Version | VersionRange:
-    """Read an exact version or a range.
-
-    Raises:
-        InvalidVersionError: The text is neither.
-    """
+    """Read an exact version or a range."""
     if isinstance(text, Version | VersionRange):
         return text
     if _EXACT.fullmatch(_stripped(text)):

@@ -252,18 +252,7 @@ class Store:
         return self._add(key, io.BytesIO(content), url=url, encoding=encoding, at=at)
 
     def write_file(self, key: Key, file: Path, *, url: str = "", encoding: Encoding = "gzip", at: datetime) -> Ref:
-        """Add an answer that is in a file, piece by piece.
-
-        Args:
-            key: What was asked.
-            file: The file; it stays as it is.
-            url: Address that answered.
-            encoding: How to keep it.
-            at: When it was read from there.
-
-        Raises:
-            OSError: It cannot be read or written.
-        """
+        """Add an answer that is in a file, which stays as it is, piece by piece; all else as `write`."""
         with file.open("rb") as source:
             return self._add(key, source, url=url, encoding=encoding, at=at)
 

@@ -41,18 +41,13 @@ _LABEL = "label|"
 
 @attrs.frozen(kw_only=True)
 class About:
-    """Facts of a table that are known without reading its rows.
-
-    Attributes:
-        layout: Digest of the codes' meaning.
-        rows: How many rows it has.
-        ambiguous: How many are equal to another in every key field.
-        fractions: Ids of indicators that hold fractions where metadata says whole numbers, and in how many cells.
-    """
+    """Facts of a table that are known without reading its rows, the digest of its codes' meaning first."""
 
     layout: str
     rows: int
+    # of these, how many are equal to another in every key field
     ambiguous: int
+    # cells with fractions where metadata says whole numbers, by the indicator's id
     fractions: Mapping[str, int]
 
     def metadata(self) -> dict[str, str]:
@@ -61,12 +56,7 @@ class About:
 
 
 class Table:
-    """All rows of a version.
-
-    Args:
-        source: The rows: a Parquet file, its bytes, or a frame.
-        about: What is known of them.
-    """
+    """All rows of a version: a Parquet file, its bytes, or a frame; and what is known of them."""
 
     def __init__(self, source: Path | bytes | pl.DataFrame, about: About) -> None:
         self._source = source

@@ -5,7 +5,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
-from typing import Any, Literal, TypeAlias, assert_never
+from typing import Any, Literal, TypeAlias
 
 import attrs
 import polars as pl
@@ -17,6 +17,7 @@ from ..models.periods import TimeIdentifier
 from ..query.args import Sort
 from ..query.question import Query
 from ..query.request import render_criteria
+from ..query.tree import And, Node, Not, Or
 from .assemble import relevant_sorts, sorted_rows
 from .columns import FILTER, LEVEL, LOCATION, PERIOD, EncodedRows, Schema, schema_of
 
@@ -52,7 +53,7 @@ class KnownFailureError(Exception):
 
 
 @attrs.frozen
-class Compare:
+class Compare(Node):
     """A column compared with places: `=`, `!=`, `in`, `not in`, `>`, `>=`, `<` or `<=`."""
 
     column: str
@@ -61,34 +62,12 @@ class Compare:
 
 
 @attrs.frozen
-class Const:
+class Const(Node):
     """Always true or always false: what a comparison with unknown things is."""
 
     value: bool
 
 
-@attrs.frozen
-class Every:
-    """All parts hold."""
-
-    parts: tuple[Predicate, ...]
-
-
-@attrs.frozen
-class Some:
-    """At least one part holds."""
-
-    parts: tuple[Predicate, ...]
-
-
-@attrs.frozen
-class Negated:
-    """The part does not hold."""
-
-    part: Predicate
-
-
-Predicate: TypeAlias = Compare | Const | Every | Some | Negated
 Place: TypeAlias = tuple[str, Any]
 """A column of a table, and what stands there for a thing."""
 
@@ -162,9 +141,9 @@ class Parser:
     as_stored: Callable[[str, str], tuple[str, str]] = stored_period
     warnings: list[ServiceWarning] = attrs.field(factory=list)
 
-    def parse(self, criteria: Criteria, path: str, *, negated: bool = False) -> Predicate | None:
+    def parse(self, criteria: Criteria, path: str, *, negated: bool = False) -> Node | None:
         """The condition that criteria at a path stand for, or None; of negated ones, facets are joined with OR."""
-        for name, kind in (("and", Every), ("or", Some)):
+        for name, kind in (("and", And), ("or", Or)):
             if name in criteria:
                 items = enumerate(criteria[name])
                 return _join(kind, [self.parse(item, f"{path}.{name}[{number}]") for number, item in items])
@@ -172,12 +151,12 @@ class Parser:
             part = self.parse(criteria["not"], f"{path}.not", negated=True)
             if part is None:
                 raise KnownFailureError("empty-criteria")
-            return Negated(part)
+            return Not(clause=part)
         dot = "." if path else ""
         facets = [self._facet(name, criteria[name], f"{path}{dot}{name}") for name in _FACETS if name in criteria]
-        return _join(Some if negated else Every, [facet for facet in facets if facet is not None])
+        return _join(Or if negated else And, [facet for facet in facets if facet is not None])
 
-    def _facet(self, name: str, comparators: Mapping[str, Any], path: str) -> Predicate | None:
+    def _facet(self, name: str, comparators: Mapping[str, Any], path: str) -> Node | None:
         parts = []
         for comparator in _OPERATORS:
             value = comparators.get(comparator)
@@ -185,7 +164,7 @@ class Parser:
                 values = value if isinstance(value, list | tuple) else [value]
                 places = self._places(name, [_key(name, item) for item in values], f"{path}.{comparator}")
                 parts.append(_compare(comparator, places))
-        return _join(Every, parts)
+        return _join(And, parts)
 
     def _places(self, facet: str, keys: Sequence[Any], path: str) -> list[Place]:
         """Places of what a facet names, each once; warns of what does not exist."""
@@ -235,23 +214,24 @@ def _key(facet: str, item: Any) -> Any:
     return item
 
 
-def _compare(comparator: str, places: Iterable[Place]) -> Predicate:
+def _compare(comparator: str, places: Iterable[Place]) -> Node:
     """Places compared column by column: any column for `in`, all of them for `notIn`."""
     excludes = comparator in ("notEq", "notIn")
     columns: dict[str, list[Any]] = {}
     for column, place in places:
         columns.setdefault(column, []).append(place)
     parts = [Compare(column, _OPERATORS[comparator], tuple(places)) for column, places in columns.items()]
-    return _join(Every if excludes else Some, parts) or Const(excludes)
+    joined = _join(And if excludes else Or, parts)
+    return Const(excludes) if joined is None else joined
 
 
-def _join(kind: type[Every | Some], parts: Sequence[Predicate | None]) -> Predicate | None:
+def _join(kind: type[And | Or], parts: Sequence[Node | None]) -> Node | None:
     if len(parts) <= 1:
         return parts[0] if parts else None
     present = [part for part in parts if part is not None]
     if len(present) < len(parts):
         raise KnownFailureError("empty-criteria")
-    return kind(tuple(present))
+    return kind(clauses=tuple(present))
 
 
 _COMPARE: dict[str, Callable[[Any, Any], pl.Expr]] = {
@@ -259,24 +239,23 @@ _COMPARE: dict[str, Callable[[Any, Any], pl.Expr]] = {
 }  # fmt: skip
 
 
-def to_expression(predicate: Predicate, *, column: Callable[[str], pl.Expr] = pl.col) -> pl.Expr:
+def to_expression(predicate: Node, *, column: Callable[[str], pl.Expr] = pl.col) -> pl.Expr:
     """A condition as one Polars expression; `column` gives what stands for a column."""
     match predicate:
         case Const(value):
             return pl.lit(value)
-        case Negated(part):
+        case Not(clause=part):
             return to_expression(part, column=column).not_()
-        case Every(parts):
+        case And(clauses=parts):
             return pl.all_horizontal([to_expression(part, column=column) for part in parts])
-        case Some(parts):
+        case Or(clauses=parts):
             return pl.any_horizontal([to_expression(part, column=column) for part in parts])
         case Compare(name, "in" | "not in" as op, places):
             is_in = column(name).is_in(list(places))
             return is_in if op == "in" else is_in.not_()
         case Compare(name, op, places):
             return _COMPARE[op](column(name), places[0])
-        case _:
-            assert_never(predicate)
+    raise TypeError(f"{type(predicate).__name__} is not a condition on places")
 
 
 def matching(query: Query, table: EncodedRows, *, debug: bool) -> tuple[EncodedRows, int, tuple[ServiceWarning, ...]]:

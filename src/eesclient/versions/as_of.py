@@ -21,16 +21,7 @@ _ADVICE = 'write a day such as "2025-03-01", or a date or datetime'
 
 
 def moment_of(asked: DateLike, now: datetime) -> datetime:
-    """The moment that is meant: of a day its end in London, of a datetime that very moment.
-
-    Args:
-        asked: A day or a moment, also as ISO text; a datetime without offset is London time.
-        now: The moment of asking.
-
-    Raises:
-        QueryError: It is not a day, or one that has not come.
-        SettingsError: The computer does not know London time.
-    """
+    """The moment that is meant: of a day its end in London; of a datetime (without offset London time) that moment."""
     london = _london()
     day = _parsed(asked)
     if isinstance(day, datetime):
@@ -65,10 +56,6 @@ def live_then(data_set_id: str, asked: VersionLike | None, moment: datetime) -> 
     """The version that was live at a moment: the exact one, or the highest in a range.
 
     Versions that were withdrawn later count.
-
-    Raises:
-        InvalidVersionError: The text is neither a version nor a range.
-        VersionNotFoundError: None was.
     """
     wanted = VersionRange() if asked is None else parse_version(asked)
     listed = yield from operations.all_versions(data_set_id)

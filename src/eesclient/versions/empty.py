@@ -131,10 +131,6 @@ def explain_empty(pinned: ResolvedVersion, query: Query, *, tables: TableCache |
     """Say which clause of a question leaves no rows.
 
     Out of the stored data file without any request, where there is one; else by a counting request for each clause.
-
-    Raises:
-        WithdrawnError: The version was withdrawn.
-        QueryTooLargeError: The condition nests too deeply.
     """
     pinned.require_readable()
     table = yield from _table(pinned, query, tables)

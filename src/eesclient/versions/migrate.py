@@ -38,11 +38,7 @@ _PLURAL = {Comparator.EQ: Comparator.IN, Comparator.NOT_EQ: Comparator.NOT_IN}
 
 
 def migrate(query: Query, *, current: Meta, version: Version, lineage: Lineage, others: Others = None) -> Query:
-    """Rewrite a question for another version of its data set, as `UpgradeReport.migrate` says.
-
-    Raises:
-        MigrationError: The question would need a guess; the error has every reason.
-    """
+    """Rewrite a question for another version of its data set, as `UpgradeReport.migrate` says."""
     query = without_own_rows(query, current)
     rewriter = _Rewriter(previous=query.meta, current=current, lineage=lineage)
     criteria = None if query.criteria is None else rewriter.rewrite(normalise(query.criteria))

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import html
+import operator
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import TypeAlias, TypeGuard
+from typing import Any
 
 import attrs
 
@@ -19,7 +20,7 @@ from ..models.meta import ATTRIBUTES, Filter, FilterOption, Indicator, Level, Lo
 from ..models.periods import TimeIdentifier, TimePeriod
 from ..models.versions import Version
 from ..query.question import Query
-from ..query.tree import And, Comparator, FacetName, Leaf, LocationKey, Node, Not, Or, PeriodKey, leaves
+from ..query.tree import And, Comparator, Leaf, Node, Not, Or, PeriodKey, leaves
 from .migrate import migrate
 
 
@@ -147,13 +148,7 @@ class Path:
 
 
 def compare(pinned: ResolvedVersion, asked: VersionLike) -> Operation[UpgradeReport]:
-    """Compare the pinned version with another.
-
-    Raises:
-        InvalidVersionError: The text is neither a version nor a range.
-        VersionNotFoundError: There is none; the message lists the versions.
-        ForbiddenError: The version may not be read.
-    """
+    """Compare the pinned version with another."""
     current = yield from operations.version(pinned.data_set.id, asked)
     metadata = yield from operations.fetch(requests.meta(pinned.data_set.id, current.version), Meta)
     path = yield from read_path(pinned, [current])
@@ -221,10 +216,6 @@ def _notes(version: DataSetVersion) -> Iterator[str]:
 # touch the answer is left out, and one that is kept may turn out to concern no row.
 
 
-_Verdict: TypeAlias = bool | None
-"""True if a condition holds, False if it does not; None where that depends on other things of a row."""
-
-
 def _touches(query: Query, change: FacetChange) -> bool:
     """True if a change touches a question about the version before it.
 
@@ -247,8 +238,10 @@ def _touches(query: Query, change: FacetChange) -> bool:
     return any(_touches_row(query, change, thing) for thing in (change.before, change.after) if thing is not None)
 
 
-def _filters_of(query: Query, leaf: Leaf) -> set[str]:
-    """Ids of the filters that a condition on options is about."""
+def _filters_of(query: Query, leaf: Node) -> set[str]:
+    """Ids of the filters that a condition on options is about; none for other conditions."""
+    if not isinstance(leaf, Leaf) or leaf.facet != "filters":
+        return set()
     if leaf.owner:
         return {leaf.owner}
     return {owner.id for id_ in leaf.values if (owner := query.meta.filter_of(id_))}
@@ -258,7 +251,7 @@ def _touches_filter(query: Query, change: FacetChange, filter_: Filter) -> bool:
     # rows are divided otherwise by a filter that came or went
     if change.kind != "updated" or _sorts_by(query, f"filter|{filter_.id}"):
         return True
-    if any(filter_.id in _filters_of(query, leaf) for leaf in leaves(query.criteria) if _is(leaf, "filters")):
+    if any(filter_.id in _filters_of(query, leaf) for leaf in leaves(query.criteria)):
         return True
     # another name of a column is another heading in the answer
     heading = "label" if query.names == "label" else "column"
@@ -270,101 +263,52 @@ def _sorts_by(query: Query, field: str) -> bool:
 
 
 def _touches_row(query: Query, change: FacetChange, thing: object) -> bool:
-    judge = _judge(query, change, thing)
-    if judge is None:
+    if thing is change.before and any(_is_named(query, leaf, change, thing) for leaf in leaves(query.criteria)):
         return True
-    if thing is change.before and any(_names(query, leaf, change, thing) for leaf in leaves(query.criteria)):
-        return True
-    return query.criteria is None or _verdict(query.criteria, judge) is not False
+    return query.criteria is None or _verdict(query, query.criteria, change, thing) is not False
 
 
-_Judge: TypeAlias = Callable[[Node], _Verdict]
-
-
-def _judge(query: Query, change: FacetChange, thing: object) -> _Judge | None:
-    """The verdict of each condition on a row of which this thing alone is known."""
-    match thing, change.group:
-        case FilterOption() as option, Filter() as group:
-            was = query.meta.filter_of(option.id) or group
-            return lambda leaf: _of_option(query, leaf, option, was)
-        case LocationOption() as location, Level() as level:
-            return lambda leaf: _of_location(leaf, location, level)
-        case TimePeriod() as period, _:
-            return lambda leaf: _of_period(query, leaf, period)
-        case Level() as level, _:
-            return lambda leaf: _is_in(leaf, str(level.code) in leaf.values) if _is(leaf, "geographicLevels") else None
+def _verdict(query: Query, node: Node, change: FacetChange, thing: object) -> bool | None:
+    """Whether a condition holds for a row of which this thing alone is known; None where that depends on others."""
+    match node:
+        case Not(clause=clause):
+            inner = _verdict(query, clause, change, thing)
+            return None if inner is None else not inner
+        case And(clauses=clauses) | Or(clauses=clauses):
+            said = [_verdict(query, clause, change, thing) for clause in clauses]
+            # one that fails decides an And, one that holds an Or
+            decides = isinstance(node, Or)
+            return decides if decides in said else None if None in said else not decides
+        case Leaf(facet="timePeriods", includes=False, excludes=False, values=(key,)) if isinstance(thing, TimePeriod):
+            bound = TimePeriod(code=TimeIdentifier(key.code), period=key.period)
+            return _ORDERS[node.comparator](thing.sort_key, bound.sort_key)
+        case Leaf():
+            named = _is_named(query, node, change, thing)
+            return None if named is None else named != node.excludes
     return None
 
 
-def _names(query: Query, leaf: Node, change: FacetChange, thing: object) -> bool:
-    match leaf, thing:
-        case Leaf(facet="filters", values=ids), FilterOption(id=id_):
-            return id_ in ids
-        case Leaf(facet="geographicLevels", values=codes), Level(code=code):
+_ORDERS: dict[Comparator, Callable[[Any, Any], bool]] = {
+    Comparator.GT: operator.gt, Comparator.GTE: operator.ge, Comparator.LT: operator.lt, Comparator.LTE: operator.le,
+}  # fmt: skip
+
+
+def _is_named(query: Query, leaf: Node, change: FacetChange, thing: object) -> bool | None:
+    """Whether a thing is among those that a condition names; None where what it names may be of other kinds too."""
+    match leaf, thing, change.group:
+        case Leaf(facet="filters", values=ids), FilterOption(id=id_), Filter() as group:
+            # options of other filters in the same list may be what the row has
+            about = {(query.meta.filter_of(id_) or group).id}
+            return id_ in ids or (None if _filters_of(query, leaf) != about else False)
+        case Leaf(facet="geographicLevels", values=codes), Level(code=code), _:
             return str(code) in codes
-        case Leaf(facet="locations", values=keys), LocationOption() as option:
-            level = change.group.code if isinstance(change.group, Level) else ""
-            return any(key.level == str(level) and _is_key(key, option) for key in keys)
-        case Leaf(facet="timePeriods", values=keys), TimePeriod() as period:
+        case Leaf(facet="locations", values=keys), LocationOption() as option, Level(code=code):
+            here = [
+                getattr(option, ATTRIBUTES.get(key.property, ""), None) == key.value
+                for key in keys
+                if key.level == str(code)
+            ]
+            return any(here) or (None if len(here) < len(keys) else False)
+        case Leaf(facet="timePeriods", values=keys), TimePeriod() as period, _:
             return PeriodKey(period=period.period, code=str(period.code)) in keys
-    return False
-
-
-def _verdict(node: Node, judge: _Judge) -> _Verdict:
-    match node:
-        case Not(clause=clause):
-            inner = _verdict(clause, judge)
-            return None if inner is None else not inner
-        case And(clauses=clauses):
-            said = [_verdict(clause, judge) for clause in clauses]
-            return False if False in said else None if None in said else True
-        case Or(clauses=clauses):
-            said = [_verdict(clause, judge) for clause in clauses]
-            return True if True in said else None if None in said else False
-    return judge(node)
-
-
-def _is(leaf: Node, facet: FacetName) -> TypeGuard[Leaf]:
-    return isinstance(leaf, Leaf) and leaf.facet == facet
-
-
-def _is_in(leaf: Leaf, among: bool) -> bool:
-    return among != leaf.excludes
-
-
-def _of_option(query: Query, leaf: Node, option: FilterOption, group: Filter) -> _Verdict:
-    if not _is(leaf, "filters"):
-        return None
-    if option.id in leaf.values:
-        return _is_in(leaf, among=True)
-    # options of other filters in the same list may be what the row has
-    about = _filters_of(query, leaf)
-    return _is_in(leaf, among=False) if about == {group.id} else None
-
-
-def _of_location(leaf: Node, option: LocationOption, level: Level) -> _Verdict:
-    if not _is(leaf, "locations"):
-        return None
-    here = [key for key in leaf.values if key.level == str(level.code)]
-    if any(_is_key(key, option) for key in here):
-        return _is_in(leaf, among=True)
-    return _is_in(leaf, among=False) if len(here) == len(leaf.values) else None
-
-
-def _is_key(key: LocationKey, option: LocationOption) -> bool:
-    return bool(getattr(option, ATTRIBUTES.get(key.property, ""), None) == key.value)
-
-
-def _of_period(query: Query, leaf: Node, period: TimePeriod) -> _Verdict:
-    if not _is(leaf, "timePeriods"):
-        return None
-    if leaf.includes or leaf.excludes:
-        return _is_in(leaf, PeriodKey(period=period.period, code=str(period.code)) in leaf.values)
-    bound = TimePeriod(code=TimeIdentifier(leaf.values[0].code), period=leaf.values[0].period).sort_key
-    at = period.sort_key
-    return {
-        Comparator.GT: at > bound,
-        Comparator.GTE: at >= bound,
-        Comparator.LT: at < bound,
-        Comparator.LTE: at <= bound,
-    }[leaf.comparator]
+    return None

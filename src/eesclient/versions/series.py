@@ -71,12 +71,7 @@ def revisions(
     others: Others = None,
     tables: TableCache | None = None,
 ) -> Flow[Revisions]:
-    """Ask a question of several versions; those whose data file was stored answer from there.
-
-    Raises:
-        MigrationError: It can be asked of none of them.
-        VersionNotFoundError: There is no such version.
-    """
+    """Ask a question of several versions; those whose data file was stored answer from there."""
     chosen = _chosen(pinned, (yield from operations.all_versions(pinned.data_set.id)), versions)
     skipped = _withdrawn(pinned, chosen)
     wanted = [one for one in chosen if one.version not in skipped]
@@ -154,11 +149,7 @@ def _pin(pinned: ResolvedVersion, version: DataSetVersion) -> Operation[Resolved
 def _pins(
     others: Others, pinned: ResolvedVersion, targets: Sequence[ResolvedVersion]
 ) -> dict[Version, Mapping[str, str]]:
-    """The part of `others=` that is for each version: it pins the new filters that it has.
-
-    Raises:
-        UnknownLabelError: No version has a new filter of that name.
-    """
+    """The part of `others=` that is for each version: it pins the new filters that it has."""
     if others is None or isinstance(others, str):
         return {}
     here = Resolver(pinned.meta)

@@ -111,7 +111,9 @@ def test_one_reading(oracle: Any, file: File) -> None:
     except ees.DataFileError as error:
         problem = str(error)
     if here is None:
-        assert truth is None or "time_period" not in truth[0] or any(words in str(problem) for words in UNDECIDED)
+        is_cut = file.data.endswith((b'",', b" ,")) and "this record has" in str(problem)
+        is_undecided = is_cut or any(words in str(problem) for words in UNDECIDED)
+        assert is_undecided or truth is None or "time_period" not in truth[0]
         event("refused by both" if truth is None else "refused here")
         for size in (16, 60):
             with pytest.raises(ees.DataFileError):

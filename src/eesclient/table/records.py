@@ -189,11 +189,14 @@ def sniff(text: bytes, newline: bytes, *, is_whole: bool) -> Records:
 
 def _headed(records: Records, *, is_ended: bool) -> Records:
     records = _without_remarks(records)
+    if not records.texts:
+        return records
     widths = records.widths[:_FIRST]
     filled = [place for place, record in enumerate(records.texts[:_FIRST]) if not record.endswith(b",")]
     # at the very end of a file DuckDB looks at what is before the last comma
-    is_sure = is_ended and not records.remarks
-    empty_from = (filled[-1] + 1 if filled else 0) if is_sure else _FIRST
+    if records.remarks or (not is_ended and records.texts[-1][-2:-1] in b'" '):
+        filled.append(_FIRST)
+    empty_from = filled[-1] + 1 if filled else 0
     head = 0
     for place, width in enumerate(widths):
         if width > widths[head] + (place >= empty_from):
@@ -204,7 +207,7 @@ def _headed(records: Records, *, is_ended: bool) -> Records:
         or min(records.widths[head:]) < widths[head]
     ):
         return even(records, mode(widths))
-    return even(records.without(range(head)), widths[head], head, empty_from) if widths else records
+    return even(records.without(range(head)), widths[head], head, empty_from)
 
 
 def _without_remarks(records: Records) -> Records:

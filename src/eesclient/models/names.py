@@ -69,14 +69,7 @@ def plain_text(name: str) -> str:
 
 @attrs.frozen(kw_only=True)
 class Entry(Generic[T]):
-    """Something that can be named.
-
-    Attributes:
-        thing: What the name stands for.
-        labels: Names that match exactly or folded.
-        ids: Names that match exactly only.
-        shown: How it is called in messages.
-    """
+    """Something that can be named: by its labels exactly or folded, by its ids exactly; and as messages show it."""
 
     thing: T
     labels: tuple[str, ...]

@@ -22,22 +22,6 @@ from ..errors import ComparatorError, QueryError
 if TYPE_CHECKING:
     from ..models.meta import Meta
 
-__all__ = [
-    "And",
-    "Comparator",
-    "Condition",
-    "FilterIds",
-    "Leaf",
-    "LevelCodes",
-    "LocationKey",
-    "LocationKeys",
-    "Node",
-    "Not",
-    "Or",
-    "PeriodKey",
-    "PeriodKeys",
-]
-
 
 class Comparator(Enum):
     """Comparators of the service, by their names in a POST body."""

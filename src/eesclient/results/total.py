@@ -67,10 +67,9 @@ def add_up(
         )
     figures = assembled.frame[column.name].alias("")
     _check_indicator(column, figures, assembled.schema.meta, additive=additive)
-    present = {dimension.field: _categories(dimension, assembled) for dimension in assembled.schema.dimensions}
     for dimension in assembled.schema.dimensions:
         if dimension not in kept:
-            _check_dimension(dimension, assembled, present, figures, additive=additive)
+            _check_dimension(dimension, assembled, figures, additive=additive)
     cells = _cells(assembled, place)
     missing = int(cells[_MISSING].sum())
     if suppressed == "zero" and missing:
@@ -143,13 +142,12 @@ def _why_not(column: ColumnInfo, values: pl.Series, meta: Meta) -> str:
     if column.decimal_places or (column.decimal_places is None and has_fractions):
         return "it has decimal places, which counts have not"
     # a producer who marks percentages as such leaves none without a mark
-    if (
-        column.unit is None
-        and not _COUNTS & {*words}
-        and not any(item.unit in _PERCENTAGES for item in meta.indicators)
-    ):
-        return _why_unsure(values)
-    return ""
+    is_marked = column.unit is not None or any(item.unit in _PERCENTAGES for item in meta.indicators)
+    if is_marked or _COUNTS & {*words} or not (values > 50).any() or not values.is_between(0, 100).all():
+        return ""
+    if values.count() < _ENOUGH or values.drop_nulls().n_unique() < _ENOUGH / 2:
+        return ""
+    return "its figures are all from 0 to 100, as percentages are, and neither name nor unit says what it counts"
 
 
 def _words(name: str) -> list[str]:
@@ -157,57 +155,38 @@ def _words(name: str) -> list[str]:
     return re.findall(r"[a-z]+", re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name).casefold())
 
 
-def _why_unsure(values: pl.Series) -> str:
-    """The reason for which figures that nothing is said of may be percentages; "" where they cannot be."""
-    known = values.drop_nulls()
-    if known.len() < _ENOUGH or known.n_unique() < _ENOUGH / 2 or not known.is_between(0, 100).all():
-        return ""
-    if not (known > 50).any():
-        return ""
-    return "its figures are all from 0 to 100, as percentages are, and neither name nor unit says what it counts"
-
-
-def _check_dimension(
-    dimension: Dimension,
-    assembled: Assembled,
-    present: Mapping[str, Sequence[Category]],
-    figures: pl.Series,
-    *,
-    additive: bool,
-) -> None:
+def _check_dimension(dimension: Dimension, assembled: Assembled, figures: pl.Series, *, additive: bool) -> None:
     """Refuse where a key field that is summed away has parts that lie in one another."""
-    categories, levels = present[dimension.field], [category.id for category in present.get(LEVEL, ())]
-    shown = [" ".join(text for text in category.cells if text) for category in categories]
-    if dimension.field == PERIOD:
-        _check_periods(dimension, shown, additive=additive)
-    elif dimension.field == LEVEL:
-        if len(categories) > 1:
-            raise QueryError(
-                f"the rows are of several geographic levels ({', '.join(shown)}), which hold the same things: ask for "
-                "one with levels=, or keep them apart with by=['level', …]"
-            )
-    elif dimension.field.startswith(FILTER):
+    shown = [" ".join(filter(None, category.cells)) for category in _categories(dimension, assembled)]
+    if dimension.field.startswith(FILTER):
         _check_filter(dimension, shown, assembled, figures)
-    elif dimension.field == f"{LOCATION}LEP" and len(categories) > 1 and "LEP" in levels:
-        # until 2021 a district could lie in two local enterprise partnerships
-        level = dimension.labels[-1]
-        raise QueryError(f"areas of level {level!r} may overlap: keep them apart with by=[{level!r}, …]")
+    elif len(shown) < 2:
+        return
+    elif dimension.field == PERIOD:
+        kinds = {text.partition(" ")[2] for text in shown}
+        if not additive or len(kinds) > 1:
+            also = ", or say additive=True if what is counted in one is not counted in another"
+            raise QueryError(
+                f"the rows are of several time periods ({', '.join(shown)}), which may count the same things again: "
+                f"keep them apart with by=['period', …]{also if len(kinds) == 1 else ''}"
+            )
+    elif dimension.field == LEVEL:
+        raise QueryError(
+            f"the rows are of several geographic levels ({', '.join(shown)}), which hold the same things: ask for "
+            "one with levels=, or keep them apart with by=['level', …]"
+        )
+    elif dimension.field == f"{LOCATION}LEP":
+        levels = _categories(assembled.schema.by_field[LEVEL], assembled)
+        if any(level.id == "LEP" for level in levels):
+            # until 2021 a district could lie in two local enterprise partnerships
+            label = dimension.labels[-1]
+            raise QueryError(f"areas of level {label!r} may overlap: keep them apart with by=[{label!r}, …]")
 
 
 def _categories(dimension: Dimension, assembled: Assembled) -> list[Category]:
     """The categories of a key field that rows have."""
     codes = assembled.codes[dimension.field].unique().drop_nulls().sort()
     return [dimension.categories[code] for code in codes]
-
-
-def _check_periods(dimension: Dimension, shown: Sequence[str], *, additive: bool) -> None:
-    kinds = {text.partition(" ")[2] for text in shown}
-    if len(shown) > 1 and (not additive or len(kinds) > 1):
-        also = "" if len(kinds) > 1 else ", or say additive=True if what is counted in one is not counted in another"
-        raise QueryError(
-            f"the rows are of several time periods ({', '.join(shown)}), which may count the same things again: keep "
-            f"them apart with by=['period', …]{also}"
-        )
 
 
 def _check_filter(dimension: Dimension, shown: Sequence[str], assembled: Assembled, figures: pl.Series) -> None:

@@ -35,13 +35,7 @@ class ResponseCache:
     """Answers of one service out of a store, and into it.
 
     Answers about an exact version are taken from the store where it has them; summaries and lists, which change, are
-    asked for again unless the client is offline. What is a draft, or might be one, is not kept.
-
-    Args:
-        store: The store; None where there is none.
-        address: Address of the service.
-        offline: Whether only the store may answer.
-        has_token: Whether a preview token is sent, so that answers may be those of a draft.
+    asked for again unless the client is offline. What is a draft, or might be one for a preview token, is not kept.
     """
 
     def __init__(self, store: Store | None, address: str, *, offline: bool = False, has_token: bool = False) -> None:

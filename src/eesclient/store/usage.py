@@ -28,17 +28,12 @@ _TEMPORARY = re.compile(r"((refs|blobs)/(.+/)?)?([^/]+\.)?[0-9]+-[0-9a-f]{8,16}\
 
 @attrs.frozen(kw_only=True)
 class StoredAnswers:
-    """Answers of one kind about one version.
+    """Answers of one kind about one version, or of lists that belong to no data set or version.
 
     Attributes:
-        origin: Digest of the address of the service.
-        address: The address itself; "" for a local service.
-        data_set: GUID of the data set; None for lists that belong to none.
+        origin: Digest of the service's address, which is "" for a local service.
         title: Title of the data set, where the store knows it.
-        version: Exact version; None for what belongs to none.
-        kind: Kind of the answers.
-        answers: How many there are.
-        size: Bytes of their blobs, each counted once.
+        size: Bytes of the answers' blobs, each counted once.
     """
 
     origin: str
@@ -53,16 +48,12 @@ class StoredAnswers:
 
 @attrs.frozen(kw_only=True)
 class Usage:
-    """Contents of a store.
+    """Contents of a store: its answers by service, data set, version and kind, and how much there is of what.
 
     Attributes:
-        held: Its answers by service, data set, version and kind.
-        answers: How many answers it has.
         size: Bytes of all blobs, whether or not a ref leads to them.
-        temporary: How many files were being written, now or by a process that was killed.
-        temporary_size: Their bytes.
-        unreferenced: How many blobs no ref leads to.
-        unreferenced_size: Their bytes.
+        temporary: Files that were being written, now or by a process that was killed.
+        unreferenced: Blobs that no ref leads to.
     """
 
     held: tuple[StoredAnswers, ...]
@@ -128,15 +119,11 @@ Reason: TypeAlias = Literal["temporary", "unreferenced", "damaged", "chosen"]
 
 @attrs.frozen(kw_only=True)
 class Choice:
-    """Which answers to prune, beside what is of no use to anybody. Those that fit all that is said.
+    """Which answers to prune, beside what is of no use to anybody. Those that fit all that is said."""
 
-    Attributes:
-        older_than: How long ago they came from the service at least.
-        data_sets: Of which data sets: GUIDs, each with an exact version or None for all of them.
-        everything: All answers.
-    """
-
+    # since they came from the service
     older_than: timedelta | None = None
+    # GUIDs, each with an exact version or None for all of them
     data_sets: tuple[tuple[str, Version | None], ...] = ()
     everything: bool = False
 

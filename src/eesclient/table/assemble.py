@@ -46,13 +46,9 @@ _LARGEST = 2**63
 
 @attrs.frozen(kw_only=True, eq=False)
 class Assembled:
-    """A frame with what is known of it.
+    """A frame with what is known of it, and the codes of its key fields, row by row.
 
     Attributes:
-        frame: The frame.
-        columns: What its columns hold.
-        schema: Its fields.
-        codes: Codes of the key fields, row by row as in the frame.
         ambiguous: Rows that are equal to another in every key column.
         fractions: Indicators that hold fractions though they were to hold whole numbers, and how many.
         unknown_fields: Fields that the answer has and metadata lacks.

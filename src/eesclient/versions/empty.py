@@ -231,7 +231,7 @@ def _suggestion(table: Table | None, rest: Query, fields: Sequence[str], clause:
         request = requests.query(rest, page=1, page_size=operations.LARGEST_PAGE)
         [page] = yield Batch(requests=(request,), each=partial(routes.read_answer, rest))
         codes, unknown = page.frame, page.unknown
-    names, values = yield Work(call=lambda: _LabelReader(rest, unknown).combinations(codes, fields))
+    names, values = yield Work(call=lambda: _combinations(rest, unknown, codes, fields))
     return Suggestion(clause=clause, fields=names, values=values, is_complete=codes.height >= clause.rows)
 
 
@@ -267,60 +267,36 @@ def _located(field: str) -> str:
     return f"{LOCATION}{field.removeprefix(_INSIDE)}" if field.startswith(_INSIDE) else field
 
 
-class _LabelReader:
-    """Reads codes of the rows that a question gets as labels.
+def _combinations(
+    query: Query, unknown: Mapping[str, Sequence[Category]], codes: pl.DataFrame, fields: Sequence[str]
+) -> tuple[tuple[str, ...], tuple[tuple[str | None, ...], ...]]:
+    """Names of the fields, and the labels of what occurs in them together; `unknown` is what metadata lacks."""
+    dimensions = schema_of(query).by_field
+    categories = {field: (*item.categories, *unknown.get(field, ())) for field, item in dimensions.items()}
+    columns = {_PLACE: [LEVEL, *(field for field in dimensions if field.startswith(LOCATION))]}
+    known = [field for field in fields if field == _PLACE or _located(field) in dimensions]
+    for field in known:
+        columns.setdefault(field, [LEVEL, _located(field)] if field.startswith(_INSIDE) else [field])
 
-    Args:
-        query: The question.
-        unknown: Categories that metadata lacks, by field.
-    """
-
-    def __init__(self, query: Query, unknown: Mapping[str, Sequence[Category]]) -> None:
-        self._dimensions = {dimension.field: dimension for dimension in schema_of(query).dimensions}
-        self._meta = query.meta
-        self._categories = {
-            field: (*dimension.categories, *unknown.get(field, ())) for field, dimension in self._dimensions.items()
-        }
-
-    def combinations(
-        self, codes: pl.DataFrame, fields: Sequence[str]
-    ) -> tuple[tuple[str, ...], tuple[tuple[str | None, ...], ...]]:
-        """Names of the fields, and the labels of what occurs in them together."""
-        known = [field for field in fields if field == _PLACE or _located(field) in self._dimensions]
-        needed = [*dict.fromkeys(column for field in known for column in self._columns(field))]
-        rows = codes.select(needed).unique().sort(needed).rows(named=True) if needed else []
-        values = dict.fromkeys(tuple(self._label(field, row) for field in known) for row in rows)
-        return tuple(self._name(field) for field in known), tuple(values)
-
-    def _columns(self, field: str) -> list[str]:
+    def label(field: str, row: Mapping[str, int | None]) -> str | None:
+        code = row.get(LEVEL)
+        level = "" if code is None else str(categories[LEVEL][code].id)
         if field == _PLACE:
-            return [LEVEL, *(name for name in self._dimensions if name.startswith(LOCATION))]
-        return [LEVEL, _located(field)] if field.startswith(_INSIDE) else [field]
-
-    def _name(self, field: str) -> str:
-        if field == _PLACE:
-            return "Place"
-        dimension = self._dimensions[_located(field)]
-        return "Time period" if dimension.kind == "time" else dimension.labels[-1]
-
-    def _label(self, field: str, row: Mapping[str, int | None]) -> str | None:
-        if field == _PLACE:
-            level, own = self._label(LEVEL, row), f"{LOCATION}{self._level(row)}"
-            place = self._label(own, row) if own in self._dimensions else None
-            return level if place is None else f"{place} ({level})"
-        if field.startswith(_INSIDE) and field == f"{_INSIDE}{self._level(row)}":
+            own, shown = f"{LOCATION}{level}", label(LEVEL, row)
+            place = label(own, row) if own in dimensions else None
+            return shown if place is None else f"{place} ({shown})"
+        code = row[_located(field)]
+        if code is None or field == f"{_INSIDE}{level}":
             return None
-        dimension = self._dimensions[_located(field)]
-        code = row[dimension.field]
-        if code is None:
-            return None
-        category = self._categories[dimension.field][code]
-        if dimension.kind != "time":
+        category = categories[_located(field)][code]
+        if field != PERIOD:
             return category.cells[-1] or str(category.id)
         period, _, identifier = str(category.id).partition("|")
-        known = self._meta.period(period, identifier)
-        return known.label or known.period if known else str(category.id)
+        found = query.meta.period(period, identifier)
+        return found.label or found.period if found else str(category.id)
 
-    def _level(self, row: Mapping[str, int | None]) -> str:
-        code = row[LEVEL]
-        return "" if code is None else str(self._categories[LEVEL][code].id)
+    needed = [*dict.fromkeys(column for field in known for column in columns[field])]
+    rows = codes.select(needed).unique().sort(needed).rows(named=True) if needed else []
+    values = dict.fromkeys(tuple(label(field, row) for field in known) for row in rows)
+    names = {_PLACE: "Place", PERIOD: "Time period"}
+    return tuple(names.get(field) or dimensions[_located(field)].labels[-1] for field in known), tuple(values)

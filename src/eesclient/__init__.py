@@ -16,222 +16,131 @@ import logging
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from .api.messages import Request
+from .api.messages import Request as Request
 from .errors import (
-    AmbiguousLabelError,
-    AmbiguousRowsWarning,
-    BadRequestError,
-    CatalogueError,
-    ClientClosedError,
-    ComparatorError,
-    CorrectedVersionWarning,
-    DataFileError,
-    DataSetNotFoundError,
-    DecimalPlacesWarning,
-    DeprecatedDataSetWarning,
-    EESError,
-    EESWarning,
-    ForbiddenError,
-    IncompleteListWarning,
-    InvalidResponseError,
-    InvalidVersionError,
-    LockError,
-    MigrationError,
-    MigrationWarning,
-    NoRowsWarning,
-    NotFoundError,
-    OfflineError,
-    PublicationNotFoundError,
-    QueryError,
-    QueryTooLargeError,
-    ReceiptError,
-    RequestConnectionError,
-    RequestError,
-    RequestTimeoutError,
-    RequestTooLargeError,
-    ServerError,
-    ServerTimeoutError,
-    ServiceWarning,
-    SettingsError,
-    StaleEntryWarning,
-    StatusError,
-    StoreError,
-    StoreWarning,
-    SuppressedCellsWarning,
-    TooManyRequestsError,
-    TotalByNameWarning,
-    TotalError,
-    UndecidedRowsError,
-    UnknownLabelError,
-    VersionNotFoundError,
-    WithdrawnError,
-    WithdrawnVersionWarning,
+    AmbiguousLabelError as AmbiguousLabelError,
+    AmbiguousRowsWarning as AmbiguousRowsWarning,
+    BadRequestError as BadRequestError,
+    CatalogueError as CatalogueError,
+    ClientClosedError as ClientClosedError,
+    ComparatorError as ComparatorError,
+    CorrectedVersionWarning as CorrectedVersionWarning,
+    DataFileError as DataFileError,
+    DataSetNotFoundError as DataSetNotFoundError,
+    DecimalPlacesWarning as DecimalPlacesWarning,
+    DeprecatedDataSetWarning as DeprecatedDataSetWarning,
+    EESError as EESError,
+    EESWarning as EESWarning,
+    ForbiddenError as ForbiddenError,
+    IncompleteListWarning as IncompleteListWarning,
+    InvalidResponseError as InvalidResponseError,
+    InvalidVersionError as InvalidVersionError,
+    LockError as LockError,
+    MigrationError as MigrationError,
+    MigrationWarning as MigrationWarning,
+    NoRowsWarning as NoRowsWarning,
+    NotFoundError as NotFoundError,
+    OfflineError as OfflineError,
+    PublicationNotFoundError as PublicationNotFoundError,
+    QueryError as QueryError,
+    QueryTooLargeError as QueryTooLargeError,
+    ReceiptError as ReceiptError,
+    RequestConnectionError as RequestConnectionError,
+    RequestError as RequestError,
+    RequestTimeoutError as RequestTimeoutError,
+    RequestTooLargeError as RequestTooLargeError,
+    ServerError as ServerError,
+    ServerTimeoutError as ServerTimeoutError,
+    ServiceWarning as ServiceWarning,
+    SettingsError as SettingsError,
+    StaleEntryWarning as StaleEntryWarning,
+    StatusError as StatusError,
+    StoreError as StoreError,
+    StoreWarning as StoreWarning,
+    SuppressedCellsWarning as SuppressedCellsWarning,
+    TooManyRequestsError as TooManyRequestsError,
+    TotalByNameWarning as TotalByNameWarning,
+    TotalError as TotalError,
+    UndecidedRowsError as UndecidedRowsError,
+    UnknownLabelError as UnknownLabelError,
+    VersionNotFoundError as VersionNotFoundError,
+    WithdrawnError as WithdrawnError,
+    WithdrawnVersionWarning as WithdrawnVersionWarning,
 )
-from .models.changes import Change, Changes, ChangeSet, FacetChange, VersionChanges
-from .models.data_sets import CatalogueChange, DataSet, DataSetVersion, EntryFacts, Publication, Variable
+from .models.changes import (
+    Change as Change,
+    Changes as Changes,
+    ChangeSet as ChangeSet,
+    FacetChange as FacetChange,
+    VersionChanges as VersionChanges,
+)
+from .models.data_sets import (
+    CatalogueChange as CatalogueChange,
+    DataSet as DataSet,
+    DataSetVersion as DataSetVersion,
+    EntryFacts as EntryFacts,
+    Publication as Publication,
+    Variable as Variable,
+)
 from .models.enums import (
-    DataSetStatus,
-    DataSetVersionStatus,
-    DataSetVersionType,
-    GeographicLevel,
-    IndicatorUnit,
-    MetaType,
+    DataSetStatus as DataSetStatus,
+    DataSetVersionStatus as DataSetVersionStatus,
+    DataSetVersionType as DataSetVersionType,
+    GeographicLevel as GeographicLevel,
+    IndicatorUnit as IndicatorUnit,
+    MetaType as MetaType,
 )
-from .models.meta import Filter, FilterOption, Indicator, Level, LocationGroup, LocationOption, Meta
-from .models.periods import TimeIdentifier, TimePeriod
-from .models.provenance import Provenance
-from .models.versions import Version, VersionRange
-from .query import tree
-from .query.args import service_sort
-from .query.facets import between, facets, last, latest
-from .query.question import Query
+from .models.meta import (
+    Filter as Filter,
+    FilterOption as FilterOption,
+    Indicator as Indicator,
+    Level as Level,
+    LocationGroup as LocationGroup,
+    LocationOption as LocationOption,
+    Meta as Meta,
+)
+from .models.periods import TimeIdentifier as TimeIdentifier, TimePeriod as TimePeriod
+from .models.provenance import Provenance as Provenance
+from .models.versions import Version as Version, VersionRange as VersionRange
+from .query import tree as tree
+from .query.args import service_sort as service_sort
+from .query.facets import between as between, facets as facets, last as last, latest as latest
+from .query.question import Query as Query
 
 if TYPE_CHECKING:
-    from . import local
+    from . import local as local
     from .aio import (
-        AsyncAsOf,
-        AsyncCatalogue,
-        AsyncCatalogueDataSet,
-        AsyncCatalogueEntry,
-        AsyncClient,
-        AsyncPinnedDataSet,
+        AsyncAsOf as AsyncAsOf,
+        AsyncCatalogue as AsyncCatalogue,
+        AsyncCatalogueDataSet as AsyncCatalogueDataSet,
+        AsyncCatalogueEntry as AsyncCatalogueEntry,
+        AsyncClient as AsyncClient,
+        AsyncPinnedDataSet as AsyncPinnedDataSet,
     )
-    from .catalogue.entries import Catalogue, CatalogueDataSet, CatalogueEntry
-    from .client import AsOf, Client
-    from .data_set import PinnedDataSet
-    from .lock.check import CheckedEntry, LockCheck, OutdatedEntry, OutdatedReport
-    from .lock.lockfile import FileEntry, LockEntry
-    from .lock.sync import SyncedEntry, SyncPlan, SyncReport
-    from .results.receipts import digest_of
-    from .results.result import QueryResult, SavedResult, read_parquet
-    from .store.blobs import Store
-    from .table.columns import ColumnInfo
-    from .versions.empty import EmptyClause, EmptyReport, Suggestion
-    from .versions.report import UpgradeReport
-    from .versions.series import Revisions
+    from .catalogue.entries import (
+        Catalogue as Catalogue,
+        CatalogueDataSet as CatalogueDataSet,
+        CatalogueEntry as CatalogueEntry,
+    )
+    from .client import AsOf as AsOf, Client as Client
+    from .data_set import PinnedDataSet as PinnedDataSet
+    from .lock.check import (
+        CheckedEntry as CheckedEntry,
+        LockCheck as LockCheck,
+        OutdatedEntry as OutdatedEntry,
+        OutdatedReport as OutdatedReport,
+    )
+    from .lock.lockfile import FileEntry as FileEntry, LockEntry as LockEntry
+    from .lock.sync import SyncedEntry as SyncedEntry, SyncPlan as SyncPlan, SyncReport as SyncReport
+    from .results.receipts import digest_of as digest_of
+    from .results.result import QueryResult as QueryResult, SavedResult as SavedResult, read_parquet as read_parquet
+    from .store.blobs import Store as Store
+    from .table.columns import ColumnInfo as ColumnInfo
+    from .versions.empty import EmptyClause as EmptyClause, EmptyReport as EmptyReport, Suggestion as Suggestion
+    from .versions.report import UpgradeReport as UpgradeReport
+    from .versions.series import Revisions as Revisions
 
     __version__: str
-
-__all__ = [
-    "AmbiguousLabelError",
-    "AmbiguousRowsWarning",
-    "AsOf",
-    "AsyncAsOf",
-    "AsyncCatalogue",
-    "AsyncCatalogueDataSet",
-    "AsyncCatalogueEntry",
-    "AsyncClient",
-    "AsyncPinnedDataSet",
-    "BadRequestError",
-    "Catalogue",
-    "CatalogueChange",
-    "CatalogueDataSet",
-    "CatalogueEntry",
-    "CatalogueError",
-    "Change",
-    "ChangeSet",
-    "Changes",
-    "CheckedEntry",
-    "Client",
-    "ClientClosedError",
-    "ColumnInfo",
-    "ComparatorError",
-    "CorrectedVersionWarning",
-    "DataFileError",
-    "DataSet",
-    "DataSetNotFoundError",
-    "DataSetStatus",
-    "DataSetVersion",
-    "DataSetVersionStatus",
-    "DataSetVersionType",
-    "DecimalPlacesWarning",
-    "DeprecatedDataSetWarning",
-    "EESError",
-    "EESWarning",
-    "EmptyClause",
-    "EmptyReport",
-    "EntryFacts",
-    "FacetChange",
-    "FileEntry",
-    "Filter",
-    "FilterOption",
-    "ForbiddenError",
-    "GeographicLevel",
-    "IncompleteListWarning",
-    "Indicator",
-    "IndicatorUnit",
-    "InvalidResponseError",
-    "InvalidVersionError",
-    "Level",
-    "LocationGroup",
-    "LocationOption",
-    "LockCheck",
-    "LockEntry",
-    "LockError",
-    "Meta",
-    "MetaType",
-    "MigrationError",
-    "MigrationWarning",
-    "NoRowsWarning",
-    "NotFoundError",
-    "OfflineError",
-    "OutdatedEntry",
-    "OutdatedReport",
-    "PinnedDataSet",
-    "Provenance",
-    "Publication",
-    "PublicationNotFoundError",
-    "Query",
-    "QueryError",
-    "QueryResult",
-    "QueryTooLargeError",
-    "ReceiptError",
-    "Request",
-    "RequestConnectionError",
-    "RequestError",
-    "RequestTimeoutError",
-    "RequestTooLargeError",
-    "Revisions",
-    "SavedResult",
-    "ServerError",
-    "ServerTimeoutError",
-    "ServiceWarning",
-    "SettingsError",
-    "StaleEntryWarning",
-    "StatusError",
-    "Store",
-    "StoreError",
-    "StoreWarning",
-    "Suggestion",
-    "SuppressedCellsWarning",
-    "SyncPlan",
-    "SyncReport",
-    "SyncedEntry",
-    "TimeIdentifier",
-    "TimePeriod",
-    "TooManyRequestsError",
-    "TotalByNameWarning",
-    "TotalError",
-    "UndecidedRowsError",
-    "UnknownLabelError",
-    "UpgradeReport",
-    "Variable",
-    "Version",
-    "VersionChanges",
-    "VersionNotFoundError",
-    "VersionRange",
-    "WithdrawnError",
-    "WithdrawnVersionWarning",
-    "between",
-    "digest_of",
-    "facets",
-    "last",
-    "latest",
-    "local",
-    "read_parquet",
-    "service_sort",
-    "tree",
-]
 
 logging.getLogger("eesclient").addHandler(logging.NullHandler())
 
@@ -254,6 +163,9 @@ _LATER = {
 """Module to its public names: they stand on Polars, httpx and more, and are imported when they are first used."""
 
 if not TYPE_CHECKING:
+    # type checkers see it by the imports above: what is imported as itself is public
+    _ours = [name for name, value in globals().items() if getattr(value, "__module__", "").startswith("eesclient.")]
+    __all__ = sorted([*_ours, *" ".join(_LATER.values()).split(), "local", "tree"])  # noqa: PLE0605 - it is a list
 
     def __getattr__(name: str) -> Any:
         if name == "__version__":
@@ -268,6 +180,5 @@ if not TYPE_CHECKING:
                 return value
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
-
-def __dir__() -> list[str]:
-    return [*__all__, "__version__"]
+    def __dir__() -> list[str]:
+        return [*__all__, "__version__"]

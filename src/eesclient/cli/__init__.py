@@ -35,12 +35,8 @@ FAILED = 1
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command.
 
-    Args:
-        arguments: Arguments after the program's name; by default those of the process.
-
-    Returns:
-        Exit code: 0 when the command did its work, 1 when it could not or found damage, 2 for arguments that make no
-        sense; `ees lock --check` has more.
+    Its exit code is 0 when it did its work, 1 when it could not or found damage, 2 for arguments that make no sense;
+    `ees lock --check` has more.
     """
     command = vars(_parser().parse_args(arguments))
     run = command.pop("run")

@@ -45,13 +45,7 @@ class QueryParams:
         self._mistyped: list[str] = []
 
     def check(self, *problems: ErrorDetail) -> None:
-        """Refuse what binding finds wrong, in the order of section 3.3.
-
-        That is: every unknown parameter, problems of the body, the first value of the wrong type.
-
-        Raises:
-            RefusedError: 400, there is one of these.
-        """
+        """Refuse every unknown parameter, problems of the body, the first value of the wrong type (section 3.3)."""
         spellings: dict[str, str] = {}
         for name, _ in self._params:
             spellings.setdefault(name.lower(), name)
@@ -121,21 +115,13 @@ def _pieces(values: list[str]) -> list[str]:
 
 
 def read_body(body: bytes | None) -> dict[str, Any]:
-    """Members of the body of a POST query; null ones are left out (section 11).
-
-    Raises:
-        RefusedError: It is not JSON, or has members that are unknown, missing, null or of the wrong type.
-    """
+    """Members of the body of a POST query; null ones are left out (section 11)."""
     value = parse_json(body or b"null")
     return {} if value is None else object_reader(_BODY)(value, "")
 
 
 def parse_json(body: bytes) -> Any:
-    """The value of a JSON text with comments, objects as members in document order.
-
-    Raises:
-        RefusedError: It is empty, is not JSON, or is nested too deep.
-    """
+    """The value of a JSON text with comments, objects as members in document order."""
     if not body:
         # only where a body is compulsory: read_body takes none as null (section 3.3)
         raise _refused("NotEmptyBody", None)
@@ -312,11 +298,7 @@ PARAMETERS = (
 
 
 def read_posted_question(request: Request) -> Question:
-    """The question that a POST query asks.
-
-    Raises:
-        RefusedError: 415 for another media type; 400 for what binding refuses, else for everything that breaks a rule.
-    """
+    """The question that a POST query asks; else a refusal for binding, or for everything that breaks a rule."""
     types = [value for name, value in request.headers if name.lower() == "content-type"]
     if types and types[0].partition(";")[0].strip().lower() != "application/json":
         raise RefusedError(415)
@@ -333,11 +315,7 @@ def read_posted_question(request: Request) -> Question:
 
 
 def read_question(params: QueryParams) -> Question:
-    """The question that the parameters of a GET query ask, those of `PARAMETERS` known.
-
-    Raises:
-        RefusedError: 400, for what binding refuses; else for everything that breaks a rule (section 3.3).
-    """
+    """The question that the parameters of a GET query ask, those of `PARAMETERS` known (section 3.3)."""
     facets = {name: found for name, facet in _FACETS.items() if (found := _read_facet(params, name, facet))}
     indicators, sorts = params.texts("indicators"), params.texts("sorts")
     members: dict[str, Any] = {

@@ -95,12 +95,7 @@ class Engine:
         self._rows = lru_cache(maxsize=_REMEMBERED)(self._find_rows)
 
     def answer(self, question: Question) -> Answer:
-        """Answer one page of a question.
-
-        Raises:
-            RefusedError: It names indicators or sort fields that the data set does not have.
-            KnownFailureError: The service fails on it.
-        """
+        """Answer one page of a question."""
         parser = Parser(index=self._index, as_text=question.as_text)
         predicate = parser.parse(question.criteria or {}, question.criteria_path)
         # one that is named twice is shown once (section 12)

@@ -225,14 +225,7 @@ class Caller:
 
 
 def find_version(item: DataSetHolding, text: str) -> VersionHolding:
-    """The version that a version text means (reference, section 5).
-
-    Exact texts find versions of every status, wildcards only published ones.
-
-    Raises:
-        RefusedError: 404, no such version or no version text.
-        KnownFailureError: A number in a wildcard is beyond 32 bit.
-    """
+    """The version that a text means, of every status if it is exact, else published (reference, section 5)."""
     try:
         wanted: Version | VersionRange | None = parse_version(text)
     except InvalidVersionError:

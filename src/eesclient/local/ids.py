@@ -120,11 +120,7 @@ class Mappings:
 def map_by_hand(
     mappings: Mappings, numbering: Numbering, *, file: str, table: str, before: Meta | None, now: Meta
 ) -> None:
-    """Tell the numbering what things of the next version, whose ids may be any, were in the version before.
-
-    Raises:
-        DataFileError: A name is not there, fits several things, or is mapped twice.
-    """
+    """Tell the numbering what things of the next version, whose ids may be any, were in the version before."""
     if before is None:
         raise DataFileError(f"{table}: the first version has none before it: leave the table out", file=file)
     for kind, where, names, old, new in _groups(mappings, before, now):

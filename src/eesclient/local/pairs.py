@@ -46,11 +46,7 @@ class _Pair:
 
 
 def load_folder(folder: Path, *, names: Iterable[str] | None = None) -> Holdings:
-    """Load the CSV pairs of a folder, but not of those inside it: these NAMEs, or all.
-
-    Raises:
-        DataFileError: A file is missing or would not be imported by the service, or `service.toml` is wrong.
-    """
+    """Load the CSV pairs of a folder, but not of those inside it: these NAMEs, or all."""
     pairs = _find_pairs(folder)
     wanted = sorted(pairs) if names is None else list(names)
     for name in wanted:
@@ -70,11 +66,7 @@ def load_folder(folder: Path, *, names: Iterable[str] | None = None) -> Holdings
 
 
 def _find_pairs(folder: Path) -> dict[str, list[_Pair]]:
-    """Data files of a folder with their metadata files: by name, oldest version first.
-
-    Raises:
-        DataFileError: There are no data files, two for one version, or one without its metadata file or the reverse.
-    """
+    """Data files of a folder with their metadata files: by name, oldest version first."""
     if not folder.is_dir():
         raise DataFileError("is not a folder: give one that holds NAME.csv and NAME.meta.csv", file=str(folder))
     data: dict[str, dict[Version, tuple[Path, str | None]]] = {}
@@ -116,11 +108,7 @@ def _with_metas(
 
 
 def _load(name: str, pairs: list[_Pair], publication_id: str, config: ServiceConfig) -> DataSetHolding:
-    """Import the versions of a data set, oldest first, and describe it as it was described, else by its name.
-
-    Raises:
-        DataFileError: The service would not import one of them.
-    """
+    """Import the versions of a data set, oldest first, and describe it as it was described, else by its name."""
     numbering = Numbering()
     versions: list[VersionHolding] = []
     for pair in pairs:

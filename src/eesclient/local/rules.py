@@ -95,11 +95,7 @@ class RefusedError(Exception):
 
 
 def refuse(errors: Iterable[ErrorDetail]) -> None:
-    """Refuse a request that has errors, all of them together (section 3.3).
-
-    Raises:
-        RefusedError: 400, there is one.
-    """
+    """Refuse a request that has errors, all of them together (section 3.3)."""
     if found := list(errors):
         raise RefusedError(400, found)
 

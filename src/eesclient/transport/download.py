@@ -31,12 +31,6 @@ def atomic_write(path: Path) -> Iterator[BinaryIO]:
 
     Of one that went wrong nothing is left, and what was at the path stays. A link stays one: what it names is replaced.
     A pipe or a device is written to.
-
-    Args:
-        path: Where the file shall be.
-
-    Raises:
-        OSError: It cannot be written there.
     """
     if path.exists() and not path.is_file() and not path.is_dir():
         # by the name that was given: /dev/stdout leads to a pipe that has no path of its own
@@ -131,13 +125,7 @@ class Saving:
 
 @contextmanager
 def saving(path: Path, *, progress: Progress, url: str = "") -> Iterator[Saving]:
-    """A file to save to, under a temporary name beside it; nothing of it is left unless `finish` was called.
-
-    Args:
-        path: Where the file shall be; what is there stays until it is replaced.
-        progress: Whether to show how much has come, or what takes reports of it.
-        url: Address that is asked, for errors.
-    """
+    """A file to save to, under a temporary name beside it; nothing of it is left unless `finish` was called."""
     if path.is_dir():
         raise IsADirectoryError(
             f"{str(path)!r} is a folder: name the file to save to, such as {str(path / 'data.csv')!r}"

@@ -37,11 +37,7 @@ def _receive_nothing(request: Request, _: Sink) -> NoReturn:
 def drive(flow: Flow[T], send: Send, *, workers: int = IN_FLIGHT, receive: Receiving = _receive_nothing) -> T:
     """Run a flow, which is closed whatever happens; an error of sending or reading is first offered to it.
 
-    Args:
-        flow: The operation.
-        send: Sends one request; used from several threads for a batch.
-        workers: Requests of a batch in flight at most.
-        receive: Sends one request, and gives the body of the answer to a sink; needed for flows that receive.
+    `send` is used from several threads for a batch; `receive` gives the body of the answer to a sink.
     """
     try:
         step = next(flow)

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from eesclient import DataFileError
 from tests.doors.table import CsvFile
 
+LONG = b"1," + b"x" * 997 + b"\n"
 CELLS = st.text(st.sampled_from('ab",\n é'), max_size=6)
 
 
@@ -56,6 +57,21 @@ def test_odd_files(data: bytes, headings: tuple[str, ...], rows: list[tuple[str,
     for size in (1, 2, 3, 7, 100):
         found, frames = blocks(data, size)
         assert (headings, rows) == (found, pl.concat(frames).rows())
+
+
+def test_a_quote_that_is_never_closed_is_found_in_time() -> None:
+    """The file is not read to its end for it, nor kept in memory."""
+    file = io.BytesIO(b"x,y\n1,2\n" + b'3,"4\n' + LONG * 3_000)
+    with pytest.raises(DataFileError, match="line 3: this record has more than 2,000,000 bytes"):
+        [*CsvFile(file, size=1_000_000).frames()]
+
+
+def test_a_lone_quote_does_not_hold_a_file_back() -> None:
+    """Blocks with one are read one by one."""
+    data = b"x,y\n" + LONG * 300 + b'5" z,4\n' + LONG * 5_000
+    heights = [frame.height for frame in CsvFile(io.BytesIO(data), size=1_000_000).frames()]
+    assert 5_301 == sum(heights)
+    assert max(heights) < 2_500
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,9 @@ EMPTY = "is empty: it needs a line of headings"
 Types: TypeAlias = Callable[[tuple[str, ...]], Mapping[str, pl.Enum]]
 """Gives, for headings, the texts that are known of some columns."""
 
+_LONGEST = 2_000_000
+"""Bytes of a record that DuckDB reads at most."""
+
 _MANY = 50_000
 """Quoted cells up to which each is looked at."""
 
@@ -99,6 +102,9 @@ class CsvFile:
     def _plain(self, text: bytes, types: Types, *, is_last: bool) -> tuple[pl.DataFrame | None, int]:
         """The cells of whole records and where the rest begins, where Polars is sure to read them as DuckDB does."""
         end = len(text) if is_last else _last_end(text)
+        # a lone quote may have moved the end far back
+        if not is_last and (not end or len(text) - end > _LONGEST):
+            return None, 0
         if self.headings:
             return self._sure(text[:end], types), end
         found = BREAK.search(text)
@@ -161,6 +167,9 @@ class CsvFile:
                 records = sniff(text, self._newline, is_whole=is_last)
         except RecordError as error:
             raise self._refuse(error.problem, error.line) from error
+        if not is_last and len(text) - records.end > _LONGEST:
+            line = len(BREAK.findall(text, 0, records.end)) + 1
+            raise self._refuse(f"this record has more than {_LONGEST:,} bytes: check the quotes", line)
         if not self.headings and records.texts:
             self._name_columns(records)
             self._escape, self._has_remarks = records.escape, bool(records.remarks)

@@ -10,7 +10,7 @@ from tests.conformance.pack import Case, no_adapter
 from tests.doors.local import RefusedError, find_version, ids
 from tests.doors.models import parse_version
 from tests.local.changed import next_version
-from tests.local.support import number_of
+from tests.local.support import number_of, numbers_of
 
 
 def check(case: Case) -> None:
@@ -72,10 +72,13 @@ def check_id(case: Case) -> None:
     match given["kind"]:
         case "sqid_table":
             assert expect["encodings"] == {number: ids.encode(int(number)) for number in expect["encodings"]}
+        case "sqid_encode":
+            assert expect["result"] == ids.encode(int(given["value"]))
         case "sqid_decode":
-            assert expect.get("result") == number_of(given["value"])
             number = number_of(given["value"])
+            assert expect.get("result") == number
             is_canonical = number is not None and ids.encode(number) == given["value"]
             assert expect.get("canonical", not expect.get("error")) == is_canonical
+            assert expect.get("encodes", numbers_of(given["value"])) == numbers_of(given["value"])
         case kind:
             no_adapter(kind)

@@ -11,7 +11,7 @@ from eesclient.models.changes import (
 from eesclient.models.data_sets import ErrorDetail, Page, Paging, Problem, Release, Warning
 from eesclient.models.enums import LevelColumns, OpenEnum
 from eesclient.models.html import NAMES, ROWS, counted, names
-from eesclient.models.meta import MetaItems
+from eesclient.models.meta import WIRE_NAMES, MetaItems
 from eesclient.models.names import Entry, NameIndex, attributes, fold, identifier, listed, most_alike
 from eesclient.models.periods import IDENTIFIER_BY_LABEL, dates_of, format_label, period_from_csv, period_to_csv
 from eesclient.models.provenance import LICENCE, Source

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, TypeAlias
 
 import attrs
 
@@ -13,6 +14,7 @@ from eesclient import (
     FilterOption,
     GeographicLevel,
     Indicator,
+    IndicatorUnit,
     Level,
     LocationGroup,
     LocationOption,
@@ -22,7 +24,7 @@ from eesclient import (
     Version,
 )
 from tests.doors.local import compare
-from tests.doors.models import ChangedFacet, format_label
+from tests.doors.models import WIRE_NAMES, ChangedFacet, format_label
 
 
 def level(code: str) -> Level:
@@ -60,36 +62,57 @@ def recorded(given: Any) -> tuple[FacetChange, ...]:
         return one_of_each()
     levels = given.get("geographicLevels", {"previous": [], "current": []})
     before, after = (Meta(levels=[level(code) for code in levels[side]]) for side in ("previous", "current"))
-    return (
-        *(_change("filter", entry, _filter) for entry in given.get("filters", ())),
-        *(_change("option", entry, _option, filter_of(entry["filter"])) for entry in given.get("filterOptions", ())),
-        *compare(before, after),
-        *(
-            _change("location level", entry, lambda state: level(state["level"]))
-            for entry in given.get("locationGroups", ())
-        ),
-        *(
-            _change("location", entry, lambda state: LocationOption(**state), level("REG"))
-            for entry in given.get("locationOptions", ())
-        ),
-        *(
-            _change("period", entry, lambda state: period(state["period"], state["code"]))
-            for entry in given.get("timePeriods", ())
-        ),
+    entries = [(facet, entry) for name, facet in RECORDED.items() for entry in given.get(name, ())]
+    return (*(_change(facet, entry) for facet, entry in entries), *compare(before, after))
+
+
+RECORDED: dict[str, ChangedFacet] = {
+    "filters": "filter",
+    "filterOptions": "option",
+    "indicators": "indicator",
+    "locationGroups": "location level",
+    "locationOptions": "location",
+    "timePeriods": "period",
+}
+
+
+def _change(facet: ChangedFacet, entry: dict[str, Any]) -> FacetChange:
+    before, after = (entry.get(name) for name in ("previousState", "currentState"))
+    group: Filter | Level | None = None
+    if facet == "option":
+        group = filter_of(entry["filter"])
+    if facet == "location":
+        # a letter stands for any level
+        code = entry.get("level", "")
+        group = level(code if GeographicLevel(code).is_known else "REG")
+    return FacetChange(
+        facet=facet, before=before and _state(facet, before), after=after and _state(facet, after), group=group
     )
 
 
-def _change(facet: ChangedFacet, entry: dict[str, Any], read: Any, group: Filter | Level | None = None) -> FacetChange:
-    before, after = (entry.get(name) for name in ("previousState", "currentState"))
-    return FacetChange(facet=facet, before=before and read(before), after=after and read(after), group=group)
-
-
-def _filter(state: dict[str, Any]) -> Filter:
-    return filter_of(state["id"], label=state.get("label"))
-
-
-def _option(state: dict[str, Any]) -> FilterOption:
-    return FilterOption(id=state["id"], label=state.get("label", state["id"]))
+def _state(facet: ChangedFacet, given: dict[str, Any]) -> Any:
+    """A thing as it was, of which a case says what matters to it."""
+    if facet == "period":
+        return period(given["period"], given["code"])
+    if facet == "location level":
+        return level(given["level"])
+    name, label = given["id"], given.get("label", given["id"])
+    match facet:
+        case "filter":
+            return filter_of(name, label=label, hint=given.get("hint", ""))
+        case "option":
+            return FilterOption(id=name, label=label)
+        case "indicator":
+            unit = given.get("unit")
+            return Indicator(
+                id=name,
+                column=name,
+                label=label,
+                unit=unit and IndicatorUnit(unit),
+                decimal_places=given.get("decimalPlaces"),
+            )
+    codes = {attribute: given[wire] for attribute, wire in WIRE_NAMES.items() if wire in given}
+    return LocationOption(label=label, **codes)
 
 
 def one_of_each() -> tuple[FacetChange, ...]:
@@ -117,82 +140,142 @@ def one_of_each() -> tuple[FacetChange, ...]:
 
 def listed(given: dict[str, Any], side: str) -> Meta:
     """Metadata of one side of a case that lists ids and labels, periods or levels."""
+    items = given[side]
     match given["kind"]:
         case "filters":
-            return Meta(filters=[filter_of(item["id"], "Total", label=item["label"]) for item in given[side]])
+            return Meta(filters=[filter_of(item["id"], "Total", label=item["label"]) for item in items])
+        case "filterOptions":
+            options = tuple(FilterOption(id=item["id"], label=item["label"]) for item in items)
+            return Meta(filters=[attrs.evolve(filter_of("filter"), options=options)])
         case "indicators":
-            return Meta(indicators=[indicator(item["id"], item["label"]) for item in given[side]])
+            return Meta(indicators=[indicator(item["id"], item["label"]) for item in items])
+        case "locationGroups":
+            return Meta(locations=[places(code, "place") for code in items])
+        case "locationOptions":
+            places_ = tuple(LocationOption(id=item["id"], label=item["label"], code="X") for item in items)
+            return Meta(locations=[LocationGroup(level=level("REG"), options=places_)])
         case "timePeriods":
-            return Meta(periods=[period(text, given["code"]) for text in given[side]])
-        case _:
-            return Meta(levels=[level(code) for code in given[side]])
+            return Meta(periods=[period(text, given["code"]) for text in items])
+        case "geographicLevels":
+            return Meta(levels=[level(code) for code in items])
+    raise AssertionError(f"tests/local/changed.py knows no lists of {given['kind']!r}")
 
 
-BASE = Meta(
-    filters=[filter_of("f1", "a", "b"), filter_of("f2", "c")],
-    indicators=[indicator("i1"), indicator("i2")],
-    levels=[level("NAT"), level("LA")],
-    locations=[places("NAT", "England"), places("LA", "Leeds", "York")],
-    periods=[period("2020/2021"), period("2021/2022")],
-)
-"""What the version before has in the cases that say in words what changes."""
-
-
-def _base(**parts: Any) -> Meta:
-    return attrs.evolve(BASE, **parts)
-
-
-F1, F2 = BASE.filters
-NAT, LA = BASE.locations
-NEXT: dict[str, Meta] = {
-    "levels-unchanged": BASE,
-    "levels-added": _base(levels=[*BASE.levels, level("REG")]),
-    "levels-deleted": _base(levels=[level("NAT")]),
-    "time-periods-added": _base(periods=[*BASE.periods, period("2022/2023")]),
-    "time-periods-deleted": _base(periods=[period("2021/2022")]),
-    "filters-added": _base(filters=[F1, F2, filter_of("f3", "d")]),
-    "filters-deleted": _base(filters=[F1]),
-    "filters-unchanged": BASE,
-    "filters-exact": BASE,
-    "filters-new": _base(filters=[filter_of("f1", "a", "b", "z"), F2, filter_of("f3", "d")]),
-    "filters-partial": _base(filters=[filter_of("f1", "a"), F2]),
-    "filters-auto-none": _base(filters=[F1, filter_of("f3", "c")]),
-    "filters-exact-level-deleted": _base(levels=[level("NAT")]),
-    "filter-updated-only": _base(filters=[F1, filter_of("f2", "c", hint="New.")]),
-    "options-added": _base(filters=[filter_of("f1", "a", "b", "z"), F2]),
-    "options-updated": _base(
-        filters=[attrs.evolve(F1, options=[FilterOption(id="f1.a", label="A"), F1.options[1]]), F2]
-    ),
-    "indicators-unchanged": BASE,
-    "indicators-exact": BASE,
-    "indicators-new": _base(indicators=[*BASE.indicators, indicator("i3")]),
-    "locations-unchanged": BASE,
-    "locations-added": _base(locations=[NAT, LA, places("REG", "North East")]),
-    "locations-deleted": _base(locations=[NAT]),
-    "location-unmapped-no-candidate": _base(locations=[NAT, places("LA", "Leeds")]),
-    "location-unmapped-new-candidate": _base(locations=[NAT, places("LA", "Leeds", "Hull")]),
-    "location-level-deleted": _base(locations=[NAT]),
-    "location-level-new": _base(locations=[NAT, LA, places("REG", "North East")]),
-    "location-exact": BASE,
-    "location-new-options": _base(locations=[NAT, places("LA", "Leeds", "York", "Hull")]),
-    "location-exact-level-deleted": _base(levels=[level("NAT")]),
-    "location-exact-time-period-deleted": _base(periods=[period("2021/2022")]),
+THINGS: dict[str, dict[str, str]] = {
+    "level": {"NAT": "NAT", "LA": "LA"},
+    "period": {"2020/2021": "", "2021/2022": ""},
+    "filter": {"f1": "f1", "f2": "f2"},
+    "option": {"a": "a", "b": "b"},
+    "indicator": {"i1": "i1", "i2": "i2"},
+    "location level": {"NAT": "NAT", "LA": "LA"},
+    "location": {"Leeds": "Leeds", "York": "York"},
 }
-"""The next version of `BASE` in the situations that cases name."""
+"""Names and labels of what the version before has in the cases that say in words what changes."""
 
-SAID = {
-    "whole filters added: no filter option changes": {("filter", "added")},
-    "whole filters deleted: no filter option changes": {("filter", "deleted")},
-    "no changes": set(),
-    "only the filter update": {("filter", "updated")},
-    "only option additions": {("option", "added")},
-    "only option updates": {("option", "updated")},
-    "whole levels added: no location option changes": {("location level", "added")},
-    "whole levels deleted: no location option changes": {("location level", "deleted")},
-    "only additions": {("period", "added")},
-    "only deletions": {("period", "deleted")},
+NEW = {
+    "level": "REG",
+    "period": "2022/2023",
+    "filter": "f3",
+    "option": "z",
+    "indicator": "i3",
+    "location level": "REG",
+    "location": "Hull",
 }
-"""Kinds and steps of the changes that cases say in words."""
+"""What comes to it."""
+
+Step: TypeAlias = tuple[str, str]
+"""What changes, and how: `added`, `deleted`, `updated` or `unchanged`."""
+
+
+def made(things: dict[str, dict[str, str]]) -> Meta:
+    """Metadata of things: the options are of the first filter, the locations of the last level, LA."""
+
+    def filter_named(name: str, label: str) -> Filter:
+        own = things["option"] if name == "f1" else {"c": "c"}
+        options = tuple(FilterOption(id=f"{name}.{option}", label=shown) for option, shown in own.items())
+        return attrs.evolve(filter_of(name, label=label), options=options)
+
+    def group(code: str) -> LocationGroup:
+        own = things["location"] if code == "LA" else {code: code}
+        options = tuple(LocationOption(id=name, label=label, code=name) for name, label in own.items())
+        return LocationGroup(level=level(code), options=options)
+
+    return Meta(
+        filters=[filter_named(*item) for item in things["filter"].items()],
+        indicators=[indicator(*item) for item in things["indicator"].items()],
+        levels=[level(code) for code in things["level"]],
+        locations=[group(code) for code in things["location level"]],
+        periods=[period(text) for text in things["period"]],
+    )
+
+
+BASE = made(THINGS)
+
+
+def after(changes: Iterable[Step]) -> Meta:
+    """What `BASE` becomes: the last thing is deleted, the first one updated."""
+    things = {facet: dict(names) for facet, names in THINGS.items()}
+    for facet, step in changes:
+        held = things[facet]
+        if step == "added":
+            held[NEW[facet]] = NEW[facet]
+        elif step == "deleted":
+            del held[[*THINGS[facet]][-1]]
+        elif step == "updated":
+            held[next(iter(held))] = "New label"
+    return made(things)
+
+
+_WORDS = {
+    "deleted": r"delet\w+|disappear\w*|remov\w+|finds? no match|unmapped|mapped to none",
+    "added": r"add\w+|appear\w*|exists?|new",
+    "updated": r"updat\w+|renam\w+|relabel\w+",
+    "unchanged": r"unchanged|match\w*|exact",
+    "location": r"location options?",
+    "location level": r"location (?:level|group)s?|locations?",
+    "option": r"(?:filter )?options?",
+    "filter": r"filters?",
+    "indicator": r"indicators?",
+    "period": r"time periods?",
+    "level": r"geographic levels?",
+    "any level": r"levels?",
+}
+"""Words for what happens, and to what; the first that fits counts."""
+
+_WORD = re.compile("|".join(rf"(\b(?:{pattern})\b)" for pattern in _WORDS.values()))
+
+
+def said(words: str, name: str = "") -> set[Step]:
+    """The changes that words say, such as `only updated filters and added options`.
+
+    What they leave unsaid, the name of the case says: what the new ones are, and whether options are of locations. A
+    part that begins with `no` says nothing that changes.
+    """
+    found: set[Step] = set()
+    of_places = "location" in f"{name} {words}"
+    last = [token for token in _tokens(name, of_places=of_places) if token in THINGS][-1:]
+    for part in re.split(r"[:;,]|\band\b|\bwhile\b|\bbut\b", words):
+        tokens = _tokens(part, of_places=of_places)
+        if part.strip().startswith("no "):
+            continue
+        assert tokens, f"tests/local/changed.py knows none of these words: {part!r}"
+        if tokens[-1] in THINGS:
+            # updated filters
+            tokens.reverse()
+        for place, token in enumerate(tokens):
+            if token in THINGS:
+                last = [*(last if tokens[place - 1] in THINGS and place else []), token]
+            elif token != "unchanged" and (place or not THINGS.keys() & {*tokens}):
+                found |= {(facet, token) for facet in last}
+    return found
+
+
+def _tokens(words: str, *, of_places: bool) -> list[str]:
+    kinds = [*_WORDS]
+    found = [kinds[(match.lastindex or 1) - 1] for match in _WORD.finditer(words.replace("-", " ").lower())]
+    if of_places:
+        return [{"option": "location", "any level": "location level"}.get(token, token) for token in found]
+    return ["level" if token == "any level" else token for token in found]
 
 
 def steps(changes: Iterable[FacetChange]) -> set[tuple[str, str]]:
@@ -215,18 +298,17 @@ def check_processor_case(case: dict[str, Any]) -> None:
     if "previous" in given:
         changes = compare(listed(given, "previous"), listed(given, "current"))
     else:
-        changes = compare(BASE, NEXT[name])
+        changes = compare(BASE, after(said(given.get("situation", name), name)))
     if "order" in expect:
-        found = [[change.kind, _name(change)] for change in changes]
-        assert expect["order"] == found
+        assert expect["order"] == [[change.kind, _name(change)] for change in changes]
     elif "changeRecorded" in expect:
         assert expect["changeRecorded"] == ("level" in {change.facet for change in changes})
     elif "changes" in expect:
-        assert SAID[expect["changes"]] == steps(changes)
+        assert said(expect["changes"], name) == steps(changes)
     else:
         assert Version.parse(expect["version"]) == next_version(Version.parse(given["previousVersion"]), changes)
 
 
 def _name(change: FacetChange) -> str:
     state: Any = change.after or change.before
-    return str(getattr(state, "id", None) or state.period.partition("/")[0])
+    return str(getattr(state, "id", None) or getattr(state, "period", None) or state.code)

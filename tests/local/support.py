@@ -96,8 +96,13 @@ def table_of(data: VersionData) -> pl.DataFrame:
 
 def number_of(text: str) -> int | None:
     """Number of a public id, canonical or not; None for a text that stands for no single number."""
-    numbers = Sqids(alphabet=ids.ALPHABET, min_length=ids.MIN_LENGTH).decode(text)
+    numbers = numbers_of(text)
     return numbers[0] if len(numbers) == 1 else None
+
+
+def numbers_of(text: str) -> list[int]:
+    """All numbers that a public id stands for."""
+    return list(Sqids(alphabet=ids.ALPHABET, min_length=ids.MIN_LENGTH).decode(text))
 
 
 def get(service: Service, path: str, *params: tuple[str, str]) -> Response:

@@ -181,6 +181,17 @@ def test_unknown_sorts(as_text: bool) -> None:
     assert ("IndicatorsNotFound", "SortFieldsNotFound", {"items": items}) == (indicators.code, sorts.code, sorts.detail)
 
 
+@pytest.mark.parametrize("as_text", [False, True])
+def test_unknown_sorts_given_twice(as_text: bool) -> None:
+    """A field is refused with each of its directions, and each pair once."""
+    pairs = [("nope", "Asc"), ("nope", "Desc"), ("nope", "Asc"), ("timePeriod", "Asc"), ("filter|nope", "Desc")]
+    with pytest.raises(RefusedError) as caught:
+        ask(sorts=[_sort(*pair) for pair in pairs], as_text=as_text)
+    objects = [_sort(*pair) for pair in (pairs[0], pairs[1], pairs[4])]
+    items = ["nope|Asc", "nope|Desc", "filter|nope|Desc"] if as_text else objects
+    assert [{"items": items}] == [error.detail for error in caught.value.errors]
+
+
 def warnings(criteria: Any, **rest: Any) -> list[tuple[str, str | None, Any]]:
     """Warnings of an answer."""
     found = ENGINE.answer(Question(criteria=criteria, **rest)).warnings

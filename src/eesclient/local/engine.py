@@ -117,9 +117,11 @@ class Engine:
         sorts = _DEFAULT_SORTS if question.sorts is None else question.sorts
         columns = [self._sort_column(sort["field"], question.indicators) for sort in sorts]
         pairs = list(zip(columns, sorts, strict=True))
-        unsorted: list[Any] = [sort for column, sort in pairs if column is None]
+        # each pair of field and direction once, though the field may stand with both (section 12)
+        named = dict.fromkeys((sort["field"], sort["direction"]) for column, sort in pairs if column is None)
+        unsorted: list[Any] = [{"field": field, "direction": direction} for field, direction in named]
         if question.as_text:
-            unsorted = ["{field}|{direction}".format_map(sort) for sort in unsorted]
+            unsorted = ["|".join(pair) for pair in named]
         checked = [
             ("IndicatorsNotFound", "One or more indicators could not be found.", "indicators", unknown),
             ("SortFieldsNotFound", "One or more sort fields could not be found.", "sorts", unsorted),

@@ -36,6 +36,9 @@ MAX_PAGE_SIZE = 10_000
 LARGEST_INT = 2_147_483_647
 """Largest number of the service's 32-bit integers."""
 
+_REDUNDANT = {"PropertyName", "PropertyPath", "PropertyValue", "CollectionIndex"}
+"""Placeholders that say of the value what an error says elsewhere (section 3.2)."""
+
 _TITLES = {
     400: ("Bad Request", "15.5.1"),
     403: ("Forbidden", "15.5.4"),
@@ -107,16 +110,17 @@ def input_error(code: str, path: str | None) -> ErrorDetail:
 
 def join_path(*parts: str) -> str:
     """The path that parts of one make, each with or without the `$` of the root (section 3.3)."""
-    bare = [part.strip().removeprefix("$").removeprefix(".") for part in parts]
-    return ".".join(part for part in bare if part)
+    bare = [part.strip() for part in parts]
+    return ".".join(part.removeprefix("$.") for part in bare if part not in ("", "$"))
 
 
 def error_detail(value: object, placeholders: Mapping[str, Any], state: object = None) -> dict[str, Any]:
     """The detail of a validation error: placeholders of its message, the value, what the rule adds (section 3.2)."""
-    # the value is there even where it is null
     added = state if isinstance(state, Mapping) else {} if state is None else {"state": state}
-    named = {**placeholders, "value": value, **added}
-    return {f"{name[:1].lower()}{name[1:]}": member for name, member in named.items()}
+    told = {name: member for name, member in placeholders.items() if name not in _REDUNDANT}
+    # the value is there even where it is null
+    named = [("value", value), *told.items(), *added.items()]
+    return {f"{name[:1].lower()}{name[1:]}": member for name, member in named}
 
 
 def problem_response(request: Request, refused: RefusedError) -> Response:

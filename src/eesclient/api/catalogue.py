@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, time
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import attrs
 
@@ -32,12 +32,11 @@ E = TypeVar("E")
 
 @attrs.frozen(kw_only=True)
 class Named:
-    """A theme, publication or release."""
+    """A theme or publication."""
 
     id: str = ""
     title: str = ""
     slug: str = ""
-    theme_title: str = ""
 
 
 @attrs.frozen(kw_only=True)
@@ -47,109 +46,48 @@ class Theme(Named):
     publications: tuple[Named, ...] = ()
 
 
-@attrs.frozen(kw_only=True)
-class Api:
-    """Where a data set is in the API."""
-
-    id: str
-    version: str
-
-
-@attrs.frozen(kw_only=True)
-class Range:
-    """First and last time period, as labels."""
-
-    start: str | None = attrs.field(default=None, metadata={"wire": "from"})
-    end: str | None = attrs.field(default=None, metadata={"wire": "to"})
-
-
-@attrs.frozen(kw_only=True)
-class Contents:
-    """The rows and columns of a file."""
-
-    num_data_file_rows: int | None = None
-    geographic_levels: tuple[str, ...] = ()
-    time_period_range: Range = Range()
-    filters: tuple[str, ...] = ()
-    indicators: tuple[str, ...] = ()
+def _at(path: str, default: Any = "") -> Any:
+    """An attribute whose member is at a path."""
+    return attrs.field(default=default, metadata={"wire": path})
 
 
 @attrs.frozen(kw_only=True)
 class Summary:
-    """A file in a list."""
+    """A file in a list; its attributes are those of an entry."""
 
     id: str
     title: str
-    content: str = ""
-    filename: str = ""
+    summary: str = _at("content")
+    publication: str = _at("publication.title")
+    publication_id: str = _at("publication.id")
+    release: str = _at("release.title")
+    release_slug: str = _at("release.slug")
+    theme: str = _at("theme.title")
+    levels: tuple[str, ...] = _at("meta.geographicLevels", ())
+    start: str | None = _at("meta.timePeriodRange.from", None)
+    end: str | None = _at("meta.timePeriodRange.to", None)
+    filters: tuple[str, ...] = _at("meta.filters", ())
+    indicators: tuple[str, ...] = _at("meta.indicators", ())
+    rows: int | None = _at("meta.numDataFileRows", None)
+    file_name: str = _at("filename")
     file_size: str = ""
-    theme: Named = Named()
-    publication: Named = Named()
-    release: Named = Named()
-    latest_data: bool = True
-    is_superseded: bool = False
     published: datetime | None = None
     last_updated: datetime | None = None
-    meta: Contents = Contents()
-    api: Api | None = None
+    latest: bool = _at("latestData", True)
+    superseded: bool = _at("isSuperseded", False)
+    api_id: str | None = _at("api.id", None)
+    api_version: str | None = _at("api.version", None)
 
     def facts(self, site: str) -> EntryFacts:
         """As an entry, whose page is on that site."""
-        id_, meta = self.id.lower(), self.meta
-        start, end = meta.time_period_range.start, meta.time_period_range.end
-        return EntryFacts(
-            id=id_,
-            title=self.title,
-            summary=self.content,
-            publication=self.publication.title,
-            publication_id=self.publication.id,
-            release=self.release.title,
-            release_slug=self.release.slug,
-            theme=self.theme.title,
-            levels=meta.geographic_levels,
-            periods=TimePeriodRange(start=start, end=end) if start is not None and end is not None else None,
-            filters=meta.filters,
-            indicators=meta.indicators,
-            rows=meta.num_data_file_rows,
-            file_name=self.filename,
-            file_size=self.file_size,
-            published=self.published,
-            last_updated=self.last_updated,
-            latest=self.latest_data,
-            superseded=self.is_superseded,
-            api_id=self.api.id if self.api else None,
-            api_version=self.api.version if self.api else None,
-            url=f"{site}/data-catalogue/data-set/{id_}" if site else "",
-        )
-
-
-@attrs.frozen(kw_only=True)
-class Preview:
-    """The first lines of a file."""
-
-    headers: tuple[str, ...] = ()
-
-
-@attrs.frozen(kw_only=True)
-class File:
-    """The file itself."""
-
-    name: str = ""
-    size: str = ""
-    meta: Contents = Contents()
-    variables: tuple[Variable, ...] = ()
-    data_csv_preview: Preview = Preview()
-
-
-@attrs.frozen(kw_only=True)
-class Release(Named):
-    """The release of a file."""
-
-    is_latest_published_release: bool = True
-    is_superseded: bool = False
-    published: datetime | None = None
-    last_updated: datetime | None = None
-    publication: Named = Named()
+        said: dict[str, Any] = {
+            field.name: getattr(self, field.name, field.default) for field in attrs.fields(EntryFacts)
+        }
+        said["id"] = id_ = self.id.lower()
+        said["url"] = f"{site}/data-catalogue/data-set/{id_}" if site else ""
+        if self.start is not None and self.end is not None:
+            said["periods"] = TimePeriodRange(start=self.start, end=self.end)
+        return EntryFacts(**said)
 
 
 @attrs.frozen(kw_only=True)
@@ -160,42 +98,35 @@ class Footnote:
 
 
 @attrs.frozen(kw_only=True)
-class DataSetFile:
-    """All that is said of one file."""
+class DataSetFile(Summary):
+    """All that is said of one file, at other places than in a list."""
 
-    id: str
-    title: str
     summary: str = ""
-    file: File
-    release: Release
+    publication: str = _at("release.publication.title")
+    publication_id: str = _at("release.publication.id")
+    release: str = _at("release.title", attrs.NOTHING)
+    theme: str = _at("release.publication.themeTitle")
+    levels: tuple[str, ...] = _at("file.meta.geographicLevels", ())
+    start: str | None = _at("file.meta.timePeriodRange.from", None)
+    end: str | None = _at("file.meta.timePeriodRange.to", None)
+    filters: tuple[str, ...] = _at("file.meta.filters", ())
+    indicators: tuple[str, ...] = _at("file.meta.indicators", ())
+    rows: int | None = _at("file.meta.numDataFileRows", None)
+    file_name: str = _at("file.name", attrs.NOTHING)
+    file_size: str = _at("file.size")
+    published: datetime | None = attrs.field(default=None, metadata={"wire": "release.published"})
+    last_updated: datetime | None = attrs.field(default=None, metadata={"wire": "release.lastUpdated"})
+    latest: bool = _at("release.isLatestPublishedRelease", True)
+    superseded: bool = _at("release.isSuperseded", False)
+    variables: tuple[Variable, ...] = _at("file.variables", ())
+    headers: tuple[str, ...] = _at("file.dataCsvPreview.headers", ())
     footnotes: tuple[Footnote, ...] = ()
-    api: Api | None = None
 
     def details(self, site: str) -> FileDetails:
         """As details of an entry, whose page is on that site."""
-        release, file = self.release, self.file
-        summary = Summary(
-            id=self.id,
-            title=self.title,
-            content=self.summary,
-            filename=file.name,
-            file_size=file.size,
-            theme=Named(title=release.publication.theme_title),
-            publication=release.publication,
-            release=release,
-            latest_data=release.is_latest_published_release,
-            is_superseded=release.is_superseded,
-            published=release.published,
-            last_updated=release.last_updated,
-            meta=file.meta,
-            api=self.api,
-        )
-        return FileDetails(
-            facts=summary.facts(site),
-            variables=file.variables,
-            footnotes=tuple(footnote.label for footnote in self.footnotes),
-            headers=file.data_csv_preview.headers,
-        )
+        footnotes = tuple(footnote.label for footnote in self.footnotes)
+        facts = self.facts(site)
+        return FileDetails(facts=facts, variables=self.variables, footnotes=footnotes, headers=self.headers)
 
 
 @attrs.frozen(kw_only=True)
@@ -309,7 +240,7 @@ def search(
             items = yield from pages.next_items()
         for item in items:
             # the service lists files in the API or all of them, and not those outside it alone
-            if in_api is not False or item.api is None:
+            if in_api is not False or item.api_id is None:
                 yield Item(value=make(item.facts(site)))
 
 

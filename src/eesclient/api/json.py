@@ -82,7 +82,7 @@ def to_json(value: object) -> bytes:
 
 
 def wire_name(field: attrs.Attribute[Any]) -> str:
-    """Name of a member on the wire: camelCase, unless the field's metadata says otherwise."""
+    """Name of a member on the wire: camelCase, unless the field's metadata names it, or its path where it is deeper."""
     head, *rest = field.name.split("_")
     return str(field.metadata.get("wire") or head + "".join(part.capitalize() for part in rest))
 
@@ -128,10 +128,12 @@ def _model_hook(type_: Any, converter: Converter) -> Callable[[Any, Any], Any]:
     names, rest = _wire_names(type_), _marked(type_, "rest")
     renames: dict[str, Any] = {name: override(rename=wire) for name, wire in names.items()}
     hook = make_dict_structure_fn(type_, converter, **renames)
+    paths = [wire for wire in names.values() if "." in wire]
 
     def from_mapping(value: Any, _: Any) -> Any:
         # an absent member and null mean the same (reference, section 6)
         members = {name: member for name, member in _mapping(value, None).items() if member is not None}
+        members |= {path: member for path in paths if (member := _member(value, path)) is not None}
         for name in rest:
             members[name] = {other: members[other] for other in members if other not in names.values()}
         try:
@@ -147,6 +149,12 @@ def _model_hook(type_: Any, converter: Converter) -> Callable[[Any, Any], Any]:
             raise
 
     return from_mapping
+
+
+def _member(value: Any, path: str) -> Any:
+    for name in path.split("."):
+        value = None if value is None else _mapping(value, None).get(name)
+    return value
 
 
 def _wire_names(type_: Any) -> dict[str, str]:

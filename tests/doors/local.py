@@ -24,9 +24,9 @@ from eesclient.local.holdings import (
     stable_id,
 )
 from eesclient.local.ids import Collation, Numbering, encode, in_order, sort_key
-from eesclient.local.infer import STANDARD, Inferred, holdings_of, infer_data
+from eesclient.local.infer import Inferred, holdings_of, infer_data
 from eesclient.local.ingest import ROW, Content, Rows, VersionData, ingest
-from eesclient.local.loose_csv import read_loose_table
+from eesclient.local.loose_csv import STANDARD, read_loose_table
 from eesclient.local.pairs import SENCO_ID, SENCO_NAME, SENCO_OLD_ID, SENCO_TITLE, load_folder, pair_files
 from eesclient.local.rules import (
     LARGEST_INT,

@@ -23,6 +23,11 @@ def with_column(heading: str, cells: Sequence[str], **said: Any) -> Inferred:
     return infer_data("t.csv", "\n".join(lines).encode(), **said)
 
 
+def with_rows(headings: str, *records: str) -> Inferred:
+    """A file with some columns besides the compulsory ones."""
+    return infer_data("t.csv", "\n".join([f"{HEAD},{headings}", *(f"{ROW},{record}" for record in records)]).encode())
+
+
 def about(wild: Inferred, words: str) -> str:
     """The note that has these words."""
     (note,) = (note for note in wild.notes if words in note)
@@ -69,6 +74,69 @@ def test_kinds(heading: str, cells: Sequence[str], kind: str, why: str | None) -
         assert not [note for note in wild.notes if f"{heading} was taken for" in note]
     else:
         assert why in about(wild, f"{heading} was taken for")
+
+
+AGES = ("11,40,400", "12,41,410")
+
+
+@pytest.mark.parametrize(
+    ("headings", "records", "filters", "why"),
+    [
+        # words before digits say what is counted, in every spelling
+        ("age_5,age_6,total", ("40,41,81",), "", None),
+        ("Mres38week05,year1,t1,ks4,key_stage_2_rwm", ("1,2,3,4,5",), "", None),
+        ("pupilsAged16,cohortYear", ("1,2019",), "cohortYear", "years, ages"),
+        ("sex,leavers_in_year,n", ("Boys,12,9", "Girls,9,12"), "sex", None),
+        # such a heading names a filter where rows need it, or where another column has it in other words
+        ("pupil_age,fsm,total", AGES, "pupil_age", "years, ages"),
+        ("sex,pupil_age,n", ("Boys,11,9", "Girls,12,7"), "sex", "rows are told apart without it"),
+        (
+            "sex,stage,pupil_age,n",
+            ("A,i,11,9", "B,i,11,7", "A,j,12,9", "B,j,12,7"),
+            "sex stage pupil_age",
+            "years, ages",
+        ),
+        # a heading that is no more than the word does so though some cells are odd
+        ("sex,age,n", ("A,11,9", "B,12,7", "C,2134,7"), "sex age", "years, ages"),
+        # rows need a column of numbers that is called by no such word
+        ("stage,places", ("1,250", "2,<5"), "stage", "rows are alike without them"),
+        ("sex,stage,places", ("A,1,250", "A,2,300", "B,1,250", "B,2,170"), "sex stage", "rows are alike"),
+        ("stage,number_of_places", ("1,2", "2,3"), "stage", "rows are alike without them"),
+        ("number_of_places,places", ("1,2.5", "2,3.5"), "", None),
+        ("sex,n", ("NULL,1", "NA,2"), "sex", "rows are alike without them"),
+        # texts among numbers that differ from row to row
+        ("sex,fte,n", ("A,7,1", "B,0x10,2", "C,9.5,3"), "sex", "and rows are told apart without it"),
+        # whole numbers that repeat
+        (
+            "sex,route,n",
+            tuple(f"o{row},{1 + row % 4},{row}" for row in range(24)),
+            "sex",
+            "they may stand for something",
+        ),
+        # a file has an indicator
+        ("sex,age", ("A,11", "B,12"), "sex", "and no other column is an indicator"),
+        ("sex,places", ("A,1", "B,02"), "sex", "and no other column is an indicator"),
+        # a heading may say it
+        ("sex,ind_one,n", ("A,large,9", "B,small,7"), "sex", "its heading says so, though 2 cells are text"),
+        ("sex,filter_one,n", ("A,1,9", "B,2,7"), "sex filter_one", "its heading says so, though no cell is text"),
+        # texts that rows do not need
+        ("sex,day,n", ("A,2020-01-01,9", "B,2021-02-03,7"), "sex day", "so it may be an indicator or neither"),
+    ],
+)
+def test_kinds_by_headings_and_rows(headings: str, records: Sequence[str], filters: str, why: str | None) -> None:
+    """What a heading says and whether rows are alike without a column decide together, and what is doubtful is said."""
+    wild = with_rows(headings, *records)
+    assert filters.split() == [column for column, kind in wild.kinds.items() if kind == "filter"]
+    said = [note for note in wild.notes if " was taken for " in note]
+    assert (why is None) == (not said)
+    assert why is None or any(why in note for note in said)
+
+
+def test_whole_numbers_are_no_filter_where_they_do_not_tell_all_rows_apart() -> None:
+    """Where rows stay alike, a count is not taken for what tells them apart; that they are alike is said."""
+    wild = with_rows("sex,places,fsm", "A,1,2.5", "A,2,2.5", "A,2,3.5")
+    assert {"sex": "filter", "places": "indicator", "fsm": "indicator"} == wild.kinds
+    assert about(wild, "rows are alike in all but their indicators")
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,8 @@ from ..table.match import KnownFailureError
 from . import catalogue, rules, views
 from .binding import PARAMETERS, QueryParams, read_posted_question, read_question
 from .holdings import Caller, DataSetHolding, Holdings, VersionHolding, find_version, parse_guid
-from .infer import Kind, load_lone
+from .infer import load_lone
+from .kinds import Kind
 from .pairs import load_demo, load_folder
 from .rules import RefusedError, json_response, problem_response, refuse
 

@@ -28,7 +28,7 @@ from .models.provenance import LICENCE, Method, Provenance, Route, RouteChoice
 from .query.labels import describe_path
 from .query.question import Query
 from .query.request import render_body, require_matchable, unmatchable_periods
-from .results.result import QueryResult, warn_of_whole
+from .results.result import QueryResult, warn_of_rows
 from .store.table_cache import CachedTable, TableCache, TemporaryCache, temporary_folder
 from .table.csv import read_data_file
 from .table.page import EncodedPage, read_page
@@ -206,7 +206,7 @@ def _select(
 
 def _scan_table(pinned: ResolvedVersion, found: CachedTable) -> pl.LazyFrame:
     question, about = pinned.whole(), found.table.about
-    warn_of_whole(question, rows=about.rows, ambiguous=about.ambiguous, fractions=about.fractions)
+    warn_of_rows(question, rows=about.rows, ambiguous=about.ambiguous, fractions=about.fractions)
     return found.table.scan(question)
 
 

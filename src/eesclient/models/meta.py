@@ -46,9 +46,6 @@ class MetaItems(ByName, tuple[T_co, ...]):
     def _repr_html_(self) -> str:
         return items_html(self)
 
-    def _items(self) -> tuple[T_co, ...]:
-        return self
-
     def _kind(self) -> str:
         return {"Indicator": "indicator", "TimePeriod": "time period", "Filter": "filter"}.get(
             type(self[0]).__name__ if self else "", "item"
@@ -99,9 +96,6 @@ class Filter(ByName):
 
     def _repr_html_(self) -> str:
         return captioned(f"{self.label} ({self.column})", f"id {self.id}", self.hint) + items_html(self.options)
-
-    def _items(self) -> tuple[FilterOption, ...]:
-        return self.options
 
 
 @attrs.frozen(kw_only=True)
@@ -171,9 +165,6 @@ class LocationGroup(ByName):
 
     def _repr_html_(self) -> str:
         return captioned(f"{self.level.label} ({self.level.code})") + items_html(self.options)
-
-    def _items(self) -> tuple[LocationOption, ...]:
-        return self.options
 
 
 # one converter to a field: type checkers do not see through a generic one

@@ -266,7 +266,7 @@ class ByName:
     __slots__ = ()
 
     def _items(self) -> Sequence[Any]:
-        raise NotImplementedError
+        return self if isinstance(self, tuple) else getattr(self, "options", ())
 
     def _ipython_key_completions_(self) -> list[str]:
         return list(dict.fromkeys(names_of(item)[0] for item in self._items()))

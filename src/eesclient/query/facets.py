@@ -16,7 +16,9 @@ from .tree import Comparator, Condition, FacetKind
 Name: TypeAlias = str | int | GeographicLevel | TimePeriod
 """Things that a facet can be compared with: a label, id or code as text, or a level or time period of the metadata."""
 
-_ORDERS = {Comparator.GT: ">", Comparator.GTE: ">=", Comparator.LT: "<", Comparator.LTE: "<="}
+ORDERS = {Comparator.GT: ">", Comparator.GTE: ">=", Comparator.LT: "<", Comparator.LTE: "<="}
+"""Comparators of time periods, as they are written."""
+
 _ADVICE = "combine conditions with & | ~; write .is_in([...]) for in, and ees.between(first, last) for a < period < b"
 
 
@@ -87,7 +89,7 @@ class Facet:
         raise ComparatorError(f"a facet cannot be looped over: {_ADVICE}")
 
     def _condition(self, comparator: Comparator, values: tuple[Name, ...]) -> Condition:
-        sign = _ORDERS.get(comparator)
+        sign = ORDERS.get(comparator)
         if sign and self.kind != "period":
             raise ComparatorError(
                 f"a {self.kind} has no order, so {sign} does not apply: use ==, !=, .is_in([...]) or .not_in([...])"

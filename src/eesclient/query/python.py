@@ -11,7 +11,7 @@ import attrs
 from ..errors import EESError, QueryError, QueryTooLargeError
 from ..models.periods import TimePeriod
 from .args import QueryArgs, ServiceSort, called, resolve, sort_name
-from .facets import Between, Last
+from .facets import ORDERS, Between, Last
 from .labels import normal_clauses, require_indicators
 from .request import render_body
 from .tree import And, Comparator, Condition, Leaf, LocationKey, Node, Not, Or, PeriodKey, conjunction, leaves
@@ -24,14 +24,7 @@ _WIDTH = 88
 _LONGEST_CHAIN = 100
 """Conditions that are joined by operators; Python's compiler nests one level deeper for each."""
 
-_SIGNS = {
-    Comparator.EQ: "==",
-    Comparator.NOT_EQ: "!=",
-    Comparator.GT: ">",
-    Comparator.GTE: ">=",
-    Comparator.LT: "<",
-    Comparator.LTE: "<=",
-}
+_SIGNS = {Comparator.EQ: "==", Comparator.NOT_EQ: "!=", **ORDERS}
 _LISTS = {Comparator.IN: "is_in", Comparator.NOT_IN: "not_in"}
 
 

@@ -15,7 +15,7 @@ from ..models.enums import GeographicLevel
 from ..models.meta import Filter, FilterOption, Indicator, Level, LocationGroup, Meta
 from ..models.names import Entry, NameIndex, fold, listed
 from ..models.periods import TimePeriod
-from .facets import Between, Last
+from .facets import ORDERS, Between, Last
 from .spellings import (
     Place,
     PlaceIndex,
@@ -32,8 +32,6 @@ from .tree import And, Comparator, Condition, Leaf, Node, Not, Or, PeriodKey
 
 T = TypeVar("T")
 N = TypeVar("N", Filter, Indicator)
-
-_ORDERED = (Comparator.GT, Comparator.GTE, Comparator.LT, Comparator.LTE)
 
 
 @attrs.define
@@ -225,7 +223,7 @@ class Resolver:
 
     def _check_order(self, node: Condition) -> None:
         """Refuse before and after where the service would compare periods of several kinds (reference, section 14)."""
-        if node.comparator in _ORDERED and (several := several_kinds(self.meta.periods)):
+        if node.comparator in ORDERS and (several := several_kinds(self.meta.periods)):
             end = node.values[0]
             ends = f"{end!r}, None" if node.comparator in (Comparator.GT, Comparator.GTE) else f"None, {end!r}"
             raise QueryError(

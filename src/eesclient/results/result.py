@@ -16,7 +16,6 @@ import polars as pl
 
 from ..errors import AmbiguousRowsWarning, DecimalPlacesWarning, NoRowsWarning, QueryError, ServiceWarning, warn
 from ..models.data_sets import Warning
-from ..models.meta import Indicator
 from ..models.names import listed
 from ..models.provenance import DRAFT, SYNTHETIC
 from ..query.labels import describe_path
@@ -260,7 +259,8 @@ class QueryResult(Answer):
                 ServiceWarning,
             )
         if assembled.ambiguous or assembled.fractions:
-            _warn_of_rows(query, assembled.frame.height, assembled.ambiguous, assembled.fractions)
+            rows = assembled.frame.height
+            warn_of_rows(query, rows=rows, ambiguous=assembled.ambiguous, fractions=assembled.fractions)
         return cls(
             frame=assembled.frame,
             columns=assembled.columns,
@@ -333,12 +333,6 @@ class QueryResult(Answer):
         return to_long(self._assembled)
 
 
-def warn_of_whole(query: Query, *, rows: int, ambiguous: int, fractions: Mapping[str, int]) -> None:
-    """Warn of a whole data set as of the frame of it; `fractions` has their number by the indicator's id."""
-    found = [(item, count) for id_, count in fractions.items() if (item := query.meta.indicator(id_))]
-    _warn_of_rows(query, rows, ambiguous, found)
-
-
 def _in_words(query: Query, warning: Warning) -> str:
     items = (warning.detail or {}).get("items")
     what = f" {json.dumps(items, ensure_ascii=False)}" if items else ""
@@ -346,7 +340,8 @@ def _in_words(query: Query, warning: Warning) -> str:
     return f"{warning.message}{what}" + (f" (at {where})" if where else "")
 
 
-def _warn_of_rows(query: Query, rows: int, ambiguous: int, fractions: Sequence[tuple[Indicator, int]]) -> None:
+def warn_of_rows(query: Query, *, rows: int, ambiguous: int, fractions: Mapping[str, int]) -> None:
+    """Warn of what the rows of an answer, or of a whole data set, are; `fractions` are counted by indicator's id."""
     if ambiguous:
         warn(
             f"{ambiguous:,} of {rows:,} rows are equal to another in every key column: the data file has "
@@ -354,10 +349,11 @@ def _warn_of_rows(query: Query, rows: int, ambiguous: int, fractions: Sequence[t
             f"it, at /data-sets/{query.data_set_id}/csv?dataSetVersion={query.version}",
             AmbiguousRowsWarning,
         )
-    if fractions:
-        found = ", ".join(f"{indicator.column} ({count:,} cells)" for indicator, count in fractions)
+    columns = {item.column: fractions[item.id] for id_ in fractions if (item := query.meta.indicator(id_))}
+    if columns:
+        found = ", ".join(f"{column} ({count:,} cells)" for column, count in columns.items())
         warn(
             f"fractions stand where metadata says whole numbers: {found}; such a column is Float64 in this answer "
-            f"unless dtypes= settles it, as in dtypes={{{fractions[0][0].column!r}: pl.Float64}}",
+            f"unless dtypes= settles it, as in dtypes={{{next(iter(columns))!r}: pl.Float64}}",
             DecimalPlacesWarning,
         )

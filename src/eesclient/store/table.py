@@ -12,7 +12,7 @@ import hashlib
 import io
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import pairwise
 from pathlib import Path
 
@@ -210,14 +210,6 @@ _ROW_GROUP = 1 << 17
 """Rows of the table that are read together."""
 
 
-@attrs.frozen(kw_only=True, eq=False)
-class _Run:
-    """The rows of a chunk, sorted, in a file."""
-
-    path: Path
-    sample: pl.Series
-
-
 class Conversion:
     """Makes a table of a data file of a whole version, in bounded memory, with further files in a folder meanwhile.
 
@@ -237,11 +229,14 @@ class Conversion:
 
     def run(self, data: Path, target: Path) -> Table | None:
         """Write the table of a data file; None when that has values that metadata does not name."""
-        runs: list[_Run] = []
-        for run in self._runs(data):
-            if run is None:
-                return None
-            runs.append(run)
+        # files of sorted chunks, each with a sample of its keys
+        runs: dict[Path, pl.Series] = {}
+        with data.open("rb") as file:
+            for number, encoded in enumerate(read_blocks(self._whole, file, self._chunk)):
+                if encoded.unknown:
+                    return None
+                path = self._folder / f"run-{number}"
+                runs[path] = self._sorted(encoded.frame, path)
         parts = [*self._parts(runs)]
         about = About(
             layout=digest_of(self._schema), rows=self._rows, ambiguous=self._ambiguous, fractions=dict(self._fractions)
@@ -251,22 +246,17 @@ class Conversion:
         )
         return Table(target, about)
 
-    def _runs(self, data: Path) -> Iterator[_Run | None]:
-        with data.open("rb") as file:
-            for number, encoded in enumerate(read_blocks(self._whole, file, self._chunk)):
-                yield None if encoded.unknown else self._run(number, encoded.frame)
-
-    def _run(self, number: int, frame: pl.DataFrame) -> _Run:
+    def _sorted(self, frame: pl.DataFrame, path: Path) -> pl.Series:
+        """Write the rows of a chunk in order; gives a sample of their keys."""
         ordered = frame.with_columns(composite_keys(self._schema)[0].alias(_KEY)).sort(_KEY)
         rows, fractions = with_values(self._whole, self._schema, ordered)
         self._rows += rows.height
         self._fractions.update(fractions)
-        path = self._folder / f"run-{number}"
         rows.write_parquet(path, compression="lz4", row_group_size=_GROUP, statistics=False)
-        return _Run(path=path, sample=rows[_KEY].gather_every(_STEP))
+        return rows[_KEY].gather_every(_STEP)
 
-    def _parts(self, runs: list[_Run]) -> Iterator[Path]:
-        sample = pl.concat([run.sample for run in runs]).sort()
+    def _parts(self, runs: Mapping[Path, pl.Series]) -> Iterator[Path]:
+        sample = pl.concat(runs.values()).sort()
         edges = sample.gather_every(max(1, self._size // _STEP), offset=1).unique().sort()
         places = [[*pairwise(_places(run, edges))] for run in runs]
         for number, slices in enumerate(zip(*places, strict=True)):
@@ -276,9 +266,9 @@ class Conversion:
                 rows.write_parquet(path, compression="lz4")
                 yield path
 
-    def _range(self, runs: list[_Run], slices: tuple[tuple[int, int], ...]) -> pl.DataFrame:
+    def _range(self, runs: Iterable[Path], slices: tuple[tuple[int, int], ...]) -> pl.DataFrame:
         """The rows of a range, in canonical order."""
-        scans = (pl.scan_parquet(run.path) for run in runs)
+        scans = map(pl.scan_parquet, runs)
         # of an indicator with fractions, chunks without one have another type
         mixed = [f"{kind}{id_}" for id_ in self._fractions for kind in (NUMBER, STATUS)]
         found = [
@@ -299,8 +289,8 @@ class Conversion:
         return rows.with_columns(values).select(*self._schema.fields, *self._schema.cells, *numbers)
 
 
-def _places(run: _Run, edges: pl.Series) -> list[int]:
+def _places(run: Path, edges: pl.Series) -> list[int]:
     """Where ranges begin and end in a run."""
-    keys = pl.read_parquet(run.path, columns=[_KEY])[_KEY]
+    keys = pl.read_parquet(run, columns=[_KEY])[_KEY]
     # all rows with the key of an edge come after it, so that equal keys stay together
     return [0, *keys.search_sorted(edges, side="left").to_list(), keys.len()]

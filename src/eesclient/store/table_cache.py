@@ -150,11 +150,8 @@ def temporary_folder(folder: Path) -> Iterator[Path]:
             # what is newer may be in use by another process
             if time.time() - left.stat().st_mtime > 86_400:
                 shutil.rmtree(left, ignore_errors=True)
-    made = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=folder))
-    try:
-        yield made
-    finally:
-        shutil.rmtree(made, ignore_errors=True)
+    with tempfile.TemporaryDirectory(prefix=_PREFIX, dir=folder, ignore_cleanup_errors=True) as made:
+        yield Path(made)
 
 
 class TemporaryCache:

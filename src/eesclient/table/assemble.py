@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache, reduce
 from itertools import islice
@@ -50,7 +50,7 @@ class Assembled:
 
     Attributes:
         ambiguous: Rows that are equal to another in every key column.
-        fractions: Indicators that hold fractions though they were to hold whole numbers, and how many.
+        fractions: Ids of indicators that hold fractions though they were to hold whole numbers, and how many.
         unknown_fields: Fields that the answer has and metadata lacks.
         unknown_values: Values that it has and metadata lacks.
     """
@@ -60,7 +60,7 @@ class Assembled:
     schema: Schema
     codes: pl.DataFrame
     ambiguous: int
-    fractions: tuple[tuple[Indicator, int], ...]
+    fractions: Mapping[str, int]
     unknown_fields: tuple[str, ...]
     unknown_values: tuple[str, ...]
 
@@ -71,11 +71,11 @@ class Assembled:
         """The frame of rows in their order, from codes and the indicators' cells."""
         columns = columns_of(schema, query.values, query.names)
         found = labels_of(schema, codes)
-        fractions = []
+        fractions: dict[str, int] = {}
         for indicator, item in zip(schema.indicators, cells, strict=True):
             found += [item.number, item.status] if query.values == "typed" else [item.number]
             if item.fractions:
-                fractions.append((indicator, item.fractions))
+                fractions[indicator.id] = item.fractions
         known = schema_of(query)
         unknown = () if schema is known else (field for field in schema.fields if field not in known.by_field)
         return cls(
@@ -84,7 +84,7 @@ class Assembled:
             schema=schema,
             codes=codes,
             ambiguous=ambiguous,
-            fractions=tuple(fractions),
+            fractions=fractions,
             unknown_fields=tuple(unknown),
             unknown_values=tuple(
                 f"{dimension.labels[-1]}: {' '.join(filter(None, dimension.categories[code].cells))}"

@@ -64,13 +64,7 @@ def _in_order(categories: Iterable[Category]) -> tuple[Category, ...]:
 
 @attrs.define(kw_only=True, eq=False, slots=False)
 class Dimension:
-    """A key field with its categories in canonical order.
-
-    Attributes:
-        kind: What it divides the rows by.
-        columns: Names of its columns in the data file.
-        labels: Names of its columns in words.
-    """
+    """A key field with its categories in canonical order, and its columns' names in the data file and in words."""
 
     field: str
     kind: Kind

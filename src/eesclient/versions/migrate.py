@@ -34,7 +34,6 @@ N = TypeVar("N", Filter, FilterOption, Indicator, LocationOption)
 Named: TypeAlias = Filter | FilterOption | Indicator | LocationOption
 
 _LATER = (Comparator.GT, Comparator.GTE)
-_PLURAL = {Comparator.EQ: Comparator.IN, Comparator.NOT_EQ: Comparator.NOT_IN}
 
 
 def migrate(query: Query, *, current: Meta, version: Version, lineage: Lineage, others: Others = None) -> Query:
@@ -261,8 +260,7 @@ class _Rewriter:
                 self.reasons.append(_gone("option", id_))
             else:
                 groups.setdefault(owner.id, []).append(id_)
-        plural = _PLURAL.get(leaf.comparator, leaf.comparator)
-        parts = [attrs.evolve(leaf, comparator=plural, values=tuple(v), owner=owner) for owner, v in groups.items()]
+        parts = [attrs.evolve(leaf, values=tuple(ids), owner=owner) for owner, ids in groups.items()]
         if not parts:
             return None
         joined = And(clauses=tuple(parts)) if leaf.excludes else Or(clauses=tuple(parts))

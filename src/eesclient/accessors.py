@@ -64,13 +64,7 @@ def check(data_set: HasMeta, *, indicators: Sequence[str], filters: Options) -> 
 
 
 def additions(meta: Meta, *, indicators: Sequence[str], filters: Options) -> tuple[str, ...]:
-    """Names that metadata has beside those given, in words.
-
-    Args:
-        meta: Metadata of a version that has every name.
-        indicators: Names of indicators.
-        filters: Names of options, by filter; of a filter with none, its options are not looked at.
-    """
+    """Names that metadata has beside those given, in words; options only of filters that are given with some."""
     resolver = Resolver(meta)
     found = {known.id for name in indicators if (known := resolver.indicator(name))}
     lines = [f"indicator {item.label!r} ({item.column})" for item in meta.indicators if item.id not in found]

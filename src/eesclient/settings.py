@@ -54,16 +54,10 @@ def _is_address(_: object, field: attrs.Attribute[str], value: str) -> None:
         raise SettingsError(f"{name}={value!r}: write an address such as {example}")
 
 
-def _plain(value: str) -> str:
-    return value.strip().rstrip("/")
-
-
-def _content_url(settings: Settings) -> str:
-    return CONTENT_URL if settings.base_url == BASE_URL else f"{settings.base_url}/content/api"
-
-
-def _site_url(settings: Settings) -> str:
-    return SITE_URL if settings.base_url == BASE_URL else f"{settings.base_url}/site"
+def _unofficial(live: str, below: str) -> Any:
+    """An address of the data catalogue: that of the live service, else below the base URL."""
+    default = attrs.Factory(lambda self: live if self.base_url == BASE_URL else self.base_url + below, takes_self=True)
+    return attrs.field(default=default, converter=lambda value: value.strip().rstrip("/"), validator=_is_address)
 
 
 def _is_duration(_: object, field: attrs.Attribute[float], value: object) -> None:
@@ -110,12 +104,8 @@ class Settings:
     """
 
     base_url: str = attrs.field(default=BASE_URL, converter=_base_url, validator=_is_address)
-    content_url: str = attrs.field(
-        default=attrs.Factory(_content_url, takes_self=True), converter=_plain, validator=_is_address
-    )
-    site_url: str = attrs.field(
-        default=attrs.Factory(_site_url, takes_self=True), converter=_plain, validator=_is_address
-    )
+    content_url: str = _unofficial(CONTENT_URL, "/content/api")
+    site_url: str = _unofficial(SITE_URL, "/site")
     connect_timeout: float = attrs.field(default=CONNECT_TIMEOUT, validator=_is_duration)
     read_timeout: float = attrs.field(default=60.0, validator=_is_duration)
     retries: int = attrs.field(default=2, validator=_is_count(0))

@@ -66,11 +66,7 @@ class Response:
 
     @cached_property
     def body(self) -> bytes:
-        """Body with any content encoding undone, which may be done only now.
-
-        Raises:
-            InvalidResponseError: It is damaged.
-        """
+        """Body with any content encoding undone, which may be done only now; an error where it is damaged."""
         return self._body if isinstance(self._body, bytes) else self._body()
 
     def unpacked(self) -> Self:

@@ -43,22 +43,10 @@ def add(commands: Commands) -> None:
     action.set_defaults(run=verify)
     action = _action(actions, "prune", "say what it can do without, and free that with --yes")
     action.add_argument("--older-than", type=_days, metavar="DAYS", help="also answers that came longer ago")
-    action.add_argument(
-        "--data-set",
-        type=_pin,
-        action="append",
-        default=[],
-        dest="data_sets",
-        metavar="ID[@VERSION]",
-        help="also answers of a data set or one version of it; can be repeated",
-    )
-    action.add_argument("--all", action="store_true", dest="everything", help="everything that is kept")
+    one = "also answers of a data set or one version of it; can be repeated"
+    _add_choice(action, "everything", type=_pin, metavar="ID[@VERSION]", help=one)
     action.add_argument("--yes", action="store_true", help="free it without asking")
     action.set_defaults(run=prune)
-    _add_bundle(commands)
-
-
-def _add_bundle(commands: Commands) -> None:
     command = commands.add_parser("bundle", help="exact versions out of the store in one file, to read anywhere")
     command.add_argument("path", type=Path, metavar="OUT.zip", help="the bundle, for Client(store=)")
     command.add_argument(
@@ -67,18 +55,15 @@ def _add_bundle(commands: Commands) -> None:
         metavar=LOCK_NAME,
         help="what is locked in it, and the lock itself (default: if it is here)",
     )
-    command.add_argument(
-        "--data-set",
-        type=_exact,
-        action="append",
-        default=[],
-        dest="data_sets",
-        metavar="ID@VERSION",
-        help="a version, without a lock; can be repeated",
-    )
-    command.add_argument("--all", action="store_true", dest="everything", help="every version that is kept")
+    one = "a version, without a lock; can be repeated"
+    _add_choice(command, "every version", type=_exact, metavar="ID@VERSION", help=one)
     _add_store(command)
     command.set_defaults(run=bundle)
+
+
+def _add_choice(parser: argparse.ArgumentParser, every: str, **one: Any) -> None:
+    parser.add_argument("--data-set", action="append", default=[], dest="data_sets", **one)
+    parser.add_argument("--all", action="store_true", dest="everything", help=f"{every} that is kept")
 
 
 def _action(actions: Commands, name: str, help_: str) -> argparse.ArgumentParser:

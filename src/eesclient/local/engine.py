@@ -67,13 +67,7 @@ class Question:
 
 @attrs.frozen(kw_only=True)
 class Answer:
-    """One page of an answer.
-
-    Attributes:
-        total: Rows on all pages.
-        results: The rows of this page, as the text of a JSON array.
-        warnings: In the service's order.
-    """
+    """One page of an answer: rows on all pages, its own as the text of a JSON array, and warnings in order."""
 
     total: int
     results: str

@@ -34,13 +34,7 @@ DEFAULT_PUBLISHED = datetime(2025, 1, 1, 9, 30, tzinfo=UTC)
 
 @attrs.frozen(kw_only=True)
 class PreviewToken:
-    """A token that opens one draft version for a time.
-
-    Attributes:
-        id: Its GUID, lower case with dashes; not shown in the repr.
-        activates: The first moment at which it works.
-        expires: The first moment at which it does not any more; revoking sets it to then.
-    """
+    """A token, a GUID in lower case, that opens one draft version until it expires; revoking sets that to then."""
 
     id: str = attrs.field(repr=False)
     activates: datetime = FIRST
@@ -97,11 +91,7 @@ class DataSetDescription:
 
 @attrs.frozen(kw_only=True, eq=False, slots=False)
 class VersionHolding:
-    """A version in the box.
-
-    Attributes:
-        changes: What changed in it, where that is known without comparing its metadata.
-    """
+    """A version in the box, and what changed in it where that is known without comparing its metadata."""
 
     about: VersionDescription
     data: VersionData = attrs.field(repr=False)
@@ -166,13 +156,7 @@ class DataSetHolding:
 
 @attrs.frozen(kw_only=True, eq=False)
 class Holdings:
-    """Everything in the box.
-
-    Attributes:
-        data_sets: The data sets of the API by id.
-        outside: Data sets that only the data catalogue has, by id; their versions are releases.
-        themes: Title of each publication's theme, by the publication's id.
-    """
+    """Everything in the box: data sets by id, outside the API with releases as versions; themes by publication's id."""
 
     publications: tuple[Publication, ...] = ()
     data_sets: dict[str, DataSetHolding] = attrs.field(factory=dict)
@@ -188,10 +172,7 @@ class Holdings:
 class Caller:
     """Who asks, and when; what is not for them is refused with a 403 (reference, section 4).
 
-    Attributes:
-        now: The moment of the request.
-        token: GUID of the preview token that came with it, or None; not shown in the repr.
-        role: Role of a signed-in internal caller, or None.
+    A preview token's GUID is not shown in the repr; only signed-in internal callers have a role.
     """
 
     now: datetime

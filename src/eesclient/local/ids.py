@@ -102,14 +102,7 @@ Keys: TypeAlias = Mapping[str, list[Key]]
 
 @attrs.frozen(kw_only=True)
 class Mappings:
-    """Mappings made by hand.
-
-    Attributes:
-        filters: Columns of filters.
-        indicators: Columns of indicators.
-        options: Labels of options, by the filter's column now.
-        locations: Labels or codes of locations, by level code.
-    """
+    """Mappings made by hand: of columns, of options' labels by the filter's column now, of labels or codes by level."""
 
     filters: Names = attrs.field(factory=dict)
     indicators: Names = attrs.field(factory=dict)

@@ -51,13 +51,7 @@ _EXEMPT = {"_configuration", "identity", "static"}
 
 @attrs.frozen(kw_only=True)
 class Route:
-    """Where a path leads.
-
-    Attributes:
-        endpoint: What answers there.
-        id: GUID in the path, lower case with dashes; "" where there is none.
-        version: Version text in the path, trimmed; "" where there is none.
-    """
+    """Where a path leads: what answers there, and the path's GUID (lower case, dashes) and trimmed version text."""
 
     endpoint: str
     id: str = ""
@@ -177,19 +171,9 @@ class Service:
     def _dispatch(self, route: Route, request: Request) -> Response:
         if request.method not in route.methods:
             return Response(status=405, headers={"allow": ", ".join(route.methods)})
-        handlers: dict[str, Callable[[Route, Request], Response]] = {
-            "publications": self._publications,
-            "publication": self._publication,
-            "publication-data-sets": self._publication_data_sets,
-            "data-set": self._data_set,
-            "meta": self._meta,
-            "query": self._query,
-            "csv": self._csv,
-            "versions": self._versions,
-            "version": self._version,
-            "changes": self._changes,
-        }
-        return handlers[route.endpoint](route, request)
+        # each endpoint has a method of its name
+        handler: Callable[[Route, Request], Response] = getattr(self, f"_{route.endpoint.replace('-', '_')}")
+        return handler(route, request)
 
     # Publications
 

@@ -87,13 +87,7 @@ def command(name: str, *arguments: str, path: str | os.PathLike[str] = LOCK_NAME
 
 @attrs.frozen(kw_only=True)
 class Locking:
-    """A client's lock, if it has one.
-
-    Attributes:
-        lock: The lock file; None for none.
-        path: Its name.
-        address: Address of the service that the client asks.
-    """
+    """A client's lock, if it has one: the file, its name, and the address of the service that the client asks."""
 
     lock: LockFile | None = None
     path: str = LOCK_NAME

@@ -50,6 +50,7 @@ NATURAL: dict[str, tuple[type[Exception], ...]] = {
     "TotalError": (LookupError, ValueError),
     "UndecidedRowsError": (LookupError, ValueError),
     "MigrationError": (LookupError, ValueError),
+    "ArgumentTypeError": (TypeError, ValueError),
     "ComparatorError": (TypeError, ValueError),
     "QueryTooLargeError": (ValueError,),
     "WithdrawnError": (PermissionError,),

@@ -20,6 +20,7 @@ from .api.messages import Request as Request
 from .errors import (
     AmbiguousLabelError as AmbiguousLabelError,
     AmbiguousRowsWarning as AmbiguousRowsWarning,
+    ArgumentTypeError as ArgumentTypeError,
     BadRequestError as BadRequestError,
     CatalogueError as CatalogueError,
     ClientClosedError as ClientClosedError,

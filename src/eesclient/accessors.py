@@ -13,7 +13,7 @@ from typing import Protocol, TypeAlias, TypeVar
 import attrs
 
 from .models.meta import Filter, FilterOption, Indicator, Meta
-from .models.names import Entry, NameIndex
+from .models.names import Entry, NameIndex, names_in
 from .models.versions import Version
 from .query.resolve import Resolver
 
@@ -53,12 +53,12 @@ def check(data_set: HasMeta, *, indicators: Sequence[str], filters: Options) -> 
         AmbiguousLabelError: A name fits several things.
     """
     resolver = Resolver(data_set.meta)
-    for name in indicators:
+    for name in names_in(indicators, "indicators="):
         resolver.indicator(name)
     for name, options in filters.items():
         filter_ = resolver.filter(name)
         if filter_ is not None:
-            for option in options:
+            for option in names_in(options, f"filters[{name!r}]="):
                 resolver.option(filter_, option)
     resolver.findings.raise_any()
 
@@ -228,7 +228,7 @@ def _tables(indicators: Sequence[_Named], filters: Sequence[_Filter]) -> str:
 _INDICATORS = '''\
 def indicators(*names: Indicator | IndicatorName) -> list[str]:
     """Indicators of a question, checked."""
-    return [str(name) for name in names]'''
+    return [*names]'''
 
 
 def _filters_function(filters: Sequence[_Filter]) -> str:

@@ -15,6 +15,7 @@ Each error is an `EESError` and also the built-in exception that its cause is mo
         x UnknownLabelError          (LookupError)
         x AmbiguousLabelError        (LookupError)
         x TotalError                 (LookupError)      others="Total" finds none, or several
+        x ArgumentTypeError          (TypeError)        something else stands where names or numbers are meant
         x ComparatorError            (TypeError)        a comparator that a facet does not have
         x QueryTooLargeError
         x UndecidedRowsError         (LookupError)      limit= cuts between rows that the data file cannot order
@@ -189,6 +190,10 @@ class TotalError(QueryError, LookupError):
     def __init__(self, message: str, *, choices: Sequence[str] = ()) -> None:
         super().__init__(message)
         self.choices: tuple[str, ...] = tuple(choices)
+
+
+class ArgumentTypeError(QueryError, TypeError):
+    """Something of another type stands where an argument takes names, a number or a mapping."""
 
 
 class ComparatorError(QueryError, TypeError):

@@ -10,10 +10,11 @@ import attrs
 
 from .api.messages import Response
 from .api.operations import RequestContext, ResolvedVersion
-from .errors import QueryError
+from .errors import ArgumentTypeError, QueryError
 from .models.data_sets import DataSet, FileDetails, Release, pinned_html
 from .models.enums import DataSetVersionStatus, GeographicLevel
 from .models.meta import Meta, MetaItems
+from .models.names import names_in
 from .models.periods import TimePeriod
 from .models.provenance import Provenance, Source
 from .models.versions import Version
@@ -126,7 +127,7 @@ class PinnedAttributes:
             its level, label, codes and id; and `meant`, whether a question would take it: false where a name fits
             several places that are not all meant, and in the row of nulls of a name that fits none.
         """
-        return place_table([names] if isinstance(names, str) else names, self.meta)
+        return place_table(names_in(names, "places="), self.meta)
 
     def _repr_html_(self) -> str:
         pinned = self._pinned
@@ -205,6 +206,11 @@ class PinnedAttributes:
 
     def _own(self, query: Query) -> Query:
         """The question itself, if it is about this version."""
+        if not isinstance(query, Query):
+            raise ArgumentTypeError(
+                f"the question is of type {type(query).__name__}: give one that build() made, or its parts by name, "
+                'as in query(filters={"Sex": "Female"})'
+            )
         if (query.data_set_id, query.version) != (self.id, self.version):
             raise QueryError(
                 f"the question was built for version {query.version} of data set {query.data_set_id}, and this is "

@@ -7,6 +7,7 @@ import warnings
 from typing import Any
 
 import attrs
+import polars as pl
 import pytest
 
 from eesclient import (
@@ -474,12 +475,12 @@ def test_filter_without_options_is_not_pinned() -> None:
         ({"levels": []}, "empty list"),
         ({"periods": []}, "empty list"),
         ({"periods": 1.5}, "periods="),
-        ({"periods": [None]}, "a name is a text"),
+        ({"periods": [None]}, "write a label"),
         ({"places": []}, "empty list"),
         ({"within": []}, "empty list"),
         ({"sort": []}, "empty list"),
         ({"others": "Everything"}, "Total"),
-        ({"places": [1.5]}, "a name is a text"),
+        ({"places": [1.5]}, "write a label"),
     ],
 )
 def test_questions_that_cannot_be_asked(words: dict[str, object], message: str) -> None:
@@ -538,7 +539,7 @@ def test_large_bodies_are_refused() -> None:
 
 def test_dtypes_by_any_name() -> None:
     """dtypes= names indicators like everything else, and is kept by column."""
-    assert {"pupil_count": float} == ask(dtypes={"Number of pupils": float}).dtypes
+    assert {"pupil_count": pl.Float64} == ask(dtypes={"Number of pupils": float}).dtypes
     with pytest.raises(UnknownLabelError, match="nope"):
         ask(dtypes={"nope": float})
 

@@ -20,7 +20,7 @@ from ..errors import (
 )
 from ..models.data_sets import CatalogueChange, EntryFacts, FileDetails, Page, TimePeriodRange, Variable
 from ..models.enums import LEVEL_BY_LABEL, GeographicLevel
-from ..models.names import ANY_GUID, Entry, NameIndex, fold, listed
+from ..models.names import ANY_GUID, Entry, NameIndex, fold, listed, name_of
 from . import operations
 from .messages import Item, Listing, Request, Response
 from .operations import Operation, Paging, ResolvedVersion
@@ -221,7 +221,7 @@ def search(
     make: Callable[[EntryFacts], E],
 ) -> Listing[E]:
     """Entries over all data sets; pages are asked for as they are consumed."""
-    words = None if text is None else text.strip()
+    words = None if text is None else name_of(text, "text=", "words to search for").strip()
     # the service refuses shorter ones
     if words is not None and len(words) < 3:
         raise QueryError(f"{text!r} is too short: search for 3 characters or more, or None")

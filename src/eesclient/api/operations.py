@@ -29,7 +29,7 @@ from ..models.changes import Changes
 from ..models.data_sets import DataSet, DataSetVersion, Page, Publication
 from ..models.enums import DataSetStatus, DataSetVersionStatus, MetaType
 from ..models.meta import Meta
-from ..models.names import fold
+from ..models.names import fold, name_of
 from ..models.provenance import Source
 from ..models.versions import Version, VersionRange, parse_version
 from ..query.args import QueryArgs
@@ -240,7 +240,7 @@ def _all_data_sets(search: str | None) -> Listing[DataSet]:
 
 
 def _data_sets(first: Request, search: str | None, about: str = "", seen: set[str] | None = None) -> Listing[DataSet]:
-    words = fold(search or "").split()
+    words = () if search is None else fold(name_of(search, "search=", "words to search for")).split()
     pages = Paging(first, Page[DataSet])
     seen = set() if seen is None else seen
     while pages.request:

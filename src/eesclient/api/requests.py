@@ -12,7 +12,7 @@ import attrs
 from ..errors import DataSetNotFoundError, PublicationNotFoundError
 from ..models.data_sets import Page
 from ..models.enums import MetaType
-from ..models.names import ANY_GUID
+from ..models.names import ANY_GUID, name_of, names_in
 from ..models.provenance import Method
 from ..models.versions import Version, VersionRange
 from ..query.question import Query
@@ -46,7 +46,7 @@ def get(path: str, *params: tuple[str, str]) -> Request:
 
 def publications(search: str | None = None) -> Request:
     """The first page of the publications."""
-    searched = () if search is None else (("search", search),)
+    searched = () if search is None else (("search", name_of(search, "search=", "words to search for")),)
     return get("/publications", ("page", "1"), _PUBLICATIONS_PAGE, *searched)
 
 
@@ -78,7 +78,7 @@ def meta(
     types: str | MetaType | Iterable[str | MetaType] | None = None,
 ) -> Request:
     """Metadata of a version, or those parts of it."""
-    parts = [("types", str(type_)) for type_ in ([types] if isinstance(types, str) else types or [])]
+    parts = [("types", name) for name in (() if types is None else names_in(types, "types="))]
     return get(f"/data-sets/{guid(data_set_id)}/meta", *_version(version), *parts)
 
 

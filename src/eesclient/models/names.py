@@ -6,14 +6,16 @@ import keyword
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import SequenceMatcher, get_close_matches
+from enum import Enum
 from functools import cached_property, lru_cache
+from operator import index
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import attrs
 
-from ..errors import AmbiguousLabelError, UnknownLabelError
+from ..errors import AmbiguousLabelError, ArgumentTypeError, UnknownLabelError
 
 T = TypeVar("T")
 
@@ -36,6 +38,7 @@ _FEW = 150
 """So many names are compared one by one; of more, only those that share most with the name."""
 
 _LIKELY = 30
+_LONG = 60
 _GROUPS = 14
 _WORD = 6
 _SMALL_WORDS = frozenset({"a", "and", "at", "by", "for", "in", "of", "or", "the", "to"})
@@ -62,9 +65,58 @@ def is_guid(text: str) -> bool:
     return re.fullmatch(GUID, text) is not None
 
 
-def plain_text(name: str) -> str:
-    """The text itself of a member of an enumeration of texts; any other text as it is."""
-    return str.__str__(name)
+def as_text(value: Any) -> str | None:
+    """A name as text: whole numbers of any kind as digits, members of enumerations as their values; None for others."""
+    plain = value.value if isinstance(value, Enum) else value
+    if isinstance(plain, str):
+        return str.__str__(plain)
+    whole = not isinstance(plain, bool) and hasattr(plain, "__index__") and not hasattr(plain, "__len__")
+    return str(index(plain)) if whole else None
+
+
+def as_items(value: Any) -> tuple[Any, ...] | None:
+    """The items of a list in any form, those of a set in the order of their texts; None where it is no list."""
+    if isinstance(value, str | bytes | Mapping | type) or not isinstance(value, Iterable):
+        return None
+    return tuple(sorted(value, key=str) if isinstance(value, set | frozenset) else value)
+
+
+def name_of(value: Any, argument: str, example: str = "a label, column, code or id as text") -> str:
+    """A name as text.
+
+    Raises:
+        ArgumentTypeError: It is none.
+    """
+    if (text := as_text(value)) is None:
+        raise _wrong(value, argument, example)
+    return text
+
+
+def names_in(value: Any, argument: str) -> tuple[str, ...]:
+    """One name or a list of them, as texts.
+
+    Raises:
+        ArgumentTypeError: There is something else among them.
+    """
+    items = as_items(value)
+    return (name_of(value, argument),) if items is None else tuple(name_of(item, argument) for item in items)
+
+
+def whole_number(value: Any, argument: str) -> int:
+    """A whole number, of any kind.
+
+    Raises:
+        ArgumentTypeError: It is none.
+    """
+    if as_text(value) is None or isinstance(value, str):
+        raise _wrong(value, argument, "a whole number such as 5")
+    return int(value)
+
+
+def _wrong(value: object, argument: str, meant: str) -> ArgumentTypeError:
+    shown = repr(value)
+    what = f"{argument}..." if len(shown) > _LONG or "\n" in shown else f"{argument}{shown}"
+    return ArgumentTypeError(f"{what} is of type {type(value).__name__}: write {meant}")
 
 
 @attrs.frozen(kw_only=True)
@@ -217,6 +269,7 @@ def _field(item: object, name: str) -> Any:
 
 def pick(items: Sequence[T], name: str, what: str) -> T:
     """The item of that label, column, code or id: exactly, else folded; `what` the items are goes into messages."""
+    name = name_of(name, f"{what}: ")
     exact = [item for item in items if name in names_of(item) or name in _ids(item)]
     if len(exact) == 1:
         # at once, without folding what may be tens of thousands of names

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar, get_args
 
 import attrs
 
-from ..errors import QueryError, TotalByNameWarning, TotalError, warn
+from ..errors import ArgumentTypeError, QueryError, TotalByNameWarning, TotalError, warn
 from ..models.enums import GeographicLevel
 from ..models.meta import Filter, FilterOption, Indicator, Level, Meta
-from ..models.names import Entry, NameIndex, fold, listed, plain_text
+from ..models.names import Entry, NameIndex, as_items, fold, listed, name_of, whole_number
 from ..models.periods import TimePeriod
 from .facets import Between, Last
 from .resolve import Resolver, filter_ids, period_key
-from .spellings import Place
-from .tree import And, Comparator, Leaf, Node, Not, conjunction, disjunction, leaves, levels_of, normalise, own_rows
+from .spellings import inside, rows_of
+from .tree import Comparator, Leaf, Node, conjunction, disjunction, leaves, normalise
 
 if TYPE_CHECKING:
     import polars as pl
@@ -71,7 +73,7 @@ def service_sort(name: str) -> ServiceSort:
     Returns:
         Something to give to `sort=`; needed there for an indicator together with `limit=`.
     """
-    return ServiceSort(name)
+    return ServiceSort(name_of(name, "ees.service_sort: "))
 
 
 @attrs.frozen(kw_only=True)
@@ -97,8 +99,8 @@ class QueryArgs:
 
 def resolve(args: QueryArgs, meta: Meta, *, quiet: bool = False) -> dict[str, Any]:
     """The fields of a `Query` that asks for what the words say, but for its version; raises as `build` does."""
-    _check(args)
     args = _plain(args)
+    _check(args)
     resolver = Resolver(meta)
     parts = _parts(args, resolver)
     indicators = tuple(meta.indicators)
@@ -134,42 +136,87 @@ def _check(args: QueryArgs) -> None:
     for name, choices in (("values", get_args(Values)), ("names", get_args(Names))):
         if getattr(args, name) not in choices:
             raise QueryError(f"{name}={getattr(args, name)!r}: write one of {listed(choices)}")
-    if args.limit is not None and not _is_whole(args.limit, 1):
+    if not _is_within(args.limit, 1, math.inf):
         raise QueryError(f"limit={args.limit!r}: ask for at least 1 row, or leave it out for all")
-    if args.page_size is not None and not _is_whole(args.page_size, 1, 10_000):
+    if not _is_within(args.page_size, 1, 10_000):
         raise QueryError(f"page_size={args.page_size!r}: the service gives 1 to 10,000 rows at a time")
     if args.include_self and args.within is None:
         raise QueryError("include_self=True says that an area's own row counts, so it needs within=")
 
 
-def _is_whole(value: object, least: int, most: int | None = None) -> bool:
-    return isinstance(value, int) and value >= least and (most is None or value <= most)
+def _is_within(value: int | None, least: int, most: float) -> bool:
+    return value is None or least <= value <= most
 
 
 def _plain(args: QueryArgs) -> QueryArgs:
-    """The arguments with texts for members of enumerations, and tuples for iterators, which can be read once only."""
+    """The arguments with texts for whatever may stand for a name, and tuples for lists of any form."""
     changes: dict[str, Any] = {}
     for name, value in attrs.asdict(args, recurse=False).items():
-        if isinstance(value, Mapping):
-            changes[name] = plain = {}
-            for key, item in value.items():
-                # a type may be something to loop over
-                plain[_one(key)] = item if name == "dtypes" else _several(item)
-        elif name not in ("where", "dtypes"):
-            changes[name] = _several(value)
+        if name in ("limit", "page_size") and value is not None:
+            changes[name] = whole_number(value, f"{name}=")
+        elif value is None or name in ("where", "include_self"):
+            continue
+        elif name == "others":
+            changes[name] = plain_others(value)
+        elif name in _MAPPINGS or isinstance(value, Mapping):
+            changes[name] = _mapping(value, name)
+        else:
+            changes[name] = _several(value, f"{name}=")
+    if args.include_self not in (True, False):
+        raise ArgumentTypeError(f"include_self={args.include_self!r}: write True or False")
     return attrs.evolve(args, **changes | {"include_self": bool(args.include_self)})
 
 
-def _several(value: Any) -> Any:
-    if isinstance(value, Iterable) and not isinstance(value, str):
-        return tuple(map(_one, value))
-    return _one(value)
+def plain_others(value: Any) -> str | dict[str, str]:
+    """The words of `others=` as texts."""
+    mapped = isinstance(value, Mapping)
+    return (
+        _mapping(value, "others") if mapped else name_of(value, "others=", '"Total", or a mapping of filter to option')
+    )
 
 
-def _one(value: Any) -> Any:
-    if isinstance(value, str):
-        return plain_text(value)
-    return int(value) if isinstance(value, int) and not isinstance(value, bool) else value
+def _mapping(value: Any, name: str) -> dict[str, Any]:
+    example, of = _MAPPINGS.get(name, ("", None))
+    if of is None or not isinstance(value, Mapping):
+        what = f"a mapping such as {example}" if of else "a name or a list of names"
+        raise ArgumentTypeError(f"{name}= takes {what}, not a {type(value).__name__}")
+    plain = {name_of(key, f"{name}="): of(item, f"{name}[{key!r}]=") for key, item in value.items()}
+    if len(plain) < len(value):
+        raise QueryError(f"{name}= has a name twice, as text and as something else: give all that it says at once")
+    return plain
+
+
+def _several(value: Any, argument: str) -> Any:
+    if argument in ("indicators=", "sort=") and isinstance(value, set | frozenset):
+        raise ArgumentTypeError(f"{argument} is a set, which has no order, and the answer has one: write a list")
+    items = as_items(value)
+    return _one(value, argument) if items is None else tuple(_one(item, argument) for item in items)
+
+
+def _one(value: Any, argument: str) -> Any:
+    # days are refused where the time periods are known that they lie in
+    whole = (TimePeriod, Between, Last, date) if argument == "periods=" else ServiceSort if argument == "sort=" else ()
+    return value if isinstance(value, whole) else name_of(value, argument)
+
+
+def _dtype(value: Any, argument: str) -> Any:
+    import polars as pl
+
+    plain: dict[Any, Any] = {int: pl.Int64, float: pl.Float64, str: pl.String}
+    found: Any = plain.get(value, value) if isinstance(value, type) else value
+    # polars has a class and its members for types
+    is_type = isinstance(found, pl.DataType) or (isinstance(found, type) and issubclass(found, pl.DataType))
+    if not is_type or not (found.is_numeric() or found == pl.String):
+        raise ArgumentTypeError(f"{argument}{value!r} is no type of numbers or text: write pl.Float64 or its like")
+    return found
+
+
+_MAPPINGS: dict[str, tuple[str, Callable[[Any, str], Any]]] = {
+    "filters": ('{"Sex": "Female"}', _several),
+    "others": ('{"Sex": "Total"}', name_of),
+    "dtypes": ('{"pupil_count": pl.Float64}', _dtype),
+}
+"""Arguments that are mappings: an example, and what reads an item."""
 
 
 def _parts(args: QueryArgs, resolver: Resolver) -> list[Part]:
@@ -186,10 +233,10 @@ def _parts(args: QueryArgs, resolver: Resolver) -> list[Part]:
         parts.append(("levels", Leaf(facet="geographicLevels", comparator=Comparator.IN, values=codes)))
     if args.places is not None:
         places = _some(resolver.places(_list(args.places), levels), resolver, "places")
-        parts += _of_places(places, levels, resolver.meta)
+        parts += _any_of("places", rows_of(places, levels, resolver.meta))
     if args.within is not None:
         areas = _some(resolver.places(_list(args.within)), resolver, "within")
-        parts += _any_of("within", [_inside(area, resolver.meta, own=args.include_self) for area in areas])
+        parts += _any_of("within", [inside(area, resolver.meta, own=args.include_self) for area in areas])
     if args.where is not None:
         if not isinstance(args.where, Node):
             raise QueryError(f"where= takes conditions made with ees.facets, not {type(args.where).__name__}")
@@ -209,8 +256,6 @@ def _list(value: str | Sequence[str]) -> list[str]:
 
 
 def _filters(filters: Mapping[str, str | Sequence[str]], resolver: Resolver) -> list[Part]:
-    if not isinstance(filters, Mapping):
-        raise QueryError('filters= takes a mapping of filter to options, such as {"Sex": "Female"}')
     parts: list[Part] = []
     named: dict[str, str] = {}
     for name, asked in filters.items():
@@ -226,39 +271,9 @@ def _filters(filters: Mapping[str, str | Sequence[str]], resolver: Resolver) -> 
     return parts
 
 
-def _of_places(places: Sequence[Place], levels: Sequence[Level], meta: Meta) -> list[Part]:
-    """Rows of the places themselves: a location matches the rows inside it too, so its level is asked for as well."""
-    have = {str(level.code) for level in levels} or levels_of(meta)
-    missing = [place for place in places if str(place.level.code) not in have]
-    if missing and (len(missing) == len(places) or not levels):
-        among = "levels=" if levels else "the data set"
-        raise QueryError(
-            f"{missing[0].shown} has no rows of its own: {among} has no level {missing[0].level.label!r}; for the rows "
-            f"of smaller areas inside it write within={missing[0].option.label!r}"
-        )
-    # one condition for each level, as a location matches the rows of every level inside it
-    by_level: dict[str, list[Place]] = {}
-    for place in places:
-        by_level.setdefault(str(place.level.code), []).append(place)
-    own = [And(clauses=(_lie_in(group), own_rows(code))) for code, group in by_level.items() if code in have]
-    return _any_of("places", own)
-
-
 def _any_of(argument: str, clauses: Sequence[Node]) -> list[Part]:
     node = disjunction(clauses)
     return [] if node is None else [(argument, node)]
-
-
-def _inside(area: Place, meta: Meta, *, own: bool) -> Node:
-    code = str(area.level.code)
-    # an area's own row lies in the area too; the service warns of a level that no row has
-    if own or code not in levels_of(meta):
-        return _lie_in([area])
-    return And(clauses=(_lie_in([area]), Not(clause=own_rows(code))))
-
-
-def _lie_in(places: Sequence[Place]) -> Leaf:
-    return Leaf(facet="locations", comparator=Comparator.IN, values=tuple(place.key for place in places))
 
 
 def _pin(others: str | Mapping[str, str], resolver: Resolver, parts: list[Part], *, quiet: bool) -> dict[str, str]:

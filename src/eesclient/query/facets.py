@@ -9,7 +9,7 @@ import attrs
 
 from ..errors import ComparatorError, QueryError
 from ..models.enums import GeographicLevel
-from ..models.names import plain_text
+from ..models.names import as_items, as_text, name_of, whole_number
 from ..models.periods import TimePeriod
 from .tree import Comparator, Condition, FacetKind
 
@@ -94,19 +94,16 @@ class Facet:
             raise ComparatorError(
                 f"a {self.kind} has no order, so {sign} does not apply: use ==, !=, .is_in([...]) or .not_in([...])"
             )
-        for value in values:
-            if isinstance(value, bool) or not isinstance(value, str | int | TimePeriod):
-                raise ComparatorError(
-                    f"a facet is compared with a label, id or code as text, not with {type(value).__name__}: {_ADVICE}"
-                )
-        plain = tuple(plain_text(value) if isinstance(value, str) else value for value in values)
-        return Condition(kind=self.kind, name=plain_text(self.name), comparator=comparator, values=plain)
+        plain = [value if isinstance(value, TimePeriod) else as_text(value) for value in values]
+        if None in plain:
+            wrong = type(values[plain.index(None)]).__name__
+            raise ComparatorError(f"a facet is compared with a label, id or code as text, not with {wrong}: {_ADVICE}")
+        return Condition(kind=self.kind, name=self.name, comparator=comparator, values=tuple(plain))
 
 
 def _several(values: Iterable[Name]) -> tuple[Name, ...]:
-    if isinstance(values, str):
+    if (found := as_items(values)) is None:
         raise ComparatorError(f"is_in and not_in take a list: write [{values!r}], or == {values!r}")
-    found = tuple(values)
     if not found:
         raise ComparatorError("is_in and not_in need at least one value; leave the condition out to keep all rows")
     return found
@@ -125,14 +122,14 @@ class Facets:
 
     def filter(self, name: str) -> Facet:
         """A filter, by label, column or id."""
-        return Facet(kind="filter", name=name)
+        return Facet(kind="filter", name=name_of(name, "ees.facets.filter: "))
 
     def location(self, level: str) -> Facet:
         """The location of a row at a level (code or label).
 
         This is the service's own facet: it matches every row that lies in the place, whatever the row's level.
         """
-        return Facet(kind="location", name=level)
+        return Facet(kind="location", name=name_of(level, "ees.facets.location: "))
 
 
 facets: Facets = Facets()
@@ -174,7 +171,7 @@ def between(
     """
     if first is None and last is None:
         raise QueryError("between(None, None) is all time periods: leave periods= out, or name an end")
-    return Between(first, last, kind)
+    return Between(first, last, None if kind is None else name_of(kind, "kind="))
 
 
 def last(count: int, *, kind: str | None = None) -> Last:
@@ -190,9 +187,9 @@ def last(count: int, *, kind: str | None = None) -> Last:
     Raises:
         QueryError: The count is below 1.
     """
-    if count < 1:
+    if (number := whole_number(count, "count=")) < 1:
         raise QueryError(f"last({count}) is not a time period: ask for at least 1")
-    return Last(count, kind)
+    return Last(number, None if kind is None else name_of(kind, "kind="))
 
 
 def latest(*, kind: str | None = None) -> Last:

@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Hashable, Iterable, Sequence
+from datetime import date, datetime
 from functools import cached_property
 from operator import attrgetter
 from typing import TypeVar
 
 import attrs
 
-from ..errors import AmbiguousLabelError, QueryError, UnknownLabelError
+from ..errors import AmbiguousLabelError, ArgumentTypeError, QueryError, UnknownLabelError
 from ..models.enums import GeographicLevel
 from ..models.meta import Filter, FilterOption, Indicator, Level, LocationGroup, Meta
-from ..models.names import Entry, NameIndex, fold, listed
-from ..models.periods import TimePeriod
+from ..models.names import Entry, NameIndex, as_items, fold, listed, name_of
+from ..models.periods import TimePeriod, dates_of
 from .facets import ORDERS, Between, Last
 from .spellings import (
     Place,
     PlaceIndex,
     expand,
+    in_order,
     nearest_periods,
     of_kind,
     period_index,
@@ -102,14 +104,16 @@ class Resolver:
         """A level that rows of the data set have, by code or label."""
         return self.pick(self._indexes.levels, str(name), "geographic level")
 
-    def period(self, name: str | int | TimePeriod, kind: str | None = None) -> TimePeriod | None:
+    def period(self, name: object, kind: str | None = None) -> TimePeriod | None:
         """A time period by any of its spellings; `kind` says of which kind, where a spelling may be of several."""
         if isinstance(name, TimePeriod):
             if name in self.meta.periods:
                 return name
             # a period of another version, which may have the same with another label
             name = f"{name.period}|{name.code}"
-        name = _name(name, "periods")
+        if isinstance(name, date):
+            raise ArgumentTypeError(_day(name, self.meta.periods))
+        name = name_of(name, "periods=", 'a time period such as "2023/24"')
         known = self.meta.periods if kind is None else of_kind(kind, self.meta.periods)
         index = self._indexes.periods if kind is None else period_index(known)
         found = [entry.thing for entry in index.find(name)] or signed_otherwise(name, known)
@@ -131,11 +135,9 @@ class Resolver:
 
     def periods(self, asked: object) -> tuple[TimePeriod, ...]:
         """The periods that `periods=` stands for."""
-        items = [asked] if isinstance(asked, str | int | TimePeriod | Between | Last) else asked
-        if not isinstance(items, Iterable):
-            raise QueryError(f"periods= takes a name or a list of names, not {type(asked).__name__}")
+        items = as_items(asked)
         found: dict[TimePeriod, None] = {}
-        for item in items:
+        for item in [asked] if items is None else items:
             if isinstance(item, Between | Last):
                 found |= dict.fromkeys(self._range(item))
             elif period := self.period(item):
@@ -159,7 +161,7 @@ class Resolver:
         found: dict[Hashable, Place] = {}
         codes = {str(level.code) for level in levels}
         for given in names:
-            name = _name(given, "places")
+            name = name_of(given, "places=")
             matches = index.find(name, codes)
             if not matches:
                 elsewhere = [place.shown for place in self._indexes.places.find(name)]
@@ -175,7 +177,8 @@ class Resolver:
 
     def pick(self, index: NameIndex[T], name: str, what: str) -> T | None:
         """The thing that a name stands for in an index; None, and a finding, where that is not one thing."""
-        found = index.find(_name(name, what))
+        name = name_of(name, f"{what}: ")
+        found = index.find(name)
         if len(found) == 1:
             return found[0].thing
         if found:
@@ -317,14 +320,13 @@ def filter_ids(filter_: Filter, options: Sequence[FilterOption], comparator: Com
     return Leaf(facet="filters", comparator=comparator, values=tuple(ids), owner=filter_.id)
 
 
+def _day(day: date, periods: Sequence[TimePeriod]) -> str:
+    plain = day.date() if isinstance(day, datetime) else day
+    around = [period for period in in_order(periods) if (days := dates_of(period)) and days[0] <= plain <= days[1]]
+    which = f"{listed([*map(shown, around)])} holds it" if around else 'write one such as "2023/24"'
+    return f"periods={day!r}: this is a day, and not a time period: {which}"
+
+
 def period_key(period: TimePeriod) -> PeriodKey:
     """A period as a query names it."""
     return PeriodKey(period=period.period, code=period.code.value)
-
-
-def _name(value: object, argument: str) -> str:
-    if isinstance(value, str):
-        return value
-    if isinstance(value, int) and not isinstance(value, bool):
-        return str(value)
-    raise QueryError(f"{argument}: a name is a text, not {type(value).__name__} ({value!r})")

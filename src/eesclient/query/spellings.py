@@ -17,7 +17,7 @@ from ..models.meta import ATTRIBUTES, CODE_NAMES, Level, LocationGroup, Location
 from ..models.names import Entry, NameIndex, fold, listed
 from ..models.periods import TimeIdentifier, TimePeriod
 from .facets import Between
-from .tree import LocationKey
+from .tree import And, Comparator, Leaf, LocationKey, Node, Not, levels_of, own_rows
 
 if TYPE_CHECKING:
     import polars as pl
@@ -236,6 +236,36 @@ def places_of(key: LocationKey, meta: Meta) -> tuple[Place, ...]:
     attribute = ATTRIBUTES.get(key.property, key.property)
     named = (option for option in group.options if getattr(option, attribute, None) == key.value)
     return tuple(Place(level=group.level, option=option) for option in named)
+
+
+def rows_of(places: Sequence[Place], levels: Sequence[Level], meta: Meta) -> list[Node]:
+    """Rows of the places themselves: a location matches the rows inside it too, so its level is asked for as well."""
+    have = {str(level.code) for level in levels} or levels_of(meta)
+    missing = [place for place in places if str(place.level.code) not in have]
+    if missing and (len(missing) == len(places) or not levels):
+        among = "levels=" if levels else "the data set"
+        raise QueryError(
+            f"{missing[0].shown} has no rows of its own: {among} has no level {missing[0].level.label!r}; for the rows "
+            f"of smaller areas inside it write within={missing[0].option.label!r}"
+        )
+    # one condition for each level, as a location matches the rows of every level inside it
+    by_level: dict[str, list[Place]] = {}
+    for place in places:
+        by_level.setdefault(str(place.level.code), []).append(place)
+    return [And(clauses=(_lie_in(group), own_rows(code))) for code, group in by_level.items() if code in have]
+
+
+def inside(area: Place, meta: Meta, *, own: bool) -> Node:
+    """Rows that lie in an area; its own row, which lies in it too, only where it is wanted."""
+    code = str(area.level.code)
+    # the service warns of a level that no row has
+    if own or code not in levels_of(meta):
+        return _lie_in([area])
+    return And(clauses=(_lie_in([area]), Not(clause=own_rows(code))))
+
+
+def _lie_in(places: Sequence[Place]) -> Leaf:
+    return Leaf(facet="locations", comparator=Comparator.IN, values=tuple(place.key for place in places))
 
 
 class PlaceIndex:

@@ -13,7 +13,7 @@ import polars as pl
 from ..errors import QueryError, SuppressedCellsWarning, warn
 from ..models.enums import IndicatorUnit
 from ..models.meta import Meta
-from ..models.names import Entry, NameIndex, fold, listed
+from ..models.names import Entry, NameIndex, fold, listed, names_in
 from ..query.resolve import Resolver
 from ..table.assemble import Assembled
 from ..table.columns import FILTER, LEVEL, LOCATION, PERIOD, Category, ColumnInfo, Dimension, unique
@@ -99,7 +99,7 @@ def _resolve(
     place = resolver.pick(indicators, indicator, "indicator in this answer")
     names = dict(assembled.key_columns())
     keys = NameIndex(_key(dimension, own) for dimension, own in names.items())
-    found = [resolver.pick(keys, name, "key column") for name in ([by] if isinstance(by, str) else by)]
+    found = [resolver.pick(keys, name, "key column") for name in names_in(by, "by=")]
     resolver.findings.raise_any()
     return cast(int, place), {dimension: names[dimension] for dimension in found if dimension is not None}
 

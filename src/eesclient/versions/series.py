@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
+from typing import Any, cast
 
 import attrs
 import polars as pl
@@ -24,8 +25,9 @@ from ..errors import (
 from ..models.data_sets import DataSetVersion
 from ..models.enums import DataSetVersionStatus
 from ..models.meta import Meta
-from ..models.names import listed
-from ..models.versions import Version, VersionRange, fits, parse_version
+from ..models.names import as_items, listed
+from ..models.versions import Version, fits, parse_version
+from ..query.args import plain_others
 from ..query.question import Query
 from ..query.resolve import Resolver
 from ..results.result import QueryResult
@@ -72,6 +74,7 @@ def revisions(
     tables: TableCache | None = None,
 ) -> Flow[Revisions]:
     """Ask a question of several versions; those whose data file was stored answer from there."""
+    others = None if others is None else plain_others(others)
     chosen = _chosen(pinned, (yield from operations.all_versions(pinned.data_set.id)), versions)
     skipped = _withdrawn(pinned, chosen)
     wanted = [one for one in chosen if one.version not in skipped]
@@ -112,8 +115,8 @@ def _chosen(
     public = sorted((one for one in known if not one.status.is_draft), key=lambda one: one.version)
     if versions is None:
         return public
-    named = [versions] if isinstance(versions, str | Version | VersionRange) else list(versions)
-    wanted = [parse_version(one) for one in named]
+    items = as_items(versions)
+    wanted = [*map(parse_version, cast("Iterable[Any]", (versions,) if items is None else items))]
     if not wanted:
         raise QueryError("versions= is an empty list: leave it out for all versions")
     found = {text: [one for one in public if fits(one.version, text)] for text in wanted}

@@ -156,7 +156,7 @@ PLAIN: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "ranges": (
         {"periods": [ees.between(None, META.periods[1], kind="Academic year"), ees.latest(), 2022 * 100 + 23]},
-        'ees.between(None, "2020/2021|AY", kind="Academic year"), ees.last(1), 202223',
+        'ees.between(None, "2020/2021|AY", kind="Academic year"), ees.last(1), "202223"',
     ),
     "members of where": ({"where": F.period.is_in([Name.YEAR])}, 'where=f.period.is_in(["2023/24"])'),
     "yes": ({"within": "llon", "include_self": 1}, 'within="llon", include_self=True'),

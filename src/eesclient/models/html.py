@@ -16,54 +16,45 @@ _CELL = ' style="text-align:left;vertical-align:top;padding:1px 8px 1px 2px"'
 
 
 class _Kind(NamedTuple):
-    """How items of a class are shown: one's name, the table's headings, an item's cells, and ids under its name."""
+    """How items of a class are shown: one's name, the table's headings, and an item's cells."""
 
     one: str
     heads: tuple[str, ...]
     cells: Callable[[Any], tuple[object, ...]]
-    ids: Callable[[Any], str]
 
 
 def _labels(item: Any, one: str) -> str:
     return names([option.label for option in item.options], one)
 
 
-def _id(item: Any) -> str:
-    return f"id {item.id}"
-
-
 # by the classes' names, as their modules import this one
 _KINDS = {
-    "Filter": _Kind(
-        "filter",
-        ("Filter", "Column", "Options"),
-        lambda it: (it.label, it.column, _labels(it, "option")),
-        _id,
-    ),
+    "Filter": _Kind("filter", ("Filter", "Column", "Options"), lambda it: (it.label, it.column, _labels(it, "option"))),
     "Indicator": _Kind(
         "indicator",
         ("Indicator", "Column", "Unit", "Decimal places"),
         lambda it: (it.label, it.column, it.unit, it.decimal_places),
-        _id,
     ),
-    "Level": _Kind("geographic level", ("Level", "Code"), lambda it: (it.label, it.code), lambda _: ""),
+    "Level": _Kind("geographic level", ("Level", "Code"), lambda it: (it.label, it.code)),
     "LocationGroup": _Kind(
         "level with locations",
         ("Level", "Code", "Locations"),
         lambda it: (it.level.label, it.level.code, _labels(it, "location")),
-        lambda _: "",
     ),
-    "TimePeriod": _Kind(
-        "time period",
-        ("Time period", "Kind"),
-        lambda it: (it.label or it.period, it.code.label),
-        lambda it: f"{it.period} {it.code}",
-    ),
-    "FilterOption": _Kind("option", ("Option",), lambda it: (it.label,), _id),
-    "LocationOption": _Kind(
-        "location", ("Location", "Codes"), lambda it: (it.label, ", ".join(it.codes.values())), _id
-    ),
+    "TimePeriod": _Kind("time period", ("Time period", "Kind"), lambda it: (it.label or it.period, it.code.label)),
+    "FilterOption": _Kind("option", ("Option",), lambda it: (it.label,)),
+    "LocationOption": _Kind("location", ("Location", "Codes"), lambda it: (it.label, ", ".join(it.codes.values()))),
 }
+
+
+def _ids(item: Any) -> str:
+    """Ids that stand under an item's name; the code of a level has a cell of its own."""
+    match type(item).__name__:
+        case "TimePeriod":
+            return f"{item.period} {item.code}"
+        case "Level" | "LocationGroup":
+            return ""
+    return f"id {item.id}"
 
 
 def names(labels: Sequence[str], one: str = "") -> str:
@@ -92,7 +83,7 @@ def items_html(items: Sequence[object]) -> str:
     for item in items[:ROWS]:
         first, *rest = (html.escape(cell) for cell in _cells(kind, item))
         others = "".join(f"<td{_CELL}>{cell}</td>" for cell in rest)
-        body += f"<tr><td{_tip(kind.ids(item))}{_CELL}>{first}</td>{others}</tr>"
+        body += f"<tr><td{_tip(_ids(item))}{_CELL}>{first}</td>{others}</tr>"
     if len(items) > ROWS:
         more = f"… {len(items) - ROWS:,} more of {counted(len(items), kind.one)}"
         body += f'<tr><td colspan="{len(kind.heads)}"{_CELL}>{html.escape(more)}</td></tr>'

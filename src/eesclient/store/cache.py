@@ -49,24 +49,25 @@ class ResponseCache:
     def find(self, request: Request) -> Response | None:
         """The stored answer; None when the service is to be asked."""
         wanted = cache_key(request)
-        ref = None
-        if wanted is not None and self.store is not None:
-            ref = self._ref(self.store, wanted, request)
-            if ref is not None:
-                return self._answer(self.store, ref)
+        if wanted is not None and self.store is not None and (ref := self._ref(self.store, wanted, request)):
+            try:
+                content = self.store.read(ref)
+            except StoreError as error:
+                self._forget(self.store, ref, error)
+                return None
+            return Response(status=200, body=content, url=ref.url, retrieved_at=ref.stored_at)
         if self.offline:
             raise OfflineError(_missing(wanted), method=request.method, url=request.path)
         return None
 
     def _ref(self, store: Store, wanted: CacheKey, request: Request) -> Ref | None:
         # of a locked file the bytes count, whatever stands under its address by now
-        if request.sha256 is not None:
-            exact = store.find(with_digest(wanted.key(self.origin), request.sha256))
-            if exact is not None:
-                return exact
+        key = wanted.key(self.origin)
+        if request.sha256 is not None and (exact := store.find(with_digest(key, request.sha256))):
+            return exact
         if not self.offline and (request.fresh or not (wanted.is_immutable or request.kept)):
             return None
-        return self._highest(store, wanted) if wanted.range else store.find(wanted.key(self.origin))
+        return self._highest(store, wanted) if wanted.range else store.find(key)
 
     def pour(self, request: Request, sink: Sink) -> Response | None:
         """As `find`, but a stored file goes to the sink, and is not in the response."""
@@ -84,14 +85,6 @@ class ResponseCache:
             self._forget(self.store, ref, error)
             return None
         return Response(status=200, url=ref.url, retrieved_at=ref.stored_at)
-
-    def _answer(self, store: Store, ref: Ref) -> Response | None:
-        try:
-            content = store.read(ref)
-        except StoreError as error:
-            self._forget(store, ref, error)
-            return None
-        return Response(status=200, body=content, url=ref.url, retrieved_at=ref.stored_at)
 
     def _forget(self, store: Store, ref: Ref, error: StoreError) -> None:
         if self.offline:

@@ -129,15 +129,12 @@ _OPERATORS = {
 
 @attrs.define(kw_only=True)
 class Parser:
-    """Parses criteria; gathers warnings on the way, in document order.
-
-    Attributes:
-        as_text: Whether warnings write locations and time periods as the GET grammar does (`LA|code|X`) or as objects.
-        as_stored: Gives the period text and code that a question's period text and code stand for.
-    """
+    """Parses criteria; gathers warnings on the way, in document order."""
 
     index: Index
+    # whether warnings write locations and time periods as the GET grammar does (`LA|code|X`) or as objects
     as_text: bool = False
+    # gives the period text and code that a question's stand for
     as_stored: Callable[[str, str], tuple[str, str]] = stored_period
     warnings: list[ServiceWarning] = attrs.field(factory=list)
 

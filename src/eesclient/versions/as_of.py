@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from contextlib import suppress
 from datetime import date, datetime, time, timedelta
+from operator import itemgetter
 from typing import TypeAlias
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from ..api import operations
 from ..api.operations import Operation, VersionLike
 from ..errors import QueryError, SettingsError, VersionNotFoundError
-from ..models.data_sets import DataSetVersion
 from ..models.versions import Version, VersionRange, fits, parse_version
 
 DateLike: TypeAlias = str | date | datetime
@@ -60,28 +59,22 @@ def live_then(data_set_id: str, asked: VersionLike | None, moment: datetime) -> 
     wanted = VersionRange() if asked is None else parse_version(asked)
     listed = yield from operations.all_versions(data_set_id)
     # the list has versions withdrawn since, and the draft where a preview token is sent
-    public = [one for one in listed if not one.status.is_draft and one.published is not None]
-    live = [one for one in public if _is_live(one, moment)]
-    found = [one.version for one in live if fits(one.version, wanted)]
-    if found:
+    public = [(one.published, one.version, one) for one in listed if not one.status.is_draft and one.published]
+    live = [
+        version
+        for published, version, one in public
+        if published <= moment and (one.withdrawn is None or one.withdrawn > moment)
+    ]
+    if found := [version for version in live if fits(version, wanted)]:
         return max(found)
-    there = ", ".join(str(one.version) for one in live)
     when = moment.isoformat(sep=" ", timespec="minutes")
-    raise VersionNotFoundError(
-        f"version {str(wanted)!r} of data set {data_set_id} was not live at {when}; live were {there}"
-        if live
-        else f"no version of data set {data_set_id} was live at {when}; {_first(public)}"
-    )
-
-
-def _is_live(version: DataSetVersion, moment: datetime) -> bool:
-    published, withdrawn = version.published, version.withdrawn
-    return published is not None and published <= moment and (withdrawn is None or withdrawn > moment)
-
-
-def _first(public: Iterable[DataSetVersion]) -> str:
-    dated = [(one.published, one.version) for one in public if one.published is not None]
-    if not dated:
-        return "it has none that ever was"
-    published, version = min(dated)
-    return f"the first, {version}, was published on {published.astimezone(_london()).date()}"
+    if live:
+        there = ", ".join(map(str, live))
+        raise VersionNotFoundError(
+            f"version {str(wanted)!r} of data set {data_set_id} was not live at {when}; live were {there}"
+        )
+    first = "it has none that ever was"
+    if public:
+        published, version, _ = min(public, key=itemgetter(0, 1))
+        first = f"the first, {version}, was published on {published.astimezone(_london()).date()}"
+    raise VersionNotFoundError(f"no version of data set {data_set_id} was live at {when}; {first}")

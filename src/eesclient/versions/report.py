@@ -6,7 +6,7 @@ import html
 import operator
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, TypeAlias
 
 import attrs
 
@@ -139,12 +139,8 @@ class UpgradeReport:
             )
 
 
-@attrs.frozen(kw_only=True)
-class Path:
-    """The versions of a data set, newest first, and what each changed, or a text that says why that may not be read."""
-
-    versions: tuple[DataSetVersion, ...]
-    changes: Mapping[Version, VersionChanges | str]
+Path: TypeAlias = Mapping[Version, tuple[DataSetVersion, VersionChanges | str]]
+"""Versions by number, and what each changed, or a text that says why that may not be read."""
 
 
 def compare(pinned: ResolvedVersion, asked: VersionLike) -> Operation[UpgradeReport]:
@@ -160,31 +156,29 @@ def read_path(pinned: ResolvedVersion, others: Iterable[DataSetVersion]) -> Oper
     ends = {one.version: one for one in (pinned.version, *others)}
     listed = yield from operations.all_versions(pinned.data_set.id)
     known = {one.version: one for one in listed} | ends
+    path: dict[Version, tuple[DataSetVersion, VersionChanges | str]] = {}
     # the service's own order leaves patches out (reference, section 8)
-    versions = sorted(known, reverse=True)
-    changes: dict[Version, VersionChanges | str] = {}
-    for number in versions:
+    for number in sorted(known, reverse=True):
         if min(ends) < number <= max(ends):
             try:
-                changes[number] = yield from operations.changes(pinned.data_set.id, number)
+                path[number] = known[number], (yield from operations.changes(pinned.data_set.id, number))
             except (ForbiddenError, NotFoundError) as error:
                 # the report is of use without: what kept its id is still found
                 why = f"may not be read ({error.status}); new ids in it cannot be followed"
-                changes[number] = f"the changes of version {number} {why}"
-    return Path(versions=tuple(known[number] for number in versions), changes=changes)
+                path[number] = known[number], f"the changes of version {number} {why}"
+    return path
 
 
 def report(pinned: ResolvedVersion, current: DataSetVersion, metadata: Meta, path: Path) -> UpgradeReport:
     """The differences between the pinned version and another, with all that was read."""
     first, final = sorted((pinned.version.version, current.version))
-    passed = [one for one in reversed(path.versions) if first < one.version <= final]
-    found = [path.changes[one.version] for one in passed]
-    steps = tuple(step for step in found if isinstance(step, VersionChanges))
+    passed = [path[number] for number in sorted(path) if first < number <= final]
+    steps = tuple(step for _, step in passed if isinstance(step, VersionChanges))
     forward = lineage_of(steps)
     # the service says changes in the order of versions only; the way to an older one is theirs backwards
     lineage = forward if current.version >= pinned.version.version else forward.reversed()
-    notices = [step for step in found if isinstance(step, str)]
-    notices += [note for one in passed for note in _notes(one)]
+    notices = [step for _, step in passed if isinstance(step, str)]
+    notices += [note for one, _ in passed for note in _notes(one)]
     if pinned.version.status == DataSetVersionStatus.WITHDRAWN:
         notices.append(f"version {pinned.version.version}, from which this is compared, was withdrawn")
     return UpgradeReport(

@@ -29,13 +29,14 @@ from ..local.holdings import (
     Holdings,
     VersionDescription,
     VersionHolding,
+    publication,
     slug,
 )
 from ..local.infer import Inferred, infer_data
 from ..local.service import Service
 from ..lock.check import CheckedEntry, OutdatedEntry
 from ..lock.lockfile import FileEntry
-from ..models.data_sets import EntryFacts, FileDetails, Publication, Release
+from ..models.data_sets import EntryFacts, FileDetails, Release
 from ..models.enums import LEVEL_BY_COLUMN
 from ..models.provenance import Source
 from ..models.versions import Version
@@ -91,13 +92,6 @@ def _holdings(details: FileDetails, inferred: Inferred) -> Holdings:
     facts = details.facts
     # a service says of each version when it was published, and the catalogue not of each file
     published = facts.published or DEFAULT_PUBLISHED
-    publication = Publication(
-        id=facts.publication_id,
-        title=facts.publication,
-        slug=slug(facts.publication),
-        summary="",
-        last_published=published,
-    )
     version = VersionDescription(
         version=VERSION,
         file_id=facts.id,
@@ -109,7 +103,8 @@ def _holdings(details: FileDetails, inferred: Inferred) -> Holdings:
         id=facts.id, title=facts.title, summary=facts.summary, publication_id=facts.publication_id
     )
     holding = DataSetHolding(about=about, versions=(VersionHolding(about=version, data=inferred.data),))
-    return Holdings(publications=(publication,), data_sets={facts.id: holding})
+    held_in = publication(facts.publication_id, facts.publication, "", published=published)
+    return Holdings(publications=(held_in,), data_sets={facts.id: holding})
 
 
 def stale(facts: EntryFacts, *, site: str) -> Operation[tuple[type[StaleEntryWarning], str] | None]:

@@ -50,14 +50,7 @@ class PreviewToken:
 
 @attrs.frozen(kw_only=True)
 class VersionDescription:
-    """Words on a version that its files do not have.
-
-    Attributes:
-        file_id: Id of its data file.
-        release: The release that it was published with.
-        preview_tokens: Tokens that open it while it is a draft.
-        footnotes: Footnotes of its file, which only the data catalogue shows.
-    """
+    """Words on a version that its files do not have; footnotes are shown by the data catalogue alone."""
 
     version: Version
     file_id: str
@@ -72,13 +65,7 @@ class VersionDescription:
 
 @attrs.frozen(kw_only=True)
 class DataSetDescription:
-    """Words on a data set that its files do not have.
-
-    Attributes:
-        id: Its GUID, lower case, as are the others.
-        superseding_data_set_id: GUID of the data set that replaces it, or None.
-        in_api: Whether the API has it; else only the data catalogue does.
-    """
+    """Words on a data set that its files do not have; GUIDs are in lower case."""
 
     id: str
     title: str
@@ -120,13 +107,7 @@ def _last_draft(versions: Sequence[VersionHolding]) -> VersionHolding | None:
 
 @attrs.frozen(kw_only=True, eq=False)
 class DataSetHolding:
-    """A data set in the box.
-
-    Attributes:
-        versions: Its versions, oldest first.
-        latest: The latest live version, whatever became of it since; None when there never was one.
-        latest_draft: The version being prepared, if any.
-    """
+    """A data set in the box, its versions oldest first; `latest` was live, whatever became of it since."""
 
     about: DataSetDescription
     versions: tuple[VersionHolding, ...]

@@ -102,13 +102,9 @@ class Items(Iterator[T], Generic[T]):
 
 @attrs.frozen(kw_only=True)
 class RetryPolicy:
-    """How often, how long and how patiently a request is sent again.
+    """How often a request is sent again, in how many seconds in all, and after how many.
 
-    Attributes:
-        retries: Tries after the first.
-        total: Seconds after the first try in which another may begin.
-        first: Seconds before the second try; doubled for each further one, and then drawn between half and all of it.
-        longest: Seconds that a wait is at most, unless the service asks for more.
+    The `first` wait is doubled for each further try up to the `longest`, then drawn between half and all of it.
     """
 
     retries: int = 2

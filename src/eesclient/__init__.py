@@ -42,6 +42,7 @@ from .errors import (
     NoRowsWarning as NoRowsWarning,
     NotFoundError as NotFoundError,
     OfflineError as OfflineError,
+    PaddedNumbersWarning as PaddedNumbersWarning,
     PublicationNotFoundError as PublicationNotFoundError,
     QueryError as QueryError,
     QueryTooLargeError as QueryTooLargeError,

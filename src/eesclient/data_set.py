@@ -19,7 +19,7 @@ from .models.data_sets import FileDetails, Variable
 from .models.enums import GeographicLevel
 from .models.provenance import Method, RouteChoice
 from .pinned import PinnedAttributes
-from .query.args import Names, PeriodLike, QueryArgs, SortLike, Values
+from .query.args import Names, Numbers, PeriodLike, QueryArgs, SortLike, Values
 from .query.question import Query
 from .query.tree import Node
 from .transport.download import Progress
@@ -60,6 +60,7 @@ class PinnedDataSet(PinnedAttributes):
         limit: int | None = None,
         page_size: int | None = None,
         values: Values = "typed",
+        numbers: Numbers = "plain",
         names: Names = "column",
         dtypes: Mapping[str, pl.DataType | type[pl.DataType]] | None = None,
         route: RouteChoice = "auto",
@@ -83,6 +84,7 @@ class PinnedDataSet(PinnedAttributes):
             limit: How many rows at most.
             page_size: Rows per request, 1 to 10,000.
             values: `"typed"`, `"text"` or `"number"`.
+            numbers: `"plain"` or `"trimmed"`.
             names: `"column"` or `"label"`.
             dtypes: Types of indicator columns.
             route: `"pages"` of the service, out of the whole `"csv"` file, or out of the `"store"` where that file was
@@ -101,7 +103,7 @@ class PinnedDataSet(PinnedAttributes):
         words = QueryArgs(indicators=indicators, filters=filters, periods=periods, where=where, others=others)
         words = attrs.evolve(words, levels=levels, places=places, within=within, include_self=include_self)
         words = attrs.evolve(words, sort=sort, limit=limit, page_size=page_size)
-        words = attrs.evolve(words, values=values, names=names, dtypes=dtypes)
+        words = attrs.evolve(words, values=values, numbers=numbers, names=names, dtypes=dtypes)
         question = self._question(query, words)
         fetch = routes.Fetch(route=route, method=method, debug=debug)
         client = self._client
@@ -243,17 +245,22 @@ class PinnedDataSet(PinnedAttributes):
         client = self._client
         return self._learn(client._run(catalogue.details_of(self._pinned, site=client._site)))
 
-    def read(self) -> QueryResult:
+    def read(self, *, numbers: Numbers = "plain") -> QueryResult:
         """Read the whole data set, out of the store or from its data file.
 
+        Args:
+            numbers: Which cells are numbers, `"plain"` or `"trimmed"`, as for `build`.
+
         Raises:
+            QueryError: There is no such reading of numbers.
             WithdrawnError: The version was withdrawn.
         """
         from . import routes
 
-        return self._client._run(routes.read(self._pinned, self._client._now(), tables=self._client._tables))
+        client, whole = self._client, self._pinned.whole(numbers)
+        return client._run(routes.read(self._pinned, whole, client._now(), tables=client._tables))
 
-    def scan(self) -> pl.LazyFrame:
+    def scan(self, *, numbers: Numbers = "plain") -> pl.LazyFrame:
         """All rows as a lazy frame, with the columns, names, types and order of `read().frame`.
 
         Filters and choices of columns reach the stored file, so that only what they need is read. The data file is
@@ -262,15 +269,19 @@ class PinnedDataSet(PinnedAttributes):
 
         Warns as `read` does.
 
+        Args:
+            numbers: Which cells are numbers, as for `read`.
+
         Returns:
             The lazy frame; `provenance` says what it is of.
 
         Raises:
+            QueryError: There is no such reading of numbers.
             WithdrawnError: The version was withdrawn.
             InvalidResponseError: The file came damaged or in part.
         """
         from . import routes
 
-        client = self._client
-        flow = routes.scan(self._pinned, client._now(), tables=client._tables, temporary=client._temporary)
+        client, whole = self._client, self._pinned.whole(numbers)
+        flow = routes.scan(self._pinned, whole, client._now(), tables=client._tables, temporary=client._temporary)
         return client._run(flow)

@@ -41,8 +41,8 @@ Each error is an `EESError` and also the built-in exception that its cause is mo
 
     EESWarning (UserWarning)
       x AmbiguousRowsWarning, CorrectedVersionWarning, DecimalPlacesWarning, DeprecatedDataSetWarning,
-        IncompleteListWarning, MigrationWarning, NoRowsWarning, ServiceWarning, StaleEntryWarning, StoreWarning,
-        SuppressedCellsWarning, TotalByNameWarning, WithdrawnVersionWarning
+        IncompleteListWarning, MigrationWarning, NoRowsWarning, PaddedNumbersWarning, ServiceWarning, StaleEntryWarning,
+        StoreWarning, SuppressedCellsWarning, TotalByNameWarning, WithdrawnVersionWarning
 
 All of them can be pickled, with their attributes.
 """
@@ -356,6 +356,10 @@ class MigrationWarning(EESWarning):
 
 class NoRowsWarning(EESWarning):
     """A valid question matched no rows."""
+
+
+class PaddedNumbersWarning(EESWarning):
+    """Cells hold numbers with white space around them, a plus sign or a bare point, which were not read as numbers."""
 
 
 class ServiceWarning(EESWarning):

@@ -18,7 +18,7 @@ from .models.names import names_in
 from .models.periods import TimePeriod
 from .models.provenance import Provenance, Source
 from .models.versions import Version
-from .query.args import Names, PeriodLike, QueryArgs, SortLike, Values
+from .query.args import Names, Numbers, PeriodLike, QueryArgs, SortLike, Values
 from .query.question import Query, build
 from .query.spellings import place_table
 from .query.tree import Node
@@ -149,6 +149,7 @@ class PinnedAttributes:
         limit: int | None = None,
         page_size: int | None = None,
         values: Values = "typed",
+        numbers: Numbers = "plain",
         names: Names = "column",
         dtypes: Mapping[str, pl.DataType | type[pl.DataType]] | None = None,
     ) -> Query:
@@ -173,6 +174,8 @@ class PinnedAttributes:
             page_size: Rows per request, 1 to 10,000; None for as many as fit.
             values: `"typed"` for numbers with a status column for symbols, `"text"` for cells as sent, `"number"` for
                 numbers alone.
+            numbers: `"plain"`, or `"trimmed"` to read as numbers also what is written with white space around it, a
+                plus sign, or no digit on one side of its point (` 59.8 `, `+5`, `.5`, `5.`).
             names: `"column"` or `"label"`: what the headings are.
             dtypes: Indicator to the Polars type that its column shall have.
 
@@ -189,7 +192,7 @@ class PinnedAttributes:
         words = QueryArgs(indicators=indicators, filters=filters, periods=periods, where=where, others=others)
         words = attrs.evolve(words, levels=levels, places=places, within=within, include_self=include_self)
         words = attrs.evolve(words, sort=sort, limit=limit, page_size=page_size)
-        words = attrs.evolve(words, values=values, names=names, dtypes=dtypes)
+        words = attrs.evolve(words, values=values, numbers=numbers, names=names, dtypes=dtypes)
         return self._question(None, words)
 
     def _question(self, query: Query | None, words: QueryArgs) -> Query:

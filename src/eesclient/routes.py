@@ -103,18 +103,25 @@ def query(
     return (yield from _from_file(pinned, query, context, fetch, tables=tables))
 
 
-def read(pinned: ResolvedVersion, context: RequestContext, *, tables: TableCache | None = None) -> Flow[QueryResult]:
+def read(
+    pinned: ResolvedVersion, whole: Query, context: RequestContext, *, tables: TableCache | None = None
+) -> Flow[QueryResult]:
     """Read the whole data set, out of the store or from its data file, which is kept if answers are."""
     if pinned.is_withdrawn:
         _check_withdrawn(pinned)
     found = None if tables is None else (yield Work(call=partial(tables.find, pinned)))
     if found is not None:
-        return (yield from _from_store(pinned, pinned.whole(), context, found=found, debug=False))
-    return (yield from _from_file(pinned, pinned.whole(), context, Fetch(), tables=tables))
+        return (yield from _from_store(pinned, whole, context, found=found, debug=False))
+    return (yield from _from_file(pinned, whole, context, Fetch(), tables=tables))
 
 
 def scan(
-    pinned: ResolvedVersion, context: RequestContext, *, tables: TableCache | None, temporary: TemporaryCache
+    pinned: ResolvedVersion,
+    whole: Query,
+    context: RequestContext,
+    *,
+    tables: TableCache | None,
+    temporary: TemporaryCache,
 ) -> Flow[pl.LazyFrame]:
     """The whole data set as a lazy frame, over the store's table, which is made first where there is none.
 
@@ -131,9 +138,9 @@ def scan(
             found = yield Work(call=partial(target.find, pinned))
         found = found or (yield from _fetch_table(pinned, target))
     if found is None:
-        result = yield from read(pinned, context, tables=tables)
+        result = yield from read(pinned, whole, context, tables=tables)
         return result.frame.lazy()
-    frame: pl.LazyFrame = yield Work(call=partial(_scan_table, pinned, found))
+    frame: pl.LazyFrame = yield Work(call=partial(_scan_table, whole, found))
     return frame
 
 
@@ -204,10 +211,10 @@ def _select(
     return QueryResult.from_rows(query, rows, provenance=provenance, debug=debug)
 
 
-def _scan_table(pinned: ResolvedVersion, found: CachedTable) -> pl.LazyFrame:
-    question, about = pinned.whole(), found.table.about
-    warn_of_rows(question, rows=about.rows, ambiguous=about.ambiguous, fractions=about.fractions)
-    return found.table.scan(question)
+def _scan_table(whole: Query, found: CachedTable) -> pl.LazyFrame:
+    about = found.table.about.read_as(whole.numbers)
+    warn_of_rows(whole, rows=about.rows, ambiguous=about.ambiguous, fractions=about.fractions, padded=about.padded)
+    return found.table.scan(whole)
 
 
 def _fetch_table(pinned: ResolvedVersion, tables: TableCache) -> Flow[CachedTable | None]:
@@ -303,7 +310,7 @@ def provenance_of(
 ) -> Provenance:
     """Provenance of an answer; no question stands for the whole data set."""
     version = pinned.version
-    if query is not None and route != "pages" and query == pinned.whole():
+    if query is not None and route != "pages" and query == pinned.whole(query.numbers):
         # the question for everything says nothing: the answer is the data set as it is
         query = None
     return Provenance(

@@ -3,7 +3,7 @@
 from eesclient.accessors import MOST, generate
 from eesclient.query import ast
 from eesclient.query import ast as tree
-from eesclient.query.args import QueryArgs, Sort, SortLike
+from eesclient.query.args import Numbers, QueryArgs, Sort, SortLike
 from eesclient.query.facets import Facet
 from eesclient.query.labels import clause_text, describe_path, in_words
 from eesclient.query.python import text

@@ -15,11 +15,13 @@ from eesclient import (
     DecimalPlacesWarning,
     EESWarning,
     NoRowsWarning,
+    PaddedNumbersWarning,
     QueryResult,
     ServiceWarning,
     Version,
 )
 from tests.doors.models import Source
+from tests.doors.query import Sort
 from tests.doors.table import read_page
 from tests.table.example import (
     BATH,
@@ -117,6 +119,19 @@ def test_fractions_are_warned_of() -> None:
 
     assert [1.5, None, 2.0] == frame["pupils"].to_list()
     assert [None, "z", None] == frame["pupils_status"].to_list()
+
+
+def test_padded_numbers_are_warned_of() -> None:
+    """A number with blanks around it is text as sent, with one warning that says how to read it."""
+    given_rows = [Row(share=" 59.8 "), Row(la=BURY, share="61.8"), Row(la=BATH, share="+5", count="5.")]
+    found = r"pupils \(1 cells, such as '5\.'\); .*numbers='trimmed'"
+    with pytest.warns(PaddedNumbersWarning, match=r"share \(2 cells, such as ' 59\.8 '\), " + found):
+        frame = result(given_rows).frame
+    assert {" 59.8 ", "+5"} == {*frame["share_status"].drop_nulls()}
+
+    trimmed = result(given_rows, attrs.evolve(QUERY, numbers="trimmed", sort=(Sort(field="indicator|ishr"),))).frame
+    assert [5.0, 59.8, 61.8] == trimmed["share"].to_list()
+    assert (3, pl.Int64) == (trimmed["share_status"].null_count(), trimmed["pupils"].dtype)
 
 
 def test_settled_types_are_silent() -> None:

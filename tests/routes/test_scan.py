@@ -207,3 +207,42 @@ def test_pouring_into_a_download(make: Make, serve: Any, tmp_path: Path) -> None
     client.download(ID, tmp_path / "again.csv", version="1.1")
     assert [] == service.paths
     assert (tmp_path / "data" / "rates.v1.1.csv").read_bytes() == (tmp_path / "again.csv").read_bytes()
+
+
+PADDED = ["12", " 59.8 ", "+5", ".5", "5.", "\u00a07", "1e+05", "1,234", "z"]
+
+
+def _by_every_route(data_set: Any, **read: Any) -> list[pl.DataFrame]:
+    whole = data_set.read(**read)
+    assert whole.provenance.query is None
+    frames = [whole.frame, data_set.scan(**read).collect()]
+    for some in ({}, {"filters": {"Key": [str(key) for key in range(1, len(PADDED))]}}):
+        frames += [data_set.query(**some, **read, route=route).frame for route in ("pages", "csv", "auto")]
+    return frames
+
+
+@pytest.mark.usefixtures("_way")
+def test_padded_numbers_by_every_route(make: Make, tmp_path: Path) -> None:
+    """Numbers with blanks, a plus sign or a bare point are text and warned of, or read, alike by every route."""
+    rows = [f'2023,Calendar year,National,E92000001,England,{key},"{v}","{v}"\n' for key, v in enumerate(PADDED)]
+    head = "time_period,time_identifier,geographic_level,country_code,country_name,key,count,rate\n"
+    (tmp_path / "padded.csv").write_text(head + "".join(rows), encoding="utf-8")
+    meta = "col_name,col_type,label,indicator_dp\nkey,Filter,Key,\ncount,Indicator,Count,0\nrate,Indicator,Rate,1\n"
+    (tmp_path / "padded.meta.csv").write_text(meta)
+    service = local.Service.from_folder(tmp_path)
+    for options in ({}, {"store": tmp_path / "store"}):
+        client = make(service=service, **options)
+        data_set = client.open(next(iter(client.data_sets())).id)
+        with pytest.warns(errors.PaddedNumbersWarning) as caught:
+            plain = _by_every_route(data_set)
+        assert [True] * 8 == ["count (5 cells, such as ' 59.8 ')" in str(warning.message) for warning in caught]
+        with pytest.warns(errors.DecimalPlacesWarning) as caught:
+            trimmed = _by_every_route(data_set, numbers="trimmed")
+        assert [True] * 8 == ["count (2 cells)" in str(warning.message) for warning in caught]
+        for whole, *others in (plain, trimmed):
+            for frame in others:
+                rows_of = whole if frame.height == whole.height else whole.filter(pl.col("key") != "0")
+                assert (frame.schema, frame.rows()) == (whole.schema, rows_of.rows())
+        assert [12, None, None, None, None, None, 100_000, None, None] == plain[0].sort("key")["count"].to_list()
+        assert [12, 59.8, 5, 0.5, 5, 7, 100_000, None, None] == trimmed[0].sort("key")["count"].to_list()
+        assert ["1,234", "z"] == trimmed[0].sort("key")["rate_status"].drop_nulls().to_list()

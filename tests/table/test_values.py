@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from decimal import Decimal
 from math import isfinite
+from typing import Any
 
 import attrs
 import polars as pl
@@ -13,9 +15,11 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from eesclient import Indicator
+from tests.doors.query import Numbers
 from tests.doors.table import natural_numbers, read_values
 from tests.table.example import COUNT, NOTE, QUERY, SHARE
 
+Draw = Callable[[st.SearchStrategy[Any]], Any]
 NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 SMALLEST, LARGEST = -(2**63), 2**63 - 1
 
@@ -168,3 +172,63 @@ def test_asked_float_ends_the_counting() -> None:
     read = read_values(series(["1.5"]), COUNT, attrs.evolve(QUERY, dtypes={"pupils": pl.Float64}))
 
     assert 0 == read.fractions
+
+
+pads = st.text(" \t\n\r\x0b\x0c\x85\xa0\u2002\u2009\u202f\u3000\u200b\ufeff", max_size=3)
+
+
+@st.composite
+def padded(draw: Draw) -> tuple[str, str]:
+    """A number as it is written plainly, and as people write it otherwise."""
+    plain = draw(st.one_of(written, st.integers(-(2**64), 2**64).map(str), st.just("0.5")))
+    sign, body = ("-", plain[1:]) if plain.startswith("-") else (draw(st.sampled_from(["", "+"])), plain)
+    mantissa, e, exponent = body.partition("e") if "e" in body else body.partition("E")
+    if "." not in mantissa:
+        mantissa += draw(st.sampled_from(["", "."]))
+    elif mantissa.startswith("0.") and draw(st.booleans()):
+        mantissa = mantissa[1:]
+    return plain, f"{draw(pads)}{sign}{mantissa}{e}{exponent}{draw(pads)}"
+
+
+@pytest.mark.property
+@given(st.lists(padded(), min_size=1), st.sampled_from([None, pl.Int64, pl.Int16, pl.Float64]), st.booleans())
+@example([("59.8", " 59.8 "), ("5", "+5"), ("0.5", ".5"), ("-0.5", "-.5"), ("5", "5."), ("5e3", "+5.e3")], None, False)
+def test_padded_numbers(pairs: list[tuple[str, str]], dtype: type[pl.DataType] | None, whole: bool) -> None:
+    """Trimmed, a number however padded is the plain one; else its text is a status, and it is counted."""
+    indicator = COUNT if whole else SHARE
+    query = attrs.evolve(QUERY, dtypes={} if dtype is None else {indicator.column: dtype})
+    plain = read_values(series([plain for plain, _ in pairs]), indicator, query)
+    texts = [text for _, text in pairs]
+    trimmed = read_values(series(texts), indicator, attrs.evolve(query, numbers="trimmed"))
+    assert plain.number.equals(trimmed.number, null_equal=True)
+    assert (plain.number.dtype, plain.fractions, (0, "")) == (trimmed.number.dtype, trimmed.fractions, trimmed.padded)
+    odd = sorted(text for text in texts if not NUMBER.fullmatch(text))
+    found = read_values(series(texts), indicator, query)
+    assert (len(odd), odd[0] if odd else "") == found.padded
+    assert all(status == text for text, status in zip(texts, found.status, strict=True) if text in odd)
+    assert all(number is None for text, number in zip(texts, found.number, strict=True) if text in odd)
+
+
+@pytest.mark.property
+@given(st.lists(st.one_of(st.none(), st.sampled_from(["z", "low", "<5", "1,234", "1 234", "5%", "", " "]), cells)))
+@example(["1,234", " 1,234 ", "1_0", "+", ".", "+.", "1e5", "1e", "- 5", "\u22125", "0x10", "inf", "+inf", "nan"])
+def test_trimming_changes_nothing_else(texts: list[str | None]) -> None:
+    """What is no number, however padded, is the same text in both readings; and no cell is lost."""
+    text = series(texts)
+    plain, trimmed = (read_values(text, SHARE, attrs.evolve(QUERY, numbers=numbers)) for numbers in READINGS)
+    assert texts == text.to_list()
+    assert plain.number.drop_nulls().len() <= trimmed.number.drop_nulls().len()
+    for cell, before, after, status in zip(texts, plain.number, trimmed.number, trimmed.status, strict=True):
+        assert before is None or after == before
+        assert status == (cell if after is None else None)
+        if cell is not None and after is not None:
+            assert float(cell.strip()) == after
+
+
+READINGS: list[Numbers] = ["plain", "trimmed"]
+
+
+@pytest.mark.parametrize("changes", [{"values": "text"}, {"numbers": "trimmed"}, {"dtypes": {"pupils": pl.String}}])
+def test_padded_numbers_that_are_settled(changes: dict[str, Any]) -> None:
+    """Nothing is counted where the question says how its cells are read."""
+    assert (0, "") == read_values(series([" 5", "z"]), COUNT, attrs.evolve(QUERY, **changes)).padded

@@ -157,6 +157,7 @@ def asking(sen: ees.PinnedDataSet) -> None:
         limit=100,
         page_size=50,
         values="typed",
+        numbers="trimmed",
         names="label",
         dtypes={"pupil_count": pl.Float64},
     )
@@ -357,6 +358,7 @@ WARNINGS: list[type[ees.EESWarning]] = [
     ees.IncompleteListWarning,
     ees.MigrationWarning,
     ees.NoRowsWarning,
+    ees.PaddedNumbersWarning,
     ees.ServiceWarning,
     ees.StoreWarning,
     ees.SuppressedCellsWarning,

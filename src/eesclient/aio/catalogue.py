@@ -18,6 +18,7 @@ from ..errors import QueryError, warn
 from ..lock.policy import LOCK_NAME, add_entry, file_entry
 from ..models.data_sets import CatalogueChange, EntryFacts
 from ..models.enums import GeographicLevel
+from ..query.args import Numbers
 from ..transport.download import Progress
 from ..transport.workers import in_thread
 from .data_set import AsyncPinnedDataSet
@@ -53,9 +54,9 @@ class AsyncCatalogueDataSet(AsyncPinnedDataSet):
         """As `CatalogueDataSet.download`, awaited."""
         return await in_thread(save, self._opened, path, progress=progress)
 
-    async def scan(self) -> pl.LazyFrame:
+    async def scan(self, *, numbers: Numbers = "plain") -> pl.LazyFrame:
         """As `CatalogueDataSet.scan`, awaited."""
-        return (await self.read()).frame.lazy()
+        return (await self.read(numbers=numbers)).frame.lazy()
 
     async def lock(self, path: str | PathLike[str] = LOCK_NAME, *, data: bool = False) -> FileEntry:
         """As `CatalogueDataSet.lock`, awaited."""

@@ -20,7 +20,7 @@ from ..models.data_sets import FileDetails, Variable
 from ..models.enums import GeographicLevel
 from ..models.provenance import Method, RouteChoice
 from ..pinned import PinnedAttributes
-from ..query.args import Names, PeriodLike, QueryArgs, SortLike, Values
+from ..query.args import Names, Numbers, PeriodLike, QueryArgs, SortLike, Values
 from ..query.question import Query
 from ..query.tree import Node
 from ..transport.download import Progress
@@ -62,6 +62,7 @@ class AsyncPinnedDataSet(PinnedAttributes):
         limit: int | None = None,
         page_size: int | None = None,
         values: Values = "typed",
+        numbers: Numbers = "plain",
         names: Names = "column",
         dtypes: Mapping[str, pl.DataType | type[pl.DataType]] | None = None,
         route: RouteChoice = "auto",
@@ -75,7 +76,7 @@ class AsyncPinnedDataSet(PinnedAttributes):
         words = QueryArgs(indicators=indicators, filters=filters, periods=periods, where=where, others=others)
         words = attrs.evolve(words, levels=levels, places=places, within=within, include_self=include_self)
         words = attrs.evolve(words, sort=sort, limit=limit, page_size=page_size)
-        words = attrs.evolve(words, values=values, names=names, dtypes=dtypes)
+        words = attrs.evolve(words, values=values, numbers=numbers, names=names, dtypes=dtypes)
         question = self._question(query, words)
         fetch = routes.Fetch(route=route, method=method, debug=debug)
         client = self._client
@@ -135,16 +136,17 @@ class AsyncPinnedDataSet(PinnedAttributes):
         client = self._client
         return self._learn(await client._run(catalogue.details_of(self._pinned, site=client._site)))
 
-    async def read(self) -> QueryResult:
+    async def read(self, *, numbers: Numbers = "plain") -> QueryResult:
         """As `PinnedDataSet.read`, awaited."""
         from .. import routes
 
-        return await self._client._run(routes.read(self._pinned, self._client._now(), tables=self._client._tables))
+        client, whole = self._client, self._pinned.whole(numbers)
+        return await client._run(routes.read(self._pinned, whole, client._now(), tables=client._tables))
 
-    async def scan(self) -> pl.LazyFrame:
+    async def scan(self, *, numbers: Numbers = "plain") -> pl.LazyFrame:
         """As `PinnedDataSet.scan`, awaited."""
         from .. import routes
 
-        client = self._client
-        flow = routes.scan(self._pinned, client._now(), tables=client._tables, temporary=client._temporary)
+        client, whole = self._client, self._pinned.whole(numbers)
+        flow = routes.scan(self._pinned, whole, client._now(), tables=client._tables, temporary=client._temporary)
         return await client._run(flow)

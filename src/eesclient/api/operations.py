@@ -32,7 +32,7 @@ from ..models.meta import Meta
 from ..models.names import fold, name_of
 from ..models.provenance import Source
 from ..models.versions import Version, VersionRange, parse_version
-from ..query.args import QueryArgs
+from ..query.args import Numbers, QueryArgs
 from ..query.question import Query, build
 from . import requests
 from .json import canonical_digest, from_json
@@ -119,9 +119,10 @@ class ResolvedVersion:
         current = f"; the current version is {latest.version}" if latest and latest.version != found.version else ""
         return f"version {found.version} of {self.data_set.title!r} was withdrawn{date}{notes}{current}"
 
-    def whole(self) -> Query:
+    def whole(self, numbers: Numbers = "plain") -> Query:
         """The question for all rows and all indicators."""
-        return build(QueryArgs(), meta=self.meta, data_set_id=self.data_set.id, version=self.version.version)
+        words = QueryArgs(numbers=numbers)
+        return build(words, meta=self.meta, data_set_id=self.data_set.id, version=self.version.version)
 
     def data_file(self) -> Flow[Response]:
         """The data file, which is the one that was locked if one was."""

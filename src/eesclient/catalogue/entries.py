@@ -17,6 +17,7 @@ from ..errors import QueryError, warn
 from ..lock.policy import LOCK_NAME, add_entry, file_entry
 from ..models.data_sets import CatalogueChange, EntryFacts
 from ..models.enums import GeographicLevel
+from ..query.args import Numbers
 from ..transport.download import Progress, saving
 
 if TYPE_CHECKING:
@@ -62,13 +63,16 @@ class CatalogueDataSet(PinnedDataSet):
         """
         return save(self._opened, path, progress=progress)
 
-    def scan(self) -> pl.LazyFrame:
+    def scan(self, *, numbers: Numbers = "plain") -> pl.LazyFrame:
         """As `read().frame`, lazily; the file is in memory already.
+
+        Args:
+            numbers: Which cells are numbers, as for `read`.
 
         Returns:
             The lazy frame.
         """
-        return self.read().frame.lazy()
+        return self.read(numbers=numbers).frame.lazy()
 
     def lock(self, path: str | PathLike[str] = LOCK_NAME, *, data: bool = False) -> FileEntry:
         """Write down in a lock file which file this is, with the digest of its bytes.

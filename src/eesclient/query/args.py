@@ -30,6 +30,9 @@ PeriodLike: TypeAlias = str | int | TimePeriod | Between | Last
 Values: TypeAlias = Literal["typed", "text", "number"]
 """How cells of indicators come: typed with their status, as sent, or numbers without status."""
 
+Numbers: TypeAlias = Literal["plain", "trimmed"]
+"""Which cells are numbers: those written plainly, or also those with white space, a plus sign or a bare point."""
+
 Names: TypeAlias = Literal["column", "label"]
 """Headings as the columns of the data file, or as labels in words."""
 
@@ -93,6 +96,7 @@ class QueryArgs:
     limit: int | None = None
     page_size: int | None = None
     values: Values = "typed"
+    numbers: Numbers = "plain"
     names: Names = "column"
     dtypes: Mapping[str, pl.DataType | type[pl.DataType]] | None = None
 
@@ -127,13 +131,14 @@ def resolve(args: QueryArgs, meta: Meta, *, quiet: bool = False) -> dict[str, An
         "words": args,
         "pinned": pinned,
         "values": args.values,
+        "numbers": args.numbers,
         "names": args.names,
         "dtypes": dtypes,
     }
 
 
 def _check(args: QueryArgs) -> None:
-    for name, choices in (("values", get_args(Values)), ("names", get_args(Names))):
+    for name, choices in (("values", get_args(Values)), ("numbers", get_args(Numbers)), ("names", get_args(Names))):
         if getattr(args, name) not in choices:
             raise QueryError(f"{name}={getattr(args, name)!r}: write one of {listed(choices)}")
     if not _is_within(args.limit, 1, math.inf):

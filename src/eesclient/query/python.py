@@ -108,6 +108,7 @@ def _by_ids(query: Query, clauses: Sequence[Node]) -> QueryArgs:
         limit=query.limit,
         page_size=query.page_size,
         values=query.values,
+        numbers=query.numbers,
         names=query.names,
         dtypes={columns.get(column, column): dtype for column, dtype in query.dtypes.items()} or None,
     )

@@ -11,7 +11,7 @@ from ..errors import QueryTooLargeError
 from ..models.meta import Indicator, Meta
 from ..models.provenance import Method
 from ..models.versions import Version
-from .args import Names, Part, QueryArgs, Sort, Values, resolve
+from .args import Names, Numbers, Part, QueryArgs, Sort, Values, resolve
 from .request import LIVE, render_body, render_curl, render_params, require_matchable
 from .tree import Node
 
@@ -37,6 +37,7 @@ class Query:
             by hand. Takes no part in equality.
         pinned: What `others=` chose: filter label to option label.
         values: How cells of indicators come.
+        numbers: Which of them are numbers.
         names: What the headings are.
         dtypes: Types that were asked for, by indicator column.
     """
@@ -53,6 +54,7 @@ class Query:
     words: QueryArgs | None = attrs.field(default=None, repr=False, eq=False)
     pinned: Mapping[str, str] = attrs.field(factory=dict)
     values: Values = "typed"
+    numbers: Numbers = "plain"
     names: Names = "column"
     dtypes: Mapping[str, pl.DataType | type[pl.DataType]] = attrs.field(factory=dict)
 

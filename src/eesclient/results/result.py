@@ -14,7 +14,15 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import polars as pl
 
-from ..errors import AmbiguousRowsWarning, DecimalPlacesWarning, NoRowsWarning, QueryError, ServiceWarning, warn
+from ..errors import (
+    AmbiguousRowsWarning,
+    DecimalPlacesWarning,
+    NoRowsWarning,
+    PaddedNumbersWarning,
+    QueryError,
+    ServiceWarning,
+    warn,
+)
 from ..models.data_sets import Warning
 from ..models.names import listed
 from ..models.provenance import DRAFT, SYNTHETIC
@@ -24,6 +32,7 @@ from ..table.assemble import Assembled, assemble, join, without_doubles
 from ..table.columns import ColumnInfo, EncodedRows
 from ..table.match import NO_RESULTS, matching
 from ..table.page import EncodedPage
+from ..table.values import Padded
 from . import receipts
 from .receipts import Style
 from .shapes import to_long, with_dates, with_ids
@@ -201,7 +210,7 @@ class QueryResult(Answer):
         """Put all pages of an answer together, in the order of the service; the list is empty afterwards.
 
         Warns of what the service warns of, of no rows, of rows that cannot be told apart, of fractions among whole
-        numbers, and of members that metadata does not name.
+        numbers, of padded numbers that were not read, and of members that metadata does not name.
         """
         total = pages[0].paging.total_results if pages else 0
         warnings: list[Warning] = []
@@ -258,9 +267,14 @@ class QueryResult(Answer):
                 "stand as they came",
                 ServiceWarning,
             )
-        if assembled.ambiguous or assembled.fractions:
-            rows = assembled.frame.height
-            warn_of_rows(query, rows=rows, ambiguous=assembled.ambiguous, fractions=assembled.fractions)
+        if assembled.ambiguous or assembled.fractions or assembled.padded:
+            warn_of_rows(
+                query,
+                rows=assembled.frame.height,
+                ambiguous=assembled.ambiguous,
+                fractions=assembled.fractions,
+                padded=assembled.padded,
+            )
         return cls(
             frame=assembled.frame,
             columns=assembled.columns,
@@ -340,8 +354,10 @@ def _in_words(query: Query, warning: Warning) -> str:
     return f"{warning.message}{what}" + (f" (at {where})" if where else "")
 
 
-def warn_of_rows(query: Query, *, rows: int, ambiguous: int, fractions: Mapping[str, int]) -> None:
-    """Warn of what the rows of an answer, or of a whole data set, are; `fractions` are counted by indicator's id."""
+def warn_of_rows(
+    query: Query, *, rows: int, ambiguous: int, fractions: Mapping[str, int], padded: Mapping[str, Padded]
+) -> None:
+    """Warn of what the rows of an answer, or of a whole data set, are; the mappings are by the indicator's id."""
     if ambiguous:
         warn(
             f"{ambiguous:,} of {rows:,} rows are equal to another in every key column: the data file has "
@@ -356,4 +372,12 @@ def warn_of_rows(query: Query, *, rows: int, ambiguous: int, fractions: Mapping[
             f"fractions stand where metadata says whole numbers: {found}; such a column is Float64 in this answer "
             f"unless dtypes= settles it, as in dtypes={{{next(iter(columns))!r}: pl.Float64}}",
             DecimalPlacesWarning,
+        )
+    if padded:
+        named = {item.column: padded[item.id] for id_ in padded if (item := query.meta.indicator(id_))}
+        found = ", ".join(f"{name} ({count:,} cells, such as {cell!r})" for name, (count, cell) in named.items())
+        warn(
+            "numbers are written with white space, a plus sign or a bare point in the data file, and so were not read "
+            f"as numbers: {found}; sums and means leave them out unless numbers='trimmed' reads them",
+            PaddedNumbersWarning,
         )

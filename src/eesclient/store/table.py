@@ -23,15 +23,16 @@ from ..models.data_sets import Warning as ServiceWarning
 from ..models.enums import IndicatorUnit
 from ..models.meta import Indicator
 from ..models.provenance import Provenance
+from ..query.args import Numbers
 from ..query.question import Query
 from ..results.result import QueryResult
 from ..table.assemble import Assembled, composite_keys, labels_of, order_rows
 from ..table.columns import INDICATOR, EncodedRows, Schema, columns_of, schema_of
 from ..table.csv import CHUNK, read_blocks, read_data_file
 from ..table.match import condition, warnings_of
-from ..table.values import Cells, read_values
+from ..table.values import Cells, Padded, padded_among, read_values
 
-FORMAT = 2
+FORMAT = 3
 """Number of the layout of these files."""
 
 _ABOUT = "eesclient:table"
@@ -44,11 +45,18 @@ class About:
     """Facts of a table that are known without reading its rows, the digest of its codes' meaning first."""
 
     layout: str
-    rows: int
+    rows: int = 0
     # of these, how many are equal to another in every key field
-    ambiguous: int
+    ambiguous: int = 0
     # cells with fractions where metadata says whole numbers, by the indicator's id
-    fractions: Mapping[str, int]
+    fractions: Mapping[str, int] = attrs.field(factory=dict)
+    # padded numbers, by the indicator's id; and fractions where these are read
+    padded: Mapping[str, Padded] = attrs.field(factory=dict)
+    trimmed: Mapping[str, int] = attrs.field(factory=dict)
+
+    def read_as(self, numbers: Numbers) -> About:
+        """The same where `numbers=` says which cells are numbers."""
+        return self if numbers == "plain" else attrs.evolve(self, fractions=self.trimmed, padded={})
 
     def metadata(self) -> dict[str, str]:
         """Metadata of the Parquet file."""
@@ -80,8 +88,8 @@ class Table:
         if encoded.unknown:
             return None
         order, ambiguous = order_rows(whole, schema, encoded.frame)
-        rows, fractions = with_values(whole, schema, encoded.frame[order])
-        about = About(layout=digest_of(schema), rows=rows.height, ambiguous=ambiguous, fractions=fractions)
+        about = About(layout=digest_of(schema), ambiguous=ambiguous)
+        rows, about = with_values(whole, schema, encoded.frame[order], about)
         return cls(_finished(schema, rows, ambiguous=ambiguous), about)
 
     def to_parquet(self) -> Path | bytes:
@@ -96,10 +104,24 @@ class Table:
         """All rows as the frame of the whole version has them, read when they are collected."""
         schema = schema_of(whole)
         columns = columns_of(schema, whole.values, whole.names)
-        labels = [f"{_LABEL}{place}" for place in range(len(columns) - 2 * len(schema.indicators))]
-        values = [f"{kind}{indicator.id}" for indicator in schema.indicators for kind in (NUMBER, STATUS)]
-        names = zip([*labels, *values], columns, strict=True)
-        return self._scan().select(pl.col(stored).alias(column.name) for stored, column in names)
+        labels = [pl.col(f"{_LABEL}{place}") for place in range(len(columns) - 2 * len(schema.indicators))]
+        values = [part for indicator in schema.indicators for part in self._lazy_values(whole, indicator)]
+        parts = zip([*labels, *values], columns, strict=True)
+        return self._scan().select(part.alias(column.name) for part, column in parts)
+
+    def _lazy_values(self, whole: Query, indicator: Indicator) -> list[pl.Expr]:
+        if whole.numbers == "plain" or indicator.id not in self.about.padded:
+            return [pl.col(f"{NUMBER}{indicator.id}"), pl.col(f"{STATUS}{indicator.id}")]
+        # all parts that are read get the type of the whole
+        is_whole = indicator.decimal_places == 0 and indicator.id not in self.about.read_as(whole.numbers).fractions
+        typed = attrs.evolve(indicator, decimal_places=0 if is_whole else None)
+
+        def read(text: pl.Series) -> pl.Series:
+            return read_values(text, typed, whole).number
+
+        text = pl.col(f"{INDICATOR}{indicator.id}")
+        number = text.map_batches(read, return_dtype=pl.Int64 if is_whole else pl.Float64, is_elementwise=True)
+        return [number, pl.when(number.is_null()).then(text).cast(pl.Categorical)]
 
     def answer(self, query: Query, provenance: Provenance, *, debug: bool = False) -> QueryResult:
         """Answer a question; with `debug`, with the warning that the service gives where it is asked for labels."""
@@ -151,6 +173,7 @@ class Table:
             or indicator.column in query.dtypes
             or indicator.unit is IndicatorUnit.STRING
             or indicator.id in self.about.fractions
+            or (query.numbers != "plain" and indicator.id in self.about.padded)
         )
 
     def _assembled(self, query: Query, schema: Schema, rows: pl.DataFrame) -> Assembled:
@@ -161,18 +184,29 @@ class Table:
     def _values(self, query: Query, indicator: Indicator, rows: pl.DataFrame) -> Cells:
         if self._is_text(query, indicator):
             return read_values(rows[f"{INDICATOR}{indicator.id}"], indicator, query)
-        return Cells(number=rows[f"{NUMBER}{indicator.id}"], status=rows[f"{STATUS}{indicator.id}"])
+        cells = Cells(number=rows[f"{NUMBER}{indicator.id}"], status=rows[f"{STATUS}{indicator.id}"])
+        return attrs.evolve(cells, padded=padded_among(cells.status)) if indicator.id in self.about.padded else cells
 
 
-def with_values(whole: Query, schema: Schema, rows: pl.DataFrame) -> tuple[pl.DataFrame, dict[str, int]]:
-    """Rows with numbers and statuses beside their texts; and how many fractions stand where they should not."""
-    fractions: dict[str, int] = {}
+def with_values(whole: Query, schema: Schema, rows: pl.DataFrame, about: About) -> tuple[pl.DataFrame, About]:
+    """Rows with numbers and statuses beside their texts; and the facts with what these rows add to them."""
+    fractions, trimmed, padded = Counter(about.fractions), Counter(about.trimmed), dict(about.padded)
     values: list[pl.Series] = []
     for indicator in schema.indicators:
-        cells = read_values(rows[f"{INDICATOR}{indicator.id}"], indicator, whole)
+        text = rows[f"{INDICATOR}{indicator.id}"]
+        cells = again = read_values(text, indicator, whole)
         values += values_of(indicator, cells)
-        fractions |= {indicator.id: cells.fractions} if cells.fractions else {}
-    return rows.with_columns(values), fractions
+        count, example = cells.padded
+        if count:
+            before, first = padded.get(indicator.id, (0, example))
+            padded[indicator.id] = (before + count, min(first, example))
+            again = read_values(text, indicator, attrs.evolve(whole, numbers="trimmed"))
+        fractions[indicator.id] += cells.fractions
+        trimmed[indicator.id] += again.fractions
+    found = attrs.evolve(
+        about, rows=about.rows + rows.height, fractions=dict(+fractions), trimmed=dict(+trimmed), padded=padded
+    )
+    return rows.with_columns(values), found
 
 
 def values_of(indicator: Indicator, cells: Cells) -> list[pl.Series]:
@@ -224,8 +258,7 @@ class Conversion:
         self._folder = folder
         self._chunk = chunk
         self._size = size
-        self._rows = self._ambiguous = 0
-        self._fractions: Counter[str] = Counter()
+        self._about = About(layout=digest_of(self._schema))
 
     def run(self, data: Path, target: Path) -> Table | None:
         """Write the table of a data file; None when that has values that metadata does not name."""
@@ -238,20 +271,15 @@ class Conversion:
                 path = self._folder / f"run-{number}"
                 runs[path] = self._sorted(encoded.frame, path)
         parts = [*self._parts(runs)]
-        about = About(
-            layout=digest_of(self._schema), rows=self._rows, ambiguous=self._ambiguous, fractions=dict(self._fractions)
-        )
         pl.scan_parquet(parts).sink_parquet(
-            target, compression="lz4", row_group_size=_ROW_GROUP, metadata=about.metadata()
+            target, compression="lz4", row_group_size=_ROW_GROUP, metadata=self._about.metadata()
         )
-        return Table(target, about)
+        return Table(target, self._about)
 
     def _sorted(self, frame: pl.DataFrame, path: Path) -> pl.Series:
         """Write the rows of a chunk in order; gives a sample of their keys."""
         ordered = frame.with_columns(composite_keys(self._schema)[0].alias(_KEY)).sort(_KEY)
-        rows, fractions = with_values(self._whole, self._schema, ordered)
-        self._rows += rows.height
-        self._fractions.update(fractions)
+        rows, self._about = with_values(self._whole, self._schema, ordered, self._about)
         rows.write_parquet(path, compression="lz4", row_group_size=_GROUP, statistics=False)
         return rows[_KEY].gather_every(_STEP)
 
@@ -270,19 +298,19 @@ class Conversion:
         """The rows of a range, in canonical order."""
         scans = map(pl.scan_parquet, runs)
         # of an indicator with fractions, chunks without one have another type
-        mixed = [f"{kind}{id_}" for id_ in self._fractions for kind in (NUMBER, STATUS)]
+        mixed = [f"{kind}{id_}" for id_ in self._about.fractions for kind in (NUMBER, STATUS)]
         found = [
             scan.drop(_KEY, *mixed).slice(start, end - start) for scan, (start, end) in zip(scans, slices, strict=True)
         ]
         rows = pl.concat([part.collect() for part in found], rechunk=True)
         order, ambiguous = order_rows(self._whole, self._schema, rows)
-        self._ambiguous += ambiguous
+        self._about = attrs.evolve(self._about, ambiguous=self._about.ambiguous + ambiguous)
         return _finished(self._schema, self._with_floats(rows[order]), ambiguous=ambiguous)
 
     def _with_floats(self, rows: pl.DataFrame) -> pl.DataFrame:
         values: list[pl.Series] = []
         for indicator in self._schema.indicators:
-            if indicator.id in self._fractions:
+            if indicator.id in self._about.fractions:
                 loose = attrs.evolve(indicator, decimal_places=None)
                 values += values_of(indicator, read_values(rows[f"{INDICATOR}{indicator.id}"], loose, self._whole))
         numbers = [f"{kind}{indicator.id}" for indicator in self._schema.indicators for kind in (NUMBER, STATUS)]

@@ -31,7 +31,7 @@ from .columns import (
     schema_of,
     unknown_dimension,
 )
-from .values import Cells, natural_numbers, read_values
+from .values import Cells, Padded, natural_numbers, read_values, trimmed
 
 R = TypeVar("R")
 
@@ -51,6 +51,7 @@ class Assembled:
     Attributes:
         ambiguous: Rows that are equal to another in every key column.
         fractions: Ids of indicators that hold fractions though they were to hold whole numbers, and how many.
+        padded: Ids of indicators that hold padded numbers which were not read, and which.
         unknown_fields: Fields that the answer has and metadata lacks.
         unknown_values: Values that it has and metadata lacks.
     """
@@ -61,6 +62,7 @@ class Assembled:
     codes: pl.DataFrame
     ambiguous: int
     fractions: Mapping[str, int]
+    padded: Mapping[str, Padded]
     unknown_fields: tuple[str, ...]
     unknown_values: tuple[str, ...]
 
@@ -72,10 +74,13 @@ class Assembled:
         columns = columns_of(schema, query.values, query.names)
         found = labels_of(schema, codes)
         fractions: dict[str, int] = {}
+        padded: dict[str, Padded] = {}
         for indicator, item in zip(schema.indicators, cells, strict=True):
             found += [item.number, item.status] if query.values == "typed" else [item.number]
             if item.fractions:
                 fractions[indicator.id] = item.fractions
+            if item.padded[0]:
+                padded[indicator.id] = item.padded
         known = schema_of(query)
         unknown = () if schema is known else (field for field in schema.fields if field not in known.by_field)
         return cls(
@@ -85,6 +90,7 @@ class Assembled:
             codes=codes,
             ambiguous=ambiguous,
             fractions=fractions,
+            padded=padded,
             unknown_fields=tuple(unknown),
             unknown_values=tuple(
                 f"{dimension.labels[-1]}: {' '.join(filter(None, dimension.categories[code].cells))}"
@@ -249,7 +255,7 @@ def order_rows(query: Query, schema: Schema, frame: pl.DataFrame) -> tuple[pl.Se
         finer = _arg_sort([key.gather(among) for key in (*keys, *texts)])
         rows = rows.scatter(places, among.gather(finer))
     if query.sort and (sorts := relevant_sorts(query.sort, frame)):
-        rows = rows.gather(sorted_rows(sorts, schema, frame[rows]))
+        rows = rows.gather(sorted_rows(query, sorts, schema, frame[rows]))
     return rows, places.len()
 
 
@@ -295,9 +301,9 @@ def relevant_sorts(sorts: Iterable[Sort], frame: pl.DataFrame) -> tuple[Sort, ..
     return tuple(sort for sort in sorts if sort.field in frame.columns or not sort.field.startswith(LOCATION))
 
 
-def sorted_rows(sorts: Sequence[Sort], schema: Schema, frame: pl.DataFrame) -> pl.Series:
+def sorted_rows(query: Query, sorts: Sequence[Sort], schema: Schema, frame: pl.DataFrame) -> pl.Series:
     """Numbers of rows of codes and texts in the order of the sorts; rows that are equal in them stay as they are."""
-    keys = [_sort_key(sort, schema, frame) for sort in sorts]
+    keys = [_sort_key(query, sort, schema, frame) for sort in sorts]
     # the place is the last key: a stable sort is not stable in all versions of Polars when descending
     by = pl.DataFrame([key.alias(str(number)) for number, (key, _) in enumerate(keys)]).with_row_index("place")
     columns = [*by.columns[1:], "place"]
@@ -306,7 +312,7 @@ def sorted_rows(sorts: Sequence[Sort], schema: Schema, frame: pl.DataFrame) -> p
     return by.select(pl.arg_sort_by(columns, descending=descending, nulls_last=nulls_last)).to_series()
 
 
-def _sort_key(sort: Sort, schema: Schema, frame: pl.DataFrame) -> tuple[pl.Series, bool]:
+def _sort_key(query: Query, sort: Sort, schema: Schema, frame: pl.DataFrame) -> tuple[pl.Series, bool]:
     """The column to sort by, and whether nulls come last (reference, section 12)."""
     if sort.field not in frame.columns:
         raise QueryError(f"the answer has no {sort.field!r} to sort by: ask for that indicator too, or leave it out")
@@ -318,4 +324,5 @@ def _sort_key(sort: Sort, schema: Schema, frame: pl.DataFrame) -> tuple[pl.Serie
     if sort.textual:
         return column, sort.descending
     whole = any(item.decimal_places == 0 for item in schema.indicators if f"{INDICATOR}{item.id}" == sort.field)
-    return natural_numbers(column, whole=whole)[0], True
+    written = trimmed(column) if query.numbers == "trimmed" else column
+    return natural_numbers(written, whole=whole)[0], True

@@ -297,7 +297,7 @@ def _first(query: Query, frame: pl.DataFrame) -> pl.DataFrame:
     sorts = tuple(attrs.evolve(sort, textual=True) for sort in relevant_sorts(query.sort or default, frame))
     if query.limit >= frame.height:
         return frame
-    ordered = frame[sorted_rows(sorts, schema_of(query), frame)]
+    ordered = frame[sorted_rows(query, sorts, schema_of(query), frame)]
     last, next_ = ordered.select(sort.field for sort in sorts)[query.limit - 1 : query.limit + 1].rows()
     if last == next_:
         raise UndecidedRowsError(

@@ -3,10 +3,14 @@ r"""Cells of indicators: text to number and status.
 A cell is a number when it matches `-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?`. Any other text is a status and stays as it
 is. So does a number that the column's type cannot hold exactly (a whole number past 64 bits, a fraction where
 `dtypes=` asks for whole numbers) or at all (`1e999`): nothing is lost, and a null number has its text beside it.
+So does a number that is padded, written with white space around it, a plus sign, or no digit on one side of its point:
+the service serves cells as the file has them. Such cells are counted, and `numbers="trimmed"` reads them.
 A cell that the service leaves out is null in both; a cell `""` is null with the status `""`.
 """
 
 from __future__ import annotations
+
+from typing import TypeAlias
 
 import attrs
 import polars as pl
@@ -16,8 +20,12 @@ from ..models.meta import Indicator
 from ..query.question import Query
 
 NUMBER = r"^-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?$"
+_PADDED = r"^[\s\p{Cf}]*([+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)[\s\p{Cf}]*$"
 _PARTS = r"^(?<sign>-?)(?<whole>[0-9]+)(?:\.(?<fraction>[0-9]+))?(?:[eE](?<exponent>[+-]?[0-9]+))?$"
 _DIGITS = 19
+
+Padded: TypeAlias = tuple[int, str]
+"""How many cells are padded numbers that were not read, and one of them."""
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -28,34 +36,58 @@ class Cells:
         number: The values in the type of the column; text for a text column.
         status: Texts that are not values, as `pl.Categorical`; null beside a value.
         fractions: How many cells are fractions though the column was to hold whole numbers.
+        padded: Padded numbers among the statuses.
     """
 
     number: pl.Series
     status: pl.Series
     fractions: int = 0
+    padded: Padded = (0, "")
 
 
 def read_values(text: pl.Series, indicator: Indicator, query: Query) -> Cells:
-    """Read an indicator's cells as metadata, `values=` and `dtypes=` say."""
+    """Read an indicator's cells as metadata, `values=`, `numbers=` and `dtypes=` say."""
     dtype = query.dtypes.get(indicator.column)
-    fractions = 0
+    fractions, padded = 0, (0, "")
+    written = trimmed(text) if query.numbers == "trimmed" else text
     if query.values == "text" or (dtype is None and indicator.unit is IndicatorUnit.STRING) or dtype == pl.String:
         number = text
     elif dtype is None:
-        number, fractions = natural_numbers(text, whole=indicator.decimal_places == 0)
+        number, fractions = natural_numbers(written, whole=indicator.decimal_places == 0)
     elif dtype.is_integer():
-        number, fractions = _integers(text)
+        number, fractions = _integers(written)
     elif dtype.is_decimal():
-        number = text.set(~text.str.contains(NUMBER), None)
+        number = written.set(~written.str.contains(NUMBER), None)
     else:
-        number = _floats(text)
+        number = _floats(written)
     if dtype is not None and query.values != "text":
         number = number.cast(dtype, strict=False)
     if number.null_count() == text.null_count():
         status = pl.Series(text.name, [None], dtype=pl.Categorical).new_from_index(0, text.len())
     else:
         status = text.set(number.is_not_null(), None).cast(pl.Categorical)
-    return Cells(number=number, status=status, fractions=fractions)
+        if query.numbers == "plain":
+            padded = padded_among(status)
+    return Cells(number=number, status=status, fractions=fractions, padded=padded)
+
+
+def trimmed(text: pl.Series) -> pl.Series:
+    """Cells with padded numbers written plainly, and all others as they are."""
+    # most cells are numbers as they stand, and of symbols there are few
+    places = (~text.str.contains(NUMBER) & text.str.contains("[0-9]")).arg_true()
+    bare = text.gather(places).str.extract(_PADDED).str.strip_prefix("+")
+    plain = bare.str.replace(r"^(-?)\.", "${1}0.").str.replace(r"\.([eE]|$)", "${1}")
+    # scatter changes what it is called on
+    return text.clone().scatter(places.filter(plain.is_not_null()), plain.drop_nulls())
+
+
+def padded_among(status: pl.Series) -> Padded:
+    """The padded numbers among statuses; of all, the first by code point is the example."""
+    # symbols stand in many cells, and each is looked at once
+    counts = status.rename("text").value_counts(name="count")
+    text = counts["text"].cast(pl.String)
+    found = counts.filter(text.str.contains(_PADDED) & ~text.str.contains(NUMBER))
+    return (int(found["count"].sum()), str(found["text"].cast(pl.String).min())) if found.height else (0, "")
 
 
 def natural_numbers(text: pl.Series, *, whole: bool) -> tuple[pl.Series, int]:

@@ -72,6 +72,7 @@ ASKED: dict[str, dict[str, Any]] = {
     "where a location": {"where": F.location("LA").is_in(["Camden", "E09000033", "lnew1"])},
     "sorts": {"sort": ["-period", "level", "Sex", "LA", ees.service_sort("-Number of pupils")], "limit": 5},
     "the rest": {"indicators": ["ipct", "icount"], "page_size": 7, "values": "number", "names": "label"},
+    "padded numbers": {"numbers": "trimmed", "values": "number"},
     "types": {"dtypes": {"Number of pupils": pl.Float64, "ipct": pl.Decimal(10, 2)}},
     "a type made": {"dtypes": {"ipct": pl.String()}, "indicators": "pupil_percent"},
 }

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+import eesclient as ees
 from eesclient import DataFileError, Request
 from eesclient.local import Service, demo
 from tests.doors.api import Response
@@ -158,6 +159,72 @@ versions."2.0" = { release = "Spring", footnotes = ["One.", "Two."] }
     details = got(f"/data-set-files/{found['A']['id']}", service)
     assert ["One.", "Two."] == [note["label"] for note in details["footnotes"]]
     assert 404 == service.handle(Request(method="GET", path=f"/data-sets/{stable_id('data-set', 'a')}")).status
+
+
+LONG = "Pupils who were counted on the census day of the spring term " * 3
+
+
+def outside(path: Path, data: str, meta: str, *, in_api: bool = False) -> Service:
+    """A folder with one synthetic data set, in the API or outside it."""
+    (path / "a.csv").write_text(data, encoding="utf-8")
+    (path / "a.meta.csv").write_text(f"col_name,col_type,label\n{meta}", encoding="utf-8")
+    (path / "service.toml").write_text(f"[data_sets.a]\napi = {str(in_api).lower()}\n")
+    return Service.from_folder(path)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"columns": "s,n", "cells": ("Boys", "5"), "label": LONG, "note": "line 2, column label: has 1"},
+        {"columns": "s,n", "cells": (LONG, "5"), "label": "N", "note": "column s: has 1"},
+        {"columns": "s,n", "cells": ("Boys", ""), "label": "N", "note": "n has 1 empty cells, the first in line 2"},
+        {"columns": "s,id", "cells": ("Boys", "5"), "label": "N", "note": "column id: is a name"},
+        {"columns": "s,{n}", "cells": ("Boys", "5"), "label": "N", "note": "has a { in its name"},
+        {
+            "columns": "rsc_region_lead_name,s,n",
+            "cells": ("South", "Boys", "5"),
+            "label": "N",
+            "note": "cannot import RSC",
+        },
+        {
+            "columns": "school_urn,s,n",
+            "cells": ("1", "Boys", "5"),
+            "label": "N",
+            "note": "so school_urn alone tell places apart",
+        },
+    ],
+)
+@pytest.mark.parametrize("level", ["National", "national"])
+def test_the_limits_of_the_api_hold_in_it_alone(tmp_path: Path, level: str, said: dict[str, Any]) -> None:
+    """What the API would not take is refused there, and read outside it as it stands, which notes say."""
+    *_, column = said["columns"].split(",")
+    data = f"{DATA_HEADER},{said['columns']}\n{ENGLAND.replace('National', level)},{','.join(said['cells'])}\n"
+    meta = f"{column},Indicator,{said['label']}\ns,Filter,S\n"
+    with pytest.raises(DataFileError):
+        outside(tmp_path, data, meta, in_api=True)
+    service = outside(tmp_path, data, meta)
+    assert service.notes[0].startswith("a.csv: is outside the API, which would not take it (a.")
+    assert level == "national" or any(said["note"] in one for one in service.notes)
+    with ees.Client(service=service) as client:
+        (entry,) = client.catalogue.search(in_api=False)
+        data_set = entry.open()
+        frame = data_set.query(values="text").frame
+        saved = data_set.download(tmp_path / "saved.csv")
+    assert data.encode() == saved.read_bytes()
+    assert said["cells"][-2:] == frame.select("s", column).row(0)
+    assert said["label"] == data_set.meta.indicators[0].label
+
+
+def test_what_is_no_limit_of_the_api_holds_outside_it_too(tmp_path: Path) -> None:
+    """What cannot be read without guessing is refused everywhere, and a pair that the API would take has no notes."""
+    assert () == outside(tmp_path, DATA, "n,Indicator,N\n").notes
+    for data, meta, words in (
+        (DATA.replace("National", "Nation"), "n,Indicator,N\n", "'Nation' is not a geographic level"),
+        (DATA.replace("202324", "24"), "n,Indicator,N\n", "'24' is not a time period"),
+        (DATA, "n,Indicator,\n", "label: is empty"),
+    ):
+        with pytest.raises(DataFileError, match=words):
+            outside(tmp_path, data, meta)
 
 
 @pytest.mark.parametrize(

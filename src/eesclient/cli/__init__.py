@@ -118,6 +118,7 @@ def serve(out: TextIO, *, folder: Path | None, host: str, port: int) -> None:
     if folder is not None and not folder.is_dir():
         raise EESError(f"{folder} is not a folder: name one that holds NAME.csv with NAME.meta.csv")
     service = local.demo() if folder is None else local.Service.from_folder(folder)
+    sys.stderr.write("".join(f"ees: {note}\n" for note in service.notes))
     with _listen(host, port) as listening:
         server = uvicorn.Server(_config(application(service)))
         synthetic = "SYNTHETIC DATA, not statistics: " if service.source == "synthetic" else ""

@@ -231,12 +231,13 @@ class MetaRow:
     default: str = ""
 
 
-def read_meta_rows(table: TextTable, data_columns: Collection[str]) -> tuple[MetaRow, ...]:
+def read_meta_rows(table: TextTable, data_columns: Collection[str], *, in_api: bool = True) -> tuple[MetaRow, ...]:
     """Read a metadata file.
 
     Args:
         table: The file.
         data_columns: Columns of the data file; rows about others are left out, as the service does.
+        in_api: Whether the limits of the API hold.
 
     Raises:
         DataFileError: A compulsory column or cell is missing, or a cell holds what the service would not take.
@@ -258,6 +259,8 @@ def read_meta_rows(table: TextTable, data_columns: Collection[str]) -> tuple[Met
             message = f"{column!r} stands in line {table.line(seen[column])} already: leave one of the two out"
             raise refuse(message, column="col_name")
         seen[column] = number
+        if in_api:
+            _check_limits(cells, refuse)
         rows.append(_meta_row(cells, refuse))
     return tuple(rows)
 
@@ -267,10 +270,13 @@ def of_type(rows: Iterable[MetaRow], column_type: ColumnType) -> list[MetaRow]:
     return sorted((row for row in rows if row.type == column_type), key=lambda row: row.label)
 
 
-def _meta_row(cells: dict[str, Any], refuse: Callable[..., DataFileError]) -> MetaRow:
+def _check_limits(cells: dict[str, Any], refuse: Callable[..., DataFileError]) -> None:
     for column, limit in _LIMITS.items():
         if len(cells[column]) > limit:
             raise refuse(_too_long(cells[column], limit), column=column)
+
+
+def _meta_row(cells: dict[str, Any], refuse: Callable[..., DataFileError]) -> MetaRow:
     row = MetaRow(column=cells["col_name"], type=cells["col_type"], label=cells["label"])
     if row.type == "Filter":
         return attrs.evolve(row, hint=cells.get("filter_hint", ""), default=cells.get("filter_default", ""))

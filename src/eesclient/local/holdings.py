@@ -137,12 +137,16 @@ class DataSetHolding:
 
 @attrs.frozen(kw_only=True, eq=False)
 class Holdings:
-    """Everything in the box: data sets by id, outside the API with releases as versions; themes by publication's id."""
+    """Everything in the box: data sets by id, outside the API with releases as versions; themes by publication's id.
+
+    What the API would not take of data sets outside it, and how that was read, is in the notes.
+    """
 
     publications: tuple[Publication, ...] = ()
     data_sets: dict[str, DataSetHolding] = attrs.field(factory=dict)
     outside: dict[str, DataSetHolding] = attrs.field(factory=dict)
     themes: Mapping[str, str] = attrs.field(factory=dict)
+    notes: tuple[str, ...] = ()
 
     def of_publication(self, publication_id: str) -> list[DataSetHolding]:
         """Data sets of a publication."""

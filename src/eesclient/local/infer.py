@@ -9,7 +9,7 @@ whatever is not sure is said in notes.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import permutations
 from pathlib import Path
 
@@ -74,7 +74,7 @@ def infer_data(
         if kind != "ignored"
     )
     notes += [
-        *_unplaced(table),
+        *read_otherwise(table, [column for column, kind in chosen.items() if kind == "indicator"]),
         *_rows_alike(table, chosen),
         *_groupings(table, chosen),
         *_unknown(table, chosen, labels),
@@ -138,9 +138,14 @@ def _unknown(table: TextTable, kinds: Kinds, labels: Mapping[str, str]) -> Itera
     yield (
         "Units and decimal places of the indicators are not known." if has_indicators else "No column is an indicator."
     )
-    for column, kind in kinds.items():
+
+
+def read_otherwise(table: TextTable, indicators: Iterable[str]) -> Iterator[str]:
+    """What the service's import would refuse, and is read."""
+    yield from _unplaced(table)
+    for column in indicators:
         empty = table[column] == ""
-        if kind == "indicator" and empty.any():
+        if empty.any():
             line = table.first_line(empty)
             yield f"{column} has {empty.sum():,} empty cells, the first in line {line}; they are read as empty."
 

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from copy import deepcopy
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, partial
 from importlib.resources import files
 from pathlib import Path
 
@@ -19,7 +19,7 @@ from ..errors import DataFileError
 from ..models.data_sets import Release
 from ..models.versions import Version
 from . import KS4_ID, SEN_ID
-from .csv import read_file
+from .csv import of_type, read_file, read_meta_rows, read_table
 from .holdings import (
     DataSetDescription,
     DataSetHolding,
@@ -32,7 +32,9 @@ from .holdings import (
     stable_id,
 )
 from .ids import Numbering, map_by_hand
-from .ingest import VersionData, ingest
+from .infer import read_otherwise
+from .ingest import VersionData, import_table, ingest
+from .loose_csv import read_loose_table
 from .service_toml import FILE_NAME, Parts, ServiceConfig, read_service_config
 
 _NAME = re.compile(r"(?P<name>.+?)(\.v(?P<version>[0-9]+\.[0-9]+(\.[0-9]+)?))?(?P<meta>\.meta)?\.csv(?P<gzip>\.gz)?")
@@ -56,12 +58,14 @@ def load_folder(folder: Path, *, names: Iterable[str] | None = None) -> Holdings
     title = in_words(folder.resolve().name)
     held_in = publication(stable_id("publication", folder.resolve().name), title, f"Data files of the folder {title}.")
     held_in = attrs.evolve(held_in, **config.publication)
-    data_sets = [_load(name, pairs[name], held_in.id, config) for name in wanted]
+    notes: list[str] = []
+    data_sets = [_load(name, pairs[name], held_in.id, config, notes=notes) for name in wanted]
     return Holdings(
         publications=(held_in,),
         data_sets={item.about.id: item for item in data_sets if item.about.in_api},
         outside={item.about.id: item for item in data_sets if not item.about.in_api},
         themes={} if config.theme is None else {held_in.id: config.theme},
+        notes=tuple(notes),
     )
 
 
@@ -107,9 +111,13 @@ def _with_metas(
         yield _Pair(version=version, data=path, meta=meta)
 
 
-def _load(name: str, pairs: list[_Pair], publication_id: str, config: ServiceConfig) -> DataSetHolding:
+def _load(
+    name: str, pairs: list[_Pair], publication_id: str, config: ServiceConfig, *, notes: list[str]
+) -> DataSetHolding:
     """Import the versions of a data set, oldest first, and describe it as it was described, else by its name."""
     numbering = Numbering()
+    described = config.data_sets.get(name, {})
+    read = _ingest if described.get("in_api", True) else partial(_ingest_outside, notes=notes)
     versions: list[VersionHolding] = []
     for pair in pairs:
         mappings = config.mappings.get((name, pair.version))
@@ -121,16 +129,16 @@ def _load(name: str, pairs: list[_Pair], publication_id: str, config: ServiceCon
                 table=f'data_sets.{name}.versions."{pair.version}".mappings',
                 before=versions[-1].data.meta if versions else None,
                 # names are looked up in what this version has, whose ids are not given yet
-                now=_ingest(pair.data, pair.meta, deepcopy(numbering)).meta,
+                now=read(pair.data, pair.meta, deepcopy(numbering)).meta,
             )
-        data = _ingest(pair.data, pair.meta, numbering)
+        data = read(pair.data, pair.meta, numbering)
         given: Parts = {"release": release(data.periods[-1].label)}
         given |= config.versions.get((name, pair.version), {})
         file_id = stable_id("file", name, str(pair.version))
         about_version = VersionDescription(version=pair.version, file_id=file_id, **given)
         versions.append(VersionHolding(about=about_version, data=data))
     said: Parts = {"id": stable_id("data-set", name), "title": in_words(name), "summary": f"Data file {name}."}
-    about = DataSetDescription(publication_id=publication_id, **said | config.data_sets.get(name, {}))
+    about = DataSetDescription(publication_id=publication_id, **said | described)
     return DataSetHolding(about=about, versions=tuple(versions))
 
 
@@ -141,6 +149,21 @@ def _ingest(data: Path, meta: Path, numbering: Numbering | None = None, *, witho
         # line by line, as no cell of the files of the package holds a line break
         content = b"".join(line for line in content.splitlines(keepends=True) if not line.startswith(without))
     return ingest(data_name=data.name, data=content, meta_name=meta.name, meta=read_file(meta), numbering=numbering)
+
+
+def _ingest_outside(data: Path, meta: Path, numbering: Numbering, *, notes: list[str]) -> VersionData:
+    """A CSV pair outside the API: as it imports pairs or, with notes, without its limits."""
+    try:
+        return _ingest(data, meta, numbering)
+    except DataFileError as error:
+        said = [f"is outside the API, which would not take it ({error})."]
+    content = read_file(data)
+    table = read_loose_table(data.name, content, said)
+    rows = read_meta_rows(read_table(meta.name, read_file(meta)), table.columns, in_api=False)
+    said += read_otherwise(table, [row.column for row in of_type(rows, "Indicator")])
+    notes += [f"{data.name}: {note}" for note in said if f"{data.name}: {note}" not in notes]
+    # who downloads the file gets it as it is
+    return import_table(attrs.evolve(table, content=content), rows, numbering)
 
 
 # The synthetic data sets, with the ids and shapes of published ones

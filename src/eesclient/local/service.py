@@ -91,7 +91,8 @@ class Service:
     Attributes:
         source: `local`, or `synthetic` for the demo.
         origin: What tells its answers from those of other services in a store, such as `local:demo`; "" for nothing.
-        notes: What was inferred and what cannot be known, where a file was read without its metadata file.
+        notes: What was inferred and what cannot be known, where a file was read without its metadata file; what the
+            API would not take, where a data set of a folder is outside it.
     """
 
     def __init__(
@@ -121,9 +122,11 @@ class Service:
             names: Load only these NAMEs; None for all.
 
         Raises:
-            DataFileError: A file is missing or would not be imported by the service, or `service.toml` is wrong.
+            DataFileError: A file is missing or would not be imported by the service, or `service.toml` is wrong. What
+                the API alone would not take is read in data sets outside it, and said in `notes`.
         """
-        return cls(load_folder(Path(path), names=names), origin=Path(path).resolve().as_uri())
+        holdings = load_folder(Path(path), names=names)
+        return cls(holdings, origin=Path(path).resolve().as_uri(), notes=holdings.notes)
 
     @classmethod
     def from_csv(

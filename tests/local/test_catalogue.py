@@ -251,5 +251,6 @@ def test_preview(monkeypatch: pytest.MonkeyPatch, size: int, count: int) -> None
     rows = [[str(number), 'a "text"\nof two lines', "é"] for number in range(count)]
     lines = ["a,b,c", *(f'{number},"a ""text""\nof two lines",é' for number in range(count))]
 
-    records = catalogue._first_records(Content.of("\n".join(lines).encode("utf-8-sig")))
-    assert [["a", "b", "c"], *rows[:5]] == records
+    for end in ("\n", "\n\n", "\r"):
+        records = catalogue._first_records(Content.of(end.join(lines).encode("utf-8-sig")))
+        assert [["a", "b", "c"], *rows[:5]] == records

@@ -5,21 +5,21 @@ What answers is as the reference on the catalogue describes it; where that says 
 
 from __future__ import annotations
 
-import csv
 import io
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
-from itertools import islice
 from typing import Any, TypeAlias
 
 import attrs
 
 from ..api.json import to_json
 from ..api.messages import Request, Response
+from ..errors import DataFileError
 from ..models.data_sets import Page, Publication
 from ..models.meta import Filter, Indicator
 from ..models.names import GUID
+from ..table.text import CsvFile
 from .holdings import DataSetHolding, Holdings, VersionHolding, slug, stable_id
 from .ingest import Content
 from .views import page_of
@@ -257,11 +257,17 @@ def _first_records(content: Content) -> list[list[str]]:
     """Headings and rows that a page shows."""
     size = _PREVIEW_BYTES
     while True:
-        text = content.read(size).decode("utf-8-sig", "replace")
-        records = list(islice(csv.reader(io.StringIO(text)), _PREVIEW + 2))
-        # the last one may be cut
-        if len(records) == _PREVIEW + 2 or size >= content.size:
-            return records[: _PREVIEW + 1]
+        # of the second half nothing is read but that it is there, so that the last record may be cut
+        file = CsvFile(io.BytesIO(content.read(2 * size)), size=size)
+        try:
+            frame = next(file.frames())
+        except DataFileError:
+            # a cell is longer than this
+            if size >= content.size:
+                raise
+        else:
+            if frame.height >= _PREVIEW or size >= content.size:
+                return [[*file.headings], *map(list, frame.head(_PREVIEW).fill_null("").rows())]
         size *= 4
 
 

@@ -203,7 +203,7 @@ def _headed(records: Records, *, is_ended: bool) -> Records:
             head = place
     if head and (
         head + 1 == len(records.texts)
-        or records.texts[head].endswith(b",")
+        or (records.texts[head].endswith(b",") and widths[head] == max(widths[:head]) + 1)
         or min(records.widths[head:]) < widths[head]
     ):
         return even(records, mode(widths))

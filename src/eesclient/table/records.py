@@ -19,7 +19,10 @@ from statistics import mode
 
 import attrs
 
+_WITHIN = re.compile(rb'(?<![^,])"[^"]*"(?![^,\r\n])')
 BREAK = re.compile(rb"\r\n|\r|\n")
+# what may be the begin of a remark to DuckDB
+_REMARK = re.compile(rb"\A *#|, #")
 
 _FIRST, _SNIFFED = 2_048, 20_480
 """Records of which DuckDB counts the cells, and those that it looks at, before it decides how a file is written."""
@@ -34,7 +37,6 @@ _CELLS = {
 }
 _SIMPLE = re.compile(rb'(?:[^",\r\n]*|"[^"\r\n]*")(?:,(?:[^",\r\n]*|"[^"\r\n]*"))*')
 _OPEN = re.compile(rb' ?"[^"]*(?:""[^"]*)*\Z')
-_REMARK = re.compile(rb" *#")
 _NUMBER = re.compile(rb'"?[0-9]+"?,')
 
 
@@ -116,7 +118,7 @@ def cut(text: bytes, newline: bytes | None, escape: bytes = b'"', *, is_whole: b
         except ValueError as error:
             raise RecordError(str(error), line, len(records.texts)) from error
         if width:
-            if has_remarks and _REMARK.match(text, at):
+            if has_remarks and _REMARK.search(_WITHIN.sub(b"", text[at:after])):
                 records.remarks.append(len(records.texts))
             records.lines.append(line)
             records.widths.append(width)
@@ -222,7 +224,8 @@ def _without_remarks(records: Records) -> Records:
         len(rest.texts) > 1
         and len({*rest.widths}) == 1
         and not any(b"#" in record for record in rest.texts)
-        and not any(b'"' in records.texts[place] or records.texts[place][:2] == b"  " for place in records.remarks)
+        and not any(b'"' in records.texts[place] for place in records.remarks)
+        and all(records.texts[place].removeprefix(b" ").startswith(b"#") for place in records.remarks)
         and (marked[0] > 0 or marked == [*range(len(marked))])
     )
     if not is_sure or not (is_narrow or is_odd):

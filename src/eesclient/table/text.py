@@ -142,7 +142,8 @@ class CsvFile:
         frame = _frame(text, width, types(self.headings), skip=skip)
         if frame is None or not frame.height:
             return frame
-        if not self._bytes and frame["c0"].cast(pl.String).str.contains("^ *#").any():
+        has_remarks = b"#" in text and (b", #" in text or frame["c0"].cast(pl.String).str.contains("^ *#").any())
+        if has_remarks and not self._bytes:
             return None
         ends = (frame.height - (not text.endswith(newline))) * len(newline)
         # short records and blank lines lack commas that are counted here

@@ -29,7 +29,7 @@ EXAMPLES = {"long": 20_000, "fewer": 40}.get(PROFILE, 300)
 READ = "SELECT * FROM read_csv(?, delim=',', quote='\"', all_varchar=true)"
 """As the service reads a data file (reference, section 17)."""
 
-UNDECIDED = ("another line end", "begins with #", "a quote stands behind")
+UNDECIDED = ("another line end", "begins with #", "a quote stands behind", "behind a byte order mark")
 """Refusals of files that DuckDB reads by guesses that are not followed here."""
 
 LEVELS = {"country_code": ("country_code", "country_name"), "region_code": ("region_code", "region_name")}

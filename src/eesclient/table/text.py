@@ -50,7 +50,7 @@ class CsvFile:
     def __init__(self, source: bytes | IO[bytes], *, name: str = "the data file", size: int = 0) -> None:
         self.headings: tuple[str, ...] = ()
         self._source, self._name, self._size = source, name, size
-        self._newline, self._escape, self._has_remarks = b"\n", b'"', False
+        self._newline, self._escape, self._has_remarks, self._is_marked = b"\n", b'"', False, False
         # rows and bytes before the block
         self._rows = self._bytes = 0
 
@@ -90,11 +90,10 @@ class CsvFile:
             raise DataFileError(EMPTY, file=self._name)
 
     def _blocks(self) -> Iterator[tuple[bytes, bool]]:
-        if isinstance(self._source, bytes):
-            yield self._source.removeprefix(BOM), True
-            return
-        block = self._source.read(self._size + len(BOM)).removeprefix(BOM)
-        while following := self._source.read(self._size):
+        block = self._source if isinstance(self._source, bytes) else self._source.read(self._size + len(BOM))
+        self._is_marked = block.startswith(BOM)
+        block = block.removeprefix(BOM)
+        while not isinstance(self._source, bytes) and (following := self._source.read(self._size)):
             yield block, False
             block = following
         yield block, True
@@ -182,6 +181,9 @@ class CsvFile:
     def _name_columns(self, records: Records) -> None:
         frame = _frame(records.texts[0], records.widths[0], {})
         self.headings = () if frame is None else tuple(cell or "" for cell in frame.row(0))
+        # behind the mark DuckDB does not see that the first cell is quoted
+        if self._is_marked and re.search('[,"\r\n]', self.headings[0]):
+            raise self._refuse("the first heading needs quotes, behind a byte order mark: leave the mark out", 1)
 
     def _refuse(self, message: str, line: int) -> DataFileError:
         if not isinstance(self._source, bytes):

@@ -182,7 +182,7 @@ class CsvFile:
         frame = _frame(records.texts[0], records.widths[0], {})
         self.headings = () if frame is None else tuple(cell or "" for cell in frame.row(0))
         # behind the mark DuckDB does not see that the first cell is quoted
-        if self._is_marked and re.search('[,"\r\n]', self.headings[0]):
+        if self._is_marked and re.search('[,"\r\n]', "".join(self.headings[:1])):
             raise self._refuse("the first heading needs quotes, behind a byte order mark: leave the mark out", 1)
 
     def _refuse(self, message: str, line: int) -> DataFileError:

@@ -26,7 +26,8 @@ from .data_set import AsyncPinnedDataSet
 if TYPE_CHECKING:
     import polars as pl
 
-    from ..catalogue.files import Kind, Opened
+    from ..catalogue.files import Opened
+    from ..local.kinds import Kind
     from ..lock.lockfile import FileEntry
     from .client import AsyncClient
 

@@ -24,8 +24,9 @@ if TYPE_CHECKING:
     import polars as pl
 
     from ..client import Client
+    from ..local.kinds import Kind
     from ..lock.lockfile import FileEntry
-    from .files import Kind, Opened
+    from .files import Opened
 
 
 class CatalogueDataSet(PinnedDataSet):

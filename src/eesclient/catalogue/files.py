@@ -6,7 +6,6 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from functools import partial
-from typing import Literal, TypeAlias
 
 import attrs
 
@@ -33,6 +32,7 @@ from ..local.holdings import (
     slug,
 )
 from ..local.infer import Inferred, infer_data
+from ..local.kinds import Kind
 from ..local.service import Service
 from ..lock.check import CheckedEntry, OutdatedEntry
 from ..lock.lockfile import FileEntry
@@ -40,9 +40,6 @@ from ..models.data_sets import EntryFacts, FileDetails, Release
 from ..models.enums import LEVEL_BY_COLUMN
 from ..models.provenance import Source
 from ..models.versions import Version
-
-Kind: TypeAlias = Literal["filter", "indicator", "ignored"]
-"""The kind of a column of a file."""
 
 VERSION = Version(1, 0)
 """Stands for the version of a file, which has none."""

@@ -24,6 +24,7 @@ import attrs
 from sqids import Sqids
 
 from ..errors import DataFileError
+from ..models.changes import IdKind
 from ..models.meta import Filter, Indicator, Meta
 from ..models.names import listed
 
@@ -38,28 +39,25 @@ def encode(number: int) -> str:
     return _SQIDS.encode([number])
 
 
-Kind: TypeAlias = Literal["filter", "option", "indicator", "location"]
-"""Things that have public ids; each kind has a sequence of its own."""
-
 Key: TypeAlias = tuple[str | None, ...]
 """Key by which two things of two versions are the same: column; column and label; or level, label and codes."""
 
 
 class Numbering:
-    """The sequences of one data set, which begin as in an empty database.
+    """The sequences of one data set, one for each kind, which begin as in an empty database.
 
     A thing whose key the version before had keeps its number, unless it was mapped by hand. Others get the next one,
     except that a location row is never made twice: a location that comes back has its old number.
     """
 
     def __init__(self) -> None:
-        self._last: Counter[Kind] = Counter()
-        self._previous: dict[tuple[Kind, Key], int] = {}
-        self._current: dict[tuple[Kind, Key], int] = {}
-        self._mapped: dict[tuple[Kind, Key], Key | None] = {}
-        self._pending: dict[tuple[Kind, Key], Key | None] = {}
+        self._last: Counter[IdKind] = Counter()
+        self._previous: dict[tuple[IdKind, Key], int] = {}
+        self._current: dict[tuple[IdKind, Key], int] = {}
+        self._mapped: dict[tuple[IdKind, Key], Key | None] = {}
+        self._pending: dict[tuple[IdKind, Key], Key | None] = {}
 
-    def map_by_hand(self, kind: Kind, key: Key, before: Key | None) -> None:
+    def map_by_hand(self, kind: IdKind, key: Key, before: Key | None) -> None:
         """Say what a thing of the next version was in the one before, None for nothing; options follow their filter."""
         self._pending[kind, key] = before
 
@@ -70,7 +68,7 @@ class Numbering:
         self._current = {}
         self._mapped, self._pending = self._pending, {}
 
-    def public_id(self, kind: Kind, *key: str | None) -> str:
+    def public_id(self, kind: IdKind, *key: str | None) -> str:
         """Public id of a thing, new or kept."""
         place = kind, key
         if place not in self._current:
@@ -82,7 +80,7 @@ class Numbering:
             self._current[place] = self._last[kind] if kept is None else kept
         return encode(self._current[place])
 
-    def _before(self, kind: Kind, key: Key) -> Key | None:
+    def _before(self, kind: IdKind, key: Key) -> Key | None:
         """Key in the version before."""
         before = self._mapped.get((kind, key), key)
         if kind == "location":
@@ -124,7 +122,7 @@ def map_by_hand(
             raise DataFileError(f"{table}.{where}.{error.args[0]}", file=file) from None
 
 
-def _groups(mappings: Mappings, before: Meta, now: Meta) -> Iterator[tuple[Kind, str, Names, Keys, Keys]]:
+def _groups(mappings: Mappings, before: Meta, now: Meta) -> Iterator[tuple[IdKind, str, Names, Keys, Keys]]:
     """Things among which names are looked up: their kind, their table, what is mapped, what was there and what is."""
     yield "filter", "filters", mappings.filters, _columns(before.filters), _columns(now.filters)
     yield "indicator", "indicators", mappings.indicators, _columns(before.indicators), _columns(now.indicators)

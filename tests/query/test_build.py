@@ -425,6 +425,15 @@ def test_others_for_some() -> None:
         ask(others={"Sex": "Female"}, filters={"Sex": "Male"})
 
 
+def test_the_only_option_is_the_total() -> None:
+    """A filter with one option has no parts, so that nothing is taken by its name."""
+    meta = attrs.evolve(META, filters=(attrs.evolve(META.filters[0], options=options(("oone", "State-funded"))),))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert {META.filters[0].label: "State-funded"} == ask(meta, others="Total").pinned
+    assert {"filters": {"eq": "oone"}} == criteria(meta, others="total")
+
+
 @pytest.mark.parametrize(
     ("labels", "words"),
     [

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import attrs
 import polars as pl
 import pytest
 
 import eesclient as ees
-from eesclient import AmbiguousLabelError, UnknownLabelError
+from eesclient import AmbiguousLabelError, FilterOption, UnknownLabelError
 from tests.doors.query import place_table
 
 from .examples import META, ask
@@ -31,6 +32,9 @@ def matched(*names: str) -> list[tuple[object, ...]]:
         ("urn:100000", "urn", "lsch"),
         ("100000", "urn", "lsch"),
         ("LAESTAB:2021000", "la_estab", "lsch"),
+        ("202/1000", "la_estab", "lsch"),
+        ("laestab: 202/1000", "la_estab", "lsch"),
+        ("SCH:202/1000", "la_estab", "lsch"),
     ],
 )
 def test_how_a_name_matched(name: str, how: str, id_: str) -> None:
@@ -50,6 +54,27 @@ def test_what_is_not_meant() -> None:
     assert [("lnew1", False), ("lnew2", False)] == [row[2:] for row in matched("Newtown")]
     assert [("ltwin", False), ("llon", False)] == [row[2:] for row in matched("London")]
     assert [("nowhere", None, None, False)] == matched("nowhere")
+
+
+def test_a_slash_belongs_to_laestabs_alone() -> None:
+    """The number of a school after its authority's is no code of another kind, and no place of another level."""
+    for name in ("LA:202/1000", "urn:202/1000", "100/000", "20/21000", "2021/000"):
+        assert [(name, None, None, False)] == matched(name)
+
+
+def test_zeros_that_spreadsheets_take_off() -> None:
+    """A number that is a code but for the zeros at its beginning is not taken for it, and the message says so."""
+    school = attrs.evolve(META.locations[-1].options[0], la_estab="0021000", label="Zero School", id="lzer")
+    group = attrs.evolve(META.locations[-1], options=(*META.locations[-1].options, school))
+    meta = attrs.evolve(META, locations=(*META.locations[:-1], group), levels=(*META.levels, group.level))
+    assert ask(meta, places="002/1000") == ask(meta, places="0021000")
+    for name in ("21000", 21000, "2/1000", "laestab:21000"):
+        with pytest.raises(UnknownLabelError, match='but "0021000", whose zeros at the beginning count'):
+            ask(meta, places=name)
+    options = (FilterOption(id="oz", label="0012"), FilterOption(id="ot", label="Total"))
+    meta = attrs.evolve(META, filters=(attrs.evolve(META.filters[0], options=options),))
+    with pytest.raises(UnknownLabelError, match='but "0012", whose zeros'):
+        ask(meta, filters={META.filters[0].id: 12})
 
 
 def test_several_levels_say_how_to_name_one() -> None:

@@ -136,8 +136,11 @@ def test_padded_numbers_are_warned_of() -> None:
 
 def test_settled_types_are_silent() -> None:
     """With the type asked for there is nothing to warn of, and the type is that whatever comes."""
-    query = attrs.evolve(QUERY, dtypes={"pupils": pl.Float64})
+    query = attrs.evolve(QUERY, dtypes={"pupils": pl.Int64})
+    frame = result([Row(count="1.5"), Row(la=BURY, count="2")], query).frame
+    assert [(None, "1.5"), (2, None)] == frame.select("pupils", "pupils_status").rows()
 
+    query = attrs.evolve(QUERY, dtypes={"pupils": pl.Float64})
     assert pl.Float64 == result([Row(count="1.5")], query).frame["pupils"].dtype
     assert pl.Float64 == result([Row(count="1")], query).frame["pupils"].dtype
 

@@ -102,6 +102,12 @@ def names_in(value: Any, argument: str) -> tuple[str, ...]:
     return (name_of(value, argument),) if items is None else tuple(name_of(item, argument) for item in items)
 
 
+def padded(name: str, names: Iterable[str]) -> list[str]:
+    """Those of the names that differ from a number only in the zeros at its beginning, each once."""
+    plain = name.strip().lstrip("0")
+    return [*dict.fromkeys(one for one in names if plain.isdecimal() and one.isdecimal() and one.lstrip("0") == plain)]
+
+
 def whole_number(value: Any, argument: str) -> int:
     """A whole number, of any kind.
 

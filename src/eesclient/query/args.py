@@ -15,8 +15,7 @@ from ..models.meta import Filter, FilterOption, Indicator, Level, Meta
 from ..models.names import Entry, NameIndex, as_items, fold, listed, name_of, whole_number
 from ..models.periods import TimePeriod
 from .facets import Between, Last
-from .resolve import Resolver, filter_ids, period_key
-from .spellings import inside, rows_of
+from .resolve import Resolver, filter_ids, inside, period_key, rows_of
 from .tree import Comparator, Leaf, Node, conjunction, disjunction, leaves, normalise
 
 if TYPE_CHECKING:
@@ -305,7 +304,7 @@ def _pin(others: str | Mapping[str, str], resolver: Resolver, parts: list[Part],
             # as if the call had named it: what is sent says nothing of totals
             parts.append(("others", filter_ids(filter_, [option])))
             pinned[called(filter_, resolver.meta)] = option.label
-            if fold(option.label) != "total":
+            if fold(option.label) != "total" and len(filter_.options) > 1:
                 by_name.append(f"{option.label!r} of {filter_.label!r}")
     resolver.findings.raise_any()
     if by_name and isinstance(others, str) and not quiet:
@@ -320,12 +319,12 @@ def called(filter_: Filter, meta: Meta) -> str:
 
 
 def total_of(filter_: Filter) -> FilterOption:
-    """The option that stands for all of a filter: the one called Total, else the only one that begins with All."""
+    """The option that stands for all of a filter: the one called Total, else the only one (that begins with All)."""
     candidates = [option for option in filter_.options if fold(option.label) == "total"] or [
         option for option in filter_.options if f"{fold(option.label)} ".startswith("all ")
     ]
-    if len(candidates) == 1:
-        return candidates[0]
+    if len(candidates) == 1 or len(filter_.options) == 1:
+        return (candidates or filter_.options)[0]
     choices = [option.label for option in candidates or filter_.options]
     count = "several totals" if candidates else "no total"
     raise TotalError(

@@ -14,7 +14,7 @@ import attrs
 from ..errors import AmbiguousLabelError, ArgumentTypeError, QueryError, UnknownLabelError
 from ..models.enums import GeographicLevel
 from ..models.meta import Filter, FilterOption, Indicator, Level, LocationGroup, Meta
-from ..models.names import Entry, NameIndex, as_items, fold, listed, name_of
+from ..models.names import Entry, NameIndex, as_items, fold, listed, name_of, padded
 from ..models.periods import TimePeriod, dates_of
 from .facets import ORDERS, Between, Last
 from .spellings import (
@@ -30,7 +30,7 @@ from .spellings import (
     signed_otherwise,
     spanning,
 )
-from .tree import And, Comparator, Condition, Leaf, Node, Not, Or, PeriodKey
+from .tree import And, Comparator, Condition, Leaf, Node, Not, Or, PeriodKey, levels_of, own_rows
 
 T = TypeVar("T")
 N = TypeVar("N", Filter, Indicator)
@@ -93,7 +93,8 @@ class Resolver:
             for other in other_filter.options
             if other.id == name or fold(other.label) == fold(name)
         ]
-        self._unknown(name, f"filter {filter_.label!r} has no option {name!r}", index.nearest(name), elsewhere)
+        zeros = _zeros(padded(name, (other.label for other in filter_.options)))
+        self._unknown(name, f"filter {filter_.label!r} has no option {name!r}{zeros}", index.nearest(name), elsewhere)
         return None
 
     def indicator(self, name: str) -> Indicator | None:
@@ -165,7 +166,8 @@ class Resolver:
             matches = index.find(name, codes)
             if not matches:
                 elsewhere = [place.shown for place in self._indexes.places.find(name)]
-                self._unknown(name, f"there is no location {name!r}{index.scope}", index.nearest(name), elsewhere)
+                text = f"there is no location {name!r}{index.scope}{_zeros(index.padded(name))}"
+                self._unknown(name, text, index.nearest(name), elsewhere)
             elif index.is_ambiguous(name, matches):
                 self.findings.ambiguous.append((name, [place.shown for place in matches]))
                 if len({place.level.code for place in matches}) > 1:
@@ -308,6 +310,10 @@ class _Indexes:
         return self._places[id(group)]
 
 
+def _zeros(padded: Sequence[str]) -> str:
+    return f", but {listed(padded)}, whose zeros at the beginning count" if padded else ""
+
+
 def _named(item: N) -> Entry[N]:
     same = fold(item.label) == fold(item.column)
     shown = item.label if same else f"{item.label} ({item.column})"
@@ -318,6 +324,36 @@ def filter_ids(filter_: Filter, options: Sequence[FilterOption], comparator: Com
     """A condition on a filter's options."""
     ids = dict.fromkeys(map(attrgetter("id"), options))
     return Leaf(facet="filters", comparator=comparator, values=tuple(ids), owner=filter_.id)
+
+
+def rows_of(places: Sequence[Place], levels: Sequence[Level], meta: Meta) -> list[Node]:
+    """Rows of the places themselves: a location matches the rows inside it too, so its level is asked for as well."""
+    have = {str(level.code) for level in levels} or levels_of(meta)
+    missing = [place for place in places if str(place.level.code) not in have]
+    if missing and (len(missing) == len(places) or not levels):
+        among = "levels=" if levels else "the data set"
+        raise QueryError(
+            f"{missing[0].shown} has no rows of its own: {among} has no level {missing[0].level.label!r}; for the rows "
+            f"of smaller areas inside it write within={missing[0].option.label!r}"
+        )
+    # one condition for each level, as a location matches the rows of every level inside it
+    by_level: dict[str, list[Place]] = {}
+    for place in places:
+        by_level.setdefault(str(place.level.code), []).append(place)
+    return [And(clauses=(_lie_in(group), own_rows(code))) for code, group in by_level.items() if code in have]
+
+
+def inside(area: Place, meta: Meta, *, own: bool) -> Node:
+    """Rows that lie in an area; its own row, which lies in it too, only where it is wanted."""
+    code = str(area.level.code)
+    # the service warns of a level that no row has
+    if own or code not in levels_of(meta):
+        return _lie_in([area])
+    return And(clauses=(_lie_in([area]), Not(clause=own_rows(code))))
+
+
+def _lie_in(places: Sequence[Place]) -> Leaf:
+    return Leaf(facet="locations", comparator=Comparator.IN, values=tuple(place.key for place in places))
 
 
 def _day(day: date, periods: Sequence[TimePeriod]) -> str:

@@ -14,10 +14,10 @@ import attrs
 
 from ..errors import QueryError
 from ..models.meta import ATTRIBUTES, CODE_NAMES, Level, LocationGroup, LocationOption, Meta
-from ..models.names import Entry, NameIndex, fold, listed
+from ..models.names import Entry, NameIndex, fold, listed, padded
 from ..models.periods import TimeIdentifier, TimePeriod
 from .facets import Between
-from .tree import And, Comparator, Leaf, LocationKey, Node, Not, levels_of, own_rows
+from .tree import LocationKey
 
 if TYPE_CHECKING:
     import polars as pl
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 _YEAR = re.compile(r"(?<![0-9])([0-9]{4})(?:[-/]?[0-9]{2}(?:[0-9]{2})?)?(?![0-9])")
 _SINGLE_YEAR = re.compile(r"(?<![0-9/-])[0-9]{4}(?![0-9/-])")
 _PARTS = re.compile(r"[0-9]+|[^0-9\s,.:|/()-]+")
+_LAESTAB = re.compile(r"(?:([^:]*):)?\s*([0-9]{3})/([0-9]{4})\s*")
+"""The number of a school after that of its authority, as people write it; data files leave the slash out."""
+
 _CODES = (*CODE_NAMES, "id")
 _PREFIXES = {name.replace("_", sign): name for name in _CODES for sign in ("", " ")}
 """Attributes by what may stand before a code, folded."""
@@ -238,36 +241,6 @@ def places_of(key: LocationKey, meta: Meta) -> tuple[Place, ...]:
     return tuple(Place(level=group.level, option=option) for option in named)
 
 
-def rows_of(places: Sequence[Place], levels: Sequence[Level], meta: Meta) -> list[Node]:
-    """Rows of the places themselves: a location matches the rows inside it too, so its level is asked for as well."""
-    have = {str(level.code) for level in levels} or levels_of(meta)
-    missing = [place for place in places if str(place.level.code) not in have]
-    if missing and (len(missing) == len(places) or not levels):
-        among = "levels=" if levels else "the data set"
-        raise QueryError(
-            f"{missing[0].shown} has no rows of its own: {among} has no level {missing[0].level.label!r}; for the rows "
-            f"of smaller areas inside it write within={missing[0].option.label!r}"
-        )
-    # one condition for each level, as a location matches the rows of every level inside it
-    by_level: dict[str, list[Place]] = {}
-    for place in places:
-        by_level.setdefault(str(place.level.code), []).append(place)
-    return [And(clauses=(_lie_in(group), own_rows(code))) for code, group in by_level.items() if code in have]
-
-
-def inside(area: Place, meta: Meta, *, own: bool) -> Node:
-    """Rows that lie in an area; its own row, which lies in it too, only where it is wanted."""
-    code = str(area.level.code)
-    # the service warns of a level that no row has
-    if own or code not in levels_of(meta):
-        return _lie_in([area])
-    return And(clauses=(_lie_in([area]), Not(clause=own_rows(code))))
-
-
-def _lie_in(places: Sequence[Place]) -> Leaf:
-    return Leaf(facet="locations", comparator=Comparator.IN, values=tuple(place.key for place in places))
-
-
 class PlaceIndex:
     """The locations of a data set by name, code and id."""
 
@@ -279,6 +252,7 @@ class PlaceIndex:
     def find(self, name: str, levels: set[str] | None = None) -> tuple[Place, ...]:
         """Locations that a name fits, of these levels if of several; `urn:`, `LA:` and the like before it narrow it."""
         positions = self._exact.of(name) or self._folded.of(fold(name)) or self._prefixed(name)
+        positions = positions or self._slashed(name)
         found = tuple(Place(level=self._levels[at], option=self._options[at]) for at in positions)
         if levels and len({place.level.code for place in found}) > 1:
             return tuple(place for place in found if str(place.level.code) in levels) or found
@@ -295,7 +269,7 @@ class PlaceIndex:
             return True
         # one area stands under each name that it had (reference, section 15)
         shared = set.intersection(*({*place.option.codes.values()} for place in places))
-        return name not in shared and name.partition(":")[2].strip() not in shared
+        return shared.isdisjoint(_texts(name))
 
     def nearest(self, name: str) -> list[str]:
         """Up to five locations with the most similar names, or codes."""
@@ -313,6 +287,18 @@ class PlaceIndex:
             return self._by[attribute].of(rest)
         found = {*self._folded.of(fold(rest)), *(at for name in _CODES for at in self._by[name].of(rest))}
         return [at for at in sorted(found) if fold(prefix) in self._calls[self._levels[at]]]
+
+    def _slashed(self, name: str) -> Sequence[int]:
+        match = _LAESTAB.fullmatch(name)
+        if match is None:
+            return ()
+        prefix, found = fold(match[1] or "LAESTAB"), self._by["la_estab"].of(f"{match[2]}{match[3]}")
+        return [at for at in found if _PREFIXES.get(prefix) == "la_estab" or prefix in self._calls[self._levels[at]]]
+
+    def padded(self, name: str) -> list[str]:
+        """Codes that a name is but for zeros at its beginning, which spreadsheets take off."""
+        codes = (code for option in self._options for code in option.codes.values())
+        return padded(name.rpartition(":")[2].replace("/", ""), codes)
 
     # each at first use: of tens of thousands of locations most questions name a few, by one kind of name
 
@@ -393,8 +379,14 @@ def place_table(names: Iterable[str], meta: Meta) -> pl.DataFrame:
 
 
 def _matched_by(name: str, option: LocationOption) -> str:
-    for text in (name, name.partition(":")[2].strip()):
+    for text in _texts(name):
         names = {**option.codes, "id": option.id, "name": option.label}
         if what := next((what for what, value in names.items() if text == value), None):
             return what
     return "name, folded"
+
+
+def _texts(name: str) -> tuple[str, ...]:
+    """What a name may say: itself, what follows its prefix, and a LAESTAB without its slash."""
+    rest = name.partition(":")[2].strip()
+    return name, rest, (rest or name).replace("/", "")

@@ -77,7 +77,7 @@ class Assembled:
         padded: dict[str, Padded] = {}
         for indicator, item in zip(schema.indicators, cells, strict=True):
             found += [item.number, item.status] if query.values == "typed" else [item.number]
-            if item.fractions:
+            if item.fractions and indicator.column not in query.dtypes:
                 fractions[indicator.id] = item.fractions
             if item.padded[0]:
                 padded[indicator.id] = item.padded

@@ -325,16 +325,11 @@ class CatalogueChange:
 
 @attrs.frozen(kw_only=True)
 class FileDetails:
-    """All that the catalogue says of one file.
-
-    Attributes:
-        facts: What its entry says.
-        variables: Its filters' and indicators' columns, with their labels.
-        footnotes: Its footnotes.
-        headers: Headings of the file, as far as they are shown.
-    """
+    """All that the catalogue says of one file."""
 
     facts: EntryFacts
+    # filters and indicators
     variables: tuple[Variable, ...] = ()
     footnotes: tuple[str, ...] = ()
+    # headings of the file, as far as they are shown
     headers: tuple[str, ...] = ()

@@ -41,9 +41,6 @@ Kind: TypeAlias = Literal[
 ]
 """Kinds of stored answers."""
 
-_LEVEL = 1
-"""Compression: a fifth of the time of the usual level, and JSON and CSV become small with either."""
-
 
 @attrs.frozen(kw_only=True)
 class Key:
@@ -113,12 +110,7 @@ class Ref:
 
 @attrs.frozen(kw_only=True)
 class Damage:
-    """Something in a store that is not as it should be.
-
-    Attributes:
-        path: Where in the store.
-        problem: In words.
-    """
+    """Something in a store that is not as it should be: where it is, and what the problem is in words."""
 
     path: str
     problem: str
@@ -261,7 +253,8 @@ class Store:
             self.folder.write("store.json", json.dumps({"format": FORMAT}).encode())
         with self.folder.staged("blobs") as staged:
             with staged.open("wb") as target:
-                whole, blob = copy(source, target, level=_LEVEL if encoding == "gzip" else None)
+                # a fifth of the time of the usual level, and JSON and CSV become small with either
+                whole, blob = copy(source, target, level=1 if encoding == "gzip" else None)
             path = blob_path(blob.sha256)
             # the size first: most blobs that are not there are seen without reading any
             if self.files.size(path) == blob.length and checksum(self.folder.file(path)) == blob:

@@ -135,7 +135,9 @@ class Table:
         columns = [*schema.fields, *self._cells(query, schema), *([TIED] if self.about.ambiguous else [])]
         rows = rows_of.select(columns).collect()
         given = warnings_of(warnings, rows.height, debug=debug)
-        assembled = self._assembled(query, schema, rows)
+        cells = [self._values(query, indicator, rows) for indicator in schema.indicators]
+        ambiguous = int(rows[TIED].sum()) if self.about.ambiguous else 0
+        assembled = Assembled.of(query, schema, rows.select(schema.fields), cells, ambiguous=ambiguous)
         return QueryResult.from_assembled(query, assembled, total=rows.height, warnings=given, provenance=provenance)
 
     def codes(self, query: Query) -> pl.LazyFrame:
@@ -175,11 +177,6 @@ class Table:
             or indicator.id in self.about.fractions
             or (query.numbers != "plain" and indicator.id in self.about.padded)
         )
-
-    def _assembled(self, query: Query, schema: Schema, rows: pl.DataFrame) -> Assembled:
-        cells = [self._values(query, indicator, rows) for indicator in schema.indicators]
-        ambiguous = int(rows[TIED].sum()) if self.about.ambiguous else 0
-        return Assembled.of(query, schema, rows.select(schema.fields), cells, ambiguous=ambiguous)
 
     def _values(self, query: Query, indicator: Indicator, rows: pl.DataFrame) -> Cells:
         if self._is_text(query, indicator):

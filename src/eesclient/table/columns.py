@@ -36,24 +36,19 @@ Cells: TypeAlias = tuple[str | None, ...]
 
 @attrs.frozen(kw_only=True)
 class Category:
-    """A value that a key field can have.
+    """A value that a key field can have; `cells` are its texts, one for each column of the field."""
 
-    Attributes:
-        id: As answers name it (a period: `2023/2024|AY`); None for a value of the data file that metadata lacks.
-        cells: Its texts, one for each column of the field.
-        key: What it is ordered by, its cells if nothing else.
-        position: Its place in the metadata, which the service sorts by; past all others for a value that it lacks.
-    """
-
+    # as answers name it (a period: `2023/2024|AY`); None for a value of the data file that metadata lacks
     id: str | None
     cells: Cells
-    # one cell after another by code point, empty ones first
+    # what it is ordered by: one cell after another by code point, empty ones first, if nothing else
     key: tuple[Any, ...] = attrs.field(
         default=attrs.Factory(
             lambda self: tuple((cell is not None, cell or "") for cell in self.cells), takes_self=True
         ),
         eq=False,
     )
+    # place in the metadata, which the service sorts by; past all others for a value that it lacks
     position: int = attrs.field(default=2**31, eq=False)
 
 

@@ -16,8 +16,6 @@ from ..models.versions import Version, VersionRange, fits, parse_version
 DateLike: TypeAlias = str | date | datetime
 """A day, or a moment."""
 
-_ADVICE = 'write a day such as "2025-03-01", or a date or datetime'
-
 
 def moment_of(asked: DateLike, now: datetime) -> datetime:
     """The moment that is meant: of a day its end in London; of a datetime (without offset London time) that moment."""
@@ -41,7 +39,7 @@ def _parsed(asked: DateLike) -> date | datetime:
         for parse in (date.fromisoformat, datetime.fromisoformat):
             with suppress(ValueError):
                 return parse(asked.strip())
-    raise QueryError(f"{asked!r} is not a day: {_ADVICE}")
+    raise QueryError(f'{asked!r} is not a day: write a day such as "2025-03-01", or a date or datetime')
 
 
 def _london() -> ZoneInfo:

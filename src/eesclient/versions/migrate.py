@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, TypeAlias
 
 import attrs
 
 from ..errors import MigrationError, MigrationWarning, QueryError, TotalError, warn
-from ..models.changes import IdKind, Lineage
+from ..models.changes import IdKind, Lineage, N
 from ..models.meta import Filter, FilterOption, Indicator, LocationOption, Meta
 from ..models.names import fold, listed
 from ..models.periods import TimeIdentifier, TimePeriod
@@ -30,7 +30,6 @@ from ..query.tree import And, Comparator, Leaf, LocationKey, Node, Or, PeriodKey
 Others = str | Mapping[str, str] | None
 """What filters are pinned to that the other version has and the question's does not."""
 
-N = TypeVar("N", Filter, FilterOption, Indicator, LocationOption)
 Named: TypeAlias = Filter | FilterOption | Indicator | LocationOption
 
 _LATER = (Comparator.GT, Comparator.GTE)
@@ -269,7 +268,7 @@ class _Rewriter:
 
     def _moved_bound(self, leaf: Leaf, key: PeriodKey) -> Node | None:
         """A comparison with a period that is gone: its neighbour says the same, as the order of periods is fixed."""
-        bound = _period_of(key)
+        bound = period_of(key)
         ordered = [period for period in in_order(self.current.periods) if period.is_matchable]
         is_later = leaf.comparator in _LATER
         beyond = [p for p in ordered if (p.sort_key > bound.sort_key if is_later else p.sort_key < bound.sort_key)]
@@ -366,7 +365,7 @@ class _Rewriter:
         return key if self.current.period(key.period, key.code) else None
 
     def _period_gone(self, key: PeriodKey) -> str:
-        return f"time period {shown(self.previous.period(key.period, key.code) or _period_of(key))} is gone"
+        return f"time period {shown(self.previous.period(key.period, key.code) or period_of(key))} is gone"
 
 
 def _gone(kind: IdKind, id_: str, before: Named | None = None, new: Sequence[Named] = (), *, of: str = "") -> str:
@@ -389,5 +388,6 @@ def _at(meta: Meta, level: str) -> tuple[LocationOption, ...]:
     return group.options if group else ()
 
 
-def _period_of(key: PeriodKey) -> TimePeriod:
+def period_of(key: PeriodKey) -> TimePeriod:
+    """A period that is known by its key alone."""
     return TimePeriod(code=TimeIdentifier(key.code), period=key.period)

@@ -17,11 +17,11 @@ from ..models.changes import KINDS, ChangeKind, FacetChange, Lineage, VersionCha
 from ..models.data_sets import DataSet, DataSetVersion
 from ..models.enums import DataSetVersionStatus
 from ..models.meta import ATTRIBUTES, Filter, FilterOption, Indicator, Level, LocationOption, Meta
-from ..models.periods import TimeIdentifier, TimePeriod
+from ..models.periods import TimePeriod
 from ..models.versions import Version
 from ..query.question import Query
 from ..query.tree import And, Comparator, Leaf, Node, Not, Or, PeriodKey, leaves
-from .migrate import migrate
+from .migrate import migrate, period_of
 
 
 @attrs.frozen(kw_only=True, repr=False)
@@ -274,8 +274,7 @@ def _verdict(query: Query, node: Node, change: FacetChange, thing: object) -> bo
             decides = isinstance(node, Or)
             return decides if decides in said else None if None in said else not decides
         case Leaf(facet="timePeriods", includes=False, excludes=False, values=(key,)) if isinstance(thing, TimePeriod):
-            bound = TimePeriod(code=TimeIdentifier(key.code), period=key.period)
-            return _ORDERS[node.comparator](thing.sort_key, bound.sort_key)
+            return _ORDERS[node.comparator](thing.sort_key, period_of(key).sort_key)
         case Leaf():
             named = _is_named(query, node, change, thing)
             return None if named is None else named != node.excludes

@@ -36,8 +36,6 @@ from ..store.table_cache import TableCache
 from . import report as reports
 from .migrate import Others
 
-_WITHDRAWN = DataSetVersionStatus.WITHDRAWN
-
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
 class Revisions:
@@ -131,7 +129,7 @@ def _withdrawn(pinned: ResolvedVersion, chosen: Sequence[DataSetVersion]) -> dic
     # the service refuses to query a withdrawn version, but gives its data file
     if pinned.withdrawn == "read":
         return {}
-    gone = [one for one in chosen if one.status == _WITHDRAWN]
+    gone = [one for one in chosen if one.status == DataSetVersionStatus.WITHDRAWN]
     if gone:
         numbers = ", ".join(str(one.version) for one in gone)
         warn(

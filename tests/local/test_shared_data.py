@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import csv
 import gzip
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import polars as pl
@@ -44,6 +47,17 @@ def _name(path: Path) -> Path:
     return path.parent / path.name.partition(".")[0]
 
 
+@contextmanager
+def _refusals() -> Iterator[None]:
+    """Whether the files that EES_DATA names are right is not known: one that is refused is skipped with the reason."""
+    try:
+        yield
+    except ees.DataFileError as error:
+        if "EES_DATA" not in os.environ:
+            raise
+        pytest.skip(f"refused: {error}")
+
+
 @pytest.mark.parametrize("path", _files(paired=True))
 def test_published_data_sets(path: Path) -> None:
     """A data set is imported whole and losslessly, or refused with its line and column."""
@@ -55,7 +69,8 @@ def test_published_data_sets(path: Path) -> None:
         assert (line, column) == (caught.value.line, caught.value.column)
         assert words in str(caught.value)
         return
-    (item,) = load_folder(path.parent, names=[name]).data_sets.values()
+    with _refusals():
+        (item,) = load_folder(path.parent, names=[name]).data_sets.values()
     (version,) = item.versions
     table = read_table(path.name, read_file(path))
     _check_cells(version.data, table.frame.rename(dict(zip(table.frame.columns, table.columns, strict=True))))
@@ -66,7 +81,8 @@ def test_published_lone_files(path: Path) -> None:
     """A data file without a metadata file is read whole and losslessly; what is left out of it is said."""
     content = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
     headings = next(csv.reader([content.decode("utf-8-sig").partition("\n")[0].rstrip("\r")]))
-    wild = infer_data(path.name, path.read_bytes())
+    with _refusals():
+        wild = infer_data(path.name, path.read_bytes())
     kept = [heading for heading in dict.fromkeys(headings) if heading in STANDARD or heading in wild.kinds]
     assert [*dict.fromkeys(headings)] == kept
     for heading in {heading for heading in headings if headings.count(heading) > 1}:

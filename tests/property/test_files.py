@@ -61,6 +61,14 @@ def as_here(data: bytes, size: int = 0) -> tuple[tuple[str, ...], Rows]:
     return column_names(file.headings), frame.rows()
 
 
+def read_or_problem(data: bytes, size: int = 0) -> tuple[tuple[tuple[str, ...], Rows] | None, str]:
+    """Read a file with our reader; what is wrong with it where it cannot be read."""
+    try:
+        return as_here(data, size), ""
+    except ees.DataFileError as error:
+        return None, str(error)
+
+
 def expected_rows(file: File, columns: tuple[str, ...], rows: Rows) -> Counter[tuple[str | None, ...]]:
     """Return the rows of the frame, as text: no place where a cell of its level is empty, no option without a label."""
     found: Counter[tuple[str | None, ...]] = Counter()
@@ -105,19 +113,15 @@ def answers(folder: Path) -> Iterator[tuple[str, pl.DataFrame, pl.DataFrame]]:
 def test_one_reading(oracle: Any, file: File) -> None:
     """What DuckDB reads is read so by every way, or refused with its line; what it refuses is refused."""
     truth = oracle(file.data)
-    here = problem = None
-    try:
-        here = as_here(file.data)
-    except ees.DataFileError as error:
-        problem = str(error)
+    here, problem = read_or_problem(file.data)
+    for size in (16, 60) if b"#" not in file.data else ():
+        # what is looked for near the start is not found in so small a block
+        assert read_or_problem(file.data, size)[0] in (here, None)
     if here is None:
-        is_cut = file.data.endswith((b'",', b" ,")) and "this record has" in str(problem)
-        is_undecided = is_cut or any(words in str(problem) for words in UNDECIDED)
+        is_cut = file.data.endswith((b'",', b" ,")) and "this record has" in problem
+        is_undecided = is_cut or any(words in problem for words in UNDECIDED)
         assert is_undecided or truth is None or "time_period" not in truth[0]
         event("refused by both" if truth is None else "refused here")
-        for size in (16, 60):
-            with pytest.raises(ees.DataFileError):
-                as_here(file.data, size)
         return
     assert truth is not None
     if "time_period" not in truth[0]:

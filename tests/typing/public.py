@@ -320,7 +320,7 @@ def errors(client: ees.Client) -> None:
         pass
     except ees.TotalError as error:
         assert_type(error.choices, tuple[str, ...])
-    except (ees.ComparatorError, ees.QueryTooLargeError, ees.QueryError, ees.WithdrawnError):
+    except (ees.ArgumentTypeError, ees.ComparatorError, ees.QueryTooLargeError, ees.QueryError, ees.WithdrawnError):
         pass
     except ees.EESError:
         raise

@@ -191,8 +191,7 @@ class BaseClient:
             return found
         # what is kept says when it came
         response = attrs.evolve(self._sending(request), retrieved_at=datetime.now(UTC))
-        self._cache.keep(request, response)
-        return response
+        return self._cache.keep(request, response)
 
     def _receive(self, request: Request, saved: Sink) -> Response:
         """The body of an answer into a file, out of the store or into it."""

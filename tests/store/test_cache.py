@@ -177,6 +177,29 @@ def test_what_is_missing_offline(make: Make, tmp_path: Path, ask: Callable[[Any]
     assert [] == service.requests
 
 
+def test_what_is_gone_online_and_whole_in_the_store(make: Make, serve: Any, tmp_path: Path) -> None:
+    """The error of a data set that is gone says which versions the store has whole, and they can be read as it says."""
+    service = Watched(serve())
+    client = make(service=service, store=tmp_path / "store")
+    quiet(client.open, data_set_id=ID, version="1.1")
+    before = quiet(client.open, data_set_id=ID, version="1.0").read().frame
+    lock = tmp_path / "ees.lock"
+    quiet(client.open, data_set_id=ID, version="1.0").lock(lock)
+    service.service = local.demo()
+
+    for options in ({}, {"version": "1.0"}, {"version": "1.*"}):
+        with pytest.raises(errors.DataSetNotFoundError, match=r'still has version 1\.0 of it whole.*version="1\.0"'):
+            client.open(ID, **options)
+    with pytest.raises(errors.DataSetNotFoundError, match="of it whole"):
+        make(service=service, store=tmp_path / "store", lock=lock).open(ID)
+    with pytest.raises(errors.DataSetNotFoundError) as plain:
+        make(service=service).open(ID)
+    assert "whole" not in str(plain.value)
+
+    offline = make(service=service, store=tmp_path / "store", offline=True)
+    assert before.equals(offline.open(ID, version="1.0").read().frame)
+
+
 def test_offline_needs_no_service(make: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A client that is offline by the environment makes no connection, wherever it points."""
     monkeypatch.setenv("EES_OFFLINE", "1")

@@ -149,8 +149,7 @@ class AsyncBaseClient:
             return found
         # what is kept says when it came
         response = attrs.evolve(await self._sending(request), retrieved_at=datetime.now(UTC))
-        await in_thread(self._cache.keep, request, response)
-        return response
+        return await in_thread(self._cache.keep, request, response)
 
     async def _receive(self, request: Request, saved: Sink) -> Response:
         """As `Client._receive`, awaited."""

@@ -56,6 +56,7 @@ class Response:
         headers: Headers, names in lower case.
         url: Address that answered, without secrets; "" from a local service.
         retrieved_at: When it came, if that was not just now.
+        advice: What the store says to an answer that there is nothing; "" for none.
     """
 
     status: int
@@ -63,6 +64,7 @@ class Response:
     _body: bytes | Callable[[], bytes] = attrs.field(default=b"", alias="body")
     url: str = ""
     retrieved_at: datetime | None = None
+    advice: str = ""
 
     @cached_property
     def body(self) -> bytes:

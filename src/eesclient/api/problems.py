@@ -60,6 +60,7 @@ def error_for(request: Request, response: Response, *, words: Words | None = Non
     problem = _problem(response)
     if response.status == 404:
         class_, message = _not_found(request, response)
+        message += response.advice
     else:
         class_ = _CLASSES.get(response.status, ServerError if response.status >= 500 else StatusError)
         message = _advice(request, response, problem, words)

@@ -102,15 +102,37 @@ class ResponseCache:
                     found[Version.parse(ref.version)] = ref
         return found[max(found)] if found else None
 
-    def keep(self, request: Request, response: Response) -> None:
-        """Keep an answer, if it may be kept; where that fails, say so, as the answer itself is good."""
+    def keep(self, request: Request, response: Response) -> Response:
+        """Keep an answer, if it may be kept; where that fails, say so, as the answer itself is good.
+
+        The answer comes back; one that there is nothing, with what the store still has of it.
+        """
         wanted = cache_key(request)
-        if wanted is None or not response.is_success or self.store is None or not self.store.is_writable:
-            return
+        if wanted is None or self.store is None:
+            return response
+        if response.status == 404 and wanted.data_set is not None:
+            return attrs.evolve(response, advice=self._still_there(self.store, wanted))
         try:
-            self._keep(self.store, wanted, response)
+            if response.is_success and self.store.is_writable:
+                self._keep(self.store, wanted, response)
         except OSError as error:
             warn(f"the store {self.store.path} cannot be written, so answers are not kept: {error}", StoreWarning)
+        return response
+
+    def _still_there(self, store: Store, wanted: CacheKey) -> str:
+        """Words for the versions that the store has whole, which can be opened and asked offline."""
+        kinds: dict[str | None, set[str]] = {}
+        for ref in store.refs(origin=self.origin, data_set=wanted.data_set):
+            kinds.setdefault(ref.version, set()).add(ref.kind)
+        parsed = [Version.parse(text) for text, held in kinds.items() if text and held >= {"version", "meta", "csv"}]
+        whole = sorted(one for one in parsed if wanted.version in (None, one))
+        summary = cache_key(Request(method="GET", path=f"/data-sets/{wanted.data_set}"))
+        if not whole or summary is None or store.find(summary.key(self.origin)) is None:
+            return ""
+        return (
+            f"; the store {store.path} still has version {', '.join(map(str, whole))} of it whole, and a client with "
+            f'that store and offline=True reads it: client.open("{wanted.data_set}", version="{whole[-1]}")'
+        )
 
     def keep_file(self, request: Request, file: Path, response: Response) -> None:
         """As `keep`, for an answer whose body was saved as a file."""

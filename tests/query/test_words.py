@@ -54,7 +54,7 @@ def asked(**words: Any) -> ees.Query:
     return ask(AGES, **words)
 
 
-@pytest.mark.parametrize("value", FOUR, ids=repr)
+@pytest.mark.parametrize("value", FOUR)
 def test_options_are_read_as_what_they_are(value: object) -> None:
     """A whole number is its digits, and any list is a list."""
     query = asked(filters={AGE: value})
@@ -70,7 +70,7 @@ def test_lists_that_are_read_once_or_have_no_order() -> None:
         asked(indicators={"ipct"})
 
 
-@pytest.mark.parametrize("value", WRONG, ids=repr)
+@pytest.mark.parametrize("value", WRONG)
 @pytest.mark.parametrize(
     "argument", ["indicators", "filters", "periods", "levels", "places", "within", "sort", "others"]
 )
@@ -103,9 +103,7 @@ def test_numbers_that_name_something() -> None:
     assert ask(limit=Number(), page_size=Number()) == ask(limit=4, page_size=4)
 
 
-@pytest.mark.parametrize(
-    "day", [date(2023, 3, 1), datetime(2023, 3, 1, 12, tzinfo=UTC), pl.Series([date(2023, 3, 1)])], ids=repr
-)
+@pytest.mark.parametrize("day", [date(2023, 3, 1), datetime(2023, 3, 1, 12, tzinfo=UTC), pl.Series([date(2023, 3, 1)])])
 @pytest.mark.parametrize("asking", [lambda day: day, lambda day: ees.between(None, day)])
 def test_days(day: Any, asking: Callable[[Any], Any]) -> None:
     """A day is no time period, and the message says which holds it."""

@@ -100,14 +100,13 @@ class CsvFile:
 
     def _plain(self, text: bytes, types: Types, *, is_last: bool) -> tuple[pl.DataFrame | None, int]:
         """The cells of whole records and where the rest begins, where Polars is sure to read them as DuckDB does."""
-        end = len(text) if is_last else _last_end(text)
-        # a lone quote may have moved the end far back
-        if not is_last and (not end or len(text) - end > _LONGEST):
+        if not self.headings and (found := BREAK.search(text)):
+            self._newline = found[0]
+        end = len(text) if is_last else _last_end(text, self._newline[-1:])
+        if not end:
             return None, 0
         if self.headings:
             return self._sure(text[:end], types), end
-        found = BREAK.search(text)
-        self._newline = found[0] if found else b"\n"
         try:
             head = cut(text[:end], self._newline, most=1)
         except RecordError:
@@ -271,12 +270,12 @@ def _many_quotes(text: bytes) -> tuple[int, int] | None:
     return (parts.len() - 1, int((between == "").sum())) if is_well else None
 
 
-def _last_end(text: bytes) -> int:
-    """Where the last record ends that is whole, if quotes stand where they should."""
-    end = max(text.rfind(b"\n"), text[:-1].rfind(b"\r")) + 1
+def _last_end(text: bytes, newline: bytes) -> int:
+    """Where the last record ends that is whole, if quotes stand where they should; 0 where that is far back."""
+    end = text.rfind(newline) + 1
     odd = text.count(b'"', 0, end) % 2
-    while end and odd:
-        before = max(text.rfind(b"\n", 0, end - 1), text.rfind(b"\r", 0, end - 1)) + 1
+    while odd and len(text) - end < _LONGEST and end:
+        before = text.rfind(newline, 0, end - 1) + 1
         odd = (odd + text.count(b'"', before, end)) % 2
         end = before
-    return end
+    return 0 if odd else end

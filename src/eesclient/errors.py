@@ -355,7 +355,7 @@ class MigrationWarning(EESWarning):
 
 
 class NoRowsWarning(EESWarning):
-    """A valid question matched no rows."""
+    """A valid question matched no rows, or none of a place or level that it names."""
 
 
 class PaddedNumbersWarning(EESWarning):

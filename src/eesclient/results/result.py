@@ -35,7 +35,7 @@ from ..table.page import EncodedPage
 from ..table.values import Padded
 from . import receipts
 from .receipts import Style
-from .shapes import to_long, with_dates, with_ids
+from .shapes import lacking, latest_of, to_long, with_dates, with_ids
 from .total import Suppressed, add_up
 
 if TYPE_CHECKING:
@@ -250,11 +250,15 @@ class QueryResult(Answer):
             if warning.code != NO_RESULTS.code:
                 warn(_in_words(query, warning), ServiceWarning)
         if not assembled.frame.height:
+            last = latest_of(query)
+            why = "" if last is None else f" ({last.label} is the last period of the whole data set)"
             warn(
-                "no rows match the question: each condition may hold somewhere, but not all of them together; "
+                f"no rows match the question{why}: each condition may hold somewhere, but not all of them together; "
                 "explain_empty(result.query) of the data set says which one empties it",
                 NoRowsWarning,
             )
+        elif assembled.frame.height == total and query.parts and (text := lacking(query, assembled)):
+            warn(text, NoRowsWarning)
         if assembled.unknown_fields:
             warn(
                 f"the answer has fields that the metadata does not name: {', '.join(assembled.unknown_fields)}; "

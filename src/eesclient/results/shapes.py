@@ -4,18 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from operator import attrgetter
 from typing import TypeAlias
 
 import polars as pl
 
 from ..models.periods import IDENTIFIER_BY_LABEL, TimeIdentifier, TimePeriod, dates_of, period_from_csv
 from ..models.versions import Version
+from ..query.facets import Last
+from ..query.labels import level_label, parts_of, places_in
 from ..query.question import Query
+from ..query.spellings import places_of, shown
+from ..query.tree import levels_of, values_of
 from ..table.assemble import Assembled
-from ..table.columns import PERIOD, ColumnInfo, Dimension, columns_of, schema_of, unique
+from ..table.columns import LEVEL, LOCATION, PERIOD, ColumnInfo, Dimension, columns_of, schema_of, unique
 
 VersionRows: TypeAlias = tuple[Version, pl.DataFrame, Sequence[ColumnInfo], Mapping[tuple[str, str], str]]
 """A version, its rows, their columns, and what these are called in the question's version, by kind and name."""
+
+_FEW = 6
+"""Places and levels that are named; of more, the number is said."""
 
 
 def with_ids(assembled: Assembled) -> pl.DataFrame:
@@ -159,3 +167,49 @@ def _rename(
             names[column.name] = column.name if free else unique(f"{column.name}_", column.kind, taken)
             taken.add(names[column.name])
     return frame.rename(names)
+
+
+def lacking(query: Query, assembled: Assembled) -> str:
+    """Words for places and levels of a question that an answer has no rows of; "" where there are none.
+
+    Where the question says `last` or `latest`, rows of its last period count.
+    """
+    parts = dict(parts_of(query))
+    rows = assembled.codes
+    if (last := latest_of(query)) is not None:
+        periods = assembled.schema.by_field[PERIOD].ids
+        rows = rows.filter(periods.gather(rows[PERIOD]) == f"{last.period}|{last.code}")
+    ids = assembled.schema.by_field[LEVEL].ids.gather(rows[LEVEL])
+    named = {*values_of("geographicLevels", parts.get("levels"))}
+    if last is not None and parts.keys().isdisjoint(("levels", "places", "within", "where")):
+        named = levels_of(query.meta)
+    found = [f"level {level_label(code, query.meta)!r}" for code in sorted(named - {*ids.unique()})]
+    keys = (places_in(parts["places"]) or ()) if "places" in parts else ()
+    places = [place for key in keys for place in places_of(key, query.meta)]
+    present = {(level, id_) for level in {key.level for key in keys} for id_ in _located(assembled, rows, ids, level)}
+    # one area stands under each name that it had
+    here = {code for p in places if (p.key.level, p.option.id) in present for code in p.option.codes.values()}
+    lost = [place for place in places if (place.key.level, place.option.id) not in present]
+    found += [place.shown for place in lost if here.isdisjoint(place.option.codes.values())]
+    when = "" if last is None else f" in {shown(last)}, the last period of the whole data set: they may end before it"
+    more = f" and {len(found) - _FEW:,} more" if len(found) > _FEW else ""
+    return f"the answer has no rows of {', '.join(found[:_FEW])}{more}{when}" if found else ""
+
+
+def _located(assembled: Assembled, rows: pl.DataFrame, levels: pl.Series, level: str) -> list[str]:
+    """Ids of the locations of a level that rows of it have."""
+    dimension = assembled.schema.by_field.get(f"{LOCATION}{level}")
+    if dimension is None:
+        return []
+    ids: list[str] = dimension.ids.gather(rows[dimension.field].filter(levels == level).unique()).to_list()
+    return ids
+
+
+def latest_of(query: Query) -> TimePeriod | None:
+    """The last period of a question that says `last` or `latest`."""
+    asked = None if query.words is None else query.words.periods
+    if not any(isinstance(item, Last) for item in (asked if isinstance(asked, tuple) else (asked,))):
+        return None
+    keys = [key for argument, node in query.parts if argument == "periods" for key in values_of("timePeriods", node)]
+    periods = (query.meta.period(key.period, key.code) for key in keys)
+    return max(filter(None, periods), key=attrgetter("sort_key"), default=None)

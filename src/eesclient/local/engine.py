@@ -17,15 +17,7 @@ import polars as pl
 from ..models.data_sets import ErrorDetail, Warning
 from ..models.meta import WIRE_NAMES, LocationOption
 from ..query.tree import Node
-from ..table.match import (
-    Criteria,
-    Index,
-    KnownFailureError,
-    Parser,
-    location_index,
-    to_expression,
-    warnings_of,
-)
+from ..table.match import Criteria, Index, KnownFailureError, Parser, location_index, to_expression, warnings_of
 from .ingest import ROW, Rows, VersionData
 from .rules import LARGEST_INT, refuse
 
@@ -41,21 +33,10 @@ _TO_ESCAPE = r'[\x00-\x1f"\\]'
 
 @attrs.frozen(kw_only=True)
 class Question:
-    """A validated query.
-
-    Attributes:
-        criteria: Condition on rows; None for all rows.
-        criteria_path: Where the criteria stand in the request: `criteria`, or "" in a GET query.
-        as_text: Whether warnings and errors echo locations, time periods and sorts as the GET grammar writes them.
-        indicators: Ids of the indicators; None for all.
-        sorts: Sorts in order, each with its `field`, such as `filter|O7CLF`, and its `direction`, `Asc` or `Desc`;
-            None for the default order.
-        debug: Whether labels come beside ids.
-        page: Page number, from 1.
-        page_size: Rows per page.
-    """
+    """A validated query; None stands for all rows, for all indicators and for the default order."""
 
     criteria: Criteria | None = None
+    # of a GET query, whose criteria stand at no path of their own and are echoed as its grammar writes them
     criteria_path: str = "criteria"
     as_text: bool = False
     indicators: Sequence[str] | None = None

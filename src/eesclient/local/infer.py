@@ -38,13 +38,7 @@ from .loose_csv import STANDARD, read_loose_table
 
 @attrs.frozen(kw_only=True, eq=False)
 class Inferred:
-    """A data file that was read without its metadata file.
-
-    Attributes:
-        data: What it holds. Its `csv` is the file byte for byte, or written anew in UTF-8 if it had to be put right.
-        notes: What was decoded, renamed, left out and inferred, and what cannot be known, in sentences.
-        kinds: Kind of each column that is not a period, level or location, in the order of the file.
-    """
+    """A data file read without its metadata file, what was put right and inferred, and the kinds of its columns."""
 
     data: VersionData = attrs.field(repr=False)
     notes: tuple[str, ...]
@@ -54,17 +48,7 @@ class Inferred:
 def infer_data(
     name: str, data: bytes, *, labels: Mapping[str, str] | None = None, kinds: Kinds | None = None
 ) -> Inferred:
-    """Read a data file without its metadata file.
-
-    Args:
-        name: Name of the file, for errors.
-        data: Its bytes: UTF-8, UTF-16 with a byte order mark or Windows-1252, compressed with gzip or not.
-        labels: Names in words of filters and indicators, by column; others are called by their columns.
-        kinds: What columns are, by column, where the inference is not wanted.
-
-    Raises:
-        DataFileError: It cannot be read without guessing, lacks a compulsory column, or `kinds` names no such column.
-    """
+    """Read a data file without its metadata file; `labels` and `kinds` go before what is inferred."""
     notes: list[str] = []
     table = read_loose_table(name, data, notes)
     chosen, labels = infer_kinds(table, kinds or {}, notes), labels or {}
@@ -153,20 +137,7 @@ def read_otherwise(table: TextTable, indicators: Iterable[str]) -> Iterator[str]
 def load_lone(
     path: Path, *, labels: Mapping[str, str] | None, kinds: Kinds | None
 ) -> tuple[Holdings, str, tuple[str, ...]]:
-    """Load a data file as a data set of its own.
-
-    Args:
-        path: The file.
-        labels: Names in words of filters and indicators, by column.
-        kinds: What columns are, by column.
-
-    Returns:
-        The data set with a publication that is called like it; the file, its bytes and what was said about it, in an
-        address; and what was inferred, and what cannot be known.
-
-    Raises:
-        DataFileError: It cannot be read without guessing.
-    """
+    """Load a data file as a data set of its own; the second part is its address, the third what was inferred."""
     try:
         data = path.read_bytes()
     except OSError as error:

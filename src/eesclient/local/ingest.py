@@ -43,12 +43,7 @@ _LARGE = 4 << 20
 
 @attrs.frozen(kw_only=True, eq=False)
 class Rows:
-    """The rows of a version; large tables are Parquet in memory, of which only the columns that are needed are read.
-
-    Attributes:
-        height: How many rows.
-        columns: Names of the columns.
-    """
+    """The rows of a version; large tables are Parquet in memory, of which only the columns that are needed are read."""
 
     height: int
     columns: tuple[str, ...]
@@ -71,12 +66,7 @@ class Rows:
         return self._table
 
     def take(self, rows: pl.Series, columns: Sequence[str]) -> pl.DataFrame:
-        """Some columns of some rows.
-
-        Args:
-            rows: Numbers of the rows, each once, in the order in which they are wanted.
-            columns: Names of the columns.
-        """
+        """Some columns of some rows, each once, in the order in which their numbers are given."""
         wanted = pl.col(ROW).is_in(rows.implode())
         found = self._table.filter(wanted).select(ROW, *columns).sort(ROW).collect()
         return found.select(columns)[rows.rank("ordinal") - 1]
@@ -84,11 +74,7 @@ class Rows:
 
 @attrs.frozen(kw_only=True, eq=False)
 class Content:
-    """The bytes of a file.
-
-    Attributes:
-        size: How many there are.
-    """
+    """The bytes of a file, and how many there are."""
 
     size: int
     _bytes: bytes = attrs.field(alias="bytes", repr=False)
@@ -101,11 +87,7 @@ class Content:
         return cls(size=len(content), bytes=zlib.compress(content, 1) if is_large else content, is_packed=is_large)
 
     def read(self, size: int | None = None) -> bytes:
-        """The bytes.
-
-        Args:
-            size: How many at most, from the first; None for all.
-        """
+        """The bytes, at most `size` from the first."""
         if not self._is_packed:
             return self._bytes[:size]
         if size is None:
@@ -115,15 +97,7 @@ class Content:
 
 @attrs.frozen(kw_only=True, eq=False)
 class VersionData:
-    """The content of a data set version.
-
-    Attributes:
-        meta: Its metadata, in the order of `/meta`.
-        periods: Its time periods in the service's order of time.
-        levels: Its levels in label order.
-        rows: Its rows, as the module describes.
-        csv: The data file, byte for byte.
-    """
+    """The content of a data set version: metadata as in `/meta`, periods in order of time, levels in that of labels."""
 
     meta: Meta
     periods: tuple[TimePeriod, ...]
@@ -135,18 +109,7 @@ class VersionData:
 def ingest(
     *, data_name: str, data: bytes, meta_name: str, meta: bytes, numbering: Numbering | None = None
 ) -> VersionData:
-    """Import a CSV pair as the service does.
-
-    Args:
-        data_name: Name of the data file, for errors.
-        data: Its bytes, uncompressed.
-        meta_name: Name of the metadata file, for errors.
-        meta: Its bytes.
-        numbering: Numbers of the versions before; new ones begin at 1 without.
-
-    Raises:
-        DataFileError: The service would not import the pair.
-    """
+    """Import a CSV pair as the service does; ids follow the numbers of the versions before."""
     table = read_table(data_name, data)
     rows = read_meta_rows(read_table(meta_name, meta), table.columns)
     check_data(table, rows)
@@ -154,14 +117,7 @@ def ingest(
 
 
 def import_table(table: TextTable, rows: tuple[MetaRow, ...], numbering: Numbering) -> VersionData:
-    """Make metadata and a typed table of a data file that was checked.
-
-    Args:
-        table: The data file. Of a level that lacks columns, those that are there tell its locations apart; only files
-            that are read without their metadata file come here so.
-        rows: What is said about its columns.
-        numbering: Numbers of the versions before.
-    """
+    """Make metadata and a typed table of a data file that was checked."""
     numbering.begin_version()
     periods, period_column = _periods(table)
     levels, level_column = _levels(table)
@@ -212,6 +168,7 @@ def _levels(table: TextTable) -> tuple[list[Level], pl.Series]:
 def _locations(table: TextTable, numbering: Numbering) -> tuple[list[LocationGroup], list[pl.Series]]:
     groups, columns = [], []
     for level in levels_with_columns(table):
+        # some may lack in a file that is read without its metadata file: the others tell places apart then
         names = [column for column in level.columns.all if column in table.columns]
         # a row that lacks a code or the name has no location at this level
         complete = table.select(names).filter(pl.all_horizontal(pl.all() != "")).unique()

@@ -69,16 +69,7 @@ _IN_WORDS: dict[Kind, tuple[str, str]] = {
 
 
 def infer_kinds(table: TextTable, given: Kinds, notes: list[str]) -> dict[str, Kind]:
-    """Kind of each column that the service does not know by its name.
-
-    Args:
-        table: The data file.
-        given: Kinds that are said; they go before what is inferred.
-        notes: What was inferred is said here, with the reason where it is not plain.
-
-    Raises:
-        DataFileError: `given` names a column or kind that there is not.
-    """
+    """Kind of each column that the service does not know by its name; what is given goes before what is inferred."""
     others = [column for column in table.columns if column not in STANDARD]
     _check_given(table, given, others)
     said = {column: _Guess(kind) for column, kind in given.items()}

@@ -102,16 +102,7 @@ _TWO_YEARS = re.compile(r"([0-9]{4})[/-]([0-9]{4}|[0-9]{2})")
 
 
 def read_loose_table(name: str, data: bytes, notes: list[str]) -> TextTable:
-    """Read a data file found anywhere; its content is rewritten as UTF-8 if it had to be put right.
-
-    Args:
-        name: Name of the file, for errors.
-        data: Its bytes.
-        notes: What was put right is said here.
-
-    Raises:
-        DataFileError: It cannot be read without guessing, with line and column.
-    """
+    """Read a data file found anywhere; its content is rewritten as UTF-8 if it had to be put right."""
     data = _uncompress(name, data, notes)
     repairs: list[str] = []
     text = _decode(name, data, repairs)

@@ -29,15 +29,7 @@ _MOMENT = "2026-01-31T09:30:00Z"
 
 @attrs.frozen(kw_only=True)
 class ServiceConfig:
-    """The content of the file.
-
-    Attributes:
-        publication: Attributes of the publication.
-        theme: Title of its theme, or None.
-        data_sets: Attributes of `DataSetDescription` by NAME.
-        versions: Attributes of `VersionDescription` by NAME and version.
-        mappings: What was mapped by hand, by NAME and version.
-    """
+    """The content of the file: attributes of descriptions, by NAME and version, and what was mapped by hand."""
 
     publication: Parts = attrs.field(factory=dict)
     theme: str | None = None
@@ -47,11 +39,7 @@ class ServiceConfig:
 
 
 def read_service_config(folder: Path, held: Mapping[str, Collection[Version]]) -> ServiceConfig:
-    """Read the `service.toml` of a folder that holds these versions; where there is none, it says nothing.
-
-    Raises:
-        DataFileError: It is not valid TOML, has an unknown key or a wrong value, or names what is not there.
-    """
+    """Read the `service.toml` of a folder that holds these versions; where there is none, it says nothing."""
     path = folder / FILE_NAME
     if not path.is_file():
         return ServiceConfig()

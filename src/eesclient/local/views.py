@@ -19,15 +19,7 @@ from ..models.changes import (
     LocationOptionChanges,
     VersionChanges,
 )
-from ..models.data_sets import (
-    DataSet,
-    DataSetVersion,
-    File,
-    LatestVersion,
-    Page,
-    Paging,
-    TimePeriodRange,
-)
+from ..models.data_sets import DataSet, DataSetVersion, File, LatestVersion, Page, Paging, TimePeriodRange
 from ..models.enums import MetaType
 from ..models.meta import Filter, Meta
 from .engine import Answer, Question

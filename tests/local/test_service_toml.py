@@ -153,6 +153,7 @@ V = '[data_sets.a.versions."1.1"]\n'
     ("content", "message"),
     [
         ("[publication\n", "is not valid TOML: "),
+        (f"title = {'[' * 5_000}", "is not valid TOML: "),
         ("[publications]\n", "publications: is not known here: did you mean publication?"),
         ("[publication]\nTitle = 'x'\n", "publication.Title: is not known here: did you mean title?"),
         ("[publication]\nx = 'x'\n", "publication.x: is not known here: known are id, title, slug, summary, last_pub"),

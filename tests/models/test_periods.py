@@ -16,6 +16,8 @@ from tests.doors.models import IDENTIFIER_BY_LABEL, format_label, period_from_cs
         ("2023", "2023"),
         ("202324", "2023/2024"),
         ("199900", "1999/2000"),
+        ("999899", "9998/9999"),
+        ("999900", None),
         ("202325", None),
         ("20234", None),
         ("2023/24", None),

@@ -45,7 +45,7 @@ def read_service_config(folder: Path, held: Mapping[str, Collection[Version]]) -
         return ServiceConfig()
     try:
         content = tomllib.loads(path.read_text("utf-8"))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise DataFileError(f"is not valid TOML: {error}", file=FILE_NAME) from None
     try:
         file = _FILE(content)

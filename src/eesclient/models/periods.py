@@ -140,7 +140,7 @@ class TimePeriod:
 def period_from_csv(text: str) -> str | None:
     """`2023` and `2023/2024` for the CSV texts `2023` and `202324`; None for anything else.
 
-    The second year must follow the first; `199900` is `1999/2000`.
+    The second year must follow the first, and have four digits too; `199900` is `1999/2000`.
     """
     if not re.fullmatch(r"[0-9]{4}([0-9]{2})?", text):
         return None
@@ -148,7 +148,7 @@ def period_from_csv(text: str) -> str | None:
     if len(text) == 4:
         return text
     first = int(text[:4])
-    return f"{text[:4]}/{first + 1:04}" if (first + 1) % 100 == int(text[4:]) else None
+    return f"{text[:4]}/{first + 1:04}" if (first + 1) % 100 == int(text[4:]) and first < 9999 else None
 
 
 def period_to_csv(period: str) -> str | None:

@@ -321,3 +321,15 @@ def test_headings_with_quotes_and_line_breaks(tmp_path: Path, route: str) -> Non
         (entry,) = client.data_sets()
         frame = client.open(entry.id).query(route=route).frame
     assert [(1.0, 2.0)] == frame.select('a "b"', "c,\nd").rows()
+
+
+@pytest.mark.parametrize("route", ["pages", "csv"])
+def test_headings_that_differ_in_case_alone(tmp_path: Path, route: str) -> None:
+    """A heading that is what the service would call the second of two others has its own figures by any route."""
+    path = tmp_path / "a.csv"
+    path.write_text(f"{LONE_HEAD},N,n,n_1\n2024,May,National,{ENGLAND},1,2,3\n", encoding="utf-8")
+    kinds: dict[str, Any] = dict.fromkeys(["N", "n", "n_1"], "indicator")
+    with ees.Client(service=ees.local.Service.from_csv(path, kinds=kinds)) as client:
+        (entry,) = client.data_sets()
+        frame = client.open(entry.id).query(route=route).frame
+    assert [(1.0, 2.0, 3.0)] == frame.select("N", "n", "n_1").rows()

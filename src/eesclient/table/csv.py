@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from itertools import count
 from math import prod
 from typing import IO, cast
 
@@ -58,6 +57,8 @@ class _Layout:
 
     def __init__(self, query: Query) -> None:
         self._schema = schema_of(query)
+        meta = query.meta
+        self._named = {item.column for item in meta.filters} | {item.column for item in meta.indicators}
         self._headings: tuple[str, ...] = ()
         self._columns: dict[str, str] = {}
         self._known: list[_Known] = []
@@ -67,9 +68,10 @@ class _Layout:
         """The texts that metadata gives to each column, after the empty one."""
         if headings == self._headings:
             return self._types
-        # files of our own may have columns whose names differ in case alone
-        names = [*zip(headings, count()), *zip(column_names(headings), count())]
-        columns = {name: f"c{place}" for name, place in names}
+        columns = {name: f"c{place}" for place, name in enumerate(column_names(headings))}
+        if not self._named <= columns.keys():
+            # files of our own may have columns whose names differ in case alone, and are called by their headings
+            columns |= {name: f"c{headings.index(name)}" for name in headings}
         needed = [column for item in self._schema.dimensions if item.kind != "location" for column in item.columns]
         needed += [indicator.column for indicator in self._schema.indicators]
         if lacking := [name for name in needed if name not in columns]:

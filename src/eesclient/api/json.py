@@ -36,10 +36,7 @@ class _UnexpectedError(ValueError):
 
 
 def from_json(body: bytes, type_: type[T], *, url: str = "", method: str = "GET") -> T:
-    """Read the body of a successful answer as a class of `eesclient.models`, or as `object` for anything.
-
-    What is wrong with it is an InvalidResponseError with method, address and JSON path.
-    """
+    """Read the body of an answer as a class of `eesclient.models`, or as `object` for anything."""
     source = f" from {url}" if url else ""
     advice = "try again, and see that the base URL (EES_API_URL) is that of the API"
     try:
@@ -289,10 +286,7 @@ def _is_text(field: attrs.Attribute[Any]) -> bool:
 
 
 def fast_structure(type_: Any, names: Mapping[str, str]) -> Callable[[Sequence[Any]], list[Any] | None]:
-    """Make a function that makes models of texts from parsed JSON, column by column.
-
-    It gives None where an item is not as it should be, so that the long way can say what is wrong with it.
-    """
+    """Make a function that reads models of texts column by column, and gives None where an item is odd."""
     kinds = {field.name: _KINDS[field.type] for field in attrs.fields(type_)}
 
     def make_all(items: Sequence[Any]) -> list[Any] | None:

@@ -49,21 +49,14 @@ class Request:
 
 @attrs.frozen(kw_only=True)
 class Response:
-    """What came back.
-
-    Attributes:
-        status: HTTP status code.
-        headers: Headers, names in lower case.
-        url: Address that answered, without secrets; "" from a local service.
-        retrieved_at: When it came, if that was not just now.
-        advice: What the store says to an answer that there is nothing; "" for none.
-    """
+    """What came back; `url` is the address that answered, without secrets, or "" of a local service."""
 
     status: int
     headers: Mapping[str, str] = attrs.field(factory=dict)
     _body: bytes | Callable[[], bytes] = attrs.field(default=b"", alias="body")
     url: str = ""
     retrieved_at: datetime | None = None
+    # what the store says to an answer that there is nothing
     advice: str = ""
 
     @cached_property
@@ -84,11 +77,7 @@ class Response:
 
 @attrs.frozen(kw_only=True)
 class Batch:
-    """Requests that may be sent side by side.
-
-    The driver applies the pure function `each` to every request and its response in a worker thread as it arrives, and
-    sends the flow the list of results in the order of the requests. The first error cancels the rest.
-    """
+    """Requests to send side by side; `each` reads answers in a worker thread, and the first error cancels the rest."""
 
     requests: tuple[Request, ...]
     each: Callable[[Request, Response], Any]

@@ -45,10 +45,7 @@ def pin(
     settings: Settings,
     resolve: Resolve,
 ) -> Operation[ResolvedVersion]:
-    """Find a data set by id, address or titles, and resolve it to an exact version.
-
-    How the text was understood is written to the log `eesclient` at level INFO, and to `ResolvedVersion.understood`.
-    """
+    """Find a data set by id, address or titles, and resolve it to an exact version; how it was understood is logged."""
     target = parse(given, settings.base_url, settings.sites)
     wanted = None if requested is None else parse_version(requested)
     if target.file_id is not None:
@@ -179,10 +176,7 @@ class Target:
 
 
 def parse(given: object, base_url: str = BASE_URL, sites: Iterable[str] = ()) -> Target:
-    """Read a GUID, an address of the API, of a page of the data catalogue or of its `/csv`, or titles.
-
-    Addresses must belong to the API that is asked, or to the sites of its pages.
-    """
+    """Read a GUID, titles, or an address: of the API that is asked, or of its pages in the data catalogue."""
     text = str(given).strip()
     if _NAMED.match(text) or text.lower().startswith(tuple(f"{host}/" for host in _HOSTS)):
         return _address(text, base_url, sites)

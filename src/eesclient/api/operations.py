@@ -64,20 +64,7 @@ class RequestContext:
 
 @attrs.frozen(kw_only=True)
 class ResolvedVersion:
-    """A data set at an exact version, with all that is needed to ask it.
-
-    Attributes:
-        notices: What the user should be warned of: class and text of each warning.
-        withdrawn: Whether rows of a withdrawn version are refused, or read from its data file.
-        understood: What the text that named the data set was taken for, in words.
-        asked: The version or range that was asked for; None for the latest live version.
-        meta_body: Its metadata as they came.
-        data_sha256: What a lock says that the data file's digest is, or None.
-        publication: Title of its publication, or None where it is not known.
-        footnotes: Its footnotes, if they were read.
-        file_sha256: For a file outside the API, which has no version: digest of its bytes.
-        inferred: What was inferred to read it, in words.
-    """
+    """A data set at an exact version, with all that is needed to ask it, and what the user should be warned of."""
 
     data_set: DataSet
     version: DataSetVersion
@@ -87,9 +74,11 @@ class ResolvedVersion:
     understood: str = ""
     asked: Version | VersionRange | None = None
     meta_body: bytes = attrs.field(default=b"{}", repr=False, eq=False)
+    # what a lock says that the data file's digest is
     data_sha256: str | None = None
     publication: str | None = None
     footnotes: tuple[str, ...] = ()
+    # of a file outside the API, which has no version
     file_sha256: str | None = None
     inferred: tuple[str, ...] = ()
 
@@ -223,10 +212,7 @@ def publication(publication_id: str) -> Operation[Publication]:
 
 
 def data_sets(publication_id: str | None = None, search: str | None = None) -> Listing[DataSet]:
-    """The data sets of a publication, or of all of them; each once.
-
-    With `search`, those in whose title, summary or publication every word occurs.
-    """
+    """The data sets of a publication, or of all, each once; with `search`, those whose texts have every word."""
     return _all_data_sets(search) if publication_id is None else _data_sets(requests.data_sets(publication_id), search)
 
 
@@ -316,10 +302,7 @@ def meta(
     *,
     exact: bool = False,
 ) -> Operation[Meta]:
-    """Metadata of a version; of the latest live one without `version`.
-
-    With `exact`, which version is meant is asked first, so that the answer is known to be of that one.
-    """
+    """Metadata of a version, or of the latest live one; with `exact`, which one that is is asked first."""
     wanted = None if version is None else parse_version(version)
     if exact:
         wanted = yield from exactly(data_set_id, wanted)

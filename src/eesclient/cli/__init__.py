@@ -33,11 +33,7 @@ FAILED = 1
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command.
-
-    Its exit code is 0 when it did its work, 1 when it could not or found damage, 2 for arguments that make no sense;
-    `ees lock --check` has more.
-    """
+    """Run a command; its exit code is 0 when it did its work, 1 when not, 2 for arguments that make no sense."""
     command = vars(_parser().parse_args(arguments))
     run = command.pop("run")
     try:

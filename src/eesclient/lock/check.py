@@ -84,10 +84,7 @@ def check(
     data: bool,
     progress: Callable[[CheckedEntry], object] | None,
 ) -> Flow[LockCheck]:
-    """Compare a lock with the service, which has to answer itself and not out of a store.
-
-    With `data`, data files are fetched, and their digests compared.
-    """
+    """Compare a lock with the service itself; with `data`, data files are fetched, and their digests compared."""
     entries = []
     for entry in locked.entries:
         one = yield from check_file(entry) if isinstance(entry, FileEntry) else _check(entry, data, locked.path)

@@ -112,13 +112,7 @@ def _find(entries: Iterable[E], id_: str) -> E | None:
 
 @attrs.frozen(kw_only=True)
 class LockFile:
-    """A lock file.
-
-    Attributes:
-        base_url: Address of the service without the version segment, or what a local service calls itself.
-        entries: A data set each, by title and id.
-        files: The same for files of the catalogue, outside the API.
-    """
+    """A lock file; its `base_url` has no version segment, and of a local service is what that calls itself."""
 
     base_url: str = attrs.field(converter=_encodable)
     entries: tuple[LockEntry, ...] = attrs.field(default=(), converter=_sorted)

@@ -93,10 +93,7 @@ def sync(
     announce: Callable[[SyncPlan], object] | None,
     progress: Callable[[SyncedEntry], object] | None,
 ) -> Flow[SyncReport]:
-    """Fetch all that is locked through a client with a store, and verify it by the lock.
-
-    Digests of data files that the lock does not have yet are added to it. What `announce` raises ends the work.
-    """
+    """Fetch all that is locked into a store, and verify it by the lock, to which digests of data files are added."""
     if store is None:
         raise EESError("ees sync fills the store, and there is none: name a folder with --store or EES_STORE")
     if not store.is_writable:

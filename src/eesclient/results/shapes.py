@@ -122,11 +122,7 @@ def _days(text: str | None, label: str | None) -> tuple[date, date] | None:
 
 
 def concat(query: Query, results: Sequence[VersionRows]) -> pl.DataFrame:
-    """The rows of several versions under the question's headings, with their version before the other columns.
-
-    A column that only some versions have is null in the others. One whose types differ gets the type that holds all of
-    them: Float64 for whole numbers and fractions, text where one is text.
-    """
+    """The rows of several versions under the question's headings; a column that one of them lacks is null there."""
     own = columns_of(schema_of(query), query.values, query.names)
     headings: dict[tuple[str, str], str] = {(column.kind, column.column): column.name for column in own}
     frames = [_rename(frame, columns, headings, before) for _, frame, columns, before in results]

@@ -44,15 +44,7 @@ Kind: TypeAlias = Literal[
 
 @attrs.frozen(kw_only=True)
 class Key:
-    """A request, and the version that it is about.
-
-    Attributes:
-        origin: Digest of the address of the service.
-        data_set: GUID of the data set, or None for what belongs to none.
-        version: Exact version as text, or None for what belongs to none.
-        kind: Kind of the answer.
-        request: Method, path, parameters and body, as canonical text.
-    """
+    """A request as canonical text, the kind of its answer, and the exact version that it is about, None for none."""
 
     origin: str
     data_set: str | None = None
@@ -71,18 +63,7 @@ class Key:
 
 @attrs.frozen(kw_only=True)
 class Ref:
-    """Which blob answers a request, and what was asked, as in its `Key`.
-
-    Attributes:
-        path: Where it stands in the store.
-        blob: SHA-256 of the blob's bytes.
-        size: How many they are.
-        encoding: How the answer became those bytes.
-        digest: SHA-256 of the answer itself.
-        length: How many bytes it has.
-        url: Address that answered.
-        stored_at: When it was read from there.
-    """
+    """Which blob answers a request: `blob` and `size` are of its bytes, `digest` and `length` of the answer itself."""
 
     path: str
     kind: str

@@ -59,10 +59,7 @@ class VersionRef:
 
 @attrs.frozen(kw_only=True)
 class BundledVersion:
-    """A version in a bundle, with its data set's title and how many answers there are.
-
-    It is whole where its data file is there, so that any question can be answered.
-    """
+    """A version in a bundle; whole where its data file is there, so that any question can be answered."""
 
     wanted: VersionRef
     title: str
@@ -89,11 +86,7 @@ def stored_versions(
 def write_bundle(
     store: Store, path: str | os.PathLike[str], wanted: Iterable[VersionRef], extra: Mapping[str, bytes] | None = None
 ) -> tuple[BundledVersion, ...]:
-    """Write versions into a bundle: the same bytes for the same answers, whole or not at all.
-
-    All that the store has about the versions goes in, with the summaries of their data sets and the lists of their
-    services; and further files by name, such as `ees.lock`.
-    """
+    """Write all that a store has of versions, and further files, into a bundle, whole or not at all."""
     target = Path(path)
     # in one order, so that the same versions are the same bytes
     versions = tuple(sorted(set(wanted), key=lambda item: (item.origin, item.data_set, item.version)))

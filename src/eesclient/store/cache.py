@@ -32,11 +32,7 @@ _PARTS: dict[str, Kind] = {"/meta": "meta", "/csv": "csv", "/query": "query"}
 
 
 class ResponseCache:
-    """Answers of one service out of a store, and into it.
-
-    Answers about an exact version are taken from the store where it has them; summaries and lists, which change, are
-    asked for again unless the client is offline. What is a draft, or might be one for a preview token, is not kept.
-    """
+    """Answers of one service out of a store, and into it; what is a draft, or might be one for a token, is not kept."""
 
     def __init__(self, store: Store | None, address: str, *, offline: bool = False, has_token: bool = False) -> None:
         self.store = store
@@ -103,10 +99,7 @@ class ResponseCache:
         return found[max(found)] if found else None
 
     def keep(self, request: Request, response: Response) -> Response:
-        """Keep an answer, if it may be kept; where that fails, say so, as the answer itself is good.
-
-        The answer comes back; one that there is nothing, with what the store still has of it.
-        """
+        """Keep an answer if it may be kept, and give it back; a 404 with what the store still has of it."""
         wanted = cache_key(request)
         if wanted is None or self.store is None:
             return response

@@ -242,12 +242,7 @@ _ROW_GROUP = 1 << 17
 
 
 class Conversion:
-    """Makes a table of a data file of a whole version, in bounded memory, with further files in a folder meanwhile.
-
-    The file is read chunk by chunk. The rows of a chunk are sorted and written down; then ranges of keys are put
-    together out of all chunks, one after the other, so that the rows come out in canonical order. Rows with equal keys
-    are always in one range, so that what decides between them is there at once.
-    """
+    """Makes a table of a data file in bounded memory: chunks are sorted, then joined range of keys by range of keys."""
 
     def __init__(self, whole: Query, folder: Path, *, chunk: int = CHUNK, size: int = RANGE) -> None:
         self._whole = whole

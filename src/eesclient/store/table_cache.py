@@ -47,10 +47,7 @@ class TableCache:
         self.folder: Path = store.path
 
     def find(self, pinned: ResolvedVersion) -> CachedTable | None:
-        """The table of a version whose whole data file is in the store; None where it is not.
-
-        What is damaged is forgotten, and made or fetched anew.
-        """
+        """The table of a version whose data file is in the store, or None; what is damaged is made or fetched anew."""
         file = self._store.find(self._file_key(pinned))
         if file is None:
             return None
@@ -69,10 +66,7 @@ class TableCache:
         return self._cache.is_published(pinned.data_set.id, str(pinned.version.version))
 
     def add(self, pinned: ResolvedVersion, file: Path, response: Response) -> CachedTable | None:
-        """Keep a data file that just came, and its table; None when it cannot be one, or neither can be kept.
-
-        The file is in a folder that is taken away afterwards.
-        """
+        """Keep a data file out of a temporary folder, and its table; None when it cannot be one."""
         if pinned.data_sha256 is not None and (found := checksum(file)) is not None:
             pinned.check_digest(found.sha256)
         table = _convert(pinned, file)
@@ -140,10 +134,7 @@ def _convert(pinned: ResolvedVersion, file: Path) -> Table | None:
 
 @contextmanager
 def temporary_folder(folder: Path) -> Iterator[Path]:
-    """A folder in a store, on the disk that has room for data files; taken away in the end.
-
-    What a process that was killed left there is taken away a day later.
-    """
+    """A folder in a store, on the disk that has room; taken away in the end, or a day after its process was killed."""
     folder.mkdir(parents=True, exist_ok=True)
     for left in folder.glob(f"{_PREFIX}*"):
         with suppress(OSError):

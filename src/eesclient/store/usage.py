@@ -28,13 +28,7 @@ _TEMPORARY = re.compile(r"((refs|blobs)/(.+/)?)?([^/]+\.)?[0-9]+-[0-9a-f]{8,16}\
 
 @attrs.frozen(kw_only=True)
 class StoredAnswers:
-    """Answers of one kind about one version, or of lists that belong to no data set or version.
-
-    Attributes:
-        origin: Digest of the service's address, which is "" for a local service.
-        title: Title of the data set, where the store knows it.
-        size: Bytes of the answers' blobs, each counted once.
-    """
+    """Answers of one kind about one version, or of lists that belong to none; `size` counts each blob once."""
 
     origin: str
     address: str
@@ -48,13 +42,7 @@ class StoredAnswers:
 
 @attrs.frozen(kw_only=True)
 class Usage:
-    """Contents of a store: its answers by service, data set, version and kind, and how much there is of what.
-
-    Attributes:
-        size: Bytes of all blobs, whether or not a ref leads to them.
-        temporary: Files that were being written, now or by a process that was killed.
-        unreferenced: Blobs that no ref leads to.
-    """
+    """Contents of a store by service, data set, version and kind; `size` is of all blobs, with or without a ref."""
 
     held: tuple[StoredAnswers, ...]
     answers: int
@@ -141,10 +129,7 @@ class Choice:
 
 @attrs.frozen(kw_only=True)
 class Waste:
-    """A file that can go: its path in the store, bytes, and why.
-
-    The SHA-256 of a ref is noted, so that one written anew is not taken for it; it is "" for others.
-    """
+    """A file that can go, with the SHA-256 of a ref, so that one written anew is not taken for it."""
 
     path: str
     size: int
@@ -166,10 +151,7 @@ class Freed:
 
 
 def prunable(store: Store, choice: Choice = Choice(), *, now: float | None = None) -> tuple[Waste, ...]:
-    """Find what can go: left-overs older than an hour, what is damaged, and the answers that are chosen.
-
-    Every blob is read, to find damage; `now` is in seconds since 1970.
-    """
+    """Find what can go: left-overs older than an hour, what is damaged (every blob is read), and what is chosen."""
     _check(store)
     now = time.time() if now is None else now
     blobs, needed, dropped = [*filter(is_blob, store.files.list("blobs"))], set(), set()

@@ -27,11 +27,7 @@ _STEP = 1_000_000
 
 @contextmanager
 def atomic_write(path: Path) -> Iterator[BinaryIO]:
-    """A file that takes the path's place when all went well: written beside it, flushed, then moved there.
-
-    Of one that went wrong nothing is left, and what was at the path stays. A link stays one: what it names is replaced.
-    A pipe or a device is written to.
-    """
+    """A file that takes the path's place, or that of what a link names, when all went well; a pipe is written to."""
     if path.exists() and not path.is_file() and not path.is_dir():
         # by the name that was given: /dev/stdout leads to a pipe that has no path of its own
         with path.open("wb") as file:

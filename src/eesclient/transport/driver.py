@@ -35,10 +35,7 @@ def _receive_nothing(request: Request, _: Sink) -> NoReturn:
 
 
 def drive(flow: Flow[T], send: Send, *, workers: int = IN_FLIGHT, receive: Receiving = _receive_nothing) -> T:
-    """Run a flow, which is closed whatever happens; an error of sending or reading is first offered to it.
-
-    `send` is used from several threads for a batch; `receive` gives the body of the answer to a sink.
-    """
+    """Run a flow, which is closed whatever happens; an error of sending or reading is first offered to it."""
     try:
         step = next(flow)
         while True:
@@ -102,10 +99,7 @@ class Items(Iterator[T], Generic[T]):
 
 @attrs.frozen(kw_only=True)
 class RetryPolicy:
-    """How often a request is sent again, in how many seconds in all, and after how many.
-
-    The `first` wait is doubled for each further try up to the `longest`, then drawn between half and all of it.
-    """
+    """How often a request is sent again, in how many seconds in all, and after how many, doubled up to the longest."""
 
     retries: int = 2
     total: float = 60.0
@@ -113,10 +107,7 @@ class RetryPolicy:
     longest: float = 8.0
 
     def wait(self, attempt: int, response: Response | None, *, now: datetime, chance: float) -> float:
-        """Seconds to wait after so many tries, the last of which brought a response or failed.
-
-        `chance`, a number from 0 to 1, decides the jitter.
-        """
+        """Seconds to wait after so many tries; `chance`, a number from 0 to 1, decides the jitter."""
         backoff = min(self.first * 2.0 ** (attempt - 1), self.longest) * (1 + chance) / 2
         asked = None if response is None else retry_after(response.headers, now=now)
         return max(backoff, asked or 0.0)

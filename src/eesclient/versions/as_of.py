@@ -50,10 +50,7 @@ def _london() -> ZoneInfo:
 
 
 def live_then(data_set_id: str, asked: VersionLike | None, moment: datetime) -> Operation[Version]:
-    """The version that was live at a moment: the exact one, or the highest in a range.
-
-    Versions that were withdrawn later count.
-    """
+    """The version that was live at a moment: the exact one, or the highest in a range; also one withdrawn later."""
     wanted = VersionRange() if asked is None else parse_version(asked)
     listed = yield from operations.all_versions(data_set_id)
     # the list has versions withdrawn since, and the draft where a preview token is sent

@@ -128,10 +128,7 @@ class EmptyReport:
 
 
 def explain_empty(pinned: ResolvedVersion, query: Query, *, tables: TableCache | None = None) -> Flow[EmptyReport]:
-    """Say which clause of a question leaves no rows.
-
-    Out of the stored data file without any request, where there is one; else by a counting request for each clause.
-    """
+    """Say which clause of a question leaves no rows, by the stored data file or a counting request for each."""
     pinned.require_readable()
     table = yield from _table(pinned, query, tables)
     [total] = yield from _counts(table, [query])
@@ -160,10 +157,7 @@ def explain_empty(pinned: ResolvedVersion, query: Query, *, tables: TableCache |
 
 
 def _table(pinned: ResolvedVersion, query: Query, tables: TableCache | None) -> Flow[Table | None]:
-    """The stored table; that of the data file where the service cannot answer.
-
-    The service answers nothing about a withdrawn version, and cannot match some time periods.
-    """
+    """The stored table; that of the data file where the service cannot answer: withdrawn versions, some periods."""
     kept = None if tables is None else (yield Work(call=partial(tables.find, pinned)))
     if kept is not None:
         stored: Table = kept.table

@@ -185,10 +185,7 @@ def _gone_filters(query: Query, rewriter: _Rewriter) -> None:
 
 @attrs.define(kw_only=True)
 class _Rewriter:
-    """Finds things of one version in another: what is not there is a reason against it, or a notice where that is safe.
-
-    Filters whose absence is among the reasons are noted, as all that is gone is said once.
-    """
+    """Finds things of one version in another; what is gone is a reason against it, or a notice where that is safe."""
 
     previous: Meta
     current: Meta

@@ -189,6 +189,12 @@ def test_totals_that_only_figures_show() -> None:
     for rows in (apart, few, whole[2:]):
         sums = answer(*rows).add_up(PUPILS, by=["period", "School type"])["pupils"]
         assert sorted(map(sum, rows)) == sorted(sums)
+    for rows in ((10030, 0, 4010, None, 6020),), ((300, 0, 100, None, 200), (70, 0, 30, None, 40)):
+        asked = answer(*rows)
+        with pytest.raises(QueryError, match=r"\"Any SEN\".* may be chance: additive=True"):
+            asked.add_up(PUPILS, by=["period", "School type"])
+        sums = asked.add_up(PUPILS, by=["period", "School type"], additive=True, suppressed="range")
+        assert len(sums) == len(rows)
     kept = answer(*whole).add_up(PUPILS, by=["period", "School type", "SEN"])
     assert len(kept) == len(whole) * len(labels)
 

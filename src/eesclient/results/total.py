@@ -25,7 +25,8 @@ _NOT_ADDITIVE = {
     "mean", "median", "medians", "mode", "rate", "rates", "ratio", "ratios", "pct", "perc", "pc", "pt",
     "proportion", "proportions", "share", "shares", "score", "scores", "per", "index", "indices", "quartile",
     "quintile", "decile", "confidence", "gap", "difference", "change", "minimum", "maximum", "min", "max",
-    "lowest", "highest",
+    "lowest", "highest", "rank", "ranks", "ranking", "threshold", "thresholds", "std", "sd", "deviation",
+    "variance",
 }  # fmt: skip
 """Words of labels and columns that are not counts or amounts, besides those that begin with one of `_BEGINNINGS`."""
 
@@ -42,8 +43,8 @@ _ENOUGH = 20
 _FEW_OPTIONS = 12
 """Options of a filter among which any sum is looked for; among more only that of all others."""
 
-_SURE = 12
-"""Bits by which sums are no accident: figures that agree, less the sums that were tried."""
+_SURE, _UNSURE = 12, 2
+"""Bits by which sums are no accident, or may be none: figures that agree, less the sums that were tried."""
 
 _PERCENTAGES = (IndicatorUnit.PERCENT, IndicatorUnit.PERCENTAGE_POINT)
 _BELOW = r"^<\s?([0-9]+(?:\.[0-9]+)?)$"
@@ -159,7 +160,7 @@ def _check_dimension(dimension: Dimension, assembled: Assembled, figures: pl.Ser
     """Refuse where a key field that is summed away has parts that lie in one another."""
     shown = [" ".join(filter(None, category.cells)) for category in _categories(dimension, assembled)]
     if dimension.field.startswith(FILTER):
-        _check_filter(dimension, shown, assembled, figures)
+        _check_filter(dimension, shown, assembled, figures, additive=additive)
     elif len(shown) < 2:
         return
     elif dimension.field == PERIOD:
@@ -189,7 +190,9 @@ def _categories(dimension: Dimension, assembled: Assembled) -> list[Category]:
     return [dimension.categories[code] for code in codes]
 
 
-def _check_filter(dimension: Dimension, shown: Sequence[str], assembled: Assembled, figures: pl.Series) -> None:
+def _check_filter(
+    dimension: Dimension, shown: Sequence[str], assembled: Assembled, figures: pl.Series, *, additive: bool
+) -> None:
     has_empty = assembled.codes[dimension.field].has_nulls()
     if len(shown) + has_empty < 2:
         return
@@ -201,15 +204,18 @@ def _check_filter(dimension: Dimension, shown: Sequence[str], assembled: Assembl
     if totals or has_empty:
         what = listed(totals) if totals else "rows without a value"
         raise QueryError(f"filter {label!r} holds {what} beside its parts, which would count twice: {advice}")
-    if found := _whole_and_parts(dimension, assembled.codes, figures):
+    found = _whole_and_parts(dimension, assembled.codes, figures, _SURE)
+    sure = bool(found)
+    if found or (not additive and (found := _whole_and_parts(dimension, assembled.codes, figures, _UNSURE))):
         whole, *parts = (dimension.categories[code].cells[-1] or "" for code in found)
+        also = "" if sure else "; of so few figures it may be chance: additive=True if it is"
         raise QueryError(
             f'filter {label!r} holds "{whole}", whose figures are the sums of those of {listed(parts)}, which would '
-            f"count twice: {advice}"
+            f"count twice: {advice}{also}"
         )
 
 
-def _whole_and_parts(dimension: Dimension, codes: pl.DataFrame, figures: pl.Series) -> Sequence[int]:
+def _whole_and_parts(dimension: Dimension, codes: pl.DataFrame, figures: pl.Series, least: int) -> Sequence[int]:
     """Codes of an option whose figures are mostly the sums of those of other options, and of these; none where none is.
 
     Names do not tell: "Any SEN" is a total, and "Any other White background" a part.
@@ -230,7 +236,7 @@ def _whole_and_parts(dimension: Dimension, codes: pl.DataFrame, figures: pl.Seri
         rows = wide.filter(pl.col(str(code)) >= 10).sort(str(code), descending=True)
         for parts in _candidates(rows.fill_null(0).head(3).rows(), place):
             chosen = [options[part] for part in parts]
-            if _is_whole(rows.select(pl.col(str(one)) for one in (code, *chosen)).drop_nulls(), len(options)):
+            if _is_whole(rows.select(pl.col(str(one)) for one in (code, *chosen)).drop_nulls(), least + len(options)):
                 return code, *chosen
     return ()
 
@@ -245,15 +251,15 @@ def _candidates(rows: Sequence[tuple[float, ...]], place: int) -> Iterator[tuple
                 yield parts
 
 
-def _is_whole(rows: pl.DataFrame, options: int) -> bool:
-    """True if the first column is the sum of the others in more than half of the rows, and not by accident."""
+def _is_whole(rows: pl.DataFrame, least: int) -> bool:
+    """True if the first column is the sum of the others in more than half of the rows, with bits enough."""
     whole, parts = rows.to_series(0), rows.drop(rows.columns[0])
     is_sum = ((parts.sum_horizontal() - whole).abs() <= whole * 1e-9).rename("")
     # where all others are 0, two options that are the same would do
     tells = parts.select(pl.sum_horizontal(pl.all() > 0)).to_series() > 1
     agreed = whole.filter(is_sum & tells)
     bits = float(agreed.cast(pl.Float64).log(2).sum())
-    return agreed.len() * 2 > (~is_sum | tells).sum() and bits - options >= _SURE
+    return agreed.len() * 2 > (~is_sum | tells).sum() and bits >= least
 
 
 def _is_total(label: str) -> bool:

@@ -65,7 +65,16 @@ class Engine:
         self._table = data.rows
         self._indicators = {item.id: item for item in data.meta.indicators}
         self._keys = [name for name in data.rows.columns if not name.startswith(_INDICATOR)]
-        self._index = _index_of(data)
+        self._index = Index(
+            filters={
+                option.id: (f"filter:{item.id}", place)
+                for item in data.meta.filters
+                for place, option in enumerate(item.options, 1)
+            },
+            levels={str(level.code): place for place, level in enumerate(data.levels, 1)},
+            locations=location_index(data.meta, lambda level, number, _: (f"location:{level}", number)),
+            periods={(period.period, str(period.code)): place for place, period in enumerate(data.periods, 1)},
+        )
         self._fragments = cache(lambda debug: fragments(data, debug=debug))
         self._rows = lru_cache(maxsize=_REMEMBERED)(self._find_rows)
 
@@ -140,20 +149,6 @@ class Engine:
             parts += [f',"{name}":{{', _concatenate(members, page.height).str.strip_suffix(","), "}"]
         parts += [',"values":{', *values[:-1], "}}"]
         return "[" + ",".join(_concatenate(parts, page.height)) + "]"
-
-
-def _index_of(data: VersionData) -> Index:
-    """Where all that a data set version has stands in its table."""
-    return Index(
-        filters={
-            option.id: (f"filter:{item.id}", place)
-            for item in data.meta.filters
-            for place, option in enumerate(item.options, 1)
-        },
-        levels={str(level.code): place for place, level in enumerate(data.levels, 1)},
-        locations=location_index(data.meta, lambda level, number, _: (f"location:{level}", number)),
-        periods={(period.period, str(period.code)): place for place, period in enumerate(data.periods, 1)},
-    )
 
 
 # Order

@@ -69,8 +69,8 @@ def infer_data(
 # Notes
 
 
-def _unplaced(table: TextTable) -> Iterator[str]:
-    """Levels that lack columns, and rows that have no location at their own level."""
+def read_otherwise(table: TextTable, indicators: Iterable[str]) -> Iterator[str]:
+    """What the service's import would refuse, and is read: levels without columns, rows without place, empty cells."""
     for level in levels_with_columns(table):
         label = level.columns.label
         there = [column for column in level.columns.all if column in table.columns]
@@ -84,6 +84,11 @@ def _unplaced(table: TextTable) -> Iterator[str]:
                 f"{label}: {lost.sum():,} rows of this level have no location, as a cell of {', '.join(there)} is "
                 f"empty; the first is in line {table.first_line(lost)}."
             )
+    for column in indicators:
+        empty = table[column] == ""
+        if empty.any():
+            line = table.first_line(empty)
+            yield f"{column} has {empty.sum():,} empty cells, the first in line {line}; they are read as empty."
 
 
 def _rows_alike(table: TextTable, kinds: Kinds) -> Iterator[str]:
@@ -122,16 +127,6 @@ def _unknown(table: TextTable, kinds: Kinds, labels: Mapping[str, str]) -> Itera
     yield (
         "Units and decimal places of the indicators are not known." if has_indicators else "No column is an indicator."
     )
-
-
-def read_otherwise(table: TextTable, indicators: Iterable[str]) -> Iterator[str]:
-    """What the service's import would refuse, and is read."""
-    yield from _unplaced(table)
-    for column in indicators:
-        empty = table[column] == ""
-        if empty.any():
-            line = table.first_line(empty)
-            yield f"{column} has {empty.sum():,} empty cells, the first in line {line}; they are read as empty."
 
 
 def load_lone(

@@ -120,7 +120,9 @@ def import_table(table: TextTable, rows: tuple[MetaRow, ...], numbering: Numberi
     """Make metadata and a typed table of a data file that was checked."""
     numbering.begin_version()
     periods, period_column = _periods(table)
-    levels, level_column = _levels(table)
+    labels = sorted(table[LEVEL_COLUMN].unique())
+    levels = [Level(code=LEVEL_BY_LABEL[label], label=label) for label in labels]
+    level_column = _places(table, [LEVEL_COLUMN], [(label,) for label in labels], "level")
     groups, location_columns = _locations(table, numbering)
     filters, filter_columns = _filters(table, of_type(rows, "Filter"), numbering)
     indicators = [
@@ -157,12 +159,6 @@ def _periods(table: TextTable) -> tuple[list[TimePeriod], pl.Series]:
         periods[text, identifier] = TimePeriod(code=code, period=period, label=format_label(period, code))
     in_time = sorted(periods, key=lambda pair: periods[pair].sort_key)
     return [periods[pair] for pair in in_time], _places(table, PERIOD_COLUMNS, in_time, "period")
-
-
-def _levels(table: TextTable) -> tuple[list[Level], pl.Series]:
-    labels = sorted(table[LEVEL_COLUMN].unique())
-    levels = [Level(code=LEVEL_BY_LABEL[label], label=label) for label in labels]
-    return levels, _places(table, [LEVEL_COLUMN], [(label,) for label in labels], "level")
 
 
 def _locations(table: TextTable, numbering: Numbering) -> tuple[list[LocationGroup], list[pl.Series]]:

@@ -19,7 +19,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from functools import cached_property
 from typing import Literal, TypeAlias, cast, get_args
 
 import attrs
@@ -111,42 +110,18 @@ class _Guess:
 # Cells and headings
 
 
-@attrs.define(slots=False)
 class _Column:
-    """A column's cells, sorted into texts, symbols and numbers."""
+    """A column's cells, as in the file and without blanks at the ends: which are texts, symbols or numbers."""
 
-    table: TextTable
-    name: str
-
-    @cached_property
-    def cells(self) -> pl.Series:
-        """As in the file."""
-        return self.table[self.name]
-
-    @cached_property
-    def bare(self) -> pl.Series:
-        """Without blanks at the ends."""
-        return self.cells.str.strip_chars(BLANKS)
-
-    @cached_property
-    def symbol(self) -> pl.Series:
-        """Which of them stand for a missing number, also in brackets as in [x]."""
-        return self.bare.str.to_lowercase().str.replace(r"^[\[(](.+)[\])]$", "${1}").is_in(list(SYMBOLS))
-
-    @cached_property
-    def number(self) -> pl.Series:
-        """Which are numbers as the service writes them."""
-        return self.bare.str.contains(NUMBER)
-
-    @cached_property
-    def written(self) -> pl.Series:
-        """Which are numbers in another writing."""
-        return self.bare.str.contains(_WRITTEN) & ~self.number & ~self.symbol
-
-    @cached_property
-    def text(self) -> pl.Series:
-        """Which are none of these."""
-        return (self.bare != "") & ~self.symbol & ~self.number & ~self.written
+    def __init__(self, table: TextTable, name: str) -> None:
+        self.table, self.name, self.cells = table, name, table[name]
+        self.bare = self.cells.str.strip_chars(BLANKS)
+        # also in brackets, as in [x]
+        self.symbol = self.bare.str.to_lowercase().str.replace(r"^[\[(](.+)[\])]$", "${1}").is_in(list(SYMBOLS))
+        # as the service writes them, and in another writing
+        self.number = self.bare.str.contains(NUMBER)
+        self.written = self.bare.str.contains(_WRITTEN) & ~self.number & ~self.symbol
+        self.text = (self.bare != "") & ~self.symbol & ~self.number & ~self.written
 
     def example(self, marked: pl.Series) -> str:
         """The first cell that is marked, and its line."""
@@ -191,22 +166,20 @@ def _is_mostly_numbers(column: _Column) -> bool:
 def _by_numbers(column: _Column) -> _Guess:
     """Kind of a column of numbers, of which some may be missing."""
     numbers, guess = column.bare.filter(column.number), _Guess("indicator")
-    if not column.written.any() and not _is_count(_words(column.name)):
+    words = _words(column.name)
+    is_count = not _MEASURES.isdisjoint(words) or not _BEFORE.isdisjoint(words[-2:-1])
+    if not column.written.any() and not is_count:
         padded = numbers.filter(numbers.str.contains(_PADDED))
         if not padded.is_empty():
             return _Guess("filter", f"it has numbers with leading zeros such as {padded[0]!r}", "number")
         if numbers.str.contains(_WHOLE).all():
-            guess = _by_heading(_words(column.name), numbers)
+            guess = _by_heading(words, numbers)
     odd = column.written | (column.number & (column.cells != column.bare))
     if guess.why or not odd.any():
         return guess
     count, example = int(odd.sum()), column.example(odd)
     why = f"{count:,} of its numbers are written otherwise, such as {example}, and stay text beside the values"
     return attrs.evolve(guess, why=why)
-
-
-def _is_count(words: list[str]) -> bool:
-    return not _MEASURES.isdisjoint(words) or not _BEFORE.isdisjoint(words[-2:-1])
 
 
 def _by_heading(words: list[str], numbers: pl.Series) -> _Guess:
@@ -304,18 +277,15 @@ def _by_rows(table: TextTable, guesses: dict[str, _Guess]) -> None:
     for name, guess in guesses.items():
         if guess.sign == "text" and not keys.need(name) and not keys.fix(name):
             guesses[name] = _Guess("filter", _UNNEEDED)
-    if not indicators:
-        _find_indicator(keys, guesses)
+    if indicators:
+        return
+    # a file has an indicator: it is the last column of numbers that rows do not need
+    for name, guess in reversed(guesses.items()):
+        if guess.sign in ("number", "mixed", "called") and not keys.need(name):
+            guesses[name] = _Guess("indicator", f"{guess.why}, and no other column is an indicator")
+            return
 
 
 _FEW = "its whole numbers are few and repeat, so they may stand for something"
 _CROSSING = "its cells repeat, and rows are alike without them"
 _UNNEEDED = "its cells are text, though rows are told apart without it, so it may be an indicator or neither"
-
-
-def _find_indicator(keys: _Keys, guesses: dict[str, _Guess]) -> None:
-    """Make the last column of numbers that rows do not need an indicator, as a file has one."""
-    for name, guess in reversed(guesses.items()):
-        if guess.sign in ("number", "mixed", "called") and not keys.need(name):
-            guesses[name] = _Guess("indicator", f"{guess.why}, and no other column is an indicator")
-            return

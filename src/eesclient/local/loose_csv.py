@@ -188,7 +188,8 @@ def _name_columns(table: TextTable, line: int, notes: list[str]) -> TextTable:
     """The table with its columns under their headings: empty ones left out, the service's ones in its spelling."""
     kept: dict[str, int] = {}
     for place, heading in enumerate(table.columns):
-        name, cells = _heading(heading), table.frame.to_series(place)
+        text, cells = heading.strip(BLANKS + "\ufeff"), table.frame.to_series(place)
+        name = text.lower() if text.lower() in STANDARD else text
         if not name:
             filled = cells.str.strip_chars(BLANKS) != ""
             if filled.any():
@@ -210,11 +211,6 @@ def _name_columns(table: TextTable, line: int, notes: list[str]) -> TextTable:
         kept[name] = place
     chosen = [table.frame.to_series(place).alias(f"c{number}") for number, place in enumerate(kept.values())]
     return attrs.evolve(table, columns=(*kept,), frame=pl.DataFrame(chosen))
-
-
-def _heading(text: str) -> str:
-    name = text.strip(BLANKS + "\ufeff")
-    return name.lower() if name.lower() in STANDARD else name
 
 
 # Cells of the columns that the service knows

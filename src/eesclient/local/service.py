@@ -57,11 +57,6 @@ class Route:
     id: str = ""
     version: str = ""
 
-    @property
-    def methods(self) -> list[str]:
-        """The methods that it answers."""
-        return ["GET", "POST"] if self.endpoint == "query" else ["GET"]
-
 
 def find_route(path: str) -> Route | None:
     """The route of a path below the version segment; None where routing answers 404 with an empty body."""
@@ -172,8 +167,9 @@ class Service:
             return Response(status=504)
 
     def _dispatch(self, route: Route, request: Request) -> Response:
-        if request.method not in route.methods:
-            return Response(status=405, headers={"allow": ", ".join(route.methods)})
+        methods = ["GET", "POST"] if route.endpoint == "query" else ["GET"]
+        if request.method not in methods:
+            return Response(status=405, headers={"allow": ", ".join(methods)})
         # each endpoint has a method of its name
         handler: Callable[[Route, Request], Response] = getattr(self, f"_{route.endpoint.replace('-', '_')}")
         return handler(route, request)

@@ -185,18 +185,12 @@ T = TypeVar("T")
 
 @attrs.frozen(kw_only=True)
 class Paging:
-    """Where a page stands.
-
-    Attributes:
-        page: Number of this page, from 1.
-        page_size: Items asked for on each page.
-        total_results: Items on all pages.
-        total_pages: Pages; 1, or 0 when the page size is 1, if there are no items.
-    """
+    """Where a page stands; pages are numbered from 1."""
 
     page: int
     page_size: int
     total_results: int
+    # of no items there is 1 page, or 0 when the page size is 1
     total_pages: int
 
 

@@ -82,22 +82,14 @@ def as_items(value: Any) -> tuple[Any, ...] | None:
 
 
 def name_of(value: Any, argument: str, example: str = "a label, column, code or id as text") -> str:
-    """A name as text.
-
-    Raises:
-        ArgumentTypeError: It is none.
-    """
+    """A name as text; what is none is refused."""
     if (text := as_text(value)) is None:
         raise _wrong(value, argument, example)
     return text
 
 
 def names_in(value: Any, argument: str) -> tuple[str, ...]:
-    """One name or a list of them, as texts.
-
-    Raises:
-        ArgumentTypeError: There is something else among them.
-    """
+    """One name or a list of them, as texts."""
     items = as_items(value)
     return (name_of(value, argument),) if items is None else tuple(name_of(item, argument) for item in items)
 
@@ -109,11 +101,7 @@ def padded(name: str, names: Iterable[str]) -> list[str]:
 
 
 def whole_number(value: Any, argument: str) -> int:
-    """A whole number, of any kind.
-
-    Raises:
-        ArgumentTypeError: It is none.
-    """
+    """A whole number of any kind; what is none is refused."""
     if as_text(value) is None or isinstance(value, str):
         raise _wrong(value, argument, "a whole number such as 5")
     return int(value)
@@ -146,23 +134,17 @@ class NameIndex(Generic[T]):
         return self._exact.get(name) or self._folded.get(fold(name)) or ()
 
     def nearest(self, name: str, count: int = 5) -> list[str]:
-        """Up to `count` shown names, the most similar first; the first names of all where none is similar.
-
-        A name with digits and without spaces may be a code or id, so it is compared with those as well.
-        """
-        names = self._labels
+        """Up to `count` shown names, the most similar first; the first names of all where none is similar."""
+        names = [label for entry in self._entries for label in entry.labels]
+        # a name with digits and without spaces may be a code or id
         if " " not in name and any(character.isdecimal() for character in name):
-            names = [*names, *(id_ for entry in self._entries for id_ in entry.ids)]
+            names += [id_ for entry in self._entries for id_ in entry.ids]
         best: dict[str, None] = {}
         for place in most_alike(name, names):
             best |= dict.fromkeys(_shown(entry) for entry in self._exact[names[place]])
             if len(best) >= count:
                 break
         return list(best or dict.fromkeys(_shown(entry) for entry in self._entries[:count]))[:count]
-
-    @cached_property
-    def _labels(self) -> list[str]:
-        return [label for entry in self._entries for label in entry.labels]
 
     @cached_property
     def _exact(self) -> dict[str, tuple[Entry[T], ...]]:
@@ -300,11 +282,7 @@ def _ids(item: object) -> tuple[str, ...]:
 
 
 def attributes(items: Iterable[T], taken: Iterable[str] = ()) -> dict[str, T]:
-    """Items by the identifiers that stand for exactly one of them, in order.
-
-    An identifier is made of the column, or else of the label. Names with signs that an identifier cannot have, names
-    of which two make the same identifier, and those that are taken have none.
-    """
+    """Items by the identifiers, made of their columns or else labels, that stand for exactly one and are not taken."""
     pairs = [(identifier(_field(item, "column") or names_of(item)[0]), item) for item in items]
     often = Counter(name for name, _ in pairs)
     kept = set(taken)

@@ -57,14 +57,10 @@ class TimeIdentifier(OpenEnum):
     """Code of a kind of time period, such as `AY` or `W12`."""
 
     # members that follow a rule are named by it; type checkers see them all the same
-    T1 = "T1"
-    T2 = "T2"
-    T1T2 = "T1T2"
-    T3 = "T3"
+    T1, T2, T1T2, T3 = "T1", "T2", "T1T2", "T3"
     AY, AYQ1, AYQ2, AYQ3, AYQ4 = (f"AY{quarter}" for quarter in _QUARTERS)
     CY, CYQ1, CYQ2, CYQ3, CYQ4 = (f"CY{quarter}" for quarter in _QUARTERS)
-    P1 = "P1"
-    P2 = "P2"
+    P1, P2 = "P1", "P2"
     FY, FYQ1, FYQ2, FYQ3, FYQ4 = (f"FY{quarter}" for quarter in _QUARTERS)
     TY, TYQ1, TYQ2, TYQ3, TYQ4 = (f"TY{quarter}" for quarter in _QUARTERS)
     RY = "RY"
@@ -160,10 +156,8 @@ def period_to_csv(period: str) -> str | None:
 
 
 def format_label(period: str, code: TimeIdentifier) -> str:
-    """Label of a period as the service makes it, such as `2018/19 Q1` (reference, section 14).
-
-    It has the first year alone for kinds of one year: `2024/2025` of calendar years is labelled `2024`.
-    """
+    """Label of a period as the service makes it, such as `2018/19 Q1` (reference, section 14)."""
+    # the first year alone for kinds of one year: `2024/2025` of calendar years is labelled `2024`
     if period_to_csv(period) is None:
         raise ValueError(f"{period!r} is not a period: write one year such as 2023, or two such as 2023/2024")
     first = period[:4]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
+from operator import attrgetter, itemgetter
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar, get_args
 
 import attrs
@@ -119,7 +119,7 @@ def resolve(args: QueryArgs, meta: Meta, *, quiet: bool = False) -> dict[str, An
     resolver.findings.raise_any()
     # only now: a filter whose name does not match would be pinned as one that the call leaves open
     pinned = {} if args.others is None else _pin(args.others, resolver, parts, quiet=quiet)
-    criteria = conjunction(node for _, node in parts)
+    criteria = conjunction(map(itemgetter(1), parts))
     return {
         "criteria": None if criteria is None else normalise(criteria),
         "indicators": indicators,
@@ -140,16 +140,12 @@ def _check(args: QueryArgs) -> None:
     for name, choices in (("values", get_args(Values)), ("numbers", get_args(Numbers)), ("names", get_args(Names))):
         if getattr(args, name) not in choices:
             raise QueryError(f"{name}={getattr(args, name)!r}: write one of {listed(choices)}")
-    if not _is_within(args.limit, 1, math.inf):
+    if args.limit is not None and args.limit < 1:
         raise QueryError(f"limit={args.limit!r}: ask for at least 1 row, or leave it out for all")
-    if not _is_within(args.page_size, 1, 10_000):
+    if args.page_size is not None and not 1 <= args.page_size <= 10_000:
         raise QueryError(f"page_size={args.page_size!r}: the service gives 1 to 10,000 rows at a time")
     if args.include_self and args.within is None:
         raise QueryError("include_self=True says that an area's own row counts, so it needs within=")
-
-
-def _is_within(value: int | None, least: int, most: float) -> bool:
-    return value is None or least <= value <= most
 
 
 def _plain(args: QueryArgs) -> QueryArgs:
@@ -160,10 +156,8 @@ def _plain(args: QueryArgs) -> QueryArgs:
             changes[name] = whole_number(value, f"{name}=")
         elif value is None or name in ("where", "include_self"):
             continue
-        elif name == "others":
-            changes[name] = plain_others(value)
         elif name in _MAPPINGS or isinstance(value, Mapping):
-            changes[name] = _mapping(value, name)
+            changes[name] = plain_mapping(value, name)
         else:
             changes[name] = _several(value, f"{name}=")
     if args.include_self not in (True, False):
@@ -171,15 +165,10 @@ def _plain(args: QueryArgs) -> QueryArgs:
     return attrs.evolve(args, **changes | {"include_self": bool(args.include_self)})
 
 
-def plain_others(value: Any) -> str | dict[str, str]:
-    """The words of `others=` as texts."""
-    mapped = isinstance(value, Mapping)
-    return (
-        _mapping(value, "others") if mapped else name_of(value, "others=", '"Total", or a mapping of filter to option')
-    )
-
-
-def _mapping(value: Any, name: str) -> dict[str, Any]:
+def plain_mapping(value: Any, name: str) -> Any:
+    """The words of an argument that takes a mapping as texts; `others=` may also be one text."""
+    if name == "others" and not isinstance(value, Mapping):
+        return name_of(value, "others=", '"Total", or a mapping of filter to option')
     example, of = _MAPPINGS.get(name, ("", None))
     if of is None or not isinstance(value, Mapping):
         what = f"a mapping such as {example}" if of else "a name or a list of names"
@@ -193,14 +182,12 @@ def _mapping(value: Any, name: str) -> dict[str, Any]:
 def _several(value: Any, argument: str) -> Any:
     if argument in ("indicators=", "sort=") and isinstance(value, set | frozenset):
         raise ArgumentTypeError(f"{argument} is a set, which has no order, and the answer has one: write a list")
-    items = as_items(value)
-    return _one(value, argument) if items is None else tuple(_one(item, argument) for item in items)
-
-
-def _one(value: Any, argument: str) -> Any:
     # days are refused where the time periods are known that they lie in
     whole = (TimePeriod, Between, Last, date) if argument == "periods=" else ServiceSort if argument == "sort=" else ()
-    return value if isinstance(value, whole) else name_of(value, argument)
+    items = as_items(value)
+    given = (value,) if items is None else items
+    plain = tuple([item if isinstance(item, whole) else name_of(item, argument) for item in given])
+    return plain[0] if items is None else plain
 
 
 def _dtype(value: Any, argument: str) -> Any:
@@ -282,8 +269,7 @@ def _any_of(argument: str, clauses: Sequence[Node]) -> list[Part]:
 
 def _pin(others: str | Mapping[str, str], resolver: Resolver, parts: list[Part], *, quiet: bool) -> dict[str, str]:
     """Add to the parts what `others=` chooses for the filters that the call does not name; gives its labels."""
-    tips = (leaf for _, node in parts for leaf in leaves(node))
-    named = {leaf.owner for leaf in tips if isinstance(leaf, Leaf) and leaf.facet == "filters"}
+    named = {tip.owner for _, node in parts for tip in leaves(node) if isinstance(tip, Leaf) and tip.facet == "filters"}
     chosen: dict[str, str] = {}
     if isinstance(others, str):
         if fold(others) != "total":
@@ -314,15 +300,19 @@ def _pin(others: str | Mapping[str, str], resolver: Resolver, parts: list[Part],
 
 def called(filter_: Filter, meta: Meta) -> str:
     """The filter's label; with its column, where another filter has the same."""
-    alike = [other for other in meta.filters if other.label == filter_.label]
-    return filter_.label if len(alike) == 1 else f"{filter_.label} ({filter_.column})"
+    labels = [*map(attrgetter("label"), meta.filters)]
+    return filter_.label if labels.count(filter_.label) == 1 else f"{filter_.label} ({filter_.column})"
 
 
 def total_of(filter_: Filter) -> FilterOption:
     """The option that stands for all of a filter: the one called Total, else the only one (that begins with All)."""
-    candidates = [option for option in filter_.options if fold(option.label) == "total"] or [
-        option for option in filter_.options if f"{fold(option.label)} ".startswith("all ")
-    ]
+    totals, candidates = [], []
+    for option in filter_.options:
+        if (label := fold(option.label)) == "total":
+            totals.append(option)
+        elif f"{label} ".startswith("all "):
+            candidates.append(option)
+    candidates = totals or candidates
     if len(candidates) == 1 or len(filter_.options) == 1:
         return (candidates or filter_.options)[0]
     choices = [option.label for option in candidates or filter_.options]
@@ -368,12 +358,11 @@ def sort_name(sort: Sort, meta: Meta) -> SortLike:
 
 def _sort_fields(meta: Meta) -> list[Entry[str]]:
     """The fields that rows can be sorted by, as the service names them, by their names in words."""
-    period = ("period", "time period", "time_period", "timePeriod")
     level = ("level", "geographic level", "geographic_level", "geographicLevel")
     items: list[tuple[str, Filter | Indicator]] = [("filter", filter_) for filter_ in meta.filters]
     items += [("indicator", indicator) for indicator in meta.indicators]
     return [
-        Entry(thing="timePeriod", labels=period, shown="period"),
+        Entry(thing="timePeriod", labels=("period", "time period", "time_period", "timePeriod"), shown="period"),
         Entry(thing="geographicLevel", labels=level, shown="level"),
         *(
             Entry(thing=f"{kind}|{i.id}", labels=(i.label, i.column), ids=(i.id,), shown=f"{kind} {i.label}")

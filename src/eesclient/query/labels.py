@@ -151,11 +151,7 @@ def require_indicators(query: Query, what: str) -> None:
 
 
 def describe_path(query: Query, path: str | None, detail: Mapping[str, Any] | None) -> str:
-    """The subject of an error or warning of the service: the argument of the call, and the labels.
-
-    Such as `filters=: filter 'Sex', option 'Female'`; "" where the path leads to nothing with a label. Of a detail the
-    `items` are what is meant.
-    """
+    """The subject of an error or warning, such as `filters=: filter 'Sex', option 'Female'`; "" without a label."""
     items = (detail or {}).get("items")
     items = items if isinstance(items, list) else None
     body = json.loads(render_body(query))

@@ -62,11 +62,7 @@ def render_python(query: Query, *, client: str = "ees.Client()") -> str:
 
 
 def _args_of(query: Query) -> QueryArgs:
-    """The arguments of a call that asks the question: those it was built from, or else ids.
-
-    A condition in another form or order than `build` gives, as only questions made by hand have, comes back in the
-    form that is sent.
-    """
+    """The arguments of a call that asks the question: those it was built from, or else ids."""
     clauses = normal_clauses(query)
     target = attrs.evolve(query, criteria=conjunction(clauses))
     for args in (query.words, _by_ids(query, clauses)):

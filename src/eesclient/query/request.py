@@ -171,10 +171,10 @@ def render_curl(query: Query, *, base_url: str = LIVE, method: Method = "POST", 
         "--header 'Content-Type: application/json'",
     ]
     body = render_body(query, page=page, page_size=size)
-    if len(body.encode()) > _LONGEST_ARGUMENT:
-        # JSON on one line cannot hold the line that ends it
-        return " \\\n  ".join([*lines, f"--data-binary @- <<'JSON'\n{body}\nJSON"])
-    return " \\\n  ".join([*lines, f"--data-raw {shlex.quote(body)}"])
+    # JSON on one line cannot hold the line that ends it
+    long = len(body.encode()) > _LONGEST_ARGUMENT
+    data = f"--data-binary @- <<'JSON'\n{body}\nJSON" if long else f"--data-raw {shlex.quote(body)}"
+    return " \\\n  ".join([*lines, data])
 
 
 def render_criteria(node: Node) -> dict[str, Any]:
@@ -225,10 +225,7 @@ def _check_depth(body: dict[str, Any]) -> None:
 
 
 def unmatchable_periods(query: Query) -> tuple[TimePeriod, ...]:
-    """Periods of a question that no query to the service matches: only the data file can be asked for them.
-
-    Their years are written otherwise than their kind has them (reference, section 14).
-    """
+    """Periods of a question that no query to the service matches: only the data file can be asked for them."""
     if not (unmatchable := query.meta._unmatchable):
         return ()
     keys = dict.fromkeys((key.period, key.code) for key in values_of("timePeriods", query.criteria))

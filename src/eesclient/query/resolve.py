@@ -62,11 +62,7 @@ def _text(lines: Sequence[str]) -> str:
 
 
 class Resolver:
-    """Finds what names of a data set version stand for.
-
-    One resolver serves one call: names that do not match are collected in `findings`, and stand-ins returned, until
-    `findings.raise_any()`.
-    """
+    """Finds what the names of one call stand for; those that do not match are collected in `findings`."""
 
     def __init__(self, meta: Meta) -> None:
         self.meta = meta

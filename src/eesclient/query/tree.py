@@ -112,14 +112,7 @@ FacetKind: TypeAlias = Literal["filter", "level", "location", "period"]
 
 @attrs.frozen(kw_only=True)
 class Condition(Node):
-    """A facet compared with names as the user wrote them.
-
-    Attributes:
-        kind: Which facet.
-        name: Name of the filter, or of the location's level; "" for the other facets.
-        comparator: How it is compared.
-        values: With what; one value unless the comparator takes a list.
-    """
+    """A facet compared with names as the user wrote them; the name is of a filter or the level of a location."""
 
     kind: FacetKind
     name: str
@@ -284,13 +277,8 @@ def _merged(clauses: Sequence[Node], *, every: bool) -> Node:
     join, single, several = (
         (conjunction, Comparator.NOT_EQ, Comparator.NOT_IN) if every else (disjunction, Comparator.EQ, Comparator.IN)
     )
-    node = join(clauses)
-    if node is None:
-        raise QueryError("an And or Or without clauses means nothing, and the service fails on it: leave it out")
-    if not isinstance(node, And if every else Or):
-        return node
     merged: dict[Hashable, Node] = {}
-    for clause in node.clauses:
+    for clause in _flatten(And if every else Or, clauses):
         # clauses that one list cannot say are only like themselves
         place: Hashable = clause
         if isinstance(clause, Leaf) and clause.comparator in (single, several):
@@ -298,8 +286,9 @@ def _merged(clauses: Sequence[Node], *, every: bool) -> Node:
         known = merged.setdefault(place, clause)
         if isinstance(known, Leaf) and isinstance(clause, Leaf) and known != clause:
             merged[place] = _listed(known, several, (*known.values, *clause.values))
-    joined = join(merged.values())
-    return node if joined is None else joined
+    if (joined := join(merged.values())) is None:
+        raise QueryError("an And or Or without clauses means nothing, and the service fails on it: leave it out")
+    return joined
 
 
 def _dimension(leaf: Leaf) -> Hashable:

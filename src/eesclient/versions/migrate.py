@@ -19,7 +19,7 @@ from ..models.meta import Filter, FilterOption, Indicator, LocationOption, Meta
 from ..models.names import fold, listed
 from ..models.periods import TimeIdentifier, TimePeriod
 from ..models.versions import Version
-from ..query.args import Sort, plain_others, total_of
+from ..query.args import Sort, plain_mapping, total_of
 from ..query.labels import without_own_rows
 from ..query.question import Query
 from ..query.request import render_body
@@ -112,7 +112,7 @@ def _pinned_before(query: Query) -> Iterator[tuple[Filter, FilterOption]]:
 def _new_filters(query: Query, rewriter: _Rewriter, others: Others) -> list[tuple[Filter, FilterOption]]:
     new = [item for item in rewriter.new("filter", query.meta.filters, rewriter.current.filters) if item.options]
     pinned = [*_pinned_before(query)]
-    others = None if others is None else plain_others(others)
+    others = None if others is None else plain_mapping(others, "others")
     if others is None and pinned and all(_total(filter_) == option for filter_, option in pinned):
         # it was made with others="Total"
         others = "Total"

@@ -27,7 +27,7 @@ from ..models.enums import DataSetVersionStatus
 from ..models.meta import Meta
 from ..models.names import as_items, listed
 from ..models.versions import Version, fits, parse_version
-from ..query.args import plain_others
+from ..query.args import plain_mapping
 from ..query.question import Query
 from ..query.resolve import Resolver
 from ..results.result import QueryResult
@@ -72,7 +72,7 @@ def revisions(
     tables: TableCache | None = None,
 ) -> Flow[Revisions]:
     """Ask a question of several versions; those whose data file was stored answer from there."""
-    others = None if others is None else plain_others(others)
+    others = None if others is None else plain_mapping(others, "others")
     chosen = _chosen(pinned, (yield from operations.all_versions(pinned.data_set.id)), versions)
     skipped = _withdrawn(pinned, chosen)
     wanted = [one for one in chosen if one.version not in skipped]

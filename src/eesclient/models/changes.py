@@ -220,10 +220,7 @@ Follow: TypeAlias = Callable[[IdKind, str], str]
 
 
 def differences(previous: Meta, current: Meta, follow: Follow = lambda _, id_: id_) -> tuple[FacetChange, ...]:
-    """Every difference between the metadata of two versions, kind by kind: deletions, then updates, then additions.
-
-    Things are the same when their ids are; levels, groups of locations and time periods have none and go by code.
-    """
+    """Every difference between the metadata of two versions, kind by kind: deletions, then updates, then additions."""
     # levels and time periods come and go, and are never updated: a label follows from its code
     levels = _paired(previous.levels, current.levels, lambda level: str(level.code))
     periods = _paired(previous.periods, current.periods, lambda item: (item.period, str(item.code)))

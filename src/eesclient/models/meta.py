@@ -228,11 +228,13 @@ class Meta:
 
     def level(self, code: str) -> Level | None:
         """The level with a code, whether rows are of it or only locations; None where there is none."""
-        return self._levels.get(code)
+        # rows may lie in places of levels that no row is of (reference, section 15)
+        levels = (*self.levels, *(group.level for group in self.locations))
+        return next((level for level in levels if str(level.code) == code), None)
 
     def group(self, level: str) -> LocationGroup | None:
         """The locations of the level with a code; None where it has none."""
-        return self._groups.get(level)
+        return next((group for group in self.locations if str(group.level.code) == level), None)
 
     def location(self, level: str, id_: str) -> LocationOption | None:
         """The location with an id at the level with a code; None where there is none."""
@@ -257,18 +259,8 @@ class Meta:
         return {indicator.id: indicator for indicator in self.indicators}
 
     @cached_property
-    def _levels(self) -> dict[str, Level]:
-        # rows may lie in places of levels that no row is of (reference, section 15)
-        levels = [*(group.level for group in self.locations), *self.levels]
-        return {str(level.code): level for level in levels}
-
-    @cached_property
-    def _groups(self) -> dict[str, LocationGroup]:
-        return {str(group.level.code): group for group in self.locations}
-
-    @cached_property
     def _locations(self) -> dict[tuple[str, str], LocationOption]:
-        return {(level, option.id): option for level, group in self._groups.items() for option in group.options}
+        return {(str(group.level.code), one.id): one for group in self.locations for one in group.options}
 
     @cached_property
     def _periods(self) -> dict[tuple[str, str], TimePeriod]:

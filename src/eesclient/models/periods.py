@@ -169,7 +169,7 @@ def format_label(period: str, code: TimeIdentifier) -> str:
 
 _BEGINNINGS = {"CY": (1, 1), "FY": (4, 1), "TY": (4, 6)}
 _SPANS: dict[str, tuple[int, int, int]] = {
-    "AY": (9, 1, 12),  # terms and its quarters have no days of their own
+    "AY": (9, 1, 12),  # days of terms, its quarters, weeks and reporting years are said by who publishes them alone
     "P1": (4, 1, 6),
     "P2": (10, 1, 6),
     **{code: (month, day, 12) for code, (month, day) in _BEGINNINGS.items()},
@@ -180,11 +180,7 @@ _SPANS: dict[str, tuple[int, int, int]] = {
 
 
 def dates_of(period: TimePeriod) -> tuple[date, date] | None:
-    """The first and the last day of a time period, both included; None where its kind does not define them.
-
-    Terms, quarters of an academic year, weeks and reporting years have no days of their own: whoever publishes them
-    says which they are, and the service does not. Nor has a calendar year or month that is written with two years.
-    """
+    """The first and the last day of a time period, both included; None where its kind does not define them."""
     first, span = period.period[:4], _SPANS.get(str(period.code))
     if span is None or not first.isdecimal() or not int(first):
         return None

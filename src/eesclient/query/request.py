@@ -78,11 +78,7 @@ def render_body(
 
 
 def render_params(query: Query, *, page: int = 1, page_size: int | None = None) -> tuple[tuple[str, str], ...]:
-    """The parameters of a GET request that asks for one page of a question (reference, section 10).
-
-    Lists repeat their parameter. `|` between conditions, two lists of one facet that must hold together, and values
-    with commas are among what GET cannot say; POST can (`render_body`).
-    """
+    """The parameters of a GET request that asks for one page of a question (reference, section 10)."""
     params = [("dataSetVersion", str(query.version)), *_criteria_params(query)]
     ids = dict.fromkeys(indicator.id for indicator in query.indicators)
     if ids.keys() != query.meta._indicators.keys():
@@ -243,11 +239,9 @@ def require_matchable(query: Query) -> None:
 
 
 def get_facets(node: Node | None, meta: Meta) -> Slots:
-    """The comparators of one facets object, all that a GET query has, that says the same as a condition.
-
-    Facets are AND-ed and so are comparators, each of which stands once. Options of several filters in one `in` are
-    OR-ed, in one `notIn` AND-ed, and so are locations of several levels (reference, sections 10 and 12).
-    """
+    """The comparators of one facets object, all that a GET query has, that says the same as a condition."""
+    # facets are AND-ed and so are comparators, each of which stands once; options of several filters in one in are
+    # OR-ed, in one notIn AND-ed, and so are locations of several levels (reference, sections 10 and 12)
     clauses = () if node is None else node.clauses if isinstance(node, And) else (node,)
     leaves = [_as_leaf(clause) for clause in clauses]
     slots: Slots = {}

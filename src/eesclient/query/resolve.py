@@ -211,8 +211,9 @@ class Resolver:
                     return node
                 keys = [place.key for place in self.places(map(str, node.values), group=group)]
                 # a code that stands under several names is several locations, hence always a list
-                excludes = comparator in (Comparator.NOT_EQ, Comparator.NOT_IN)
-                comparator = Comparator.NOT_IN if excludes else Comparator.IN
+                comparator = (
+                    Comparator.NOT_IN if comparator in (Comparator.NOT_EQ, Comparator.NOT_IN) else Comparator.IN
+                )
                 return Leaf(facet="locations", comparator=comparator, values=tuple(keys))
             case "level":
                 codes = [str(level.code) for value in node.values if (level := self.level(value))]

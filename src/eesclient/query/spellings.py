@@ -118,19 +118,14 @@ def _apart(name: str, pattern: re.Pattern[str]) -> tuple[str, str]:
 
 
 def _squeezed(words: str) -> str:
-    """Words without the signs between them, `wk` as `week` and numbers without zeros before them: `week9`.
-
-    Signs that may say something, such as `+` and `<`, stay, and so does what divides numbers.
-    """
+    """Words without the signs between them, `wk` as `week` and numbers without zeros before them: `week9`."""
+    # signs that may say something, such as + and <, stay, and so does what divides numbers
     parts = [part.lstrip("0") or part for part in _PARTS.findall(fold(words))]
     return re.sub(r"(?<=[0-9]) (?![0-9])|(?<![0-9]) ", "", " ".join("week" if part == "wk" else part for part in parts))
 
 
 def nearest_periods(name: str, periods: Sequence[TimePeriod], count: int = 5) -> list[str]:
-    """Up to `count` periods that are most like what was asked for: of the kind that its words say, then by year.
-
-    Without a year the latest of just that kind stand first.
-    """
+    """Up to `count` periods most like what was asked for: of its kind, then by year; without a year the latest."""
     year, words = _apart(name, _YEAR)
     if not year:
         same = [shown(period) for period in reversed(in_order(periods)) if words in map(_squeezed, _words(period))]
@@ -172,11 +167,7 @@ def expand(
 
 
 def of_kind(kind: str | None, periods: Sequence[TimePeriod]) -> list[TimePeriod]:
-    """The periods of one kind, in the service's order.
-
-    Weeks, months, terms and quarters are one kind each only together with their sisters; the service orders them by
-    year and then by code, which is calendar order inside a kind.
-    """
+    """The periods of one kind, in the service's order, which is that of the calendar inside a kind."""
     ordered = in_order(periods)
     kinds = dict.fromkeys(_family(period.code) for period in ordered)
     if kind is None:
@@ -259,10 +250,7 @@ class PlaceIndex:
         return found
 
     def is_ambiguous(self, name: str, places: Sequence[Place]) -> bool:
-        """True if one name fits different places: of several levels, or several of a level that are not all meant.
-
-        A code that stands under several names means all of them; a name with several codes does not.
-        """
+        """True if a name fits places of several levels, or several places other than by a code that they share."""
         if len(places) == 1:
             return False
         if len({place.level.code for place in places}) > 1:
@@ -371,8 +359,8 @@ def place_table(names: Iterable[str], meta: Meta) -> pl.DataFrame:
         for place in found:
             option, level = place.option, place.level
             row: dict[str, str | bool] = {"asked": name, "matched_by": _matched_by(name, option), "meant": meant}
-            row |= {"level": str(level.code), "level_label": level.label, "label": option.label}
-            rows.append(row | option.codes | {"id": option.id})
+            row |= {"level": str(level.code), "level_label": level.label, "label": option.label, "id": option.id}
+            rows.append(row | option.codes)
         if not found:
             rows.append({"asked": name, "meant": False})
     return pl.DataFrame(rows, schema=schema)

@@ -256,11 +256,7 @@ def _flatten(kind: type[And | Or], clauses: Iterable[Node]) -> tuple[Node, ...]:
 
 
 def normalise(node: Node, *, negated: bool = False) -> Node:
-    """The same condition (or its opposite) without `Not`, flattened, with alternatives of one facet as one list.
-
-    `a & (b & c)` is `a & b & c`, `~(a & b)` is `~a | ~b`, `~~a` is `a`, and `==` of one filter joined by `|` is one
-    `in`.
-    """
+    """The same condition (or its opposite) without `Not`, flattened, with alternatives of one facet as one list."""
     match node:
         case Not(clause=clause):
             return normalise(clause, negated=not negated)

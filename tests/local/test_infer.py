@@ -333,3 +333,10 @@ def test_headings_that_differ_in_case_alone(tmp_path: Path, route: str) -> None:
         (entry,) = client.data_sets()
         frame = client.open(entry.id).query(route=route).frame
     assert [(1.0, 2.0, 3.0)] == frame.select("N", "n", "n_1").rows()
+
+
+@pytest.mark.parametrize("labels", [{"sex": 3}, {3: "Sex"}, {"sex": b"Sex"}])
+def test_labels_that_are_not_text(labels: Any) -> None:
+    """They are refused as what they are."""
+    with pytest.raises(DataFileError, match=r"labels= has .* but columns and their labels are text"):
+        with_column("sex", ["Boys", "Girls"], labels=labels)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+
 import polars as pl
 import pytest
 
@@ -71,6 +73,10 @@ def test_what_duckdb_reads(text: str, expected: list[tuple[str, ...]]) -> None:
         (HEAD + ROW + "1,2,3,,\n", 3, "has 5 cells"),
         (HEAD + ROW + " \n", 3, "has 1 cells"),
         (HEAD + '\n"x\ny",2,3\n1,2\n', 5, "has 2 cells"),
+        ('a,b,c\r\n"x\ny",2,3\r\n4\r\n', 4, "has 1 cells"),
+        ('a,b,c\r\n"x\ry\r\n",2,3\r\n4\r\n', 5, "has 1 cells"),
+        (HEAD + '"x\ry",2,3\n4\n', 4, "has 1 cells"),
+        ('a,b,c\r"x\ny",2,3\r4\r', 4, "has 1 cells"),
         (HEAD + MANY + "1,2,3,4\n", 20_482, "has 4 cells"),
         (HEAD + '"odd"B,2,3\n', 2, "check the quotes"),
         (HEAD + '"odd"B"C",2,3\n', 2, "check the quotes"),
@@ -95,6 +101,16 @@ def test_what_is_refused(text: str | bytes, line: int | None, words: str) -> Non
     assert words in str(caught.value)
 
 
+@pytest.mark.parametrize("size", [1, 4, 8, 64])
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
+def test_lines_in_blocks(mark: bytes, size: int) -> None:
+    """An error has its line wherever blocks end, behind a byte order mark too."""
+    file = CsvFile(io.BytesIO(mark + b"a,b\n1,2\n3,4\n5,6\n7\n"), size=size)
+    with pytest.raises(DataFileError) as caught:
+        file.read()
+    assert 5 == caught.value.line
+
+
 def test_a_quote_that_can_be_read_in_two_ways() -> None:
     """An apostrophe may stand before a quote as a backslash may: where both readings hold, neither is taken."""
     text = 'a,b,c,d\n1,Total,"x\'",1\n  5,1,x",1\n'
@@ -109,6 +125,8 @@ def test_a_quote_that_can_be_read_in_two_ways() -> None:
         (("n", "n_1", "n"), ("n", "n_1", "n_1_1")),
         ((" a ", "\tb\t", "c\u00a0"), ("a", "\tb\t", "c")),
         (("a", "", " "), ("a", "column1", "column2")),
+        (("a", "\t", "\x1f", " \x85", "\u2028"), ("a", "column1", "\x1f", "\x85", "\u2028")),
+        (("é", "É", "ß", "ss", "É"), ("é", "É", "ß", "ss", "É_1")),
         (("",) * 11, (*(f"column{place:02}" for place in range(11)),)),
         (("TIME_PERIOD", "Geographic_Level", "Sex"), ("time_period", "geographic_level", "Sex")),
     ],

@@ -52,6 +52,11 @@ def infer_data(
     notes: list[str] = []
     table = read_loose_table(name, data, notes)
     chosen, labels = infer_kinds(table, kinds or {}, notes), labels or {}
+    given: Iterable[tuple[object, object]] = labels.items()
+    for column, label in given:
+        if not isinstance(column, str) or not isinstance(label, str | None):
+            message = f"labels= has {column!r}: {label!r}, but columns and their labels are text: write them in quotes"
+            raise DataFileError(message, file=name)
     rows = tuple(
         MetaRow(column=column, type="Filter" if kind == "filter" else "Indicator", label=labels.get(column) or column)
         for column, kind in chosen.items()

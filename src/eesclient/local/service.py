@@ -135,7 +135,8 @@ class Service:
             kinds: `filter`, `indicator` or `ignored` by column, where the inference is not wanted.
 
         Raises:
-            DataFileError: It cannot be read without guessing, or `kinds` names a column that is not there.
+            DataFileError: It cannot be read without guessing, `kinds` names a column that is not there, or a label is
+                not text.
         """
         holdings, origin, notes = load_lone(Path(path), labels=labels, kinds=kinds)
         return cls(holdings, origin=origin, notes=notes)

@@ -104,7 +104,7 @@ def cut(text: bytes, newline: bytes | None, escape: bytes = b'"', *, is_whole: b
             if not is_whole:
                 break
             stop = after = len(text)
-        record = text[at:stop]
+        record, count = text[at:stop], 1
         try:
             if b'"' not in record:
                 _check_end(record, newline)
@@ -113,6 +113,8 @@ def cut(text: bytes, newline: bytes | None, escape: bytes = b'"', *, is_whole: b
                 width = re.sub(b'"[^"]*"', b"", record).count(b",") + 1
             else:
                 record, width, after = _cells(text, at, newline, escape, is_whole=is_whole)
+                # in quotes lines may end in any way
+                count = len(BREAK.findall(text, at, after))
                 if not width:
                     break
         except ValueError as error:
@@ -123,8 +125,7 @@ def cut(text: bytes, newline: bytes | None, escape: bytes = b'"', *, is_whole: b
             records.lines.append(line)
             records.widths.append(width)
             records.texts.append(record)
-        line += 1 if after - stop <= len(newline or b"\r\n") else len(BREAK.findall(text, at, after))
-        at = after
+        line, at = line + count, after
     return attrs.evolve(records, end=at)
 
 

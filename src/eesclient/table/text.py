@@ -187,7 +187,7 @@ class CsvFile:
     def _refuse(self, message: str, line: int) -> DataFileError:
         if not isinstance(self._source, bytes):
             self._source.seek(0)
-            line += len(BREAK.findall(self._source.read(self._bytes)))
+            line += len(BREAK.findall(self._source.read(self._bytes + len(BOM) * self._is_marked)))
         return DataFileError(message, file=self._name, line=line)
 
 
@@ -219,16 +219,18 @@ def _frame(text: bytes, width: int, types: Mapping[str, pl.Enum], *, skip: int =
 def column_names(headings: tuple[str, ...]) -> tuple[str, ...]:
     """What DuckDB calls the columns: without blanks around headings, each once, and by their places without one."""
     names: list[str] = []
-    counts: dict[str, int] = {}
+    counts: dict[bytes, int] = {}
     for place, heading in enumerate(headings):
         digits = len(str(len(headings) - 1))
-        name = heading.strip(_BLANKS) if heading.strip() else f"column{place:0{digits}}"
+        # empty is what has ASCII's blanks alone
+        name = (heading.strip(" \t\n\v\f\r") and heading.strip(_BLANKS)) or f"column{place:0{digits}}"
         # upper and lower case are the same to it, and the import asks for these columns by SQL
         name = name.lower() if name.lower() in ("time_period", "time_identifier", "geographic_level") else name
-        while name.casefold() in counts:
-            counts[name.casefold()] += 1
-            name += f"_{counts[name.casefold()]}"
-        counts[name.casefold()] = 0
+        # bytes have the cases of A to Z alone, as it has
+        while (key := name.encode().lower()) in counts:
+            counts[key] += 1
+            name += f"_{counts[key]}"
+        counts[key] = 0
         names.append(name)
     return tuple(names)
 

@@ -58,6 +58,8 @@ async def drive(
 class AsyncItems(AsyncIterator[T], Generic[T]):
     """As `Items`, awaited."""
 
+    # not a generator, so that an awaiting loop that is left early leaves nothing to be finalised in an event loop
+
     def __init__(self, listing: Listing[T], send: AsyncSend) -> None:
         self._listing = listing
         self._send = send

@@ -93,7 +93,7 @@ def _converter() -> Converter:
         converter.register_structure_hook(type_, partial(_scalar, type_, expected))
     converter.register_structure_hook_func(lambda t: t is Version, _version)
     converter.register_structure_hook_func(lambda t: t is datetime, _time)
-    converter.register_structure_hook_func(_is_mapping, _mapping)
+    converter.register_structure_hook_func(lambda t: get_origin(t) is Mapping, _mapping)
     converter.register_structure_hook_factory(_is_list, lambda t: _list_hook(t, converter))
     converter.register_structure_hook_factory(_is_model, lambda t: _model_hook(t, converter))
     converter.register_unstructure_hook(OpenEnum, lambda member: member.value)
@@ -112,10 +112,6 @@ def _is_model(type_: Any) -> bool:
 
 def _is_list(type_: Any) -> bool:
     return (get_origin(type_) or type_) in (tuple, MetaItems)
-
-
-def _is_mapping(type_: Any) -> bool:
-    return get_origin(type_) is Mapping
 
 
 def _model_hook(type_: Any, converter: Converter) -> Callable[[Any, Any], Any]:

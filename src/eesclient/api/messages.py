@@ -14,7 +14,6 @@ T = TypeVar("T")
 PREVIEW_HEADER = "preview-token"
 """Header that shows a draft version (reference, section 4)."""
 
-
 Host: TypeAlias = Literal["api", "content", "site"]
 """Who is asked: the API, or one of the unofficial addresses of the data catalogue."""
 

@@ -139,8 +139,6 @@ def _all_data_sets() -> Operation[list[tuple[Publication, DataSet]]]:
 
 
 SITE = str(urlsplit(SITE_URL).hostname)
-"""Host of the live web site."""
-
 _SITES: Mapping[str, str] = {
     SITE: "live",
     f"www.{SITE}": "live",

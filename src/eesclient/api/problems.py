@@ -44,7 +44,6 @@ _ADVICE = {
     "indicators, or a narrower question",
 }
 
-
 Words: TypeAlias = Callable[[ErrorDetail], str]
 """Says what an error is about, in the user's words; "" where there are none."""
 

@@ -21,7 +21,6 @@ from ..models.versions import Version, VersionRange, fits, parse_version
 LOCK_VERSION = "1.0"
 """Version of the files that this module writes; another first number is another format."""
 
-
 E = TypeVar("E", bound="LockEntry")
 
 
@@ -182,7 +181,6 @@ def _literal(value: object) -> str:
 
 
 # Reading
-
 
 _any_table = partial(instance, dict, "is not a table")
 _text = partial(instance, str, "is not a text")

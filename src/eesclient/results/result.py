@@ -207,11 +207,7 @@ class QueryResult(Answer):
 
     @classmethod
     def from_pages(cls, query: Query, pages: list[EncodedPage], *, provenance: Provenance) -> QueryResult:
-        """Put all pages of an answer together, in the order of the service; the list is empty afterwards.
-
-        Warns of what the service warns of, of no rows, of rows that cannot be told apart, of fractions among whole
-        numbers, of padded numbers that were not read, and of members that metadata does not name.
-        """
+        """Put all pages of an answer together, in the order of the service; the list is empty afterwards."""
         total = pages[0].paging.total_results if pages else 0
         warnings: list[Warning] = []
         for sent in map(attrgetter("warnings"), pages):
@@ -235,7 +231,7 @@ class QueryResult(Answer):
 
     @classmethod
     def from_rows(cls, query: Query, table: EncodedRows, *, provenance: Provenance, debug: bool = False) -> QueryResult:
-        """Take those of all rows of a data set that answer a question; warns as `from_pages` does."""
+        """Take those of all rows of a data set that answer a question."""
         rows, total, warnings = matching(query, table, debug=debug)
         assembled = assemble(query, join(query, [rows]))
         return cls.from_assembled(query, assembled, total=total, warnings=warnings, provenance=provenance)
@@ -244,7 +240,7 @@ class QueryResult(Answer):
     def from_assembled(
         cls, query: Query, assembled: Assembled, *, total: int, warnings: tuple[Warning, ...], provenance: Provenance
     ) -> QueryResult:
-        """Take a frame that was put together already; warns as `from_pages` does."""
+        """Take a frame that was put together already, and warn of what is odd in it."""
         for warning in warnings:
             # that no rows match is said below, with advice
             if warning.code != NO_RESULTS.code:

@@ -37,15 +37,12 @@ _COUNTS = {
 }  # fmt: skip
 """Words of labels and columns that say that something is counted."""
 
+# figures from which their range tells something
 _ENOUGH = 20
-"""Figures from which their range tells something."""
-
+# options of a filter among which any sum is looked for; among more only that of all others
 _FEW_OPTIONS = 12
-"""Options of a filter among which any sum is looked for; among more only that of all others."""
-
+# bits by which sums are no accident, or may be none: figures that agree, less the sums that were tried
 _SURE, _UNSURE = 12, 2
-"""Bits by which sums are no accident, or may be none: figures that agree, less the sums that were tried."""
-
 _PERCENTAGES = (IndicatorUnit.PERCENT, IndicatorUnit.PERCENTAGE_POINT)
 _BELOW = r"^<\s?([0-9]+(?:\.[0-9]+)?)$"
 _VALUE, _MOST, _MISSING = "\0value", "\0most", "\0missing"
@@ -216,10 +213,8 @@ def _check_filter(
 
 
 def _whole_and_parts(dimension: Dimension, codes: pl.DataFrame, figures: pl.Series, least: int) -> Sequence[int]:
-    """Codes of an option whose figures are mostly the sums of those of other options, and of these; none where none is.
-
-    Names do not tell: "Any SEN" is a total, and "Any other White background" a part.
-    """
+    """Codes of an option whose figures are mostly sums of those of other options, and of these; none where none is."""
+    # names do not tell: "Any SEN" is a total, and "Any other White background" a part
     cells = codes.with_columns(figures.alias(_VALUE)).drop_nulls([dimension.field, _VALUE])
     options = cells[dimension.field].unique().sort().to_list()
     if len(options) < 3:

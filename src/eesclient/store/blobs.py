@@ -39,7 +39,6 @@ Encoding: TypeAlias = Literal["gzip", "identity"]
 Kind: TypeAlias = Literal[
     "listing", "data set", "versions", "version", "changes", "meta", "query", "csv", "table", "file"
 ]
-"""Kinds of stored answers."""
 
 
 @attrs.frozen(kw_only=True)

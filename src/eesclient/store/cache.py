@@ -9,6 +9,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Lock
@@ -61,7 +62,9 @@ class ResponseCache:
         key = wanted.key(self.origin)
         if request.sha256 is not None and (exact := store.find(with_digest(key, request.sha256))):
             return exact
-        if not self.offline and (request.fresh or not (wanted.is_immutable or request.kept)):
+        # what an exact version says is said once and for all; the rest is asked for again if there is a network
+        is_settled = request.kept or wanted.kind in ("meta", "csv", "query", "table")
+        if not self.offline and (request.fresh or not is_settled):
             return None
         return self._highest(store, wanted) if wanted.range else store.find(key)
 
@@ -191,19 +194,15 @@ class ResponseCache:
 def _is_other(store: Store, key: Key, item: Mapping[str, Any]) -> bool:
     """Say whether the store has another summary of the version than this one."""
     ref = store.find(key)
-    if ref is None:
-        return False
-    try:
-        return bool(_json(store.read(ref)) != item)
-    except StoreError:
-        return True
+    with suppress(StoreError):
+        return ref is not None and bool(_json(store.read(ref)) != item)
+    return True
 
 
 def _json(body: bytes) -> Any:
-    try:
+    with suppress(ValueError):
         return json.loads(body)
-    except ValueError:
-        return None
+    return None
 
 
 def _missing(wanted: CacheKey | None) -> str:
@@ -239,11 +238,6 @@ class CacheKey:
     version: Version | None = None
     range: VersionRange | None = None
     request: str
-
-    @property
-    def is_immutable(self) -> bool:
-        """True for what an exact version says once and for all; the rest is asked for again if there is a network."""
-        return self.kind in ("meta", "csv", "query", "table")
 
     def key(self, origin: str) -> Key:
         """Where the answer of a service is kept."""

@@ -32,10 +32,9 @@ class Folder:
 
     def read(self, path: str) -> bytes | None:
         """The bytes of a file, or None."""
-        try:
+        with suppress(FileNotFoundError, NotADirectoryError):
             return (self._folder / path).read_bytes()
-        except (FileNotFoundError, NotADirectoryError):
-            return None
+        return None
 
     def has(self, path: str) -> bool:
         """Say whether there is such a file."""
@@ -43,17 +42,15 @@ class Folder:
 
     def size(self, path: str) -> int | None:
         """How many bytes a file has, or None."""
-        try:
+        with suppress(OSError):
             return (self._folder / path).stat().st_size
-        except OSError:
-            return None
+        return None
 
     def age(self, path: str, now: float) -> float:
         """Seconds since a file was written; 0 when it is gone."""
-        try:
+        with suppress(OSError):
             return now - (self._folder / path).stat().st_mtime
-        except OSError:
-            return 0.0
+        return 0.0
 
     def file(self, path: str) -> Path:
         """The file itself."""
@@ -163,12 +160,10 @@ class Digest:
 
 def checksum(file: Path) -> Digest | None:
     """Digest and length of a file; None where there is none."""
-    try:
-        with file.open("rb") as source:
-            digest = hashlib.file_digest(source, "sha256").hexdigest()
-            return Digest(sha256=digest, length=source.tell())
-    except FileNotFoundError:
-        return None
+    with suppress(FileNotFoundError), file.open("rb") as source:
+        digest = hashlib.file_digest(source, "sha256").hexdigest()
+        return Digest(sha256=digest, length=source.tell())
+    return None
 
 
 def copy(source: IO[bytes], target: IO[bytes], *, level: int | None) -> tuple[Digest, Digest]:

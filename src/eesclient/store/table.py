@@ -227,18 +227,15 @@ def digest_of(schema: Schema) -> str:
 
 # Conversion in bounded memory
 
+# rows that are put in order at a time, about
 RANGE = 100_000
-"""Rows that are put in order at a time, about."""
-
 _KEY = "key"
+# of so many keys one says where ranges begin
 _STEP = 256
-"""Of so many keys one says where ranges begin."""
-
+# rows of a sorted chunk that are read together: ranges need small parts of it
 _GROUP = 8_192
-"""Rows of a sorted chunk that are read together: ranges need small parts of it."""
-
+# the same of the table
 _ROW_GROUP = 1 << 17
-"""Rows of the table that are read together."""
 
 
 class Conversion:

@@ -183,11 +183,7 @@ def prunable(store: Store, choice: Choice = Choice(), *, now: float | None = Non
 
 
 def free(store: Store, waste: Iterable[Waste], *, now: float | None = None) -> Freed:
-    """Remove what `prunable` found, except what came into use meanwhile.
-
-    Blobs are moved aside, and only then are all refs read once more: a ref that is already there saves its blob, and
-    who writes one later sees that the blob is not there, and writes it again.
-    """
+    """Remove what `prunable` found, except what came into use meanwhile."""
     _check(store)
     now = time.time() if now is None else now
     found = [*waste]
@@ -227,6 +223,7 @@ def _is_still_waste(store: Store, item: Waste, now: float) -> bool:
 
 
 def _free_blobs(store: Store, blobs: Iterable[Waste]) -> Iterator[Waste]:
+    # only then are all refs read once more: one that is there saves its blob, and who writes one later finds it gone
     aside = {item: moved for item in blobs if (moved := _move_aside(store, item.path))}
     leading: dict[str, list[Ref]] = {}
     for ref in store.refs() if aside else ():
@@ -256,8 +253,7 @@ def _move_aside(store: Store, path: str) -> str:
 
 
 def _remove(store: Store, path: str) -> bool:
-    try:
+    with suppress(OSError):
         store.folder.remove(path)
-    except OSError:
-        return False
-    return True
+        return True
+    return False

@@ -25,7 +25,6 @@ _log = logging.getLogger("eesclient")
 IN_FLIGHT = 6
 """Requests sent side by side unless said otherwise."""
 
-
 RETRIED_STATUSES = frozenset({408, 429, 502, 503, 504})
 """Statuses after which the same request may succeed. Every request only reads, the POST of a query too."""
 
@@ -64,11 +63,9 @@ def drive(flow: Flow[T], send: Send, *, workers: int = IN_FLIGHT, receive: Recei
 
 
 class Items(Iterator[T], Generic[T]):
-    """Runs a listing; nothing is asked that is not consumed.
+    """Runs a listing; nothing is asked that is not consumed."""
 
-    A class and not a generator, so that an awaiting loop that is left early leaves nothing to be finalised in an event
-    loop.
-    """
+    # not a generator, so that an awaiting loop that is left early leaves nothing to be finalised in an event loop
 
     def __init__(self, listing: Listing[T], send: Send) -> None:
         self._listing = listing

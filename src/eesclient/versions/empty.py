@@ -26,17 +26,12 @@ from ..store.table_cache import TableCache
 from ..table.columns import FILTER, LEVEL, LOCATION, PERIOD, Category, schema_of
 from ..table.page import EncodedPage
 
+# pairs of clauses that are left out in turn: all of twelve clauses
 _MOST_PAIRS = 66
-"""Pairs of clauses that are left out in turn: all of twelve clauses."""
-
+# clauses, or pairs of them, for which is asked what occurs instead
 _MOST_SUGGESTIONS = 6
-"""Clauses, or pairs of them, for which is asked what occurs instead."""
-
-_PLACE = "place"
-"""Stands for a row's level, and its location at that level."""
-
-_INSIDE = "inside|"
-"""Stands for the location at a level of rows that are of other levels."""
+# stand for a row's level with its location there, and for the location at a level of rows that are of other levels
+_PLACE, _INSIDE = "place", "inside|"
 
 
 @attrs.frozen(kw_only=True)

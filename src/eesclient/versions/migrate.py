@@ -212,10 +212,7 @@ class _Rewriter:
         return None
 
     def _leaf(self, leaf: Leaf) -> Node | None:
-        """The leaf with its values in the other version. One that is gone is a reason, or a notice where that is safe.
-
-        It is safe where it was excluded, and nothing is new that could be the same.
-        """
+        """A leaf with its values in the other version; one that is gone is a reason, or a notice where that is safe."""
         find: Callable[[Any], object | None]
         gone: Callable[[Any], str]
         is_safe = True

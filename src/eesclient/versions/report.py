@@ -211,13 +211,7 @@ def _notes(version: DataSetVersion) -> Iterator[str]:
 
 
 def _touches(query: Query, change: FacetChange) -> bool:
-    """True if a change touches a question about the version before it.
-
-    - An indicator that the question asks for or sorts by; a new one where it asks for all of them.
-    - A filter that it names; one that came or went, as rows are then divided otherwise; one whose heading changes.
-    - An option, level, location or time period that it names, or that rows in its answer can have.
-    - A level of locations that came or went, as that gives or takes columns.
-    """
+    """True if a change touches a question about the version before it."""
     match change.before or change.after:
         case Indicator(id=id_):
             asked = {item.id for item in query.indicators}

@@ -260,7 +260,8 @@ CSV = (
 
 def read(service: Scripted) -> QueryResult:
     """Open the data set and read all of it."""
-    return drive(routes.read(pin(service), ASKED), service.handle)
+    pinned = pin(service)
+    return drive(routes.read(pinned, pinned.whole(), ASKED), service.handle)
 
 
 def test_data_file() -> None:
@@ -305,7 +306,7 @@ def test_withdrawn_versions_are_not_asked() -> None:
     service = opened()
     pinned = pin(service)
     withdrawn = attrs.evolve(pinned, version=attrs.evolve(pinned.version, status=DataSetVersionStatus.WITHDRAWN))
-    for flow in (routes.query(withdrawn, question(pinned), ASKED), routes.read(withdrawn, ASKED)):
+    for flow in (routes.query(withdrawn, question(pinned), ASKED), routes.read(withdrawn, withdrawn.whole(), ASKED)):
         with pytest.raises(WithdrawnError):
             drive(flow, service.handle)
     assert service.requests == []

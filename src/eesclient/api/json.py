@@ -93,7 +93,7 @@ def _converter() -> Converter:
         converter.register_structure_hook(type_, partial(_scalar, type_, expected))
     converter.register_structure_hook_func(lambda t: t is Version, _version)
     converter.register_structure_hook_func(lambda t: t is datetime, _time)
-    converter.register_structure_hook_func(lambda t: get_origin(t) is Mapping, _mapping)
+    converter.register_structure_hook_func(lambda t: get_origin(t) is cast(Any, Mapping), _mapping)
     converter.register_structure_hook_factory(_is_list, lambda t: _list_hook(t, converter))
     converter.register_structure_hook_factory(_is_model, lambda t: _model_hook(t, converter))
     converter.register_unstructure_hook(OpenEnum, lambda member: member.value)

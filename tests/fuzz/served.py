@@ -23,7 +23,7 @@ _PLACES = (
     "new_la_code,old_la_code,la_name"
 )
 _ENGLAND = "E92000001,England"
-_SCHOOLS = f"{_PLACES},school_urn,school_laestab,school_name,provider_ukprn,provider_name,rsc_region_lead_name"
+_SCHOOLS = f"{_PLACES},school_urn,school_laestab,school_name,provider_ukprn,provider_name"
 _META = "col_name,col_type,label,indicator_unit,indicator_dp,filter_hint"
 _FILTER_ROWS = "sex,Filter,Sex,,,Of the pupil\nschool_type,Filter,School type,,,"
 _FIRST_META = f"{_META}\n{_FILTER_ROWS}\nn,Indicator,Number,,,\nrate,Indicator,Rate,%,1,\n"
@@ -90,9 +90,8 @@ def _schools() -> str:
         for year in (2023, 2024)
         for month in ("January", "February", "Week 10", "Week 2")
         for level, place in (
-            ("School", "123456,3731234,Élan School,,,"),
-            ("Provider", ",,,10012345,College & Co,"),
-            ("RSC region", ",,,,,Lancashire and West Yorkshire"),
+            ("School", "123456,3731234,Élan School,,"),
+            ("Provider", ",,,10012345,College & Co"),
         )
         for number, phase in enumerate(("Total", "<Primary>, “first”"))
     ]
@@ -100,7 +99,7 @@ def _schools() -> str:
 
 
 def write_folder(folder: Path) -> None:
-    """Write the data sets: one with six versions, one with every kind of location, and one of each other status."""
+    """Write the data sets: one with six versions, one with schools and providers, and one of each other status."""
     first = _pupils("rate", ("202223", "202324"), ("Total", "Girls", "Boys"))
     second = _pupils("note", ("202324", "202425"), ("Total", "Women", "Boys"))
     files = {"pupils.meta.csv": _FIRST_META, "pupils.csv": first, "pupils.v1.1.csv": first + first.splitlines()[1]}

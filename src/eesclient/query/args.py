@@ -99,6 +99,11 @@ class QueryArgs:
     names: Names = "column"
     dtypes: Mapping[str, pl.DataType | type[pl.DataType]] | None = None
 
+    @property
+    def says_last(self) -> bool:
+        """True if its periods are said by `last` or `latest`."""
+        return Last in map(type, self.periods if isinstance(self.periods, tuple) else (self.periods,))
+
 
 def resolve(args: QueryArgs, meta: Meta, *, quiet: bool = False) -> dict[str, Any]:
     """The fields of a `Query` that asks for what the words say, but for its version; raises as `build` does."""

@@ -253,7 +253,7 @@ class QueryResult(Answer):
                 "explain_empty(result.query) of the data set says which one empties it",
                 NoRowsWarning,
             )
-        elif assembled.frame.height == total and query.parts and (text := lacking(query, assembled)):
+        elif assembled.frame.height == total and _names_parts(query) and (text := lacking(query, assembled)):
             warn(text, NoRowsWarning)
         if assembled.unknown_fields:
             warn(
@@ -381,3 +381,9 @@ def warn_of_rows(
             f"as numbers: {found}; sums and means leave them out unless numbers='trimmed' reads them",
             PaddedNumbersWarning,
         )
+
+
+def _names_parts(query: Query) -> bool:
+    """True if a question says levels, places, or the last periods, of which an answer may lack some."""
+    says_last = query.words is not None and query.words.says_last
+    return says_last or not {"levels", "places"}.isdisjoint(dict(query.parts))

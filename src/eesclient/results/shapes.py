@@ -11,7 +11,6 @@ import polars as pl
 
 from ..models.periods import IDENTIFIER_BY_LABEL, TimeIdentifier, TimePeriod, dates_of, period_from_csv
 from ..models.versions import Version
-from ..query.facets import Last
 from ..query.labels import level_label, parts_of, places_in
 from ..query.question import Query
 from ..query.spellings import places_of, shown
@@ -203,8 +202,7 @@ def _located(assembled: Assembled, rows: pl.DataFrame, levels: pl.Series, level:
 
 def latest_of(query: Query) -> TimePeriod | None:
     """The last period of a question that says `last` or `latest`."""
-    asked = None if query.words is None else query.words.periods
-    if not any(isinstance(item, Last) for item in (asked if isinstance(asked, tuple) else (asked,))):
+    if query.words is None or not query.words.says_last:
         return None
     keys = [key for argument, node in query.parts if argument == "periods" for key in values_of("timePeriods", node)]
     periods = (query.meta.period(key.period, key.code) for key in keys)

@@ -66,11 +66,7 @@ class TextTable:
 
 
 def read_file(path: Path) -> bytes:
-    """Bytes of a file, uncompressed if its name ends in `.gz`.
-
-    Raises:
-        DataFileError: It cannot be read or uncompressed.
-    """
+    """Bytes of a file, uncompressed if its name ends in `.gz`; `DataFileError` where that cannot be."""
     try:
         content = path.read_bytes()
         require_no_zip(path.name, content)
@@ -86,15 +82,7 @@ def require_no_zip(name: str, content: bytes) -> None:
 
 
 def read_table(name: str, content: bytes) -> TextTable:
-    """Read a CSV file as the service does.
-
-    Args:
-        name: Name of the file, for errors.
-        content: Its bytes.
-
-    Raises:
-        DataFileError: It is not CSV in UTF-8.
-    """
+    """Read a CSV file as the service does; `name` is for errors."""
     file = CsvFile(content, name=name)
     frame = file.read()
     return TextTable(name=name, content=content, columns=column_names(file.headings), frame=frame, line=file.line)
@@ -122,15 +110,7 @@ _KNOWN_TEXTS: tuple[tuple[str, Callable[[str], object], str], ...] = (
 
 
 def check_data(table: TextTable, meta_rows: tuple[MetaRow, ...]) -> None:
-    """Refuse a data file that the service would not import.
-
-    Args:
-        table: The data file.
-        meta_rows: What the metadata file says about its columns.
-
-    Raises:
-        DataFileError: The first thing found: columns, then periods, levels, locations, filters and indicators.
-    """
+    """Refuse a data file that the service would not import, for the first thing found, with line and column."""
     table.require(*PERIOD_COLUMNS, LEVEL_COLUMN)
     table.require_rows()
     check_known_texts(table)
@@ -210,17 +190,7 @@ _LIMITS = {"col_name": 50, "label": 100}  # of the service's database too
 
 @attrs.frozen(kw_only=True)
 class MetaRow:
-    """A row of the metadata file, about a column of the data file.
-
-    Attributes:
-        column: The column.
-        type: `Filter` or `Indicator`.
-        label: Its name in words.
-        unit: Unit of an indicator, or None.
-        decimal_places: Decimal places of an indicator, or None.
-        hint: Hint of a filter, or "".
-        default: Label of a filter's default option, or "".
-    """
+    """A row of the metadata file, about a column of the data file; "" where it says nothing in words."""
 
     column: str
     type: ColumnType
@@ -232,16 +202,7 @@ class MetaRow:
 
 
 def read_meta_rows(table: TextTable, data_columns: Collection[str], *, in_api: bool = True) -> tuple[MetaRow, ...]:
-    """Read a metadata file.
-
-    Args:
-        table: The file.
-        data_columns: Columns of the data file; rows about others are left out, as the service does.
-        in_api: Whether the limits of the API hold.
-
-    Raises:
-        DataFileError: A compulsory column or cell is missing, or a cell holds what the service would not take.
-    """
+    """Read a metadata file; rows about columns that the data file lacks are left out, as the service does."""
     # it is read by SQL, to which upper and lower case of names are the same
     table = attrs.evolve(table, columns=tuple(column.lower() for column in table.columns))
     table.require(*_REQUIRED)

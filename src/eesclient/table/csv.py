@@ -29,20 +29,13 @@ def read_data_file(query: Query, data: bytes) -> EncodedRows:
 
     A row has a location where all of its level's code and name cells are filled, and no option where a filter's cell
     is empty. Columns that metadata does not name are left out, as the API leaves them out.
-
-    Raises:
-        InvalidResponseError: The file is not valid CSV, or lacks a column.
     """
     (rows,) = read_blocks(query, data)
     return rows
 
 
 def read_blocks(query: Query, source: bytes | IO[bytes], size: int = 0) -> Iterator[EncodedRows]:
-    """Turn a data file into columns, block by block of about `size` bytes.
-
-    Raises:
-        InvalidResponseError: The file is not valid CSV, or lacks a column.
-    """
+    """Turn a data file into columns, block by block of about `size` bytes; `InvalidResponseError` if it is not one."""
     file = CsvFile(source, size=size)
     layout = _Layout(query)
     try:
@@ -108,14 +101,7 @@ class _Layout:
 
 @attrs.frozen(eq=False)
 class _Known:
-    """Texts and codes of the categories of a field that a file can name with the columns that it has.
-
-    Attributes:
-        dimension: The field.
-        places: Those of its columns that are there.
-        texts: Their texts, by the file's columns.
-        codes: Code of each.
-    """
+    """Texts and codes of the categories of a field, by those of its columns that the file has."""
 
     dimension: Dimension
     places: tuple[int, ...]

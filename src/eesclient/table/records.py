@@ -41,13 +41,7 @@ _NUMBER = re.compile(rb'"?[0-9]+"?,')
 
 
 class RecordError(Exception):
-    """A record that is not one.
-
-    Attributes:
-        problem: What is wrong.
-        line: The line of the text.
-        after: How many records are before it.
-    """
+    """A record that is not one, on a line of the text, with so many records before it."""
 
     def __init__(self, problem: str, line: int, after: int = 0) -> None:
         super().__init__(problem)
@@ -83,17 +77,9 @@ class Records:
 
 
 def cut(text: bytes, newline: bytes | None, escape: bytes = b'"', *, is_whole: bool = True, most: int = 0) -> Records:
-    """Cut a text into records.
+    """Cut a text into records, `most` of them if that is not 0; `newline` is None where lines may end in any way.
 
-    Args:
-        text: The text.
-        newline: How lines end; None for any way.
-        escape: What stands before a quote within quotes.
-        is_whole: Whether the last record is whole without a line end.
-        most: How many records are wanted; 0 for all.
-
-    Raises:
-        RecordError: A quote is not where it can be, or a line ends in another way.
+    Raises `RecordError` where a quote is not where it can be, or a line ends in another way.
     """
     records, at, line, has_remarks = Records(escape=escape), 0, 1, b"#" in text
     while at < len(text) and not 0 < most <= len(records.texts):
@@ -160,11 +146,7 @@ def _check_end(record: bytes, newline: bytes | None) -> None:
 
 
 def sniff(text: bytes, newline: bytes, *, is_whole: bool) -> Records:
-    """The headings of a file, and the records below them, all with as many cells.
-
-    Raises:
-        RecordError: DuckDB would refuse the text, or it cannot be told how it would read it.
-    """
+    """The headings of a file and the records below them, as wide; `RecordError` where DuckDB's reading is unsure."""
     found: list[Records] = []
     problems: list[RecordError] = []
     for escape in _CELLS:
@@ -235,16 +217,9 @@ def _without_remarks(records: Records) -> Records:
 
 
 def even(records: Records, width: int, before: int = 0, empty_from: int = _FIRST) -> Records:
-    """The records, if each has so many cells, or one comma more where DuckDB passes it over.
+    """The records, if each has so many cells, or one comma more where DuckDB passes it over; else `RecordError`.
 
-    Args:
-        records: The records.
-        width: How many cells they should have.
-        before: How many records are before them.
-        empty_from: The record from which on all that DuckDB counts end with a comma.
-
-    Raises:
-        RecordError: One has another number of cells.
+    From the record `empty_from` on, all that DuckDB counts end with a comma.
     """
     texts = [*records.texts]
     for place, found in enumerate(records.widths):

@@ -306,7 +306,7 @@ def _text_check(kind: str, expected: str, pattern: str, check: Check) -> Check:
     return check_text
 
 
-def _location_parts(text: str, path: str) -> Errors:
+def _parts(text: str, path: str) -> Errors:
     """Level, property and value of a location, up to the first that is wrong."""
     level, name, identity = text.split("|")
     if level not in LEVELS:
@@ -322,11 +322,11 @@ def location_properties(level: str) -> list[str]:
     return ["id", *(WIRE_NAMES[attribute] for _, attribute in GeographicLevel(level).columns.codes)]
 
 
-location_text_errors = _text_check("Location", "{level}|{property}|{value}", r"[^|]*\|[^|]+\|[^|]*", _location_parts)
-period_text_errors = _text_check(
+location_text_errors: Check = _text_check("Location", "{level}|{property}|{value}", r"[^|]*\|[^|]+\|[^|]*", _parts)
+period_text_errors: Check = _text_check(
     "TimePeriod", "{period}|{code}", r"[^|]*\|[^|]*", lambda text, path: period_errors(period_of(text), path)
 )
-sort_text_errors = _text_check(
+sort_text_errors: Check = _text_check(
     "Sort", "{field}|{direction}", r"[^|]*(\|[^|]+)?\|[^|]*", lambda text, path: sort_errors(sort_of(text), path)
 )
 

@@ -45,7 +45,9 @@ class RecordError(Exception):
 
     def __init__(self, problem: str, line: int, after: int = 0) -> None:
         super().__init__(problem)
-        self.problem, self.line, self.after = problem, line, after
+        self.problem: str = problem
+        self.line: int = line
+        self.after: int = after
 
 
 @attrs.frozen(kw_only=True)

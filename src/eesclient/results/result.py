@@ -245,28 +245,15 @@ class QueryResult(Answer):
             # that no rows match is said below, with advice
             if warning.code != NO_RESULTS.code:
                 warn(_in_words(query, warning), ServiceWarning)
-        if not assembled.frame.height:
-            last = latest_of(query)
-            why = "" if last is None else f" ({last.label} is the last period of the whole data set)"
-            warn(
-                f"no rows match the question{why}: each condition may hold somewhere, but not all of them together; "
-                "explain_empty(result.query) of the data set says which one empties it",
-                NoRowsWarning,
-            )
-        elif assembled.frame.height == total and _names_parts(query) and (text := lacking(query, assembled)):
-            warn(text, NoRowsWarning)
-        if assembled.unknown_fields:
-            warn(
-                f"the answer has fields that the metadata does not name: {', '.join(assembled.unknown_fields)}; "
-                "they stand in columns of their own",
-                ServiceWarning,
-            )
-        if assembled.unknown_values:
-            warn(
-                f"the answer has values that the metadata does not name: {listed(assembled.unknown_values, 4)}; they "
-                "stand as they came",
-                ServiceWarning,
-            )
+        _warn_of_lack(query, assembled, total)
+        for what, names, how in (
+            ("fields", ", ".join(assembled.unknown_fields), "in columns of their own"),
+            ("values", listed(assembled.unknown_values, 4), "as they came"),
+        ):
+            if names:
+                warn(
+                    f"the answer has {what} that the metadata does not name: {names}; they stand {how}", ServiceWarning
+                )
         if assembled.ambiguous or assembled.fractions or assembled.padded:
             warn_of_rows(
                 query,
@@ -383,7 +370,18 @@ def warn_of_rows(
         )
 
 
-def _names_parts(query: Query) -> bool:
-    """True if a question says levels, places, or the last periods, of which an answer may lack some."""
+def _warn_of_lack(query: Query, assembled: Assembled, total: int) -> None:
+    """Warn where no rows match, or none of a level or place that the question names, or of the last periods."""
     says_last = query.words is not None and query.words.says_last
-    return says_last or not {"levels", "places"}.isdisjoint(dict(query.parts))
+    names_parts = says_last or not {"levels", "places"}.isdisjoint(dict(query.parts))
+    if not assembled.frame.height:
+        last = latest_of(query)
+        why = "" if last is None else f" ({last.label} is the last period of the whole data set)"
+        warn(
+            f"no rows match the question{why}: each condition may hold somewhere, but not all of them together; "
+            "explain_empty(result.query) of the data set says which one empties it",
+            NoRowsWarning,
+        )
+    # a limit may cut off rows that are there
+    elif assembled.frame.height == total and names_parts and (text := lacking(query, assembled)):
+        warn(text, NoRowsWarning)

@@ -201,39 +201,42 @@ def _check_filter(
     if totals or has_empty:
         what = listed(totals) if totals else "rows without a value"
         raise QueryError(f"filter {label!r} holds {what} beside its parts, which would count twice: {advice}")
-    found = _whole_and_parts(dimension, assembled.codes, figures, _SURE)
-    sure = bool(found)
-    if found or (not additive and (found := _whole_and_parts(dimension, assembled.codes, figures, _UNSURE))):
+    found, is_sure = _whole_and_parts(dimension, assembled.codes, figures)
+    if found and (is_sure or not additive):
         whole, *parts = (dimension.categories[code].cells[-1] or "" for code in found)
-        also = "" if sure else "; of so few figures it may be chance: additive=True if it is"
+        also = "" if is_sure else "; of so few figures it may be chance: additive=True if it is"
         raise QueryError(
             f'filter {label!r} holds "{whole}", whose figures are the sums of those of {listed(parts)}, which would '
             f"count twice: {advice}{also}"
         )
 
 
-def _whole_and_parts(dimension: Dimension, codes: pl.DataFrame, figures: pl.Series, least: int) -> Sequence[int]:
-    """Codes of an option whose figures are mostly sums of those of other options, and of these; none where none is."""
+def _whole_and_parts(dimension: Dimension, codes: pl.DataFrame, figures: pl.Series) -> tuple[Sequence[int], bool]:
+    """Codes of an option whose figures are mostly sums of those of others, and of these, if any; if it is sure."""
     # names do not tell: "Any SEN" is a total, and "Any other White background" a part
     cells = codes.with_columns(figures.alias(_VALUE)).drop_nulls([dimension.field, _VALUE])
     options = cells[dimension.field].unique().sort().to_list()
     if len(options) < 3:
-        return ()
+        return (), False
     index = [name for name in codes.columns if name != dimension.field]
     wide = cells.pivot(on=dimension.field, index=index, values=_VALUE).select(pl.col(str(code)) for code in options)
     tried = [*range(len(options))]
     if len(options) > _FEW_OPTIONS:
         twice = wide.sum_horizontal()
         tried = [place for place, own in enumerate(wide) if ((twice - 2 * own).abs() <= own * 1e-9).any()]
+    unsure: Sequence[int] = ()
     for place in tried:
         code = options[place]
         # small figures are sums of others by accident
         rows = wide.filter(pl.col(str(code)) >= 10).sort(str(code), descending=True)
         for parts in _candidates(rows.fill_null(0).head(3).rows(), place):
             chosen = [options[part] for part in parts]
-            if _is_whole(rows.select(pl.col(str(one)) for one in (code, *chosen)).drop_nulls(), least + len(options)):
-                return code, *chosen
-    return ()
+            bits = _agreement(rows.select(pl.col(str(one)) for one in (code, *chosen)).drop_nulls()) - len(options)
+            if bits >= _SURE:
+                return (code, *chosen), True
+            if bits >= _UNSURE and not unsure:
+                unsure = (code, *chosen)
+    return unsure, False
 
 
 def _candidates(rows: Sequence[tuple[float, ...]], place: int) -> Iterator[tuple[int, ...]]:
@@ -246,15 +249,15 @@ def _candidates(rows: Sequence[tuple[float, ...]], place: int) -> Iterator[tuple
                 yield parts
 
 
-def _is_whole(rows: pl.DataFrame, least: int) -> bool:
-    """True if the first column is the sum of the others in more than half of the rows, with bits enough."""
+def _agreement(rows: pl.DataFrame) -> float:
+    """Bits of figures of the first column that are sums of the others; 0 where at most half of the rows agree."""
     whole, parts = rows.to_series(0), rows.drop(rows.columns[0])
     is_sum = ((parts.sum_horizontal() - whole).abs() <= whole * 1e-9).rename("")
     # where all others are 0, two options that are the same would do
     tells = parts.select(pl.sum_horizontal(pl.all() > 0)).to_series() > 1
     agreed = whole.filter(is_sum & tells)
-    bits = float(agreed.cast(pl.Float64).log(2).sum())
-    return agreed.len() * 2 > (~is_sum | tells).sum() and bits >= least
+    is_mostly = agreed.len() * 2 > (~is_sum | tells).sum()
+    return float(agreed.cast(pl.Float64).log(2).sum()) if is_mostly else 0
 
 
 def _is_total(label: str) -> bool:

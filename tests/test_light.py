@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-BUDGET = 320
+BUDGET = 40
 """Modules that `import eesclient` may load, those of the standard library and of the package included."""
 
 REPORT = (
@@ -30,16 +30,16 @@ def others(modules: set[str]) -> set[str]:
 
 
 def test_import_is_light() -> None:
-    """`import eesclient` loads attrs and no other library, and not too much of the standard library."""
+    """`import eesclient` loads no library, and little of the standard library."""
     modules = loaded("import eesclient")
-    assert {"attr", "attrs"} == others(modules)
+    assert set() == others(modules)
     assert len(modules) <= BUDGET
 
 
 @pytest.mark.parametrize("statement", ["ees.facets.filter('Sex') == 'Total'", "ees.latest()", "dir(ees.local)"])
 def test_nothing_more_before_it_is_needed(statement: str) -> None:
-    """The parts of a question are made without any library."""
-    assert set() == others(loaded(statement, first="import eesclient as ees"))
+    """The parts of a question are made without any library but attrs."""
+    assert {"attr", "attrs"} >= others(loaded(statement, first="import eesclient as ees"))
 
 
 @pytest.mark.parametrize(

@@ -12,104 +12,102 @@ Open a data set at an exact version, ask in labels, get a typed Polars frame::
 
 from __future__ import annotations
 
-import logging
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from .api.messages import Request as Request
-from .errors import (
-    AmbiguousLabelError as AmbiguousLabelError,
-    AmbiguousRowsWarning as AmbiguousRowsWarning,
-    ArgumentTypeError as ArgumentTypeError,
-    BadRequestError as BadRequestError,
-    CatalogueError as CatalogueError,
-    ClientClosedError as ClientClosedError,
-    ComparatorError as ComparatorError,
-    CorrectedVersionWarning as CorrectedVersionWarning,
-    DataFileError as DataFileError,
-    DataSetNotFoundError as DataSetNotFoundError,
-    DecimalPlacesWarning as DecimalPlacesWarning,
-    DeprecatedDataSetWarning as DeprecatedDataSetWarning,
-    EESError as EESError,
-    EESWarning as EESWarning,
-    ForbiddenError as ForbiddenError,
-    IncompleteListWarning as IncompleteListWarning,
-    InvalidResponseError as InvalidResponseError,
-    InvalidVersionError as InvalidVersionError,
-    LockError as LockError,
-    MigrationError as MigrationError,
-    MigrationWarning as MigrationWarning,
-    NoRowsWarning as NoRowsWarning,
-    NotFoundError as NotFoundError,
-    OfflineError as OfflineError,
-    PaddedNumbersWarning as PaddedNumbersWarning,
-    PublicationNotFoundError as PublicationNotFoundError,
-    QueryError as QueryError,
-    QueryTooLargeError as QueryTooLargeError,
-    ReceiptError as ReceiptError,
-    RequestConnectionError as RequestConnectionError,
-    RequestError as RequestError,
-    RequestTimeoutError as RequestTimeoutError,
-    RequestTooLargeError as RequestTooLargeError,
-    ServerError as ServerError,
-    ServerTimeoutError as ServerTimeoutError,
-    ServiceWarning as ServiceWarning,
-    SettingsError as SettingsError,
-    StaleEntryWarning as StaleEntryWarning,
-    StatusError as StatusError,
-    StoreError as StoreError,
-    StoreWarning as StoreWarning,
-    SuppressedCellsWarning as SuppressedCellsWarning,
-    TooManyRequestsError as TooManyRequestsError,
-    TotalByNameWarning as TotalByNameWarning,
-    TotalError as TotalError,
-    UndecidedRowsError as UndecidedRowsError,
-    UnknownLabelError as UnknownLabelError,
-    VersionNotFoundError as VersionNotFoundError,
-    WithdrawnError as WithdrawnError,
-    WithdrawnVersionWarning as WithdrawnVersionWarning,
-)
-from .models.changes import (
-    Change as Change,
-    Changes as Changes,
-    ChangeSet as ChangeSet,
-    FacetChange as FacetChange,
-    VersionChanges as VersionChanges,
-)
-from .models.data_sets import (
-    CatalogueChange as CatalogueChange,
-    DataSet as DataSet,
-    DataSetVersion as DataSetVersion,
-    EntryFacts as EntryFacts,
-    Publication as Publication,
-    Variable as Variable,
-)
-from .models.enums import (
-    DataSetStatus as DataSetStatus,
-    DataSetVersionStatus as DataSetVersionStatus,
-    DataSetVersionType as DataSetVersionType,
-    GeographicLevel as GeographicLevel,
-    IndicatorUnit as IndicatorUnit,
-    MetaType as MetaType,
-)
-from .models.meta import (
-    Filter as Filter,
-    FilterOption as FilterOption,
-    Indicator as Indicator,
-    Level as Level,
-    LocationGroup as LocationGroup,
-    LocationOption as LocationOption,
-    Meta as Meta,
-)
-from .models.periods import TimeIdentifier as TimeIdentifier, TimePeriod as TimePeriod
-from .models.provenance import Provenance as Provenance
-from .models.versions import Version as Version, VersionRange as VersionRange
-from .query import tree as tree
-from .query.args import service_sort as service_sort
-from .query.facets import between as between, facets as facets, last as last, latest as latest
-from .query.question import Query as Query
-
 if TYPE_CHECKING:
+    from .api.messages import Request as Request
+    from .errors import (
+        AmbiguousLabelError as AmbiguousLabelError,
+        AmbiguousRowsWarning as AmbiguousRowsWarning,
+        ArgumentTypeError as ArgumentTypeError,
+        BadRequestError as BadRequestError,
+        CatalogueError as CatalogueError,
+        ClientClosedError as ClientClosedError,
+        ComparatorError as ComparatorError,
+        CorrectedVersionWarning as CorrectedVersionWarning,
+        DataFileError as DataFileError,
+        DataSetNotFoundError as DataSetNotFoundError,
+        DecimalPlacesWarning as DecimalPlacesWarning,
+        DeprecatedDataSetWarning as DeprecatedDataSetWarning,
+        EESError as EESError,
+        EESWarning as EESWarning,
+        ForbiddenError as ForbiddenError,
+        IncompleteListWarning as IncompleteListWarning,
+        InvalidResponseError as InvalidResponseError,
+        InvalidVersionError as InvalidVersionError,
+        LockError as LockError,
+        MigrationError as MigrationError,
+        MigrationWarning as MigrationWarning,
+        NoRowsWarning as NoRowsWarning,
+        NotFoundError as NotFoundError,
+        OfflineError as OfflineError,
+        PaddedNumbersWarning as PaddedNumbersWarning,
+        PublicationNotFoundError as PublicationNotFoundError,
+        QueryError as QueryError,
+        QueryTooLargeError as QueryTooLargeError,
+        ReceiptError as ReceiptError,
+        RequestConnectionError as RequestConnectionError,
+        RequestError as RequestError,
+        RequestTimeoutError as RequestTimeoutError,
+        RequestTooLargeError as RequestTooLargeError,
+        ServerError as ServerError,
+        ServerTimeoutError as ServerTimeoutError,
+        ServiceWarning as ServiceWarning,
+        SettingsError as SettingsError,
+        StaleEntryWarning as StaleEntryWarning,
+        StatusError as StatusError,
+        StoreError as StoreError,
+        StoreWarning as StoreWarning,
+        SuppressedCellsWarning as SuppressedCellsWarning,
+        TooManyRequestsError as TooManyRequestsError,
+        TotalByNameWarning as TotalByNameWarning,
+        TotalError as TotalError,
+        UndecidedRowsError as UndecidedRowsError,
+        UnknownLabelError as UnknownLabelError,
+        VersionNotFoundError as VersionNotFoundError,
+        WithdrawnError as WithdrawnError,
+        WithdrawnVersionWarning as WithdrawnVersionWarning,
+    )
+    from .models.changes import (
+        Change as Change,
+        Changes as Changes,
+        ChangeSet as ChangeSet,
+        FacetChange as FacetChange,
+        VersionChanges as VersionChanges,
+    )
+    from .models.data_sets import (
+        CatalogueChange as CatalogueChange,
+        DataSet as DataSet,
+        DataSetVersion as DataSetVersion,
+        EntryFacts as EntryFacts,
+        Publication as Publication,
+        Variable as Variable,
+    )
+    from .models.enums import (
+        DataSetStatus as DataSetStatus,
+        DataSetVersionStatus as DataSetVersionStatus,
+        DataSetVersionType as DataSetVersionType,
+        GeographicLevel as GeographicLevel,
+        IndicatorUnit as IndicatorUnit,
+        MetaType as MetaType,
+    )
+    from .models.meta import (
+        Filter as Filter,
+        FilterOption as FilterOption,
+        Indicator as Indicator,
+        Level as Level,
+        LocationGroup as LocationGroup,
+        LocationOption as LocationOption,
+        Meta as Meta,
+    )
+    from .models.periods import TimeIdentifier as TimeIdentifier, TimePeriod as TimePeriod
+    from .models.provenance import Provenance as Provenance
+    from .models.versions import Version as Version, VersionRange as VersionRange
+    from .query import tree as tree
+    from .query.args import service_sort as service_sort
+    from .query.facets import between as between, facets as facets, last as last, latest as latest
+    from .query.question import Query as Query
     from . import local as local
     from .aio import (
         AsyncAsOf as AsyncAsOf,
@@ -144,16 +142,25 @@ if TYPE_CHECKING:
 
     __version__: str
 
-logging.getLogger("eesclient").addHandler(logging.NullHandler())
-
-_LATER = {
+_MODULES = {
     "aio": "AsyncAsOf AsyncCatalogue AsyncCatalogueDataSet AsyncCatalogueEntry AsyncClient AsyncPinnedDataSet",
+    "api.messages": "Request",
     "catalogue.entries": "Catalogue CatalogueDataSet CatalogueEntry",
     "client": "AsOf Client",
     "data_set": "PinnedDataSet",
     "lock.check": "CheckedEntry LockCheck OutdatedEntry OutdatedReport",
     "lock.lockfile": "FileEntry LockEntry",
     "lock.sync": "SyncedEntry SyncPlan SyncReport",
+    "models.changes": "Change Changes ChangeSet FacetChange VersionChanges",
+    "models.data_sets": "CatalogueChange DataSet DataSetVersion EntryFacts Publication Variable",
+    "models.enums": "DataSetStatus DataSetVersionStatus DataSetVersionType GeographicLevel IndicatorUnit MetaType",
+    "models.meta": "Filter FilterOption Indicator Level LocationGroup LocationOption Meta",
+    "models.periods": "TimeIdentifier TimePeriod",
+    "models.provenance": "Provenance",
+    "models.versions": "Version VersionRange",
+    "query.args": "service_sort",
+    "query.facets": "between facets last latest",
+    "query.question": "Query",
     "results.receipts": "digest_of",
     "results.result": "QueryResult SavedResult read_parquet",
     "store.blobs": "Store",
@@ -162,25 +169,29 @@ _LATER = {
     "versions.report": "UpgradeReport",
     "versions.series": "Revisions",
 }
-"""Module to its public names: they stand on Polars, httpx and more, and are imported when they are first used."""
+"""Module to its public names, beside those of `errors`: each is imported when one of them is first used."""
 
 if not TYPE_CHECKING:
     # type checkers see it by the imports above: what is imported as itself is public
-    _ours = [name for name, value in globals().items() if getattr(value, "__module__", "").startswith("eesclient.")]
-    __all__ = sorted([*_ours, *" ".join(_LATER.values()).split(), "local", "tree"])  # noqa: PLE0605 - it is a list
 
     def __getattr__(name: str) -> Any:
         if name == "__version__":
             from importlib.metadata import version
 
             return version("eesclient")
-        if name == "local":
-            return import_module(f"{__name__}.local")
-        for module, names in _LATER.items():
+        if name == "__all__":
+            ours = [one for names in _MODULES.values() for one in names.split()]
+            return sorted([*ours, *filter(_is_error, dir(import_module(f"{__name__}.errors"))), "local", "tree"])
+        if name in ("local", "tree"):
+            return import_module(f"{__name__}.local" if name == "local" else f"{__name__}.query.tree")
+        for module, names in {"errors": name if _is_error(name) else "", **_MODULES}.items():
             if name in names.split():
                 value = globals()[name] = getattr(import_module(f"{__name__}.{module}"), name)
                 return value
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
     def __dir__() -> list[str]:
-        return [*__all__, "__version__"]
+        return [*__getattr__("__all__"), "__version__"]
+
+    def _is_error(name: str) -> bool:
+        return name.endswith(("Error", "Warning")) and name[0] != "_"

@@ -21,6 +21,7 @@ from .workers import Receiving, Send, run_batch
 T = TypeVar("T")
 
 _log = logging.getLogger("eesclient")
+_log.addHandler(logging.NullHandler())
 
 IN_FLIGHT = 6
 """Requests sent side by side unless said otherwise."""

@@ -213,7 +213,7 @@ def _select(
 
 def _scan_table(whole: Query, found: CachedTable) -> pl.LazyFrame:
     about = found.table.about.read_as(whole.numbers)
-    warn_of_rows(whole, rows=about.rows, ambiguous=about.ambiguous, fractions=about.fractions, padded=about.padded)
+    warn_of_rows(whole, about.rows, ambiguous=about.ambiguous, fractions=about.fractions, padded=about.padded)
     return found.table.scan(whole)
 
 

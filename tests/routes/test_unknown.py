@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import attrs
 import pytest
 
 import eesclient as ees
+from tests.doors import store as stored
 
 META = "col_name,col_type,label\nsex,Filter,Sex\nn,Indicator,Number\n"
 HEADER = "time_period,time_identifier,geographic_level,country_code,country_name,region_code,region_name,sex,n\n"
@@ -104,3 +107,115 @@ def test_rows_sent_twice(tmp_path: Path) -> None:
             pages = one.query(route="pages")
         assert one.query(route="csv").frame.equals(pages.frame)
         assert 2 == pages.total
+
+
+class Lacking:
+    """A service whose metadata lacks what its rows have: a level of locations, or an indicator."""
+
+    notes = ()
+    origin = "lacking"
+
+    def __init__(self, folder: Path, change: Callable[[dict[str, Any]], object]) -> None:
+        more = "new_la_code,old_la_code,la_name,sex,n"
+        text = HEADER.replace("sex,n", more) + ROWS.replace(",Girls", ",,,,Girls").replace(",Boys", ",,,,Boys")
+        text += "2024,Calendar year,Local authority,E92000001,England,E12000007,London,E09000001,201,City,Boys,3\n"
+        (folder / "a.csv").write_text(text)
+        (folder / "a.meta.csv").write_text(META)
+        self._box = ees.local.Service.from_folder(folder)
+        self.source = self._box.source
+        self._change = change
+        self._csv = text
+
+    def handle(self, request: ees.Request) -> ees.Response:
+        """Answer a request."""
+        response = self._box.handle(request)
+        if not request.path.endswith(("/meta", "/query")):
+            return response
+        body = json.loads(response.body)
+        self._change(body)
+        return attrs.evolve(response, body=json.dumps(body).encode())
+
+
+def without_level(body: dict[str, Any]) -> None:
+    """Metadata that has no local authorities."""
+    if "locations" in body:
+        body["locations"] = [group for group in body["locations"] if group["level"]["code"] != "LA"]
+        body["geographicLevels"] = [level for level in body["geographicLevels"] if level["code"] != "LA"]
+
+
+def without_options(body: dict[str, Any]) -> None:
+    """Metadata that has the level without one local authority."""
+    for group in body.get("locations", ()):
+        group["options"] = [] if group["level"]["code"] == "LA" else group["options"]
+
+
+@pytest.mark.filterwarnings("ignore:the answer has values:eesclient.ServiceWarning")
+@pytest.mark.parametrize("change", [without_level, without_options])
+@pytest.mark.parametrize("way", ["store", "pieces", "memory"])
+def test_a_level_that_metadata_lacks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, change: Callable[[dict[str, Any]], object], way: str
+) -> None:
+    """Its places stand in the rows, and a warning names the level, by pages, data file, read and scan."""
+    if way == "pieces":
+        monkeypatch.setattr(stored.table_cache, "LARGE", 0)
+    with ees.Client(service=Lacking(tmp_path, change), store=None if way == "memory" else tmp_path / "store") as client:
+        one = client.open(next(client.data_sets()).id)
+        for ask in (
+            lambda: one.query(route="pages").frame,
+            lambda: one.query(route="csv").frame,
+            lambda: one.read().frame,
+            lambda: one.scan().collect(),
+        ):
+            with pytest.warns(ees.ServiceWarning, match="fields that the metadata does not name: Local authority;"):
+                frame = ask()
+            # pages have an id
+            assert 1 == frame["la_name"].drop_nulls().len()
+        ways = ("pages", "csv")
+        assert not any("la_name" in one.query(levels="National", route=way).frame.columns for way in ways)
+
+
+def test_a_level_that_is_empty(tmp_path: Path, recwarn: pytest.WarningsRecorder) -> None:
+    """Columns of a level without one whole place are no places to the service either."""
+    rows = ROWS.replace(",Girls", ",,Hull,Girls").replace(",Boys", ",,,Boys")
+    (tmp_path / "a.csv").write_text(HEADER.replace("sex,n", "pcon_code,pcon_name,sex,n") + rows)
+    (tmp_path / "a.meta.csv").write_text(META)
+    with ees.Client(service=ees.local.Service.from_folder(tmp_path)) as client:
+        assert "pcon_name" not in client.open(next(client.data_sets()).id).read().frame.columns
+    assert not recwarn.list
+
+
+def without_values(body: dict[str, Any]) -> None:
+    """Results, one of which has no figures."""
+    if "results" in body:
+        del body["results"][0]["values"]
+
+
+def without_one(body: dict[str, Any]) -> None:
+    """Results, one of which lacks its only figure."""
+    if "results" in body:
+        body["results"][0]["values"].clear()
+
+
+def with_another(body: dict[str, Any]) -> None:
+    """Results with an indicator that metadata lacks."""
+    for row in body.get("results", ()):
+        row["values"]["zzzzz"] = "9"
+
+
+@pytest.mark.parametrize("change", [without_values, without_one])
+def test_results_without_values(tmp_path: Path, change: Callable[[dict[str, Any]], object]) -> None:
+    """Figures that the service leaves out are null, and said with the column and how many."""
+    with ees.Client(service=Lacking(tmp_path, change)) as client:
+        one = client.open(next(client.data_sets()).id)
+        with pytest.warns(ees.ServiceWarning, match=r"left out figures of its rows: n \(1 of 3 rows\)"):
+            frame = one.query(route="pages").frame
+    assert 1 == frame["n"].null_count()
+
+
+def test_an_indicator_that_metadata_lacks(tmp_path: Path) -> None:
+    """It stands in a column of its own, which a warning names."""
+    with ees.Client(service=Lacking(tmp_path, with_another)) as client:
+        one = client.open(next(client.data_sets()).id)
+        with pytest.warns(ees.ServiceWarning, match="fields that the metadata does not name: zzzzz;"):
+            frame = one.query(route="pages").frame
+    assert [9.0] * 3 == frame["zzzzz"].to_list()

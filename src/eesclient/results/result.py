@@ -7,7 +7,6 @@ import json
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from importlib import import_module
-from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,7 +28,7 @@ from ..models.provenance import DRAFT, SYNTHETIC
 from ..query.labels import describe_path
 from ..query.question import Query
 from ..table.assemble import Assembled, assemble, join, without_doubles
-from ..table.columns import ColumnInfo, EncodedRows
+from ..table.columns import INDICATOR, ColumnInfo, EncodedRows
 from ..table.match import NO_RESULTS, matching
 from ..table.page import EncodedPage
 from ..table.values import Padded
@@ -209,12 +208,9 @@ class QueryResult(Answer):
     def from_pages(cls, query: Query, pages: list[EncodedPage], *, provenance: Provenance) -> QueryResult:
         """Put all pages of an answer together, in the order of the service; the list is empty afterwards."""
         total = pages[0].paging.total_results if pages else 0
-        warnings: list[Warning] = []
-        for sent in map(attrgetter("warnings"), pages):
-            for warning in sent:
-                # each page repeats them
-                if warning not in warnings:
-                    warnings.append(warning)
+        # each page repeats them
+        said = [warning for page in pages for warning in page.warnings]
+        warnings = tuple(warning for place, warning in enumerate(said) if warning not in said[:place])
         # nothing may hold the rows while they are put in order: they take as much memory as the frame made of them
         sent = sum(page.frame.height for page in pages)
         joined = [without_doubles(query, *join(query, pages))]
@@ -226,8 +222,13 @@ class QueryResult(Answer):
                 "with a place of another level that has the same code and name; they are left out",
                 ServiceWarning,
             )
+        cells = joined[0][1].select(f"{INDICATOR}{indicator.id}" for indicator in query.indicators).null_count()
+        if any(cells.row(0)):
+            lost = zip(query.indicators, cells.row(0), strict=True)
+            named = ", ".join(f"{item.column} ({count:,} of {total:,} rows)" for item, count in lost if count)
+            warn(f"the service left out figures of its rows: {named}; they are null", ServiceWarning)
         assembled = assemble(query, joined.pop())
-        return cls.from_assembled(query, assembled, total=total, warnings=tuple(warnings), provenance=provenance)
+        return cls.from_assembled(query, assembled, total=total, warnings=warnings, provenance=provenance)
 
     @classmethod
     def from_rows(cls, query: Query, table: EncodedRows, *, provenance: Provenance, debug: bool = False) -> QueryResult:
@@ -255,13 +256,8 @@ class QueryResult(Answer):
                     f"the answer has {what} that the metadata does not name: {names}; they stand {how}", ServiceWarning
                 )
         if assembled.ambiguous or assembled.fractions or assembled.padded:
-            warn_of_rows(
-                query,
-                rows=assembled.frame.height,
-                ambiguous=assembled.ambiguous,
-                fractions=assembled.fractions,
-                padded=assembled.padded,
-            )
+            rows, ambiguous = assembled.frame.height, assembled.ambiguous
+            warn_of_rows(query, rows, ambiguous=ambiguous, fractions=assembled.fractions, padded=assembled.padded)
         return cls(
             frame=assembled.frame,
             columns=assembled.columns,
@@ -342,7 +338,7 @@ def _in_words(query: Query, warning: Warning) -> str:
 
 
 def warn_of_rows(
-    query: Query, *, rows: int, ambiguous: int, fractions: Mapping[str, int], padded: Mapping[str, Padded]
+    query: Query, rows: int, *, ambiguous: int, fractions: Mapping[str, int], padded: Mapping[str, Padded]
 ) -> None:
     """Warn of what the rows of an answer, or of a whole data set, are; the mappings are by the indicator's id."""
     if ambiguous:

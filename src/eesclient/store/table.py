@@ -153,20 +153,14 @@ class Table:
         return (self._scan() if predicate is None else self._scan().filter(predicate)), warnings
 
     def _scan(self) -> pl.LazyFrame:
-        match self._source:
-            case pl.DataFrame():
-                return self._source.lazy()
-            case bytes():
-                return pl.scan_parquet(io.BytesIO(self._source))
-        return pl.scan_parquet(self._source)
+        if isinstance(self._source, pl.DataFrame):
+            return self._source.lazy()
+        return pl.scan_parquet(io.BytesIO(self._source) if isinstance(self._source, bytes) else self._source)
 
     def _cells(self, query: Query, schema: Schema) -> Iterator[str]:
         for indicator in schema.indicators:
-            if self._is_text(query, indicator):
-                yield f"{INDICATOR}{indicator.id}"
-            else:
-                yield f"{NUMBER}{indicator.id}"
-                yield f"{STATUS}{indicator.id}"
+            kinds = (INDICATOR,) if self._is_text(query, indicator) else (NUMBER, STATUS)
+            yield from (f"{kind}{indicator.id}" for kind in kinds)
 
     def _is_text(self, query: Query, indicator: Indicator) -> bool:
         """Say whether cells have to be read from their text: the stored numbers are those of the usual type."""

@@ -52,7 +52,7 @@ class Assembled:
         ambiguous: Rows that are equal to another in every key column.
         fractions: Ids of indicators that hold fractions though they were to hold whole numbers, and how many.
         padded: Ids of indicators that hold padded numbers which were not read, and which.
-        unknown_fields: Fields that the answer has and metadata lacks.
+        unknown_fields: Labels of fields, and ids of indicators, that the answer has and metadata lacks.
         unknown_values: Values that it has and metadata lacks.
     """
 
@@ -82,7 +82,10 @@ class Assembled:
             if item.padded[0]:
                 padded[indicator.id] = item.padded
         known = schema_of(query)
-        unknown = () if schema is known else (field for field in schema.fields if field not in known.by_field)
+        unknown: list[str] = []
+        if schema is not known:
+            unknown += [item.labels[-1] for item in schema.dimensions if item.field not in known.by_field]
+            unknown += [item.id for item in schema.indicators if query.meta.indicator(item.id) is None]
         return cls(
             frame=pl.DataFrame([part.alias(column.name) for part, column in zip(found, columns, strict=True)]),
             columns=columns,

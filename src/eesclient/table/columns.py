@@ -7,7 +7,7 @@ Fields are named as the service's sorts name them: `timePeriod`, `geographicLeve
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache
 from typing import Any, Literal, TypeAlias
 
@@ -152,6 +152,11 @@ class Schema:
     def cells(self) -> list[str]:
         """Names of the columns that have the indicators' cells as text."""
         return [f"{INDICATOR}{indicator.id}" for indicator in self.indicators]
+
+    def lacking(self, columns: Container[str]) -> Iterator[Dimension]:
+        """Locations of levels that metadata lacks, and a data file has all columns of."""
+        levels = (code for code in LEVEL_ORDER if all(map(columns.__contains__, GeographicLevel(code).columns.all)))
+        return (unknown_dimension(field) for code in levels if (field := f"{LOCATION}{code}") not in self.by_field)
 
     @cached_property
     def row_types(self) -> dict[str, pl.DataType]:

@@ -28,7 +28,7 @@ def read_data_file(query: Query, data: bytes) -> EncodedRows:
     """Turn a data file, decompressed and in UTF-8, into columns.
 
     A row has a location where all of its level's code and name cells are filled, and no option where a filter's cell
-    is empty. Columns that metadata does not name are left out, as the API leaves them out.
+    is empty. Columns that metadata does not name are left out, as the API leaves them out, but for those of levels.
     """
     (rows,) = read_blocks(query, data)
     return rows
@@ -72,7 +72,7 @@ class _Layout:
         self._headings, self._columns = headings, columns
         self._known = [
             _Known.of(item, tuple((place, columns[name]) for place, name in enumerate(item.columns) if name in columns))
-            for item in self._schema.dimensions
+            for item in (*self._schema.dimensions, *self._schema.lacking(columns.keys() - self._named))
         ]
         texts: dict[str, list[pl.Series]] = {}
         for item in self._known:
@@ -92,6 +92,8 @@ class _Layout:
             pl.col(name).cast(pl.Enum(known.unique(maintain_order=True))) for name, known in wider.items()
         )
         codes, unknown = _encode_rows(table, self._known)
+        # a level that metadata lacks is none where no row has a place of it
+        codes = codes.drop({*codes.columns} - {*self._schema.fields, *unknown})
         cells = (
             pl.col(self._columns[item.column]).cast(pl.String).fill_null("").alias(f"{INDICATOR}{item.id}")
             for item in self._schema.indicators
@@ -122,15 +124,11 @@ class _Known:
             dimension, tuple(place for place, _ in columns), texts, pl.Series([*codes.values()], dtype=pl.UInt32)
         )
 
-    @property
-    def columns(self) -> list[str]:
-        return self.texts.columns
-
 
 def _encode_rows(table: pl.DataFrame, known: Sequence[_Known]) -> tuple[pl.DataFrame, dict[str, tuple[Category, ...]]]:
     """Codes of all fields, and categories for texts that are not known."""
     present = [item for item in known if item.places]
-    columns = dict.fromkeys(column for item in present for column in item.columns)
+    columns = dict.fromkeys(column for item in present for column in item.texts.columns)
     (empty,) = table.select((pl.col([*columns]).to_physical() == 0).any()).rows(named=True)
     blank = {column for column, is_blank in empty.items() if is_blank}
     fields = [_Keyed(item, table.schema, blank) for item in present]
@@ -156,7 +154,7 @@ class _Keyed:
 
     def __init__(self, known: _Known, types: pl.Schema, blank: Container[str]) -> None:
         self.known = known
-        self._enums = {column: cast(pl.Enum, types[column]) for column in known.columns}
+        self._enums = {column: cast(pl.Enum, types[column]) for column in known.texts.columns}
         self._size = prod(len(enum.categories) for enum in self._enums.values())
         self._type = _number_type(self._size)
         self._blank = blank

@@ -259,8 +259,11 @@ def matching(query: Query, table: EncodedRows, *, debug: bool) -> tuple[EncodedR
     """The rows of a whole data set that answer a question, how many do whatever the limit, and what it warns of."""
     predicate, found = condition(query)
     frame = table.frame if predicate is None else table.frame.filter(predicate)
-    rows = EncodedRows(frame=_first(query, frame), unknown=table.unknown)
-    return rows, frame.height, warnings_of(found, frame.height, debug=debug)
+    warnings, first = warnings_of(found, frame.height, debug=debug), _first(query, frame)
+    # pages too have no level, of those that metadata lacks, that no row has
+    lost = [name for name in table.unknown if name not in schema_of(query).by_field and first[name].is_null().all()]
+    unknown = {name: codes for name, codes in table.unknown.items() if name not in lost}
+    return EncodedRows(frame=first.drop(lost), unknown=unknown), frame.height, warnings
 
 
 def condition(query: Query) -> tuple[pl.Expr | None, tuple[ServiceWarning, ...]]:

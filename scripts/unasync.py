@@ -74,14 +74,13 @@ RECEIVERS = {"self", "client", "self._client", "self._transport", "self.catalogu
 """Objects of generated classes: a call of one of their `async` methods is awaited."""
 
 THREADED = {
+    ".add_entry",
     ".find",
     ".handle",
     ".keep",
     ".keep_file",
     ".pour",
     ".unpacked",
-    "add_entry",
-    "policy.add_entry",
     "save",
     "sink.write",
     "step.call",

@@ -12,8 +12,8 @@ import attrs
 from .api import catalogue
 from .api.operations import ResolvedVersion, VersionLike
 from .lock import policy
+from .lock.disk import LOCK_NAME
 from .lock.lockfile import LockEntry
-from .lock.policy import LOCK_NAME
 from .models.changes import Changes
 from .models.data_sets import FileDetails, Variable
 from .models.enums import GeographicLevel
@@ -214,12 +214,12 @@ class PinnedDataSet(PinnedAttributes):
             What the file now says of the data set.
 
         Raises:
-            LockError: The version is a draft, or the file cannot be read or is of another service.
+            LockError: The version is a draft, or the file cannot be read or written, is of another service, or was
+                changed meanwhile by somebody else.
             WithdrawnError: The data of a withdrawn version are asked for.
-            OSError: The file cannot be written there.
         """
         entry = self._client._run(policy.entry(self._pinned, data=data))
-        return policy.add_entry(path, self._client._locking.address, entry)
+        return self._client._locking.add_entry(path, entry)
 
     def footnotes(self) -> tuple[str, ...]:
         """The footnotes of the data file, which only the data catalogue has, at an unofficial address.

@@ -9,7 +9,7 @@ import attrs
 import pytest
 
 from eesclient import FileEntry, LockError
-from tests.doors.lock import LockFile, Locking, add_entry, read_text, write_text
+from tests.doors.lock import LockFile, Locking, read_text, write_text
 
 FILE = FileEntry(
     id="dd36d4e0-60a1-56ad-b360-77e6a3c091a6",
@@ -80,11 +80,12 @@ def test_not_in_the_lock() -> None:
 def test_adding(tmp_path: Path) -> None:
     """A newer release's file takes the place of the older; without an address nothing is locked."""
     path = tmp_path / "ees.lock"
-    add_entry(path, LOCK.base_url, FILE)
+    locking = Locking(address=LOCK.base_url)
+    assert FILE == locking.add_entry(path, FILE)
     newer = attrs.evolve(FILE, id=OTHER.id, release="June 2025")
-    add_entry(path, LOCK.base_url, newer)
+    locking.add_entry(path, newer)
     assert (newer,) == read_text(path.read_bytes(), path="ees.lock").files
     with pytest.raises(LockError, match="no origin"):
-        add_entry(path, "", FILE)
+        Locking().add_entry(path, FILE)
     with pytest.raises(LockError, match=r"is a lock of https://x\.test"):
-        add_entry(path, "https://y.test", FILE)
+        Locking(address="https://y.test").add_entry(path, FILE)

@@ -261,7 +261,7 @@ def test_no_file(tmp_path: Path) -> None:
     """A lock file that is not there, or is a folder, is a LockError with the command that makes one."""
     with pytest.raises(LockError, match=r"there is no such file; ees lock ID@VERSION --lock \S+none.lock makes"):
         read_lock(tmp_path / "none.lock")
-    with pytest.raises(LockError, match="irectory"):
+    with pytest.raises(LockError, match="a folder, pipe or device stands where a file belongs"):
         read_lock(tmp_path)
 
 

@@ -15,7 +15,8 @@ from ..api import catalogue, operations
 from ..api.operations import ResolvedVersion
 from ..catalogue.entries import save
 from ..errors import QueryError, warn
-from ..lock.policy import LOCK_NAME, add_entry, file_entry
+from ..lock.disk import LOCK_NAME
+from ..lock.policy import file_entry
 from ..models.data_sets import CatalogueChange, EntryFacts
 from ..models.enums import GeographicLevel
 from ..query.args import Numbers
@@ -62,7 +63,7 @@ class AsyncCatalogueDataSet(AsyncPinnedDataSet):
     async def lock(self, path: str | PathLike[str] = LOCK_NAME, *, data: bool = False) -> FileEntry:
         """As `CatalogueDataSet.lock`, awaited."""
         entry = file_entry(self._pinned, self.entry, self._opened.body)
-        return await in_thread(add_entry, path, self._outer._locking.address, entry)
+        return await in_thread(self._outer._locking.add_entry, path, entry)
 
 
 @attrs.frozen(kw_only=True)

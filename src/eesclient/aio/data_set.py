@@ -13,8 +13,8 @@ import attrs
 from ..api import catalogue
 from ..api.operations import ResolvedVersion, VersionLike
 from ..lock import policy
+from ..lock.disk import LOCK_NAME
 from ..lock.lockfile import LockEntry
-from ..lock.policy import LOCK_NAME
 from ..models.changes import Changes
 from ..models.data_sets import FileDetails, Variable
 from ..models.enums import GeographicLevel
@@ -120,7 +120,7 @@ class AsyncPinnedDataSet(PinnedAttributes):
     async def lock(self, path: str | PathLike[str] = LOCK_NAME, *, data: bool = False) -> LockEntry:
         """As `PinnedDataSet.lock`, awaited."""
         entry = await self._client._run(policy.entry(self._pinned, data=data))
-        return await in_thread(policy.add_entry, path, self._client._locking.address, entry)
+        return await in_thread(self._client._locking.add_entry, path, entry)
 
     async def footnotes(self) -> tuple[str, ...]:
         """As `PinnedDataSet.footnotes`, awaited."""

@@ -14,7 +14,8 @@ from ..api import catalogue, operations
 from ..api.operations import ResolvedVersion
 from ..data_set import PinnedDataSet
 from ..errors import QueryError, warn
-from ..lock.policy import LOCK_NAME, add_entry, file_entry
+from ..lock.disk import LOCK_NAME
+from ..lock.policy import file_entry
 from ..models.data_sets import CatalogueChange, EntryFacts
 from ..models.enums import GeographicLevel
 from ..query.args import Numbers
@@ -88,11 +89,11 @@ class CatalogueDataSet(PinnedDataSet):
             What the file now says of the data set.
 
         Raises:
-            LockError: The file cannot be read or is of another service.
-            OSError: The file cannot be written there.
+            LockError: The file cannot be read or written, is of another service, or was changed meanwhile by somebody
+                else.
         """
         entry = file_entry(self._pinned, self.entry, self._opened.body)
-        return add_entry(path, self._outer._locking.address, entry)
+        return self._outer._locking.add_entry(path, entry)
 
 
 @attrs.frozen(kw_only=True)

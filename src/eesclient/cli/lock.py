@@ -16,8 +16,9 @@ from ..api.operations import Withdrawn
 from ..client import Client
 from ..data_set import PinnedDataSet
 from ..errors import EESError, LockError
+from ..lock import policy
+from ..lock.disk import LOCK_NAME, change_lock, check_origin, command, read_lock
 from ..lock.lockfile import LockEntry, LockFile
-from ..lock.policy import LOCK_NAME, check_origin, command, read_lock
 from ..lock.sync import SyncedEntry, SyncPlan
 from ..settings import Default
 from .store import is_yes
@@ -105,9 +106,11 @@ def _lock(
     with _client(None, address, store or None) as client:
         # all are asked before one is written: a name that is wrong changes nothing
         pinned = [_opened(client, *one) for one in wanted]
-        for one in pinned:
-            known = before.entry(one.id) if before else None
-            out.write(f"{_step(known, one.lock(lock, data=data))}\n")
+        found = [client._run(policy.entry(one._pinned, data=data)) for one in pinned]
+        # what came into the file meanwhile stays, or is an error where it is about the same data sets
+        known = (before or LockFile(base_url="")).same
+        after = change_lock(lock, client._locking.address, found, known)
+    out.write("".join(f"{_step(known(one), after.same(one) or one)}\n" for one in found))
     return OK
 
 

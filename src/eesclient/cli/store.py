@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, TextIO
 import attrs
 
 from ..errors import EESError, InvalidVersionError, StoreError
+from ..lock.disk import LOCK_NAME, read_lock
 from ..lock.lockfile import LockFile
-from ..lock.policy import LOCK_NAME, read_lock
 from ..models.versions import Version
 from ..settings import default_store
 from ..store.blobs import Store, is_blob, is_ref

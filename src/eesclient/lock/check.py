@@ -24,8 +24,9 @@ from ..models.data_sets import DataSetVersion
 from ..models.enums import DataSetVersionStatus
 from ..models.versions import VersionRange
 from . import policy
+from .disk import command
 from .lockfile import FileEntry, LockEntry
-from .policy import Locking, command, unexpected
+from .policy import Locking, unexpected
 
 Outcome: TypeAlias = Literal["changed", "no answer", "newer patches", "as locked"]
 """How a check ends: the worst first."""

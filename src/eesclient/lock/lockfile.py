@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from functools import partial
@@ -20,6 +21,9 @@ from ..models.versions import Version, VersionRange, fits, parse_version
 
 LOCK_VERSION = "1.0"
 """Version of the files that this module writes; another first number is another format."""
+
+MOST_DOTS, MOST_ENTRIES = 100, 5_000
+"""Dots in a line, and data sets or files, that are read: what would take long to read was not written here."""
 
 E = TypeVar("E", bound="LockEntry")
 
@@ -124,6 +128,10 @@ class LockFile:
     def file(self, file_id: str) -> FileEntry | None:
         """The entry of a file of the catalogue, or None."""
         return _find(self.files, file_id)
+
+    def same(self, entry: LockEntry) -> LockEntry | None:
+        """What it says of the data set or file of an entry, or None."""
+        return self.file(entry.id) if isinstance(entry, FileEntry) else self.entry(entry.id)
 
     def with_entry(self, entry: LockEntry) -> LockFile:
         """This file with an entry added, or in the place of the one of the same data set."""
@@ -260,13 +268,15 @@ def _tables(name: str, entry: type[LockEntry], readers: Mapping[str, Reader]) ->
     each = items(f"write [[{name}]] for each of them", lambda value: entry(**_consistent(given(value))))
 
     def read(value: Any) -> Any:
+        if isinstance(value, list) and len(value) > MOST_ENTRIES:
+            raise FaultError(f"has {len(value):,} entries, and {MOST_ENTRIES:,} are read at most")
         found, wrong = (), list[Exception]()
         try:
             found = each(value)
         except ExceptionGroup as error:
             wrong.append(error)
-        ids = [table.get("id") for table in value if isinstance(table, dict)]
-        twice = dict.fromkeys(id_ for id_ in ids if isinstance(id_, str) and ids.count(id_) > 1)
+        ids = (table.get("id") for table in value if isinstance(table, dict))
+        twice = [id_ for id_, count in Counter(id_ for id_ in ids if isinstance(id_, str)).items() if count > 1]
         if twice:
             wrong.append(FaultError(f"{', '.join(twice)} stands there twice"))
         if wrong:
@@ -301,10 +311,22 @@ _DOCUMENT = _table_of(
 )
 
 
+def _few_dots(text: str) -> str:
+    # the time that tomllib takes for a key grows with the square of its parts
+    for number, line in enumerate(text.split("\n"), 1):
+        if line.count(".") > MOST_DOTS:
+            raise ValueError(f"line {number:,} has {line.count('.'):,} dots, and no key of a lock file has so many")
+    return text
+
+
 def read_text(content: bytes, *, path: str) -> LockFile:
     """Read the bytes of a lock file at a path. Unknown keys are ignored."""
     try:
-        parsed = tomllib.loads(content.decode())
+        # editors of Windows begin files with a mark
+        parsed = tomllib.loads(_few_dots(content.decode("utf-8-sig")))
+    except UnicodeDecodeError as error:
+        problem = f"byte {error.start + 1:,} is not text in UTF-8: save it in UTF-8"
+        raise LockError(f"{path} cannot be read: {problem}", path=path, problems=(problem,)) from error
     except (ValueError, RecursionError) as error:
         raise LockError(f"{path} is not valid TOML: {error}", path=path, problems=(str(error),)) from error
     version, known = parsed.get("lock_version"), LOCK_VERSION.partition(".")[0]
@@ -316,7 +338,9 @@ def read_text(content: bytes, *, path: str) -> LockFile:
         found = _DOCUMENT(parsed)
     except ExceptionGroup as error:
         problems = [f"{place}: {text}" for place, text in faults(error)]
-        listed = "\n".join(f"  {problem}" for problem in problems)
+        listed = "\n".join(f"  {problem}" for problem in problems[:100])
+        if len(problems) > 100:
+            listed += f"\n  … and {len(problems) - 100:,} more"
         raise LockError(
             f"{path} cannot be read; mend it, or make it anew with ees lock:\n{listed}", path=path, problems=problems
         ) from error

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shlex
 from functools import partial
-from pathlib import Path
-from threading import Lock
 from typing import TypeVar
 from urllib.parse import urlsplit
 
@@ -20,69 +17,11 @@ from ..errors import CorrectedVersionWarning, EESWarning, LockError
 from ..models.data_sets import EntryFacts
 from ..models.names import fold
 from ..models.versions import Version, VersionRange, parse_version
-from ..store.cache import origin_of
-from ..transport.download import atomic_write
-from .lockfile import FileEntry, LockEntry, LockFile, read_text, write_text
-
-LOCK_NAME = "ees.lock"
-"""Name of a lock file unless another is given."""
+from .disk import ANYTHING, LOCK_NAME, change_lock, check_origin, command, read_lock
+from .lockfile import FileEntry, LockEntry, LockFile
 
 E = TypeVar("E", bound=LockEntry)
 V = TypeVar("V", bound=VersionLike | None)
-
-_writing = Lock()
-"""Held while a lock file is read and written again."""
-
-
-def read_lock(path: str | os.PathLike[str]) -> LockFile:
-    """Read a lock file."""
-    try:
-        content = Path(path).read_bytes()
-    except OSError as error:
-        reason = "there is no such file" if isinstance(error, FileNotFoundError) else error.strerror or str(error)
-        raise LockError(
-            f"{path}: {reason}; {command('lock', 'ID@VERSION', path=path)} makes a lock file", path=str(path)
-        ) from error
-    return read_text(content, path=str(path))
-
-
-def write_lock(path: str | os.PathLike[str], lock: LockFile) -> None:
-    """Write a lock file, whole or not at all."""
-    with atomic_write(Path(path)) as file:
-        file.write(write_text(lock).encode())
-
-
-def add_entry(path: str | os.PathLike[str], address: str, entry: E) -> E:
-    """Add an entry of a service to a lock file, which is made if need be; the entry as it then stands in the file."""
-    if not address:
-        raise LockError("service= has no origin, which tells its data sets from those of others: it cannot be locked")
-    with _writing:
-        before = read_lock(path) if Path(path).exists() else LockFile(base_url=address)
-        check_origin(before, address, path=str(path))
-        after = before.with_entry(entry)
-        # a file that says the same is not touched, so that version control shows no change
-        if after != before:
-            write_lock(path, after)
-    found = after.entry(entry.id)
-    return found if isinstance(found, type(entry)) else entry
-
-
-def check_origin(lock: LockFile, address: str, *, path: str) -> None:
-    """Raise a `LockError` for a lock of another service than the one that is asked."""
-    if origin_of(lock.base_url) != origin_of(address):
-        raise LockError(
-            f"{path} is a lock of {lock.base_url}, and {address or 'a service without origin'} is asked: leave "
-            f"base_url= out to ask the former, or lock the latter in a file of its own with "
-            f"{command('lock', 'ID@VERSION', path='other.lock', base_url=address)}",
-            path=path,
-        )
-
-
-def command(name: str, *arguments: str, path: str | os.PathLike[str] = LOCK_NAME, base_url: str = "") -> str:
-    """A command line that mends a lock, ready to be pasted."""
-    where = [] if str(path) == LOCK_NAME else ["--lock", str(path)]
-    service = ["--base-url", base_url] if base_url else []
-    return shlex.join(["ees", name, *arguments, *where, *service])
 
 
 @attrs.frozen(kw_only=True)
@@ -101,6 +40,17 @@ class Locking:
     def read(self, path: str | os.PathLike[str] | None) -> Locking:
         """A lock file as it is now, by its path or this one's, of the service that the client asks."""
         return Locking.of(self.path if path is None else path).at(self.address)
+
+    def add_entry(self, path: str | os.PathLike[str], entry: E) -> E:
+        """Add an entry to a lock file, which is made if need be; the entry as it then stands in the file.
+
+        What stands there was put there by somebody else where it is neither what this lock says nor the entry.
+        """
+        # without a lock of this file, what it says is replaced on purpose
+        is_own = self.lock is not None and os.path.realpath(path) == os.path.realpath(self.path)
+        known = self.lock.same if self.lock is not None and is_own else lambda _: ANYTHING
+        found = change_lock(path, self.address, [entry], known).same(entry)
+        return found if isinstance(found, type(entry)) else entry
 
     @property
     def entries(self) -> tuple[LockEntry, ...]:

@@ -149,5 +149,5 @@ def _fetch(locked: Locking, entry: LockEntry, notes: list[str]) -> Flow[LockEntr
         # a service that does not give the changes of a version is no reason to go without its data
         notes.append(f"the service does not give the changes of {entry.id} {entry.version}")
     measured = yield from policy.entry(pinned, data=True)
-    added: LockEntry = yield Work(call=partial(policy.add_entry, locked.path, locked.address, measured))
+    added: LockEntry = yield Work(call=partial(locked.add_entry, locked.path, measured))
     return added

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import secrets
+import stat
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
@@ -156,6 +158,28 @@ class Digest:
 
     sha256: str
     length: int
+
+
+def open_file(path: str | os.PathLike[str]) -> IO[bytes]:
+    """A file to read; an OSError where something else stands there: a pipe would keep its reader waiting."""
+    try:
+        return open(path, "rb", opener=_open)
+    except ValueError as error:
+        # a null byte, or half a character
+        raise OSError(errno.EINVAL, str(error), path) from error
+
+
+def _open(path: str, flags: int) -> int:
+    descriptor = os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+    if stat.S_ISREG(os.fstat(descriptor).st_mode):
+        return descriptor
+    os.close(descriptor)
+    raise OSError(errno.EINVAL, "a folder, pipe or device stands where a file belongs", path)
+
+
+def reason(error: OSError) -> str:
+    """What went wrong with a file, in words."""
+    return error.strerror or str(error)
 
 
 def checksum(file: Path) -> Digest | None:

@@ -131,15 +131,20 @@ def test_ugly_files(tmp_path: Path, ugly: Path, case: Case) -> None:
     assert case["indicators"] == [item["column"] for item in meta["indicators"]]
     assert case["periods"] == [[period["period"], period["code"]] for period in meta["timePeriods"]]
     check_routes(service, data_set["id"], "", case["total"])
-    rows = in_words(meta, all_rows(service, data_set["id"]))
-    assert case["total"] == rows.total()
+    rows = [*all_rows(service, data_set["id"])]
+    assert case["total"] == len(rows)
+    figures = [sorted(row["values"].values()) for row in case["rows"]]
+    # of 30,000 rows only those that can be meant are put in words
+    rows = [
+        json.loads(one) for one in in_words(meta, [one for one in rows if sorted(one["values"].values()) in figures])
+    ]
     for row in case["rows"]:
         period, code = row["period"]
         # of places only the levels were recorded
         assert any(
             [{"period": period, "code": code}, row["level"], row["filters"], row["values"]] == [*one[:2], *one[3:]]
             and sorted(row["places"]) == sorted(one[2])
-            for one in map(json.loads, rows)
+            for one in rows
         ), row
 
 

@@ -78,6 +78,14 @@ def _no_store() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session", autouse=True)
+def _no_wait_for_the_disk() -> Iterator[None]:
+    """Leave what is written to the system, which a test reads it from: waiting was a third of some tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", lambda _: None)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
 def _this_machine_only() -> Iterator[None]:
     """Refuse connections to anywhere but the loopback addresses."""
     connect: Callable[[socket.socket, object], None] = socket.socket.connect

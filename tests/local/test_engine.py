@@ -47,13 +47,17 @@ MEAN = next(item.id for item in META_ITEMS.indicators if item.column == "m")
 FILTER = {item.column: item.id for item in META_ITEMS.filters}
 
 
+ANSWERED: dict[str, list[dict[str, Any]]] = {}
+
+
 def ask(criteria: Any = None, **rest: Any) -> list[dict[str, Any]]:
-    """Result rows, which are the same where the version is packed."""
+    """Result rows, which are the same where the version is packed; what was asked before is not asked again."""
     question = Question(criteria=criteria, **rest)
-    answer = ENGINE.answer(question)
-    assert answer == PACKED.answer(question)
-    rows: list[dict[str, Any]] = json.loads(answer.results)
-    return rows
+    if repr(question) not in ANSWERED:
+        answer = ENGINE.answer(question)
+        assert answer == PACKED.answer(question)
+        ANSWERED[repr(question)] = json.loads(answer.results)
+    return ANSWERED[repr(question)]
 
 
 def numbers(criteria: Any = None, **rest: Any) -> list[str]:

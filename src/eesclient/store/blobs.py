@@ -13,21 +13,22 @@ and threads may share a store, and one that is killed leaves nothing half-writte
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 import io
 import json
 import os
 import re
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
-from typing import IO, Any, Literal, TypeAlias
+from typing import IO, Any, Literal, TypeAlias, get_args
 
 import attrs
 
 from ..errors import StoreError
-from .files import Archive, Digest, Files, Folder, checksum, copy, gunzip
+from ..models.versions import Version
+from .files import Archive, Digest, Files, Folder, checksum, copy, gunzip, reason
 
 FORMAT = 1
 """Number of the layout that this module reads and writes."""
@@ -105,13 +106,15 @@ class Store:
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path: Path = Path(path)
-        zipped = self.path.suffix == ".zip" and self.path.is_file()
+        zipped = self.path.suffix.lower() == ".zip" and not self.path.is_dir()
+        if zipped and not self.path.is_file():
+            raise StoreError(f"there is no bundle at {self.path}: see its name, or make it with ees bundle", path="")
         self.files: Files = Archive(self.path) if zipped else Folder(self.path)
         self._checked: dict[str, object] = {}
         text = self.files.read("store.json")
         try:
             number = FORMAT if text is None else json.loads(text)["format"]
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             number = None
         if number != FORMAT:
             raise StoreError(
@@ -140,11 +143,15 @@ class Store:
         return self.files
 
     def find(self, key: Key) -> Ref | None:
-        """The ref of an answer, or None. One that cannot be read counts as none."""
+        """The ref of an answer, or None. One that is damaged counts as none.
+
+        Raises:
+            StoreError: The disk does not give it.
+        """
         return self.ref(key.path)
 
     def ref(self, path: str) -> Ref | None:
-        """The ref at a path in the store, or None. One that cannot be read counts as none."""
+        """The ref at a path in the store, or None; as `find`."""
         text = self.files.read(path)
         try:
             return None if text is None else _ref(path, text)
@@ -157,8 +164,9 @@ class Store:
         Raises:
             StoreError: Its blob is damaged or gone.
         """
-        data = self.blob(ref)
-        return gzip.decompress(data) if ref.encoding == "gzip" else data
+        found: list[bytes] = []
+        self.pour(ref, found.append)
+        return b"".join(found)
 
     def blob(self, ref: Ref) -> bytes:
         """The answer as it is kept, verified.
@@ -178,10 +186,23 @@ class Store:
         Raises:
             StoreError: Its blob is damaged or gone.
         """
-        file = self.files.file(blob_path(ref.blob))
-        if file is None or ref.encoding != "gzip" or not file.is_file():
-            write(self.read(ref))
-        elif gunzip(file, write) != ref.blob:
+        path, length = blob_path(ref.blob), 0
+        if not self.files.has(path):
+            raise self._damaged(ref, "is gone")
+
+        def measured(piece: bytes) -> None:
+            nonlocal length
+            length += len(piece)
+            # no more than was said: what it unpacks to may have no end
+            if length > ref.length:
+                raise self._damaged(ref)
+            write(piece)
+
+        if ref.encoding != "gzip":
+            measured(self.blob(ref))
+        elif gunzip(self.files.pieces(path), measured) != ref.blob:
+            raise self._damaged(ref)
+        if length != ref.length:
             raise self._damaged(ref)
 
     def _damaged(self, ref: Ref, problem: str = DAMAGED) -> StoreError:
@@ -203,7 +224,11 @@ class Store:
         # a file that is put in its place may have its size and time
         state = (stat.st_size, stat.st_mtime_ns, stat.st_ino)
         if self._checked.get(ref.blob) != state:
-            if checksum(file) != Digest(sha256=ref.blob, length=ref.size):
+            try:
+                found = checksum(file)
+            except OSError as error:
+                raise self._damaged(ref, f"cannot be read: {reason(error)}") from error
+            if found != Digest(sha256=ref.blob, length=ref.size):
                 raise self._damaged(ref)
             self._checked[ref.blob] = state
         return file
@@ -280,25 +305,37 @@ class Store:
 
         Files that a store does not write, such as those of a file manager, are passed over.
         """
-        found = [self.damage(path) for folder in ("refs", "blobs") for path in self.files.list(folder)]
+        found: list[Damage | None] = []
+        for path in (path for folder in ("refs", "blobs") for path in self.files.list(folder)):
+            try:
+                found.append(self.damage(path))
+            except StoreError as error:
+                found.append(Damage(path=path, problem=str(error)))
         return [damage for damage in found if damage is not None]
 
     def damage(self, path: str) -> Damage | None:
-        """The damage of one file: None for a good ref or blob, for a file that is gone, and for any other file."""
+        """The damage of one file: None for a good ref or blob, for a file that is gone, and for any other file.
+
+        Raises:
+            StoreError: The disk does not give it, so that it cannot be told.
+        """
         problem = ""
-        try:
-            data = self.files.read(path) if is_ref(path) or is_blob(path) else None
-            if data is not None and is_blob(path):
-                problem = _problem(path.rpartition("/")[2], data)
-            elif data is not None and not self.files.has(blob_path(blob := _ref(path, data).blob)):
-                problem = f"its blob {blob} is gone"
-        except StoreError as error:
-            problem = str(error)
+        data = self.files.read(path) if is_ref(path) or is_blob(path) else None
+        if data is not None and is_blob(path):
+            problem = _problem(path.rpartition("/")[2], data)
+        elif data is not None:
+            try:
+                blob = _ref(path, data).blob
+            except StoreError as error:
+                return Damage(path=path, problem=str(error))
+            problem = "" if self.files.has(blob_path(blob)) else f"its blob {blob} is gone"
         return Damage(path=path, problem=problem) if problem else None
 
     def is_whole(self, path: str, blob: str) -> bool:
-        """Say whether the bytes of a file are those that the name of a blob says."""
-        return not _problem(blob.rpartition("/")[2], self.files.read(path))
+        """Say whether the bytes of a file are those that the name of a blob says; what cannot be read may be."""
+        with suppress(StoreError):
+            return not _problem(blob.rpartition("/")[2], self.files.read(path))
+        return True
 
 
 def blob_path(digest: str) -> str:
@@ -333,7 +370,28 @@ def _ref(path: str, text: bytes) -> Ref:
         members: dict[str, Any] = json.loads(text)
         stored_at = datetime.fromisoformat(members.pop("stored_at"))
         # members that are unknown here may be those of a later version of this package
-        known = {field.name for field in attrs.fields(Ref)}
-        return Ref(path=path, stored_at=stored_at, **{name: value for name, value in members.items() if name in known})
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
-        raise StoreError(f"the ref {path} cannot be read: {error}", path=path) from error
+        known = {field.name for field in attrs.fields(Ref)} - {"path"}
+        ref = Ref(path=path, stored_at=stored_at, **{name: value for name, value in members.items() if name in known})
+        if _is_sound(ref):
+            return ref
+        why = "it does not say what a ref says, or stands where another belongs"
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        why = str(error)
+    raise StoreError(f"the ref {path} cannot be read: {why}", path=path)
+
+
+def _is_sound(ref: Ref) -> bool:
+    """Say whether all of a ref is of its kind, and the ref is where one about that request and version belongs."""
+    texts, names = (ref.kind, ref.request, ref.url, ref.blob, ref.digest), (ref.data_set, ref.version)
+    if not all(isinstance(text, str) for text in (*texts, *(name for name in names if name is not None))):
+        return False
+    if ref.version not in (None, "file"):
+        Version.parse(ref.version)
+    key = Key(origin=ref.origin, data_set=ref.data_set, version=ref.version, kind="listing", request=ref.request)
+    return (
+        ref.encoding in get_args(Encoding)
+        and all(re.fullmatch("[0-9a-f]{64}", digest) for digest in (ref.blob, ref.digest))
+        and all(type(number) is int and number >= 0 for number in (ref.size, ref.length))
+        and ref.stored_at.tzinfo is not None
+        and ref.path == key.path
+    )

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import io
 import os
 import secrets
 import stat
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Lock
@@ -23,24 +24,59 @@ from ..transport.download import Unpacker
 PIECE = 1 << 20
 """Bytes that are read at a time."""
 
+_FREE, _RATIO = 100_000_000, 20
+"""Bytes to which a file in a bundle may unpack in any case, and the times of what it takes there."""
+
 
 class Folder:
     """Files in a folder."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        if folder.exists() and not folder.is_dir():
+        mode = self._mode("")
+        if mode is not None and not stat.S_ISDIR(mode):
             raise StoreError(f"{folder} is a file, and a store is a folder or a bundle (.zip)", path=str(folder))
+
+    def _unreadable(self, path: str, error: OSError | ValueError) -> StoreError:
+        why = reason(error) if isinstance(error, OSError) else str(error)
+        return StoreError(
+            f"{self._folder / path} in the store cannot be read: {why}; mend that, or name another store (EES_STORE, "
+            "store=, --store)",
+            path=path,
+        )
+
+    def _mode(self, path: str) -> int | None:
+        """Kind and permissions of what stands there, or None."""
+        try:
+            return (self._folder / path).stat().st_mode
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except (OSError, ValueError) as error:
+            raise self._unreadable(path, error) from error
 
     def read(self, path: str) -> bytes | None:
         """The bytes of a file, or None."""
-        with suppress(FileNotFoundError, NotADirectoryError):
-            return (self._folder / path).read_bytes()
-        return None
+        try:
+            with open_file(self._folder / path) as file:
+                return file.read()
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except OSError as error:
+            raise self._unreadable(path, error) from error
+
+    def pieces(self, path: str) -> Iterator[bytes]:
+        """The bytes of a file, piece by piece; none where there is no such file."""
+        try:
+            with suppress(FileNotFoundError, NotADirectoryError), open_file(self._folder / path) as file:
+                while piece := file.read(PIECE):
+                    yield piece
+        except OSError as error:
+            raise self._unreadable(path, error) from error
 
     def has(self, path: str) -> bool:
         """Say whether there is such a file."""
-        return (self._folder / path).is_file()
+        mode = self._mode(path)
+        return mode is not None and stat.S_ISREG(mode)
 
     def size(self, path: str) -> int | None:
         """How many bytes a file has, or None."""
@@ -60,7 +96,13 @@ class Folder:
 
     def list(self, under: str) -> Iterator[str]:
         """Paths of all files in a folder and the folders in it, in order."""
-        for folder, names, files in os.walk(self._folder / under):
+
+        def fail(error: OSError) -> None:
+            # beside refs and blobs there may be anything; what goes meanwhile is no matter
+            if under and not isinstance(error, FileNotFoundError):
+                raise self._unreadable(under, error) from error
+
+        for folder, names, files in os.walk(self._folder / under, onerror=fail):
             # in place, for the walk goes on by this list
             names.sort()
             for name in sorted(files):
@@ -113,31 +155,47 @@ class Archive:
     """Files in a bundle, read without unpacking it."""
 
     def __init__(self, path: Path) -> None:
-        try:
-            self._zip = zipfile.ZipFile(path)
-        except zipfile.BadZipFile as error:
-            raise StoreError(f"{path} is not a bundle: {error}", path=str(path)) from error
-        self._names = frozenset(self._zip.namelist())
         self._path = path
         self._lock = Lock()
+        try:
+            self._zip = zipfile.ZipFile(path)
+            members = self._zip.infolist()
+        except Exception as error:
+            raise self._unreadable("", error) from error
+        self._members = {member.filename: member for member in members}
+        problem = _odd(members) or ("" if "store.json" in self._members else "it has no store.json")
+        if problem:
+            self._zip.close()
+            raise StoreError(f"{path} is not a bundle: {problem}; ees bundle makes one", path=str(path))
+
+    def _unreadable(self, path: str, error: Exception) -> StoreError:
+        # zipfile lets out whatever it meets: struct.error, NotImplementedError, zlib.error, OSError and more
+        why = reason(error) if isinstance(error, OSError) else str(error) or type(error).__name__
+        what = f"{path} in it is damaged" if path else "is not a bundle, or a damaged one"
+        return StoreError(f"{self._path}: {what}: {why}; copy it anew, or make it again with ees bundle", path=path)
 
     def read(self, path: str) -> bytes | None:
         """The bytes of a file, or None."""
-        if path not in self._names:
-            return None
+        return None if path not in self._members else b"".join(self.pieces(path))
+
+    def pieces(self, path: str) -> Iterator[bytes]:
+        """The bytes of a file, piece by piece."""
         try:
             with self._lock:
-                return self._zip.read(path)
-        except zipfile.BadZipFile as error:
-            raise StoreError(f"{self._path} is damaged: {error}", path=path) from error
+                file = self._zip.open(self._members[path])
+            with file:
+                while piece := file.read(PIECE):
+                    yield piece
+        except Exception as error:
+            raise self._unreadable(path, error) from error
 
     def has(self, path: str) -> bool:
         """Say whether there is such a file."""
-        return path in self._names
+        return path in self._members
 
     def size(self, path: str) -> int | None:
         """How many bytes a file has, or None."""
-        return self._zip.getinfo(path).file_size if path in self._names else None
+        return self._members[path].file_size if path in self._members else None
 
     def file(self, path: str) -> Path | None:
         """None: files cannot be read in place."""
@@ -145,7 +203,27 @@ class Archive:
 
     def list(self, under: str) -> Iterator[str]:
         """Paths of all files in a folder and the folders in it, in order."""
-        yield from sorted(name for name in self._names if name.startswith(f"{under}/") and not name.endswith("/"))
+        yield from sorted(name for name in self._members if name.startswith(f"{under}/") and not name.endswith("/"))
+
+
+def _odd(members: Sequence[zipfile.ZipInfo]) -> str:
+    """What no bundle has: nothing in one is written to a disk, but it may be unpacked by something else."""
+    seen = set[str]()
+    for member in members:
+        name = member.filename
+        is_outside = "\\" in name or ":" in name.partition("/")[0] or not {"", ".."}.isdisjoint(name[:-1].split("/"))
+        for is_so, problem in (
+            (name in seen, "is in it twice"),
+            (is_outside, "leads outside of it"),
+            (stat.S_ISLNK(member.external_attr >> 16), "is a link"),
+            (member.flag_bits & 1, "is encrypted"),
+            (member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED), "is packed in an unusual way"),
+            (member.file_size > max(_FREE, _RATIO * member.compress_size), f"unpacks to {member.file_size:,} bytes"),
+        ):
+            if is_so:
+                return f"{name!r} {problem}"
+        seen.add(name)
+    return ""
 
 
 Files: TypeAlias = Folder | Archive
@@ -160,7 +238,7 @@ class Digest:
     length: int
 
 
-def open_file(path: str | os.PathLike[str]) -> IO[bytes]:
+def open_file(path: str | os.PathLike[str]) -> io.BufferedReader:
     """A file to read; an OSError where something else stands there: a pipe would keep its reader waiting."""
     try:
         return open(path, "rb", opener=_open)
@@ -184,7 +262,7 @@ def reason(error: OSError) -> str:
 
 def checksum(file: Path) -> Digest | None:
     """Digest and length of a file; None where there is none."""
-    with suppress(FileNotFoundError), file.open("rb") as source:
+    with suppress(FileNotFoundError), open_file(file) as source:
         digest = hashlib.file_digest(source, "sha256").hexdigest()
         return Digest(sha256=digest, length=source.tell())
     return None
@@ -211,14 +289,13 @@ def copy(source: IO[bytes], target: IO[bytes], *, level: int | None) -> tuple[Di
     )
 
 
-def gunzip(file: Path, write: Callable[[bytes], object]) -> str:
-    """Undo gzip piece by piece; the digest of the file, or "" where it is damaged."""
+def gunzip(pieces: Iterable[bytes], write: Callable[[bytes], object]) -> str:
+    """Undo gzip piece by piece; the digest of the bytes, or "" where they are damaged."""
     packed, unpacker = hashlib.sha256(), Unpacker()
     try:
-        with file.open("rb") as source:
-            while piece := source.read(PIECE):
-                packed.update(piece)
-                write(unpacker.feed(piece))
+        for piece in pieces:
+            packed.update(piece)
+            write(unpacker.feed(piece))
         write(unpacker.finish())
     except InvalidResponseError:
         return ""

@@ -211,6 +211,13 @@ def _check(store: Store) -> None:
 def _is_still_waste(store: Store, item: Waste, now: float) -> bool:
     if item.reason == "temporary":
         return store.folder.age(item.path, now) > GRACE
+    with suppress(StoreError):
+        return _is_same_and_waste(store, item)
+    # the disk does not give it
+    return False
+
+
+def _is_same_and_waste(store: Store, item: Waste) -> bool:
     text = store.files.read(item.path)
     if text is None or hashlib.sha256(text).hexdigest() != item.digest:
         return False
@@ -226,8 +233,13 @@ def _free_blobs(store: Store, blobs: Iterable[Waste]) -> Iterator[Waste]:
     # only then are all refs read once more: one that is there saves its blob, and who writes one later finds it gone
     aside = {item: moved for item in blobs if (moved := _move_aside(store, item.path))}
     leading: dict[str, list[Ref]] = {}
-    for ref in store.refs() if aside else ():
-        leading.setdefault(blob_path(ref.blob), []).append(ref)
+    try:
+        for ref in store.refs() if aside else ():
+            leading.setdefault(blob_path(ref.blob), []).append(ref)
+    except StoreError:
+        for item, moved in aside.items():
+            store.folder.move(moved, item.path)
+        raise
     for item, moved in aside.items():
         refs = leading.get(item.path, [])
         if refs and store.is_whole(moved, item.path):

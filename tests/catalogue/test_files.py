@@ -30,13 +30,12 @@ QUESTION = {
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
     """Return the address of the demo behind HTTP, in a thread."""
-    uvicorn = pytest.importorskip("uvicorn", reason="the extra server is not installed")
+    pytest.importorskip("uvicorn", reason="the extra server is not installed")
     pytest.importorskip("starlette", reason="the extra server is not installed")
-    from tests.doors.cli import cli
-    from tests.doors.server import application
+    from tests.doors.server import application, web
 
-    server = uvicorn.Server(cli._config(application(ees.local.demo())))
-    with cli._listen("127.0.0.1", 0) as listening:
+    server = web.server(application(ees.local.demo()))
+    with web.listen("127.0.0.1", 0) as listening:
         thread = Thread(target=server.run, kwargs={"sockets": [listening]})
         thread.start()
         yield f"http://127.0.0.1:{listening.getsockname()[1]}"

@@ -25,7 +25,7 @@ from tests.store.switched import META, Switched, switched
 uvicorn = pytest.importorskip("uvicorn", reason="the extra server is not installed")
 pytest.importorskip("starlette", reason="the extra server is not installed")
 
-from tests.doors.server import application  # noqa: E402
+from tests.doors.server import application, web  # noqa: E402
 
 
 @pytest.fixture
@@ -37,8 +37,8 @@ def served(tmp_path: Path) -> Switched:
 @pytest.fixture
 def address(served: Switched) -> Iterator[str]:
     """Return its address, served in a thread."""
-    server = uvicorn.Server(cli._config(application(served)))
-    with cli._listen("127.0.0.1", 0) as listening:
+    server = web.server(application(served))
+    with web.listen("127.0.0.1", 0) as listening:
         thread = Thread(target=server.run, kwargs={"sockets": [listening]})
         thread.start()
         yield f"http://127.0.0.1:{listening.getsockname()[1]}"

@@ -35,14 +35,13 @@ def _reason(report: pytest.TestReport) -> str:
 @pytest.fixture(scope="session")
 def wire() -> Iterator[Wire]:
     """A server on a free port, in a thread, whose box each case sets."""
-    uvicorn = pytest.importorskip("uvicorn", reason="the extra server is not installed")
+    pytest.importorskip("uvicorn", reason="the extra server is not installed")
     pytest.importorskip("starlette", reason="the extra server is not installed")
-    from tests.doors.cli import cli
-    from tests.doors.server import application
+    from tests.doors.server import application, web
 
     box = Box()
-    server = uvicorn.Server(cli._config(application(box)))
-    with cli._listen("127.0.0.1", 0) as listening:
+    server = web.server(application(box))
+    with web.listen("127.0.0.1", 0) as listening:
         thread = Thread(target=server.run, kwargs={"sockets": [listening]})
         thread.start()
         with Wire(box, listening.getsockname()[1]) as connected:

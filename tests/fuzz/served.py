@@ -211,17 +211,14 @@ class Served:
 @contextmanager
 def serving(folder: Path) -> Iterator[Served]:
     """The folder as `ees serve FOLDER` serves it, in a thread."""
-    import uvicorn
-
-    from tests.doors.cli import cli
     from tests.doors.local import load_folder
-    from tests.doors.server import application
+    from tests.doors.server import application, web
 
     write_folder(folder)
     holdings = load_folder(folder)
     service = Service(holdings)
-    server = uvicorn.Server(cli._config(application(service)))
-    with cli._listen("127.0.0.1", 0) as listening:
+    server = web.server(application(service))
+    with web.listen("127.0.0.1", 0) as listening:
         thread = Thread(target=server.run, kwargs={"sockets": [listening]})
         thread.start()
         try:

@@ -32,8 +32,7 @@ from scripts.live.outcomes import DiffersError, NotAskedError, ObservedError, Ou
 from scripts.live.polite import Polite, Sent  # noqa: E402
 from scripts.live.report import Report  # noqa: E402
 from scripts.live.run import run, statements, unreachable  # noqa: E402
-from tests.doors.cli import cli  # noqa: E402
-from tests.doors.server import application  # noqa: E402
+from tests.doors.server import application, web  # noqa: E402
 
 
 class Bent:
@@ -51,8 +50,8 @@ class Bent:
 @contextmanager
 def served(handler: Bent) -> Iterator[str]:
     """A service behind HTTP on this machine; gives its address."""
-    server = uvicorn.Server(cli._config(application(handler)))
-    with cli._listen("127.0.0.1", 0) as listening:
+    server = web.server(application(handler))
+    with web.listen("127.0.0.1", 0) as listening:
         thread = Thread(target=server.run, kwargs={"sockets": [listening]})
         thread.start()
         yield f"http://127.0.0.1:{listening.getsockname()[1]}"

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import argparse
 import ast
-import errno
-import os
+import ipaddress
 import re
-import socket
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -23,9 +21,6 @@ from ..transport.download import atomic_write
 from . import lock, store
 
 if TYPE_CHECKING:
-    import uvicorn
-    from starlette.applications import Starlette
-
     from .store import Commands
 
 FAILED = 1
@@ -57,6 +52,9 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("folder", nargs="?", type=Path, metavar="FOLDER", help="CSV pairs; none for the demo")
     command.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
     command.add_argument("--port", default=8000, type=int, help="port to listen on (default: %(default)s)")
+    command.add_argument(
+        "--allow-host", action="append", default=[], metavar="NAME", help="further name to answer to; * for any"
+    )
     command.set_defaults(run=serve)
     store.add(commands)
     lock.add(commands)
@@ -103,11 +101,10 @@ def demo(out: TextIO) -> None:
     out.write(_QUESTION.format(id=sen.id, version="1.*", options=options, periods=periods))
 
 
-def serve(out: TextIO, *, folder: Path | None, host: str, port: int) -> None:
+def serve(out: TextIO, *, folder: Path | None, host: str, port: int, allow_host: list[str]) -> None:
     """Serve a folder of CSV pairs, or the demo, until interrupted; at port 0, at any that is free."""
     try:
-        import uvicorn
-
+        from ..local import web
         from ..local.asgi import application
     except ImportError as error:
         raise EESError(f"ees serve needs {error.name}: pip install 'eesclient[server]'") from error
@@ -115,39 +112,20 @@ def serve(out: TextIO, *, folder: Path | None, host: str, port: int) -> None:
         raise EESError(f"{folder} is not a folder: name one that holds NAME.csv with NAME.meta.csv")
     service = local.demo() if folder is None else local.Service.from_folder(folder)
     sys.stderr.write("".join(f"ees: {note}\n" for note in service.notes))
-    with _listen(host, port) as listening:
-        server = uvicorn.Server(_config(application(service)))
+    with web.listen(host, port) as listening:
+        address, port = listening.getsockname()[:2]
+        if not ipaddress.ip_address(address).is_loopback:
+            sys.stderr.write(f"ees: {host} is open to other machines: whoever reaches it can ask, without a password\n")
+        server = web.server(application(service, hosts=[host, *allow_host]))
         synthetic = "SYNTHETIC DATA, not statistics: " if service.source == "synthetic" else ""
+        named = f"[{host}]" if ":" in host else host
         try:
-            out.write(f"{synthetic}http://{host}:{listening.getsockname()[1]}/v1 (stop with Ctrl-C)\n")
+            out.write(f"{synthetic}http://{named}:{port}/v1 (stop with Ctrl-C)\n")
             out.flush()
             server.run(sockets=[listening])
         except KeyboardInterrupt:
             # the server has shut down by then; the interrupt was the wish, not a failure
             return
-
-
-def _config(application: Starlette) -> uvicorn.Config:
-    import uvicorn
-
-    return uvicorn.Config(application, log_level="warning", lifespan="off")
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    # with the protocol named, asyncio sends answers at once instead of waiting for acknowledgements
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    if os.name == "posix":  # elsewhere it would let two servers share a port
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listening.bind((host, port))
-        listening.listen(128)
-    except OSError as error:
-        listening.close()
-        if error.errno == errno.EADDRINUSE:
-            raise EESError(f"port {port} is taken: choose another with --port, or --port 0 for any") from error
-        raise EESError(f"cannot listen on {host} port {port}: {error.strerror or error}") from error
-    return listening
 
 
 # Names of a data set as a module

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable, Iterable, Mapping
+from operator import itemgetter
 from pathlib import Path
 from typing import TypeAlias
 
@@ -92,9 +93,11 @@ def text_of(rows: Iterable[Row]) -> str:
     """Rows as a CSV file."""
     held = list(rows)
     out = io.StringIO()
-    writer = csv.DictWriter(out, held[0].keys(), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(held)
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(held[0])
+    assert {*map(len, held)} == {len(held[0])}
+    # several times as fast as a writer of dictionaries
+    writer.writerows(map(itemgetter(*held[0]), held))
     return out.getvalue()
 
 

@@ -83,7 +83,7 @@ class State:
         name, codes = PLACES[level]
         if not self.table.rows or name not in self.table.rows[0]:
             return []
-        cells = {tuple(row[column] for column in (name, *codes)) for row in self.table.rows}
+        cells = set(zip(*([row[column] for row in self.table.rows] for column in (name, *codes)), strict=True))
         return sorted(one for one in cells if all(one))
 
     def keep(self, wanted: Callable[[Row], bool]) -> bool:

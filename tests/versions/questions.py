@@ -9,7 +9,7 @@ import attrs
 
 from eesclient import GeographicLevel, PinnedDataSet, Query, QueryResult, facets
 from tests.doors.query import Node
-from tests.versions.chains import Row, Table
+from tests.versions.chains import Table
 from tests.versions.edits import PLACES, ROW, Described, State
 
 Key = tuple[str | None, ...]
@@ -125,13 +125,13 @@ def answered(result: QueryResult, table: Table) -> dict[str, tuple[str, ...]]:
     """Cells of an answer by the row's token."""
     keys = [column for column in result.columns if column.kind not in ("indicator", "status")]
     values = [column.name for column in result.columns if column.kind == "indicator"]
-    tokens = {_key(row, [column.column for column in keys]): row[ROW] for row in table.rows}
+    # a place is where all columns of its level are filled
+    filled = [(item.column, [name for names in COLUMNS if item.column in names for name in names]) for item in keys]
+    tokens = {
+        tuple(row[column] if all(map(row.get, names)) else None for column, names in filled): row[ROW]
+        for row in table.rows
+    }
     assert len(tokens) == len(table.rows)
     frame = result.frame
     found = zip(frame.select(column.name for column in keys).rows(), frame.select(values).rows(), strict=True)
     return {tokens[key]: cells for key, cells in found}
-
-
-def _key(row: Row, columns: list[str]) -> Key:
-    blank = {name for names in COLUMNS if not all(row.get(name) for name in names) for name in names}
-    return tuple(None if column in blank else row[column] for column in columns)

@@ -67,7 +67,7 @@ ROWS = st.lists(
         st.sampled_from(["", "a", '"a, b"', '"a\nb"']),
     ),
     min_size=1,
-    max_size=60,
+    max_size=24,
 )
 
 

@@ -20,7 +20,7 @@ from tests.doors.store import GRACE, free, prunable, temporaries, usage
 from tests.store.filling import answers
 
 ROOT = Path(__file__).resolve().parents[2]
-PROCESSES, AT_A_TIME = {"long": (200, 16), "fewer": (12, 6)}.get(os.environ.get("EES_PROFILE", ""), (24, 6))
+PROCESSES, AT_A_TIME = {"long": (200, 16), "fewer": (8, 6)}.get(os.environ.get("EES_PROFILE", ""), (24, 6))
 SEED = 20_261_122
 UNTRACED = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE_")}
 """Environment of processes that coverage does not slow down: what they run is measured by other tests."""

@@ -383,4 +383,4 @@ class WithdrawnVersionWarning(EESWarning):
 
 
 class StoreWarning(EESWarning):
-    """The store cannot be written."""
+    """The store cannot be read or written, and is passed by."""

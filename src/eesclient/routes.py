@@ -18,6 +18,7 @@ from .errors import (
     InvalidResponseError,
     QueryError,
     ServerTimeoutError,
+    StoreError,
     StoreWarning,
     UndecidedRowsError,
     WithdrawnVersionWarning,
@@ -110,8 +111,10 @@ def read(
     if pinned.is_withdrawn:
         _check_withdrawn(pinned)
     found = None if tables is None else (yield Work(call=partial(tables.find, pinned)))
-    if found is not None:
-        return (yield from _from_store(pinned, whole, context, found=found, debug=False))
+    if tables is not None and found is not None:
+        result = yield from _from_store(pinned, whole, context, tables, found=found, debug=False)
+        if result is not None:
+            return result
     return (yield from _from_file(pinned, whole, context, Fetch(), tables=tables))
 
 
@@ -163,7 +166,7 @@ def _if_stored(
     if found is None:
         return None
     try:
-        return (yield from _from_store(pinned, query, context, found=found, debug=fetch.debug))
+        return (yield from _from_store(pinned, query, context, tables, found=found, debug=fetch.debug))
     except UndecidedRowsError:
         if fetch.route == "store" or pinned.is_withdrawn:
             raise
@@ -174,14 +177,20 @@ def _from_store(
     pinned: ResolvedVersion,
     query: Query,
     context: RequestContext,
+    tables: TableCache,
     *,
     found: CachedTable,
     debug: bool,
     route: Route = "store",
-) -> Flow[QueryResult]:
+) -> Flow[QueryResult | None]:
+    """The answer out of a table; None where that went meanwhile."""
     source = Response(status=200, url=found.ref.url, retrieved_at=found.ref.stored_at)
     provenance = provenance_of(pinned, context, route=route, response=source, query=query)
-    result: QueryResult = yield Work(call=partial(found.table.answer, query, provenance, debug=debug))
+    try:
+        result: QueryResult = yield Work(call=partial(found.table.answer, query, provenance, debug=debug))
+    except FileNotFoundError as error:
+        tables.pass_by(StoreError(f"another process pruned {tables.folder} while it was read: {error}"))
+        return None
     return result
 
 
@@ -195,11 +204,13 @@ def _from_file(
         found: CachedTable | None = yield Work(call=partial(tables.find, pinned))
         found = found or (yield from _fetch_table(pinned, tables))
         if found is not None:
-            return (yield from _from_store(pinned, query, context, found=found, debug=fetch.debug, route="csv"))
+            result = yield from _from_store(pinned, query, context, tables, found=found, debug=fetch.debug, route="csv")
+            if result is not None:
+                return result
     response = yield from pinned.data_file()
     provenance = provenance_of(pinned, context, route="csv", response=response, query=query)
-    result: QueryResult = yield Work(call=partial(_select, pinned, query, response, provenance, debug=fetch.debug))
-    return result
+    answer: QueryResult = yield Work(call=partial(_select, pinned, query, response, provenance, debug=fetch.debug))
+    return answer
 
 
 def _select(
@@ -236,6 +247,10 @@ def _fetch_table(pinned: ResolvedVersion, tables: TableCache) -> Flow[CachedTabl
 
             found: CachedTable | None = yield Work(call=add)
             return found
+    except StoreError as error:
+        # such as that it was pruned again before it was read
+        tables.pass_by(error)
+        return None
     except OSError as error:
         # errors of connections are ours, and OSErrors too
         if isinstance(error, EESError):

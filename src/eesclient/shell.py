@@ -16,7 +16,7 @@ import attrs
 from .api.messages import Sink
 from .api.operations import RequestContext
 from .api.problems import raise_for
-from .errors import ClientClosedError, SettingsError
+from .errors import ClientClosedError, SettingsError, StoreError, StoreWarning, warn
 from .lock import check, sync
 from .lock.check import CheckedEntry, LockCheck, OutdatedReport
 from .lock.policy import NOT_LOCKED, Locking
@@ -238,9 +238,17 @@ def cache_of(settings: Settings, service: Service | None, store: StoreLike) -> R
 
     Answers of a local service are kept only where a store is named for them.
     """
+    is_named = not isinstance(store, Default)
     if isinstance(store, Default):
         store = None if service is not None else default_store()
-    kept = store if store is None or isinstance(store, Store) else Store(Path(store).expanduser())
+    try:
+        kept = store if store is None or isinstance(store, Store) else Store(Path(store).expanduser())
+    except StoreError as error:
+        # what was named on purpose is to be what it is said to be
+        if settings.offline or (is_named and not isinstance(error.__cause__, OSError)):
+            raise
+        warn(f"{error}; nothing is kept until then", StoreWarning)
+        kept = None
     if kept is None and not settings.offline:
         return None
     address = address_of(settings, service)

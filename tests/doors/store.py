@@ -1,5 +1,6 @@
 """What tests use of the room `store` that is not public: a name that moves is changed here alone."""
 
+from eesclient.store import files as module
 from eesclient.store import table_cache
 from eesclient.store.blobs import FORMAT, Damage, Key, Ref, blob_path, ref_text
 from eesclient.store.bundle import VersionRef, stored_versions, write_bundle

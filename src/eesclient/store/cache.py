@@ -42,9 +42,29 @@ class ResponseCache:
         self._has_token = has_token
         self._statuses: dict[tuple[str, str], DataSetVersionStatus] = {}
         self._lock = Lock()
+        self._warned = False
+
+    def pass_by(self, error: StoreError) -> None:
+        """Go on without what the store does not give, which is warned of once; offline there is nothing else."""
+        if self.offline:
+            raise error
+        # what is damaged is fetched and written anew, without a word
+        cause = error.__cause__
+        is_lasting = isinstance(cause, OSError) and not isinstance(cause, FileNotFoundError)
+        is_lasting = is_lasting or (self.store is not None and not self.store.is_writable)
+        if is_lasting and not self._warned:
+            self._warned = True
+            warn(f"{error}. Until then the service is asked instead", StoreWarning)
 
     def find(self, request: Request) -> Response | None:
         """The stored answer; None when the service is to be asked."""
+        try:
+            return self._find(request)
+        except StoreError as error:
+            self.pass_by(error)
+        return None
+
+    def _find(self, request: Request) -> Response | None:
         wanted = cache_key(request)
         if wanted is not None and self.store is not None and (ref := self._ref(self.store, wanted, request)):
             try:
@@ -72,8 +92,11 @@ class ResponseCache:
         """As `find`, but a stored file goes to the sink, and is not in the response."""
         wanted = cache_key(request)
         ref = None
-        if wanted is not None and wanted.kind == "csv" and self.store is not None and not request.fresh:
-            ref = self.store.find(wanted.key(self.origin))
+        try:
+            if wanted is not None and wanted.kind == "csv" and self.store is not None and not request.fresh:
+                ref = self.store.find(wanted.key(self.origin))
+        except StoreError as error:
+            self.pass_by(error)
         if ref is None or self.store is None:
             found = self.find(request)
             return None if found is None else received(found, sink)
@@ -87,9 +110,13 @@ class ResponseCache:
 
     def _forget(self, store: Store, ref: Ref, error: StoreError) -> None:
         if self.offline:
-            raise StoreError(f"{error}; go online once, and it is fetched again", path=error.path) from error
+            advice = "go online once, and it is fetched again" if store.is_writable else "ask for the bundle anew"
+            raise StoreError(f"{error}; {advice}", path=error.path) from error
+        self.pass_by(error)
         if store.is_writable:
-            store.repair(ref)
+            # what cannot be taken away either was warned of
+            with suppress(OSError):
+                store.repair(ref)
 
     def _highest(self, store: Store, wanted: CacheKey) -> Ref | None:
         """The stored summary of the highest published version in a range."""
@@ -107,7 +134,8 @@ class ResponseCache:
         if wanted is None or self.store is None:
             return response
         if response.status == 404 and wanted.data_set is not None:
-            return attrs.evolve(response, advice=self._still_there(self.store, wanted))
+            with suppress(StoreError):
+                return attrs.evolve(response, advice=self._still_there(self.store, wanted))
         try:
             if response.is_success and self.store.is_writable:
                 self._keep(self.store, wanted, response)
@@ -173,7 +201,9 @@ class ResponseCache:
         if not self._has_token or self.store is None:
             return not self._has_token
         # a version that was published once is never a draft again
-        return self.store.find(version_summary(data_set, Version.parse(version)).key(self.origin)) is not None
+        with suppress(StoreError):
+            return self.store.find(version_summary(data_set, Version.parse(version)).key(self.origin)) is not None
+        return False
 
     def _learn(self, store: Store, wanted: CacheKey, response: Response, now: datetime) -> None:
         """Remember statuses, and that of stored versions (a withdrawal, say) on disk as well."""

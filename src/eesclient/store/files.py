@@ -24,6 +24,8 @@ from ..transport.download import Unpacker
 PIECE = 1 << 20
 """Bytes that are read at a time."""
 
+_NO_FILE = "a folder, pipe or device stands where a file belongs"
+
 _FREE, _RATIO = 100_000_000, 20
 """Bytes to which a file in a bundle may unpack in any case, and the times of what it takes there."""
 
@@ -39,9 +41,9 @@ class Folder:
 
     def _unreadable(self, path: str, error: OSError | ValueError) -> StoreError:
         why = reason(error) if isinstance(error, OSError) else str(error)
+        what = f"{self._folder / path} in the store" if path else f"the store {self._folder}"
         return StoreError(
-            f"{self._folder / path} in the store cannot be read: {why}; mend that, or name another store (EES_STORE, "
-            "store=, --store)",
+            f"{what} cannot be read: {why}; mend that, or name another store (EES_STORE, store=, --store)",
             path=path,
         )
 
@@ -76,7 +78,10 @@ class Folder:
     def has(self, path: str) -> bool:
         """Say whether there is such a file."""
         mode = self._mode(path)
-        return mode is not None and stat.S_ISREG(mode)
+        if mode is not None and not stat.S_ISREG(mode):
+            error = OSError(errno.EINVAL, _NO_FILE)
+            raise self._unreadable(path, error) from error
+        return mode is not None
 
     def size(self, path: str) -> int | None:
         """How many bytes a file has, or None."""
@@ -252,7 +257,7 @@ def _open(path: str, flags: int) -> int:
     if stat.S_ISREG(os.fstat(descriptor).st_mode):
         return descriptor
     os.close(descriptor)
-    raise OSError(errno.EINVAL, "a folder, pipe or device stands where a file belongs", path)
+    raise OSError(errno.EINVAL, _NO_FILE, path)
 
 
 def reason(error: OSError) -> str:

@@ -19,7 +19,7 @@ from ..api.operations import ResolvedVersion
 from ..errors import EESError, StoreError, StoreWarning, warn
 from .blobs import Key, Ref, Store
 from .cache import ResponseCache, whole_file
-from .files import checksum
+from .files import checksum, reason
 
 if TYPE_CHECKING:
     from ..api.messages import Response
@@ -48,16 +48,19 @@ class TableCache:
 
     def find(self, pinned: ResolvedVersion) -> CachedTable | None:
         """The table of a version whose data file is in the store, or None; what is damaged is made or fetched anew."""
-        file = self._store.find(self._file_key(pinned))
-        if file is None:
-            return None
-        pinned.check_digest(file.digest)
         try:
+            file = self._store.find(self._file_key(pinned))
+            if file is None:
+                return None
+            pinned.check_digest(file.digest)
             return self._open(pinned, file) or self._make(pinned, file)
-        except StoreError:
-            if self._cache.offline:
-                raise
+        except StoreError as error:
+            self.pass_by(error)
             return None
+
+    def pass_by(self, error: StoreError) -> None:
+        """Go on without what the store does not give; offline that is an error."""
+        self._cache.pass_by(error)
 
     def can_store(self, pinned: ResolvedVersion) -> bool:
         """Say whether the data file of a version may be kept: there is a store to write to, and it is not a draft."""
@@ -86,7 +89,8 @@ class TableCache:
             table = Table.open(self._store.file(ref), pinned.whole())
         except StoreError:
             if self._store.is_writable:
-                self._store.repair(ref)
+                with suppress(OSError):
+                    self._store.repair(ref)
             return None
         return None if table is None else CachedTable(table=table, ref=file)
 
@@ -157,7 +161,11 @@ class TemporaryCache:
         """Its tables."""
         with self._lock:
             if self._tables is None:
-                folder = Path(tempfile.mkdtemp(prefix="eesclient-"))
+                try:
+                    folder = Path(tempfile.mkdtemp(prefix="eesclient-"))
+                except OSError as error:
+                    problem = f"no temporary folder can be made ({reason(error)}): set TMPDIR, or name a store (store=)"
+                    raise StoreError(problem) from error
                 # taken away as well where a client is never closed
                 self._forget = weakref.finalize(self, shutil.rmtree, folder, True)
                 store = Store(folder)

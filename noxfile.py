@@ -116,9 +116,23 @@ def live(session: nox.Session) -> None:
 
 @nox.session
 def minimums(session: nox.Session) -> None:
-    """The tests with the lowest versions that pyproject.toml allows."""
-    lowest = [requirement.replace(">=", "==") for requirement in PYPROJECT["project"]["dependencies"]]
-    session.install(".", *lowest, *group("tests"))
+    """The tests with the lowest versions that pyproject.toml allows, extras too."""
+    project = PYPROJECT["project"]
+    asked = sum(project["optional-dependencies"].values(), project["dependencies"]) + list(group("tests"))
+    lowest: dict[str, str] = {}
+    for requirement in asked:
+        # where tests need more than the package does, that is the lowest that is tested
+        name, _, version = requirement.partition(">=")
+        lowest[name] = f"{name}=={version}"
+    session.install(f".[{','.join(project['optional-dependencies'])}]", *lowest.values())
+    session.run("pytest", "tests", *SIDE_BY_SIDE, *session.posargs, env={"EES_PROFILE": "fewer"})
+
+
+@nox.session
+def newest(session: nox.Session) -> None:
+    """The tests with the newest versions that there are, those before a release too."""
+    extras = ",".join(PYPROJECT["project"]["optional-dependencies"])
+    session.install("--pre", "--upgrade", "--upgrade-strategy", "eager", f".[{extras}]", *group("tests"))
     session.run("pytest", "tests", *SIDE_BY_SIDE, *session.posargs, env={"EES_PROFILE": "fewer"})
 
 

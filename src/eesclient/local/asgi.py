@@ -146,7 +146,7 @@ def _read(http: HttpRequest, host: Host, body: bytes) -> Request:
 def _write(response: Response, http: HttpRequest) -> HttpResponse:
     accepted = {item.partition(";")[0].strip().lower() for item in http.headers.get("accept", "").split(",")} - {""}
     # what has no body is never refused, nor is the CSV endpoint's JSON, which is errors
-    is_negotiated = response.body and not http.url.path.endswith("/csv")
+    is_negotiated = response.body and not http.scope["path"].endswith("/csv")
     if is_negotiated and accepted and not accepted & _JSON:
         return HttpResponse(status_code=406)
     headers = {name: value for name, value in response.headers.items() if name != "content-encoding"}

@@ -70,6 +70,13 @@ def test_zeros_and_nans_are_one() -> None:
     assert digest_of(pl.DataFrame({"a": [0.0, math.nan]})) == digest_of(pl.DataFrame({"a": [-0.0, odd]}))
 
 
+def test_named_categories() -> None:
+    """Categories count as their text, those that have a name of their own too."""
+    texts = pl.DataFrame({"a": ["x", None, "y"]})
+    types = (pl.Categorical, pl.Categorical(pl.Categories("ours")), pl.Enum(["x", "y"]))
+    assert {digest_of(texts)} == {digest_of(texts.cast(type_)) for type_ in types}
+
+
 def test_types_that_count_as_one() -> None:
     """Whole numbers of any width are alike, so are floats of any width, and text and its categories."""
     numbers = pl.DataFrame({"a": [1, None, 3]})

@@ -19,7 +19,7 @@ _BARE = re.compile(r"(?![0-9]+$)[A-Za-z0-9_-]+")
 
 
 class FaultError(ValueError):
-    """The text and perhaps the member of what is wrong with a value; `{place}` in the text is where the value is."""
+    """The text and member of what is wrong with a value; without a member, `{place}` in it is where the value is."""
 
 
 def instance(kind: type, advice: str, value: Any) -> Any:
@@ -81,7 +81,10 @@ def faults(error: BaseException, place: str = "") -> Iterator[tuple[str, str]]:
                 yield below(place, name), f"is not known here{hint(name, error.cl.__annotations__)}"
         case FaultError():
             text, *member = error.args
-            yield reduce(below, member, place), text.replace("{place}", place)
+            # TOML writes the items of a list of tables below [[its name]]
+            heading = re.sub(r"^(.*)\[[0-9]+\]$", r"[\1]", place)
+            # a text with a value of the file in it has a member, or is another error
+            yield reduce(below, member, place), text if member else text.replace("{place}", heading)
         case ValueError():
             yield place, str(error)
         case _:

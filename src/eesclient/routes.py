@@ -91,8 +91,8 @@ def query(
             return result
     if fetch.route == "store":
         raise QueryError(
-            f"the store does not have the data file of version {pinned.version.version}: read() fetches it, and "
-            "without route= the service is asked"
+            f"the store cannot answer about version {pinned.version.version}: it lacks the data file, which read() "
+            "fetches, or its metadata lacks what that has; without route= it is answered in another way"
         )
     if fetch.route == "pages":
         require_matchable(query)

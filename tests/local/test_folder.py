@@ -93,7 +93,7 @@ def test_adding_a_file_changes_no_id(tmp_path: Path) -> None:
 def test_names_choose(tmp_path: Path) -> None:
     """Only the data sets named are loaded, and the others are not even read."""
     path = folder(tmp_path, a__csv=data("A"), a__meta__csv=META, b__csv="broken", b__meta__csv="broken")
-    assert ["A"] == list(ids(load_folder(path, names=["a"])))
+    assert ["A"] == list(ids(load_folder(path, names=["a"]))) == list(ids(load_folder(path, names="a")))
     with pytest.raises(DataFileError, match=r"c\.csv: is not in the folder"):
         load_folder(path, names=["c"])
 
@@ -106,6 +106,8 @@ def test_names_choose(tmp_path: Path) -> None:
         ({"a__csv": "x", "a__v1__0__csv": "x", "a__meta__csv": "x"}, r"a\.v1\.0\.csv: a\.csv is version 1\.0 already"),
         ({"a__csv": "x", "a__meta__csv": "x", "b__meta__csv": "x"}, r"b\.meta\.csv: its data file b\.csv is missing"),
         ({"a__csv": "x", "a__meta__csv": "x", "a__v1__1__meta__csv": "x"}, r"its data file a\.v1\.1\.csv is missing"),
+        ({"a__v99999999999__0__csv": "x"}, r"a\.v99999999999\.0\.csv: .* number above 2147483647"),
+        ({"a__csv": "x", "a__v1__99999999999__meta__csv": "x"}, r"a\.v1\.99999999999\.meta\.csv: .* number above"),
         ({"a__csv": "x", "a__meta__csv__gz": "x"}, "metadata files are not compressed"),
     ],
 )

@@ -335,6 +335,15 @@ def test_headings_that_differ_in_case_alone(tmp_path: Path, route: str) -> None:
     assert [(1.0, 2.0, 3.0)] == frame.select("N", "n", "n_1").rows()
 
 
+def test_a_heading_that_is_an_ignored_column_to_the_service() -> None:
+    """Where the service would serve another column's cells under a name, the file is refused."""
+    data = f"{LONE_HEAD},N,n,n_1\n2024,May,National,{ENGLAND},1,2,3\n".encode()
+    kinds: dict[str, Any] = {"N": "ignored", "n": "ignored", "n_1": "indicator"}
+    with pytest.raises(DataFileError, match=r"a\.csv, column n_1: is what the service calls 'n' too") as caught:
+        infer_data("a.csv", data, kinds=kinds)
+    assert "n_1" == caught.value.column
+
+
 @pytest.mark.parametrize("labels", [{"sex": 3}, {3: "Sex"}, {"sex": b"Sex"}])
 def test_labels_that_are_not_text(labels: Any) -> None:
     """They are refused as what they are."""

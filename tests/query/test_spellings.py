@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from typing import Any
 
+import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eesclient import AmbiguousLabelError, Filter, Query, QueryError, UnknownLabelError
+from eesclient import AmbiguousLabelError, Filter, Query, QueryError, TimeIdentifier, TimePeriod, UnknownLabelError
 from tests.doors.models import fold
-from tests.doors.query import And, Leaf, Node, Or
+from tests.doors.query import And, Leaf, Node, Or, PeriodKey
 
 from .examples import ask
 from .spellings import FOUND, META, REFUSED, SHOWN, Written
@@ -130,3 +131,17 @@ def test_no_spelling_selects_what_was_not_named(named: tuple[str, Any], data: st
     else:
         with pytest.raises((UnknownLabelError, AmbiguousLabelError)):
             question(filter_id, written)
+
+
+@pytest.mark.parametrize("text", ["2023", "2023/2024"])
+def test_a_period_as_stored_beside_one_that_is_spelt_so(text: str) -> None:
+    """`2023|AY` is the period that is stored so, where 2023/2024 is there too; and what `to_python` writes finds it."""
+    both = tuple(TimePeriod(code=TimeIdentifier("AY"), period=one, label="2023/24") for one in ("2023", "2023/2024"))
+    meta = attrs.evolve(META, periods=both)
+    for name in (f"{text}|AY", next(period for period in both if period.period == text)):
+        query = ask(meta=meta, periods=name)
+        assert isinstance(query.criteria, Leaf)
+        assert (PeriodKey(period=text, code="AY"),) == query.criteria.values
+        assert f'periods="{text}|AY"' in query.to_python()
+    with pytest.raises(AmbiguousLabelError, match="stored as 2023"):
+        ask(meta=meta, periods="2023/24")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -24,23 +25,30 @@ time_period,time_identifier,geographic_level,country_code,country_name,region_co
 """
 
 
-@pytest.fixture(params=["pages", "csv", "store"])
-def ask(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Any]:
-    """Return what asks by a route, and says what was warned of."""
-    (tmp_path / "made_up.csv").write_text(ROWS)
-    (tmp_path / "made_up.meta.csv").write_text(META)
-    service = local.Service.from_folder(tmp_path)
-    with ees.Client(service=service, store=tmp_path / "store") as client:
+@contextmanager
+def asking(folder: Path, rows: str, meta: str, route: Any) -> Iterator[Any]:
+    """Give what asks by a route, and says what was warned of."""
+    (folder / "made_up.csv").write_text(rows)
+    (folder / "made_up.meta.csv").write_text(meta)
+    service = local.Service.from_folder(folder)
+    with ees.Client(service=service, store=folder / "store") as client:
         data_set = client.open(next(client.data_sets()).id)
         data_set.read()
 
         def said(**words: Any) -> list[str]:
             with warnings.catch_warnings(record=True) as caught:
                 warnings.simplefilter("always")
-                data_set.query(route=request.param, **words)
+                data_set.query(route=route, **words)
             assert all(one.category is NoRowsWarning for one in caught)
             return [str(one.message) for one in caught]
 
+        yield said
+
+
+@pytest.fixture(params=["pages", "csv", "store"])
+def ask(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Any]:
+    """Return what asks by a route, and says what was warned of."""
+    with asking(tmp_path, ROWS, META, request.param) as said:
         yield said
 
 
@@ -73,3 +81,36 @@ def test_levels(ask: Any) -> None:
     (text,) = ask(levels=["National", "Regional"], periods="2023/24")
     assert text == "the answer has no rows of level 'Regional'"
     assert [] == ask(periods="2023/24")
+
+
+AREAS = """\
+time_period,time_identifier,geographic_level,country_code,country_name,region_code,region_name,sex,pupils
+202223,Academic year,National,E92000001,England,,,Girls,1
+202223,Academic year,National,E92000001,England,,,Boys,1
+202223,Academic year,Regional,E92000001,England,E12000003,Yorkshire,Boys,3
+202324,Academic year,National,E92000001,England,,,Girls,2
+202324,Academic year,Regional,E92000001,England,E12000007,London,Girls,4
+"""
+
+
+def test_options(tmp_path: Path) -> None:
+    """Options that were named are said where the answer, or its last period, has no row of them."""
+    with asking(tmp_path, AREAS, f"{META}sex,Filter,Sex\n", "csv") as ask_about:
+        both = {"Sex": ["Boys", "Girls"]}
+        assert [] == ask_about(filters=both)
+        assert ["the answer has no rows of option 'Boys' of 'Sex'"] == ask_about(filters=both, periods="2023/24")
+        assert [] == ask_about(filters={"Sex": "Girls"}, periods="2023/24")
+        (text,) = ask_about(filters=both, periods=ees.last(2), places="England")
+        assert text.startswith("the answer has no rows of option 'Boys' of 'Sex' in 2023/24 (Academic year), the last")
+
+
+def test_areas(tmp_path: Path) -> None:
+    """Areas inside which the answer has no row are said, whether their own rows count or not."""
+    with asking(tmp_path, AREAS, f"{META}sex,Filter,Sex\n", "csv") as ask_about:
+        assert [] == ask_about(within="England")
+        (text,) = ask_about(within=["England", "Yorkshire"])
+        assert text.startswith("the answer has no rows of areas within Yorkshire (Regional, E12000003, id ")
+        assert [] == ask_about(within=["England", "Yorkshire"], include_self=True)
+        (text,) = ask_about(within=["England", "Yorkshire"], include_self=True, periods="2023/24")
+        assert "areas within Yorkshire (Regional" in text
+        assert "England" not in text

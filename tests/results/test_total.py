@@ -125,6 +125,37 @@ def test_figures_that_add_up(change: dict[str, Any]) -> None:
     assert [3] == found.add_up(name)[name].to_list()
 
 
+@pytest.mark.parametrize(
+    ("label", "column", "counts", "what"),
+    [
+        ("Age", "age", [30, 45], "ages"),
+        ("Teacher age", "teacher_age", [30, 45], "ages"),
+        ("Age at start", "start", [16, 17], "ages"),
+        ("Year of birth", "birth", [1990, 2001], "years"),
+        ("Opened", "opening_year", [1850, 2020], "years"),
+        ("Pupil-to-teacher", "ptt", [17, 22], "ratios"),
+        ("Staffing", "pupil_to_teacher", [17, 22], "ratios"),
+        ("Pupil:teacher", "ptt", [17, 22], "ratios"),
+    ],
+)
+def test_whole_numbers_that_are_no_counts(label: str, column: str, counts: list[int], what: str) -> None:
+    """Ages, years and ratios are refused by name and figures; the same name is no reason where the figures are not."""
+    named = attrs.evolve(COUNT, label=label, column=column)
+    with pytest.raises(QueryError, match=f"like those of {what}.*additive=True"):
+        in_many(named, counts).add_up(column)
+    assert [sum(counts)] == in_many(named, counts).add_up(column, additive=True)[column].to_list()
+    assert [sum(counts) + 5000] == in_many(named, [*counts, 5000]).add_up(column)[column].to_list()
+    counted = attrs.evolve(named, label=f"Number: {label}")
+    assert [sum(counts)] == in_many(counted, counts).add_up(column)[column].to_list()
+
+
+@pytest.mark.parametrize("label", ["Age 5", "Ages 5 to 10", "Pupils aged 16", "Pupils of school age"])
+def test_counts_of_an_age(label: str) -> None:
+    """Who is of an age is counted."""
+    found = in_many(attrs.evolve(COUNT, label=label, column="counted"), [20, 30])
+    assert [50] == found.add_up("counted")["counted"].to_list()
+
+
 def test_fractions_of_unknown_places() -> None:
     """Where metadata says nothing of decimal places, fractions are a reason."""
     unknown = attrs.evolve(COUNT, decimal_places=None)

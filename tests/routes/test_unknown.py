@@ -71,6 +71,16 @@ def test_unknown_values(tmp_path: Path, *, store: bool, before: str, after: str,
                 ask()
 
 
+def test_a_store_that_cannot_answer(tmp_path: Path) -> None:
+    """A stored data file with a label that metadata lacks is no table, and read() does not mend that."""
+    with ees.Client(service=Odd(tmp_path, ",Girls,", ",Women,"), store=tmp_path / "store") as client:
+        one = client.open(next(client.data_sets()).id)
+        with pytest.warns(ees.ServiceWarning, match="Women"):
+            one.read()
+        with pytest.raises(ees.QueryError, match="metadata lacks what that has; without route="):
+            one.query(route="store")
+
+
 class Doubling:
     """A service that sends national rows twice, once with a place of another level, as for one of one code and name."""
 

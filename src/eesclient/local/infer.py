@@ -18,6 +18,7 @@ import polars as pl
 
 from ..errors import DataFileError
 from ..models.versions import Version
+from ..table.text import column_names
 from .csv import LEVEL_COLUMN, MetaRow, TextTable, levels_with_columns
 from .holdings import (
     DataSetDescription,
@@ -62,6 +63,11 @@ def infer_data(
         for column, kind in chosen.items()
         if kind != "ignored"
     )
+    called = dict(zip(column_names(table.columns), table.columns, strict=True))
+    for row in rows if all(row.column in called for row in rows) else ():
+        if called[row.column] != row.column:
+            problem = f"is what the service calls {called[row.column]!r} too, beside one that differs in case alone"
+            raise table.refuse(f"{problem}: rename one", column=row.column)
     notes += [
         *read_otherwise(table, [column for column, kind in chosen.items() if kind == "indicator"]),
         *_rows_alike(table, chosen),

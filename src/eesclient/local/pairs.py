@@ -15,8 +15,9 @@ from pathlib import Path
 
 import attrs
 
-from ..errors import DataFileError
+from ..errors import DataFileError, InvalidVersionError
 from ..models.data_sets import Release
+from ..models.names import names_in
 from ..models.versions import Version
 from . import KS4_ID, SEN_ID
 from .csv import of_type, read_file, read_meta_rows, read_table
@@ -47,10 +48,10 @@ class _Pair:
     meta: Path
 
 
-def load_folder(folder: Path, *, names: Iterable[str] | None = None) -> Holdings:
+def load_folder(folder: Path, *, names: str | Iterable[str] | None = None) -> Holdings:
     """Load the CSV pairs of a folder, but not of those inside it: these NAMEs, or all."""
     pairs = _find_pairs(folder)
-    wanted = sorted(pairs) if names is None else list(names)
+    wanted = sorted(pairs) if names is None else names_in(names, "names=")
     for name in wanted:
         if name not in pairs:
             raise DataFileError("is not in the folder: check the name", file=f"{name}.csv")
@@ -80,12 +81,13 @@ def _find_pairs(folder: Path) -> dict[str, list[_Pair]]:
         if match is None or path.name.startswith(".") or not path.is_file():
             continue
         name, text = match["name"], match["version"]
+        version = _version_in(path, text)
         if match["meta"]:
             if match["gzip"]:
                 raise DataFileError("metadata files are not compressed: unpack it", file=path.name)
             metas[name, text] = path
             continue
-        version, versions = Version.parse(text or "1.0"), data.setdefault(name, {})
+        versions = data.setdefault(name, {})
         if version in versions:
             message = f"{versions[version][0].name} is version {version} already: remove one of the two"
             raise DataFileError(message, file=path.name)
@@ -96,6 +98,13 @@ def _find_pairs(folder: Path) -> dict[str, list[_Pair]]:
         if name not in data or (text and Version.parse(text) not in data[name]):
             raise DataFileError(f"its data file {path.name.replace('.meta', '')} is missing: add it", file=path.name)
     return {name: [*_with_metas(name, versions, metas)] for name, versions in data.items()}
+
+
+def _version_in(path: Path, text: str | None) -> Version:
+    try:
+        return Version.parse(text or "1.0")
+    except InvalidVersionError as error:
+        raise DataFileError(f"{error}: give it another name", file=path.name) from error
 
 
 def _with_metas(

@@ -214,11 +214,7 @@ def one_of(allowed: Collection[str]) -> Check:
 
 def _present(check: Check) -> Check:
     """A check of objects that must not be null: only items of lists get here as null (section 11)."""
-
-    def check_present(value: Any, path: str) -> Errors:
-        return iter([_error("NotNull", path, None)]) if value is None else check(value, path)
-
-    return check_present
+    return lambda value, path: iter([_error("NotNull", path, None)]) if value is None else check(value, path)
 
 
 @_present

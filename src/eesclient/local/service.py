@@ -107,14 +107,14 @@ class Service:
         self.notes = notes
 
     @classmethod
-    def from_folder(cls, path: str | Path, *, names: Iterable[str] | None = None) -> Self:
+    def from_folder(cls, path: str | Path, *, names: str | Iterable[str] | None = None) -> Self:
         """Load every CSV pair of a folder; nothing is served unless all of it loads.
 
         Args:
             path: The folder. Each `NAME.csv` or `NAME.csv.gz` with `NAME.meta.csv` becomes a data set at version 1.0;
                 `NAME.v1.1.csv` (with `NAME.v1.1.meta.csv`, else `NAME.meta.csv`) adds version 1.1, and so on. What
                 files cannot say stands in its `service.toml`, if there is one.
-            names: Load only these NAMEs; None for all.
+            names: Load only this NAME or these; None for all.
 
         Raises:
             DataFileError: A file is missing or would not be imported by the service, or `service.toml` is wrong. What

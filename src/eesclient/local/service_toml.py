@@ -152,7 +152,7 @@ def _member_of(kind: type[Enum]) -> Reader:
 
     def read(value: Any) -> Enum:
         if _text(value) not in known:
-            raise FaultError(f"{value!r} is not a status{hint(value, known)}")
+            raise ValueError(f"{value!r} is not a status{hint(value, known)}")
         return known[value]
 
     return read
@@ -201,8 +201,7 @@ def _undotted(value: Any) -> Any:
     for text, said in _any_table(value).items():
         part = next((part for part in said if part.isdecimal()), None) if isinstance(said, dict) else None
         if part is not None:
-            problem = f'a dot divides keys: write the version in quotes, {{place}}."{text}.{part}"'
-            raise FaultError(problem, text)
+            raise FaultError(f'a dot divides keys: write the version in quotes, versions."{text}.{part}"', text)
     return value
 
 

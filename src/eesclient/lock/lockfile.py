@@ -278,7 +278,7 @@ def _tables(name: str, entry: type[LockEntry], readers: Mapping[str, Reader]) ->
         ids = (table.get("id") for table in value if isinstance(table, dict))
         twice = [id_ for id_, count in Counter(id_ for id_ in ids if isinstance(id_, str)).items() if count > 1]
         if twice:
-            wrong.append(FaultError(f"{', '.join(twice)} stands there twice"))
+            wrong.append(ValueError(f"{', '.join(twice)} stands there twice"))
         if wrong:
             raise ExceptionGroup("", wrong)
         return found

@@ -35,8 +35,12 @@ _PREFIXES = {name.replace("_", sign): name for name in _CODES for sign in ("", "
 
 def period_index(periods: Sequence[TimePeriod]) -> NameIndex[TimePeriod]:
     """Time periods by every spelling in use."""
+    ordered = in_order(periods)
+    # what names one period as stored is no other spelling of another
+    stored = {f"{period.period}|{period.code}": period for period in ordered}
+    own = ([text for text in _spellings(one) if stored.get(text, one) == one] for one in ordered)
     return NameIndex(
-        Entry(thing=period, labels=_spellings(period), shown=shown(period)) for period in in_order(periods)
+        Entry(thing=one, labels=(*labels,), shown=shown(one)) for one, labels in zip(ordered, own, strict=True)
     )
 
 

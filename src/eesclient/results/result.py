@@ -367,9 +367,9 @@ def warn_of_rows(
 
 
 def _warn_of_lack(query: Query, assembled: Assembled, total: int) -> None:
-    """Warn where no rows match, or none of a level or place that the question names, or of the last periods."""
+    """Warn where no rows match, or none of a level, place or option that the question names, or of the last periods."""
     says_last = query.words is not None and query.words.says_last
-    names_parts = says_last or not {"levels", "places"}.isdisjoint(dict(query.parts))
+    names_parts = says_last or not {"filters", "levels", "places", "within"}.isdisjoint(dict(query.parts))
     if not assembled.frame.height:
         last = latest_of(query)
         why = "" if last is None else f" ({last.label} is the last period of the whole data set)"

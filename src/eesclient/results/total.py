@@ -37,6 +37,13 @@ _COUNTS = {
 }  # fmt: skip
 """Words of labels and columns that say that something is counted."""
 
+_LIKE = (
+    (re.compile(r"^(\w+ )?age( (at|of|in|on|when)\b.*)?$"), (0, 120), "ages"),
+    (re.compile(r"\b(year|yr)s?\b"), (1800, 2200), "years"),
+    (re.compile(r"^[a-z]*[a-rt-z] to [a-z]+$|[a-z](-to-|:)[a-z]"), (0, 100), "ratios"),
+)
+"""Names, without a word that counts, and ranges of whole numbers that are no counts."""
+
 # figures from which their range tells something
 _ENOUGH = 20
 # options of a filter among which any sum is looked for; among more only that of all others
@@ -139,9 +146,16 @@ def _why_not(column: ColumnInfo, values: pl.Series, meta: Meta) -> str:
     has_fractions = values.dtype.is_float() and bool((values != values.round()).any())
     if column.decimal_places or (column.decimal_places is None and has_fractions):
         return "it has decimal places, which counts have not"
+    return "" if _COUNTS & {*words} else _likeness(column, values, meta)
+
+
+def _likeness(column: ColumnInfo, values: pl.Series, meta: Meta) -> str:
+    for name, bounds, what in _LIKE:
+        if any(map(name.search, map(fold, (column.label, column.column)))) and values.is_between(*bounds).all():
+            return f"its name and its figures, all from {bounds[0]} to {bounds[1]}, are like those of {what}"
     # a producer who marks percentages as such leaves none without a mark
     is_marked = column.unit is not None or any(item.unit in _PERCENTAGES for item in meta.indicators)
-    if is_marked or _COUNTS & {*words} or not (values > 50).any() or not values.is_between(0, 100).all():
+    if is_marked or not (values > 50).any() or not values.is_between(0, 100).all():
         return ""
     if values.count() < _ENOUGH or values.drop_nulls().n_unique() < _ENOUGH / 2:
         return ""

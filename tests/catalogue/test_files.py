@@ -232,6 +232,21 @@ class Replaced(FakeService):
         return Response(status=200, body=self.body or b"") if is_file else answer
 
 
+def test_what_is_gone_and_in_the_store(tmp_path: Path) -> None:
+    """The error of a file that is gone says that the store has it, and how it is read."""
+    service = Replaced(ees.local.demo())
+    with ees.Client(service=service, store=tmp_path) as client:
+        client.catalogue.entry(SENCO_ID).open()
+        service.gone = True
+        with pytest.raises(ees.CatalogueError, match=f"no such file any more.*still has it.*{SENCO_ID}"):
+            client.catalogue.entry(SENCO_ID)
+    with ees.Client(service=service) as client, pytest.raises(ees.CatalogueError) as plain:
+        client.catalogue.entry(SENCO_ID)
+    assert "still" not in str(plain.value)
+    with ees.Client(service=service, store=tmp_path, offline=True) as client:
+        client.catalogue.entry(SENCO_ID).open()
+
+
 def test_a_locked_file(tmp_path: Path) -> None:
     """A lock goes by the digest of the bytes: what is replaced is an error, unless the store has what was locked."""
     service = Replaced()

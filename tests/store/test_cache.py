@@ -190,6 +190,9 @@ def test_what_is_gone_online_and_whole_in_the_store(make: Make, serve: Any, tmp_
     for options in ({}, {"version": "1.0"}, {"version": "1.*"}):
         with pytest.raises(errors.DataSetNotFoundError, match=r'still has version 1\.0 of it whole.*version="1\.0"'):
             client.open(ID, **options)
+    with pytest.raises(errors.DataSetNotFoundError, match=r"still has version 1\.0 of it whole"):
+        client.download(ID, tmp_path / "a.csv")
+    assert client.download(ID, tmp_path / "a.csv", version="1.0").read_bytes().startswith(b"time_period")
     with pytest.raises(errors.DataSetNotFoundError, match="of it whole"):
         make(service=service, store=tmp_path / "store", lock=lock).open(ID)
     with pytest.raises(errors.DataSetNotFoundError) as plain:

@@ -15,7 +15,6 @@ from ..errors import (
     OfflineError,
     QueryError,
     RequestError,
-    StatusError,
     UnknownLabelError,
 )
 from ..models.data_sets import CatalogueChange, EntryFacts, FileDetails, Page, TimePeriodRange, Variable
@@ -194,9 +193,7 @@ def catalogue_errors(request: Request) -> Iterator[None]:
     except (OfflineError, CatalogueError):
         raise
     except RequestError as error:
-        missing = isinstance(error, StatusError) and error.status == 404
-        what = "there is no such file any more, or never was" if missing else str(error)
-        raise _error(request, what, error.method, error.url) from error
+        raise _error(request, str(error), error.method, error.url) from error
 
 
 def _error(request: Request, what: str, method: str, url: str) -> CatalogueError:

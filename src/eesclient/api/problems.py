@@ -86,6 +86,8 @@ def _problem(response: Response) -> Problem | None:
 
 def _not_found(request: Request, response: Response) -> tuple[type[StatusError], str]:
     match = _PATH.fullmatch(request.path)
+    if request.host != "api":
+        return NotFoundError, "there is no such file any more, or never was"
     if match is None:
         return NotFoundError, "there is nothing at this address: see the path, and the base URL (EES_API_URL)"
     kind, id_, part = match["kind"], match["id"], match["part"]

@@ -21,7 +21,7 @@ import attrs
 from ..api.messages import Request, Response, Sink
 from ..errors import InvalidVersionError, OfflineError, StoreError, StoreWarning, warn
 from ..models.enums import DataSetVersionStatus
-from ..models.names import GUID
+from ..models.names import ANY_GUID, GUID
 from ..models.versions import Version, VersionRange, parse_version
 from ..transport.local import received
 from .blobs import Key, Kind, Ref, Store
@@ -133,9 +133,10 @@ class ResponseCache:
         wanted = cache_key(request)
         if wanted is None or self.store is None:
             return response
-        if response.status == 404 and wanted.data_set is not None:
+        if response.status == 404:
+            still_there = self._still_there if request.host == "api" else self._still_filed
             with suppress(StoreError):
-                return attrs.evolve(response, advice=self._still_there(self.store, wanted))
+                return attrs.evolve(response, advice=still_there(self.store, wanted))
         try:
             if response.is_success and self.store.is_writable:
                 self._keep(self.store, wanted, response)
@@ -145,6 +146,8 @@ class ResponseCache:
 
     def _still_there(self, store: Store, wanted: CacheKey) -> str:
         """Words for the versions that the store has whole, which can be opened and asked offline."""
+        if wanted.data_set is None:
+            return ""
         kinds: dict[str | None, set[str]] = {}
         for ref in store.refs(origin=self.origin, data_set=wanted.data_set):
             kinds.setdefault(ref.version, set()).add(ref.kind)
@@ -157,6 +160,18 @@ class ResponseCache:
             f"; the store {store.path} still has version {', '.join(map(str, whole))} of it whole, and a client with "
             f'that store and offline=True reads it: client.open("{wanted.data_set}", version="{whole[-1]}")'
         )
+
+    def _still_filed(self, store: Store, wanted: CacheKey) -> str:
+        """The same for a file of the catalogue."""
+        for file in ANY_GUID.findall(wanted.request):
+            facts = Request(method="GET", host="content", path=f"/data-set-files/{file}")
+            about = CacheKey(kind="listing", request=canonical(facts)).key(self.origin)
+            if store.find(about) and any(ref.kind == "file" for ref in store.refs(origin=self.origin, data_set=file)):
+                return (
+                    f"; the store {store.path} still has it, and a client with that store and offline=True reads it: "
+                    f'client.catalogue.entry("{file}").open()'
+                )
+        return ""
 
     def keep_file(self, request: Request, file: Path, response: Response) -> None:
         """As `keep`, for an answer whose body was saved as a file."""

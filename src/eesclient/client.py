@@ -318,12 +318,7 @@ class Client(BaseClient):
         return AsOf(self, moment_of(day, self._now().at))
 
     def request(
-        self,
-        method: str,
-        path: str,
-        *,
-        params: Mapping[str, str | Sequence[str]] | None = None,
-        body: object = None,
+        self, method: str, path: str, *, params: Mapping[str, str | Sequence[str]] | None = None, body: object = None
     ) -> Any:
         """Send a request that no other method sends; tried again and with typed errors like all others.
 

@@ -167,12 +167,7 @@ class AsyncClient(AsyncBaseClient):
         return AsyncAsOf(self, moment_of(day, self._now().at))
 
     async def request(
-        self,
-        method: str,
-        path: str,
-        *,
-        params: Mapping[str, str | Sequence[str]] | None = None,
-        body: object = None,
+        self, method: str, path: str, *, params: Mapping[str, str | Sequence[str]] | None = None, body: object = None
     ) -> Any:
         """As `Client.request`, awaited."""
         return await self._run(operations.raw(requests.free(method, path, params, body)))

@@ -9,14 +9,7 @@ from typing import Any, TypeVar
 
 import attrs
 
-from ..errors import (
-    AmbiguousLabelError,
-    CatalogueError,
-    OfflineError,
-    QueryError,
-    RequestError,
-    UnknownLabelError,
-)
+from ..errors import AmbiguousLabelError, CatalogueError, OfflineError, QueryError, RequestError, UnknownLabelError
 from ..models.data_sets import CatalogueChange, EntryFacts, FileDetails, Page, TimePeriodRange, Variable
 from ..models.enums import LEVEL_BY_LABEL, GeographicLevel
 from ..models.names import ANY_GUID, Entry, NameIndex, fold, listed, name_of

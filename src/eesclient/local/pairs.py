@@ -108,9 +108,7 @@ def _version_in(path: Path, text: str | None) -> Version:
 
 
 def _with_metas(
-    name: str,
-    versions: Mapping[Version, tuple[Path, str | None]],
-    metas: Mapping[tuple[str, str | None], Path],
+    name: str, versions: Mapping[Version, tuple[Path, str | None]], metas: Mapping[tuple[str, str | None], Path]
 ) -> Iterator[_Pair]:
     for version, (path, text) in sorted(versions.items()):
         # one metadata file may stand beside all versions of a data file

@@ -283,12 +283,7 @@ class QueryResult(Answer):
         return with_ids(self._assembled)
 
     def add_up(
-        self,
-        indicator: str,
-        *,
-        by: str | Sequence[str] = (),
-        suppressed: Suppressed = "null",
-        additive: bool = False,
+        self, indicator: str, *, by: str | Sequence[str] = (), suppressed: Suppressed = "null", additive: bool = False
     ) -> pl.DataFrame:
         """Add up an indicator, over everything that `by` does not name.
 

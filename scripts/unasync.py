@@ -81,7 +81,9 @@ THREADED = {
     ".keep_file",
     ".pour",
     ".unpacked",
+    ".set_aside",
     "save",
+    "saved.finish",
     "sink.write",
     "step.call",
 }

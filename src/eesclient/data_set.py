@@ -22,7 +22,7 @@ from .pinned import PinnedAttributes
 from .query.args import Names, Numbers, PeriodLike, QueryArgs, SortLike, Values
 from .query.question import Query
 from .query.tree import Node
-from .transport.download import Progress
+from .transport.download import Progress, saving
 from .versions import report
 
 if TYPE_CHECKING:
@@ -199,7 +199,9 @@ class PinnedDataSet(PinnedAttributes):
         Returns:
             The path.
         """
-        return self._client.download(self.id, path, version=self.version, progress=progress)
+        with saving(Path(path), progress=progress, url=f"/data-sets/{self.id}/csv") as saved:
+            self._client._save(self._pinned, saved)
+        return Path(path)
 
     def lock(self, path: str | PathLike[str] = LOCK_NAME, *, data: bool = False) -> LockEntry:
         """Write down in a lock file which version this is; `Client(lock=path)` goes by it.
@@ -218,8 +220,9 @@ class PinnedDataSet(PinnedAttributes):
                 changed meanwhile by somebody else.
             WithdrawnError: The data of a withdrawn version are asked for.
         """
-        entry = self._client._run(policy.entry(self._pinned, data=data))
-        return self._client._locking.add_entry(path, entry)
+        client = self._client
+        entry = client._run(policy.entry(self._pinned, data=data, tables=client._tables))
+        return client._locking.add_entry(path, entry)
 
     def footnotes(self) -> tuple[str, ...]:
         """The footnotes of the data file, which only the data catalogue has, at an unofficial address.

@@ -200,17 +200,23 @@ def _from_file(
     # two choices that contradict each other; where the file steps in for the service, `route` of the result says so
     if fetch.route == "csv" and fetch.method != "POST":
         raise QueryError(f"method={fetch.method!r} is for pages, and here the data file answers: leave it out")
-    if tables is not None and tables.can_store(pinned):
-        found: CachedTable | None = yield Work(call=partial(tables.find, pinned))
-        found = found or (yield from _fetch_table(pinned, tables))
-        if found is not None:
-            result = yield from _from_store(pinned, query, context, tables, found=found, debug=fetch.debug, route="csv")
-            if result is not None:
-                return result
+    found = None if tables is None else (yield from stored_file(pinned, tables))
+    if tables is not None and found is not None:
+        result = yield from _from_store(pinned, query, context, tables, found=found, debug=fetch.debug, route="csv")
+        if result is not None:
+            return result
     response = yield from pinned.data_file()
     provenance = provenance_of(pinned, context, route="csv", response=response, query=query)
     answer: QueryResult = yield Work(call=partial(_select, pinned, query, response, provenance, debug=fetch.debug))
     return answer
+
+
+def stored_file(pinned: ResolvedVersion, tables: TableCache, *, verified: bool = False) -> Flow[CachedTable | None]:
+    """The data file of a version and its table, in the store, to which it is fetched if need be; None if it cannot."""
+    found: CachedTable | None = yield Work(call=partial(tables.find, pinned, verified=verified))
+    if found is None and tables.can_store(pinned):
+        found = yield from _fetch_table(pinned, tables)
+    return found
 
 
 def _select(
@@ -242,7 +248,7 @@ def _fetch_table(pinned: ResolvedVersion, tables: TableCache) -> Flow[CachedTabl
             response: Response = yield Receive(request=request, sink=saved)
 
             def add() -> CachedTable | None:
-                saved.finish()
+                saved.finish(response)
                 return tables.add(pinned, saved.path, response)
 
             found: CachedTable | None = yield Work(call=add)

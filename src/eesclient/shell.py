@@ -146,7 +146,7 @@ class BaseClient:
         locked = self._locking.read(path)
         store = None if self._cache is None else self._cache.store
         sync_file = partial(files.sync_file, site=self._site, now=self._now(), path=locked.path)
-        return self._run(sync.sync(locked, store, sync_file, announce=announce, progress=progress))
+        return self._run(sync.sync(locked, store, self._tables, sync_file, announce=announce, progress=progress))
 
     def outdated(self, path: str | PathLike[str] | None = None) -> OutdatedReport:
         """Report which data sets have newer versions than the locked ones.

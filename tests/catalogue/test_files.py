@@ -346,6 +346,18 @@ def test_a_page_instead_of_a_file() -> None:
         client.catalogue.entry(SENCO_ID).open()
 
 
+def test_a_file_that_is_cut() -> None:
+    """A file with fewer rows than the catalogue says is the catalogue's error, and the next try opens it."""
+    service = Replaced()
+    whole = pair_files(SENCO_NAME)[0].read_bytes()
+    service.body = whole[: whole.rindex(b"\n", 0, -1) + 1]
+    with ees.Client(service=service) as client:
+        with pytest.raises(ees.CatalogueError, match="came with 77 of its 78 rows: try again"):
+            client.catalogue.entry(SENCO_ID).open()
+        service.body = None
+        assert 78 == len(client.catalogue.entry(SENCO_ID).open().read())
+
+
 @pytest.mark.parametrize("end", ["", "/csv"])
 def test_a_page_of_a_data_set_outside_the_api(client: ees.Client, end: str) -> None:
     """The address of a page opens the same data set as its entry."""

@@ -19,7 +19,7 @@ from eesclient.local import Service
 from tests.doors.api import Response, canonical_digest
 from tests.doors.lock import LockFile, read_lock, read_text, write_lock, write_text
 from tests.test_client import Make, make
-from tests.transport.scripted import ID, META, OTHER, answer, data_set, listed, opened, version
+from tests.transport.scripted import ID, META, OTHER, answer, data_file, data_set, listed, opened, version
 
 __all__ = ["make"]
 
@@ -357,7 +357,9 @@ def test_what_the_lock_says(make: Make, path: Path) -> None:
     client = make(service=newer(), lock=path)
     for asked in (None, "*", "1.*", "1.0.*", "1.0", "v1"):
         assert Version(1) == client.open(ID.upper(), version=asked).version
-    service = newer(csv=Response(status=200, body=b"a\n"), **{"versions/1.0/changes": answer({"versionNumber": "1.0"})})
+    service = newer(
+        csv=Response(status=200, body=data_file()), **{"versions/1.0/changes": answer({"versionNumber": "1.0"})}
+    )
     client = make(service=service, lock=path)
     client.meta(ID)
     client.version(ID, "*")
@@ -365,7 +367,8 @@ def test_what_the_lock_says(make: Make, path: Path) -> None:
     client.download(ID, path.with_name("x.csv"))
     asked = [(request.path.rpartition(ID)[2], dict(request.params)) for request in service.scripted.requests]
     exact = {"dataSetVersion": "1.0"}
-    assert [("/meta", exact), ("/versions/1.0", {}), ("/versions/1.0/changes", {}), ("/csv", exact)] == asked
+    facts = [("", {}), ("/versions/1.0", {}), ("/meta", exact)]
+    assert [facts[2], facts[1], ("/versions/1.0/changes", {}), *facts, ("/csv", exact)] == asked
 
 
 @pytest.mark.parametrize("method", ["open", "version", "changes", "meta", "download"])

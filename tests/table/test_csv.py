@@ -121,10 +121,13 @@ def test_option_without_a_code() -> None:
 
 
 def test_level_without_columns() -> None:
-    """A level that the file has no columns of is empty."""
+    """Of a level's columns some may be missing; a file that has none of a level that metadata has is another one."""
     columns = [name for name in Row().to_csv() if "region" not in name]
+    some = read(data_file([Row(reg=NORTH)], columns=[*columns, "region_name"]))
 
-    assert [None] == read(data_file([Row(reg=NORTH)], columns=columns))["region_name"].to_list()
+    assert [NORTH.label] == some["region_name"].to_list()
+    with pytest.raises(InvalidResponseError, match="lacks the columns region_code or region_name"):
+        read(data_file([Row(reg=NORTH)], columns=columns))
 
 
 def test_what_metadata_lacks_is_kept() -> None:

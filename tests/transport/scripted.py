@@ -106,6 +106,16 @@ def row(value: str, sex: str = "oAll0", week: str = "W2") -> dict[str, Any]:
     }
 
 
+def data_file(rows: int = 3) -> bytes:
+    """Return a data file with so many rows."""
+    head = b"time_period,time_identifier,geographic_level,country_code,country_name,sex,pupils\n"
+    return head + b"".join(
+        b"2024,%s,National,E92000001,England,%s,%d\n"
+        % (b"Week 10" if number % 4 > 1 else b"Week 2", b"Female" if number % 2 else b"Total", number)
+        for number in range(rows)
+    )
+
+
 Answer = Response | Exception | Callable[[Request], Response]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 import sys
 import zlib
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
@@ -18,11 +19,12 @@ from hypothesis import strategies as st
 
 from eesclient import AsyncClient, Client, errors, local
 from tests.doors.transport import Unpacker, downloading, saving
-from tests.transport.scripted import ID, opened
+from tests.transport.scripted import ID, META, answer, data_file, data_set, opened, version
 
-TEXT = b"time_period,geographic_level\n" + b"".join(b"%d,National\n" % number for number in range(100_000))
+TEXT = data_file(100_000)
 PACKED = gzip.compress(TEXT)
 GZIP = {"content-encoding": "gzip"}
+FACTS = (data_set(), version(totalResults=100_000))
 
 
 class Stream(httpx.SyncByteStream, httpx.AsyncByteStream):
@@ -69,10 +71,13 @@ def download(request: pytest.FixtureRequest) -> Download:
 
 
 def saying(*answers: httpx.Response, seen: list[httpx.Request] | None = None) -> dict[str, Any]:
-    """Return the options of a client to which these answers are given in turn."""
+    """Return the options of a client to which these answers are given in turn, when it asks for the data file."""
     left = list(answers)
 
     def handler(request: httpx.Request) -> httpx.Response:
+        if not request.url.path.endswith(("/csv", "/x")):
+            about = META if request.url.path.endswith("/meta") else FACTS["/versions" in request.url.path]
+            return httpx.Response(200, content=json.dumps(about).encode())
         if seen is not None:
             seen.append(request)
         return left.pop(0)
@@ -105,7 +110,7 @@ def test_whole_files(download: Download, tmp_path: Path, answer: Callable[[], ht
     assert path.read_bytes() == TEXT
     assert [path] == list(tmp_path.iterdir())
     assert seen[0].url.path.endswith(f"/v1/data-sets/{ID}/csv")
-    assert dict(seen[0].url.params) == {"dataSetVersion": "1.*"}
+    assert dict(seen[0].url.params) == {"dataSetVersion": "1.0"}
     assert seen[0].headers["accept-encoding"] == "gzip"
 
 
@@ -174,9 +179,9 @@ def test_local_service(tmp_path: Path) -> None:
 
 def test_awaited_local_service(tmp_path: Path) -> None:
     """So does it when it is awaited."""
-    service = opened(csv=httpx_like(TEXT))
+    service = opened(csv=httpx_like(TEXT), **{"versions/1.0": answer(FACTS[1])})
     assert awaiting(tmp_path / "a.csv", {"service": service}).read_bytes() == TEXT
-    with pytest.raises(errors.DataSetNotFoundError):
+    with pytest.raises(errors.NotFoundError):
         awaiting(tmp_path / "a.csv", {"service": opened()})
 
 
@@ -230,7 +235,7 @@ def test_progress_is_told(download: Download, tmp_path: Path, monkeypatch: pytes
     answers = saying(broken, body([PACKED], **length))
     download(tmp_path / "sen.csv", answers, progress=lambda done, total: told.append((done, total)))
     size, piece = len(PACKED), 65_536
-    assert [piece, piece, 2 * piece, 3 * piece, size, size] == [done for done, _ in told]
+    assert [piece, *range(piece, size, piece), size, size] == [done for done, _ in told]
     assert {size} == {total for _, total in told}
 
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..api import open, operations, requests
 from ..api.open import NotInApiError
-from ..api.operations import VersionLike, Withdrawn
-from ..errors import CatalogueError, OfflineError, QueryError, warn
+from ..api.operations import ResolvedVersion, VersionLike, Withdrawn
+from ..errors import CatalogueError, InvalidResponseError, OfflineError, QueryError, warn
 from ..lock.policy import Locking
 from ..models.changes import Changes
 from ..models.data_sets import DataSet, DataSetVersion, Publication
@@ -21,7 +22,7 @@ from ..models.meta import Meta
 from ..models.versions import parse_version
 from ..settings import Default, settings
 from ..shell import StoreLike, address_of, cache_of
-from ..transport.download import Progress, saving
+from ..transport.download import Progress, Saving, saving
 from ..transport.local import Service
 from ..transport.workers import in_thread
 from ..versions import as_of
@@ -120,19 +121,37 @@ class AsyncClient(AsyncBaseClient):
         progress: Progress = False,
     ) -> Path:
         """As `Client.download`, awaited."""
-        meant = self._locking.meant(data_set_id, version)
-        wanted = None if meant is None else parse_version(meant)
-        if self._cache is not None:
-            # only what is said of an exact version may be kept
-            wanted = await self._run(operations.exactly(data_set_id, wanted))
-        request = requests.csv(data_set_id, wanted)
         self._check_open()
-        with saving(Path(path), progress=progress, url=request.path) as saved:
-            response = await self._receive(request, saved)
-            saved.finish()
-        if self._cache is not None and response.retrieved_at is None:
-            await in_thread(self._cache.keep_file, request, Path(path), response)
+        with saving(Path(path), progress=progress, url=f"/data-sets/{data_set_id}/csv") as saved:
+            try:
+                pinned = await self._run(self._locking.pin(data_set_id, version, "read", kept=True))
+            except OfflineError:
+                # a store that an older release filled may have the file without what is said of it
+                meant = self._locking.meant(data_set_id, version)
+                wanted = await self._run(
+                    operations.exactly(data_set_id, None if meant is None else parse_version(meant))
+                )
+                await in_thread(saved.finish, await self._receive(requests.csv(data_set_id, wanted), saved))
+            else:
+                await self._save(pinned, saved)
         return Path(path)
+
+    async def _save(self, pinned: ResolvedVersion, saved: Saving) -> None:
+        """As `Client._save`, awaited."""
+        from ..table.csv import check_data_file
+
+        request = requests.csv(pinned.data_set.id, pinned.version.version)
+        while True:
+            response = await self._receive(request, saved)
+            try:
+                await in_thread(saved.finish, response, partial(check_data_file, pinned))
+                break
+            except InvalidResponseError as error:
+                if self._tables is None or response.retrieved_at is None:
+                    raise
+                await in_thread(self._tables.set_aside, pinned, error)
+        if self._cache is not None and response.retrieved_at is None:
+            await in_thread(self._cache.keep_file, request, saved.path, response)
 
     async def open(
         self, data_set_id: str, *, version: VersionLike | None = None, withdrawn: Withdrawn = "refuse"

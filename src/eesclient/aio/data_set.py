@@ -23,7 +23,7 @@ from ..pinned import PinnedAttributes
 from ..query.args import Names, Numbers, PeriodLike, QueryArgs, SortLike, Values
 from ..query.question import Query
 from ..query.tree import Node
-from ..transport.download import Progress
+from ..transport.download import Progress, saving
 from ..transport.workers import in_thread
 from ..versions import report
 
@@ -115,12 +115,15 @@ class AsyncPinnedDataSet(PinnedAttributes):
 
     async def download(self, path: str | PathLike[str], *, progress: Progress = False) -> Path:
         """As `PinnedDataSet.download`, awaited."""
-        return await self._client.download(self.id, path, version=self.version, progress=progress)
+        with saving(Path(path), progress=progress, url=f"/data-sets/{self.id}/csv") as saved:
+            await self._client._save(self._pinned, saved)
+        return Path(path)
 
     async def lock(self, path: str | PathLike[str] = LOCK_NAME, *, data: bool = False) -> LockEntry:
         """As `PinnedDataSet.lock`, awaited."""
-        entry = await self._client._run(policy.entry(self._pinned, data=data))
-        return await in_thread(self._client._locking.add_entry, path, entry)
+        client = self._client
+        entry = await client._run(policy.entry(self._pinned, data=data, tables=client._tables))
+        return await in_thread(client._locking.add_entry, path, entry)
 
     async def footnotes(self) -> tuple[str, ...]:
         """As `PinnedDataSet.footnotes`, awaited."""

@@ -111,7 +111,7 @@ class AsyncBaseClient:
         locked = self._locking.read(path)
         store = None if self._cache is None else self._cache.store
         sync_file = partial(files.sync_file, site=self._site, now=self._now(), path=locked.path)
-        return await self._run(sync.sync(locked, store, sync_file, announce=announce, progress=progress))
+        return await self._run(sync.sync(locked, store, self._tables, sync_file, announce=announce, progress=progress))
 
     async def outdated(self, path: str | PathLike[str] | None = None) -> OutdatedReport:
         """As `Client.outdated`, awaited."""

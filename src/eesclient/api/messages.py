@@ -69,6 +69,12 @@ class Response:
         return self
 
     @property
+    def is_sealed(self) -> bool:
+        """True unless the body came as plain bytes over a network; gzip ends with a checksum."""
+        # what is stored was checked, and has no headers; a local service has no address
+        return not (self.headers and self.url) or "gzip" in self.headers.get("content-encoding", "")
+
+    @property
     def is_success(self) -> bool:
         """True if the status is 2xx."""
         return 200 <= self.status < 300

@@ -118,6 +118,7 @@ class ResolvedVersion:
         request = requests.csv(self.data_set.id, self.version.version)
         response: Response = yield request
         raise_for(request, response)
+        check_end(response.body, response)
         if self.data_sha256 is not None:
             # hashing a large file would hold up an event loop
             yield Work(call=lambda: self.check_digest(hashlib.sha256(response.body).hexdigest()))
@@ -132,14 +133,29 @@ class ResolvedVersion:
                 "should change, so ask the producer, or lock the version again if you trust the file that is there now"
             )
 
-    def check_rows(self, height: int, url: str) -> None:
-        """Refuse a data file that has not the rows of the version: it did not come whole, or is another one."""
+    def check_rows(self, height: int, url: str = "") -> None:
+        """Refuse a data file that has not the rows of the version: it did not come whole, or is another one.
+
+        The service counts them in the file, as DuckDB reads it, also where its answers have some twice or lack some.
+        """
         expected = self.version.total_results
-        if height != expected:
+        # 0 where the answer about the version did not say
+        if expected and height != expected:
             problem = f"came with {height:,} of its {expected:,} rows: try again"
             if height > expected:
                 problem = f"has {height:,} rows, and the version {expected:,}: one of them is not what it says it is"
             raise InvalidResponseError(f"the data file {problem}", method="GET", url=url)
+
+
+def check_end(body: bytes, response: Response) -> None:
+    """Refuse a data file that may have been cut in its last cell: nothing but a line end says that it was not."""
+    if not response.is_sealed and body[-1:] not in (b"\r", b"\n"):
+        raise InvalidResponseError(
+            "the data file ends without a line end, and came unpacked, so that its last figure may be cut off: try "
+            'again, or ask for pages, with route="pages"',
+            method="GET",
+            url=response.url,
+        )
 
 
 def fetch(request: Request, type_: type[T]) -> Operation[T]:
@@ -238,9 +254,10 @@ def _data_sets(first: Request, search: str | None, about: str = "", seen: set[st
                 yield Item(value=item)
 
 
-def data_set(data_set_id: str) -> Operation[DataSet]:
+def data_set(data_set_id: str, *, kept: bool = False) -> Operation[DataSet]:
     """Summary of a data set."""
-    return (yield from fetch(requests.get(f"/data-sets/{requests.guid(data_set_id)}"), DataSet))
+    request = requests.get(f"/data-sets/{requests.guid(data_set_id)}")
+    return (yield from fetch(attrs.evolve(request, kept=kept), DataSet))
 
 
 def versions(data_set_id: str) -> Listing[DataSetVersion]:
@@ -256,11 +273,11 @@ def all_versions(data_set_id: str) -> Operation[list[DataSetVersion]]:
     return sorted(found, key=by_version, reverse=True)
 
 
-def version(data_set_id: str, requested: VersionLike) -> Operation[DataSetVersion]:
+def version(data_set_id: str, requested: VersionLike, *, kept: bool = False) -> Operation[DataSetVersion]:
     """One version; of a range, the highest published one."""
     wanted = parse_version(requested)
     id_ = requests.guid(data_set_id)
-    request = requests.get(f"/data-sets/{id_}/versions/{wanted}")
+    request = attrs.evolve(requests.get(f"/data-sets/{id_}/versions/{wanted}"), kept=kept)
     return (yield from _of_version(request, DataSetVersion, id_, wanted))
 
 
@@ -319,17 +336,18 @@ def exactly(data_set_id: str, wanted: Version | VersionRange | None) -> Operatio
 
 
 def pin(
-    data_set_id: str, requested: VersionLike | None = None, *, withdrawn: Withdrawn = "refuse"
+    data_set_id: str, requested: VersionLike | None = None, *, withdrawn: Withdrawn = "refuse", kept: bool = False
 ) -> Operation[ResolvedVersion]:
-    """Resolve a version once, and read what is needed to ask it."""
+    """Resolve a version once, and read what is needed to ask it; with `kept`, what is remembered of an exact one."""
     if withdrawn not in get_args(Withdrawn):
         raise QueryError(f'withdrawn={withdrawn!r}: write "refuse" or "read"')
     wanted = None if requested is None else parse_version(requested)
-    summary = yield from data_set(data_set_id)
-    found = yield from version(summary.id, wanted or _latest(summary))
+    kept = kept and isinstance(wanted, Version)
+    summary = yield from data_set(data_set_id, kept=kept)
+    found = yield from version(summary.id, wanted or _latest(summary), kept=kept)
     # a patch may follow only what was asked for exactly: the latest version and ranges find it by themselves
     known: list[DataSetVersion] = []
-    if isinstance(wanted, Version):
+    if isinstance(wanted, Version) and not kept:
         # offline the list may never have been read
         with suppress(OfflineError):
             known = yield from all_versions(summary.id)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from ..api import catalogue, operations
+from ..api.messages import Response
 from ..api.operations import ResolvedVersion
 from ..data_set import PinnedDataSet
 from ..errors import QueryError, warn
@@ -254,7 +255,7 @@ class Catalogue:
 
 def save(opened: Opened, path: str | PathLike[str], *, progress: Progress) -> Path:
     """Save the bytes of a file."""
-    with saving(Path(path), progress=progress, url=opened.details.facts.url) as saved:
-        saved.write(opened.body)
-        saved.finish()
+    with saving(Path(path), progress=progress, url=opened.details.facts.url) as file:
+        file.write(opened.body)
+        file.finish(Response(status=200))
     return Path(path)

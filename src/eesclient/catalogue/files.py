@@ -67,6 +67,14 @@ def load(
                 path=lock_path,
             )
         inferred, notes = _read(details, response.body, kinds or {})
+        rows = inferred.data.rows.height
+        # more are another count of odd lines, or a file that was replaced meanwhile
+        if expected is None and rows < (facts.rows or 0):
+            raise CatalogueError(
+                f"the file of {facts.title!r} ({facts.id}) came with {rows:,} of its {facts.rows:,} rows: try again",
+                method="GET",
+                url=response.url,
+            )
         service = FileService(
             service=Service(_holdings(details, inferred)),
             source=context.source,

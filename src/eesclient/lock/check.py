@@ -31,7 +31,14 @@ from .policy import Locking, unexpected
 Outcome: TypeAlias = Literal["changed", "no answer", "newer patches", "as locked"]
 """How a check ends: the worst first."""
 
-_NO_ANSWER = (RequestConnectionError, RequestTimeoutError, OfflineError, ServerError, TooManyRequestsError)
+_NO_ANSWER = (
+    RequestConnectionError,
+    RequestTimeoutError,
+    OfflineError,
+    ServerError,
+    TooManyRequestsError,
+    InvalidResponseError,
+)
 
 
 @attrs.frozen(kw_only=True)
@@ -108,7 +115,7 @@ def _check(entry: LockEntry, data: bool, path: str) -> Flow[CheckedEntry]:
     # says nothing of the data: the service may answer the next time
     except _NO_ANSWER as error:
         return CheckedEntry(entry=entry, outcome="no answer", messages=(f"no answer: {error}",))
-    except (NotFoundError, ForbiddenError, InvalidResponseError, LockError) as error:
+    except (NotFoundError, ForbiddenError, LockError) as error:
         problems.append(str(error))
     if problems:
         return CheckedEntry(entry=entry, outcome="changed", messages=tuple(problems))

@@ -17,6 +17,7 @@ from ..errors import CorrectedVersionWarning, EESWarning, LockError
 from ..models.data_sets import EntryFacts
 from ..models.names import fold
 from ..models.versions import Version, VersionRange, parse_version
+from ..store.table_cache import TableCache
 from .disk import ANYTHING, LOCK_NAME, change_lock, check_origin, command, read_lock
 from .lockfile import FileEntry, LockEntry, LockFile
 
@@ -79,14 +80,16 @@ class Locking:
         entry = self._entry(data_set_id, asked)
         return asked if entry is None else entry.version
 
-    def pin(self, data_set_id: str, asked: VersionLike | None, withdrawn: Withdrawn) -> Operation[ResolvedVersion]:
+    def pin(
+        self, data_set_id: str, asked: VersionLike | None, withdrawn: Withdrawn, *, kept: bool = False
+    ) -> Operation[ResolvedVersion]:
         """As `operations.pin`, at the version that the lock says."""
         entry = self._entry(data_set_id, asked)
         if entry is None:
-            return (yield from operations.pin(data_set_id, asked, withdrawn=withdrawn))
+            return (yield from operations.pin(data_set_id, asked, withdrawn=withdrawn, kept=kept))
         # what the lock allows need not be allowed again
         how = entry.withdrawn if withdrawn == "refuse" else withdrawn
-        pinned = yield from operations.pin(data_set_id, entry.version, withdrawn=how)
+        pinned = yield from operations.pin(data_set_id, entry.version, withdrawn=how, kept=kept)
         problems = unexpected(entry, pinned)
         if problems:
             again = command("lock", f"{entry.id}@{entry.version}", path=self.path)
@@ -169,7 +172,7 @@ def unexpected(entry: LockEntry, pinned: ResolvedVersion) -> list[str]:
     return found
 
 
-def entry(pinned: ResolvedVersion, *, data: bool) -> Flow[LockEntry]:
+def entry(pinned: ResolvedVersion, *, data: bool, tables: TableCache | None = None) -> Flow[LockEntry]:
     """The entry of a pinned data set in a lock; with `data`, its data file is fetched as well, and the digest noted."""
     version = pinned.version
     if version.status.is_draft:
@@ -191,6 +194,11 @@ def entry(pinned: ResolvedVersion, *, data: bool) -> Flow[LockEntry]:
     if not data:
         return found
     pinned.require_readable()
+    if tables is not None:
+        from ..routes import stored_file
+
+        if (kept := (yield from stored_file(pinned, tables, verified=True))) is not None:
+            return attrs.evolve(found, data_sha256=kept.ref.digest, data_size=kept.ref.length)
     response = yield from pinned.data_file()
     measured: LockEntry = yield Work(call=partial(_with_data, found, pinned, response))
     return measured

@@ -12,6 +12,7 @@ from ..api.messages import Flow, Work
 from ..errors import EESError, LockError, StatusError, StoreError, WithdrawnError
 from ..store.blobs import Store
 from ..store.cache import CacheKey, origin_of, whole_file, with_digest
+from ..store.table_cache import TableCache
 from . import policy
 from .lockfile import FileEntry, LockEntry
 from .policy import Locking
@@ -88,6 +89,7 @@ class SyncReport:
 def sync(
     locked: Locking,
     store: Store | None,
+    tables: TableCache | None,
     sync_file: Callable[[FileEntry], Flow[None]],
     *,
     announce: Callable[[SyncPlan], object] | None,
@@ -111,7 +113,7 @@ def sync(
             if isinstance(entry, FileEntry):
                 yield from sync_file(entry)
             else:
-                after = yield from _fetch(locked, entry, notes)
+                after = yield from _fetch(locked, entry, tables, notes)
         except (LockError, WithdrawnError) as error:
             problem = str(error)
         one = SyncedEntry(entry=after, problem=problem, notes=tuple(notes))
@@ -137,7 +139,7 @@ def _has_data(store: Store, origin: str, entry: LockEntry) -> bool:
         return False
 
 
-def _fetch(locked: Locking, entry: LockEntry, notes: list[str]) -> Flow[LockEntry]:
+def _fetch(locked: Locking, entry: LockEntry, tables: TableCache | None, notes: list[str]) -> Flow[LockEntry]:
     """Ask for all that is said of a version, so that the store has it, and note the digest of its data file."""
     pinned = yield from locked.pin(entry.id, None, "refuse")
     notes += [text for _, text in pinned.notices]
@@ -148,6 +150,6 @@ def _fetch(locked: Locking, entry: LockEntry, notes: list[str]) -> Flow[LockEntr
     except StatusError:
         # a service that does not give the changes of a version is no reason to go without its data
         notes.append(f"the service does not give the changes of {entry.id} {entry.version}")
-    measured = yield from policy.entry(pinned, data=True)
+    measured = yield from policy.entry(pinned, data=True, tables=tables)
     added: LockEntry = yield Work(call=partial(locked.add_entry, locked.path, measured))
     return added

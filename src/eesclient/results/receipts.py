@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
+import re
+import secrets
 import struct
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
@@ -13,7 +16,7 @@ from typing import Any, Literal, TypeAlias, get_args
 import polars as pl
 
 from ..api.json import structure, to_data
-from ..errors import ReceiptError
+from ..errors import EESWarning, ReceiptError, warn
 from ..models.data_sets import Warning
 from ..models.enums import DataSetVersionStatus
 from ..models.names import listed
@@ -248,20 +251,36 @@ MEMBERS: dict[str, Any] = {
 _NEEDED = [f"ees:{name}" for name in ("format", "digest", *MEMBERS, "checksum")]
 
 
+_SEALED, _SHA256 = "eesclient:sealed", "eesclient:sha256"
+"""Metadata about the bytes: that they have a checksum, and the SHA-256 of all of them, with 0 for its own digits.
+
+They are the first and the last, so that no single piece of damage hides that there was a checksum.
+"""
+
+_ZEROS = b"0" * 64
+# as Parquet writes a name and 64 digits (Thrift's compact protocol)
+_SEAL = re.compile(rb"\x18\x10" + _SHA256.encode() + rb"\x18\x40([0-9a-f]{64})")
+
+
 def read(path: Path) -> dict[str, Any]:
     """The attributes of the result that was written to a file, once its rows and metadata are found to be the same."""
-    with path.open("rb") as file:
-        try:
-            facts = pl.read_parquet_metadata(file)
-            if problem := _problem(facts):
-                raise ReceiptError(problem, file=str(path))
-            file.seek(0)
-            frame = pl.read_parquet(file)
-        # Polars panics on some damaged files
-        except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
-            raise ReceiptError(
-                f"this is not a whole Parquet file, or it is damaged: {error}", file=str(path)
-            ) from error
+    data = path.read_bytes()
+    if problem := _damage(data):
+        raise ReceiptError(problem, file=str(path))
+    try:
+        facts = pl.read_parquet_metadata(io.BytesIO(data))
+        if problem := _problem(facts):
+            raise ReceiptError(problem, file=str(path))
+        if _SEALED not in facts:
+            warn(
+                f"{path} has no checksum of its bytes, as an older eesclient wrote it: it is read as before, and "
+                "write_parquet() of what was read writes one",
+                EESWarning,
+            )
+        frame = pl.read_parquet(io.BytesIO(data))
+    # Polars panics on some damaged files
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
+        raise ReceiptError(f"{_NOT_WHOLE}: {error}", file=str(path)) from error
     found = digest_of(frame)
     if found != facts["ees:digest"]:
         raise ReceiptError(
@@ -293,17 +312,54 @@ def write(path: Path, frame: pl.DataFrame, members: Mapping[str, Any], *, digest
     if notices := members["provenance"].notices:
         facts["ees:notice"] = "; ".join(notices)
     facts["ees:checksum"] = _checksum(facts)
+    # a text that stands nowhere else in the file
+    place = secrets.token_hex(32)
+    target = io.BytesIO()
     with atomic_write(path) as file:
-        frame.write_parquet(file, metadata=facts)
+        frame.write_parquet(target, metadata={_SEALED: "sha256", **facts, _SHA256: place})
+        data = target.getbuffer()
+        footer = len(data) - 8 - int.from_bytes(data[-8:-4], "little")
+        at = footer + bytes(data[footer:]).index(place.encode())
+        data[at : at + len(_ZEROS)] = _digits(data, at)
+        file.write(data)
+
+
+def _digits(data: memoryview, at: int) -> bytes:
+    """The digits of the checksum of a file that has them at a place."""
+    digest = hashlib.sha256(data[:at])
+    digest.update(_ZEROS)
+    digest.update(data[at + len(_ZEROS) :])
+    return digest.hexdigest().encode()
+
+
+_NOT_WHOLE = "this is not a whole Parquet file, or it is damaged"
+
+
+def _damage(data: bytes) -> str:
+    """The reason for which Polars must not read a file, which may end the process; "" where there is none."""
+    length = int.from_bytes(data[-8:-4], "little")
+    if not (data.startswith(b"PAR1") and data.endswith(b"PAR1") and 0 < length <= len(data) - 12):
+        return _NOT_WHOLE
+    seals = [*_SEAL.finditer(data)]
+    if not seals and _SEALED.encode() not in data:
+        return _lacking([name for name in _NEEDED if name.encode() not in data])
+    if not seals or seals[-1][1] != _digits(memoryview(data), seals[-1].start(1)):
+        return (
+            "its bytes are not those that were written: it is damaged, or another program wrote it again; copy it or "
+            "ask for its rows again, or read it with polars.read_parquet() if it was changed on purpose"
+        )
+    return ""
+
+
+def _lacking(missing: list[str]) -> str:
+    how = "write it with write_parquet() of a result, or read it with polars.read_parquet()"
+    return f"its metadata lacks {', '.join(missing)}, so that nothing is known of its rows: {how}" if missing else ""
 
 
 def _problem(facts: Mapping[str, str]) -> str:
     """The reason for which what metadata says of the rows cannot be used; "" where it can."""
-    if missing := [name for name in _NEEDED if name not in facts]:
-        return (
-            f"its metadata lacks {', '.join(missing)}, so that nothing is known of its rows: write it with "
-            "write_parquet() of a result, or read it with polars.read_parquet()"
-        )
+    if problem := _lacking([name for name in _NEEDED if name not in facts]):
+        return problem
     if facts["ees:format"] != FORMAT:
         return (
             f"its metadata is of format {facts['ees:format']}, and this version of eesclient knows format {FORMAT}: "

@@ -179,9 +179,14 @@ def read_parquet(path: str | PathLike[str]) -> SavedResult:
     Args:
         path: The file.
 
+    The bytes are compared with the checksum that the file has before Polars, which some damaged files end, reads it.
+
+    Warns:
+        EESWarning: An older release wrote the file, without that checksum.
+
     Raises:
         FileNotFoundError: There is no such file.
-        ReceiptError: It is not a Parquet file of eesclient, or its rows are not those that were written.
+        ReceiptError: It is not a Parquet file of eesclient, is damaged, or its rows are not those that were written.
     """
     return SavedResult(**receipts.read(Path(path)))
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import shlex
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -19,7 +20,7 @@ from urllib.parse import urlsplit
 import attrs
 
 from ..api.messages import Request, Response, Sink
-from ..errors import InvalidVersionError, OfflineError, StoreError, StoreWarning, warn
+from ..errors import InvalidResponseError, InvalidVersionError, OfflineError, StoreError, StoreWarning, warn
 from ..models.enums import DataSetVersionStatus
 from ..models.names import ANY_GUID, GUID
 from ..models.versions import Version, VersionRange, parse_version
@@ -40,6 +41,8 @@ class ResponseCache:
         self.origin: str = origin_of(address)
         self.offline = offline
         self._has_token = has_token
+        # blobs that are not what they should be, which not every store lets go
+        self._bad: set[str] = set()
         self._statuses: dict[tuple[str, str], DataSetVersionStatus] = {}
         self._lock = Lock()
         self._warned = False
@@ -86,7 +89,28 @@ class ResponseCache:
         is_settled = request.kept or wanted.kind in ("meta", "csv", "query", "table")
         if not self.offline and (request.fresh or not is_settled):
             return None
-        return self._highest(store, wanted) if wanted.range else store.find(key)
+        return self._highest(store, wanted) if wanted.range else self.stored(key)
+
+    def stored(self, key: Key) -> Ref | None:
+        """The ref of an answer, unless it was set aside."""
+        ref = None if self.store is None else self.store.find(key)
+        return None if ref is None or ref.blob in self._bad else ref
+
+    def set_aside(self, key: Key, error: InvalidResponseError) -> None:
+        """Forget an answer that is not what it should be, so that it is asked for again; offline, a `StoreError`."""
+        ref = self.stored(key)
+        if self.store is None or ref is None:
+            return
+        if self.offline:
+            which = f"{ref.data_set}@{ref.version}"
+            clear = shlex.join(["ees", "store", "prune", "--data-set", which, "--store", str(self.store.path), "--yes"])
+            how = f"{clear} clears it" if self.store.is_writable else "it is a bundle, which has to be made again"
+            what = f"{self.store.path}: the stored {ref.kind} of {which} is bad: {error}"
+            raise StoreError(f"{what}. Online it is fetched again; {how}", path=ref.path) from error
+        self._bad.add(ref.blob)
+        if self.store.is_writable:
+            with suppress(OSError):
+                self.store.folder.remove(ref.path)
 
     def pour(self, request: Request, sink: Sink) -> Response | None:
         """As `find`, but a stored file goes to the sink, and is not in the response."""
@@ -94,7 +118,7 @@ class ResponseCache:
         ref = None
         try:
             if wanted is not None and wanted.kind == "csv" and self.store is not None and not request.fresh:
-                ref = self.store.find(wanted.key(self.origin))
+                ref = self.stored(wanted.key(self.origin))
         except StoreError as error:
             self.pass_by(error)
         if ref is None or self.store is None:
@@ -131,7 +155,8 @@ class ResponseCache:
     def keep(self, request: Request, response: Response) -> Response:
         """Keep an answer if it may be kept, and give it back; a 404 with what the store still has of it."""
         wanted = cache_key(request)
-        if wanted is None or self.store is None:
+        # a data file is kept once it was checked
+        if wanted is None or self.store is None or wanted.kind == "csv":
             return response
         if response.status == 404:
             still_there = self._still_there if request.host == "api" else self._still_filed

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from ..api.operations import ResolvedVersion
-from ..errors import EESError, StoreError, StoreWarning, warn
+from ..errors import EESError, InvalidResponseError, StoreError, StoreWarning, warn
 from .blobs import Key, Ref, Store
 from .cache import ResponseCache, whole_file
 from .files import checksum, reason
@@ -46,17 +46,32 @@ class TableCache:
         self._cache, self._store = cache, store
         self.folder: Path = store.path
 
-    def find(self, pinned: ResolvedVersion) -> CachedTable | None:
-        """The table of a version whose data file is in the store, or None; what is damaged is made or fetched anew."""
+    def find(self, pinned: ResolvedVersion, *, verified: bool = False) -> CachedTable | None:
+        """The table of a version whose data file is in the store, or None; what is bad is made or fetched anew.
+
+        With `verified`, the bytes of the data file itself are read too, which the table alone does not need.
+        """
         try:
-            file = self._store.find(self._file_key(pinned))
+            file = self._cache.stored(self._file_key(pinned))
             if file is None:
                 return None
-            pinned.check_digest(file.digest)
-            return self._open(pinned, file) or self._make(pinned, file)
+            if verified:
+                self._store.file(file)
+            found = self._open(pinned, file) or self._make(pinned, file)
+            if found is not None:
+                pinned.check_rows(found.table.about.rows, file.url)
+        except InvalidResponseError as error:
+            self.set_aside(pinned, error)
+            return None
         except StoreError as error:
             self.pass_by(error)
             return None
+        pinned.check_digest(file.digest)
+        return found
+
+    def set_aside(self, pinned: ResolvedVersion, error: InvalidResponseError) -> None:
+        """Forget a data file that is not what it should be, so that it is fetched again; offline, a `StoreError`."""
+        self._cache.set_aside(self._file_key(pinned), error)
 
     def pass_by(self, error: StoreError) -> None:
         """Go on without what the store does not give; offline that is an error."""
@@ -70,11 +85,9 @@ class TableCache:
 
     def add(self, pinned: ResolvedVersion, file: Path, response: Response) -> CachedTable | None:
         """Keep a data file out of a temporary folder, and its table; None when it cannot be one."""
+        table = _convert(pinned, file)
         if pinned.data_sha256 is not None and (found := checksum(file)) is not None:
             pinned.check_digest(found.sha256)
-        table = _convert(pinned, file)
-        if table is not None:
-            pinned.check_rows(table.about.rows, response.url)
         at = response.retrieved_at or datetime.now(UTC)
         ref = self._store.write_file(self._file_key(pinned), file, url=response.url, at=at)
         return None if table is None else self._keep(pinned, ref, table)
@@ -129,11 +142,20 @@ class TableCache:
 
 
 def _convert(pinned: ResolvedVersion, file: Path) -> Table | None:
+    """The table of a data file, which has to be whole; None where it has values that metadata does not name."""
+    from ..table.csv import check_data_file
     from .table import Conversion, Table
 
     if file.stat().st_size < LARGE:
-        return Table.of_file(pinned.whole(), file.read_bytes())
-    return Conversion(pinned.whole(), file.parent).run(file, file.parent / "table")
+        table = Table.of_file(pinned.whole(), file.read_bytes())
+    else:
+        table = Conversion(pinned.whole(), file.parent).run(file, file.parent / "table")
+    if table is not None:
+        pinned.check_rows(table.about.rows)
+    else:
+        with file.open("rb") as source:
+            check_data_file(pinned, source)
+    return table
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from math import prod
@@ -10,11 +11,13 @@ from typing import IO, cast
 import attrs
 import polars as pl
 
-from ..errors import DataFileError, InvalidResponseError
+from ..api.operations import ResolvedVersion
+from ..errors import DataFileError, EESWarning, InvalidResponseError, warn
 from ..models.enums import LEVEL_BY_LABEL, GeographicLevel
 from ..models.periods import IDENTIFIER_BY_LABEL, TimeIdentifier, TimePeriod, period_from_csv
 from ..query.question import Query
 from .columns import INDICATOR, Category, Cells, Dimension, EncodedRows, period_category, schema_of
+from .records import UnsureError
 from .text import CsvFile, column_names
 
 CHUNK = 16 << 20
@@ -45,6 +48,40 @@ def read_blocks(query: Query, source: bytes | IO[bytes], size: int = 0) -> Itera
         raise InvalidResponseError(f"{error}") from error
 
 
+def check_data_file(pinned: ResolvedVersion, file: IO[bytes]) -> None:
+    """Refuse a file that is not the whole data file of a version, in `InvalidResponseError`.
+
+    One that DuckDB may read in one of two ways passes with a warning, if it has the columns and enough lines.
+    """
+    layout = _Layout(pinned.whole())
+
+    def no_types(headings: tuple[str, ...]) -> Mapping[str, pl.Enum]:
+        layout.types(headings)
+        return {}
+
+    try:
+        rows = sum(table.height for table in CsvFile(file, size=CHUNK).frames(no_types))
+    except DataFileError as error:
+        file.seek(0)
+        head, lines = file.read(CHUNK), 0
+        file.seek(0)
+        while block := file.read(CHUNK):
+            lines += block.count(b"\n")
+        expected = pinned.version.total_results
+        is_unsure = isinstance(error.__cause__, UnsureError)
+        if not is_unsure or lines <= expected or not all(name.encode() in head for name in layout.needed):
+            raise InvalidResponseError(f"{error}; {expected:,} rows were expected") from error
+        warn(f"the data file is as it came, and its {expected:,} rows could not be counted: {error}", EESWarning)
+    else:
+        pinned.check_rows(rows)
+    if pinned.data_sha256 is not None:
+        file.seek(0)
+        digest = hashlib.sha256()
+        while block := file.read(CHUNK):
+            digest.update(block)
+        pinned.check_digest(digest.hexdigest())
+
+
 class _Layout:
     """Where a data file has the columns of a question, once its headings are known."""
 
@@ -52,6 +89,8 @@ class _Layout:
         self._schema = schema_of(query)
         meta = query.meta
         self._named = {item.column for item in meta.filters} | {item.column for item in meta.indicators}
+        self.needed = [column for item in self._schema.dimensions if item.kind != "location" for column in item.columns]
+        self.needed += [indicator.column for indicator in self._schema.indicators]
         self._headings: tuple[str, ...] = ()
         self._columns: dict[str, str] = {}
         self._known: list[_Known] = []
@@ -65,9 +104,14 @@ class _Layout:
         if not self._named <= columns.keys():
             # files of our own may have columns whose names differ in case alone, and are called by their headings
             columns |= {name: f"c{headings.index(name)}" for name in headings}
-        needed = [column for item in self._schema.dimensions if item.kind != "location" for column in item.columns]
-        needed += [indicator.column for indicator in self._schema.indicators]
-        if lacking := [name for name in needed if name not in columns]:
+        lacking = [name for name in self.needed if name not in columns]
+        # of a level's columns some may be missing in a file, and never all (reference, section 17)
+        lacking += [
+            " or ".join(item.columns)
+            for item in self._schema.dimensions
+            if item.kind == "location" and item.columns and columns.keys().isdisjoint(item.columns)
+        ]
+        if lacking:
             raise InvalidResponseError(f"the data file lacks the columns {', '.join(lacking)}")
         self._headings, self._columns = headings, columns
         self._known = [

@@ -50,6 +50,10 @@ class RecordError(Exception):
         self.after: int = after
 
 
+class UnsureError(RecordError):
+    """A record that DuckDB may read in one of two ways."""
+
+
 @attrs.frozen(kw_only=True)
 class Records:
     """Records of a text, each written as every reader of CSV takes it.
@@ -170,7 +174,7 @@ def sniff(text: bytes, newline: bytes, *, is_whole: bool) -> Records:
     if len(found) > 1:
         escape = found[-1].escape
         line = len(BREAK.findall(text, 0, text.index(escape + b'"'))) + 1
-        raise RecordError(f"a quote stands behind {escape.decode()} and may belong to it or not: take one out", line)
+        raise UnsureError(f"a quote stands behind {escape.decode()} and may belong to it or not: take one out", line)
     return found[0]
 
 
@@ -214,7 +218,7 @@ def _without_remarks(records: Records) -> Records:
         and (marked[0] > 0 or marked == [*range(len(marked))])
     )
     if not is_sure or not (is_narrow or is_odd):
-        raise RecordError("begins with #, which may or may not be a remark: take it out", records.lines[marked[0]])
+        raise UnsureError("begins with #, which may or may not be a remark: take it out", records.lines[marked[0]])
     return rest
 
 

@@ -12,6 +12,8 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import BinaryIO, TypeAlias
 
+from ..api.messages import Response
+from ..api.operations import check_end
 from ..errors import InvalidResponseError
 
 Report: TypeAlias = Callable[[int, int | None], object]
@@ -75,6 +77,11 @@ class Unpacker:
             raise InvalidResponseError("the data file came damaged: try again") from error
         return unpacked
 
+    @property
+    def is_packed(self) -> bool:
+        """True once the body was seen to be packed."""
+        return self._packed is True
+
     def finish(self) -> bytes:
         """The text that was held back; an InvalidResponseError where the body ended too early."""
         if self._packed is None and self._start != _GZIP[:1]:
@@ -98,25 +105,37 @@ class Saving:
         self._file.seek(0)
         self._file.truncate()
         self._unpacker = Unpacker()
+        self._end = b""
         self._written = self._received = self._reported = 0
         self._total = total
 
     def write(self, piece: bytes) -> None:
         """Take the next piece of the body."""
-        self._written += self._file.write(self._unpacker.feed(piece))
+        self._put(self._unpacker.feed(piece))
         self._received += len(piece)
         if self._received - self._reported >= _STEP:
             self._reported = self._received
             self._report(self._received, self._total)
 
-    def finish(self) -> None:
-        """Put the file in its place; an InvalidResponseError where it is not whole."""
-        self._written += self._file.write(self._unpacker.finish())
+    def _put(self, text: bytes) -> None:
+        self._written += self._file.write(text)
+        self._end = text[-1:] or self._end
+
+    def finish(self, response: Response, check: Callable[[BinaryIO], object] | None = None) -> None:
+        """Put the file in its place, once a check did not refuse it; an InvalidResponseError where it is not whole."""
+        self._put(self._unpacker.finish())
         if not self._written:
             raise InvalidResponseError("the data file came empty: try again")
+        if not self._unpacker.is_packed:
+            check_end(self._end, response)
+        self._file.flush()
+        written = Path(self._file.name)
+        if check is not None:
+            with written.open("rb") as file:
+                check(file)
         self._report(self._received, self._received)
         self._file.close()
-        Path(self._file.name).replace(self.path)
+        written.replace(self.path)
 
 
 @contextmanager

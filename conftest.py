@@ -11,7 +11,7 @@ from sybil import Sybil
 from sybil.parsers.markdown import PythonCodeBlockParser, SkipParser
 
 HERE = "_here"
-pytest_plugins = ["pytester", "tests.conformance.report", "tests.fuzz.report"]
+pytest_plugins = ["pytester", "tests.conformance.report", "tests.faults.report", "tests.fuzz.report"]
 STORE = TemporaryDirectory(prefix="eesclient-tests-")
 atexit.register(STORE.cleanup)  # processes that run tests side by side are never unconfigured
 

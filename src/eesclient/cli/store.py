@@ -18,7 +18,7 @@ from ..lock.lockfile import LockFile
 from ..models.versions import Version
 from ..settings import default_store
 from ..store.blobs import Store, is_blob, is_ref
-from ..store.bundle import VersionRef, stored_versions, write_bundle
+from ..store.bundle import BundledVersion, FileRef, VersionRef, Wanted, stored_files, stored_versions, write_bundle
 from ..store.cache import origin_of
 from ..store.usage import Choice, Freed, Waste, free, prunable, usage
 
@@ -56,7 +56,7 @@ def add(commands: Commands) -> None:
         help="what is locked in it, and the lock itself (default: if it is here)",
     )
     one = "a version, without a lock; can be repeated"
-    _add_choice(command, "every version", type=_exact, metavar="ID@VERSION", help=one)
+    _add_choice(command, "everything", type=_exact, metavar="ID@VERSION", help=one)
     _add_store(command)
     command.set_defaults(run=bundle)
 
@@ -220,7 +220,9 @@ def bundle(
     if lock is None and not data_sets and not everything and Path(LOCK_NAME).is_file():
         lock = Path(LOCK_NAME)
     found = _opened(store)
-    wanted = [*stored_versions(found)] if everything else [*_wanted(found, data_sets)]
+    wanted: list[Wanted] = [*_wanted(found, data_sets)]
+    if everything:
+        wanted = [*stored_versions(found), *stored_files(found)]
     pinned = None if lock is None else read_lock(lock)
     wanted += [] if pinned is None else locked(found, pinned)
     if not wanted:
@@ -235,21 +237,26 @@ def bundle(
     if is_json:
         out.write(as_json({"path": path, "bytes": path.stat().st_size, "contents": contents}))
         return 0
-    if pinned is not None and pinned.files:
-        files = count(len(pinned.files), "file")
-        sys.stderr.write(f"ees: {files} of the catalogue in {lock} cannot be bundled: give the store itself\n")
     rows = [
         (item.wanted.data_set, str(item.wanted.version), "yes" if item.is_whole else "no", item.answers, item.title)
         for item in contents
     ]
     out.write(table(("data set", "version", "data file", "answers", "title"), rows))
-    out.write(f"\n{path}: {count(len(contents), 'version')}, {size(path.stat().st_size)}\n")
+    out.write(f"\n{path}: {_counted(contents)}, {size(path.stat().st_size)}\n")
     return 0
 
 
-def locked(store: Store, lock: LockFile) -> list[VersionRef]:
-    """What a store has of the versions that a lock file names, as the lock's own service gave them."""
-    return [*_wanted(store, ((entry.id, entry.version) for entry in lock.entries), origin=origin_of(lock.base_url))]
+def _counted(contents: Sequence[BundledVersion]) -> str:
+    files = sum(isinstance(one.wanted, FileRef) for one in contents)
+    versions = count(len(contents) - files, "version")
+    return f"{versions} and {count(files, 'file')} of the catalogue" if files else versions
+
+
+def locked(store: Store, lock: LockFile) -> list[Wanted]:
+    """What a store has of the versions and files that a lock file names, as the lock's own service gave them."""
+    origin = origin_of(lock.base_url)
+    files = (FileRef(origin=origin, data_set=file.id, sha256=str(file.data_sha256)) for file in lock.files)
+    return [*_wanted(store, ((entry.id, entry.version) for entry in lock.entries), origin=origin), *files]
 
 
 def _wanted(

@@ -6,18 +6,21 @@ import json
 import os
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
+from typing import Literal, TypeAlias
 
 import attrs
 
+from ..api import catalogue
 from ..errors import StoreError
 from ..models.provenance import LICENCE
 from ..models.versions import Version
 from ..settings import BASE_URL
 from ..transport.download import atomic_write
 from ..transport.local import source_of
-from .blobs import FORMAT, Ref, Store, blob_path, ref_text
-from .cache import origin_of
+from .blobs import FORMAT, Key, Ref, Store, blob_path, ref_text
+from .cache import canonical, origin_of, with_digest
 
 _DEMO = origin_of("local:demo")
 _RESERVED = ("store.json", "README.txt", "LICENCE.txt")
@@ -32,7 +35,7 @@ With Python and eesclient, without a network and without unpacking:
     import eesclient as ees
 
     with ees.Client({who}store="PATH OF THIS FILE", offline=True) as client:
-        data_set = client.open("{data_set}", version="{version}")
+        data_set = client.{opened}
         print(data_set.title)
 
 Where a version has its whole data file in here, `data_set.read()` gives all of it; otherwise the questions that were
@@ -58,10 +61,29 @@ class VersionRef:
 
 
 @attrs.frozen(kw_only=True)
-class BundledVersion:
-    """A version in a bundle; whole where its data file is there, so that any question can be answered."""
+class FileRef:
+    """A file of the catalogue to put into a bundle: its id, and the digest of its bytes."""
 
-    wanted: VersionRef
+    origin: str
+    data_set: str
+    sha256: str
+    version: Literal["file"] = "file"
+
+    @property
+    def request(self) -> str:
+        """The text under which its bytes are kept."""
+        return with_digest(Key(origin=self.origin, kind="file", request=""), self.sha256).request
+
+
+Wanted: TypeAlias = VersionRef | FileRef
+"""Something to put into a bundle."""
+
+
+@attrs.frozen(kw_only=True)
+class BundledVersion:
+    """A version or file in a bundle; whole where its data file is there, so that any question can be answered."""
+
+    wanted: Wanted
     title: str
     answers: int
     is_whole: bool
@@ -83,13 +105,24 @@ def stored_versions(
     )
 
 
+def stored_files(store: Store, *, file: str | None = None, origin: str | None = None) -> tuple[FileRef, ...]:
+    """The files of the catalogue that a store has; those of an id or a service, if told so."""
+    found = {
+        (ref.origin, str(ref.data_set), ref.digest)
+        for ref in store.refs()
+        if ref.kind == "file" and ref.version == "file" and file in (None, ref.data_set)
+    }
+    refs = (FileRef(origin=service, data_set=id_, sha256=digest) for service, id_, digest in sorted(found))
+    return tuple(ref for ref in refs if origin in (None, ref.origin))
+
+
 def write_bundle(
-    store: Store, path: str | os.PathLike[str], wanted: Iterable[VersionRef], extra: Mapping[str, bytes] | None = None
+    store: Store, path: str | os.PathLike[str], wanted: Iterable[Wanted], extra: Mapping[str, bytes] | None = None
 ) -> tuple[BundledVersion, ...]:
     """Write all that a store has of versions, and further files, into a bundle, whole or not at all."""
     target = Path(path)
     # in one order, so that the same versions are the same bytes
-    versions = tuple(sorted(set(wanted), key=lambda item: (item.origin, item.data_set, item.version)))
+    versions = tuple(sorted(set(wanted), key=_order))
     _check_names(target, versions, extra or {})
     refs = _chosen(store, versions)
     contents = tuple(_bundled(store, refs, version) for version in versions)
@@ -97,7 +130,7 @@ def write_bundle(
         **(extra or {}),
         "store.json": json.dumps({"format": FORMAT}).encode(),
         "README.txt": _readme(refs, contents).encode(),
-        "LICENCE.txt": "\n".join(sorted({_licence(ref.origin, ref.address) for ref in refs})).encode(),
+        "LICENCE.txt": "\n".join(sorted({_licence(*origin) for origin in _addresses(refs).items()})).encode(),
     }
     with atomic_write(target) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as bundle:
         for name, data in _files(store, refs, texts):
@@ -109,7 +142,15 @@ def write_bundle(
     return contents
 
 
-def _check_names(target: Path, versions: tuple[VersionRef, ...], extra: Mapping[str, bytes]) -> None:
+def _order(item: Wanted) -> tuple[str, ...]:
+    if isinstance(item, FileRef):
+        return (item.origin, item.data_set, item.sha256)
+    # numbers as texts of one length
+    numbers = (f"{number:020}" for number in (item.version.major, item.version.minor, item.version.patch))
+    return (item.origin, item.data_set, *numbers)
+
+
+def _check_names(target: Path, versions: tuple[Wanted, ...], extra: Mapping[str, bytes]) -> None:
     if target.suffix != ".zip":
         raise StoreError(f"{target}: the name of a bundle ends in .zip, by which it is known for one", path=str(target))
     if not versions:
@@ -119,16 +160,45 @@ def _check_names(target: Path, versions: tuple[VersionRef, ...], extra: Mapping[
             raise StoreError(f"{name!r} cannot be a further file of a bundle: name it otherwise", path=name)
 
 
-def _chosen(store: Store, versions: tuple[VersionRef, ...]) -> list[Ref]:
-    """What the store has about the versions, about their data sets, and about none."""
+def _chosen(store: Store, versions: tuple[Wanted, ...]) -> list[Ref]:
+    """What the store has about the versions and files, about their data sets, and about none."""
     wanted: set[tuple[str, str | None, str | None]] = set()
     for item in versions:
         wanted |= {(item.origin, item.data_set, str(item.version)), (item.origin, item.data_set, None)}
         wanted.add((item.origin, None, None))
-    return [ref for ref in store.refs() if (ref.origin, ref.data_set, ref.version) in wanted]
+    # under its address there may be another file by now
+    digests = {item.sha256 for item in versions if isinstance(item, FileRef)}
+    return [
+        ref
+        for ref in store.refs()
+        if (ref.origin, ref.data_set, ref.version) in wanted and (ref.kind != "file" or ref.digest in digests)
+    ]
 
 
-def _bundled(store: Store, refs: Iterable[Ref], wanted: VersionRef) -> BundledVersion:
+def _bundled_file(store: Store, refs: Iterable[Ref], wanted: FileRef) -> BundledVersion:
+    page = canonical(catalogue.content(f"/data-set-files/{wanted.data_set}"))
+    mine = [ref for ref in refs if ref.origin == wanted.origin]
+    bytes_ = [ref for ref in mine if ref.data_set == wanted.data_set and ref.request == wanted.request]
+    pages = [ref for ref in mine if ref.kind == "listing" and ref.request == page]
+    if not bytes_ or not pages:
+        raise StoreError(
+            f"{store.path} lacks {'the page' if bytes_ else 'the bytes'} of the file {wanted.data_set} of the "
+            f'catalogue with the SHA-256 {wanted.sha256}: online, run ees sync, or client.catalogue.entry("'
+            f'{wanted.data_set}").open() with this store',
+            path=str(store.path),
+        )
+    return BundledVersion(wanted=wanted, title=_title(store, pages[0]), answers=1, is_whole=True)
+
+
+def _title(store: Store, ref: Ref) -> str:
+    with suppress(ValueError, KeyError, TypeError, RecursionError):
+        return str(json.loads(store.read(ref))["title"])
+    raise StoreError(f"{store.path}: the stored {ref.kind} of {ref.path} has no title; ask for it anew", path=ref.path)
+
+
+def _bundled(store: Store, refs: Iterable[Ref], wanted: Wanted) -> BundledVersion:
+    if isinstance(wanted, FileRef):
+        return _bundled_file(store, refs, wanted)
     about = [ref for ref in refs if ref.origin == wanted.origin and ref.data_set == wanted.data_set]
     own = [ref for ref in about if ref.version == str(wanted.version)]
     summary = {ref.kind: ref for ref in (*own, *(ref for ref in about if ref.version is None))}
@@ -139,9 +209,9 @@ def _bundled(store: Store, refs: Iterable[Ref], wanted: VersionRef) -> BundledVe
                 f'client.open("{wanted.data_set}", version="{wanted.version}").read() with this store',
                 path=str(store.path),
             )
-    title = json.loads(store.read(summary["data set"]))["title"]
+    title = _title(store, summary["data set"])
     is_whole = any(ref.kind in ("csv", "table") for ref in own)
-    return BundledVersion(wanted=wanted, title=str(title), answers=len(own), is_whole=is_whole)
+    return BundledVersion(wanted=wanted, title=title, answers=len(own), is_whole=is_whole)
 
 
 def _readme(refs: Iterable[Ref], contents: tuple[BundledVersion, ...]) -> str:
@@ -151,10 +221,19 @@ def _readme(refs: Iterable[Ref], contents: tuple[BundledVersion, ...]) -> str:
         for item in contents
     ]
     first = contents[0].wanted
-    (address, *_) = (ref.address for ref in refs if ref.origin == first.origin)
-    return _README.format(
-        who=_who(first.origin, address), data_set=first.data_set, version=first.version, contents="\n".join(lines)
-    )
+    opened = f'open("{first.data_set}", version="{first.version}")'
+    if isinstance(first, FileRef):
+        opened = f'catalogue.entry("{first.data_set}").open()'
+    address = _addresses(refs)[first.origin]
+    return _README.format(who=_who(first.origin, address), opened=opened, contents="\n".join(lines))
+
+
+def _addresses(refs: Iterable[Ref]) -> dict[str, str]:
+    """Address of each service; where only its catalogue answered, that of its web site."""
+    found: dict[str, str] = {}
+    for ref in sorted(refs, key=lambda ref: (ref.address == ref.url, ref.path)):
+        found.setdefault(ref.origin, ref.address if ref.address != ref.url else "/".join(ref.url.split("/")[:3]))
+    return found
 
 
 def _who(origin: str, address: str) -> str:

@@ -100,7 +100,8 @@ def test_store_is_whole(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> N
     """`ees store verify` finds no damage, and `ees bundle` the same versions."""
     store = shutil.copytree(KEPT / "store", tmp_path / "store")
     assert main(["store", "verify", "--store", str(store)]) == 0
-    assert main(["bundle", "--all", "--store", str(store), str(tmp_path / "bundle.zip"), "--json"]) == 0
+    versions = ["--data-set", f"{SEN}@1.0", "--data-set", f"{KS4}@1.0"]
+    assert main(["bundle", *versions, "--store", str(store), str(tmp_path / "bundle.zip"), "--json"]) == 0
     assert SEN in capsys.readouterr().out
     assert (KEPT / "bundle.zip").read_bytes() == (tmp_path / "bundle.zip").read_bytes()
 

@@ -44,7 +44,6 @@ EXPRESSIONS = {
     "Callable[[float], None]": "Callable[[float], Awaitable[None]]",
     "answer.close": "answer.aclose",
     "answer.iter_raw": "answer.aiter_raw",
-    "answer.read": "answer.aread",
     "httpx.BaseTransport": "httpx.AsyncBaseTransport",
     "httpx.Client": "httpx.AsyncClient",
     "self._client.close": "self._client.aclose",
@@ -55,12 +54,13 @@ EXPRESSIONS = {
 
 AWAITED = {
     "answer.close",
-    "answer.read",
     "receive",
     "run_batch",
     "self._client.close",
     "self._sending",
     "send",
+    "_watch",
+    "_whole",
     "__enter__",
     "__exit__",
     "__next__",

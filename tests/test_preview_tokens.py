@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 import logging
+import re
+import socket
 import threading
 import traceback
+import warnings
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import anyio
@@ -15,6 +21,7 @@ import pytest
 
 from eesclient import AsyncClient, Client, Request, errors
 from tests.doors.api import catalogue
+from tests.doors.cli import main
 from tests.doors.top import Settings
 from tests.transport.scripted import ID, data_set, opened
 
@@ -219,3 +226,114 @@ def test_the_catalogue_never_sees_a_token() -> None:
         ("api.education.gov.uk", "/statistics/v1/publications", TOKEN),
         ("explore-education-statistics.service.gov.uk", f"/data-catalogue/data-set/{ID}/csv", None),
     ] == [(one.url.host, one.url.path, one.headers.get("preview-token")) for one in seen]
+
+
+@pytest.mark.parametrize("status", [200, 302, 400, 403, 404, 418, 500])
+@pytest.mark.parametrize("form", ["body", "problem", "header", "cut"])
+def test_a_server_that_repeats_it(ask: Ask, status: int, form: str, caplog: pytest.LogCaptureFixture) -> None:
+    """No error says it, in no attribute and no log, wherever the server repeats it, in small letters or large."""
+    said = TOKEN.upper() if status % 100 else TOKEN
+    headers = {"location": f"https://elsewhere.test/{said}", "retry-after": said} if form == "header" else {}
+    problem = {"title": said, "status": status, "errors": [{"message": said, "path": said, "code": said}]}
+    answers = {
+        "body": f"<p>{said}</p>".encode(),
+        "problem": json.dumps(problem).encode(),
+        "cut": f'{{"id": "{said}'.encode(),
+    }
+
+    def answer(_: httpx.Request) -> httpx.Response:
+        return httpx.Response(status, headers=headers, content=gzip.compress(answers.get(form, b"x")))
+
+    with caplog.at_level(logging.DEBUG), pytest.raises(errors.EESError) as caught:
+        ask(transport=told([], answer), preview_token=TOKEN, retries=0, store=None)
+    assert TOKEN not in (shown(caught.value) + caplog.text).lower()
+
+
+def test_a_server_that_repeats_it_in_headers(caplog: pytest.LogCaptureFixture) -> None:
+    """What httpx and httpcore log of headers and reasons is without it too."""
+
+    def answer(listening: socket.socket) -> None:
+        connection, _ = listening.accept()
+        with connection:
+            connection.recv(65536)
+            connection.sendall(f"HTTP/1.1 200 {TOKEN}\r\nX-Seen: {TOKEN}\r\nContent-Length: 2\r\n\r\n{{}}".encode())
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        thread = threading.Thread(target=answer, args=(listening,))
+        thread.start()
+        url = f"http://127.0.0.1:{listening.getsockname()[1]}"
+        with caplog.at_level(logging.DEBUG), Client(base_url=url, preview_token=TOKEN, store=None) as client:
+            assert client.request("GET", "/x") == {}
+        thread.join()
+    assert "(preview token)" in caplog.text
+    assert TOKEN not in caplog.text
+
+
+LOCK = 'lock_version = "1.0"\nbase_url = "{}"\n'
+
+
+@pytest.mark.parametrize(
+    ("locked", "chosen", "options", "sent"),
+    [
+        ("https://evil.test", "", {}, False),
+        ("https://evil.test", "https://evil.test/other", {}, True),
+        ("https://evil.test", "https://evil.test:8443", {}, False),
+        ("http://evil.test", "https://evil.test", {}, False),
+        ("https://evil.test", "", {"base_url": "https://evil.test"}, True),
+        ("https://evil.test", "", {"preview_token": TOKEN}, False),
+        ("https://api.education.gov.uk/statistics", "", {}, True),
+        ("https://api.education.gov.uk/statistics", "", {"preview_token": TOKEN}, True),
+        ("https://user:secret@evil.test", "", {}, False),
+    ],
+)
+def test_a_lock_names_nobody_to_send_it_to(  # noqa: PLR0917 - a table
+    ask: Ask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, locked: str, chosen: str, options: Any, sent: bool
+) -> None:
+    """A token goes to the address of a lock only where the user named that origin too; a warning says so."""
+    path = tmp_path / "ees.lock"
+    path.write_text(LOCK.format(locked), encoding="utf-8")
+    monkeypatch.setenv("EES_API_URL", chosen)
+    monkeypatch.setenv("EES_PREVIEW_TOKEN", TOKEN)
+    seen: list[httpx.Request] = []
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        ask(lock=path, transport=told(seen), store=None, **options)
+    assert [TOKEN if sent else None] == [request.headers.get("preview-token") for request in seen]
+    assert [] == [one.headers["authorization"] for one in seen if "authorization" in one.headers]
+    said = [str(one.message) for one in caught]
+    assert sent == (not said)
+    assert sent or re.search(r"not sent to https?://evil.test, which only the lock file names.*--base-url", said[0])
+    assert "secret" not in "".join(said)
+
+
+@pytest.mark.parametrize("command", [["lock", ID], ["lock"], ["lock", "--check"], ["sync", "--yes"], ["outdated"]])
+def test_the_command_line_sends_it_to_no_lock(
+    command: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nor do the commands that read a lock, which say it in a line."""
+    seen: list[dict[str, str]] = []
+
+    class Keeping(_Answering):
+        def do_GET(self) -> None:
+            seen.append({name.lower(): value for name, value in self.headers.items()})
+            super().do_GET()
+
+    rest = f'version = "1.0"\nrelease = "r"\nrows = 1\nmeta_sha256 = "{"0" * 64}"\n'
+    entry = f'\n[[data_set]]\nid = "{ID}"\ntitle = "t"\n{rest}'
+    monkeypatch.setenv("EES_PREVIEW_TOKEN", TOKEN)
+    monkeypatch.delenv("EES_API_URL", raising=False)
+    monkeypatch.setenv("EES_STORE", str(tmp_path / "store"))
+    with ThreadingHTTPServer(("127.0.0.1", 0), Keeping) as serving:
+        thread = threading.Thread(target=serving.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        url = f"http://127.0.0.1:{serving.server_address[1]}"
+        (tmp_path / "ees.lock").write_text(LOCK.format(url) + entry, encoding="utf-8")
+        code = main([*command, "--lock", str(tmp_path / "ees.lock")])
+        serving.shutdown()
+        thread.join()
+    assert code != 0
+    assert seen
+    assert not [one for one in seen if "preview-token" in one]
+    said = capsys.readouterr().err
+    assert f"ees: the preview token is not sent to {url}" in said
+    assert "Traceback" not in said

@@ -2,10 +2,28 @@
 
 from __future__ import annotations
 
+import logging
+import sys
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import httpx
 import pytest
 
-from eesclient import SettingsError
+from eesclient import AsyncClient, Client, EESError, SettingsError
 from tests.doors.top import BASE_URL, CONTENT_URL, SITE_URL, Settings, settings
+from tests.transport.scripted import ID
+
+Make: TypeAlias = Callable[..., Any]
+
+
+@pytest.fixture(params=[Client, AsyncClient])
+def client(request: pytest.FixtureRequest) -> Make:
+    """Return each of the two clients."""
+    made: Make = request.param
+    return made
 
 
 def made(base_url: str | None = None, timeout: float | None = None, retries: int = 2, in_flight: int = 6) -> Settings:
@@ -111,3 +129,102 @@ def test_where_the_catalogue_is(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EES_SITE_URL", "site.test")
     with pytest.raises(SettingsError, match=r"EES_SITE_URL='site\.test': write an address"):
         made()
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://h:abc", "http://[::1", f"http://{'a' * 64}.test", "http://a..b", "http://a b", "http://a\x1bb", "http://a\nb",
+        "http://\ud800", "http://h\\x", "http://h:0", "http://h:99999", "http://xn--a", "http://[v1.a]", "http://[::1]x",
+        f"http://{'a.' * 127}b", "http:///x", "http://\N{FULLWIDTH FULL STOP}a",
+    ],
+)  # fmt: skip
+def test_addresses_that_cannot_be_asked(address: str, client: Make) -> None:
+    """An address that nothing can be sent to is refused when the client is made."""
+    with pytest.raises(SettingsError, match="base_url="):
+        client(base_url=address, store=None)
+
+
+@pytest.mark.parametrize("given", [5, b"https://x.test", ["https://x.test"]])
+def test_addresses_are_text(given: str, client: Make) -> None:
+    """An address is text."""
+    with pytest.raises(SettingsError, match="as text"):
+        client(base_url=given, store=None)
+
+
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [
+        ("https://user:pass@x.test:abc", "https://x.test:abc"),
+        ("https://user:pa/ss@x.test", "https://x.test"),
+        ("https://user:8/pass@x.test", "https://x.test"),
+        ("https://user:pa#ss@x.test", "https://x.test"),
+        ("user:pass@x.test", "x.test"),
+    ],
+)
+def test_wrong_addresses_are_shown_without_password(address: str, shown: str, client: Make) -> None:
+    """An address that is refused is shown without its name and password, whatever is wrong with it."""
+    with pytest.raises(SettingsError, match="base_url=") as caught:
+        client(base_url=address, store=None)
+    assert f"base_url={shown!r}" in str(caught.value)
+    assert "ss@" not in "".join(traceback.format_exception(caught.value))
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("NO_PROXY", "localhost,::1/128", r"NO_PROXY='localhost,::1/128'.*hosts with commas"),
+        ("ALL_PROXY", "socks5://127.0.0.1:1", r"ALL_PROXY=.*socksio.*httpx\[socks\]"),
+        ("ALL_PROXY", "ftp://x.test", "ALL_PROXY='ftp://x.test'"),
+        ("https_proxy", "proxy.corp:abc", "HTTPS_PROXY='proxy.corp:abc'"),
+        ("HTTPS_PROXY", "http://user:secret@h:abc", "HTTPS_PROXY='http://h:abc'"),
+        ("SSL_CERT_FILE", "/no/such.pem", "SSL_CERT_FILE='/no/such.pem': no certificates.*No such file"),
+        ("SSL_CERT_FILE", __file__, "SSL_CERT_FILE=.*no certificates"),
+        ("SSL_CERT_DIR", "/no/such", "SSL_CERT_DIR='/no/such'.*no such folder"),
+    ],
+)
+def test_settings_of_the_network(  # noqa: PLR0917 - a table
+    name: str, value: str, message: str, client: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What cannot be read in the environment is named, without its password."""
+    for other in ("NO_PROXY", "ALL_PROXY", "HTTPS_PROXY", "HTTP_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR"):
+        monkeypatch.delenv(other, raising=False)
+        monkeypatch.delenv(other.lower(), raising=False)
+    monkeypatch.setenv(name, value)
+    if "socks" in value:
+        monkeypatch.setitem(sys.modules, "socksio", None)
+    with pytest.raises(SettingsError, match=message) as caught:
+        client(store=None)
+    assert "secret" not in "".join(traceback.format_exception(caught.value))
+
+
+@pytest.mark.parametrize("store", ["a\0b", "a\ud800", 5, "~no-such-user/x"])
+def test_stores_that_no_folder_can_be(store: str, client: Make) -> None:
+    """A store is named as folders are."""
+    with pytest.raises(SettingsError, match="store="):
+        client(store=store)
+
+
+def test_name_and_password_of_an_address(caplog: pytest.LogCaptureFixture, tmp_path: Path) -> None:
+    """They are sent to that origin, and stand nowhere else."""
+    seen: list[httpx.Request] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        seen.append(request)
+        moved = httpx.Response(308, headers={"location": "/moved"})
+        return moved if len(seen) == 1 else httpx.Response(404, text="no")
+
+    options: Any = {"store": tmp_path, "transport": httpx.MockTransport(answer), "retries": 0}
+    with (
+        caplog.at_level(logging.DEBUG),
+        Client(base_url="https://us%20er:s%40cret@x.test/a", **options) as client,
+        pytest.raises(EESError) as caught,
+    ):
+        client.meta(ID, version="1.0")
+    assert {httpx.BasicAuth("us er", "s@cret")._auth_header} == {one.headers["authorization"] for one in seen}
+    assert {("x.test", "")} == {(one.url.host, one.url.userinfo.decode()) for one in seen}
+    said = (
+        repr([client._settings, vars(caught.value)]) + "".join(traceback.format_exception(caught.value)) + caplog.text
+    )
+    said += "".join(path.read_text("latin-1") for path in tmp_path.rglob("*") if path.is_file())
+    assert "cret" not in said

@@ -44,8 +44,13 @@ class Client(BaseClient):
         timeout: Seconds to wait for an answer, and for a connection if fewer than 10; None for 60 and 10.
         retries: Tries after the first, when there is no connection or answer in time, or the service is busy.
         max_in_flight: Pages of an answer that are asked for side by side at most.
+        time_limit: Seconds in which an answer must have come whole; else the environment's `EES_TIME_LIMIT`, else five
+            times `timeout` and at least 5. A data file may take a second more for each 10 kB of it that came.
+        max_unpacked: Bytes that a data file may have when it is unpacked, and JSON a sixteenth of them; else the
+            environment's `EES_MAX_UNPACKED`, else 4,000,000,000.
         preview_token: GUID of a preview token, for a draft version (reference, section 4); else the environment's
-            `EES_PREVIEW_TOKEN`. It is shown nowhere, and sent to the service's own host only.
+            `EES_PREVIEW_TOKEN`. It is shown nowhere, and sent to the service's own host only: not to one
+            that a lock file alone names.
         store: Folder in which answers about exact versions are kept (or a bundle to read them from); None for nowhere.
             By default the one that `EES_STORE` names, else one among the user's data; for a local service, none.
         offline: Whether no connection is attempted, and what was read before answers; else what `EES_OFFLINE` says.
@@ -66,6 +71,8 @@ class Client(BaseClient):
         timeout: float | None = None,
         retries: int = 2,
         max_in_flight: int = 6,
+        time_limit: float | None = None,
+        max_unpacked: int | None = None,
         preview_token: str | None = None,
         store: StoreLike = Default.STORE,
         offline: bool | None = None,
@@ -74,8 +81,11 @@ class Client(BaseClient):
     ) -> None:
         locking = Locking.of(lock)
         chosen = settings(
-            base_url=locking.base_url(base_url, has_service=service is not None),
+            base_url=base_url,
+            locked_url=locking.base_url(base_url, has_service=service is not None),
             timeout=timeout,
+            time_limit=time_limit,
+            max_unpacked=max_unpacked,
             retries=retries,
             max_in_flight=max_in_flight,
             preview_token=preview_token,

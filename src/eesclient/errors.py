@@ -54,6 +54,8 @@ import warnings
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
+from .terminal import printable
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -70,11 +72,15 @@ def warn(message: str, category: type[Warning]) -> None:
     while frame.f_back is not None and frame.f_code.co_filename.startswith(_PACKAGE):
         frame = frame.f_back
         level += 1
-    warnings.warn(message, category, stacklevel=level)
+    warnings.warn(printable(message), category, stacklevel=level)
 
 
 class EESError(Exception):
     """Anything that eesclient raises by itself."""
+
+    def __str__(self) -> str:
+        # titles and messages of servers are texts of strangers
+        return printable(super().__str__())
 
     def __reduce__(self) -> tuple[Any, ...]:
         # keyword-only constructors cannot be called again, and those of OSErrors forget the arguments

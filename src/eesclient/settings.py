@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import math
 import os
+import re
+from base64 import b64encode
+from collections.abc import Callable, Mapping
 from enum import Enum
 from pathlib import Path
-from typing import Any
-from urllib.parse import urlsplit
+from typing import Any, overload
+from urllib.parse import unquote, urlsplit
 
 import attrs
 
-from .errors import SettingsError
+from .errors import EESWarning, SettingsError, warn
 from .models.names import is_guid
+from .terminal import bare
+from .unpack import MAX_UNPACKED
 
 
 class Default(Enum):
@@ -40,18 +45,54 @@ CONNECT_TIMEOUT = 10.0
 """Seconds to wait for a connection, unless the time-out is shorter."""
 
 
+WHOLE, LEAST_PACE = 5, 10_000
+"""Times the read time-out in which an answer must be whole, and bytes a second at which a file may take longer."""
+
+JSON_SHARE = 16
+"""The part of `max_unpacked` that JSON may take, which is read in memory."""
+
+
+def origin(address: str) -> str:
+    """Scheme, host and port of an address."""
+    return "/".join(bare(address).strip().lower().split("/", 3)[:3])
+
+
+def _authorized(address: str) -> tuple[str, str | None]:
+    """An address without name and password, and the header that says them."""
+    found = re.match(r"\s*\w+://([^/?#\\@]*)@", address)
+    if found is None:
+        return address, None
+    name, _, password = found[1].partition(":")
+    said = f"{unquote(name)}:{unquote(password)}".encode("utf-8", "replace")
+    return bare(address), f"Basic {b64encode(said).decode()}"
+
+
 def _base_url(value: str) -> str:
+    if not isinstance(value, str):
+        raise SettingsError(f"base_url={value!r}: write an address as text, such as {BASE_URL!r}")
     named = ENVIRONMENTS.get(value.strip().lower(), value)
     return named.strip().rstrip("/").removesuffix("/v1")
 
 
+def _can_be_asked(address: str) -> bool:
+    # urlsplit leaves line ends and tabs out without a word
+    if not address.isprintable() or re.search(r"[\s@?#\\]", address):
+        return False
+    try:
+        parts = urlsplit(address)
+        host = (parts.hostname or "").encode("idna")
+        # raises where it is not a number
+        return parts.port != 0 and parts.scheme in ("http", "https") and 0 < len(host) < 254
+    except ValueError:
+        return False
+
+
 def _is_address(_: object, field: attrs.Attribute[str], value: str) -> None:
-    parts = urlsplit(value)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+    if not _can_be_asked(value):
         name, example = f"EES_{field.name.upper()}", repr(SITE_URL)
         if field.name == "base_url":
             name, example = field.name, f"{BASE_URL!r}, or one of {', '.join(ENVIRONMENTS)}"
-        raise SettingsError(f"{name}={value!r}: write an address such as {example}")
+        raise SettingsError(f"{name}={bare(value)!r}: write an address such as {example}")
 
 
 def _unofficial(live: str, below: str) -> Any:
@@ -97,9 +138,13 @@ class Settings:
         connect_timeout: Seconds to wait for a connection.
         read_timeout: Seconds to wait for an answer; the service itself gives up at 30.
         retries: Tries after the first.
+        time_limit: Seconds in which an answer must have come whole; None for five times `read_timeout`, at least 5. A
+            data file may take a second more for each 10 kB of it that came.
+        max_unpacked: Bytes that a data file may have, unpacked; JSON a sixteenth of them.
         total_retry_time: Seconds after the first try in which another may begin.
         max_in_flight: Requests sent side by side at most.
         preview_token: GUID that shows a draft version; a secret, so not part of the repr.
+        authorization: Header by origin, of addresses that were given with a name and password; a secret too.
         offline: Whether no connection is attempted, and only the store answers.
     """
 
@@ -112,16 +157,39 @@ class Settings:
     total_retry_time: float = attrs.field(default=60.0, validator=_is_duration)
     max_in_flight: int = attrs.field(default=6, validator=_is_count(1))
     preview_token: str | None = attrs.field(default=None, converter=_token, validator=_is_token, repr=False)
+    time_limit: float | None = attrs.field(default=None, validator=attrs.validators.optional(_is_duration))
+    max_unpacked: int = attrs.field(default=MAX_UNPACKED, validator=_is_count(1))
+    authorization: Mapping[str, str] = attrs.field(factory=dict, repr=False)
     offline: bool = False
+
+    @property
+    def whole_time(self) -> float:
+        """Seconds in which an answer must have come whole."""
+        return self.time_limit or max(WHOLE, WHOLE * self.read_timeout)
+
+    @overload
+    def hidden(self, text: str) -> str: ...
+    @overload
+    def hidden(self, text: bytes) -> bytes: ...
+    def hidden(self, text: str | bytes) -> str | bytes:
+        """A text of a server, without the preview token, should it say it."""
+        if self.preview_token is None:
+            return text
+        if isinstance(text, str):
+            return self.hidden(text.encode("utf-8", "surrogatepass")).decode("utf-8", "surrogatepass")
+        return re.sub(re.escape(self.preview_token.encode()), b"(preview token)", text, flags=re.IGNORECASE)
 
     @property
     def sites(self) -> tuple[str, ...]:
         """Addresses below which the paths of the data catalogue's pages and files stand."""
         return (self.site_url, self.content_url.removesuffix("/api"))
 
-    def changed(self, *, timeout: float | None = None, retries: int | None = None) -> Settings:
+    def changed(
+        self, *, timeout: float | None = None, retries: int | None = None, time_limit: float | None = None
+    ) -> Settings:
         """These settings with others in place of those that are given."""
-        changes: dict[str, Any] = {} if retries is None else {"retries": retries}
+        given = {"retries": retries, "time_limit": time_limit}
+        changes: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
         if timeout is not None:
             changes["read_timeout"] = timeout
         # alone first, so that an error names what was given and not what follows from it
@@ -164,22 +232,50 @@ def settings(
     timeout: float | None,
     retries: int,
     max_in_flight: int,
+    time_limit: float | None = None,
+    max_unpacked: int | None = None,
     preview_token: str | None = None,
     offline: bool | None = None,
+    locked_url: str | None = None,
 ) -> Settings:
     """Settings of a client, from its arguments, else the environment; as `Client` says.
 
-    `EES_CONTENT_URL` and `EES_SITE_URL` say where the data catalogue is, where that is not known.
+    `EES_CONTENT_URL` and `EES_SITE_URL` say where the data catalogue is, where that is not known. `locked_url` is the
+    address in a lock file, asked where no other is given; no token goes there unless the user means it too.
     """
     given: dict[str, Any] = {"retries": retries, "max_in_flight": max_in_flight, "offline": _is_offline(offline)}
-    for name, value, variable in (
-        ("base_url", base_url, "EES_API_URL"),
-        ("content_url", None, "EES_CONTENT_URL"),
-        ("site_url", None, "EES_SITE_URL"),
-        ("preview_token", preview_token, "EES_PREVIEW_TOKEN"),
+    secrets: dict[str, str] = {}
+    for name, value, variable, read in (
+        ("base_url", locked_url if base_url is None else base_url, "EES_API_URL", str),
+        ("content_url", None, "EES_CONTENT_URL", str),
+        ("site_url", None, "EES_SITE_URL", str),
+        ("preview_token", preview_token, "EES_PREVIEW_TOKEN", str),
+        ("time_limit", time_limit, "EES_TIME_LIMIT", float),
+        ("max_unpacked", max_unpacked, "EES_MAX_UNPACKED", int),
     ):
-        text = os.environ.get(variable, "") if value is None else value
+        text = os.environ.get(variable, "").strip() if value is None else value
         # a variable that is set to nothing says nothing; an argument that is empty is wrong
-        if value is not None or text.strip():
+        if value is None and text:
+            text = _read(variable, str(text), read)
+        if name.endswith("_url") and isinstance(text, str):
+            text, secret = _authorized(text)
+            secrets |= {} if secret is None else {origin(text): secret}
+        if value is not None or text:
             given[name] = text
-    return Settings(**given).changed(timeout=timeout)
+    if base_url is None and locked_url is not None and given.get("preview_token"):
+        chosen = _base_url(os.environ.get("EES_API_URL", "").strip() or BASE_URL)
+        if origin(chosen) != origin(given["base_url"]):
+            del given["preview_token"]
+            warn(
+                f"the preview token is not sent to {given['base_url']}, which only the lock file names: give that "
+                "address too (base_url=, --base-url or EES_API_URL) if it is meant for there",
+                EESWarning,
+            )
+    return Settings(**given, authorization=secrets).changed(timeout=timeout)
+
+
+def _read(variable: str, text: str, read: Callable[[str], Any]) -> Any:
+    try:
+        return read(text)
+    except ValueError:
+        raise SettingsError(f"{variable}={text!r}: write a number") from None

@@ -74,7 +74,9 @@ class BaseClient:
             self._temporary.close()
             self._transport.close()
 
-    def with_options(self, *, timeout: float | None = None, retries: int | None = None) -> Self:
+    def with_options(
+        self, *, timeout: float | None = None, retries: int | None = None, time_limit: float | None = None
+    ) -> Self:
         """A client with other options that shares this one's connections.
 
         `client.with_options(timeout=120).open(...)` is patient with that data set alone. The new client need not be
@@ -83,6 +85,7 @@ class BaseClient:
         Args:
             timeout: Seconds to wait for an answer, and for a connection if fewer than 10; None for this client's.
             retries: Tries after the first; None for this client's.
+            time_limit: Seconds in which an answer must have come whole; None for this client's.
 
         Raises:
             SettingsError: An option makes no sense.
@@ -91,7 +94,7 @@ class BaseClient:
         self._check_open()
         other = copy.copy(self)
         other._owner = self
-        other._settings = self._settings.changed(timeout=timeout, retries=retries)
+        other._settings = self._settings.changed(timeout=timeout, retries=retries, time_limit=time_limit)
         other._connect(self._transport.with_settings(other._settings))
         return other
 
@@ -239,9 +242,9 @@ def cache_of(settings: Settings, service: Service | None, store: StoreLike) -> R
     Answers of a local service are kept only where a store is named for them.
     """
     is_named = not isinstance(store, Default)
-    if isinstance(store, Default):
-        store = None if service is not None else default_store()
     try:
+        if isinstance(store, Default):
+            store = None if service is not None else default_store()
         kept = store if store is None or isinstance(store, Store) else Store(Path(store).expanduser())
     except StoreError as error:
         # what was named on purpose is to be what it is said to be
@@ -249,6 +252,8 @@ def cache_of(settings: Settings, service: Service | None, store: StoreLike) -> R
             raise
         warn(f"{error}; nothing is kept until then", StoreWarning)
         kept = None
+    except (TypeError, ValueError, RuntimeError) as error:
+        raise SettingsError(f"store={store!r} (or EES_STORE): no folder can be named so: {error}") from error
     if kept is None and not settings.offline:
         return None
     address = address_of(settings, service)

@@ -3,4 +3,5 @@
 from eesclient.errors import warn
 from eesclient.models.names import is_guid
 from eesclient.settings import BASE_URL, CONTENT_URL, ENVIRONMENTS, SITE_URL, Settings, default_store, settings
+from eesclient.terminal import Terminal, printable
 from eesclient.transport.download import atomic_write

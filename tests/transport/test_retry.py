@@ -152,6 +152,7 @@ def test_retries_are_logged(caplog: pytest.LogCaptureFixture) -> None:
         ("-5", None),
         ("1.5", None),
         ("²", None),
+        ("Mon, 99999999999 Jan 2024 00:00:00 GMT", None),
     ],
 )
 def test_retry_after_forms(text: str, expected: float | None) -> None:

@@ -19,6 +19,7 @@ from eesclient.query.tree import Condition, Node
 def clients(transport: httpx.BaseTransport, awaited: httpx.AsyncBaseTransport) -> None:
     ees.Client()
     ees.Client(base_url="https://x.test", timeout=5, retries=0, max_in_flight=1, transport=transport)
+    ees.Client(time_limit=600, max_unpacked=10**10, store=None)
     ees.Client(service=ees.local.Service.from_folder(Path("data")))
     lone = ees.local.Service.from_csv("a.csv", kinds={"a": "filter", "b": "ignored"}, labels={"a": "A"})
     assert_type(lone.notes, tuple[str, ...])
@@ -26,7 +27,7 @@ def clients(transport: httpx.BaseTransport, awaited: httpx.AsyncBaseTransport) -
     ees.AsyncClient(transport=awaited, preview_token="")
     with ees.Client() as client:
         assert_type(client, ees.Client)
-    assert_type(client.with_options(timeout=120, retries=0), ees.Client)
+    assert_type(client.with_options(timeout=120, retries=0, time_limit=600.5), ees.Client)
     assert_type(client.close(), None)
 
 

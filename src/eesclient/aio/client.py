@@ -46,6 +46,8 @@ class AsyncClient(AsyncBaseClient):
         timeout: float | None = None,
         retries: int = 2,
         max_in_flight: int = 6,
+        time_limit: float | None = None,
+        max_unpacked: int | None = None,
         preview_token: str | None = None,
         store: StoreLike = Default.STORE,
         offline: bool | None = None,
@@ -54,8 +56,11 @@ class AsyncClient(AsyncBaseClient):
     ) -> None:
         locking = Locking.of(lock)
         chosen = settings(
-            base_url=locking.base_url(base_url, has_service=service is not None),
+            base_url=base_url,
+            locked_url=locking.base_url(base_url, has_service=service is not None),
             timeout=timeout,
+            time_limit=time_limit,
+            max_unpacked=max_unpacked,
             retries=retries,
             max_in_flight=max_in_flight,
             preview_token=preview_token,

@@ -72,12 +72,14 @@ class AsyncBaseClient:
             self._temporary.close()
             await self._transport.close()
 
-    def with_options(self, *, timeout: float | None = None, retries: int | None = None) -> Self:
+    def with_options(
+        self, *, timeout: float | None = None, retries: int | None = None, time_limit: float | None = None
+    ) -> Self:
         """As `Client.with_options`."""
         self._check_open()
         other = copy.copy(self)
         other._owner = self
-        other._settings = self._settings.changed(timeout=timeout, retries=retries)
+        other._settings = self._settings.changed(timeout=timeout, retries=retries, time_limit=time_limit)
         other._connect(self._transport.with_settings(other._settings))
         return other
 

@@ -4,26 +4,29 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable
 from contextlib import aclosing
 from functools import partial
-from typing import Self, TypeAlias
+from typing import Any, Self, TypeAlias
 
-import attrs
 import httpx
 
 from ..api.messages import PREVIEW_HEADER, Request, Response, Sink
 from ..models.provenance import Source
-from ..settings import Settings
+from ..settings import Settings, origin
 from ..transport.http import (
     _MAX_REDIRECTS,
     _PIECE,
     _check_packing,
     _following,
-    _incoming,
+    _given,
+    _hiding,
     _length,
+    _Limits,
     _our_errors,
+    _read,
     _release,
-    _unpacked,
+    _settings_errors,
     address,
 )
 from ..transport.local import source_of
@@ -38,42 +41,58 @@ class AsyncHttpTransport:
     def __init__(self, settings: Settings, *, transport: AsyncHttpxTransport | None = None) -> None:
         self._settings = settings
         self.source: Source = source_of(settings.base_url)
-        self._client = httpx.AsyncClient(
-            transport=transport,
-            # redirects are followed by hand, so that nothing goes to another host
-            follow_redirects=False,
-            limits=httpx.Limits(max_connections=max(10, settings.max_in_flight)),
-            headers={"User-Agent": f"eesclient/{_release()}"},
-        )
+        _hiding.of(settings)
+        with _settings_errors(settings):
+            self._client = httpx.AsyncClient(
+                transport=transport,
+                # redirects are followed by hand, so that nothing goes to another host
+                follow_redirects=False,
+                limits=httpx.Limits(max_connections=max(10, settings.max_in_flight)),
+                # of what a body can be packed with, we undo gzip
+                headers={"User-Agent": f"eesclient/{_release()}", "Accept-Encoding": "gzip"},
+            )
 
     async def send(self, request: Request) -> Response:
         """As `HttpTransport.send`, awaited."""
         message = self._message(request)
-        with _our_errors(request, message):
+        limits = _Limits(self._settings, message)
+        with _our_errors(request, message, limits):
             async with aclosing(await self._follow(message)) as answer:
-                if answer.is_stream_consumed:
-                    return _incoming(answer)
-                raw = b"".join([piece async for piece in answer.aiter_raw()])
-        return _incoming(answer, body=partial(_unpacked, request, answer, raw))
+                return await self._whole(answer, limits)
 
     async def receive(self, request: Request, sink: Sink) -> Response:
         """As `HttpTransport.receive`, awaited."""
-        # of what a body can be packed with, we undo gzip piece by piece
-        message = self._message(attrs.evolve(request, headers=(*request.headers, ("Accept-Encoding", "gzip"))))
-        with _our_errors(request, message):
+        message = self._message(request)
+        limits = _Limits(self._settings, message)
+        with _our_errors(request, message, limits):
             async with aclosing(await self._follow(message)) as answer:
                 if not answer.is_success:
-                    await answer.aread()
-                    return _incoming(answer)
-                _check_packing(request, answer)
-                sink.begin(_length(answer))
+                    return await self._whole(answer, limits)
+                _check_packing(answer)
+                sink.begin(_length(answer), limit=self._settings.max_unpacked)
                 if answer.is_stream_consumed:
-                    # a mock transport has read it already
-                    await in_thread(sink.write, answer.content)
+                    await in_thread(sink.write, _given(answer))
                 else:
                     async for piece in answer.aiter_raw(_PIECE):
-                        await in_thread(sink.write, piece)
-        return _incoming(answer, body=b"")
+                        await in_thread(sink.write, limits.taken(piece))
+                return self._incoming(answer, b"")
+
+    async def _whole(self, answer: httpx.Response, limits: _Limits) -> Response:
+        if answer.is_success:
+            _check_packing(answer)
+        if answer.is_stream_consumed:
+            return self._incoming(answer, partial(limits.plain, _given(answer)))
+        raw = b"".join([limits.taken(piece) async for piece in answer.aiter_raw()])
+        return self._incoming(answer, partial(limits.plain, raw))
+
+    def _incoming(self, answer: httpx.Response, body: bytes | Callable[[], bytes]) -> Response:
+        hidden = self._settings.hidden
+        return Response(
+            status=answer.status_code,
+            headers={name.lower(): hidden(value) for name, value in answer.headers.items()},
+            body=body,
+            url=hidden(str(answer.request.url)),
+        )
 
     async def _follow(self, message: httpx.Request) -> httpx.Response:
         answer = await self._client.send(message, stream=True)
@@ -97,8 +116,12 @@ class AsyncHttpTransport:
             headers.append((PREVIEW_HEADER, settings.preview_token))
         hosts = {"api": settings.base_url, "content": settings.content_url, "site": settings.site_url}
         url = address(hosts[request.host], request)
+        if settings.authorization and (password := settings.authorization.get(origin(url))):
+            headers.append(("Authorization", password))
         timeout = httpx.Timeout(settings.read_timeout, connect=settings.connect_timeout)
-        return self._client.build_request(request.method, url, headers=headers, content=request.body, timeout=timeout)
+        return self._client.build_request(
+            request.method, url, headers=headers, content=request.body, timeout=timeout, extensions={"trace": _watch}
+        )
 
     def with_settings(self, settings: Settings) -> Self:
         """As `HttpTransport.with_settings`."""
@@ -109,3 +132,11 @@ class AsyncHttpTransport:
     async def close(self) -> None:
         """As `HttpTransport.close`, awaited."""
         await self._client.aclose()
+
+
+async def _watch(event: str, info: dict[str, Any]) -> None:
+    """As `_watch`, awaited."""
+    # httpx 0.28.1 only limits each wait for bytes, also those of headers
+    if event.endswith((".connect_tcp.complete", ".start_tls.complete")):
+        stream = info["return_value"]
+        stream.read = partial(_read, stream.read)

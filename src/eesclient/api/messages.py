@@ -9,6 +9,8 @@ from typing import Any, Generic, Literal, Protocol, Self, TypeAlias, TypeVar
 
 import attrs
 
+from ..unpack import MAX_UNPACKED
+
 T = TypeVar("T")
 
 PREVIEW_HEADER = "preview-token"
@@ -98,8 +100,8 @@ class Work:
 class Sink(Protocol):
     """Takes the body of an answer, piece by piece."""
 
-    def begin(self, total: int | None) -> None:
-        """Forget what came so far: a body begins, perhaps again, of so many bytes if that is known."""
+    def begin(self, total: int | None, *, limit: int = MAX_UNPACKED) -> None:
+        """Forget what came so far: a body begins, perhaps again, of so many bytes if known, unpacked of `limit`."""
 
     def write(self, piece: bytes) -> None:
         """Take the next piece."""

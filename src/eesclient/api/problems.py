@@ -22,6 +22,7 @@ from ..errors import (
 )
 from ..models.data_sets import ErrorDetail, Problem
 from ..models.names import is_guid
+from ..terminal import bare
 from .json import from_json
 from .messages import Request, Response
 
@@ -126,7 +127,7 @@ def _advice(request: Request, response: Response, problem: Problem | None, words
         case _ if status in _ADVICE:
             return _ADVICE[status]
         case _ if 300 <= status < 400:
-            target = response.headers.get("location", "nowhere")
+            target = bare(response.headers.get("location", "nowhere"))
             return f"the answer is a redirect to {target!r}, which was not followed: see the base URL (EES_API_URL)"
     details = "" if problem is None else "; ".join(_detail(error, words) for error in problem.errors) or problem.title
     what = "the service failed: try again later" if status >= 500 else "the service refuses the request"

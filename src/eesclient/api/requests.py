@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 from typing import Any, Literal
 from urllib.parse import parse_qsl
 from uuid import UUID
 
 import attrs
 
-from ..errors import DataSetNotFoundError, PublicationNotFoundError
+from ..errors import ArgumentTypeError, DataSetNotFoundError, PublicationNotFoundError
 from ..models.data_sets import Page
 from ..models.enums import MetaType
 from ..models.names import ANY_GUID, name_of, names_in
@@ -41,6 +42,8 @@ def guid(text: str | UUID, kind: Literal["data set", "publication"] = "data set"
 
 def get(path: str, *params: tuple[str, str]) -> Request:
     """A GET request."""
+    for text in (path, *chain.from_iterable(params)):
+        name_of(text, "the address of a request:")
     return Request(method="GET", path=path, params=params)
 
 
@@ -122,9 +125,11 @@ def free(
         for name, value in (params or {}).items()
         for one in ([value] if isinstance(value, str) else value)
     ]
-    return Request(
-        method=method.upper(),
-        path=ANY_GUID.sub(lambda guid: guid.group().lower(), below),
-        params=(*parse_qsl(query, keep_blank_values=True), *more),
-        body=None if body is None else to_json(body),
+    asked = get(
+        ANY_GUID.sub(lambda guid: guid.group().lower(), below), *parse_qsl(query, keep_blank_values=True), *more
     )
+    try:
+        said = None if body is None else to_json(body)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise ArgumentTypeError(f"body= cannot be said in JSON: {error}") from error
+    return attrs.evolve(asked, method=method.upper(), body=said)

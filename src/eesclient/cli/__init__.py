@@ -7,7 +7,9 @@ import ast
 import ipaddress
 import re
 import sys
+import warnings
 from collections.abc import Sequence
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -16,7 +18,8 @@ import polars as pl
 from .. import accessors, local
 from ..client import Client
 from ..data_set import PinnedDataSet
-from ..errors import EESError
+from ..errors import EESError, EESWarning
+from ..terminal import Terminal
 from ..transport.download import atomic_write
 from . import lock, store
 
@@ -31,15 +34,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; its exit code is 0 when it did its work, 1 when not, 2 for arguments that make no sense."""
     command = vars(_parser().parse_args(arguments))
     run = command.pop("run")
-    try:
-        code: int | None = run(sys.stdout, **command)
-    except BrokenPipeError:
-        # the reader of a pipe, `head` say, has seen enough
-        return FAILED
-    except (EESError, OSError) as error:
-        sys.stderr.write(f"ees: {error}\n")
-        return FAILED
+    out, err = Terminal(sys.stdout), Terminal(sys.stderr)
+    with redirect_stdout(out), redirect_stderr(err), warnings.catch_warnings():
+        warnings.simplefilter("always", EESWarning)
+        warnings.showwarning = _tell
+        try:
+            code: int | None = run(out, **command)
+        except BrokenPipeError:
+            # the reader of a pipe, `head` say, has seen enough
+            return FAILED
+        except (EESError, OSError) as error:
+            err.write(f"ees: {error}\n")
+            return FAILED
     return code or 0
+
+
+def _tell(message: Warning | str, *_: object, **__: object) -> None:
+    sys.stderr.write(f"ees: {message}\n")
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TextIO
@@ -14,11 +13,11 @@ import attrs
 
 from ..api.operations import Withdrawn
 from ..client import Client
-from ..data_set import PinnedDataSet
 from ..errors import EESError, LockError
 from ..lock import policy
-from ..lock.disk import LOCK_NAME, change_lock, check_origin, command, read_lock
+from ..lock.disk import LOCK_NAME, change_lock, command, read_lock
 from ..lock.lockfile import LockEntry, LockFile
+from ..lock.policy import Locking
 from ..lock.sync import SyncedEntry, SyncPlan
 from ..settings import Default
 from .store import is_yes
@@ -75,23 +74,20 @@ def lock_or_check(
         return _lock(out, data_sets, data=data, lock=lock, base_url=base_url, store=store)
     if data_sets:
         raise EESError("ees lock --check compares the whole lock file: leave the ids out")
-    locked = read_lock(lock)
-    address = _address(locked, lock)
-    check_origin(locked, base_url or address, path=str(lock))
+    _check_remote(read_lock(lock), lock)
     # without a store, which would answer for the service
-    with Client(base_url=address, store=None) as client:
+    with Client(lock=lock, base_url=base_url, store=None) as client:
         found = client.check_lock(lock, data=data, progress=lambda one: out.write(f"{one.to_text()}\n"))
     return CHECKED[found.outcome]
 
 
-def _address(lock: LockFile, path: Path) -> str:
+def _check_remote(lock: LockFile, path: Path) -> None:
     if not lock.base_url.startswith(("http://", "https://")):
         raise LockError(
             f"{path} is a lock of the local service {lock.base_url!r}, which only Python reaches: use "
             f"client.open(...).lock({str(path)!r}) there",
             path=str(path),
         )
-    return lock.base_url
 
 
 def _lock(
@@ -102,10 +98,13 @@ def _lock(
         raise EESError(f"there is no {lock} yet: name data sets, such as {command('lock', 'ID@1.*', path=lock)}")
     entries = before.entries if before else ()
     wanted = [_wanted(text, before) for text in data_sets or [entry.id for entry in entries]]
-    address = base_url or (_address(before, lock) if before else None)
-    with _client(None, address, store or None) as client:
+    if before and base_url is None:
+        _check_remote(before, lock)
+    with _client(lock if before else None, base_url, store or None) as client:
+        # the lock only says whom to ask: other versions than its own are wanted
+        client._locking = Locking(address=client._locking.address)
         # all are asked before one is written: a name that is wrong changes nothing
-        pinned = [_opened(client, *one) for one in wanted]
+        pinned = [client.open(id_, version=version, withdrawn=how) for id_, version, how in wanted]
         found = [client._run(policy.entry(one._pinned, data=data)) for one in pinned]
         # what came into the file meanwhile stays, or is an error where it is about the same data sets
         known = (before or LockFile(base_url="")).same
@@ -119,16 +118,6 @@ def _wanted(text: str, lock: LockFile | None) -> tuple[str, str | None, Withdraw
     entry = lock.entry(id_) if lock else None
     asked = str(entry.asked) if entry and entry.asked else None
     return id_, version or asked, entry.withdrawn if entry else "refuse"
-
-
-def _opened(client: Client, id_: str, version: str | None, withdrawn: Withdrawn) -> PinnedDataSet:
-    """A data set, with warnings shown in a line each."""
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        pinned = client.open(id_, version=version, withdrawn=withdrawn)
-    for warning in caught:
-        sys.stderr.write(f"ees: {warning.message}\n")
-    return pinned
 
 
 def _step(before: LockEntry | None, after: LockEntry) -> str:

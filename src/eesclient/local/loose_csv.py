@@ -8,20 +8,19 @@ notes.
 from __future__ import annotations
 
 import csv
-import gzip
 import io
 import re
-import zlib
 from collections.abc import Callable, Iterable
 
 import attrs
 import polars as pl
 
-from ..errors import DataFileError
+from ..errors import DataFileError, InvalidResponseError
 from ..models.enums import LEVEL_BY_COLUMN, LEVEL_BY_LABEL
 from ..models.periods import IDENTIFIER_BY_LABEL, period_from_csv
 from ..table.records import RecordError, Records, cut
 from ..table.text import BOM, EMPTY, CsvFile, cells_of
+from ..unpack import MAX_UNPACKED, unzipped
 from .csv import LEVEL_COLUMN, PERIOD_COLUMNS, TextTable, check_known_texts, require_no_zip
 
 _GZIP, _UTF16_MARKS = b"\x1f\x8b", (b"\xff\xfe", b"\xfe\xff")
@@ -33,9 +32,9 @@ def _uncompress(name: str, data: bytes, notes: list[str]) -> bytes:
     if not data.startswith(_GZIP):
         return data
     try:
-        plain = gzip.decompress(data)
-    except (OSError, EOFError, zlib.error) as error:
-        raise DataFileError(f"cannot be uncompressed ({error}): fetch the file again", file=name) from error
+        plain = unzipped(data, MAX_UNPACKED, what="it")
+    except InvalidResponseError as error:
+        raise DataFileError(f"cannot be uncompressed: {error}", file=name) from error
     notes.append("The file was compressed with gzip.")
     return plain
 

@@ -37,8 +37,9 @@ def read_lock(path: str | os.PathLike[str]) -> LockFile:
     """Read a lock file."""
     try:
         content = _content(path)
-    except OSError as error:
-        problem = f"{path} cannot be read: {reason(error)}; mend that, or name another lock file"
+    except (OSError, ValueError) as error:
+        why = reason(error) if isinstance(error, OSError) else str(error)
+        problem = f"{path} cannot be read: {why}; mend that, or name another lock file"
         if isinstance(error, FileNotFoundError):
             made = command("lock", "ID@VERSION", path=path)
             problem = f"{path}: there is no such file; {made} makes a lock file"

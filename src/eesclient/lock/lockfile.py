@@ -16,8 +16,9 @@ import attrs
 from .._toml import FaultError, Reader, faults, instance, items, members
 from ..api.operations import Withdrawn
 from ..errors import LockError
-from ..models.names import GUID
+from ..models.names import GUID, encodable
 from ..models.versions import Version, VersionRange, fits, parse_version
+from ..terminal import bare
 
 LOCK_VERSION = "1.0"
 """Version of the files that this module writes; another first number is another format."""
@@ -43,11 +44,6 @@ def _utc(value: datetime | None) -> datetime | None:
     return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
-def _encodable(value: str) -> str:
-    # JSON can say half a character, TOML cannot
-    return value.encode("utf-8", "replace").decode()
-
-
 @attrs.frozen(kw_only=True)
 class LockEntry:
     """One data set in a lock file.
@@ -67,10 +63,10 @@ class LockEntry:
     """
 
     id: str
-    title: str = attrs.field(converter=_encodable)
+    title: str = attrs.field(converter=encodable)
     asked: Version | VersionRange | None = attrs.field(default=None, converter=_asked)
     version: Version = attrs.field(converter=_exact)
-    release: str = attrs.field(converter=_encodable)
+    release: str = attrs.field(converter=encodable)
     published: datetime | None = attrs.field(default=None, converter=_utc)
     rows: int
     meta_sha256: str
@@ -100,7 +96,7 @@ class FileEntry(LockEntry):
     """
 
     version: Version = attrs.field(default=Version(1, 0), converter=_exact)
-    publication: str = attrs.field(default="", converter=_encodable)
+    publication: str = attrs.field(default="", converter=encodable)
     updated: datetime | None = attrs.field(default=None, converter=_utc)
 
 
@@ -113,11 +109,16 @@ def _find(entries: Iterable[E], id_: str) -> E | None:
     return next((entry for entry in entries if entry.id == wanted), None)
 
 
+def _shown(address: str) -> str:
+    # a lock is shared: no password may stand in it, nor be taken out of it
+    return bare(encodable(address))
+
+
 @attrs.frozen(kw_only=True)
 class LockFile:
     """A lock file; its `base_url` has no version segment, and of a local service is what that calls itself."""
 
-    base_url: str = attrs.field(converter=_encodable)
+    base_url: str = attrs.field(converter=_shown)
     entries: tuple[LockEntry, ...] = attrs.field(default=(), converter=_sorted)
     files: tuple[FileEntry, ...] = attrs.field(default=(), converter=_sorted)
 

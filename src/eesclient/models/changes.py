@@ -7,6 +7,7 @@ from typing import Any, Generic, Literal, TypeAlias, TypeVar, get_args
 
 import attrs
 
+from ..terminal import printable
 from .meta import Filter, FilterOption, Indicator, Level, LocationOption, Meta
 from .periods import TimePeriod
 from .versions import Version
@@ -192,8 +193,8 @@ class FacetChange:
         thing = self.after if self.before is None else self.before
         name = named(self.facet, thing, self.group)
         if self.kind != "updated":
-            return f"{name} {self.kind}"
-        return f"{name} updated: {'; '.join(self._details())}"
+            return printable(f"{name} {self.kind}")
+        return printable(f"{name} updated: {'; '.join(self._details())}")
 
     def _details(self) -> Iterator[str]:
         if self.before is None:

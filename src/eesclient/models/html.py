@@ -6,6 +6,8 @@ import html
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
+from ..terminal import printable
+
 ROWS = 20
 """Rows of a table at most; the rest is counted."""
 
@@ -47,6 +49,10 @@ _KINDS = {
 }
 
 
+def _escaped(text: str) -> str:
+    return html.escape(printable(text))
+
+
 def _ids(item: Any) -> str:
     """Ids that stand under an item's name; the code of a level has a cell of its own."""
     match type(item).__name__:
@@ -77,16 +83,16 @@ def items_html(items: Sequence[object]) -> str:
         return "<p>none</p>"
     kind = _KINDS.get(type(items[0]).__name__)
     if kind is None:
-        return f"<pre>{html.escape(repr(tuple(items)))}</pre>"
-    heads = "".join(f"<th{_CELL}>{html.escape(head)}</th>" for head in kind.heads)
+        return f"<pre>{_escaped(repr(tuple(items)))}</pre>"
+    heads = "".join(f"<th{_CELL}>{_escaped(head)}</th>" for head in kind.heads)
     body = ""
     for item in items[:ROWS]:
-        first, *rest = (html.escape(cell) for cell in _cells(kind, item))
+        first, *rest = (_escaped(cell) for cell in _cells(kind, item))
         others = "".join(f"<td{_CELL}>{cell}</td>" for cell in rest)
         body += f"<tr><td{_tip(_ids(item))}{_CELL}>{first}</td>{others}</tr>"
     if len(items) > ROWS:
         more = f"… {len(items) - ROWS:,} more of {counted(len(items), kind.one)}"
-        body += f'<tr><td colspan="{len(kind.heads)}"{_CELL}>{html.escape(more)}</td></tr>'
+        body += f'<tr><td colspan="{len(kind.heads)}"{_CELL}>{_escaped(more)}</td></tr>'
     return f"<table><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>"
 
 
@@ -101,17 +107,17 @@ def items_text(items: Sequence[object]) -> str:
 
 
 def _cells(kind: _Kind, item: object) -> list[str]:
-    return ["" if cell is None else str(cell) for cell in kind.cells(item)]
+    return ["" if cell is None else printable(str(cell)) for cell in kind.cells(item)]
 
 
 def facts_html(title: str, facts: Iterable[tuple[str, object]], *, ids: str = "", notices: Iterable[str] = ()) -> str:
     """A heading, and a table of what is known; empty facts are left out."""
     rows = "".join(
-        f"<tr><th{_CELL}>{html.escape(name)}</th><td{_CELL}>{html.escape(str(fact))}</td></tr>"
+        f"<tr><th{_CELL}>{_escaped(name)}</th><td{_CELL}>{_escaped(str(fact))}</td></tr>"
         for name, fact in facts
         if fact is not None and str(fact)
     )
-    said = "".join(f"<p><strong>{html.escape(notice)}</strong></p>" for notice in notices)
+    said = "".join(f"<p><strong>{_escaped(notice)}</strong></p>" for notice in notices)
     return f"{said}{captioned(title, ids)}<table><tbody>{rows}</tbody></table>"
 
 
@@ -122,9 +128,9 @@ def contents(levels: Sequence[str], filters: Sequence[str], indicators: Sequence
 
 def captioned(title: str, ids: str = "", hint: str = "") -> str:
     """A heading, with ids under it and advice after it."""
-    advice = f"<p>{html.escape(hint)}</p>" if hint else ""
-    return f"<p><strong{_tip(ids)}>{html.escape(title)}</strong></p>{advice}"
+    advice = f"<p>{_escaped(hint)}</p>" if hint else ""
+    return f"<p><strong{_tip(ids)}>{_escaped(title)}</strong></p>{advice}"
 
 
 def _tip(ids: str) -> str:
-    return f' title="{html.escape(ids)}"' if ids else ""
+    return f' title="{_escaped(ids)}"' if ids else ""

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import attrs
 
-from ..errors import AmbiguousLabelError, ArgumentTypeError, UnknownLabelError
+from ..errors import AmbiguousLabelError, ArgumentTypeError, QueryError, UnknownLabelError
 
 T = TypeVar("T")
 
@@ -85,7 +85,16 @@ def name_of(value: Any, argument: str, example: str = "a label, column, code or 
     """A name as text; what is none is refused."""
     if (text := as_text(value)) is None:
         raise _wrong(value, argument, example)
+    if not text.isascii() and text != encodable(text):
+        raise QueryError(
+            f"{argument.strip()} {text!r} holds half a character, which no name has and cannot be sent: mend it"
+        )
     return text
+
+
+def encodable(text: str) -> str:
+    """A text with a question mark for each half of a character, which JSON can say and UTF-8 cannot."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def names_in(value: Any, argument: str) -> tuple[str, ...]:
@@ -226,6 +235,7 @@ def _likely(name: str, labels: Sequence[str]) -> list[int]:
     """Places of the labels that share most groups of letters with a name."""
     import polars as pl
 
+    name, labels = encodable(name), [label if label.isascii() else encodable(label) for label in labels]
     size = 3 if len(name) >= _WORD else 2
     parts = [name[place : place + size] for place in range(len(name) - size + 1)] or [name]
     groups = sorted({*parts[:: len(parts) // _GROUPS + 1]})

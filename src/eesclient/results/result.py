@@ -32,6 +32,7 @@ from ..table.columns import INDICATOR, ColumnInfo, EncodedRows
 from ..table.match import NO_RESULTS, matching
 from ..table.page import EncodedPage
 from ..table.values import Padded
+from ..terminal import printable
 from . import receipts
 from .receipts import Style
 from .shapes import lacking, latest_of, to_long, with_dates, with_ids
@@ -147,10 +148,10 @@ class Answer:
         return self.frame.height
 
     def __repr__(self) -> str:
-        return f"{self._heading()}\n{self.frame}"
+        return printable(f"{self._heading()}\n{self.frame}")
 
     def _repr_html_(self) -> str:
-        return f"<p>{html.escape(self._heading())}</p>\n{self.frame._repr_html_()}"
+        return f"<p>{html.escape(printable(self._heading()))}</p>\n{self.frame._repr_html_()}"
 
     def _heading(self) -> str:
         where = self.provenance

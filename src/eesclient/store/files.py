@@ -19,7 +19,7 @@ from typing import IO, TypeAlias
 import attrs
 
 from ..errors import InvalidResponseError, StoreError
-from ..transport.download import Unpacker
+from ..unpack import Unpacker
 
 PIECE = 1 << 20
 """Bytes that are read at a time."""

@@ -6,7 +6,6 @@ import importlib
 import os
 import secrets
 import sys
-import zlib
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
@@ -15,6 +14,8 @@ from typing import BinaryIO, TypeAlias
 from ..api.messages import Response
 from ..api.operations import check_end
 from ..errors import InvalidResponseError
+from ..terminal import printable
+from ..unpack import MAX_UNPACKED, Unpacker
 
 Report: TypeAlias = Callable[[int, int | None], object]
 """Takes the bytes that came, fewer than before when a file comes anew, and those that there are, if that is known."""
@@ -22,7 +23,6 @@ Report: TypeAlias = Callable[[int, int | None], object]
 Progress: TypeAlias = bool | Report
 """Whether to show progress, or a function that takes reports of it."""
 
-_GZIP = b"\x1f\x8b"
 _STEP = 1_000_000
 """Bytes between two reports of progress."""
 
@@ -48,49 +48,6 @@ def atomic_write(path: Path) -> Iterator[BinaryIO]:
         beside.unlink(missing_ok=True)
 
 
-class Unpacker:
-    """Undoes gzip where a body has it, whether or not its headers say so (reference, section 13)."""
-
-    def __init__(self) -> None:
-        self._start = b""
-        self._packed: bool | None = None
-        self._zlib = zlib.decompressobj(wbits=31)
-
-    def feed(self, piece: bytes) -> bytes:
-        """The text of the next piece; an InvalidResponseError where the body is damaged."""
-        if self._packed is None:
-            piece = self._start = self._start + piece
-            if len(piece) < len(_GZIP):
-                return b""
-            self._packed = piece.startswith(_GZIP)
-        if not self._packed:
-            return piece
-        unpacked = b""
-        try:
-            while piece:
-                # a file may consist of several compressed ones, one after the other
-                if self._zlib.eof:
-                    self._zlib = zlib.decompressobj(wbits=31)
-                unpacked += self._zlib.decompress(piece)
-                piece = self._zlib.unused_data
-        except zlib.error as error:
-            raise InvalidResponseError("the data file came damaged: try again") from error
-        return unpacked
-
-    @property
-    def is_packed(self) -> bool:
-        """True once the body was seen to be packed."""
-        return self._packed is True
-
-    def finish(self) -> bytes:
-        """The text that was held back; an InvalidResponseError where the body ended too early."""
-        if self._packed is None and self._start != _GZIP[:1]:
-            return self._start
-        if self._packed is not False and not self._zlib.eof:
-            raise InvalidResponseError("the data file ended in the middle: try again")
-        return b""
-
-
 class Saving:
     """A file that is being saved."""
 
@@ -100,11 +57,11 @@ class Saving:
         self._report = report
         self.begin()
 
-    def begin(self, total: int | None = None) -> None:
-        """Start anew, with a body of so many bytes if that is known."""
+    def begin(self, total: int | None = None, *, limit: int = MAX_UNPACKED) -> None:
+        """Start anew, with a body of so many bytes if that is known, which unpacks to so many at most."""
         self._file.seek(0)
         self._file.truncate()
-        self._unpacker = Unpacker()
+        self._unpacker = Unpacker(limit)
         self._end = b""
         self._written = self._received = self._reported = 0
         self._total = total
@@ -149,7 +106,7 @@ def saving(path: Path, *, progress: Progress, url: str = "") -> Iterator[Saving]
     part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     with part.open("xb") as file:
         try:
-            with _reporting(progress, path.name) as report:
+            with _reporting(progress, printable(path.name)) as report:
                 yield Saving(path, file, report)
         except InvalidResponseError as error:
             error.method, error.url = error.method or "GET", error.url or url

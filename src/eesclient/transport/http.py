@@ -3,22 +3,35 @@
 from __future__ import annotations
 
 import copy
-import gzip
-import zlib
+import logging
+import math
+import os
+import re
+import time
 from collections.abc import Callable, Generator
 from contextlib import closing, contextmanager
+from contextvars import ContextVar
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
-from typing import Self, TypeAlias
+from pathlib import Path
+from typing import Any, Self, TypeAlias
 from urllib.parse import quote, urlencode
 
-import attrs
 import httpx
 
 from ..api.messages import PREVIEW_HEADER, Request, Response, Sink
-from ..errors import InvalidResponseError, RequestConnectionError, RequestTimeoutError
+from ..errors import (
+    InvalidResponseError,
+    QueryError,
+    QueryTooLargeError,
+    RequestConnectionError,
+    RequestTimeoutError,
+    SettingsError,
+)
 from ..models.provenance import Source
-from ..settings import Settings
+from ..settings import JSON_SHARE, LEAST_PACE, Settings, origin
+from ..terminal import bare
+from ..unpack import too_much, unzipped
 from .local import source_of
 
 HttpxTransport: TypeAlias = httpx.BaseTransport
@@ -29,6 +42,13 @@ _PIECE = 64 * 1024
 
 _MAX_REDIRECTS = 3
 
+_LONGEST = 60_000
+"""Characters of an address; httpx refuses more than 65,536."""
+
+_PACKINGS = frozenset({"", "identity", "gzip", "x-gzip"})
+
+_PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
+
 
 class HttpTransport:
     """Sends by httpx, perhaps through a transport of the user's own."""
@@ -36,42 +56,58 @@ class HttpTransport:
     def __init__(self, settings: Settings, *, transport: HttpxTransport | None = None) -> None:
         self._settings = settings
         self.source: Source = source_of(settings.base_url)
-        self._client = httpx.Client(
-            transport=transport,
-            # redirects are followed by hand, so that nothing goes to another host
-            follow_redirects=False,
-            limits=httpx.Limits(max_connections=max(10, settings.max_in_flight)),
-            headers={"User-Agent": f"eesclient/{_release()}"},
-        )
+        _hiding.of(settings)
+        with _settings_errors(settings):
+            self._client = httpx.Client(
+                transport=transport,
+                # redirects are followed by hand, so that nothing goes to another host
+                follow_redirects=False,
+                limits=httpx.Limits(max_connections=max(10, settings.max_in_flight)),
+                # of what a body can be packed with, we undo gzip
+                headers={"User-Agent": f"eesclient/{_release()}", "Accept-Encoding": "gzip"},
+            )
 
     def send(self, request: Request) -> Response:
         """Send a request once; redirects within the same host are followed."""
         message = self._message(request)
-        with _our_errors(request, message):  # noqa: SIM117 - only the inner one is awaited
+        limits = _Limits(self._settings, message)
+        with _our_errors(request, message, limits):  # noqa: SIM117 - only the inner one is awaited
             with closing(self._follow(message)) as answer:
-                if answer.is_stream_consumed:
-                    return _incoming(answer)
-                raw = b"".join([piece for piece in answer.iter_raw()])  # noqa: C416 - an awaited one needs its loop
-        return _incoming(answer, body=partial(_unpacked, request, answer, raw))
+                return self._whole(answer, limits)
 
     def receive(self, request: Request, sink: Sink) -> Response:
         """As `send`, but the body of a good answer goes to the sink piece by piece."""
-        # of what a body can be packed with, we undo gzip piece by piece
-        message = self._message(attrs.evolve(request, headers=(*request.headers, ("Accept-Encoding", "gzip"))))
-        with _our_errors(request, message):  # noqa: SIM117 - only the inner one is awaited
+        message = self._message(request)
+        limits = _Limits(self._settings, message)
+        with _our_errors(request, message, limits):  # noqa: SIM117 - only the inner one is awaited
             with closing(self._follow(message)) as answer:
                 if not answer.is_success:
-                    answer.read()
-                    return _incoming(answer)
-                _check_packing(request, answer)
-                sink.begin(_length(answer))
+                    return self._whole(answer, limits)
+                _check_packing(answer)
+                sink.begin(_length(answer), limit=self._settings.max_unpacked)
                 if answer.is_stream_consumed:
-                    # a mock transport has read it already
-                    sink.write(answer.content)
+                    sink.write(_given(answer))
                 else:
                     for piece in answer.iter_raw(_PIECE):
-                        sink.write(piece)
-        return _incoming(answer, body=b"")
+                        sink.write(limits.taken(piece))
+                return self._incoming(answer, b"")
+
+    def _whole(self, answer: httpx.Response, limits: _Limits) -> Response:
+        if answer.is_success:
+            _check_packing(answer)
+        if answer.is_stream_consumed:
+            return self._incoming(answer, partial(limits.plain, _given(answer)))
+        raw = b"".join([limits.taken(piece) for piece in answer.iter_raw()])
+        return self._incoming(answer, partial(limits.plain, raw))
+
+    def _incoming(self, answer: httpx.Response, body: bytes | Callable[[], bytes]) -> Response:
+        hidden = self._settings.hidden
+        return Response(
+            status=answer.status_code,
+            headers={name.lower(): hidden(value) for name, value in answer.headers.items()},
+            body=body,
+            url=hidden(str(answer.request.url)),
+        )
 
     def _follow(self, message: httpx.Request) -> httpx.Response:
         answer = self._client.send(message, stream=True)
@@ -95,8 +131,12 @@ class HttpTransport:
             headers.append((PREVIEW_HEADER, settings.preview_token))
         hosts = {"api": settings.base_url, "content": settings.content_url, "site": settings.site_url}
         url = address(hosts[request.host], request)
+        if settings.authorization and (password := settings.authorization.get(origin(url))):
+            headers.append(("Authorization", password))
         timeout = httpx.Timeout(settings.read_timeout, connect=settings.connect_timeout)
-        return self._client.build_request(request.method, url, headers=headers, content=request.body, timeout=timeout)
+        return self._client.build_request(
+            request.method, url, headers=headers, content=request.body, timeout=timeout, extensions={"trace": _watch}
+        )
 
     def with_settings(self, settings: Settings) -> Self:
         """The same connections with other time-outs."""
@@ -112,8 +152,17 @@ class HttpTransport:
 def address(base_url: str, request: Request) -> str:
     """The address of a request to the host there, percent-encoded."""
     version = "/v1" if request.host == "api" else ""
-    query = urlencode(request.params, quote_via=quote, safe="*")
-    return f"{base_url}{version}{quote(request.path, safe='/*')}" + (f"?{query}" if query else "")
+    try:
+        query = urlencode(request.params, quote_via=quote, safe="*")
+        found = f"{base_url}{version}{quote(request.path, safe='/*')}" + (f"?{query}" if query else "")
+    except UnicodeEncodeError as error:
+        raise QueryError(f"{error.object!r} holds half a character, which cannot be sent: mend it") from error
+    if len(found) > _LONGEST:
+        raise QueryTooLargeError(
+            f"the address would have {len(found):,} characters, and {_LONGEST:,} can be sent: ask by POST, or for less "
+            "at a time"
+        )
+    return found
 
 
 def _release() -> str:
@@ -134,62 +183,194 @@ def _following(answer: httpx.Response) -> httpx.Request | None:
     return following if new.host == old.host and (same or upgraded) else None
 
 
-def _check_packing(request: Request, answer: httpx.Response) -> None:
-    packing = answer.headers.get("content-encoding", "").strip().lower()
-    if packing not in ("", "identity", "gzip", "x-gzip") and not answer.is_stream_consumed:
+def _packing(answer: httpx.Response) -> str:
+    return str(answer.headers.get("content-encoding", "")).strip().lower()
+
+
+def _check_packing(answer: httpx.Response) -> None:
+    if _packing(answer) not in _PACKINGS and not answer.is_stream_consumed:
         raise InvalidResponseError(
-            f"the answer from {answer.request.url} is compressed as {packing!r}, and gzip was asked for",
-            method=request.method,
-            url=str(answer.request.url),
+            f"the answer from {answer.request.url} is compressed as {_packing(answer)!r}, and gzip was asked for"
         )
+
+
+def _given(answer: httpx.Response) -> bytes:
+    """The body of an answer that came whole, as that of a mock transport: packed if it can still be had."""
+    # httpx 0.28.1 has unpacked it by then, of several members of gzip the first alone
+    stream = getattr(answer.stream, "_stream", None)
+    if isinstance(stream, httpx.ByteStream) and _packing(answer) in _PACKINGS:
+        return b"".join(stream)
+    return answer.content
 
 
 def _length(answer: httpx.Response) -> int | None:
     text = answer.headers.get("content-length", "")
     # a body that a mock transport has read is no longer packed
-    return int(text) if text.isdecimal() and not answer.is_stream_consumed else None
+    return int(text) if re.fullmatch("[0-9]{1,18}", text) and not answer.is_stream_consumed else None
 
 
-def _incoming(answer: httpx.Response, body: bytes | Callable[[], bytes] | None = None) -> Response:
-    return Response(
-        status=answer.status_code,
-        headers={name.lower(): value for name, value in answer.headers.items()},
-        body=_gunzipped(answer) if body is None else body,
-        url=str(answer.request.url),
-    )
+class _Limits:
+    """What an answer may take: time, from when it is asked for until all of it has come, and bytes."""
+
+    def __init__(self, settings: Settings, message: httpx.Request) -> None:
+        is_file = message.url.path.endswith("/csv")
+        self.url = str(message.url)
+        self.hidden = settings.hidden
+        self._settings = settings
+        self._bytes = settings.max_unpacked if is_file else settings.max_unpacked // JSON_SHARE
+        # a file may take long, as long as it comes
+        self._pace = LEAST_PACE if is_file else math.inf
+        self._began = time.monotonic()
+        self._came = 0
+        # whether it was the time of the whole that was short, and not that of a wait
+        self.is_over = False
+
+    @property
+    def left(self) -> float:
+        """Seconds that are left."""
+        return self._began + self._settings.whole_time + self._came / self._pace - time.monotonic()
+
+    def taken(self, piece: bytes) -> bytes:
+        """A piece of the body, which counts."""
+        self._came += len(piece)
+        if self._came > self._bytes:
+            raise too_much(f"the answer from {self.url}", self._bytes)
+        self.wait(None)
+        return piece
+
+    def wait(self, longest: float | None) -> float:
+        """Seconds to wait for the next bytes at most."""
+        left = self.left
+        self.is_over = left < (longest or 0)
+        if left <= 0:
+            raise httpx.ReadTimeout("")
+        return left if longest is None else min(left, longest)
+
+    def plain(self, body: bytes) -> bytes:
+        """The body without gzip, and without the token, should it stand there."""
+        with _where("GET", self.url):
+            return self.hidden(unzipped(body, self._bytes, what=f"the answer from {self.url}"))
 
 
-def _unpacked(request: Request, answer: httpx.Response, raw: bytes) -> bytes:
-    """The body of an answer that came as raw bytes."""
-    with _our_errors(request, answer.request):
-        return _gunzipped(
-            httpx.Response(answer.status_code, headers=answer.headers, content=raw, request=answer.request)
-        )
+class _Hiding(logging.Filter):
+    """Keeps tokens out of what httpx and httpcore log: a server may repeat one in its headers."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._hidden: dict[str, Callable[[str], str]] = {}
+
+    def of(self, settings: Settings) -> None:
+        """Keep the token of a client out too."""
+        if settings.preview_token is not None:
+            self._hidden[settings.preview_token] = settings.hidden
+            for name in ("httpx", "httpcore.http11"):
+                logging.getLogger(name).addFilter(self)
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        text = before = record.getMessage()
+        for hidden in self._hidden.values():
+            text = hidden(text)
+        if text != before:
+            record.msg, record.args = text, ()
+        return True
 
 
-def _gunzipped(answer: httpx.Response) -> bytes:
-    # a proxy may take the Content-Encoding header away, but leave the encoding
-    return gzip.decompress(answer.content) if answer.content.startswith(b"\x1f\x8b") else answer.content
+_hiding = _Hiding()
+
+_limits: ContextVar[_Limits | None] = ContextVar("limits", default=None)
+"""Those of the request that is being sent."""
+
+
+def _watch(event: str, info: dict[str, Any]) -> None:
+    """Have a connection read no longer than the request at hand may take."""
+    # httpx 0.28.1 only limits each wait for bytes, also those of headers
+    if event.endswith((".connect_tcp.complete", ".start_tls.complete")):
+        stream = info["return_value"]
+        stream.read = partial(_read, stream.read)
+
+
+def _read(read: Callable[..., Any], max_bytes: int, timeout: float | None = None) -> Any:
+    limits = _limits.get()
+    return read(max_bytes, timeout if limits is None else limits.wait(timeout))
 
 
 @contextmanager
-def _our_errors(request: Request, message: httpx.Request) -> Generator[None]:
-    where = {"method": request.method, "url": str(message.url)}
+def _where(method: str, url: str) -> Generator[None]:
+    """Have errors of bodies say whose they are."""
     try:
         yield
+    except InvalidResponseError as error:
+        error.method, error.url = error.method or method, error.url or url
+        raise
+
+
+@contextmanager
+def _our_errors(request: Request, message: httpx.Request, limits: _Limits) -> Generator[None]:
+    where = {"method": request.method, "url": str(message.url)}
+    begun = _limits.set(limits)
+    try:
+        with _where(**where):
+            yield
     except httpx.TimeoutException as error:
         kind = "connection" if isinstance(error, httpx.ConnectTimeout | httpx.PoolTimeout) else "answer"
-        raise RequestTimeoutError(
-            f"no {kind} from {message.url} in time: try again, ask for less at a time, or allow more (timeout=)",
-            **where,
-        ) from error
-    except (httpx.DecodingError, gzip.BadGzipFile, EOFError, zlib.error) as error:
+        text = f"no {kind} from {message.url} in time: try again, ask for less at a time, or allow more (timeout=)"
+        if limits.is_over:
+            text = (
+                f"the answer from {message.url} took longer than it may to come whole: try again, ask for less at a "
+                "time, or allow more (time_limit=, or EES_TIME_LIMIT)"
+            )
+        raise RequestTimeoutError(text, **where) from error
+    except httpx.DecodingError as error:
         raise InvalidResponseError(
-            f"the answer from {message.url} is compressed and damaged: try again", **where
+            f"the answer from {message.url} came damaged ({error}): try again", **where
         ) from error
-    except httpx.TransportError as error:
+    except httpx.InvalidURL as error:
+        text = f"{message.url} redirects to what is no address ({bare(limits.hidden(str(error)))})"
+        raise RequestConnectionError(f"{text}: see the base URL (EES_API_URL)", **where) from error
+    except (httpx.TransportError, UnicodeError) as error:
+        why = bare(limits.hidden(str(error))) or type(error).__name__
+        certificates = ", the certificates (SSL_CERT_FILE, SSL_CERT_DIR)" if "CERTIFICATE" in why else ""
         raise RequestConnectionError(
-            f"no connection to {message.url} ({str(error) or type(error).__name__}): see the network, the proxy "
-            "settings and the base URL (EES_API_URL)",
+            f"no connection to {message.url} ({why}): see the network, the proxy settings{certificates} and the base "
+            "URL (EES_API_URL)",
             **where,
         ) from error
+    finally:
+        _limits.reset(begun)
+
+
+@contextmanager
+def _settings_errors(settings: Settings) -> Generator[None]:
+    """Have failures to make a client say which setting is meant."""
+    file, folder = (os.environ.get(name, "") for name in ("SSL_CERT_FILE", "SSL_CERT_DIR"))
+    for url in (settings.base_url, *settings.sites):
+        try:
+            # its host is only understood when it is asked for
+            _ = httpx.URL(url).host
+        except (httpx.InvalidURL, ValueError) as error:
+            raise SettingsError(f"base_url={url!r} is not an address that can be asked: {error}") from error
+    try:
+        # ssl itself takes a folder that is not there for one without certificates
+        if folder and not file and not Path(folder).is_dir():
+            raise NotADirectoryError("there is no such folder")
+        yield
+    except OSError as error:
+        raise SettingsError(
+            f"{_said('SSL_CERT_FILE') or _said('SSL_CERT_DIR')}: no certificates can be read there "
+            f"({error.strerror or error}): name a file of certificates in PEM form, or a folder of them, or unset it"
+        ) from error
+    except ImportError as error:
+        raise SettingsError(
+            f"{_said(*_PROXIES)}: a SOCKS proxy needs the package socksio: pip install 'httpx[socks]'"
+        ) from error
+    except (httpx.InvalidURL, ValueError) as error:
+        raise SettingsError(
+            f"{_said(*_PROXIES)}: the proxy settings cannot be read ({bare(str(error))}): write proxies such as "
+            "http://proxy.example:8080, and in NO_PROXY hosts with commas between them"
+        ) from error
+
+
+def _said(*names: str) -> str:
+    """What the environment says under names, which may be written in lower case."""
+    found = {name: os.environ.get(name) or os.environ.get(name.lower()) for name in names}
+    return ", ".join(f"{name}={bare(value)!r}" for name, value in found.items() if value)

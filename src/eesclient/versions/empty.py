@@ -25,6 +25,7 @@ from ..store.table import Table
 from ..store.table_cache import TableCache
 from ..table.columns import FILTER, LEVEL, LOCATION, PERIOD, Category, schema_of
 from ..table.page import EncodedPage
+from ..terminal import printable
 
 # pairs of clauses that are left out in turn: all of twelve clauses
 _MOST_PAIRS = 66
@@ -97,7 +98,7 @@ class EmptyReport:
     @property
     def text(self) -> str:
         """The report in words."""
-        return "\n".join(self._lines())
+        return printable("\n".join(self._lines()))
 
     def __str__(self) -> str:
         return self.text

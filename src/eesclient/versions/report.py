@@ -21,6 +21,7 @@ from ..models.periods import TimePeriod
 from ..models.versions import Version
 from ..query.question import Query
 from ..query.tree import And, Comparator, Leaf, Node, Not, Or, PeriodKey, leaves
+from ..terminal import printable
 from .migrate import migrate, period_of
 
 
@@ -107,7 +108,7 @@ class UpgradeReport:
 
     def to_text(self) -> str:
         """The changes in words, line by line."""
-        return "\n".join(self._lines())
+        return printable("\n".join(self._lines()))
 
     def _lines(self) -> Iterator[str]:
         yield f"{self.data_set.title}: version {self.previous.version} to {self.current.version}"

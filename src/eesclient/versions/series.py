@@ -33,6 +33,7 @@ from ..query.resolve import Resolver
 from ..results.result import QueryResult
 from ..results.shapes import VersionRows, concat
 from ..store.table_cache import TableCache
+from ..terminal import printable
 from . import report as reports
 from .migrate import Others
 
@@ -59,7 +60,7 @@ class Revisions:
     def __repr__(self) -> str:
         asked = ", ".join(str(result.version) for result in self.results)
         left_out = f"; left out {', '.join(map(str, self.skipped))}" if self.skipped else ""
-        return f"revisions {asked}{left_out}\n{self.frame}"
+        return printable(f"revisions {asked}{left_out}\n{self.frame}")
 
 
 def revisions(

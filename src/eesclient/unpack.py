@@ -1,0 +1,89 @@
+"""Undoing gzip, within limits: the one decoder of all that comes from outside."""
+
+from __future__ import annotations
+
+import zlib
+
+from .errors import InvalidResponseError
+
+MAX_UNPACKED = 4_000_000_000
+"""Bytes to which a body may unpack unless something else is said (`max_unpacked=`)."""
+
+_FREE, _RATIO = 100_000_000, 250
+"""Bytes that may come out of anything, and the times that more may be of what came: statistics reach 40."""
+
+_GZIP = b"\x1f\x8b"
+
+
+class Unpacker:
+    """Undoes gzip where a body has it, whether or not its headers say so (reference, section 13)."""
+
+    def __init__(self, limit: int = MAX_UNPACKED, *, what: str = "the data file") -> None:
+        self._limit = limit
+        self._what = what
+        self._start = b""
+        self._packed: bool | None = None
+        self._zlib = zlib.decompressobj(wbits=31)
+        self._came = self._made = 0
+
+    def feed(self, piece: bytes) -> bytes:
+        """The text of the next piece; an InvalidResponseError where the body is damaged, or unpacks to too much."""
+        if self._packed is None:
+            piece = self._start = self._start + piece
+            if len(piece) < len(_GZIP):
+                return b""
+            self._packed = piece.startswith(_GZIP)
+        self._came += len(piece)
+        if self._packed:
+            return self._unzip(piece)
+        self._made += len(piece)
+        self._check(self._limit)
+        return piece
+
+    def _unzip(self, piece: bytes) -> bytes:
+        most = min(self._limit, max(_FREE, _RATIO * self._came))
+        found = []
+        try:
+            while piece:
+                # a body may consist of several members, one after the other; zeros between them fill up a block
+                if self._zlib.eof:
+                    piece = piece.lstrip(b"\0")
+                    self._zlib = zlib.decompressobj(wbits=31) if piece else self._zlib
+                found.append(self._zlib.decompress(piece, most - self._made + 1) if piece else b"")
+                self._made += len(found[-1])
+                self._check(most)
+                piece = self._zlib.unused_data if piece else b""
+        except zlib.error as error:
+            raise InvalidResponseError(f"{self._what} came damaged (gzip: {error}): try again") from error
+        return b"".join(found)
+
+    def _check(self, most: int) -> None:
+        if self._made > most:
+            raise too_much(self._what, most, "" if most == self._limit else f", {_RATIO} times what came")
+
+    @property
+    def is_packed(self) -> bool:
+        """True once the body was seen to be packed."""
+        return self._packed is True
+
+    def finish(self) -> bytes:
+        """The text that was held back; an InvalidResponseError where the body ended too early."""
+        if self._packed is None and self._start != _GZIP[:1]:
+            return self._start
+        if self._packed is not False and not self._zlib.eof:
+            raise InvalidResponseError(f"{self._what} ended in the middle: try again")
+        return b""
+
+
+def unzipped(body: bytes, limit: int, *, what: str) -> bytes:
+    """A whole body without gzip."""
+    unpacker = Unpacker(limit, what=what)
+    return unpacker.feed(body) + unpacker.finish()
+
+
+def too_much(what: str, most: int, why: str = "") -> InvalidResponseError:
+    """The error for a body past a limit."""
+    return InvalidResponseError(
+        f"{what} has more than {most:,} bytes when unpacked{why}: if that can be right, allow more (max_unpacked=, of "
+        "which JSON may take a sixteenth, or EES_MAX_UNPACKED)"
+    )

@@ -135,16 +135,3 @@ def test_a_lock_of_a_replaced_file(run: Ees, served: Switched) -> None:
         entry = client.catalogue.latest(publication="Rates of things", title="Rates")
         with pytest.raises(ees.LockError, match="is not the one that was locked"):
             entry.open()
-
-
-def test_a_bundle_says_that_files_are_not_in_it(
-    run: Ees, served: Switched, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """Bundles hold exact versions of the API; what else the lock has is named."""
-    with ees.Client(base_url=read_lock(run.lock).base_url, store=run.store) as client:
-        counts = client.open(served.ids["counts"])
-        counts.lock(run.lock)
-        counts.read()
-    bundle = ["bundle", str(tmp_path / "out.zip"), "--lock", str(run.lock), "--store", str(run.store)]
-    assert 0 == cli.main(bundle)
-    assert "1 file of the catalogue" in capsys.readouterr().err

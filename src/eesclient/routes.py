@@ -13,6 +13,7 @@ from .api import requests
 from .api.messages import Batch, Flow, Receive, Request, Response, Work
 from .api.operations import LARGEST_PAGE, RequestContext, ResolvedVersion
 from .api.problems import error_for
+from .api.reading import check_page, require_stored
 from .errors import (
     EESError,
     InvalidResponseError,
@@ -43,6 +44,9 @@ FEW_ROWS = 50_000
 
 FILE_SHARE = 0.5
 """Share of a data set above which its data file is cheaper: as many bytes for all rows, half the work, one request."""
+
+TOGETHER = 100
+"""Pages that are asked for at a time: a number of rows that is not true cannot have more asked for at once."""
 
 SMALLEST_PAGE = 1_000
 """Rows to which pages are halved after the service ran out of time."""
@@ -274,14 +278,19 @@ def _from_pages(
     if fetch == Fetch() and query.limit is None and query.page_size is None:
         most = max(FEW_ROWS, FILE_SHARE * pinned.version.total_results)
     size = page_size(query)
+    stored: Response | None = None
     while True:
+        reading = _Reading(query=query, size=size, fresh=stored is not None)
         try:
-            response, pages = yield from _pages(query, size, fetch, most)
+            response, pages = yield from _pages(reading, fetch, most)
             break
         except ServerTimeoutError:
             if query.page_size is not None or size <= SMALLEST_PAGE:
                 raise
             size = max(size // 2, SMALLEST_PAGE)
+        except InvalidResponseError as error:
+            stored = reading.stored
+            require_stored(stored, error)
     if not pages:
         return None
     provenance = provenance_of(pinned, context, route="pages", response=response, query=query)
@@ -297,32 +306,59 @@ def page_size(query: Query) -> int:
     return min(size, query.limit or size)
 
 
-def _pages(query: Query, size: int, fetch: Fetch, most: float) -> Flow[tuple[Response, list[EncodedPage]]]:
-    """All pages, and the first response; no pages where there are more rows than `most`."""
-    page_of = partial(requests.query, query, page_size=size, method=fetch.method, debug=fetch.debug)
-    request = page_of(page=1)
-    response = yield request
-    first = yield Work(call=partial(read_answer, query, request, response))
-    # the body is of no more use, and as large as the page
-    response = attrs.evolve(response, body=b"")
-    total = first.paging.total_results
-    if total > most:
-        return response, []
-    pages = [first]
-    last = math.ceil(min(total, query.limit or total) / size)
-    if last > 1:
-        rest = tuple(page_of(page=number) for number in range(2, last + 1))
-        pages += yield Batch(requests=rest, each=partial(read_answer, query))
-    # pages are answers of their own, between which the data may change
-    for number, page in enumerate(pages, 1):
-        expected = min(size, max(0, total - size * (number - 1)))
-        if page.paging.total_results != total or page.paging.page != number or page.frame.height != expected:
+@attrs.define(kw_only=True)
+class _Reading:
+    """Reads the pages of one answer, each as it comes: they have to be about the same rows.
+
+    With `fresh`, the service itself is asked; `stored` is an answer that was remembered, if one was.
+    """
+
+    query: Query
+    size: int
+    fresh: bool
+    stored: Response | None = None
+    total: int | None = None
+
+    def request(self, number: int, fetch: Fetch) -> Request:
+        """What asks for a page."""
+        asked = requests.query(self.query, page=number, page_size=self.size, method=fetch.method, debug=fetch.debug)
+        return attrs.evolve(asked, fresh=self.fresh)
+
+    def read(self, request: Request, response: Response) -> EncodedPage:
+        """One of the pages, which has to fit to the first."""
+        if response.stored:
+            self.stored = attrs.evolve(response, body=b"")
+        page = read_answer(self.query, request, response)
+        paging, rows = page.paging, page.frame.height
+        if self.total is None:
+            self.total = paging.total_results
+        expected = min(self.size, max(0, self.total - self.size * (paging.page - 1)))
+        # pages are answers of their own, between which the data may change
+        if paging.total_results != self.total or rows != expected:
             raise InvalidResponseError(
-                f"page {number} of the answer has {page.frame.height:,} rows of {page.paging.total_results:,}, and "
-                f"{expected:,} of {total:,} were expected: the data changed while it was read, ask again",
+                f"page {paging.page} of the answer has {rows:,} rows of {paging.total_results:,}, and {expected:,} of "
+                f"{self.total:,} were expected: the data changed while it was read, ask again",
                 method=request.method,
                 url=response.url,
             )
+        return page
+
+
+def _pages(reading: _Reading, fetch: Fetch, most: float) -> Flow[tuple[Response, list[EncodedPage]]]:
+    """All pages, and the first response; no pages where there are more rows than `most`."""
+    request = reading.request(1, fetch)
+    response = yield request
+    first = yield Work(call=partial(reading.read, request, response))
+    # the body is of no more use, and as large as the page
+    response = attrs.evolve(response, body=b"")
+    total, limit = first.paging.total_results, reading.query.limit
+    if total > most:
+        return response, []
+    pages = [first]
+    last = math.ceil(min(total, limit or total) / reading.size)
+    for start in range(2, last + 1, TOGETHER):
+        rest = range(start, min(start + TOGETHER, last + 1))
+        pages += yield Batch(requests=tuple(reading.request(number, fetch) for number in rest), each=reading.read)
     return response, pages
 
 
@@ -361,7 +397,9 @@ def read_answer(query: Query, request: Request, response: Response) -> EncodedPa
     if not response.is_success:
         raise error_for(request, response, words=lambda error: describe_path(query, error.path, error.detail))
     try:
-        return read_page(query, response.body)
+        page = read_page(query, response.body)
     except InvalidResponseError as error:
         error.method, error.url = request.method, response.url
         raise
+    check_page(request, response, page.paging, page.frame.height)
+    return page

@@ -25,7 +25,7 @@ from .settings import Default, Settings, default_store
 from .store.blobs import Store
 from .store.cache import ResponseCache
 from .store.table_cache import TableCache, TemporaryCache
-from .transport.driver import Items, RetryPolicy, drive, retrying
+from .transport.driver import Items, Pending, RetryPolicy, drive, retrying
 from .transport.local import LocalTransport, OfflineTransport, Service, Transport
 
 if TYPE_CHECKING:
@@ -184,8 +184,8 @@ class BaseClient:
         self._policy = RetryPolicy(retries=self._settings.retries, total=self._settings.total_retry_time)
         self._sending = retrying(transport.send, self._policy)
 
-    def _send(self, request: Request) -> Response:
-        """An answer out of the store, or one of the service, which is kept."""
+    def _send(self, request: Request, pending: Pending) -> Response:
+        """An answer out of the store, or one of the service, which is kept once it was read."""
         self._check_open()
         if self._cache is None:
             return self._sending(request)
@@ -194,7 +194,7 @@ class BaseClient:
             return found
         # what is kept says when it came
         response = attrs.evolve(self._sending(request), retrieved_at=datetime.now(UTC))
-        return self._cache.keep(request, response)
+        return self._cache.hold(request, response, pending)
 
     def _receive(self, request: Request, saved: Sink) -> Response:
         """The body of an answer into a file, out of the store or into it."""
@@ -208,11 +208,14 @@ class BaseClient:
 
     def _run(self, flow: Flow[T]) -> T:
         self._check_open()
-        return drive(flow, self._send, workers=self._settings.max_in_flight, receive=self._receive)
+        pending = Pending()
+        send = partial(self._send, pending=pending)
+        return drive(flow, send, workers=self._settings.max_in_flight, receive=self._receive, pending=pending)
 
     def _list(self, listing: Listing[T]) -> Iterator[T]:
         self._check_open()
-        return Items(listing, self._send)
+        pending = Pending()
+        return Items(listing, partial(self._send, pending=pending), pending)
 
 
 def connected(

@@ -136,7 +136,7 @@ def first_again(request: Request) -> Response:
 @pytest.mark.parametrize("answering", [shrinking, short, first_again])
 def test_pages_that_do_not_fit_together(answering: Answer) -> None:
     """An answer that changed while it was read, or is not complete, is an error that says to ask again."""
-    with pytest.raises(InvalidResponseError, match=r"page 2 of the answer has .* ask again") as caught:
+    with pytest.raises(InvalidResponseError, match=r"page [23] of .* (ask|try) again") as caught:
         ask(opened(query=answering), QueryArgs(page_size=10))
     assert caught.value.method == "POST"
 

@@ -118,10 +118,11 @@ def test_bad_changes() -> None:
 )
 def test_patch_history_is_asked_of_patches(asked: str, patches: bool, sent: list[tuple[str, object]]) -> None:
     """The service fails on a patch history of `x.y`, so it is only asked of `x.y.z` (section 8)."""
-    changes = {f"{PATH}{number}/changes": answer(CHANGES) for number in ("2.0", "2.0.1", "2.*")}
+    said = {"2.0": CHANGES | {"versionNumber": "2.0"}, "2.0.1": CHANGES, "2.*": CHANGES}
+    changes = {f"{PATH}{number}/changes": answer(body) for number, body in said.items()}
     service = Scripted({f"{PATH}2.*": answer(version("2.0.1")), **changes})
     with Client(service=service) as client:
-        assert client.changes(ID.upper(), asked, include_patches=patches) == read(CHANGES)
+        assert client.changes(ID.upper(), asked, include_patches=patches) == read(said[asked])
     assert [(f"/data-sets/{ID}/versions/{path}", params) for path, params in sent] == [
         (request.path, request.params) for request in service.requests
     ]

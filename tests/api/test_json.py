@@ -191,7 +191,17 @@ def test_many_faults_are_counted() -> None:
         (b"", "which is empty"),
         (b"<html><body>Sorry", "which begins with '<html><body>Sorry'"),
         (b"\xff\xfe", "which begins with"),
-        (b"[" * 100_000, "which begins with '[[["),
+        (b"[" * 100_000, "nested too deeply"),
+        (b'{"filters": [], "x": 1, "filters": []}', "an object has the member 'filters' twice"),
+        (b'{"x": [NaN]}', "it has NaN, which is no number"),
+        (b'{"x": -Infinity}', "it has -Infinity, which is no number"),
+        (b'{"x": -1e999}', "it has -1e999, which is no number"),
+        (b'{"x": "\\ud83d"}', "half of a surrogate pair"),
+        (b'{"\\uDE00": 1}', "half of a surrogate pair"),
+        (b'{"x": "\xed\xa0\xbd"}', "can't decode byte 0xed"),
+        (b'{"x": "caf\xe9"}', "can't decode byte 0xe9"),
+        ('{"filters": []}'.encode("utf-16"), "can't decode byte 0xff"),
+        (b'{"x": 1' + b"0" * 5000 + b"}", "limit"),
     ],
 )
 def test_not_json(body: bytes, shown: str) -> None:
@@ -202,8 +212,16 @@ def test_not_json(body: bytes, shown: str) -> None:
 
 
 def test_anything() -> None:
-    """`object` takes any JSON as it is."""
+    """`object` takes any JSON as it is, whole pairs of surrogates and a mark at the beginning too."""
     assert from_json(b'{"a": [1, null]}', object) == {"a": [1, None]}
+    assert from_json(b'\xef\xbb\xbf["\\ud83d\\ude00", 1e9]', object) == ["\U0001f600", 1e9]
+
+
+@pytest.mark.parametrize("number", [2**63, -(2**63), 10**30])
+def test_numbers_that_are_too_large(number: int) -> None:
+    """A whole number that no frame can hold is refused with its place."""
+    with pytest.raises(InvalidResponseError, match=rf"whole number, got the number {number} @ \$\.totalResults"):
+        read(scripted.version(totalResults=number), DataSetVersion)
 
 
 @attrs.frozen(kw_only=True)
@@ -281,11 +299,10 @@ def test_round_trip(meta: Meta) -> None:
     assert from_json(to_json(meta), Meta) == meta
 
 
-@given(
-    st.builds(
-        Paging, page=st.integers(), page_size=st.integers(), total_results=st.integers(), total_pages=st.integers()
-    )
-)
+numbers = st.integers(-(2**63) + 1, 2**63 - 1)
+
+
+@given(st.builds(Paging, page=numbers, page_size=numbers, total_results=numbers, total_pages=numbers))
 def test_paging_round_trip(paging: Paging) -> None:
-    """Numbers of any size survive."""
+    """Numbers of any size that the service has survive."""
     assert from_json(to_json(paging), Paging) == paging

@@ -160,7 +160,8 @@ def test_versions_come_by_version_order() -> None:
             ]
         }
     )
-    found = items(operations.versions(ID), service)
+    with pytest.warns(IncompleteListWarning, match="^5 of 6 versions came"):
+        found = items(operations.versions(ID), service)
     assert [str(version.version) for version in found] == ["10.0", "2.1.2", "2.1.1", "2.1", "2.0"]
 
 
@@ -341,3 +342,85 @@ def test_raw() -> None:
     assert run(operations.raw(request), service) is None
     with pytest.raises(InvalidResponseError, match="begins with '<p>'"):
         run(operations.raw(request), service)
+
+
+@pytest.mark.parametrize(
+    ("pages", "message", "asked"),
+    [
+        # whatever page is asked for, the first comes
+        ([listed([a_version("1.0")], 1, 2)], r"page 2 of pages of 20 was asked for, and page 1 of pages of 20 came", 2),
+        ([listed([a_version("1.0")], 1, 10**9)], "page 2 of pages of 20 was asked for, and page 1", 2),
+        ([listed([a_version("1.0")], 3, 10**9)], "page 1 of pages of 20 was asked for, and page 3", 1),
+        # the numbers are right, and the items those of the page before
+        (
+            [listed([a_version("1.0")], number, 9) for number in (1, 2, 3)],
+            "page 2 of the versions brings nothing new",
+            2,
+        ),
+        ([listed([a_version(f"{n}.0") for n in range(1, 22)])], "page 1 of pages of 20 came, with 21", 1),
+    ],
+)
+def test_lists_that_would_never_end(pages: list[Response], message: str, asked: int) -> None:
+    """A list that is not the one that was asked for, or does not advance, is an error before more is asked."""
+    service = opened(versions=pages)
+    with pytest.raises(InvalidResponseError, match=message):
+        run(operations.all_versions(ID), service)
+    assert asked == len(service.requests)
+
+
+@pytest.mark.parametrize("pages", [0, 1, 5])
+def test_a_list_of_nothing(pages: int) -> None:
+    """Nothing is one page, or none, or however many are said to be there."""
+    empty = answer({"paging": {"page": 1, "pageSize": 20, "totalResults": 0, "totalPages": pages}, "results": []})
+    assert run(operations.all_versions(ID), opened(versions=empty)) == []
+
+
+def test_a_list_that_ends_early() -> None:
+    """A list that ends before all of it came says so."""
+    empty = answer({"paging": {"page": 2, "pageSize": 20, "totalResults": 30, "totalPages": 2}, "results": []})
+    service = opened(versions=[listed([a_version("1.0")], 1, 30), empty])
+    with pytest.warns(IncompleteListWarning, match="^1 of 30 versions came"):
+        run(operations.all_versions(ID), service)
+
+
+@pytest.mark.parametrize(
+    ("flow", "changed"),
+    [
+        (operations.data_set(ID), {"summary": answer(data_set(OTHER))}),
+        (operations.version(ID, "1.0"), {"versions/1.0": answer(a_version("1.1"))}),
+        (operations.version(ID, "1.*"), {"versions/1.*": answer(a_version("2.0"))}),
+        (operations.changes(ID, "1.0"), {"versions/1.0/changes": answer({"versionNumber": "1.0.1"})}),
+        (operations.changes(ID, "1.*"), {"versions/1.*/changes": answer({"versionNumber": "2.0"})}),
+    ],
+)
+def test_answers_about_something_else(flow: Flow[Any], changed: dict[str, Any]) -> None:
+    """An answer about another data set or version than the one that was asked for is refused, and both are named."""
+    with pytest.raises(InvalidResponseError, match=r"was asked for, and the answer is about (2\.0|1\.1|1\.0\.1|019)"):
+        run(flow, opened(**changed))
+
+
+@pytest.mark.parametrize("part", ["filters", "indicators", "geographicLevels", "locations", "timePeriods"])
+def test_metadata_that_has_something_twice(part: str) -> None:
+    """Metadata in which something is twice has no right reading."""
+    doubled = answer(META | {part: META[part] * 2})
+    with pytest.raises(InvalidResponseError, match=r"the metadata has the .* twice"):
+        run(operations.meta(ID, "1.0"), opened(meta=doubled))
+
+
+def test_an_option_twice() -> None:
+    """An option that a filter has twice is named with the filter."""
+    twice = [META["filters"][0] | {"options": META["filters"][0]["options"] * 2}]
+    with pytest.raises(InvalidResponseError, match="the metadata has the option of 'Sex' 'oAll0' twice"):
+        run(operations.pin(ID), opened(meta=answer(META | {"filters": twice})))
+
+
+def test_metadata_of_another_version() -> None:
+    """Metadata that names other indicators or filters than its version is that of another."""
+    named = {"filters": ["Sex"], "indicators": ["Pupils"]}
+    assert run(operations.pin(ID), opened(**{"versions/1.0": answer(a_version(**named))})).meta.filters
+    for changed in ({"filters": ["Sex", "Age"]}, {"indicators": ["Schools"]}):
+        service = opened(**{"versions/1.0": answer(a_version(**named | changed))})
+        with pytest.raises(
+            InvalidResponseError, match=r"version 1\.0 has the (filters|indicators) .*, and the metadata"
+        ):
+            run(operations.pin(ID), service)

@@ -171,7 +171,7 @@ def test_sync_on_a_full_disk(make: Make, path: Path, served: Switched, monkeypat
     def fail(*_: object, **__: object) -> None:
         raise OSError("No space left on device")
 
-    monkeypatch.setattr(Store, "write", fail)
+    monkeypatch.setattr(Store, "stage", fail)
     monkeypatch.setattr(Store, "write_file", fail)
     with pytest.raises(ees.EESError, match=r"the data file of \S+ 1.0 came, and could not be kept in "):
         make(service=served, store=path.with_name("store")).sync(path)
@@ -201,3 +201,26 @@ def test_outdated(make: Make, path: Path, served: Switched) -> None:
         row[name] for name in ("asked", "locked", "in_range", "latest", "outdated")
     )
     assert report.to_text().endswith(f"\n1.0     1.1       2.0     {row['id']}  Rates")
+
+
+def test_sync_that_fails_in_the_middle(make: Make, path: Path, served: Switched) -> None:
+    """What came before the failure is in the store, verified, and is not fetched again."""
+    make(service=served).open(served.ids["counts"]).lock(path)
+    store = path.with_name("store")
+    first, second = (entry.id for entry in read_lock(path).entries)
+    handle = served.handle
+
+    def fail(request: Request) -> Response:
+        if request.path == f"/data-sets/{second}/csv":
+            return Response(status=200, body=b"")
+        return handle(request)
+
+    served.handle = fail  # type: ignore[method-assign]
+    with pytest.raises(ees.InvalidResponseError):
+        make(service=served, store=store, retries=0).sync(path)
+    assert [first] == [ref.data_set for ref in Store(store).refs() if ref.kind == "csv"]
+    assert [] == Store(store).verify()
+    served.handle = handle  # type: ignore[method-assign]
+    served.asked.clear()
+    assert make(service=served, store=store).sync(path).is_complete
+    assert [f"/data-sets/{second}/csv"] == [one for one in served.asked if one.endswith("/csv")]

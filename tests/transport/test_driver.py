@@ -16,8 +16,8 @@ import pytest
 from eesclient import InvalidResponseError, Request
 from tests.doors.aio import AsyncItems
 from tests.doors.aio import drive as adrive
-from tests.doors.api import Batch, Flow, Item, Listing, Response, Work
-from tests.doors.transport import Items, drive
+from tests.doors.api import Batch, Flow, Item, Keep, Listing, Response, Work
+from tests.doors.transport import Items, Pending, drive
 
 pytestmark = pytest.mark.anyio
 
@@ -467,3 +467,81 @@ def test_listing_that_fails() -> None:
         next(items)
     assert log == ["closed"]
     assert list(items) == []
+
+
+def keeping(kept: list[str], pending: Pending, *late: str) -> Callable[[Request], Response]:
+    """Return what answers with the path, and has that noted as kept once it was read."""
+
+    def send(request: Request) -> Response:
+        calls = pending.late if request.path in late else pending.soon
+        calls.append(lambda: kept.append(request.path))
+        return echo(request)
+
+    return send
+
+
+def test_what_was_read_is_kept(run: Run) -> None:
+    """An answer is kept when the next step comes, one that is read later when all is well; or where a flow says so."""
+    kept, pending, seen = list[str](), Pending(), list[list[str]]()
+
+    def flow() -> Flow[None]:
+        yield get("/late")
+        seen.append([*kept])
+        yield get("/soon")
+        seen.append([*kept])
+        yield Batch(requests=(get("/later"),), each=body)
+        seen.append([*kept])
+        yield Keep()
+        seen.append([*kept])
+        yield get("/last")
+
+    run(flow(), keeping(kept, pending, "/late", "/later"), pending=pending)
+    assert [[], [], ["/soon"], ["/soon", "/late", "/later"]] == seen
+    assert ["/soon", "/late", "/later", "/last"] == kept
+
+
+def test_what_was_read_in_vain_is_not_kept(run: Run) -> None:
+    """Where a flow fails at an answer, neither this nor what waits is kept; what it read before is."""
+    kept, pending = list[str](), Pending()
+
+    def flow() -> Flow[None]:
+        yield get("/late")
+        yield get("/soon")
+        yield get("/wrong")
+        raise InvalidResponseError("not what was asked for")
+
+    with pytest.raises(InvalidResponseError):
+        run(flow(), keeping(kept, pending, "/late"), pending=pending)
+    assert ["/soon"] == kept
+
+
+def test_what_came_before_an_error_that_is_handled(run: Run) -> None:
+    """A flow that goes on after an error keeps what comes then, as what came before it may be of another moment."""
+    kept, pending = list[str](), Pending()
+
+    def flow() -> Flow[None]:
+        yield get("/before")
+        with pytest.raises(ZeroDivisionError):
+            yield Work(call=lambda: 1 // 0)
+        yield get("/after")
+
+    run(flow(), keeping(kept, pending, "/before", "/after"), pending=pending)
+    assert ["/after"] == kept
+
+
+def test_pages_of_lists_are_kept_as_they_are_read() -> None:
+    """A list that is left early has kept what came; a page that was read in vain is not."""
+    kept, pending = list[str](), Pending()
+
+    def listing() -> Listing[int]:
+        yield get("/first")
+        yield Item(value=1)
+        yield get("/second")
+        raise InvalidResponseError("not what was asked for")
+
+    items = Items(listing(), keeping(kept, pending), pending)
+    assert 1 == next(items)
+    assert ["/first"] == kept
+    with pytest.raises(InvalidResponseError):
+        next(items)
+    assert ["/first"] == kept

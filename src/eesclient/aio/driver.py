@@ -10,9 +10,10 @@ from typing import Any, Generic
 import anyio
 import tenacity
 
-from ..api.messages import Batch, Flow, Listing, Receive, Request, Work
+from ..api.messages import Batch, Flow, Keep, Listing, Receive, Request, Work
 from ..transport.driver import (
     IN_FLIGHT,
+    Pending,
     RetryPolicy,
     T,
     _may_succeed,
@@ -20,39 +21,59 @@ from ..transport.driver import (
     _report,
     _stop,
     _wait,
+    keep_all,
 )
 from ..transport.workers import AsyncReceiving, AsyncSend, arun_batch, in_thread
 
 
 async def drive(
-    flow: Flow[T], send: AsyncSend, *, workers: int = IN_FLIGHT, receive: AsyncReceiving = _receive_nothing
+    flow: Flow[T],
+    send: AsyncSend,
+    *,
+    workers: int = IN_FLIGHT,
+    receive: AsyncReceiving = _receive_nothing,
+    pending: Pending | None = None,
 ) -> T:
     """As `drive`, awaited."""
+    pending = pending or Pending()
     try:
         step = next(flow)
         while True:
-            answer: Any
             try:
-                match step:
-                    case Request():
-                        answer = await in_thread((await send(step)).unpacked)
-                    case Batch():
-                        answer = await arun_batch(step, send, workers)
-                    case Work():
-                        answer = await in_thread(step.call)
-                    case Receive():
-                        answer = await receive(step.request, step.sink)
+                answer = await _answer(step, send, workers=workers, receive=receive, pending=pending)
             except Exception as error:  # noqa: BLE001 - the flow decides which errors it can handle
+                # what came before the error may not agree with what comes after it
+                pending.late.clear()
                 step = flow.throw(error)
             else:
                 step = flow.send(answer)
                 # it may be large
                 del answer
+                if pending.soon:
+                    await in_thread(keep_all, pending.soon)
     except StopIteration as stop:
+        if pending.soon or pending.late:
+            await in_thread(keep_all, [*pending.soon, *pending.late])
         result: T = stop.value
         return result
     finally:
         flow.close()
+
+
+async def _answer(step: object, send: AsyncSend, *, workers: int, receive: AsyncReceiving, pending: Pending) -> Any:
+    """As `_answer`, awaited."""
+    match step:
+        case Request():
+            return await in_thread((await send(step)).unpacked)
+        case Batch():
+            return await arun_batch(step, send, workers)
+        case Work():
+            return await in_thread(step.call)
+        case Receive():
+            return await receive(step.request, step.sink)
+        case Keep():
+            await in_thread(keep_all, pending.late)
+    return None
 
 
 class AsyncItems(AsyncIterator[T], Generic[T]):
@@ -60,9 +81,10 @@ class AsyncItems(AsyncIterator[T], Generic[T]):
 
     # not a generator, so that an awaiting loop that is left early leaves nothing to be finalised in an event loop
 
-    def __init__(self, listing: Listing[T], send: AsyncSend) -> None:
+    def __init__(self, listing: Listing[T], send: AsyncSend, pending: Pending | None = None) -> None:
         self._listing = listing
         self._send = send
+        self._pending = pending or Pending()
 
     async def __anext__(self) -> T:
         try:
@@ -74,7 +96,10 @@ class AsyncItems(AsyncIterator[T], Generic[T]):
                     step = self._listing.throw(error)
                 else:
                     step = self._listing.send(answer)
+                    if self._pending.soon:
+                        await in_thread(keep_all, self._pending.soon)
         except StopIteration:
+            await in_thread(keep_all, self._pending.soon)
             # an awaited iterator ends with another error
             raise StopAsyncIteration from None
         except BaseException:

@@ -25,7 +25,7 @@ from ..settings import Settings
 from ..shell import T
 from ..store.cache import ResponseCache
 from ..store.table_cache import TableCache, TemporaryCache
-from ..transport.driver import RetryPolicy
+from ..transport.driver import Pending, RetryPolicy
 from ..transport.local import Service
 from ..transport.workers import in_thread
 from .driver import AsyncItems, drive, retrying
@@ -141,7 +141,7 @@ class AsyncBaseClient:
         self._policy = RetryPolicy(retries=self._settings.retries, total=self._settings.total_retry_time)
         self._sending = retrying(transport.send, self._policy)
 
-    async def _send(self, request: Request) -> Response:
+    async def _send(self, request: Request, pending: Pending) -> Response:
         """As `Client._send`, awaited."""
         self._check_open()
         if self._cache is None:
@@ -151,7 +151,7 @@ class AsyncBaseClient:
             return found
         # what is kept says when it came
         response = attrs.evolve(await self._sending(request), retrieved_at=datetime.now(UTC))
-        return await in_thread(self._cache.keep, request, response)
+        return await in_thread(self._cache.hold, request, response, pending)
 
     async def _receive(self, request: Request, saved: Sink) -> Response:
         """As `Client._receive`, awaited."""
@@ -165,11 +165,14 @@ class AsyncBaseClient:
 
     async def _run(self, flow: Flow[T]) -> T:
         self._check_open()
-        return await drive(flow, self._send, workers=self._settings.max_in_flight, receive=self._receive)
+        pending = Pending()
+        send = partial(self._send, pending=pending)
+        return await drive(flow, send, workers=self._settings.max_in_flight, receive=self._receive, pending=pending)
 
     def _list(self, listing: Listing[T]) -> AsyncIterator[T]:
         self._check_open()
-        return AsyncItems(listing, self._send)
+        pending = Pending()
+        return AsyncItems(listing, partial(self._send, pending=pending), pending)
 
 
 def connected(

@@ -13,10 +13,11 @@ from ..errors import AmbiguousLabelError, CatalogueError, OfflineError, QueryErr
 from ..models.data_sets import CatalogueChange, EntryFacts, FileDetails, Page, TimePeriodRange, Variable
 from ..models.enums import LEVEL_BY_LABEL, GeographicLevel
 from ..models.names import ANY_GUID, Entry, NameIndex, fold, listed, name_of
-from . import operations
-from .messages import Item, Listing, Request, Response
-from .operations import Operation, Paging, ResolvedVersion
+from . import reading
+from .messages import Item, Listing, Operation, Request, Response
+from .operations import ResolvedVersion
 from .problems import raise_for
+from .reading import Paging
 
 T = TypeVar("T")
 E = TypeVar("E")
@@ -152,7 +153,7 @@ def files(**params: str) -> Paging[Summary]:
     """The files that fit."""
     # the largest pages that there are
     request = content("/data-set-files", page="1", pageSize="40", **params)
-    return Paging(request, Page[Summary])
+    return Paging(request, Page[Summary], what="files")
 
 
 def data(file_id: str, *, sha256: str | None = None) -> Request:
@@ -160,10 +161,10 @@ def data(file_id: str, *, sha256: str | None = None) -> Request:
     return Request(method="GET", host="site", path=f"/data-catalogue/data-set/{file_id}/csv", sha256=sha256)
 
 
-def fetch(request: Request, type_: type[T]) -> Operation[T]:
-    """Ask, and read the answer as that type."""
+def fetch(request: Request, type_: type[T], about: str | None = None) -> Operation[T]:
+    """Ask, and read the answer as that type; with `about`, only that of the file with that id."""
     with catalogue_errors(request):
-        return (yield from operations.fetch(request, type_))
+        return (yield from reading.fetch(request, type_, about))
 
 
 def fetch_file(request: Request) -> Operation[Response]:
@@ -237,7 +238,7 @@ def search(
 def details(file_id: str, *, site: str, kept: bool = False) -> Operation[FileDetails]:
     """All that is said of one file."""
     request = attrs.evolve(content(f"/data-set-files/{file_id}"), kept=kept)
-    return (yield from fetch(request, DataSetFile)).details(site)
+    return (yield from fetch(request, DataSetFile, file_id)).details(site)
 
 
 def details_of(pinned: ResolvedVersion, *, site: str) -> Operation[FileDetails]:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
+import re
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
@@ -27,6 +29,10 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
+_LARGEST = 1 << 63
+"""Whole numbers of the service are smaller, and those of frames."""
+
 _START, _FAULTS = 60, 5
 """Characters and faults of a body shown in a message."""
 
@@ -40,9 +46,10 @@ def from_json(body: bytes, type_: type[T], *, url: str = "", method: str = "GET"
     source = f" from {url}" if url else ""
     advice = "try again, and see that the base URL (EES_API_URL) is that of the API"
     try:
-        data = json.loads(body)
-    except (ValueError, RecursionError):
-        what = f"which begins with {body[:_START].decode('utf-8', 'replace')!r}" if body else "which is empty"
+        data = parsed(body)
+    except ValueError as error:
+        start = body[:_START].decode("utf-8", "replace")
+        what = f"which begins with {start!r} ({error})" if body else "which is empty"
         raise InvalidResponseError(
             f"expected JSON{source}, got a body {what}; {advice}", method=method, url=url
         ) from None
@@ -51,6 +58,36 @@ def from_json(body: bytes, type_: type[T], *, url: str = "", method: str = "GET"
     except _UnexpectedError as error:
         message = f"the answer{source} is not the {type_.__name__} that the API promises: {error}; {advice}"
         raise InvalidResponseError(message, method=method, url=url) from error
+
+
+def parsed(body: bytes) -> Any:
+    """The data in a JSON body, as strictly as the standard has it; a ValueError says what is wrong."""
+    try:
+        # what json takes besides: other encodings, surrogates, NaN and Infinity, and the last of members of one name
+        data = json.loads(
+            body.decode("utf-8-sig"), object_pairs_hook=_members, parse_float=_number, parse_constant=_number
+        )
+        if _SURROGATE.search(body):
+            json.dumps(data, ensure_ascii=False).encode()
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
+    except UnicodeEncodeError:
+        raise ValueError("it has half of a surrogate pair, which is no character") from None
+    return data
+
+
+def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        name = next(name for number, (name, _) in enumerate(pairs) if name in dict(pairs[:number]))
+        raise ValueError(f"an object has the member {name!r} twice")
+    return members
+
+
+def _number(text: str) -> float:
+    if not math.isfinite(number := float(text)):
+        raise ValueError(f"it has {text}, which is no number that can be read")
+    return number
 
 
 def structure(data: object, type_: type[T]) -> T:
@@ -191,7 +228,8 @@ def _list_hook(type_: Any, converter: Converter) -> Callable[[Any, Any], Any]:
 
 def _scalar(kind: type, expected: str, value: Any, type_: Callable[[Any], Any]) -> Any:
     # true is an int in Python, but not a number in JSON
-    if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
+    is_it = isinstance(value, kind) and (kind is bool or not isinstance(value, bool))
+    if not is_it or (isinstance(value, int) and abs(value) >= _LARGEST):
         raise _UnexpectedError(f"expected {expected}, got {_kind(value)}")
     return type_(value)
 
@@ -253,7 +291,10 @@ def _kind(value: object) -> str:
 
 def canonical_digest(body: bytes) -> str:
     """SHA-256 of JSON without regard to its white space and the order of its members: sorted, no spaces, UTF-8."""
-    text = json.dumps(json.loads(body), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    try:
+        text = json.dumps(json.loads(body), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    except RecursionError as error:
+        raise InvalidResponseError("JSON that is nested so deeply has no digest", method="GET", url="") from error
     return hashlib.sha256(text.encode("utf-8", "backslashreplace")).hexdigest()
 
 

@@ -31,7 +31,7 @@ class Request:
         params: Query parameters in order, not yet percent-encoded; names may repeat.
         body: JSON text to send, or None.
         headers: Further headers; they may hold a secret, so they are not part of the repr.
-        fresh: Whether the service itself must answer, and not what is remembered of it.
+        fresh: Whether the service itself must answer, as what is remembered of it cannot be read, and is set aside.
         kept: Whether what is remembered answers first, also of what may have changed since.
         sha256: Digest of the bytes that are wanted: what is remembered of them answers first.
         host: Who is asked.
@@ -50,14 +50,18 @@ class Request:
 
 @attrs.frozen(kw_only=True)
 class Response:
-    """What came back; `url` is the address that answered, without secrets, or "" of a local service."""
+    """What came back; `url` is the address that answered, without secrets, or "" of a local service.
+
+    `stored` says that it is what is remembered; `advice` is what the store says to an answer that there is nothing, or,
+    offline, to one of its own that cannot be read.
+    """
 
     status: int
     headers: Mapping[str, str] = attrs.field(factory=dict)
     _body: bytes | Callable[[], bytes] = attrs.field(default=b"", alias="body")
     url: str = ""
     retrieved_at: datetime | None = None
-    # what the store says to an answer that there is nothing
+    stored: bool = False
     advice: str = ""
 
     @cached_property
@@ -115,6 +119,11 @@ class Receive:
     sink: Sink
 
 
+@attrs.frozen
+class Keep:
+    """What came so far was read, and is consistent: it may be kept, as at the end of a flow."""
+
+
 @attrs.frozen(kw_only=True)
 class Item(Generic[T]):
     """One entry of a list."""
@@ -122,8 +131,11 @@ class Item(Generic[T]):
     value: T
 
 
-Flow: TypeAlias = Generator[Request | Batch | Work | Receive, Any, T]
+Flow: TypeAlias = Generator[Request | Batch | Work | Receive | Keep, Any, T]
 """An operation: yields requests, is sent the responses, returns its answer. Never sleeps, reads files or the clock."""
 
 Listing: TypeAlias = Generator[Request | Item[T], Any, None]
 """A list that pages as it is consumed: yields requests, for which it is sent the responses, and items."""
+
+Operation: TypeAlias = Generator[Request, Any, T]
+"""A flow, or the part of a listing, that yields plain requests only."""

@@ -17,7 +17,9 @@ from ..models.names import ANY_GUID, GUID, Entry, NameIndex, is_guid, listed
 from ..models.versions import Version, VersionRange, parse_version
 from ..settings import BASE_URL, ENVIRONMENTS, SITE_URL, Settings
 from . import operations, requests
-from .operations import Operation, Paging, ResolvedVersion, VersionLike, Withdrawn
+from .messages import Operation
+from .operations import ResolvedVersion, VersionLike, Withdrawn
+from .reading import Paging
 
 Resolve: TypeAlias = Callable[[str, VersionLike | None, Withdrawn], Operation[ResolvedVersion]]
 """Resolves the version of a data set of known id, as `operations.pin` does, or as a lock says."""
@@ -128,12 +130,12 @@ def _by_title(title: str) -> Operation[_Found]:
 
 def _all_data_sets() -> Operation[list[tuple[Publication, DataSet]]]:
     """All data sets of the API, each once."""
-    pages = Paging(requests.publications(), Page[Publication])
+    pages = Paging(requests.publications(), Page[Publication], what="publications")
     publications = yield from pages.all_items()
-    pages.check_complete("publications")
     known: dict[str, tuple[Publication, DataSet]] = {}
     for publication in publications:
-        for data_set in (yield from Paging(requests.data_sets(publication.id), Page[DataSet]).all_items()):
+        pages_of = Paging(requests.data_sets(publication.id), Page[DataSet], what="data sets")
+        for data_set in (yield from pages_of.all_items()):
             known.setdefault(data_set.id, (publication, data_set))
     return list(known.values())
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from datetime import datetime
+from functools import partial
 from operator import attrgetter
-from typing import Any, Generic, Literal, TypeAlias, TypeVar, get_args
+from typing import Literal, TypeAlias, TypeVar, get_args
 
 import attrs
 
@@ -15,7 +16,6 @@ from ..errors import (
     CorrectedVersionWarning,
     DeprecatedDataSetWarning,
     EESWarning,
-    IncompleteListWarning,
     InvalidResponseError,
     LockError,
     OfflineError,
@@ -23,26 +23,23 @@ from ..errors import (
     VersionNotFoundError,
     WithdrawnError,
     WithdrawnVersionWarning,
-    warn,
 )
 from ..models.changes import Changes
 from ..models.data_sets import DataSet, DataSetVersion, Page, Publication
 from ..models.enums import DataSetStatus, DataSetVersionStatus, MetaType
 from ..models.meta import Meta
-from ..models.names import fold, name_of
+from ..models.names import fold, listed, name_of
 from ..models.provenance import Source
 from ..models.versions import Version, VersionRange, parse_version
 from ..query.args import Numbers, QueryArgs
 from ..query.question import Query, build
 from . import requests
-from .json import canonical_digest, from_json
-from .messages import Flow, Item, Listing, Request, Response, Work
+from .json import canonical_digest
+from .messages import Flow, Item, Listing, Operation, Request, Response, Work
 from .problems import raise_for
+from .reading import Paging, ask, fetch, read_as, refused
 
 T = TypeVar("T")
-
-Operation: TypeAlias = Generator[Request, Any, T]
-"""A flow, or the part of a listing, that yields plain requests only."""
 
 VersionLike: TypeAlias = str | Version | VersionRange
 """An exact version or a range, as text or parsed."""
@@ -158,73 +155,23 @@ def check_end(body: bytes, response: Response) -> None:
         )
 
 
-def fetch(request: Request, type_: type[T]) -> Operation[T]:
-    """Ask, and read the answer as that type."""
-    response = yield request
-    raise_for(request, response)
-    return from_json(response.body, type_, url=response.url, method=request.method)
-
-
 def raw(request: Request) -> Operation[object]:
     """Ask, and parse the answer's JSON; None for an empty body."""
-    response = yield request
-    raise_for(request, response)
-    return from_json(response.body, object, url=response.url, method=request.method) if response.body else None
-
-
-@attrs.define(eq=False)
-class Paging(Generic[T]):
-    """A list that comes in pages; each item once, as pages overlap when something is published meanwhile."""
-
-    request: Request | None
-    """The request for the next page, or None after the last."""
-    type_: type[Page[T]]
-    key: Callable[[T], object] = attrgetter("id")
-    expected: int = attrs.field(default=0, init=False)
-    _seen: set[object] = attrs.field(factory=set, init=False)
-
-    def next_items(self) -> Operation[list[T]]:
-        """What the next page has that none before it had."""
-        if self.request is None:
-            return []
-        page = yield from fetch(self.request, self.type_)
-        self.request = requests.next_page(self.request, page)
-        self.expected = page.paging.total_results
-        # what is published meanwhile moves the rest down, so that the next page begins with known items
-        items = {self.key(item): item for item in page.results if self.key(item) not in self._seen}
-        self._seen.update(items)
-        return list(items.values())
-
-    def all_items(self) -> Operation[list[T]]:
-        """All that is left at once."""
-        items: list[T] = []
-        while self.request:
-            items += yield from self.next_items()
-        return items
-
-    def check_complete(self, what: str) -> None:
-        """Warn where the service repeated some and left others out, as it may where it promises no order."""
-        if len(self._seen) < self.expected:
-            warn(
-                f"{len(self._seen):,} of {self.expected:,} {what} came: the service repeated some on its pages and "
-                "left others out; ask again, or search for the one that is missing",
-                IncompleteListWarning,
-            )
+    return (yield from ask(request, lambda *said: read_as(object, None, *said) if said[1].body else None))
 
 
 def publications(search: str | None = None) -> Listing[Publication]:
     """The publications with data sets in the API; they come in no promised order (reference, section 7)."""
-    pages = Paging(requests.publications(search), Page[Publication])
+    pages = Paging(requests.publications(search), Page[Publication], what="publications")
     while pages.request:
         for publication in (yield from pages.next_items()):
             yield Item(value=publication)
-    pages.check_complete("publications")
 
 
 def publication(publication_id: str) -> Operation[Publication]:
     """One publication."""
-    path = f"/publications/{requests.guid(publication_id, 'publication')}"
-    return (yield from fetch(requests.get(path), Publication))
+    id_ = requests.guid(publication_id, "publication")
+    return (yield from fetch(requests.get(f"/publications/{id_}"), Publication, id_))
 
 
 def data_sets(publication_id: str | None = None, search: str | None = None) -> Listing[DataSet]:
@@ -233,18 +180,17 @@ def data_sets(publication_id: str | None = None, search: str | None = None) -> L
 
 
 def _all_data_sets(search: str | None) -> Listing[DataSet]:
-    pages = Paging(requests.publications(), Page[Publication])
+    pages = Paging(requests.publications(), Page[Publication], what="publications")
     seen: set[str] = set()
     while pages.request:
         for publication in (yield from pages.next_items()):
             about = f"{publication.title} {publication.summary}"
             yield from _data_sets(requests.data_sets(publication.id), search, about, seen)
-    pages.check_complete("publications")
 
 
 def _data_sets(first: Request, search: str | None, about: str = "", seen: set[str] | None = None) -> Listing[DataSet]:
     words = () if search is None else fold(name_of(search, "search=", "words to search for")).split()
-    pages = Paging(first, Page[DataSet])
+    pages = Paging(first, Page[DataSet], what="data sets")
     seen = set() if seen is None else seen
     while pages.request:
         for item in (yield from pages.next_items()):
@@ -256,8 +202,9 @@ def _data_sets(first: Request, search: str | None, about: str = "", seen: set[st
 
 def data_set(data_set_id: str, *, kept: bool = False) -> Operation[DataSet]:
     """Summary of a data set."""
-    request = requests.get(f"/data-sets/{requests.guid(data_set_id)}")
-    return (yield from fetch(attrs.evolve(request, kept=kept), DataSet))
+    id_ = requests.guid(data_set_id)
+    request = attrs.evolve(requests.get(f"/data-sets/{id_}"), kept=kept)
+    return (yield from fetch(request, DataSet, id_))
 
 
 def versions(data_set_id: str) -> Listing[DataSetVersion]:
@@ -269,8 +216,8 @@ def versions(data_set_id: str) -> Listing[DataSetVersion]:
 def all_versions(data_set_id: str) -> Operation[list[DataSetVersion]]:
     """All versions at once, newest first: the service's own order leaves patches out (reference, section 8)."""
     by_version = attrgetter("version")
-    found = yield from Paging(requests.versions(data_set_id), Page[DataSetVersion], by_version).all_items()
-    return sorted(found, key=by_version, reverse=True)
+    pages = Paging(requests.versions(data_set_id), Page[DataSetVersion], what="versions", key=by_version)
+    return sorted((yield from pages.all_items()), key=by_version, reverse=True)
 
 
 def version(data_set_id: str, requested: VersionLike, *, kept: bool = False) -> Operation[DataSetVersion]:
@@ -296,7 +243,7 @@ def changes(
 
 def _of_version(request: Request, type_: type[T], id_: str, wanted: Version | VersionRange) -> Operation[T]:
     try:
-        return (yield from fetch(request, type_))
+        return (yield from fetch(request, type_, wanted))
     except VersionNotFoundError as error:
         # the service's 404 does not say whether it is the data set or the version that is not there
         known = yield from all_versions(id_)
@@ -351,18 +298,28 @@ def pin(
         # offline the list may never have been read
         with suppress(OfflineError):
             known = yield from all_versions(summary.id)
-    request = requests.meta(summary.id, found.version)
-    response = yield request
-    raise_for(request, response)
+    meta, body = yield from metadata(summary.id, found)
     pinned = ResolvedVersion(
-        data_set=summary,
-        version=found,
-        meta=from_json(response.body, Meta, url=response.url, method=request.method),
-        withdrawn=withdrawn,
-        asked=wanted,
-        meta_body=response.body,
+        data_set=summary, version=found, meta=meta, withdrawn=withdrawn, asked=wanted, meta_body=body
     )
     return attrs.evolve(pinned, notices=tuple(_notices(pinned, known)))
+
+
+def metadata(data_set_id: str, version: DataSetVersion) -> Operation[tuple[Meta, bytes]]:
+    """The metadata of a version, and its text."""
+    return ask(requests.meta(data_set_id, version.version), partial(_meta_of, version))
+
+
+def _meta_of(version: DataSetVersion, request: Request, response: Response) -> tuple[Meta, bytes]:
+    """Read metadata; that of another version is refused where their names differ."""
+    meta = read_as(Meta, None, request, response)
+    # the summary of a version has these labels too, in all answers that were recorded
+    for what in ("filters", "indicators"):
+        summed, found = getattr(version, what), [item.label for item in getattr(meta, what)]
+        if summed and {*summed} != {*found}:
+            problem = f"version {version.version} has the {what} {listed(summed)}, and the metadata {listed(found)}"
+            raise refused(problem, request, response)
+    return meta, response.body
 
 
 def _latest(summary: DataSet) -> Version:

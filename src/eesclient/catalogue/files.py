@@ -10,8 +10,8 @@ from functools import partial
 import attrs
 
 from ..api import catalogue
-from ..api.messages import Flow, Request, Response, Work
-from ..api.operations import Operation, RequestContext, ResolvedVersion
+from ..api.messages import Flow, Operation, Request, Response, Work
+from ..api.operations import RequestContext, ResolvedVersion
 from ..errors import (
     CatalogueError,
     DataFileError,

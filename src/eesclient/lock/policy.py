@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 import attrs
 
 from ..api import operations, requests
-from ..api.messages import Flow, Response, Work
-from ..api.operations import Operation, ResolvedVersion, VersionLike, Withdrawn
+from ..api.messages import Flow, Operation, Response, Work
+from ..api.operations import ResolvedVersion, VersionLike, Withdrawn
 from ..errors import CorrectedVersionWarning, EESWarning, LockError
 from ..models.data_sets import EntryFacts
 from ..models.names import fold

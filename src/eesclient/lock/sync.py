@@ -8,7 +8,7 @@ from functools import partial
 import attrs
 
 from ..api import operations
-from ..api.messages import Flow, Work
+from ..api.messages import Flow, Keep, Work
 from ..errors import EESError, LockError, StatusError, StoreError, WithdrawnError
 from ..store.blobs import Store
 from ..store.cache import CacheKey, origin_of, whole_file, with_digest
@@ -116,6 +116,9 @@ def sync(
                 after = yield from _fetch(locked, entry, tables, notes)
         except (LockError, WithdrawnError) as error:
             problem = str(error)
+        if problem is None:
+            # whatever comes after it
+            yield Keep()
         one = SyncedEntry(entry=after, problem=problem, notes=tuple(notes))
         if one.problem is None and not (yield Work(call=partial(has_data, entry))):
             raise EESError(f"the data file of {entry.id} {entry.version} came, and could not be kept in {store.path}")

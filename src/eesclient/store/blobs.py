@@ -248,12 +248,32 @@ class Store:
         """
         return self._add(key, io.BytesIO(content), url=url, encoding=encoding, at=at)
 
+    def stage(self, key: Key, content: bytes, *, url: str = "", encoding: Encoding = "gzip", at: datetime) -> Ref:
+        """As `write`, but nothing leads to the answer before its ref is given to `commit`."""
+        return self._stage(key, io.BytesIO(content), url=url, encoding=encoding, at=at)
+
+    def commit(self, ref: Ref) -> bool:
+        """Write a ref; False, and nothing is written, where its blob was pruned meanwhile."""
+        self.folder.write(ref.path, ref_text(ref))
+        # only now is the blob safe from who prunes
+        if self.files.has(blob_path(ref.blob)):
+            return True
+        self.folder.remove(ref.path)
+        return False
+
     def write_file(self, key: Key, file: Path, *, url: str = "", encoding: Encoding = "gzip", at: datetime) -> Ref:
         """Add an answer that is in a file, which stays as it is, piece by piece; all else as `write`."""
         with file.open("rb") as source:
             return self._add(key, source, url=url, encoding=encoding, at=at)
 
     def _add(self, key: Key, source: IO[bytes], *, url: str, encoding: Encoding, at: datetime) -> Ref:
+        ref = self._stage(key, source, url=url, encoding=encoding, at=at)
+        if self.commit(ref):
+            return ref
+        source.seek(0)
+        return self._add(key, source, url=url, encoding=encoding, at=at)
+
+    def _stage(self, key: Key, source: IO[bytes], *, url: str, encoding: Encoding, at: datetime) -> Ref:
         if not self.files.has("store.json"):
             self.folder.write("store.json", json.dumps({"format": FORMAT}).encode())
         with self.folder.staged("blobs") as staged:
@@ -266,7 +286,7 @@ class Store:
                 self.folder.touch(path)
             else:
                 self.folder.place(staged, path)
-        ref = Ref(
+        return Ref(
             path=key.path,
             kind=key.kind,
             data_set=key.data_set,
@@ -280,12 +300,6 @@ class Store:
             url=url,
             stored_at=at,
         )
-        self.folder.write(key.path, ref_text(ref))
-        if self.files.has(path):
-            return ref
-        # pruned before the ref was there to keep it
-        source.seek(0)
-        return self._add(key, source, url=url, encoding=encoding, at=at)
 
     def repair(self, ref: Ref) -> None:
         """Forget a damaged blob, so that it is written anew."""
@@ -301,16 +315,20 @@ class Store:
                 yield ref
 
     def verify(self) -> list[Damage]:
-        """Everything that is damaged: refs that cannot be read, blobs that are gone or are not what they should be.
+        """Everything that is damaged: refs and answers that cannot be read, blobs that are gone or are other bytes.
 
         Files that a store does not write, such as those of a file manager, are passed over.
         """
+        from .readable import disagreeing
+
+        odd = "other pages of the same answer say another number of rows"
         found: list[Damage | None] = []
         for path in (path for folder in ("refs", "blobs") for path in self.files.list(folder)):
             try:
                 found.append(self.damage(path))
             except StoreError as error:
                 found.append(Damage(path=path, problem=str(error)))
+        found += [Damage(path=path, problem=odd) for path in disagreeing(self)]
         return [damage for damage in found if damage is not None]
 
     def damage(self, path: str) -> Damage | None:
@@ -325,11 +343,23 @@ class Store:
             problem = _problem(path.rpartition("/")[2], data)
         elif data is not None:
             try:
-                blob = _ref(path, data).blob
+                ref = _ref(path, data)
             except StoreError as error:
                 return Damage(path=path, problem=str(error))
-            problem = "" if self.files.has(blob_path(blob)) else f"its blob {blob} is gone"
+            problem = self._problem(ref)
         return Damage(path=path, problem=problem) if problem else None
+
+    def _problem(self, ref: Ref) -> str:
+        if not self.files.has(blob_path(ref.blob)):
+            return f"its blob {ref.blob} is gone"
+        if ref.kind in ("csv", "table", "file"):
+            return ""
+        from .readable import unreadable
+
+        # a damaged blob says so itself
+        with suppress(StoreError):
+            return unreadable(ref, self.read(ref))
+        return ""
 
     def is_whole(self, path: str, blob: str) -> bool:
         """Say whether the bytes of a file are those that the name of a blob says; what cannot be read may be."""

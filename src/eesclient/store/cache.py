@@ -9,12 +9,12 @@ import hashlib
 import json
 import re
 import shlex
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import attrs
@@ -24,8 +24,11 @@ from ..errors import InvalidResponseError, InvalidVersionError, OfflineError, St
 from ..models.enums import DataSetVersionStatus
 from ..models.names import ANY_GUID, GUID
 from ..models.versions import Version, VersionRange, parse_version
+from ..transport.driver import Pending
 from ..transport.local import received
 from .blobs import Key, Kind, Ref, Store
+
+T = TypeVar("T")
 
 _DATA_SET = re.compile(rf"/data-sets/(?P<id>{GUID})(?P<rest>/.*)?")
 _PUBLICATIONS = re.compile(rf"/publications(?:/{GUID}(?:/data-sets)?)?")
@@ -70,12 +73,23 @@ class ResponseCache:
     def _find(self, request: Request) -> Response | None:
         wanted = cache_key(request)
         if wanted is not None and self.store is not None and (ref := self._ref(self.store, wanted, request)):
+            if request.fresh:
+                if self.store.is_writable:
+                    self.store.folder.remove(ref.path)
+                return None
             try:
                 content = self.store.read(ref)
             except StoreError as error:
                 self._forget(self.store, ref, error)
                 return None
-            return Response(status=200, body=content, url=ref.url, retrieved_at=ref.stored_at)
+            return Response(
+                status=200,
+                body=content,
+                url=ref.url,
+                retrieved_at=ref.stored_at,
+                stored=True,
+                advice=_clearing(self.store) if self.offline else "",
+            )
         if self.offline:
             raise OfflineError(_missing(wanted), method=request.method, url=request.path)
         return None
@@ -87,7 +101,7 @@ class ResponseCache:
             return exact
         # what an exact version says is said once and for all; the rest is asked for again if there is a network
         is_settled = request.kept or wanted.kind in ("meta", "csv", "query", "table")
-        if not self.offline and (request.fresh or not is_settled):
+        if not (self.offline or is_settled):
             return None
         return self._highest(store, wanted) if wanted.range else self.stored(key)
 
@@ -147,27 +161,40 @@ class ResponseCache:
         found: dict[Version, Ref] = {}
         for ref in store.refs(origin=self.origin, data_set=wanted.data_set):
             if ref.kind == "version" and ref.version and wanted.range and Version.parse(ref.version) in wanted.range:
-                summary = json.loads(store.read(ref))
+                summary = _json(store.read(ref))
+                if not isinstance(summary, Mapping):
+                    problem = f"the stored summary of version {ref.version} of {ref.data_set} is not JSON"
+                    raise StoreError(f"{problem}{_clearing(store)}", path=ref.path)
                 if summary.get("status") == str(DataSetVersionStatus.PUBLISHED):
                     found[Version.parse(ref.version)] = ref
         return found[max(found)] if found else None
 
-    def keep(self, request: Request, response: Response) -> Response:
-        """Keep an answer if it may be kept, and give it back; a 404 with what the store still has of it."""
-        wanted = cache_key(request)
+    def hold(self, request: Request, response: Response, pending: Pending) -> Response:
+        """Have an answer kept once it was read, if it may be, and give it back; a 404 with what the store has of it."""
+        wanted, store = cache_key(request), self.store
         # a data file is kept once it was checked
-        if wanted is None or self.store is None or wanted.kind == "csv":
+        if wanted is None or store is None or wanted.kind == "csv":
             return response
         if response.status == 404:
             still_there = self._still_there if request.host == "api" else self._still_filed
             with suppress(StoreError):
-                return attrs.evolve(response, advice=still_there(self.store, wanted))
-        try:
-            if response.is_success and self.store.is_writable:
-                self._keep(self.store, wanted, response)
-        except OSError as error:
-            warn(f"the store {self.store.path} cannot be written, so answers are not kept: {error}", StoreWarning)
+                return attrs.evolve(response, advice=still_there(store, wanted))
+        if response.is_success and store.is_writable:
+            if wanted.kind in ("query", "file"):
+                # large, and read later: its bytes are not waited with
+                refs = self._writing(lambda: self._stage(store, wanted, response)) or []
+                pending.late.append(lambda: self._writing(lambda: [*map(store.commit, refs)]))
+            else:
+                pending.soon.append(lambda: self._writing(lambda: self._keep(store, wanted, response)))
         return response
+
+    def _writing(self, write: Callable[[], T]) -> T | None:
+        try:
+            return write()
+        except (OSError, RecursionError) as error:
+            path = "" if self.store is None else self.store.path
+            warn(f"the store {path} cannot be written, so answers are not kept: {error}", StoreWarning)
+            return None
 
     def _still_there(self, store: Store, wanted: CacheKey) -> str:
         """Words for the versions that the store has whole, which can be opened and asked offline."""
@@ -215,12 +242,16 @@ class ResponseCache:
         if wanted.kind in ("version", "versions"):
             self._learn(store, wanted, response, now)
         if wanted.range is None and self._may_keep(wanted, response):
-            key = wanted.key(self.origin)
-            store.write(key, response.body, url=response.url, at=now)
-            if wanted.kind == "file":
-                # once more by its digest, for the service replaces files under the same address
-                exact = with_digest(key, hashlib.sha256(response.body).hexdigest())
-                store.write(exact, response.body, url=response.url, at=now)
+            store.write(wanted.key(self.origin), response.body, url=response.url, at=now)
+
+    def _stage(self, store: Store, wanted: CacheKey, response: Response) -> list[Ref]:
+        if not self._may_keep(wanted, response):
+            return []
+        now, key = response.retrieved_at or datetime.now(UTC), wanted.key(self.origin)
+        ref = store.stage(key, response.body, url=response.url, at=now)
+        # a file once more by its digest, for the service replaces files under the same address
+        exact = with_digest(key, ref.digest)
+        return [ref, attrs.evolve(ref, path=exact.path, request=exact.request)] if wanted.kind == "file" else [ref]
 
     def _may_keep(self, wanted: CacheKey, response: Response) -> bool:
         if wanted.kind == "file":
@@ -261,6 +292,14 @@ class ResponseCache:
                 store.write(key, json.dumps(item, ensure_ascii=False).encode(), url=response.url, at=now)
 
 
+def _clearing(store: Store) -> str:
+    """Words for the way to be rid of an answer that cannot be read."""
+    if not store.is_writable:
+        return f"; it is out of the bundle {store.path}, which has to be made anew out of a store that is in order"
+    command = shlex.join(["ees", "store", "prune", "--yes", "--store", str(store.path)])
+    return f"; it is out of the store, and {command} clears it: run that, and go online once"
+
+
 def _is_other(store: Store, key: Key, item: Mapping[str, Any]) -> bool:
     """Say whether the store has another summary of the version than this one."""
     ref = store.find(key)
@@ -270,7 +309,7 @@ def _is_other(store: Store, key: Key, item: Mapping[str, Any]) -> bool:
 
 
 def _json(body: bytes) -> Any:
-    with suppress(ValueError):
+    with suppress(ValueError, RecursionError):
         return json.loads(body)
     return None
 

@@ -18,6 +18,7 @@ import attrs
 from ..errors import StoreError
 from ..models.versions import Version
 from .blobs import Ref, Store, blob_path, is_blob, is_ref
+from .readable import disagreeing
 
 GRACE = 3600.0
 """Seconds for which a temporary file, or a blob without a ref, may belong to a process that is still writing."""
@@ -154,25 +155,26 @@ def prunable(store: Store, choice: Choice = Choice(), *, now: float | None = Non
     """Find what can go: left-overs older than an hour, what is damaged (every blob is read), and what is chosen."""
     _check(store)
     now = time.time() if now is None else now
-    blobs, needed, dropped = [*filter(is_blob, store.files.list("blobs"))], set(), set()
-    bad = {path for path in blobs if store.damage(path)}
+    blobs, needed, dropped = [*filter(is_blob, store.files.list("blobs"))], set(), dict[str, Reason]()
+    bad = {*(path for path in blobs if store.damage(path)), *disagreeing(store)}
     found: list[Waste] = []
     for path in filter(is_ref, store.files.list("refs")):
         text, ref = store.files.read(path), store.ref(path)
         blob = "" if ref is None else blob_path(ref.blob)
         is_chosen = ref is not None and choice.takes(ref, now)
-        if blob and blob not in bad and store.files.has(blob) and not is_chosen:
+        if blob and blob not in bad and not is_chosen and path not in bad and not store.damage(path):
             needed.add(blob)
         elif text is not None:
-            dropped.add(blob)
+            reason: Reason = "chosen" if is_chosen else "damaged"
+            dropped[blob] = reason
             digest = hashlib.sha256(text).hexdigest()
-            found.append(Waste(path=path, size=len(text), reason="chosen" if is_chosen else "damaged", digest=digest))
+            found.append(Waste(path=path, size=len(text), reason=reason, digest=digest))
     # what is newer may be in the making
     left = [path for path in (*blobs, *temporaries(store)) if store.folder.age(path, now) > GRACE]
     reasons: dict[str, Reason] = {
         **dict.fromkeys(left, "temporary"),
         **dict.fromkeys(blobs if choice.everything else {*blobs}.intersection(left), "unreferenced"),
-        **dict.fromkeys(dropped, "chosen"),
+        **dropped,
         **dict.fromkeys(bad, "damaged"),
     }
     for path in dict.fromkeys([*blobs, *left]):
@@ -224,9 +226,9 @@ def _is_same_and_waste(store: Store, item: Waste) -> bool:
     ref = store.ref(item.path)
     if item.reason == "chosen" or ref is None:
         return True
-    # the blob that was damaged or gone may have been fetched again
-    blob = blob_path(ref.blob)
-    return store.damage(blob) is not None or not store.files.has(blob)
+    # what was damaged or gone may have been fetched again
+    damages = (store.damage(item.path), store.damage(blob_path(ref.blob)))
+    return any(damages) or item.path in disagreeing(store)
 
 
 def _free_blobs(store: Store, blobs: Iterable[Waste]) -> Iterator[Waste]:

@@ -20,6 +20,7 @@ from typing import Any, TypeAlias
 import attrs
 import polars as pl
 
+from ..api.json import parsed
 from ..errors import InvalidResponseError
 from ..models.data_sets import Paging, Warning
 from ..query.question import Query
@@ -92,7 +93,7 @@ def _cut(body: bytes) -> tuple[dict[str, Any], slice] | None:
     # warnings and paging, which may follow the rows, are short
     for closing in [*_CLOSING.finditer(body, max(start, len(body) - 65_536))][::-1]:
         try:
-            envelope = json.loads(body[:start] + body[closing.end() - 1 :])
+            envelope = parsed(body[:start] + body[closing.end() - 1 :])
         except ValueError:
             continue
         if "warnings" in envelope and "paging" in envelope:
@@ -145,10 +146,18 @@ def _read_groups(schema: Schema, rows: bytes) -> list[_Group] | None:
         names = [match[1] for text in parts.row(0)[:-1] if (match := _NEXT.search(text or ""))]
         if sorted(names) != sorted(_PREFIXES) or any(parts.null_count().row(0)):
             return None
+        # nothing in a row is nested deeper: what is, Polars may not survive
+        if parts[parts.columns[-1]].str.contains("{", literal=True).any() or _has_list(plain):
+            return None
         signs = [] if plain is rows else [sign for sign in _SIGNS if sign.encode() in plain]
         return _groups(schema, parts, names, signs)
     except (pl.exceptions.PolarsError, ValueError):
         return None
+
+
+def _has_list(plain: bytes) -> bool:
+    """Say whether there is a list between rows without escapes, where a `[` that begins a text is of no account."""
+    return plain.count(b"[") != plain.count(b'"[') and b"[" in b"".join(plain.split(b'"')[::2])
 
 
 def _unescaped(rows: bytes) -> bytes:
@@ -253,9 +262,9 @@ def _decode_part(schema: Schema, texts: pl.Series, name: str | None, following: 
 def _read_exactly(schema: Schema, body: bytes) -> tuple[dict[str, Any], EncodedRows]:
     """The body without its rows, and the rows; numbers where texts are promised keep their writing."""
     try:
-        envelope = json.loads(body)
-        worded = json.loads(body, parse_int=str, parse_float=str, parse_constant=str)
-    except (ValueError, RecursionError) as error:
+        envelope = parsed(body)
+        worded = json.loads(body.decode("utf-8-sig"), parse_int=str, parse_float=str)
+    except ValueError as error:
         raise InvalidResponseError(f"the answer to the query is not JSON: {error}") from error
     rows = worded.get("results") if isinstance(worded, dict) else None
     if not isinstance(rows, list):
@@ -272,10 +281,7 @@ def _read_exactly(schema: Schema, body: bytes) -> tuple[dict[str, Any], EncodedR
                 if member != PERIOD or prefix + name in columns:
                     text = _checked(value, str | None, f"results[{number}].{member}.{name}")
                     columns.setdefault(prefix + name, [None] * len(rows))[number] = text
-    try:
-        texts = pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String))
-    except UnicodeError as error:
-        raise InvalidResponseError(f"the answer to the query holds text that is not valid Unicode: {error}") from error
+    texts = pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String))
     return envelope, _encode(schema, [(texts, None)], has_labels=_has_labels(envelope))
 
 

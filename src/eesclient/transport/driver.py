@@ -14,7 +14,7 @@ from typing import Any, Generic, NoReturn, TypeVar
 import attrs
 import tenacity
 
-from ..api.messages import Batch, Flow, Listing, Receive, Request, Response, Sink, Work
+from ..api.messages import Batch, Flow, Keep, Listing, Receive, Request, Response, Sink, Work
 from ..errors import RequestConnectionError, RequestTimeoutError
 from .workers import Receiving, Send, run_batch
 
@@ -30,37 +30,75 @@ RETRIED_STATUSES = frozenset({408, 429, 502, 503, 504})
 """Statuses after which the same request may succeed. Every request only reads, the POST of a query too."""
 
 
+@attrs.frozen
+class Pending:
+    """What keeps the answers that came: those that one step reads, and those that are read later or together."""
+
+    soon: list[Callable[[], object]] = attrs.field(factory=list)
+    late: list[Callable[[], object]] = attrs.field(factory=list)
+
+
+def keep_all(pending: list[Callable[[], object]]) -> None:
+    """Keep what was read."""
+    while pending:
+        pending.pop(0)()
+
+
 def _receive_nothing(request: Request, _: Sink) -> NoReturn:
     raise NotImplementedError(f"nothing receives files here: {request.path}")
 
 
-def drive(flow: Flow[T], send: Send, *, workers: int = IN_FLIGHT, receive: Receiving = _receive_nothing) -> T:
-    """Run a flow, which is closed whatever happens; an error of sending or reading is first offered to it."""
+def drive(
+    flow: Flow[T],
+    send: Send,
+    *,
+    workers: int = IN_FLIGHT,
+    receive: Receiving = _receive_nothing,
+    pending: Pending | None = None,
+) -> T:
+    """Run a flow, which is closed whatever happens; an error of sending or reading is first offered to it.
+
+    What `send` put into `pending` is kept once the flow has read it, and nothing of it where that fails.
+    """
+    pending = pending or Pending()
     try:
         step = next(flow)
         while True:
-            answer: Any
             try:
-                match step:
-                    case Request():
-                        answer = send(step).unpacked()
-                    case Batch():
-                        answer = run_batch(step, send, workers)
-                    case Work():
-                        answer = step.call()
-                    case Receive():
-                        answer = receive(step.request, step.sink)
+                answer = _answer(step, send, workers=workers, receive=receive, pending=pending)
             except Exception as error:  # noqa: BLE001 - the flow decides which errors it can handle
+                # what came before the error may not agree with what comes after it
+                pending.late.clear()
                 step = flow.throw(error)
             else:
                 step = flow.send(answer)
                 # it may be large
                 del answer
+                if pending.soon:
+                    keep_all(pending.soon)
     except StopIteration as stop:
+        if pending.soon or pending.late:
+            keep_all([*pending.soon, *pending.late])
         result: T = stop.value
         return result
     finally:
         flow.close()
+
+
+def _answer(step: object, send: Send, *, workers: int, receive: Receiving, pending: Pending) -> Any:
+    """What a flow is told for a step."""
+    match step:
+        case Request():
+            return send(step).unpacked()
+        case Batch():
+            return run_batch(step, send, workers)
+        case Work():
+            return step.call()
+        case Receive():
+            return receive(step.request, step.sink)
+        case Keep():
+            keep_all(pending.late)
+    return None
 
 
 class Items(Iterator[T], Generic[T]):
@@ -68,9 +106,10 @@ class Items(Iterator[T], Generic[T]):
 
     # not a generator, so that an awaiting loop that is left early leaves nothing to be finalised in an event loop
 
-    def __init__(self, listing: Listing[T], send: Send) -> None:
+    def __init__(self, listing: Listing[T], send: Send, pending: Pending | None = None) -> None:
         self._listing = listing
         self._send = send
+        self._pending = pending or Pending()
 
     def __next__(self) -> T:
         try:
@@ -82,7 +121,10 @@ class Items(Iterator[T], Generic[T]):
                     step = self._listing.throw(error)
                 else:
                     step = self._listing.send(answer)
+                    if self._pending.soon:
+                        keep_all(self._pending.soon)
         except StopIteration:
+            keep_all(self._pending.soon)
             # an awaited iterator ends with another error
             raise StopIteration from None
         except BaseException:

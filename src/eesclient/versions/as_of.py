@@ -9,7 +9,8 @@ from typing import TypeAlias
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from ..api import operations
-from ..api.operations import Operation, VersionLike
+from ..api.messages import Operation
+from ..api.operations import VersionLike
 from ..errors import QueryError, SettingsError, VersionNotFoundError
 from ..models.versions import Version, VersionRange, fits, parse_version
 

@@ -10,8 +10,9 @@ from typing import Any, TypeAlias
 
 import attrs
 
-from ..api import operations, requests
-from ..api.operations import Operation, ResolvedVersion, VersionLike
+from ..api import operations
+from ..api.messages import Operation
+from ..api.operations import ResolvedVersion, VersionLike
 from ..errors import ForbiddenError, NotFoundError, QueryError
 from ..models.changes import KINDS, ChangeKind, FacetChange, Lineage, VersionChanges, differences, lineage_of
 from ..models.data_sets import DataSet, DataSetVersion
@@ -147,7 +148,7 @@ Path: TypeAlias = Mapping[Version, tuple[DataSetVersion, VersionChanges | str]]
 def compare(pinned: ResolvedVersion, asked: VersionLike) -> Operation[UpgradeReport]:
     """Compare the pinned version with another."""
     current = yield from operations.version(pinned.data_set.id, asked)
-    metadata = yield from operations.fetch(requests.meta(pinned.data_set.id, current.version), Meta)
+    metadata, _ = yield from operations.metadata(pinned.data_set.id, current)
     path = yield from read_path(pinned, [current])
     return report(pinned, current, metadata, path)
 

@@ -10,9 +10,9 @@ import attrs
 import polars as pl
 
 from .. import routes
-from ..api import operations, requests
-from ..api.messages import Flow, Work
-from ..api.operations import Operation, RequestContext, ResolvedVersion, VersionLike
+from ..api import operations
+from ..api.messages import Flow, Keep, Operation, Work
+from ..api.operations import RequestContext, ResolvedVersion, VersionLike
 from ..errors import (
     MigrationError,
     MigrationWarning,
@@ -24,7 +24,6 @@ from ..errors import (
 )
 from ..models.data_sets import DataSetVersion
 from ..models.enums import DataSetVersionStatus
-from ..models.meta import Meta
 from ..models.names import as_items, listed
 from ..models.versions import Version, fits, parse_version
 from ..query.args import plain_mapping
@@ -92,6 +91,8 @@ def revisions(
             skipped[target.version.version] = "; ".join(error.reasons)
             continue
         result = yield from routes.query(target, migrated, context, tables=tables)
+        # whatever the next version answers
+        yield Keep()
         results.append(result)
         rows.append((result.version, result.frame, result.columns, report.columns_before()))
     if not results:
@@ -144,8 +145,8 @@ def _withdrawn(pinned: ResolvedVersion, chosen: Sequence[DataSetVersion]) -> dic
 def _pin(pinned: ResolvedVersion, version: DataSetVersion) -> Operation[ResolvedVersion]:
     if version.version == pinned.version.version:
         return pinned
-    metadata = yield from operations.fetch(requests.meta(pinned.data_set.id, version.version), Meta)
-    return attrs.evolve(pinned, version=version, meta=metadata, notices=())
+    meta, _ = yield from operations.metadata(pinned.data_set.id, version)
+    return attrs.evolve(pinned, version=version, meta=meta, notices=())
 
 
 def _pins(

@@ -16,6 +16,7 @@ from tests.transport.scripted import version as version_body
 
 Path: TypeAlias = tuple[str | int, ...]
 PAGING = {"page": 1, "pageSize": 20, "totalResults": 1, "totalPages": 1}
+ROWS_PAGING = PAGING | {"pageSize": 10_000}
 WARNING = {"message": "Odd.", "code": "Odd", "path": "criteria.filters", "detail": {"items": ["x"]}}
 ERROR = {"message": "Bad.", "path": "search", "code": "Odd", "detail": {"value": None}}
 PROBLEM = {"type": "t", "title": "Bad", "status": 400, "traceId": "00-1", "errors": [ERROR]}
@@ -196,7 +197,7 @@ KINDS = {
     ),
     "query": Kind(
         key=f"POST /data-sets/{ID}/query",
-        body={"paging": PAGING, "results": [row("7")], "warnings": [WARNING]},
+        body={"paging": ROWS_PAGING, "results": [row("7")], "warnings": [WARNING]},
         ask=rows_of,
         optional=QUERY_OPTIONAL,
         maps=frozenset({"filters", "locations", "values", "detail"}),

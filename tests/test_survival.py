@@ -14,7 +14,19 @@ import pytest
 
 import eesclient as ees
 from tests.doors.api import Response
-from tests.responses import INDICATOR, KINDS, LEVEL, LOCATION, PAGING, WARNING, Kind, Path, changed, objects, problem
+from tests.responses import (
+    INDICATOR,
+    KINDS,
+    LEVEL,
+    LOCATION,
+    ROWS_PAGING,
+    WARNING,
+    Kind,
+    Path,
+    changed,
+    objects,
+    problem,
+)
 from tests.transport.scripted import ID, META, PUBLICATION, Scripted, answer, listed, opened, publication, row
 from tests.transport.scripted import version as version_body
 
@@ -150,7 +162,7 @@ def test_a_new_level_that_metadata_names() -> None:
     """A new level, period and unit can be asked for by their labels, and stand in the frame."""
     service = described(NEW_META)
     service.answers[f"POST /data-sets/{ID}/query"] = [
-        answer({"paging": PAGING, "results": [NEW_ROW], "warnings": []}),
+        answer({"paging": ROWS_PAGING, "results": [NEW_ROW], "warnings": []}),
     ]
     with ees.Client(service=service) as client:
         opened_ = client.open(ID)
@@ -170,7 +182,7 @@ def test_a_row_of_things_that_metadata_does_not_name() -> None:
     """A level, location, filter, option, period and indicator that metadata lacks stand under their ids."""
     unnamed = NEW_ROW | {"filters": {"fSex0": "oNew0", "fNew0": "oNew1"}, "values": {"iPup0": "9", "iNew0": "x"}}
     kind = KINDS["query"]
-    paging = PAGING | {"totalResults": 2}
+    paging = ROWS_PAGING | {"totalResults": 2}
     [*rows], _ = kind.asked({"paging": paging, "results": [row("7"), unnamed], "warnings": []})
     found = next(item for item in rows if item["geographic_level"] == "XYZ")
     assert {
@@ -190,7 +202,7 @@ def test_a_row_of_things_that_metadata_does_not_name() -> None:
 def test_fields_that_metadata_does_not_name_are_said() -> None:
     """A filter that metadata lacks is warned of once; the rows come."""
     service = opened(
-        query=answer({"paging": PAGING, "results": [row("7") | {"filters": {"fNew0": "o"}}], "warnings": []})
+        query=answer({"paging": ROWS_PAGING, "results": [row("7") | {"filters": {"fNew0": "o"}}], "warnings": []})
     )
     with ees.Client(service=service) as client, pytest.warns(ees.ServiceWarning, match="fNew0") as caught:
         assert 1 == len(client.open(ID).query())
@@ -199,7 +211,9 @@ def test_fields_that_metadata_does_not_name_are_said() -> None:
 
 def test_unknown_warnings() -> None:
     """A warning whose code is new is given as it came, and as a Python warning."""
-    service = opened(query=answer({"paging": PAGING, "results": [row("7")], "warnings": [WARNING | {"code": "New"}]}))
+    service = opened(
+        query=answer({"paging": ROWS_PAGING, "results": [row("7")], "warnings": [WARNING | {"code": "New"}]})
+    )
     with ees.Client(service=service) as client, pytest.warns(ees.ServiceWarning, match="Odd"):
         result = client.open(ID).query()
     assert [("New", "criteria.filters", {"items": ["x"]})] == [(w.code, w.path, w.detail) for w in result.warnings]

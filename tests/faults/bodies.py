@@ -192,13 +192,21 @@ def _more(member: bytes) -> Change:
     return lambda reply: reply.saying(b"{%s,%s" % (member, reply.text[1:]))
 
 
-JSON_BODIES: dict[str, Change] = {}
+JSON_BODIES: dict[str, Change] = {
+    "NaN in a member that is new": _more(b'"odd":NaN'),
+    "half a character in a member that is new": _more(b'"odd":"\\ud800"'),
+    "a number past all in a member that is new": _more(b'"odd":1e999'),
+    "a member twice": _more(b'"odd":1,"odd":2'),
+    "deep nesting in a member that is new": _more(b'"odd":' + b"[" * 2_000 + b"]" * 2_000),
+    "another encoding": lambda reply: reply.saying(reply.text.decode().encode("utf-16")),
+    "an accent in Latin-1": _more(b'"odd":"caf\xe9"'),
+    "cut in the middle": lambda reply: reply.saying(reply.text[: len(reply.text) // 2]),
+    "two answers in one": lambda reply: reply.saying(reply.text * 2),
+}
 JSON_READABLE: dict[str, Change] = {
     "a byte order mark": lambda reply: reply.saying(b"\xef\xbb\xbf" + reply.text),
     "spread over lines": lambda reply: reply.saying(json.dumps(reply.data, indent=9).encode()),
     "other order of members": lambda reply: reply.saying(dict(reversed(reply.data.items()))),
     "another member that is new": _more(b'"odd":[1,{"a":null}]'),
-    "NaN in a member that is new": _more(b'"odd":NaN'),
-    "half a character in a member that is new": _more(b'"odd":"\\ud800"'),
     "escapes instead of letters": lambda reply: reply.saying(json.dumps(reply.data, ensure_ascii=True).encode()),
 }

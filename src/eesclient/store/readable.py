@@ -57,10 +57,11 @@ def unreadable(ref: Ref, body: bytes) -> str:
 def disagreeing(store: Store) -> list[str]:
     """Paths of stored pages which say another number of rows than another page of the same answer."""
     totals: dict[tuple[object, ...], dict[str, int]] = {}
-    for ref in store.refs():
-        if ref.kind == "query":
-            # what cannot be read is told by itself
-            with suppress(EESError, ValueError, LookupError, TypeError):
+    for path in store.files.list("refs"):
+        # what cannot be read is told by itself
+        with suppress(EESError, ValueError, LookupError, TypeError):
+            ref = store.ref(path)
+            if ref is not None and ref.kind == "query":
                 total = parsed(store.read(ref))["paging"]["totalResults"]
                 answer = re.sub(r'"page":\d+|\["page","\d+"\]', "", ref.request)
                 totals.setdefault((ref.origin, ref.version, answer), {})[ref.path] = total

@@ -10,7 +10,7 @@ import attrs
 import polars as pl
 
 from .api import requests
-from .api.messages import Batch, Flow, Receive, Request, Response, Work
+from .api.messages import Batch, Flow, Keep, Receive, Request, Response, Work
 from .api.operations import LARGEST_PAGE, RequestContext, ResolvedVersion
 from .api.problems import error_for
 from .api.reading import check_page, require_stored
@@ -295,6 +295,9 @@ def _from_pages(
         return None
     provenance = provenance_of(pinned, context, route="pages", response=response, query=query)
     result: QueryResult = yield Work(call=partial(QueryResult.from_pages, query, pages, provenance=provenance))
+    if result.is_odd:
+        # it does not agree with the metadata, and may be right the next time
+        yield Keep(kept=False)
     return result
 
 

@@ -27,6 +27,7 @@ class Fault:
         but: What must come otherwise, by target.
         times: How many requests meet it.
         options: Options of the client.
+        lasting: Whether what came may be kept, as a data file is, and is warned of every time.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Fault:
     but: Mapping[str, Expected] = attrs.field(factory=dict, repr=False)
     times: int = 1000
     options: Mapping[str, Any] = attrs.field(factory=dict)
+    lasting: bool = False
 
     def cases(self) -> Iterator[tuple[str, Expected]]:
         """Each target, and what must come."""

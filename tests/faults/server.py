@@ -122,7 +122,7 @@ class Seam(httpx.BaseTransport, httpx.AsyncBaseTransport):
 
     def _answer(self, message: httpx.Request) -> httpx.Response | None:
         """The answer; None where it is to come over a socket."""
-        request = request_of(message.method, message.url.raw_path.decode("ascii"), message.content)
+        request = request_of(message.method, message.url.raw_path.decode("ascii"), message.read())
         self.asked.append(request)
         if len(self.asked) > MOST_REQUESTS:
             raise Endless

@@ -74,6 +74,7 @@ class Case:
     outcome: Outcome
     again: Outcome
     left: list[str]
+    lasting: bool
 
     def kind(self, outcome: Outcome) -> str:
         """Kind of an outcome; an answer that is not the right one has at least a warning of ours."""
@@ -89,7 +90,8 @@ class Case:
     def verdict(self) -> str:
         """Kind of what came of it all: right, ours, wrong, raw, hanging or poisoned."""
         found = self.kind(self.outcome)
-        return "poisoned" if found in ("right", "ours") and self.kind(self.again) != "right" else found
+        may_be = ("right", "ours") if self.lasting and self.again.error is None else ("right",)
+        return "poisoned" if found in ("right", "ours") and self.kind(self.again) not in may_be else found
 
     def problems(self, expected: Expected) -> str:
         """What is not as it must be, in words; "" for nothing."""
@@ -114,7 +116,8 @@ def run_case(mode: Mode, fault: Fault, target: str, *, server: Server, folder: P
     outcome = ask(seam=seam, ready=lambda: seam.arm(fault.change, aim, fault.times))
     left = [path.name for path in folder.rglob("*") if path.suffix in (".tmp", ".part") or path.name == "out.csv"]
     again = ask(seam=_seam(mode))
-    return Case(right=_right(aimed.what, right), outcome=outcome, again=again, left=left if outcome.error else [])
+    left = left if outcome.error else []
+    return Case(right=_right(aimed.what, right), outcome=outcome, again=again, left=left, lasting=fault.lasting)
 
 
 @pytest.mark.parametrize(("mode", "fault", "target", "expected"), list(cases()))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
-from eesclient import RequestConnectionError, RequestTimeoutError, StatusError
+from eesclient import InvalidResponseError, RequestConnectionError, RequestTimeoutError, StatusError
 from tests.faults.answers import SECURE, Change, Reply, Script
 from tests.faults.fault import Expected, Fault
 
@@ -17,7 +17,7 @@ def faults() -> Iterator[Fault]:
     for name, (change, expected) in WHOLE.items():
         yield Fault(name=name, change=change, expected=expected)
     for name, change in SLOW.items():
-        yield Fault(name=name, change=change, expected=LATE, options={"timeout": 0.2})
+        yield Fault(name=name, change=change, expected=LATE, options={"timeout": 0.2, "time_limit": 0.5})
     for name, script in INSECURE.items():
         options = {"base_url": "https://127.0.0.1:{port}"}
         yield Fault(name=name, change=partial(_said, script), expected=LOST, options=options)
@@ -90,6 +90,7 @@ WHOLE: dict[str, tuple[Change, Expected]] = {
     "chunked, cut within a piece": (lambda reply: [_chunked(reply, _chunk(reply.body)[:-9])], LOST),
     "chunked, with a size that is none": (lambda reply: [_chunked(reply, b"size\r\n", reply.body)], LOST),
     "chunked, with a negative size": (lambda reply: [_chunked(reply, b"-5\r\n", reply.body)], LOST),
+    "no length, closed within the body": (_until_closed(0.5), InvalidResponseError),
     "no length, until closed": (_until_closed(1), None),
     "HTTP/1.0": (_until_closed(1, "1.0"), None),
     "HTTP/1.0 with a length": (lambda reply: [reply.head(version="1.0"), reply.body], None),
@@ -113,6 +114,8 @@ WHOLE: dict[str, tuple[Change, Expected]] = {
     "a length that is no number": (_lines(b"content-length: many"), LOST),
     "a negative length": (_lines(b"content-length: -1"), LOST),
     "an absurd length": (lambda reply: [reply.head(length=10**15), reply.body], LOST),
+    "shorter than it is": (lambda reply: [reply.head(length=len(reply.body) // 2), reply.body], InvalidResponseError),
+    "length 0": (lambda reply: [reply.head(length=0)], InvalidResponseError),
     "a header without a colon": (_lines(b"odd"), LOST),
     "a header with a NUL": (_lines(b"odd: \0"), LOST),
     "a header without a name": (_lines(b": odd"), LOST),
@@ -136,6 +139,8 @@ SLOW: dict[str, Change] = {
     "headers, and nothing": lambda reply: [reply.head(), 2.0],
     "half a body, and nothing": lambda reply: [reply.head(), _half(reply), 2.0],
     "longer than it is": lambda reply: [reply.head(length=len(reply.body) + 9), reply.body, 2.0],
+    "a byte at a time": _trickle,
+    "100 again and again": lambda reply: [b"HTTP/1.1 100 Continue\r\n\r\n", 0.05] * 40,
 }
 INSECURE: dict[str, Script] = {
     "TLS: plain HTTP": [b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n"],

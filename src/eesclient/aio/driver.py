@@ -72,7 +72,8 @@ async def _answer(step: object, send: AsyncSend, *, workers: int, receive: Async
         case Receive():
             return await receive(step.request, step.sink)
         case Keep():
-            await in_thread(keep_all, pending.late)
+            await in_thread(keep_all, pending.late if step.kept else [])
+            pending.late.clear()
     return None
 
 

@@ -121,7 +121,9 @@ class Receive:
 
 @attrs.frozen
 class Keep:
-    """What came so far was read, and is consistent: it may be kept, as at the end of a flow."""
+    """What came so far was read, and is consistent: it may be kept, as at the end of a flow; or, told so, it is not."""
+
+    kept: bool = True
 
 
 @attrs.frozen(kw_only=True)

@@ -314,8 +314,11 @@ def _meta_of(version: DataSetVersion, request: Request, response: Response) -> t
     """Read metadata; that of another version is refused where their names differ."""
     meta = read_as(Meta, None, request, response)
     # the summary of a version has these labels too, in all answers that were recorded
-    for what in ("filters", "indicators"):
-        summed, found = getattr(version, what), [item.label for item in getattr(meta, what)]
+    for what, summed, found in (
+        ("filters", version.filters, [item.label for item in meta.filters]),
+        ("indicators", version.indicators, [item.label for item in meta.indicators]),
+        ("geographic levels", version.geographic_levels, [level.label for level in meta.levels]),
+    ):
         if summed and {*summed} != {*found}:
             problem = f"version {version.version} has the {what} {listed(summed)}, and the metadata {listed(found)}"
             raise refused(problem, request, response)

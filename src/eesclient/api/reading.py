@@ -151,4 +151,8 @@ class Paging(Generic[T]):
     def _read(self, request: Request, response: Response) -> tuple[Page[T], Response]:
         page = read_as(self.type_, None, request, response)
         check_page(request, response, page.paging, len(page.results))
+        paging = page.paging
+        if page.results and (paging.page - 1) * paging.page_size + len(page.results) > paging.total_results:
+            problem = f"page {paging.page} of the {self.what} came, and there are {paging.total_results:,} in all"
+            raise refused(problem, request, response)
         return page, attrs.evolve(response, body=b"")

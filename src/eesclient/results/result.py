@@ -229,11 +229,11 @@ class QueryResult(Answer):
                 ServiceWarning,
             )
         cells = joined[0][1].select(f"{INDICATOR}{indicator.id}" for indicator in query.indicators).null_count()
-        if any(cells.row(0)):
-            lost = zip(query.indicators, cells.row(0), strict=True)
-            named = ", ".join(f"{item.column} ({count:,} of {total:,} rows)" for item, count in lost if count)
+        lost = {item.column: count for item, count in zip(query.indicators, cells.row(0), strict=False) if count}
+        if lost:
+            named = ", ".join(f"{column} ({count:,} of {total:,} rows)" for column, count in lost.items())
             warn(f"the service left out figures of its rows: {named}; they are null", ServiceWarning)
-        assembled = assemble(query, joined.pop())
+        assembled = attrs.evolve(assemble(query, joined.pop()), lost=tuple(lost))
         return cls.from_assembled(query, assembled, total=total, warnings=warnings, provenance=provenance)
 
     @classmethod
@@ -261,6 +261,10 @@ class QueryResult(Answer):
                 warn(
                     f"the answer has {what} that the metadata does not name: {names}; they stand {how}", ServiceWarning
                 )
+        for dimension, (name, *_) in assembled.key_columns():
+            if dimension.kind in ("time", "level") and (count := assembled.frame[name].null_count()):
+                warn(f"{count:,} of {total:,} rows came without their {name}, which is null", ServiceWarning)
+                assembled = attrs.evolve(assembled, lost=(*assembled.lost, name))
         if assembled.ambiguous or assembled.fractions or assembled.padded:
             rows, ambiguous = assembled.frame.height, assembled.ambiguous
             warn_of_rows(query, rows, ambiguous=ambiguous, fractions=assembled.fractions, padded=assembled.padded)
@@ -273,6 +277,11 @@ class QueryResult(Answer):
             query=query,
             assembled=assembled,
         )
+
+    @property
+    def is_odd(self) -> bool:
+        """True if the answer has what the metadata does not name, or lacks what every row has."""
+        return bool(self._assembled.unknown_fields or self._assembled.unknown_values or self._assembled.lost)
 
     @property
     def pinned(self) -> Mapping[str, str]:

@@ -54,6 +54,7 @@ class Assembled:
         padded: Ids of indicators that hold padded numbers which were not read, and which.
         unknown_fields: Labels of fields, and ids of indicators, that the answer has and metadata lacks.
         unknown_values: Values that it has and metadata lacks.
+        lost: Columns in which the service left out what every row has.
     """
 
     frame: pl.DataFrame
@@ -65,6 +66,7 @@ class Assembled:
     padded: Mapping[str, Padded]
     unknown_fields: tuple[str, ...]
     unknown_values: tuple[str, ...]
+    lost: tuple[str, ...] = ()
 
     @classmethod
     def of(

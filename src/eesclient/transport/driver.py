@@ -97,7 +97,8 @@ def _answer(step: object, send: Send, *, workers: int, receive: Receiving, pendi
         case Receive():
             return receive(step.request, step.sink)
         case Keep():
-            keep_all(pending.late)
+            keep_all(pending.late if step.kept else [])
+            pending.late.clear()
     return None
 
 

@@ -295,7 +295,7 @@ def _from_pages(
         return None
     provenance = provenance_of(pinned, context, route="pages", response=response, query=query)
     result: QueryResult = yield Work(call=partial(QueryResult.from_pages, query, pages, provenance=provenance))
-    if result.is_odd:
+    if result._is_odd:
         # it does not agree with the metadata, and may be right the next time
         yield Keep(kept=False)
     return result

@@ -205,7 +205,6 @@ EDITS: dict[tuple[str, ...], dict[str, Edit]] = {
     METADATA: {
         "nothing but empty lists": lambda data: [member.clear() for member in data.values()],
         "without indicators": _set(indicators=[]),
-        "without levels": _set(geographicLevels=[]),
         "filters null": _set(filters=None, indicators=None, geographicLevels=None, locations=None, timePeriods=None),
         "filters an object": _set(filters={}),
         "filter null": _set(filters=[None]),

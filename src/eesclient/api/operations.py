@@ -317,7 +317,6 @@ def _meta_of(version: DataSetVersion, request: Request, response: Response) -> t
     for what, summed, found in (
         ("filters", version.filters, [item.label for item in meta.filters]),
         ("indicators", version.indicators, [item.label for item in meta.indicators]),
-        ("geographic levels", version.geographic_levels, [level.label for level in meta.levels]),
     ):
         if summed and {*summed} != {*found}:
             problem = f"version {version.version} has the {what} {listed(summed)}, and the metadata {listed(found)}"

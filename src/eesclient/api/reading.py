@@ -152,7 +152,8 @@ class Paging(Generic[T]):
         page = read_as(self.type_, None, request, response)
         check_page(request, response, page.paging, len(page.results))
         paging = page.paging
-        if page.results and (paging.page - 1) * paging.page_size + len(page.results) > paging.total_results:
-            problem = f"page {paging.page} of the {self.what} came, and there are {paging.total_results:,} in all"
+        if page.results and (len(page.results) > paging.total_results or paging.page > paging.total_pages):
+            problem = f"page {paging.page} of the {self.what} has {len(page.results):,}, and its total is "
+            problem += f"{paging.total_results:,} on {paging.total_pages:,} pages"
             raise refused(problem, request, response)
         return page, attrs.evolve(response, body=b"")

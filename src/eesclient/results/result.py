@@ -279,7 +279,7 @@ class QueryResult(Answer):
         )
 
     @property
-    def is_odd(self) -> bool:
+    def _is_odd(self) -> bool:
         """True if the answer has what the metadata does not name, or lacks what every row has."""
         return bool(self._assembled.unknown_fields or self._assembled.unknown_values or self._assembled.lost)
 

@@ -17,8 +17,8 @@ PYPROJECT = nox.project.load_toml("pyproject.toml")
 MAIN = f"{sys.version_info.major}.{sys.version_info.minor}"
 PYTHONS = sorted({MAIN, *nox.project.python_versions(PYPROJECT)}, key=lambda text: int(text.split(".")[1]))
 
-SIDE_BY_SIDE = ("-n", "auto", "--maxprocesses", "8", "--dist", "worksteal")
-"""Tests in as many processes as there are cores."""
+SIDE_BY_SIDE = ("-n", str(min(1 + (os.cpu_count() or 1), 8)), "--dist", "worksteal")
+"""Tests in one process more than there are cores: some wait for sockets, time-outs and other processes."""
 
 PAGE_BY_PAGE = (*SIDE_BY_SIDE[:-1], "loadfile")
 """The same where what stands in a file builds on what stands above it."""

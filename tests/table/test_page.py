@@ -256,7 +256,8 @@ def test_missing_members_are_null() -> None:
 def test_half_a_period_survives() -> None:
     """A time period without code or period keeps the other."""
     odd = [Row().to_json() | {"timePeriod": {"period": "2022/2023"}}, Row().to_json() | {"timePeriod": {"code": "AY"}}]
-    read = QueryResult.from_pages(QUERY, [read_page(QUERY, compact(body(odd)))], provenance=PROVENANCE)
+    with pytest.warns(ServiceWarning, match="1 of 2 rows came without their time_period"):
+        read = QueryResult.from_pages(QUERY, [read_page(QUERY, compact(body(odd)))], provenance=PROVENANCE)
 
     assert [("202223", None), (None, "Academic year")] == read.frame.select("time_period", "time_identifier").rows()
 

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from eesclient import Client, DataSetVersionType, GeographicLevel, MigrationError, TotalError, Version
 from eesclient.local import Service
+from tests.conftest import PROFILE
 from tests.doors.local import DataSetHolding
 from tests.local.changed import next_version
 from tests.versions.chains import ID, Table, holdings, small
@@ -103,7 +104,7 @@ def test_made_up_chains(random: Random, length: int) -> None:
     check(chain(SMALL, random, length=length), random)
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(2 if PROFILE == "fewer" else 4))
 @pytest.mark.parametrize("name", PUBLISHED)
 def test_published_chains(data_folder: Path, name: str, seed: int) -> None:
     """On chains of published data sets: the same."""

@@ -128,18 +128,24 @@ def test_another_period_or_level_in_its_place_is_major() -> None:
     assert FacetChange(facet="level", before=level("LAD"), after=level("LA")).is_major
 
 
+# strategies that are made for each draw take longer than the draws
 NAMES = st.lists(st.sampled_from("abcde"), unique=True)
+TEXT = st.sampled_from(["", "h"])
+LABEL = st.sampled_from(["x", "y"])
+LEVELS = st.lists(st.sampled_from(["NAT", "LA", "REG"]), unique=True)
+PLACED = st.sets(st.sampled_from(["NAT", "LA"]))
+PERIODS = st.sets(st.sampled_from(["2020/2021", "2021/2022"]))
 
 
 @st.composite
 def metas(draw: st.DrawFn) -> Meta:
     """Metadata with some of a few things."""
     return Meta(
-        filters=[filter_of(name, *draw(NAMES), hint=draw(st.sampled_from(["", "h"]))) for name in draw(NAMES)],
-        indicators=[indicator(name, draw(st.sampled_from(["x", "y"]))) for name in draw(NAMES)],
-        levels=[level(code) for code in draw(st.lists(st.sampled_from(["NAT", "LA", "REG"]), unique=True))],
-        locations=[places(code, *draw(NAMES)) for code in draw(st.sets(st.sampled_from(["NAT", "LA"])))],
-        periods=[period(text) for text in draw(st.sets(st.sampled_from(["2020/2021", "2021/2022"])))],
+        filters=[filter_of(name, *draw(NAMES), hint=draw(TEXT)) for name in draw(NAMES)],
+        indicators=[indicator(name, draw(LABEL)) for name in draw(NAMES)],
+        levels=[level(code) for code in draw(LEVELS)],
+        locations=[places(code, *draw(NAMES)) for code in draw(PLACED)],
+        periods=[period(text) for text in draw(PERIODS)],
     )
 
 

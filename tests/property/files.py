@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 import attrs
 from hypothesis import strategies as st
 
-Draw = Callable[[st.SearchStrategy[Any]], Any]
+from .ugly import Draw, one_of
 
 PLACES = (
     ("National", "E92000001", "England", "", ""),
@@ -24,6 +21,9 @@ LABELS = (
 )
 FIGURES = ("1", "2.50", " 59.8 ", ".5", "5.", "+5", "1,234", "1e+05", "c", "z", "low", "-0", "\u00a05", "[x]", '5"')
 NOTES = (*LABELS, "", 'the "big" one', "#", "\\")
+
+STYLES = st.sets(st.sampled_from(["blank", "spaces", "commas", "odd"]), max_size=2)
+HEADINGS = st.lists(st.sampled_from(NAMES), min_size=2, max_size=4, unique_by=lambda name: name.strip().lower())
 
 
 @attrs.frozen(kw_only=True)
@@ -46,7 +46,7 @@ class File:
 @st.composite
 def files(draw: Draw) -> File:
     """A data file: mostly with one or two things that are odd."""
-    names = draw(st.lists(st.sampled_from(NAMES), min_size=2, max_size=4, unique_by=lambda name: name.strip().lower()))
+    names = draw(HEADINGS)
     split = draw(st.integers(0, len(names) - 1))
     filters, indicators = names[:split], names[split:]
     notes = ["note", "other"][: draw(st.integers(0, 2))]
@@ -54,11 +54,11 @@ def files(draw: Draw) -> File:
     order = draw(st.permutations(range(width))) if draw(st.integers(0, 3)) == 0 else list(range(width))
     rows = [
         [
-            *draw(st.sampled_from(PERIODS)),
-            *draw(st.sampled_from(PLACES)),
-            *(draw(st.sampled_from(LABELS)) for _ in filters),
-            *(draw(st.sampled_from(FIGURES)) for _ in indicators),
-            *(draw(st.sampled_from(NOTES)) for _ in notes),
+            *draw(one_of(*PERIODS)),
+            *draw(one_of(*PLACES)),
+            *(draw(one_of(*LABELS)) for _ in filters),
+            *(draw(one_of(*FIGURES)) for _ in indicators),
+            *(draw(one_of(*NOTES)) for _ in notes),
         ]
         for _ in range(draw(st.integers(1, 5)))
     ]
@@ -72,11 +72,11 @@ def files(draw: Draw) -> File:
 
 
 def _written(draw: Draw, table: list[list[str]]) -> bytes:
-    end = draw(st.sampled_from(["\n", "\n", "\r\n", "\r"]))
-    styles = draw(st.sets(st.sampled_from(["blank", "spaces", "commas", "odd"]), max_size=2))
+    end = draw(one_of("\n", "\n", "\r\n", "\r"))
+    styles = draw(STYLES)
     comma = "," * draw(st.integers(0, 2)) if "commas" in styles else ""
     escape = "\\" if draw(st.integers(0, 15)) == 0 else '"'
-    quotes = draw(st.sampled_from(["few", "all", "any"]))
+    quotes = draw(one_of("few", "all", "any"))
     lines: list[str] = []
     for place, row in enumerate(table):
         cells = [_cell(draw, cell, quotes=quotes, escape=escape, spaces="spaces" in styles) for cell in row]
@@ -88,7 +88,7 @@ def _written(draw: Draw, table: list[list[str]]) -> bytes:
         lines += draw(st.sampled_from([[], [], [], ["Source: a note"], [","], [" "], ["#"]]))
     ends = [end] * len(lines)
     if "odd" in styles and draw(st.integers(0, 3)) == 0:
-        ends[draw(st.integers(0, len(ends) - 1))] = draw(st.sampled_from(["\n", "\r\n", "\r"]))
+        ends[draw(st.integers(0, len(ends) - 1))] = draw(one_of("\n", "\r\n", "\r"))
     text = "".join(line + stop for line, stop in zip(lines, ends, strict=True))
     if draw(st.integers(0, 3)) == 0:
         text = text.removesuffix(end)
@@ -98,14 +98,14 @@ def _written(draw: Draw, table: list[list[str]]) -> bytes:
 
 
 def _odd(draw: Draw, is_odd: bool) -> str:
-    return str(draw(st.sampled_from(["", "", "", "", "", ",", ",x", ",,"]))) if is_odd else ""
+    return str(draw(one_of("", "", "", "", "", ",", ",x", ",,"))) if is_odd else ""
 
 
 def _cell(draw: Draw, cell: str, *, quotes: str, escape: str, spaces: bool) -> str:
     needs = any(sign in cell for sign in ",\r\n") or cell.lstrip(" ").startswith('"')
     if not needs and (quotes == "few" or (quotes == "any" and draw(st.booleans()))):
         return cell
-    before, after = draw(st.sampled_from([("", ""), (" ", ""), ("", " "), (" ", "  ")])) if spaces else ("", "")
+    before, after = draw(one_of(("", ""), (" ", ""), ("", " "), (" ", "  "))) if spaces else ("", "")
     return before + _quoted(cell, escape) + after
 
 

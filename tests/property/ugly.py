@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import attrs
@@ -40,6 +41,12 @@ PIECES = (
 Draw = Callable[[st.SearchStrategy[Any]], Any]
 
 
+@cache
+def one_of(*items: Any) -> st.SearchStrategy[Any]:
+    """One of these; making a strategy takes longer than drawing from it, hence each is made once."""
+    return st.sampled_from(items)
+
+
 @attrs.frozen(kw_only=True)
 class Ugly:
     """A table and the bytes that say it.
@@ -62,22 +69,28 @@ class Ugly:
 
 
 CELLS = st.lists(st.sampled_from(PIECES), max_size=4).map("".join)
+OTHER_COLUMNS = st.lists(st.sampled_from(OTHERS), max_size=4, unique=True)
 
 
 @st.composite
 def tables(draw: Draw) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
     """Columns and rows: those of the service, then others with any text."""
-    places = draw(st.sampled_from([(), STANDARD[3:], STANDARD[5:]]))
-    others = draw(st.lists(st.sampled_from(OTHERS), max_size=4, unique=True))
+    places = draw(one_of((), STANDARD[3:], STANDARD[5:]))
+    others = draw(OTHER_COLUMNS)
     columns = (*STANDARD[:3], *places, *others)
-    rows = draw(st.lists(_rows(len(columns) - 3), min_size=1, max_size=6))
+    rows = draw(_tables_of(len(columns) - 3))
     order = draw(st.permutations(range(len(columns))))
     return tuple(columns[n] for n in order), tuple(tuple(row[n] for n in order) for row in rows)
 
 
+@cache
+def _tables_of(width: int) -> st.SearchStrategy[list[tuple[str, ...]]]:
+    return st.lists(_rows(width), min_size=1, max_size=6)
+
+
 @st.composite
 def _rows(draw: Draw, width: int) -> tuple[str, ...]:
-    period, level = draw(st.sampled_from(PERIODS)), draw(st.sampled_from(LEVELS))
+    period, level = draw(one_of(*PERIODS)), draw(one_of(*LEVELS))
     return (*period, level, *(draw(CELLS) for _ in range(width)))
 
 
@@ -85,9 +98,9 @@ def _rows(draw: Draw, width: int) -> tuple[str, ...]:
 def uglies(draw: Draw) -> Ugly:
     """A table, written in any of the ways that leave one reading."""
     columns, rows = draw(tables())
-    end = draw(st.sampled_from(["\n", "\r\n", "\r"]))
+    end = draw(one_of("\n", "\r\n", "\r"))
     empty = draw(st.integers(0, 2))
-    again = draw(st.sampled_from([None, *range(len(columns))]))
+    again = draw(one_of(None, *range(len(columns))))
     head = [
         *(_heading(draw, name) for name in columns),
         *([columns[again]] if again is not None else []),
@@ -98,27 +111,27 @@ def uglies(draw: Draw) -> Ugly:
         text += _blank(draw, len(head)) + end if draw(st.integers(0, 5)) == 0 else ""
         cells = [_cell(draw, name, cell) for name, cell in zip(columns, row, strict=True)]
         cells += [cells[again]] if again is not None else []
-        written = _record(draw, cells + [""] * (empty + draw(st.sampled_from([0, 0, 1]))))
+        written = _record(draw, cells + [""] * (empty + draw(one_of(0, 0, 1))))
         records.append((len(text), len(text) + len(written)))
         text += written + end
     if draw(st.booleans()):
         text = text[: -len(end)]
-    encoding = draw(st.sampled_from(["utf-8", "utf-8-sig", "cp1252", "utf-16"]))
+    encoding = draw(one_of("utf-8", "utf-8-sig", "cp1252", "utf-16"))
     data = text.encode(encoding)
     data = gzip.compress(data) if draw(st.integers(0, 5)) == 0 else data
     return Ugly(columns=columns, rows=rows, data=data, encoding=encoding, records=tuple(records), text=text)
 
 
 def _heading(draw: Draw, name: str) -> str:
-    spelling = draw(st.sampled_from([name, name.upper(), name.title()])) if name in STANDARD else name
-    return str(draw(st.sampled_from(["", "", " "]))) + spelling + str(draw(st.sampled_from(["", "", "\t"])))
+    spelling = draw(one_of(name, name.upper(), name.title())) if name in STANDARD else name
+    return str(draw(one_of("", "", " "))) + spelling + str(draw(one_of("", "", "\t")))
 
 
 def _cell(draw: Draw, column: str, cell: str) -> str:
     if column == "time_period":
-        return str(draw(st.sampled_from([cell, cell, f" {cell}"])))
+        return str(draw(one_of(cell, cell, f" {cell}")))
     if column in STANDARD[1:3]:
-        return str(draw(st.sampled_from([cell, cell, cell.lower(), cell.upper(), f"{cell} "])))
+        return str(draw(one_of(cell, cell, cell.lower(), cell.upper(), f"{cell} ")))
     return cell
 
 
@@ -135,4 +148,4 @@ def _quoted(cell: str) -> str:
 
 
 def _blank(draw: Draw, width: int) -> str:
-    return str(draw(st.sampled_from(["", " ", "," * (width - 1), '"",' * (width - 1)])))
+    return str(draw(one_of("", " ", "," * (width - 1), '"",' * (width - 1))))

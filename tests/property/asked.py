@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import attrs
@@ -85,6 +86,7 @@ def _filters(draw: Draw, raw: Raw) -> tuple[Any, pl.Expr] | None:
     return words, pl.all_horizontal(keeps)
 
 
+@cache
 def _options(raw: Raw, column: str) -> st.SearchStrategy[str]:
     options = raw.data[column].unique().sort()
     return st.sampled_from([option for option in options if option != ""])
@@ -108,23 +110,18 @@ def _periods(draw: Draw, raw: Raw) -> tuple[Any, pl.Expr] | None:
 
 
 def _levels(draw: Draw, raw: Raw) -> tuple[Any, pl.Expr] | None:
-    level = st.sampled_from(sorted(raw.data["geographic_level"].unique()))
+    level = st.sampled_from(raw.levels_of_rows)
     chosen = draw(st.lists(level, min_size=1, max_size=2))
     return chosen, pl.col("geographic_level").is_in(chosen)
 
 
-def _located(raw: Raw, level: str) -> pl.DataFrame:
-    columns = raw.levels[level]
-    return raw.data.filter(raw.has_location(level)).select(columns).unique().sort(columns)
-
-
 def _place(draw: Draw, raw: Raw, levels: list[str]) -> tuple[str, str, pl.Expr] | None:
     """A location of one of the levels: its level, a name for it, and which rows lie in it."""
-    filled = [level for level in levels if not _located(raw, level).is_empty()]
+    filled = [level for level in levels if not raw.locations[level].is_empty()]
     if not filled:
         return None
     level = draw(st.sampled_from(filled))
-    found = _located(raw, level)
+    found = raw.locations[level]
     columns = raw.levels[level]
     row = found.row(draw(st.integers(0, found.height - 1)), named=True)
     same = pl.all_horizontal(raw.has_location(level), *(pl.col(c) == row[c] for c in columns))
@@ -141,8 +138,7 @@ def _place(draw: Draw, raw: Raw, levels: list[str]) -> tuple[str, str, pl.Expr] 
 
 
 def _places(draw: Draw, raw: Raw) -> tuple[Any, pl.Expr] | None:
-    have = set(raw.data["geographic_level"].unique())
-    levels = [code for code in raw.levels if LEVELS[code][0] in have]
+    levels = [code for code in raw.levels if LEVELS[code][0] in raw.levels_of_rows]
     found = [_place(draw, raw, levels) for _ in range(draw(st.integers(1, 3)))]
     chosen = [place for place in found if place is not None]
     if not chosen:
@@ -174,7 +170,7 @@ def _leaf(draw: Draw, raw: Raw) -> tuple[Node, pl.Expr]:
     leaves = [_level_leaf]
     leaves += [_filter_leaf] * bool(raw.named("Filter"))
     leaves += [_period_leaf] * bool(_matchable(raw))
-    leaves += [_location_leaf] * any(not _located(raw, level).is_empty() for level in raw.levels)
+    leaves += [_location_leaf] * any(not raw.locations[level].is_empty() for level in raw.levels)
     leaf = draw(st.sampled_from(leaves))
     return leaf(draw, raw) or _level_leaf(draw, raw)
 

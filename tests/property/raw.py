@@ -77,13 +77,30 @@ class Raw:
 
     def named(self, kind: str) -> list[tuple[str, str]]:
         """Column and label of the filters or indicators."""
-        return self.meta.filter(pl.col("col_type") == kind).select("col_name", "label").rows()
+        return [(column, label) for column, label, type_ in self._names if type_ == kind]
+
+    @cached_property
+    def _names(self) -> list[tuple[str, str, str]]:
+        return self.meta.select("col_name", "label", "col_type").rows()
 
     @cached_property
     def levels(self) -> dict[str, list[str]]:
         """Location columns of each level that the file has columns of, in the order of the frame."""
         columns = {code: [*codes, name] for code, (_, codes, name) in LEVELS.items()}
         return {code: all_ for code, all_ in columns.items() if any(c in self.data.columns for c in all_)}
+
+    @cached_property
+    def levels_of_rows(self) -> list[str]:
+        """Labels of the levels of rows."""
+        return sorted(self.data["geographic_level"].unique())
+
+    @cached_property
+    def locations(self) -> dict[str, pl.DataFrame]:
+        """Cells of the locations of each level, in their order."""
+        return {
+            level: self.data.filter(self.has_location(level)).select(columns).unique().sort(columns)
+            for level, columns in self.levels.items()
+        }
 
     @cached_property
     def periods(self) -> list[tuple[str, str]]:

@@ -67,7 +67,7 @@ def _expected(raw: Raw, asked: Asked) -> pl.DataFrame:
     places = [
         pl.when(raw.has_location(level)).then(pl.col(column)).alias(column)
         for level, columns in raw.levels.items()
-        if not raw.data.filter(raw.has_location(level)).is_empty()
+        if not raw.locations[level].is_empty()
         for column in columns
     ]
     filters = [pl.col(column).replace("", None) for column, _ in _by_label(raw)]

@@ -19,7 +19,7 @@ from ..models.versions import Version
 from ..settings import default_store
 from ..store.blobs import Store, is_blob, is_ref
 from ..store.bundle import BundledVersion, FileRef, VersionRef, Wanted, stored_files, stored_versions, write_bundle
-from ..store.cache import origin_of
+from ..store.keys import origin_of
 from ..store.usage import Choice, Freed, Waste, free, prunable, usage
 
 if TYPE_CHECKING:

@@ -13,8 +13,8 @@ from pathlib import Path
 from types import ModuleType
 
 from ..errors import LockError
-from ..store.cache import origin_of
 from ..store.files import open_file, reason
+from ..store.keys import origin_of
 from ..transport.download import atomic_write
 from .lockfile import LockEntry, LockFile, read_text, write_text
 

@@ -11,7 +11,7 @@ from ..api import operations
 from ..api.messages import Flow, Keep, Work
 from ..errors import EESError, LockError, StatusError, StoreError, WithdrawnError
 from ..store.blobs import Store
-from ..store.cache import CacheKey, origin_of, whole_file, with_digest
+from ..store.keys import CacheKey, origin_of, whole_file, with_digest
 from ..store.table_cache import TableCache
 from . import policy
 from .lockfile import FileEntry, LockEntry

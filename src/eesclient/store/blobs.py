@@ -154,7 +154,7 @@ class Store:
         """The ref at a path in the store, or None; as `find`."""
         text = self.files.read(path)
         try:
-            return None if text is None else _ref(path, text)
+            return None if text is None else read_ref(path, text)
         except StoreError:
             return None
 
@@ -175,7 +175,7 @@ class Store:
             StoreError: Its blob is damaged or gone.
         """
         data = self.files.read(blob_path(ref.blob))
-        problem = _problem(ref.blob, data)
+        problem = blob_problem(ref.blob, data)
         if problem or data is None:
             raise self._damaged(ref, problem)
         return data
@@ -267,11 +267,9 @@ class Store:
             return self._add(key, source, url=url, encoding=encoding, at=at)
 
     def _add(self, key: Key, source: IO[bytes], *, url: str, encoding: Encoding, at: datetime) -> Ref:
-        ref = self._stage(key, source, url=url, encoding=encoding, at=at)
-        if self.commit(ref):
-            return ref
-        source.seek(0)
-        return self._add(key, source, url=url, encoding=encoding, at=at)
+        while not self.commit(ref := self._stage(key, source, url=url, encoding=encoding, at=at)):
+            source.seek(0)
+        return ref
 
     def _stage(self, key: Key, source: IO[bytes], *, url: str, encoding: Encoding, at: datetime) -> Ref:
         if not self.files.has("store.json"):
@@ -319,17 +317,9 @@ class Store:
 
         Files that a store does not write, such as those of a file manager, are passed over.
         """
-        from .readable import disagreeing
+        from .usage import damages
 
-        odd = "other pages of the same answer say another number of rows"
-        found: list[Damage | None] = []
-        for path in (path for folder in ("refs", "blobs") for path in self.files.list(folder)):
-            try:
-                found.append(self.damage(path))
-            except StoreError as error:
-                found.append(Damage(path=path, problem=str(error)))
-        found += [Damage(path=path, problem=odd) for path in disagreeing(self)]
-        return [damage for damage in found if damage is not None]
+        return damages(self)
 
     def damage(self, path: str) -> Damage | None:
         """The damage of one file: None for a good ref or blob, for a file that is gone, and for any other file.
@@ -337,34 +327,14 @@ class Store:
         Raises:
             StoreError: The disk does not give it, so that it cannot be told.
         """
-        problem = ""
-        data = self.files.read(path) if is_ref(path) or is_blob(path) else None
-        if data is not None and is_blob(path):
-            problem = _problem(path.rpartition("/")[2], data)
-        elif data is not None:
-            try:
-                ref = _ref(path, data)
-            except StoreError as error:
-                return Damage(path=path, problem=str(error))
-            problem = self._problem(ref)
-        return Damage(path=path, problem=problem) if problem else None
+        from .usage import damage
 
-    def _problem(self, ref: Ref) -> str:
-        if not self.files.has(blob_path(ref.blob)):
-            return f"its blob {ref.blob} is gone"
-        if ref.kind in ("csv", "table", "file"):
-            return ""
-        from .readable import unreadable
-
-        # a damaged blob says so itself
-        with suppress(StoreError):
-            return unreadable(ref, self.read(ref))
-        return ""
+        return damage(self, path)
 
     def is_whole(self, path: str, blob: str) -> bool:
         """Say whether the bytes of a file are those that the name of a blob says; what cannot be read may be."""
         with suppress(StoreError):
-            return not _problem(blob.rpartition("/")[2], self.files.read(path))
+            return not blob_problem(blob, self.files.read(path))
         return True
 
 
@@ -383,10 +353,11 @@ def is_ref(path: str) -> bool:
     return path.startswith("refs/") and path.endswith(".json")
 
 
-def _problem(digest: str, data: bytes | None) -> str:
+def blob_problem(path: str, data: bytes | None) -> str:
+    """Words for what is wrong with the bytes that stand where a blob of that path belongs; "" where all is well."""
     if data is None:
         return "is gone"
-    return "" if hashlib.sha256(data).hexdigest() == digest else DAMAGED
+    return "" if hashlib.sha256(data).hexdigest() == path.rpartition("/")[2] else DAMAGED
 
 
 def ref_text(ref: Ref) -> bytes:
@@ -395,7 +366,8 @@ def ref_text(ref: Ref) -> bytes:
     return json.dumps(members | {"stored_at": ref.stored_at.isoformat()}, indent=1, sort_keys=True).encode()
 
 
-def _ref(path: str, text: bytes) -> Ref:
+def read_ref(path: str, text: bytes) -> Ref:
+    """A ref out of its text on disk; a `StoreError` where it is none."""
     try:
         members: dict[str, Any] = json.loads(text)
         stored_at = datetime.fromisoformat(members.pop("stored_at"))

@@ -20,7 +20,7 @@ from ..settings import BASE_URL
 from ..transport.download import atomic_write
 from ..transport.local import source_of
 from .blobs import FORMAT, Key, Ref, Store, blob_path, ref_text
-from .cache import canonical, origin_of, with_digest
+from .keys import canonical, origin_of, with_digest
 
 _DEMO = origin_of("local:demo")
 _RESERVED = ("store.json", "README.txt", "LICENCE.txt")

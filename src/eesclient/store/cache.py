@@ -1,13 +1,11 @@
 """The cache between a client and its store: what was read before is not asked again, what is read is kept.
 
-Under which names answers are kept, and which of them may be, stands here too (reference, sections 2, 4 and 5).
+Which answers may be kept stands here too (reference, sections 2, 4 and 5); under which names, in `keys`.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
-import re
 import shlex
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
@@ -15,25 +13,20 @@ from datetime import UTC, datetime
 from pathlib import Path
 from threading import Lock
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
 
 import attrs
 
 from ..api.messages import Request, Response, Sink
 from ..errors import InvalidResponseError, InvalidVersionError, OfflineError, StoreError, StoreWarning, warn
 from ..models.enums import DataSetVersionStatus
-from ..models.names import ANY_GUID, GUID
-from ..models.versions import Version, VersionRange, parse_version
+from ..models.names import ANY_GUID
+from ..models.versions import Version
 from ..transport.driver import Pending
 from ..transport.local import received
-from .blobs import Key, Kind, Ref, Store
+from .blobs import Key, Ref, Store
+from .keys import CacheKey, cache_key, canonical, origin_of, version_summary, with_digest
 
 T = TypeVar("T")
-
-_DATA_SET = re.compile(rf"/data-sets/(?P<id>{GUID})(?P<rest>/.*)?")
-_PUBLICATIONS = re.compile(rf"/publications(?:/{GUID}(?:/data-sets)?)?")
-_CATALOGUE_FILE = re.compile(rf"/data-catalogue/data-set/(?P<id>{GUID})/csv")
-_PARTS: dict[str, Kind] = {"/meta": "meta", "/csv": "csv", "/query": "query"}
 
 
 class ResponseCache:
@@ -74,8 +67,7 @@ class ResponseCache:
         wanted = cache_key(request)
         if wanted is not None and self.store is not None and (ref := self._ref(self.store, wanted, request)):
             if request.fresh:
-                if self.store.is_writable:
-                    self.store.folder.remove(ref.path)
+                _drop(self.store, ref)
                 return None
             try:
                 content = self.store.read(ref)
@@ -122,9 +114,7 @@ class ResponseCache:
             what = f"{self.store.path}: the stored {ref.kind} of {which} is bad: {error}"
             raise StoreError(f"{what}. Online it is fetched again; {how}", path=ref.path) from error
         self._bad.add(ref.blob)
-        if self.store.is_writable:
-            with suppress(OSError):
-                self.store.folder.remove(ref.path)
+        _drop(self.store, ref)
 
     def pour(self, request: Request, sink: Sink) -> Response | None:
         """As `find`, but a stored file goes to the sink, and is not in the response."""
@@ -292,6 +282,13 @@ class ResponseCache:
                 store.write(key, json.dumps(item, ensure_ascii=False).encode(), url=response.url, at=now)
 
 
+def _drop(store: Store, ref: Ref) -> None:
+    """Have nothing lead to an answer any more, where that can be."""
+    if store.is_writable:
+        with suppress(OSError):
+            store.folder.remove(ref.path)
+
+
 def _clearing(store: Store) -> str:
     """Words for the way to be rid of an answer that cannot be read."""
     if not store.is_writable:
@@ -335,113 +332,7 @@ def _missing(wanted: CacheKey | None) -> str:
     return f"offline, and the store does not have {what}: online, run {how}"
 
 
-# Names of answers
-
-
-@attrs.frozen(kw_only=True)
-class CacheKey:
-    """The place of an answer in a cache: what a request asks for, and of which version or range of versions."""
-
-    kind: Kind
-    data_set: str | None = None
-    version: Version | None = None
-    range: VersionRange | None = None
-    request: str
-
-    def key(self, origin: str) -> Key:
-        """Where the answer of a service is kept."""
-        # what stands outside the API has no version
-        plain = "file" if self.kind == "file" else None
-        version = plain if self.version is None else str(self.version)
-        return Key(origin=origin, data_set=self.data_set, version=version, kind=self.kind, request=self.request)
-
-
-def origin_of(address: str) -> str:
-    """Digest of scheme, host and base path: answers of one service are never taken for those of another."""
-    parts = urlsplit(address)
-    plain = f"{parts.scheme.lower()}://{parts.netloc.lower()}{parts.path.rstrip('/')}"
-    return hashlib.sha256(plain.encode()).hexdigest()[:16]
-
-
-def cache_key(request: Request) -> CacheKey | None:
-    """The place of the answer to a request; None when it is not kept, such as for a version that is not named."""
-    if request.host != "api":
-        file = _CATALOGUE_FILE.fullmatch(request.path) if request.host == "site" else None
-        if file is None:
-            return CacheKey(kind="listing", request=canonical(request))
-        return CacheKey(kind="file", data_set=file["id"], request=canonical(request))
-    if _PUBLICATIONS.fullmatch(request.path) and request.method == "GET":
-        return CacheKey(kind="listing", request=canonical(request))
-    match = _DATA_SET.fullmatch(request.path)
-    if match is None:
-        return None
-    data_set, rest = match["id"], match["rest"] or ""
-    if rest in _PARTS:
-        return _of_version(_PARTS[rest], data_set, dict(request.params).get("dataSetVersion"), request)
-    if request.method != "GET":
-        return None
-    if rest in ("", "/versions"):
-        return CacheKey(kind="versions" if rest else "data set", data_set=data_set, request=canonical(request))
-    parts = rest.removeprefix("/versions/").split("/")
-    kind: Kind = "changes" if parts[1:] == ["changes"] else "version"
-    is_known = rest.startswith("/versions/") and (kind == "changes" or len(parts) == 1)
-    return _of_version(kind, data_set, parts[0], request) if is_known else None
-
-
-def with_digest(key: Key, sha256: str) -> Key:
-    """The key of a file by the digest of its bytes: the service replaces files, and cannot serve old ones again."""
-    return attrs.evolve(key, request=f"file {sha256}")
-
-
-def version_summary(data_set: str, version: Version) -> CacheKey:
-    """The place of the summary of one version, however it was found."""
-    request = Request(method="GET", path=f"/data-sets/{data_set}/versions/{version}")
-    return CacheKey(kind="version", data_set=data_set, version=version, request=canonical(request))
-
-
-def whole_file(data_set: str, version: Version) -> CacheKey:
-    """The place of the data file of a version."""
-    request = Request(method="GET", path=f"/data-sets/{data_set}/csv", params=(("dataSetVersion", str(version)),))
-    return CacheKey(kind="csv", data_set=data_set, version=version, request=canonical(request))
-
-
-def canonical(request: Request) -> str:
-    """Method, path, parameters and body as one text; equal for equal requests, without headers."""
-    # only what is not the API's says whose it is: stores are older than that
-    host = [] if request.host == "api" else [request.host]
-    parts = [request.method, request.path, sorted(request.params), _body(request), *host]
-    return json.dumps(parts, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-
-
-def _body(request: Request) -> Any:
-    try:
-        return None if request.body is None else json.loads(request.body)
-    except ValueError:
-        return request.body.decode("utf-8", "backslashreplace") if request.body else None
-
-
 def _items(body: Any) -> Iterable[Mapping[str, Any]]:
     """The things that a list shows, or the one of a summary."""
     results = body.get("results") if isinstance(body, Mapping) else None
     return (item for item in (results if isinstance(results, list) else [body]) if isinstance(item, Mapping))
-
-
-def _of_version(kind: Kind, data_set: str, text: str | None, request: Request) -> CacheKey | None:
-    try:
-        version = None if text is None else parse_version(text)
-    except InvalidVersionError:
-        return None
-    if isinstance(version, Version):
-        return CacheKey(kind=kind, data_set=data_set, version=version, request=_named(request, version))
-    # which version a range means changes, and only a summary says which it was
-    if version is None or kind != "version":
-        return None
-    return CacheKey(kind=kind, data_set=data_set, range=version, request=canonical(request))
-
-
-def _named(request: Request, version: Version) -> str:
-    """The request as canonical text, with the version as the service writes it."""
-    params = tuple((name, str(version) if name == "dataSetVersion" else value) for name, value in request.params)
-    head, mark, rest = request.path.partition("/versions/")
-    path = f"{head}{mark}{version}{'/changes' if rest.endswith('/changes') else ''}" if mark else request.path
-    return canonical(attrs.evolve(request, params=params, path=path))

@@ -18,8 +18,9 @@ import attrs
 from ..api.operations import ResolvedVersion
 from ..errors import EESError, InvalidResponseError, StoreError, StoreWarning, warn
 from .blobs import Key, Ref, Store
-from .cache import ResponseCache, whole_file
+from .cache import ResponseCache
 from .files import checksum, reason
+from .keys import whole_file
 
 if TYPE_CHECKING:
     from ..api.messages import Response

@@ -1,4 +1,4 @@
-"""Contents of a store, and waste in it: said first, then freed, while other processes may be writing to it."""
+"""Contents of a store, and damage and waste in it: said first, then freed, while other processes may write to it."""
 
 from __future__ import annotations
 
@@ -8,17 +8,33 @@ import os
 import re
 import secrets
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from datetime import timedelta
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import attrs
 
-from ..errors import StoreError
+from ..api.json import parsed
+from ..api.messages import Request, Response
+from ..api.reading import About, check_page, read_as
+from ..errors import EESError, StoreError
+from ..models.changes import Changes
+from ..models.data_sets import DataSet, DataSetVersion, Page
+from ..models.meta import Meta
 from ..models.versions import Version
-from .blobs import Ref, Store, blob_path, is_blob, is_ref
-from .readable import disagreeing
+from .blobs import Damage, Ref, Store, blob_path, blob_problem, is_blob, is_ref, read_ref
+
+_TYPES: Mapping[str, Any] = {
+    "data set": DataSet,
+    "versions": Page[DataSetVersion],
+    "version": DataSetVersion,
+    "changes": Changes,
+    "meta": Meta,
+    "query": Page[Mapping[str, Any]],
+    "listing": object,
+}
+"""What answers of a kind are read as; files and tables are read by others."""
 
 GRACE = 3600.0
 """Seconds for which a temporary file, or a blob without a ref, may belong to a process that is still writing."""
@@ -100,6 +116,83 @@ def _held(store: Store, refs: Iterable[Ref]) -> Iterator[StoredAnswers]:
         )
 
 
+# Damage
+
+
+def damages(store: Store) -> list[Damage]:
+    """Everything that is damaged, as `Store.verify` says."""
+    odd = "other pages of the same answer say another number of rows"
+    found: list[Damage | None] = []
+    for path in (path for folder in ("refs", "blobs") for path in store.files.list(folder)):
+        try:
+            found.append(damage(store, path))
+        except StoreError as error:
+            found.append(Damage(path=path, problem=str(error)))
+    found += [Damage(path=path, problem=odd) for path in _disagreeing(store)]
+    return [one for one in found if one is not None]
+
+
+def damage(store: Store, path: str) -> Damage | None:
+    """The damage of one file, as `Store.damage` says."""
+    data = store.files.read(path) if is_ref(path) or is_blob(path) else None
+    if data is None:
+        return None
+    if is_blob(path):
+        problem = blob_problem(path, data)
+    else:
+        try:
+            ref = read_ref(path, data)
+        except StoreError as error:
+            return Damage(path=path, problem=str(error))
+        problem = _ref_problem(store, ref)
+    return Damage(path=path, problem=problem) if problem else None
+
+
+def _ref_problem(store: Store, ref: Ref) -> str:
+    if not store.files.has(blob_path(ref.blob)):
+        return f"its blob {ref.blob} is gone"
+    # a damaged blob says so itself; files and tables are read by others
+    with suppress(StoreError):
+        return "" if ref.kind in ("csv", "table", "file") else _unreadable(ref, store.read(ref))
+    return ""
+
+
+def _unreadable(ref: Ref, body: bytes) -> str:
+    """Words for why an answer cannot be read, or is not the one that its ref says; "" where all is well."""
+    about: About = {"data set": ref.data_set}.get(ref.kind)
+    try:
+        method, path, params, sent, *_ = json.loads(ref.request)
+        sent = None if sent is None else json.dumps(sent).encode()
+        request = Request(method=method, path=path, params=tuple((name, value) for name, value in params), body=sent)
+    except (ValueError, TypeError):
+        # what is named otherwise is not of this package
+        return ""
+    response = Response(status=200, body=body, url=ref.url)
+    try:
+        if ref.kind in ("version", "changes"):
+            about = Version.parse(str(ref.version))
+        found = read_as(_TYPES.get(ref.kind, object), about, request, response)
+        if isinstance(found, Page):
+            check_page(request, response, found.paging, len(found.results))
+    except (EESError, ValueError) as error:
+        return str(error)
+    return ""
+
+
+def _disagreeing(store: Store, under: str = "refs") -> list[str]:
+    """Paths of pages, stored under a folder, that say another number of rows than another page of the same answer."""
+    totals: dict[tuple[object, ...], dict[str, int]] = {}
+    for path in store.files.list(under):
+        # what cannot be read is told by itself
+        with suppress(EESError, ValueError, LookupError, TypeError):
+            ref = store.ref(path)
+            if ref is not None and ref.kind == "query":
+                total = parsed(store.read(ref))["paging"]["totalResults"]
+                answer = re.sub(r'"page":\d+|\["page","\d+"\]', "", ref.request)
+                totals.setdefault((ref.origin, ref.version, answer), {})[ref.path] = total
+    return [path for pages in totals.values() if len({*pages.values()}) > 1 for path in pages]
+
+
 # What can go
 
 Reason: TypeAlias = Literal["temporary", "unreferenced", "damaged", "chosen"]
@@ -156,13 +249,13 @@ def prunable(store: Store, choice: Choice = Choice(), *, now: float | None = Non
     _check(store)
     now = time.time() if now is None else now
     blobs, needed, dropped = [*filter(is_blob, store.files.list("blobs"))], set(), dict[str, Reason]()
-    bad = {*(path for path in blobs if store.damage(path)), *disagreeing(store)}
+    bad = {*(path for path in blobs if damage(store, path)), *_disagreeing(store)}
     found: list[Waste] = []
     for path in filter(is_ref, store.files.list("refs")):
         text, ref = store.files.read(path), store.ref(path)
         blob = "" if ref is None else blob_path(ref.blob)
         is_chosen = ref is not None and choice.takes(ref, now)
-        if blob and blob not in bad and not is_chosen and path not in bad and not store.damage(path):
+        if blob and blob not in bad and not is_chosen and path not in bad and not damage(store, path):
             needed.add(blob)
         elif text is not None:
             reason: Reason = "chosen" if is_chosen else "damaged"
@@ -227,8 +320,10 @@ def _is_same_and_waste(store: Store, item: Waste) -> bool:
     if item.reason == "chosen" or ref is None:
         return True
     # what was damaged or gone may have been fetched again
-    damages = (store.damage(item.path), store.damage(blob_path(ref.blob)))
-    return any(damages) or item.path in disagreeing(store)
+    if damage(store, item.path) or damage(store, blob_path(ref.blob)):
+        return True
+    # the pages of an answer stand in one folder
+    return item.path in _disagreeing(store, item.path.rpartition("/")[0])
 
 
 def _free_blobs(store: Store, blobs: Iterable[Waste]) -> Iterator[Waste]:

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from functools import partial
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .api import open, operations, requests
 from .api.open import NotInApiError
-from .api.operations import ResolvedVersion, VersionLike, Withdrawn
+from .api.operations import VersionLike, Withdrawn
 from .catalogue.entries import Catalogue
 from .data_set import PinnedDataSet
-from .errors import CatalogueError, InvalidResponseError, OfflineError, QueryError, warn
+from .errors import CatalogueError, OfflineError, QueryError, warn
 from .lock.policy import Locking
 from .models.changes import Changes
 from .models.data_sets import DataSet, DataSetVersion, Publication
@@ -23,7 +22,7 @@ from .models.meta import Meta
 from .models.versions import parse_version
 from .settings import Default, settings
 from .shell import BaseClient, StoreLike, address_of, cache_of, connected
-from .transport.download import Progress, Saving, saving
+from .transport.download import Progress, saving
 from .transport.local import Service
 from .versions import as_of
 from .versions.as_of import DateLike, moment_of
@@ -261,23 +260,6 @@ class Client(BaseClient):
             else:
                 self._save(pinned, saved)
         return Path(path)
-
-    def _save(self, pinned: ResolvedVersion, saved: Saving) -> None:
-        """The data file of a version into a file, checked; one that is bad in the store is fetched again."""
-        from .table.csv import check_data_file
-
-        request = requests.csv(pinned.data_set.id, pinned.version.version)
-        while True:
-            response = self._receive(request, saved)
-            try:
-                saved.finish(response, partial(check_data_file, pinned))
-                break
-            except InvalidResponseError as error:
-                if self._tables is None or response.retrieved_at is None:
-                    raise
-                self._tables.set_aside(pinned, error)
-        if self._cache is not None and response.retrieved_at is None:
-            self._cache.keep_file(request, saved.path, response)
 
     def open(
         self, data_set_id: str, *, version: VersionLike | None = None, withdrawn: Withdrawn = "refuse"

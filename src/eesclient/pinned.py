@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from .api.messages import Response
-from .api.operations import RequestContext, ResolvedVersion
+from .api.operations import RequestContext, ResolvedVersion, provenance_of
 from .errors import ArgumentTypeError, QueryError
 from .models.data_sets import DataSet, FileDetails, Release, pinned_html
 from .models.enums import DataSetVersionStatus, GeographicLevel
@@ -95,8 +95,6 @@ class PinnedAttributes:
     @property
     def provenance(self) -> Provenance:
         """Source of all rows of the version: its data file, as `scan()` gives it; when it was opened."""
-        from .routes import provenance_of
-
         return provenance_of(self._pinned, self._context, route="csv", response=Response(status=200))
 
     def _learn(self, details: FileDetails) -> FileDetails:

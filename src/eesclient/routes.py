@@ -11,7 +11,7 @@ import polars as pl
 
 from .api import requests
 from .api.messages import Batch, Flow, Keep, Receive, Request, Response, Work
-from .api.operations import LARGEST_PAGE, RequestContext, ResolvedVersion
+from .api.operations import LARGEST_PAGE, RequestContext, ResolvedVersion, provenance_of
 from .api.problems import error_for
 from .api.reading import check_page, require_stored
 from .errors import (
@@ -26,10 +26,10 @@ from .errors import (
     warn,
 )
 from .models.names import listed
-from .models.provenance import LICENCE, Method, Provenance, Route, RouteChoice
+from .models.provenance import Method, Provenance, Route, RouteChoice
 from .query.labels import describe_path
 from .query.question import Query
-from .query.request import render_body, require_matchable, unmatchable_periods
+from .query.request import require_matchable, unmatchable_periods
 from .results.result import QueryResult, warn_of_rows
 from .store.table_cache import CachedTable, TableCache, TemporaryCache, temporary_folder
 from .table.csv import read_data_file
@@ -363,36 +363,6 @@ def _pages(reading: _Reading, fetch: Fetch, most: float) -> Flow[tuple[Response,
         rest = range(start, min(start + TOGETHER, last + 1))
         pages += yield Batch(requests=tuple(reading.request(number, fetch) for number in rest), each=reading.read)
     return response, pages
-
-
-def provenance_of(
-    pinned: ResolvedVersion, context: RequestContext, *, route: Route, response: Response, query: Query | None = None
-) -> Provenance:
-    """Provenance of an answer; no question stands for the whole data set."""
-    version = pinned.version
-    if query is not None and route != "pages" and query == pinned.whole(query.numbers):
-        # the question for everything says nothing: the answer is the data set as it is
-        query = None
-    return Provenance(
-        source=context.source,
-        data_set_id=pinned.data_set.id,
-        title=pinned.data_set.title,
-        version=version.version,
-        status=version.status,
-        release=version.release.title,
-        publication=pinned.publication,
-        published=version.published,
-        withdrawn=version.withdrawn,
-        superseded_by=pinned.data_set.superseding_data_set_id,
-        query=None if query is None else render_body(query),
-        pinned={} if query is None else dict(query.pinned),
-        route=route,
-        retrieved_at=response.retrieved_at or context.at,
-        url=response.url,
-        licence=LICENCE if context.source == "service" else None,
-        footnotes=pinned.footnotes,
-        file_sha256=pinned.file_sha256,
-    )
 
 
 def read_answer(query: Query, request: Request, response: Response) -> EncodedPage:

@@ -262,16 +262,21 @@ def settings(
             secrets |= {} if secret is None else {origin(text): secret}
         if value is not None or text:
             given[name] = text
-    if base_url is None and locked_url is not None and given.get("preview_token"):
-        chosen = _base_url(os.environ.get("EES_API_URL", "").strip() or BASE_URL)
-        if origin(chosen) != origin(given["base_url"]):
-            del given["preview_token"]
-            warn(
-                f"the preview token is not sent to {given['base_url']}, which only the lock file names: give that "
-                "address too (base_url=, --base-url or EES_API_URL) if it is meant for there",
-                EESWarning,
-            )
+    if base_url is None and locked_url is not None and given.get("preview_token") and not _is_meant(given["base_url"]):
+        del given["preview_token"]
     return Settings(**given, authorization=secrets).changed(timeout=timeout)
+
+
+def _is_meant(locked_url: str) -> bool:
+    """Say whether the user names the origin that a lock file names; a warning where not."""
+    if origin(_base_url(os.environ.get("EES_API_URL", "").strip() or BASE_URL)) == origin(locked_url):
+        return True
+    warn(
+        f"the preview token is not sent to {locked_url}, which only the lock file names: give that address too "
+        "(base_url=, --base-url or EES_API_URL) if it is meant for there",
+        EESWarning,
+    )
+    return False
 
 
 def _read(variable: str, text: str, read: Callable[[str], Any]) -> Any:

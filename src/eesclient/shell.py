@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Literal, Self, TypeAlias, TypeVar
 
 import attrs
 
+from .api import requests
 from .api.messages import Sink
-from .api.operations import RequestContext
+from .api.operations import RequestContext, ResolvedVersion
 from .api.problems import raise_for
-from .errors import ClientClosedError, SettingsError, StoreError, StoreWarning, warn
+from .errors import ClientClosedError, InvalidResponseError, SettingsError, StoreError, StoreWarning, warn
 from .lock import check, sync
 from .lock.check import CheckedEntry, LockCheck, OutdatedReport
 from .lock.policy import NOT_LOCKED, Locking
@@ -25,6 +26,7 @@ from .settings import Default, Settings, default_store
 from .store.blobs import Store
 from .store.cache import ResponseCache
 from .store.table_cache import TableCache, TemporaryCache
+from .transport.download import Saving
 from .transport.driver import Items, Pending, RetryPolicy, drive, retrying
 from .transport.local import LocalTransport, OfflineTransport, Service, Transport
 
@@ -205,6 +207,23 @@ class BaseClient:
         response = receive(request)
         raise_for(request, response)
         return response
+
+    def _save(self, pinned: ResolvedVersion, saved: Saving) -> None:
+        """The data file of a version into a file, checked; one that is bad in the store is fetched again."""
+        from .table.csv import check_data_file
+
+        request = requests.csv(pinned.data_set.id, pinned.version.version)
+        while True:
+            response = self._receive(request, saved)
+            try:
+                saved.finish(response, partial(check_data_file, pinned))
+                break
+            except InvalidResponseError as error:
+                if self._tables is None or response.retrieved_at is None:
+                    raise
+                self._tables.set_aside(pinned, error)
+        if self._cache is not None and response.retrieved_at is None:
+            self._cache.keep_file(request, saved.path, response)
 
     def _run(self, flow: Flow[T]) -> T:
         self._check_open()

@@ -5,15 +5,14 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from datetime import datetime
-from functools import partial
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..api import open, operations, requests
 from ..api.open import NotInApiError
-from ..api.operations import ResolvedVersion, VersionLike, Withdrawn
-from ..errors import CatalogueError, InvalidResponseError, OfflineError, QueryError, warn
+from ..api.operations import VersionLike, Withdrawn
+from ..errors import CatalogueError, OfflineError, QueryError, warn
 from ..lock.policy import Locking
 from ..models.changes import Changes
 from ..models.data_sets import DataSet, DataSetVersion, Publication
@@ -22,7 +21,7 @@ from ..models.meta import Meta
 from ..models.versions import parse_version
 from ..settings import Default, settings
 from ..shell import StoreLike, address_of, cache_of
-from ..transport.download import Progress, Saving, saving
+from ..transport.download import Progress, saving
 from ..transport.local import Service
 from ..transport.workers import in_thread
 from ..versions import as_of
@@ -140,23 +139,6 @@ class AsyncClient(AsyncBaseClient):
             else:
                 await self._save(pinned, saved)
         return Path(path)
-
-    async def _save(self, pinned: ResolvedVersion, saved: Saving) -> None:
-        """As `Client._save`, awaited."""
-        from ..table.csv import check_data_file
-
-        request = requests.csv(pinned.data_set.id, pinned.version.version)
-        while True:
-            response = await self._receive(request, saved)
-            try:
-                await in_thread(saved.finish, response, partial(check_data_file, pinned))
-                break
-            except InvalidResponseError as error:
-                if self._tables is None or response.retrieved_at is None:
-                    raise
-                await in_thread(self._tables.set_aside, pinned, error)
-        if self._cache is not None and response.retrieved_at is None:
-            await in_thread(self._cache.keep_file, request, saved.path, response)
 
     async def open(
         self, data_set_id: str, *, version: VersionLike | None = None, withdrawn: Withdrawn = "refuse"

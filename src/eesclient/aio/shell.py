@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Self
 
 import attrs
 
+from ..api import requests
 from ..api.messages import Sink
-from ..api.operations import RequestContext
+from ..api.operations import RequestContext, ResolvedVersion
 from ..api.problems import raise_for
-from ..errors import ClientClosedError, SettingsError
+from ..errors import ClientClosedError, InvalidResponseError, SettingsError
 from ..lock import check, sync
 from ..lock.check import CheckedEntry, LockCheck, OutdatedReport
 from ..lock.policy import NOT_LOCKED, Locking
@@ -25,6 +26,7 @@ from ..settings import Settings
 from ..shell import T
 from ..store.cache import ResponseCache
 from ..store.table_cache import TableCache, TemporaryCache
+from ..transport.download import Saving
 from ..transport.driver import Pending, RetryPolicy
 from ..transport.local import Service
 from ..transport.workers import in_thread
@@ -162,6 +164,23 @@ class AsyncBaseClient:
         response = await receive(request)
         raise_for(request, response)
         return response
+
+    async def _save(self, pinned: ResolvedVersion, saved: Saving) -> None:
+        """As `Client._save`, awaited."""
+        from ..table.csv import check_data_file
+
+        request = requests.csv(pinned.data_set.id, pinned.version.version)
+        while True:
+            response = await self._receive(request, saved)
+            try:
+                await in_thread(saved.finish, response, partial(check_data_file, pinned))
+                break
+            except InvalidResponseError as error:
+                if self._tables is None or response.retrieved_at is None:
+                    raise
+                await in_thread(self._tables.set_aside, pinned, error)
+        if self._cache is not None and response.retrieved_at is None:
+            await in_thread(self._cache.keep_file, request, saved.path, response)
 
     async def _run(self, flow: Flow[T]) -> T:
         self._check_open()

@@ -29,10 +29,11 @@ from ..models.data_sets import DataSet, DataSetVersion, Page, Publication
 from ..models.enums import DataSetStatus, DataSetVersionStatus, MetaType
 from ..models.meta import Meta
 from ..models.names import fold, listed, name_of
-from ..models.provenance import Source
+from ..models.provenance import LICENCE, Provenance, Route, Source
 from ..models.versions import Version, VersionRange, parse_version
 from ..query.args import Numbers, QueryArgs
 from ..query.question import Query, build
+from ..query.request import render_body
 from . import requests
 from .json import canonical_digest
 from .messages import Flow, Item, Listing, Operation, Request, Response, Work
@@ -357,3 +358,33 @@ def _notices(pinned: ResolvedVersion, known: Iterable[DataSetVersion]) -> Iterat
         yield DeprecatedDataSetWarning, f"data set {summary.title!r} ({summary.id}) is deprecated: {instead}"
     if pinned.is_withdrawn:
         yield WithdrawnVersionWarning, f"{pinned.withdrawal()}; its metadata can be read, its rows are refused"
+
+
+def provenance_of(
+    pinned: ResolvedVersion, context: RequestContext, *, route: Route, response: Response, query: Query | None = None
+) -> Provenance:
+    """Provenance of an answer; no question stands for the whole data set."""
+    version = pinned.version
+    if query is not None and route != "pages" and query == pinned.whole(query.numbers):
+        # the question for everything says nothing: the answer is the data set as it is
+        query = None
+    return Provenance(
+        source=context.source,
+        data_set_id=pinned.data_set.id,
+        title=pinned.data_set.title,
+        version=version.version,
+        status=version.status,
+        release=version.release.title,
+        publication=pinned.publication,
+        published=version.published,
+        withdrawn=version.withdrawn,
+        superseded_by=pinned.data_set.superseding_data_set_id,
+        query=None if query is None else render_body(query),
+        pinned={} if query is None else dict(query.pinned),
+        route=route,
+        retrieved_at=response.retrieved_at or context.at,
+        url=response.url,
+        licence=LICENCE if context.source == "service" else None,
+        footnotes=pinned.footnotes,
+        file_sha256=pinned.file_sha256,
+    )

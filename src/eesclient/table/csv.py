@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
+from io import BufferedReader
 from math import prod
 from typing import IO, cast
 
@@ -48,7 +49,7 @@ def read_blocks(query: Query, source: bytes | IO[bytes], size: int = 0) -> Itera
         raise InvalidResponseError(f"{error}") from error
 
 
-def check_data_file(pinned: ResolvedVersion, file: IO[bytes]) -> None:
+def check_data_file(pinned: ResolvedVersion, file: BufferedReader) -> None:
     """Refuse a file that is not the whole data file of a version, in `InvalidResponseError`.
 
     One that DuckDB may read in one of two ways passes with a warning, if it has the columns and enough lines.
@@ -76,10 +77,7 @@ def check_data_file(pinned: ResolvedVersion, file: IO[bytes]) -> None:
         pinned.check_rows(rows)
     if pinned.data_sha256 is not None:
         file.seek(0)
-        digest = hashlib.sha256()
-        while block := file.read(CHUNK):
-            digest.update(block)
-        pinned.check_digest(digest.hexdigest())
+        pinned.check_digest(hashlib.file_digest(file, "sha256").hexdigest())
 
 
 class _Layout:

@@ -8,6 +8,7 @@ import secrets
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from io import BufferedReader
 from pathlib import Path
 from typing import BinaryIO, TypeAlias
 
@@ -78,7 +79,7 @@ class Saving:
         self._written += self._file.write(text)
         self._end = text[-1:] or self._end
 
-    def finish(self, response: Response, check: Callable[[BinaryIO], object] | None = None) -> None:
+    def finish(self, response: Response, check: Callable[[BufferedReader], object] | None = None) -> None:
         """Put the file in its place, once a check did not refuse it; an InvalidResponseError where it is not whole."""
         self._put(self._unpacker.finish())
         if not self._written:
@@ -106,15 +107,22 @@ def saving(path: Path, *, progress: Progress, url: str = "") -> Iterator[Saving]
     part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     with part.open("xb") as file:
         try:
-            with _reporting(progress, printable(path.name)) as report:
+            with whose("GET", url), _reporting(progress, printable(path.name)) as report:
                 yield Saving(path, file, report)
-        except InvalidResponseError as error:
-            error.method, error.url = error.method or "GET", error.url or url
-            raise
         finally:
             # an open file cannot be removed everywhere
             file.close()
             part.unlink(missing_ok=True)
+
+
+@contextmanager
+def whose(method: str, url: str) -> Iterator[None]:
+    """Have errors of bodies say whose they are, unless they do."""
+    try:
+        yield
+    except InvalidResponseError as error:
+        error.method, error.url = error.method or method, error.url or url
+        raise
 
 
 def _reporting(progress: Progress, name: str) -> AbstractContextManager[Report]:

@@ -32,6 +32,7 @@ from ..models.provenance import Source
 from ..settings import JSON_SHARE, LEAST_PACE, Settings, origin
 from ..terminal import bare
 from ..unpack import too_much, unzipped
+from .download import whose
 from .local import source_of
 
 HttpxTransport: TypeAlias = httpx.BaseTransport
@@ -248,7 +249,7 @@ class _Limits:
 
     def plain(self, body: bytes) -> bytes:
         """The body without gzip, and without the token, should it stand there."""
-        with _where("GET", self.url):
+        with whose("GET", self.url):
             return self.hidden(unzipped(body, self._bytes, what=f"the answer from {self.url}"))
 
 
@@ -295,21 +296,11 @@ def _read(read: Callable[..., Any], max_bytes: int, timeout: float | None = None
 
 
 @contextmanager
-def _where(method: str, url: str) -> Generator[None]:
-    """Have errors of bodies say whose they are."""
-    try:
-        yield
-    except InvalidResponseError as error:
-        error.method, error.url = error.method or method, error.url or url
-        raise
-
-
-@contextmanager
 def _our_errors(request: Request, message: httpx.Request, limits: _Limits) -> Generator[None]:
     where = {"method": request.method, "url": str(message.url)}
     begun = _limits.set(limits)
     try:
-        with _where(**where):
+        with whose(**where):
             yield
     except httpx.TimeoutException as error:
         kind = "connection" if isinstance(error, httpx.ConnectTimeout | httpx.PoolTimeout) else "answer"

@@ -99,10 +99,8 @@ def revisions(
         reasons = tuple(f"version {version}: {why}" for version, why in sorted(skipped.items()))
         text = "".join(f"\n- {reason}" for reason in reasons) or " it has none that is live"
         raise MigrationError(f"the question can be asked of no version of the data set:{text}", reasons=reasons)
-    left_out = [f"{one.version}: {skipped[one.version]}" for one in wanted if one.version in skipped]
-    if left_out:
-        text = f"versions to which the question cannot be asked without a guess: {'; '.join(left_out)}"
-        warn(text, MigrationWarning)
+    if left_out := [f"{one.version}: {skipped[one.version]}" for one in wanted if one.version in skipped]:
+        warn(f"versions to which the question cannot be asked without a guess: {'; '.join(left_out)}", MigrationWarning)
     frame: pl.DataFrame = yield Work(call=partial(concat, query, rows))
     return Revisions(frame=frame, results=tuple(results), skipped=dict(sorted(skipped.items())))
 

@@ -30,7 +30,7 @@ def test_layers() -> None:
         "contracts"
     ]
     (layers,) = (contract["layers"] for contract in contracts if contract["type"] == "layers")
-    (line,) = re.findall(r"^`(cli \| aio → .*)`$", PAGE, re.MULTILINE)
+    (line,) = re.findall(r"^`(cli → .*)`$", PAGE, re.MULTILINE)
     checked = [set(re.findall(r"\w+", layer)) for layer in layers]
     positions = [
         {number for number, names in enumerate(checked) if name in names}
@@ -49,7 +49,7 @@ def test_ten_questions() -> None:
 
 def test_doors() -> None:
     """Tests name internal modules in `tests/doors/` alone, so that code can move without its tests."""
-    public = {"eesclient.local", "eesclient.testing", "eesclient.query.ast", "eesclient.query"}
+    public = {"eesclient.local", "eesclient.sen2", "eesclient.testing", "eesclient.query.ast", "eesclient.query"}
     inside = re.compile(r"^\s*(?:from|import) (eesclient\.[\w.]+)", re.MULTILINE)
     found = {
         (path.relative_to(ROOT).as_posix(), name)

@@ -1,0 +1,12 @@
+"""The SEN2 return of an authority: read, look, check, and hold against the published figures.
+
+It stands beside the client: nothing of the client needs it. What it knows of the return is what public material
+establishes, with its source; none of the department's own validation rules is public here, and none is implemented.
+"""
+
+from .errors import SEN2Error as SEN2Error
+from .returns import Header as Header
+from .returns import Return as Return
+from .specification import Specification as Specification
+from .specification import specification as specification
+from .specification import years as years

@@ -1,0 +1,138 @@
+"""A return in memory: nine typed frames, what they cannot hold, and where each record stood in its file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from functools import cache
+
+import attrs
+import polars as pl
+
+from .specification import Specification, specification
+
+KEPT = pl.Schema(
+    {
+        "table": pl.String,
+        "key": pl.UInt32,
+        "element": pl.String,
+        "text": pl.String,
+        "why": pl.String,
+        "position": pl.UInt32,
+        "line": pl.UInt32,
+    }
+)
+"""Columns of `Return.kept`.
+
+- `table` and `key` name the record; table "" and key 0 are the header and the message itself.
+- `element` is its tag; for something inside an element that is unknown, the text is XML as it stood.
+- `why`: `unreadable` (the text of a date that is none, or that would be written otherwise), `empty` (a date that is
+  there without text), `repeated` (a second value of a column), `unknown` (an element that the year lacks, or that
+  stands in another), `attribute`, `text` (between elements), `header` (a child of Header or CollectionDetails).
+- `position` counts the children of the record from 0, those in columns and records too.
+"""
+
+ORDER = pl.Schema({"table": pl.String, "key": pl.UInt32, "order": pl.String})
+"""Columns of `Return.order`: records whose children stand in another order than the year's, as tags and blanks."""
+
+
+@cache
+def schema(table: str, year: int) -> pl.Schema:
+    """Columns and types of a table in a year: its key, its parent's, `line`, and its elements by their tags.
+
+    Dates are `Date`; everything else is `String`, as it stood. Null is an element that is absent, "" one that is empty;
+    dates that are not null are always exactly what stood in the file.
+    """
+    spec = specification(year)
+    this = spec.tables[table]
+    keys = {this.key: pl.UInt32, **({spec.tables[this.parent].key: pl.UInt32} if this.parent else {})}
+    elements = {e.name: pl.Date if e.type == "date" else pl.String for e in spec.columns(table)}
+    return pl.Schema({**keys, "line": pl.UInt32, **elements})
+
+
+@attrs.frozen(kw_only=True)
+class Header:
+    """The header of a return, but for the authority's officers, which are in `Return.authority`.
+
+    Attributes:
+        collection: `SEN2`, or what stood there; None where nothing did.
+        year: Year of the return.
+        reference_date: Its census day; None where it is absent or no date.
+    """
+
+    collection: str | None
+    year: int
+    reference_date: date | None
+
+
+@attrs.frozen(kw_only=True, repr=False, eq=False)
+class Return:
+    """A return: its header and nine frames that hold together by keys.
+
+    Keys count the records of a table from 1 in the order of the file; a child's frame has its parent's key too. Values
+    of persons stand in the frames alone: neither `repr` nor any error shows one.
+
+    Attributes:
+        header: The header.
+        authority: A row for each Source: the authority, its software, and its officers.
+        persons: A row for each Person: `person`, `line`, and module 1.
+        requests: A row for each Requests: `request`, `person`, `line`, and module 2.
+        assessments: A row for each Assessment: `assessment`, `request`, `line`, and module 3.
+        named_plans: A row for each NamedPlan: `named_plan`, `assessment`, `line`, and module 4.
+        plan_details: A row for each PlanDetail: `plan_detail`, `named_plan`, `line`, its setting.
+        active_plans: A row for each ActivePlans: `active_plan`, `request`, `line`, and module 5.
+        placements: A row for each PlacementDetail: `placement`, `active_plan`, `line`, its setting.
+        sen_needs: A row for each SENneed: `sen_need`, `active_plan`, `line`, type and rank.
+        kept: What typed columns cannot hold, so that nothing is lost; see `KEPT`.
+        order: Records whose elements stood in another order than the year's; see `ORDER`.
+        source: Name of the file or folder that it was read from, or "".
+        form: `xml`, `blade`, or `made` by a program.
+        synthetic: Whether its header says that it is synthetic.
+    """
+
+    header: Header
+    authority: pl.DataFrame
+    persons: pl.DataFrame
+    requests: pl.DataFrame
+    assessments: pl.DataFrame
+    named_plans: pl.DataFrame
+    plan_details: pl.DataFrame
+    active_plans: pl.DataFrame
+    placements: pl.DataFrame
+    sen_needs: pl.DataFrame
+    kept: pl.DataFrame = attrs.field(factory=lambda: pl.DataFrame(schema=KEPT))
+    order: pl.DataFrame = attrs.field(factory=lambda: pl.DataFrame(schema=ORDER))
+    source: str = ""
+    form: str = "made"
+    synthetic: bool = False
+
+    @property
+    def year(self) -> int:
+        """The year of the return: that of its census day."""
+        return self.header.year
+
+    @property
+    def specification(self) -> Specification:
+        """The specification of its year."""
+        return specification(self.year)
+
+    @property
+    def frames(self) -> Mapping[str, pl.DataFrame]:
+        """The nine frames by name, a parent before its children."""
+        return {name: getattr(self, name) for name in self.specification.tables}
+
+    def __repr__(self) -> str:
+        """Counts alone: what is in the frames is about persons."""
+        counts = ", ".join(f"{frame.height:,} {name.replace('_', ' ')}" for name, frame in self.frames.items())
+        said = "SYNTHETIC " if self.synthetic else ""
+        return f"<{said}SEN2 return of {self.year}: {counts}>"
+
+    def equals(self, other: Return) -> bool:
+        """Whether two returns say the same: all frames but for lines in files, what was kept, and the header."""
+        return self.header == other.header and all(
+            one.drop("line", strict=False).equals(two.drop("line", strict=False))
+            for one, two in zip(self._all(), other._all(), strict=True)
+        )
+
+    def _all(self) -> tuple[pl.DataFrame, ...]:
+        return (*self.frames.values(), self.kept, self.order)

@@ -1,0 +1,4 @@
+"""What tests use of the room `sen2` that is not public: a name that moves is changed here alone."""
+
+from eesclient.sen2.returns import KEPT, ORDER, Header, Return, schema
+from eesclient.sen2.specification import Specification, specification, years

@@ -49,12 +49,11 @@ All of them can be pickled, with their attributes.
 
 from __future__ import annotations
 
+import re
 import sys
 import warnings
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
-
-from .terminal import printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -62,6 +61,14 @@ if TYPE_CHECKING:
     from .models.data_sets import ErrorDetail
 
 _PACKAGE = str(PurePath(__file__).parent)
+
+_OBEYED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+"""Control characters but tabs and line ends, signs that turn the direction of writing, and halves of characters."""
+
+
+def printable(text: str) -> str:
+    r"""A text whose control characters are written as `\u001b`, as JSON and Python read them."""
+    return _OBEYED.sub(lambda sign: f"\\u{ord(sign[0]):04x}", text)
 
 
 def warn(message: str, category: type[Warning]) -> None:

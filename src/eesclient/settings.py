@@ -15,8 +15,7 @@ from urllib.parse import unquote, urlsplit
 import attrs
 
 from .errors import EESWarning, SettingsError, warn
-from .models.names import is_guid
-from .terminal import bare
+from .models.names import bare, is_guid
 from .unpack import MAX_UNPACKED
 
 

@@ -1,7 +1,7 @@
 """What tests use of the top-level modules that is not public: a name that moves is changed here alone."""
 
-from eesclient.errors import warn
+from eesclient.cli import Terminal
+from eesclient.errors import printable, warn
 from eesclient.models.names import is_guid
 from eesclient.settings import BASE_URL, CONTENT_URL, ENVIRONMENTS, SITE_URL, Settings, default_store, settings
-from eesclient.terminal import Terminal, printable
 from eesclient.transport.download import atomic_write

@@ -21,8 +21,7 @@ from ..errors import (
     VersionNotFoundError,
 )
 from ..models.data_sets import ErrorDetail, Problem
-from ..models.names import is_guid
-from ..terminal import bare
+from ..models.names import bare, is_guid
 from .json import from_json
 from .messages import Request, Response
 

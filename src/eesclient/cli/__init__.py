@@ -18,8 +18,7 @@ import polars as pl
 from .. import accessors, local
 from ..client import Client
 from ..data_set import PinnedDataSet
-from ..errors import EESError, EESWarning
-from ..terminal import Terminal
+from ..errors import EESError, EESWarning, printable
 from ..transport.download import atomic_write
 from . import lock, store
 
@@ -28,6 +27,26 @@ if TYPE_CHECKING:
 
 FAILED = 1
 """Exit code of a command that could not do its work; 2 is for arguments that make no sense."""
+
+
+class Terminal:
+    """A text stream to which all is written printable, also signs that its encoding does not have."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+    def flush(self) -> None:
+        """Send on what was written."""
+        self._stream.flush()
+
+    def write(self, text: str) -> int:
+        """Write a text."""
+        encoding = self._stream.encoding or "utf-8"
+        self._stream.write(printable(text).encode(encoding, "backslashreplace").decode(encoding))
+        return len(text)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

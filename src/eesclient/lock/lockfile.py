@@ -16,9 +16,8 @@ import attrs
 from .._toml import FaultError, Reader, faults, instance, items, members
 from ..api.operations import Withdrawn
 from ..errors import LockError
-from ..models.names import GUID, encodable
+from ..models.names import GUID, bare, encodable
 from ..models.versions import Version, VersionRange, fits, parse_version
-from ..terminal import bare
 
 LOCK_VERSION = "1.0"
 """Version of the files that this module writes; another first number is another format."""

@@ -7,7 +7,7 @@ from typing import Any, Generic, Literal, TypeAlias, TypeVar, get_args
 
 import attrs
 
-from ..terminal import printable
+from ..errors import printable
 from .meta import Filter, FilterOption, Indicator, Level, LocationOption, Meta
 from .periods import TimePeriod
 from .versions import Version

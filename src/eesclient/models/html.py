@@ -6,7 +6,7 @@ import html
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
-from ..terminal import printable
+from ..errors import printable
 
 ROWS = 20
 """Rows of a table at most; the rest is counted."""

@@ -97,6 +97,11 @@ def encodable(text: str) -> str:
     return text.encode("utf-8", "replace").decode()
 
 
+def bare(address: str) -> str:
+    """An address, or a text that may be one, without name and password."""
+    return re.sub(r"^(\s*[\w+.-]*://)?.*@", lambda match: match[1] or "", address, flags=re.DOTALL)
+
+
 def names_in(value: Any, argument: str) -> tuple[str, ...]:
     """One name or a list of them, as texts."""
     items = as_items(value)

@@ -20,6 +20,7 @@ from ..errors import (
     PaddedNumbersWarning,
     QueryError,
     ServiceWarning,
+    printable,
     warn,
 )
 from ..models.data_sets import Warning
@@ -32,7 +33,6 @@ from ..table.columns import INDICATOR, ColumnInfo, EncodedRows
 from ..table.match import NO_RESULTS, matching
 from ..table.page import EncodedPage
 from ..table.values import Padded
-from ..terminal import printable
 from . import receipts
 from .receipts import Style
 from .shapes import lacking, latest_of, to_long, with_dates, with_ids

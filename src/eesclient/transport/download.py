@@ -14,8 +14,7 @@ from typing import BinaryIO, TypeAlias
 
 from ..api.messages import Response
 from ..api.operations import check_end
-from ..errors import InvalidResponseError
-from ..terminal import printable
+from ..errors import InvalidResponseError, printable
 from ..unpack import MAX_UNPACKED, Unpacker
 
 Report: TypeAlias = Callable[[int, int | None], object]

@@ -28,9 +28,9 @@ from ..errors import (
     RequestTimeoutError,
     SettingsError,
 )
+from ..models.names import bare
 from ..models.provenance import Source
 from ..settings import JSON_SHARE, LEAST_PACE, Settings, origin
-from ..terminal import bare
 from ..unpack import too_much, unzipped
 from .download import whose
 from .local import source_of

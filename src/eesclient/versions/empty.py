@@ -13,7 +13,7 @@ from .. import routes
 from ..api import operations, requests
 from ..api.messages import Batch, Flow, Work
 from ..api.operations import ResolvedVersion
-from ..errors import QueryError, WithdrawnVersionWarning, warn
+from ..errors import QueryError, WithdrawnVersionWarning, printable, warn
 from ..models.meta import Meta
 from ..models.names import listed
 from ..query.args import Part
@@ -25,7 +25,6 @@ from ..store.table import Table
 from ..store.table_cache import TableCache
 from ..table.columns import FILTER, LEVEL, LOCATION, PERIOD, Category, schema_of
 from ..table.page import EncodedPage
-from ..terminal import printable
 
 # pairs of clauses that are left out in turn: all of twelve clauses
 _MOST_PAIRS = 66

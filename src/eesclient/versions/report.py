@@ -13,7 +13,7 @@ import attrs
 from ..api import operations
 from ..api.messages import Operation
 from ..api.operations import ResolvedVersion, VersionLike
-from ..errors import ForbiddenError, NotFoundError, QueryError
+from ..errors import ForbiddenError, NotFoundError, QueryError, printable
 from ..models.changes import KINDS, ChangeKind, FacetChange, Lineage, VersionChanges, differences, lineage_of
 from ..models.data_sets import DataSet, DataSetVersion
 from ..models.enums import DataSetVersionStatus
@@ -22,7 +22,6 @@ from ..models.periods import TimePeriod
 from ..models.versions import Version
 from ..query.question import Query
 from ..query.tree import And, Comparator, Leaf, Node, Not, Or, PeriodKey, leaves
-from ..terminal import printable
 from .migrate import migrate, period_of
 
 

@@ -20,6 +20,7 @@ from ..errors import (
     UnknownLabelError,
     VersionNotFoundError,
     WithdrawnVersionWarning,
+    printable,
     warn,
 )
 from ..models.data_sets import DataSetVersion
@@ -32,7 +33,6 @@ from ..query.resolve import Resolver
 from ..results.result import QueryResult
 from ..results.shapes import VersionRows, concat
 from ..store.table_cache import TableCache
-from ..terminal import printable
 from . import report as reports
 from .migrate import Others
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from .api import open, operations, requests
 from .api.open import NotInApiError
-from .api.operations import VersionLike, Withdrawn
+from .api.operations import VersionLike
+from .api.resolved import Withdrawn
 from .catalogue.entries import Catalogue
 from .data_set import PinnedDataSet
 from .errors import CatalogueError, OfflineError, QueryError, warn

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import attrs
 
 from .api import catalogue
-from .api.operations import ResolvedVersion, VersionLike
+from .api.operations import VersionLike
+from .api.resolved import ResolvedVersion
 from .lock import policy
 from .lock.disk import LOCK_NAME
 from .lock.lockfile import LockEntry
@@ -104,7 +105,7 @@ class PinnedDataSet(PinnedAttributes):
         words = attrs.evolve(words, levels=levels, places=places, within=within, include_self=include_self)
         words = attrs.evolve(words, sort=sort, limit=limit, page_size=page_size)
         words = attrs.evolve(words, values=values, numbers=numbers, names=names, dtypes=dtypes)
-        question = self._question(query, words)
+        question = self._pinned.question(query, words)
         fetch = routes.Fetch(route=route, method=method, debug=debug)
         client = self._client
         return client._run(routes.query(self._pinned, question, client._now(), fetch, tables=client._tables))
@@ -127,7 +128,7 @@ class PinnedDataSet(PinnedAttributes):
         """
         from .versions import empty
 
-        flow = empty.explain_empty(self._pinned, self._own(query), tables=self._client._tables)
+        flow = empty.explain_empty(self._pinned, self._pinned.own(query), tables=self._client._tables)
         return self._client._run(flow)
 
     def compare(self, version: VersionLike) -> UpgradeReport:
@@ -175,9 +176,9 @@ class PinnedDataSet(PinnedAttributes):
         """
         from .versions import series
 
-        client = self._client
+        client, pinned = self._client, self._pinned
         flow = series.revisions(
-            self._pinned, self._own(query), client._now(), versions=versions, others=others, tables=client._tables
+            pinned, pinned.own(query), client._now(), versions=versions, others=others, tables=client._tables
         )
         return client._run(flow)
 

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from .api.messages import Response
-from .api.operations import RequestContext, ResolvedVersion, provenance_of
-from .errors import ArgumentTypeError, QueryError
+from .api.resolved import RequestContext, ResolvedVersion, provenance_of
 from .models.data_sets import DataSet, FileDetails, Release, pinned_html
 from .models.enums import DataSetVersionStatus, GeographicLevel
 from .models.meta import Meta, MetaItems
@@ -19,7 +18,7 @@ from .models.periods import TimePeriod
 from .models.provenance import Provenance, Source
 from .models.versions import Version
 from .query.args import Names, Numbers, PeriodLike, QueryArgs, SortLike, Values
-from .query.question import Query, build
+from .query.question import Query
 from .query.spellings import place_table
 from .query.tree import Node
 
@@ -191,30 +190,4 @@ class PinnedAttributes:
         words = attrs.evolve(words, levels=levels, places=places, within=within, include_self=include_self)
         words = attrs.evolve(words, sort=sort, limit=limit, page_size=page_size)
         words = attrs.evolve(words, values=values, numbers=numbers, names=names, dtypes=dtypes)
-        return self._question(None, words)
-
-    def _question(self, query: Query | None, words: QueryArgs) -> Query:
-        """The question that a call means: one that was built before, or one in words."""
-        pinned = self._pinned
-        if query is None:
-            return build(words, meta=pinned.meta, data_set_id=pinned.data_set.id, version=pinned.version.version)
-        if words != QueryArgs():
-            raise QueryError(
-                "a Query says all that is asked: leave the other arguments out, or give them to build() and leave the "
-                "Query out"
-            )
-        return self._own(query)
-
-    def _own(self, query: Query) -> Query:
-        """The question itself, if it is about this version."""
-        if not isinstance(query, Query):
-            raise ArgumentTypeError(
-                f"the question is of type {type(query).__name__}: give one that build() made, or its parts by name, "
-                'as in query(filters={"Sex": "Female"})'
-            )
-        if (query.data_set_id, query.version) != (self.id, self.version):
-            raise QueryError(
-                f"the question was built for version {query.version} of data set {query.data_set_id}, and this is "
-                f"version {self.version} of {self.id}: build it again with build()"
-            )
-        return query
+        return self._pinned.question(None, words)

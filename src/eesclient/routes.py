@@ -11,9 +11,10 @@ import polars as pl
 
 from .api import requests
 from .api.messages import Batch, Flow, Keep, Receive, Request, Response, Work
-from .api.operations import LARGEST_PAGE, RequestContext, ResolvedVersion, provenance_of
+from .api.operations import LARGEST_PAGE, require_stored
 from .api.problems import error_for
-from .api.reading import check_page, require_stored
+from .api.requests import check_page
+from .api.resolved import RequestContext, ResolvedVersion, provenance_of
 from .errors import (
     EESError,
     InvalidResponseError,

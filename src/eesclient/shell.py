@@ -15,8 +15,8 @@ import attrs
 
 from .api import requests
 from .api.messages import Sink
-from .api.operations import RequestContext, ResolvedVersion
 from .api.problems import raise_for
+from .api.resolved import RequestContext, ResolvedVersion
 from .errors import ClientClosedError, InvalidResponseError, SettingsError, StoreError, StoreWarning, warn
 from .lock import check, sync
 from .lock.check import CheckedEntry, LockCheck, OutdatedReport

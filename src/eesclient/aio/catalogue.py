@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from ..api import catalogue, operations
-from ..api.operations import ResolvedVersion
+from ..api.resolved import ResolvedVersion
 from ..catalogue.entries import save
 from ..errors import QueryError, warn
 from ..lock.disk import LOCK_NAME

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from ..api import open, operations, requests
 from ..api.open import NotInApiError
-from ..api.operations import VersionLike, Withdrawn
+from ..api.operations import VersionLike
+from ..api.resolved import Withdrawn
 from ..errors import CatalogueError, OfflineError, QueryError, warn
 from ..lock.policy import Locking
 from ..models.changes import Changes

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 import attrs
 
 from ..api import catalogue
-from ..api.operations import ResolvedVersion, VersionLike
+from ..api.operations import VersionLike
+from ..api.resolved import ResolvedVersion
 from ..lock import policy
 from ..lock.disk import LOCK_NAME
 from ..lock.lockfile import LockEntry
@@ -77,7 +78,7 @@ class AsyncPinnedDataSet(PinnedAttributes):
         words = attrs.evolve(words, levels=levels, places=places, within=within, include_self=include_self)
         words = attrs.evolve(words, sort=sort, limit=limit, page_size=page_size)
         words = attrs.evolve(words, values=values, numbers=numbers, names=names, dtypes=dtypes)
-        question = self._question(query, words)
+        question = self._pinned.question(query, words)
         fetch = routes.Fetch(route=route, method=method, debug=debug)
         client = self._client
         return await client._run(routes.query(self._pinned, question, client._now(), fetch, tables=client._tables))
@@ -86,7 +87,7 @@ class AsyncPinnedDataSet(PinnedAttributes):
         """As `PinnedDataSet.explain_empty`, awaited."""
         from ..versions import empty
 
-        flow = empty.explain_empty(self._pinned, self._own(query), tables=self._client._tables)
+        flow = empty.explain_empty(self._pinned, self._pinned.own(query), tables=self._client._tables)
         return await self._client._run(flow)
 
     async def compare(self, version: VersionLike) -> UpgradeReport:
@@ -103,9 +104,9 @@ class AsyncPinnedDataSet(PinnedAttributes):
         """As `PinnedDataSet.revisions`, awaited."""
         from ..versions import series
 
-        client = self._client
+        client, pinned = self._client, self._pinned
         flow = series.revisions(
-            self._pinned, self._own(query), client._now(), versions=versions, others=others, tables=client._tables
+            pinned, pinned.own(query), client._now(), versions=versions, others=others, tables=client._tables
         )
         return await client._run(flow)
 

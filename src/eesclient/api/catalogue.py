@@ -13,11 +13,11 @@ from ..errors import AmbiguousLabelError, CatalogueError, OfflineError, QueryErr
 from ..models.data_sets import CatalogueChange, EntryFacts, FileDetails, Page, TimePeriodRange, Variable
 from ..models.enums import LEVEL_BY_LABEL, GeographicLevel
 from ..models.names import ANY_GUID, Entry, NameIndex, fold, listed, name_of
-from . import reading
+from . import operations
 from .messages import Item, Listing, Operation, Request, Response
-from .operations import ResolvedVersion
+from .operations import Paging
 from .problems import raise_for
-from .reading import Paging
+from .resolved import ResolvedVersion
 
 T = TypeVar("T")
 E = TypeVar("E")
@@ -164,7 +164,7 @@ def data(file_id: str, *, sha256: str | None = None) -> Request:
 def fetch(request: Request, type_: type[T], about: str | None = None) -> Operation[T]:
     """Ask, and read the answer as that type; with `about`, only that of the file with that id."""
     with catalogue_errors(request):
-        return (yield from reading.fetch(request, type_, about))
+        return (yield from operations.fetch(request, type_, about))
 
 
 def fetch_file(request: Request) -> Operation[Response]:

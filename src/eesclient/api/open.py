@@ -18,8 +18,8 @@ from ..models.versions import Version, VersionRange, parse_version
 from ..settings import BASE_URL, ENVIRONMENTS, SITE_URL, Settings
 from . import operations, requests
 from .messages import Operation
-from .operations import ResolvedVersion, VersionLike, Withdrawn
-from .reading import Paging
+from .operations import Paging, VersionLike
+from .resolved import ResolvedVersion, Withdrawn
 
 Resolve: TypeAlias = Callable[[str, VersionLike | None, Withdrawn], Operation[ResolvedVersion]]
 """Resolves the version of a data set of known id, as `operations.pin` does, or as a lock says."""

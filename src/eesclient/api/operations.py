@@ -1,14 +1,15 @@
-"""The operations of the API, one generator for each. Nothing here sends, sleeps, reads files or looks at the clock."""
+"""The operations of the API, one generator for each; an answer is what it is: read, and about what was asked.
+
+Nothing here sends, sleeps, reads files or looks at the clock.
+"""
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
-from datetime import datetime
 from functools import partial
 from operator import attrgetter
-from typing import Literal, TypeAlias, TypeVar, get_args
+from typing import Any, Generic, TypeAlias, TypeVar, get_args
 
 import attrs
 
@@ -16,144 +17,150 @@ from ..errors import (
     CorrectedVersionWarning,
     DeprecatedDataSetWarning,
     EESWarning,
+    IncompleteListWarning,
     InvalidResponseError,
-    LockError,
     OfflineError,
     QueryError,
+    StoreError,
     VersionNotFoundError,
-    WithdrawnError,
     WithdrawnVersionWarning,
+    warn,
 )
 from ..models.changes import Changes
 from ..models.data_sets import DataSet, DataSetVersion, Page, Publication
 from ..models.enums import DataSetStatus, DataSetVersionStatus, MetaType
 from ..models.meta import Meta
 from ..models.names import fold, listed, name_of
-from ..models.provenance import LICENCE, Provenance, Route, Source
-from ..models.versions import Version, VersionRange, parse_version
-from ..query.args import Numbers, QueryArgs
-from ..query.question import Query, build
-from ..query.request import render_body
+from ..models.versions import Version, VersionRange, fits, parse_version
 from . import requests
-from .json import canonical_digest
-from .messages import Flow, Item, Listing, Operation, Request, Response, Work
-from .problems import raise_for
-from .reading import Paging, ask, fetch, read_as, refused
+from .json import from_json
+from .messages import Item, Listing, Operation, Request, Response
+from .problems import raise_for, refused
+from .requests import check_page, next_page
+from .resolved import ResolvedVersion, Withdrawn
 
 T = TypeVar("T")
 
 VersionLike: TypeAlias = str | Version | VersionRange
 """An exact version or a range, as text or parsed."""
 
-Withdrawn: TypeAlias = Literal["refuse", "read"]
-"""What to do with rows of a withdrawn version."""
+About: TypeAlias = str | Version | VersionRange | None
+"""The id, version or range of versions that an answer has to be about; None where it does not say."""
 
 LARGEST_PAGE = 10_000
 """Rows on the service's largest page."""
 
 
-@attrs.frozen(kw_only=True)
-class RequestContext:
-    """Who is asked, and when; the shells say so, as flows have no clock."""
-
-    source: Source
-    at: datetime
-
-
-@attrs.frozen(kw_only=True)
-class ResolvedVersion:
-    """A data set at an exact version, with all that is needed to ask it, and what the user should be warned of."""
-
-    data_set: DataSet
-    version: DataSetVersion
-    meta: Meta
-    notices: tuple[tuple[type[EESWarning], str], ...] = ()
-    withdrawn: Withdrawn = "refuse"
-    understood: str = ""
-    asked: Version | VersionRange | None = None
-    meta_body: bytes = attrs.field(default=b"{}", repr=False, eq=False)
-    # what a lock says that the data file's digest is
-    data_sha256: str | None = None
-    publication: str | None = None
-    footnotes: tuple[str, ...] = ()
-    # of a file outside the API, which has no version
-    file_sha256: str | None = None
-    inferred: tuple[str, ...] = ()
-
-    @property
-    def is_withdrawn(self) -> bool:
-        """True if the version was withdrawn when it was opened."""
-        return self.version.status == DataSetVersionStatus.WITHDRAWN
-
-    @property
-    def meta_digest(self) -> str:
-        """SHA-256 of the metadata as canonical JSON, members that are unknown here included."""
-        return canonical_digest(self.meta_body)
-
-    def require_readable(self) -> None:
-        """Refuse to ask for rows of a version that was withdrawn."""
-        if self.is_withdrawn and self.withdrawn != "read":
-            raise WithdrawnError(
-                f"{self.withdrawal()}; its rows may be wrong, and the service answers no questions about it: open "
-                'another version, or open it with withdrawn="read" to read its data file all the same'
-            )
-
-    def withdrawal(self) -> str:
-        """Words for the withdrawal of the version, with its notes."""
-        found, latest = self.version, self.data_set.latest_version
-        date = f" on {found.withdrawn.date()}" if found.withdrawn else ""
-        notes = f": {found.notes}" if found.notes else ""
-        current = f"; the current version is {latest.version}" if latest and latest.version != found.version else ""
-        return f"version {found.version} of {self.data_set.title!r} was withdrawn{date}{notes}{current}"
-
-    def whole(self, numbers: Numbers = "plain") -> Query:
-        """The question for all rows and all indicators."""
-        words = QueryArgs(numbers=numbers)
-        return build(words, meta=self.meta, data_set_id=self.data_set.id, version=self.version.version)
-
-    def data_file(self) -> Flow[Response]:
-        """The data file, which is the one that was locked if one was."""
-        request = requests.csv(self.data_set.id, self.version.version)
-        response: Response = yield request
+def ask(request: Request, read: Callable[[Request, Response], T]) -> Operation[T]:
+    """Ask, and read the answer; one that was remembered and cannot be read is set aside, and the service asked."""
+    while True:
+        response = yield request
         raise_for(request, response)
-        check_end(response.body, response)
-        if self.data_sha256 is not None:
-            # hashing a large file would hold up an event loop
-            yield Work(call=lambda: self.check_digest(hashlib.sha256(response.body).hexdigest()))
-        return response
+        try:
+            return read(request, response)
+        except InvalidResponseError as error:
+            require_stored(response, error)
+            request = attrs.evolve(request, fresh=True)
 
-    def check_digest(self, digest: str) -> None:
-        """Refuse a data file that is not the one that was locked."""
-        if self.data_sha256 not in (None, digest):
-            raise LockError(
-                f"the data file of version {self.version.version} of {self.data_set.title!r} is not the one that was "
-                f"locked: its SHA-256 is {digest}, and the lock says {self.data_sha256}; nothing in an exact version "
-                "should change, so ask the producer, or lock the version again if you trust the file that is there now"
+
+def require_stored(response: Response | None, error: InvalidResponseError) -> None:
+    """Raise the error of an answer that was read in vain, unless it was remembered, and the service can be asked."""
+    if response is None or not response.stored:
+        raise error
+    if response.advice:
+        raise StoreError(f"{error}{response.advice}", path=response.url) from error
+
+
+def fetch(request: Request, type_: type[T], about: About = None) -> Operation[T]:
+    """Ask, and read the answer as that type."""
+    return (yield from ask(request, partial(read_as, type_, about)))
+
+
+def read_as(type_: type[T], about: About, request: Request, response: Response) -> T:
+    """Read an answer as that type; one about something else than what was asked for is refused.
+
+    Metadata says neither its data set nor its version, and a version not its data set: these are taken on trust, but
+    for the names in metadata, which `operations.pin` compares with those that its version has.
+    """
+    found = from_json(response.body, type_, url=response.url, method=request.method)
+    came: Any = getattr(found, "id" if isinstance(about, str) else "version", None)
+    is_it = about is None or (came.lower() == about if isinstance(about, str) else fits(came, about))
+    problem = "" if is_it else f"{about} was asked for, and the answer is about {came}"
+    if isinstance(found, Meta) and (repeated := _repeated(found)):
+        problem = f"the metadata has {repeated} twice"
+    if problem:
+        raise refused(problem, request, response)
+    return found
+
+
+def _repeated(meta: Meta) -> str:
+    """Words for the first thing that is there more than once, where ids or codes would not tell; "" mostly."""
+    ids = {
+        "filter": [filter_.id for filter_ in meta.filters],
+        "filter column": [filter_.column for filter_ in meta.filters],
+        "indicator": [indicator.id for indicator in meta.indicators],
+        "indicator column": [indicator.column for indicator in meta.indicators],
+        "level": [str(level.code) for level in meta.levels],
+        "level of locations": [str(group.level.code) for group in meta.locations],
+        "time period": [f"{period.period} {period.code}" for period in meta.periods],
+        **{f"option of {one.label!r}": [option.id for option in one.options] for one in meta.filters},
+        **{f"location at {one.level.label!r}": [option.id for option in one.options] for one in meta.locations},
+    }
+    for what, found in ids.items():
+        if len(found) != len(set(found)):
+            return f"the {what} {next(one for one in found if found.count(one) > 1)!r}"
+    return ""
+
+
+@attrs.define(eq=False)
+class Paging(Generic[T]):
+    """A list that comes in pages; each item once, as pages overlap when something is published meanwhile."""
+
+    request: Request | None
+    """The request for the next page, or None after the last."""
+    type_: type[Page[T]]
+    what: str = attrs.field(kw_only=True)
+    """What it lists, in the plural."""
+    key: Callable[[T], object] = attrs.field(default=attrgetter("id"), kw_only=True)
+    _seen: set[object] = attrs.field(factory=set, init=False)
+
+    def next_items(self) -> Operation[list[T]]:
+        """What the next page has that none before it had; after the last, a warning where it was not all."""
+        if self.request is None:
+            return []
+        page, response = yield from ask(self.request, self._read)
+        # what is published meanwhile moves the rest down, so that the next page begins with known items
+        items = {self.key(item): item for item in page.results if self.key(item) not in self._seen}
+        self._seen.update(items)
+        request, self.request = self.request, next_page(self.request, page)
+        came, total = len(self._seen), page.paging.total_results
+        if self.request is not None and not items:
+            # or it would be asked for ever
+            raise refused(f"page {page.paging.page} of the {self.what} brings nothing new", request, response)
+        if self.request is None and came < total:
+            warn(
+                f"{came:,} of {total:,} {self.what} came: the service repeated some on its pages or left others out; "
+                "ask again, or search for the one that is missing",
+                IncompleteListWarning,
             )
+        return list(items.values())
 
-    def check_rows(self, height: int, url: str = "") -> None:
-        """Refuse a data file that has not the rows of the version: it did not come whole, or is another one.
+    def all_items(self) -> Operation[list[T]]:
+        """All that is left at once."""
+        items: list[T] = []
+        while self.request:
+            items += yield from self.next_items()
+        return items
 
-        The service counts them in the file, as DuckDB reads it, also where its answers have some twice or lack some.
-        """
-        expected = self.version.total_results
-        # 0 where the answer about the version did not say
-        if expected and height != expected:
-            problem = f"came with {height:,} of its {expected:,} rows: try again"
-            if height > expected:
-                problem = f"has {height:,} rows, and the version {expected:,}: one of them is not what it says it is"
-            raise InvalidResponseError(f"the data file {problem}", method="GET", url=url)
-
-
-def check_end(body: bytes, response: Response) -> None:
-    """Refuse a data file that may have been cut in its last cell: nothing but a line end says that it was not."""
-    if not response.is_sealed and body[-1:] not in (b"\r", b"\n"):
-        raise InvalidResponseError(
-            "the data file ends without a line end, and came unpacked, so that its last figure may be cut off: try "
-            'again, or ask for pages, with route="pages"',
-            method="GET",
-            url=response.url,
-        )
+    def _read(self, request: Request, response: Response) -> tuple[Page[T], Response]:
+        page = read_as(self.type_, None, request, response)
+        check_page(request, response, page.paging, len(page.results))
+        paging = page.paging
+        if page.results and (len(page.results) > paging.total_results or paging.page > paging.total_pages):
+            problem = f"page {paging.page} of the {self.what} has {len(page.results):,}, and its total is "
+            problem += f"{paging.total_results:,} on {paging.total_pages:,} pages"
+            raise refused(problem, request, response)
+        return page, attrs.evolve(response, body=b"")
 
 
 def raw(request: Request) -> Operation[object]:
@@ -358,33 +365,3 @@ def _notices(pinned: ResolvedVersion, known: Iterable[DataSetVersion]) -> Iterat
         yield DeprecatedDataSetWarning, f"data set {summary.title!r} ({summary.id}) is deprecated: {instead}"
     if pinned.is_withdrawn:
         yield WithdrawnVersionWarning, f"{pinned.withdrawal()}; its metadata can be read, its rows are refused"
-
-
-def provenance_of(
-    pinned: ResolvedVersion, context: RequestContext, *, route: Route, response: Response, query: Query | None = None
-) -> Provenance:
-    """Provenance of an answer; no question stands for the whole data set."""
-    version = pinned.version
-    if query is not None and route != "pages" and query == pinned.whole(query.numbers):
-        # the question for everything says nothing: the answer is the data set as it is
-        query = None
-    return Provenance(
-        source=context.source,
-        data_set_id=pinned.data_set.id,
-        title=pinned.data_set.title,
-        version=version.version,
-        status=version.status,
-        release=version.release.title,
-        publication=pinned.publication,
-        published=version.published,
-        withdrawn=version.withdrawn,
-        superseded_by=pinned.data_set.superseding_data_set_id,
-        query=None if query is None else render_body(query),
-        pinned={} if query is None else dict(query.pinned),
-        route=route,
-        retrieved_at=response.retrieved_at or context.at,
-        url=response.url,
-        licence=LICENCE if context.source == "service" else None,
-        footnotes=pinned.footnotes,
-        file_sha256=pinned.file_sha256,
-    )

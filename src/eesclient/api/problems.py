@@ -44,6 +44,8 @@ _ADVICE = {
     "indicators, or a narrower question",
 }
 
+_ELSE = "try again, and see that nothing in between (a proxy, a cache) answers in the service's place"
+
 Words: TypeAlias = Callable[[ErrorDetail], str]
 """Says what an error is about, in the user's words; "" where there are none."""
 
@@ -70,6 +72,15 @@ def error_for(request: Request, response: Response, *, words: Words | None = Non
         errors=problem.errors if problem else (),
         # a body that is not a problem document is kept in part
         body="" if problem else response.body[:2000].decode("utf-8", "replace")[:500],
+        method=request.method,
+        url=response.url,
+    )
+
+
+def refused(problem: str, request: Request, response: Response) -> InvalidResponseError:
+    """The error of an answer that is not what was asked for."""
+    return InvalidResponseError(
+        f"{problem} ({request.method} {response.url or request.path}): {_ELSE}",
         method=request.method,
         url=response.url,
     )

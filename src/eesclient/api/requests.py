@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
 from typing import Any, Literal
@@ -11,7 +12,7 @@ from uuid import UUID
 import attrs
 
 from ..errors import ArgumentTypeError, DataSetNotFoundError, PublicationNotFoundError
-from ..models.data_sets import Page
+from ..models.data_sets import Page, Paging
 from ..models.enums import MetaType
 from ..models.names import ANY_GUID, name_of, names_in
 from ..models.provenance import Method
@@ -19,7 +20,8 @@ from ..models.versions import Version, VersionRange
 from ..query.question import Query
 from ..query.request import render_body, render_params
 from .json import to_json
-from .messages import Request
+from .messages import Request, Response
+from .problems import refused
 
 _PUBLICATIONS_PAGE, _LIST_PAGE = ("pageSize", "40"), ("pageSize", "20")
 """The largest pages of each list: fewest requests."""
@@ -73,6 +75,16 @@ def next_page(request: Request, page: Page[Any]) -> Request | None:
         return None
     rest = tuple((name, value) for name, value in request.params if name != "page")
     return attrs.evolve(request, params=(("page", str(paging.page + 1)), *rest))
+
+
+def check_page(request: Request, response: Response, paging: Paging, rows: int) -> None:
+    """Refuse a page that is not the one that was asked for."""
+    asked = dict(request.params) if request.body is None else json.loads(request.body)
+    # a request in the user's own words may leave them out
+    page, size = int(asked.get("page", 1)), int(asked.get("pageSize", paging.page_size))
+    if (paging.page, paging.page_size) != (page, size) or rows > size:
+        came = f"page {paging.page} of pages of {paging.page_size:,} came, with {rows:,}"
+        raise refused(f"page {page} of pages of {size:,} was asked for, and {came}", request, response)
 
 
 def meta(

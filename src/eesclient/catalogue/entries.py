@@ -12,7 +12,7 @@ import attrs
 
 from ..api import catalogue, operations
 from ..api.messages import Response
-from ..api.operations import ResolvedVersion
+from ..api.resolved import ResolvedVersion
 from ..data_set import PinnedDataSet
 from ..errors import QueryError, warn
 from ..lock.disk import LOCK_NAME

@@ -11,7 +11,7 @@ import attrs
 
 from ..api import catalogue
 from ..api.messages import Flow, Operation, Request, Response, Work
-from ..api.operations import RequestContext, ResolvedVersion
+from ..api.resolved import RequestContext, ResolvedVersion
 from ..errors import (
     CatalogueError,
     DataFileError,

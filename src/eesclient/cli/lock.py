@@ -11,7 +11,7 @@ from typing import TextIO
 
 import attrs
 
-from ..api.operations import Withdrawn
+from ..api.resolved import Withdrawn
 from ..client import Client
 from ..errors import EESError, LockError
 from ..lock import policy

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import attrs
 
 from .._toml import FaultError, Reader, faults, instance, items, members
-from ..api.operations import Withdrawn
+from ..api.resolved import Withdrawn
 from ..errors import LockError
 from ..models.names import GUID, bare, encodable
 from ..models.versions import Version, VersionRange, fits, parse_version

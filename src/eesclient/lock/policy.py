@@ -12,7 +12,8 @@ import attrs
 
 from ..api import operations, requests
 from ..api.messages import Flow, Operation, Response, Work
-from ..api.operations import ResolvedVersion, VersionLike, Withdrawn
+from ..api.operations import VersionLike
+from ..api.resolved import ResolvedVersion, Withdrawn
 from ..errors import CorrectedVersionWarning, EESWarning, LockError
 from ..models.data_sets import EntryFacts
 from ..models.names import fold

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from ..api.operations import ResolvedVersion
+from ..api.resolved import ResolvedVersion
 from ..errors import EESError, InvalidResponseError, StoreError, StoreWarning, warn
 from .blobs import Key, Ref, Store
 from .cache import ResponseCache

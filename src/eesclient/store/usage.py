@@ -17,7 +17,8 @@ import attrs
 
 from ..api.json import parsed
 from ..api.messages import Request, Response
-from ..api.reading import About, check_page, read_as
+from ..api.operations import About, read_as
+from ..api.requests import check_page
 from ..errors import EESError, StoreError
 from ..models.changes import Changes
 from ..models.data_sets import DataSet, DataSetVersion, Page

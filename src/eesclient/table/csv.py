@@ -12,7 +12,7 @@ from typing import IO, cast
 import attrs
 import polars as pl
 
-from ..api.operations import ResolvedVersion
+from ..api.resolved import ResolvedVersion
 from ..errors import DataFileError, EESWarning, InvalidResponseError, warn
 from ..models.enums import LEVEL_BY_LABEL, GeographicLevel
 from ..models.periods import IDENTIFIER_BY_LABEL, TimeIdentifier, TimePeriod, period_from_csv

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import BinaryIO, TypeAlias
 
 from ..api.messages import Response
-from ..api.operations import check_end
+from ..api.resolved import check_end
 from ..errors import InvalidResponseError, printable
 from ..unpack import MAX_UNPACKED, Unpacker
 

@@ -12,7 +12,7 @@ import polars as pl
 from .. import routes
 from ..api import operations, requests
 from ..api.messages import Batch, Flow, Work
-from ..api.operations import ResolvedVersion
+from ..api.resolved import ResolvedVersion
 from ..errors import QueryError, WithdrawnVersionWarning, printable, warn
 from ..models.meta import Meta
 from ..models.names import listed

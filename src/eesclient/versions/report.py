@@ -12,7 +12,8 @@ import attrs
 
 from ..api import operations
 from ..api.messages import Operation
-from ..api.operations import ResolvedVersion, VersionLike
+from ..api.operations import VersionLike
+from ..api.resolved import ResolvedVersion
 from ..errors import ForbiddenError, NotFoundError, QueryError, printable
 from ..models.changes import KINDS, ChangeKind, FacetChange, Lineage, VersionChanges, differences, lineage_of
 from ..models.data_sets import DataSet, DataSetVersion

@@ -12,7 +12,8 @@ import polars as pl
 from .. import routes
 from ..api import operations
 from ..api.messages import Flow, Keep, Operation, Work
-from ..api.operations import RequestContext, ResolvedVersion, VersionLike
+from ..api.operations import VersionLike
+from ..api.resolved import RequestContext, ResolvedVersion
 from ..errors import (
     MigrationError,
     MigrationWarning,

@@ -132,8 +132,9 @@ if TYPE_CHECKING:
     )
     from .lock.lockfile import FileEntry as FileEntry, LockEntry as LockEntry
     from .lock.sync import SyncedEntry as SyncedEntry, SyncPlan as SyncPlan, SyncReport as SyncReport
+    from .results.answer import SavedResult as SavedResult, read_parquet as read_parquet
     from .results.receipts import digest_of as digest_of
-    from .results.result import QueryResult as QueryResult, SavedResult as SavedResult, read_parquet as read_parquet
+    from .results.result import QueryResult as QueryResult
     from .store.blobs import Store as Store
     from .table.columns import ColumnInfo as ColumnInfo
     from .versions.empty import EmptyClause as EmptyClause, EmptyReport as EmptyReport, Suggestion as Suggestion
@@ -161,8 +162,9 @@ _MODULES = {
     "query.args": "service_sort",
     "query.facets": "between facets last latest",
     "query.question": "Query",
+    "results.answer": "SavedResult read_parquet",
     "results.receipts": "digest_of",
-    "results.result": "QueryResult SavedResult read_parquet",
+    "results.result": "QueryResult",
     "store.blobs": "Store",
     "table.columns": "ColumnInfo",
     "versions.empty": "EmptyClause EmptyReport Suggestion",

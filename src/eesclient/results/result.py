@@ -1,14 +1,11 @@
-"""Rows with what is known of them."""
+"""The rows that answer a question, and warnings of what is odd in them or lacks."""
 
 from __future__ import annotations
 
-import html
 import json
 from collections.abc import Mapping, Sequence
-from functools import cached_property
-from importlib import import_module
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from operator import attrgetter
+from typing import TYPE_CHECKING
 
 import attrs
 import polars as pl
@@ -20,176 +17,30 @@ from ..errors import (
     PaddedNumbersWarning,
     QueryError,
     ServiceWarning,
-    printable,
     warn,
 )
 from ..models.data_sets import Warning
 from ..models.names import listed
-from ..models.provenance import DRAFT, SYNTHETIC
-from ..query.labels import describe_path
+from ..models.periods import TimePeriod
+from ..query.labels import areas_in, describe_path, level_label, parts_of, places_in
 from ..query.question import Query
+from ..query.spellings import places_of, shown
+from ..query.tree import Leaf, levels_of, values_of
 from ..table.assemble import Assembled, assemble, join, without_doubles
-from ..table.columns import INDICATOR, ColumnInfo, EncodedRows
+from ..table.columns import FILTER, INDICATOR, LEVEL, LOCATION, PERIOD, EncodedRows
 from ..table.match import NO_RESULTS, matching
 from ..table.page import EncodedPage
 from ..table.values import Padded
-from . import receipts
-from .receipts import Style
-from .shapes import lacking, latest_of, to_long, with_dates, with_ids
+from .answer import Answer
+from .shapes import to_long, with_ids
 from .total import Suppressed, add_up
 
 if TYPE_CHECKING:
-    from os import PathLike
-
-    import pandas as pd
-
-    from ..models.provenance import Provenance, Route
-    from ..models.versions import Version
+    from ..models.provenance import Provenance
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
-class Answer:
-    """The common part of a fresh result and one that was saved."""
-
-    frame: pl.DataFrame
-    columns: tuple[ColumnInfo, ...]
-    warnings: tuple[Warning, ...] = ()
-    total: int
-    provenance: Provenance
-
-    @property
-    def version(self) -> Version:
-        """The exact version that was asked."""
-        return self.provenance.version
-
-    @property
-    def pinned(self) -> Mapping[str, str]:
-        """What `others=` chose: filter label to option label."""
-        return self.provenance.pinned
-
-    @property
-    def route(self) -> Route:
-        """How the rows came: `pages` or `csv`."""
-        return self.provenance.route
-
-    @cached_property
-    def digest(self) -> str:
-        """Digest of the frame: `ees1:` and a SHA-256, computed when it is first asked for.
-
-        It is the same on every machine, for the same columns, values and order of rows.
-        """
-        return receipts.digest_of(self.frame)
-
-    def cite(self, style: Style = "text") -> str:
-        """A citation of exactly the data set version that the rows are of.
-
-        Args:
-            style: `"text"`, `"bibtex"` or `"csl-json"`.
-
-        Raises:
-            ReceiptError: There is no such style.
-        """
-        return receipts.cite(self.provenance, style)
-
-    def with_dates(self) -> pl.DataFrame:
-        """The same rows with the first and the last day of their time period, both included.
-
-        Days follow from the kind of period: an academic year is 1 September to 31 August, a financial year 1 April to
-        31 March, a tax year 6 April to 5 April; calendar years, their quarters, and months are those of the calendar.
-        Where the kind defines no days (terms, quarters of an academic year, weeks, reporting years) they are null.
-
-        Returns:
-            The frame, with the columns `period_start` and `period_end` (`polars.Date`) after the time period.
-        """
-        return with_dates(self.frame, self.columns)
-
-    def write_parquet(self, path: str | PathLike[str]) -> Path:
-        """Write the frame to a Parquet file that says where its rows come from; `read_parquet` brings both back.
-
-        Args:
-            path: The file; what is there stays until all is written.
-
-        Returns:
-            The path.
-
-        Raises:
-            IsADirectoryError: The path is a folder.
-            FileNotFoundError: Its folder does not exist.
-            ReceiptError: A column of the frame has a type that has no digest.
-        """
-        target = Path(path)
-        members = {name: getattr(self, name) for name in receipts.MEMBERS}
-        receipts.write(target, self.frame, members, digest=self.digest, citation=self.cite())
-        return target
-
-    def to_pandas(self) -> pd.DataFrame:
-        """The frame as a `pandas.DataFrame`.
-
-        Raises:
-            ImportError: The extra `pandas` is not installed.
-        """
-        try:
-            for name in ("pandas", "pyarrow"):
-                import_module(name)
-        except ImportError as error:
-            message = "to_pandas() needs pandas and pyarrow: pip install 'eesclient[pandas]'"
-            raise ImportError(message, name=error.name) from error
-        return self.frame.to_pandas()
-
-    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
-        """The frame for anything that reads Arrow streams."""
-        return self.frame.__arrow_c_stream__(requested_schema)
-
-    def __dataframe__(self, nan_as_null: bool = False, allow_copy: bool = True) -> Any:
-        """The frame by the older interchange protocol; needs pyarrow."""
-        return self.frame.to_arrow().__dataframe__(nan_as_null=nan_as_null, allow_copy=allow_copy)
-
-    def __len__(self) -> int:
-        return self.frame.height
-
-    def __repr__(self) -> str:
-        return printable(f"{self._heading()}\n{self.frame}")
-
-    def _repr_html_(self) -> str:
-        return f"<p>{html.escape(printable(self._heading()))}</p>\n{self.frame._repr_html_()}"
-
-    def _heading(self) -> str:
-        where = self.provenance
-        chosen = ", ".join(f"{name} = {option}" for name, option in sorted(self.pinned.items()))
-        sources = {"service": "from the service", "local": "from local files", "synthetic": SYNTHETIC}
-        parts = [where.title, f"version {self.version}", sources.get(where.source, where.source)]
-        return " · ".join([DRAFT] * where.is_draft + parts + [f"pinned: {chosen}"] * bool(chosen))
-
-
-@attrs.frozen(kw_only=True, eq=False, repr=False)
-class SavedResult(Answer):
-    """Rows that were written before, with what was known of them; what `read_parquet` gives.
-
-    Attributes:
-        frame: The rows, a `polars.DataFrame`.
-        columns: What each of its columns holds, in order.
-        warnings: Warnings that the service sent with them.
-        total: How many rows matched; more than the frame has where the question had a limit.
-        provenance: Where they came from, and when.
-    """
-
-
-def read_parquet(path: str | PathLike[str]) -> SavedResult:
-    """Read rows that `write_parquet` of a result wrote, and check that they are still the same.
-
-    Args:
-        path: The file.
-
-    The bytes are compared with the checksum that the file has before Polars, which some damaged files end, reads it.
-
-    Warns:
-        EESWarning: An older release wrote the file, without that checksum.
-
-    Raises:
-        FileNotFoundError: There is no such file.
-        ReceiptError: It is not a Parquet file of eesclient, is damaged, or its rows are not those that were written.
-    """
-    return SavedResult(**receipts.read(Path(path)))
+_FEW = 6
+"""Places, levels and options that are named; of more, the number is said."""
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
@@ -381,7 +232,7 @@ def _warn_of_lack(query: Query, assembled: Assembled, total: int) -> None:
     says_last = query.words is not None and query.words.says_last
     names_parts = says_last or not {"filters", "levels", "places", "within"}.isdisjoint(dict(query.parts))
     if not assembled.frame.height:
-        last = latest_of(query)
+        last = _latest_of(query)
         why = "" if last is None else f" ({last.label} is the last period of the whole data set)"
         warn(
             f"no rows match the question{why}: each condition may hold somewhere, but not all of them together; "
@@ -389,5 +240,62 @@ def _warn_of_lack(query: Query, assembled: Assembled, total: int) -> None:
             NoRowsWarning,
         )
     # a limit may cut off rows that are there
-    elif assembled.frame.height == total and names_parts and (text := lacking(query, assembled)):
+    elif assembled.frame.height == total and names_parts and (text := _lacking(query, assembled)):
         warn(text, NoRowsWarning)
+
+
+def _lacking(query: Query, assembled: Assembled) -> str:
+    """Words for places, levels and options of a question that an answer has no rows of; "" where there are none.
+
+    Where the question says `last` or `latest`, rows of its last period count.
+    """
+    parts, meta, rows = dict(query.parts), query.meta, assembled.codes
+    if (last := _latest_of(query)) is not None:
+        periods = assembled.schema.by_field[PERIOD].ids
+        rows = rows.filter(periods.gather(rows[PERIOD]) == f"{last.period}|{last.code}")
+    levels = assembled.schema.by_field[LEVEL].ids.gather(rows[LEVEL])
+    named = {*values_of("geographicLevels", parts.get("levels"))}
+    if last is not None and parts.keys().isdisjoint(("levels", "places", "within", "where")):
+        named = levels_of(meta)
+    found = [f"level {level_label(code, meta)!r}" for code in sorted(named - {*levels.unique()})]
+    areas, own = (areas_in(parts["within"], meta) if "within" in parts else None) or ((), True)
+    for words, keys, is_own in (
+        ("", (places_in(parts["places"]) if "places" in parts else None) or (), True),
+        ("areas within ", areas, False),
+    ):
+        places = [place for key in keys for place in places_of(key, meta)]
+        present: set[tuple[str, str]] = set()
+        for level in {key.level for key in keys}:
+            those = rows if own and not is_own else rows.filter((levels == level) == is_own)
+            present |= {(level, id_) for id_ in _ids_in(assembled, those, f"{LOCATION}{level}")}
+        # one area stands under each name that it had
+        here = {code for p in places if (p.key.level, p.option.id) in present for code in p.option.codes.values()}
+        lost = [place for place in places if (place.key.level, place.option.id) not in present]
+        found += [f"{words}{place.shown}" for place in lost if here.isdisjoint(place.option.codes.values())]
+    for name, node in query.parts if rows.height else ():
+        # of one option alone all rows are
+        if name == "filters" and isinstance(node, Leaf) and len(node.values) > 1:
+            gone = {*node.values} - {*_ids_in(assembled, rows, f"{FILTER}{node.owner}")}
+            for option in map(meta.option, sorted(gone, key=node.values.index)):
+                if option and (filter_ := meta.filter(node.owner)):
+                    found.append(f"option {option.label!r} of {filter_.label!r}")
+    if not found or parts_of(query) is not query.parts:
+        return ""
+    when = "" if last is None else f" in {shown(last)}, the last period of the whole data set: they may end before it"
+    more = f" and {len(found) - _FEW:,} more" if len(found) > _FEW else ""
+    return f"the answer has no rows of {', '.join(found[:_FEW])}{more}{when}"
+
+
+def _ids_in(assembled: Assembled, rows: pl.DataFrame, field: str) -> list[str]:
+    """Ids of the categories of a field that rows have."""
+    dimension = assembled.schema.by_field.get(field)
+    return [] if dimension is None else dimension.ids.gather(rows[field].unique()).to_list()
+
+
+def _latest_of(query: Query) -> TimePeriod | None:
+    """The last period of a question that says `last` or `latest`."""
+    if query.words is None or not query.words.says_last:
+        return None
+    keys = [key for argument, node in query.parts if argument == "periods" for key in values_of("timePeriods", node)]
+    periods = (query.meta.period(key.period, key.code) for key in keys)
+    return max(filter(None, periods), key=attrgetter("sort_key"), default=None)

@@ -4,25 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from operator import attrgetter
 from typing import TypeAlias
 
 import polars as pl
 
 from ..models.periods import IDENTIFIER_BY_LABEL, TimeIdentifier, TimePeriod, dates_of, period_from_csv
 from ..models.versions import Version
-from ..query.labels import areas_in, level_label, parts_of, places_in
 from ..query.question import Query
-from ..query.spellings import places_of, shown
-from ..query.tree import Leaf, levels_of, values_of
 from ..table.assemble import Assembled
-from ..table.columns import FILTER, LEVEL, LOCATION, PERIOD, ColumnInfo, Dimension, columns_of, schema_of, unique
+from ..table.columns import PERIOD, ColumnInfo, Dimension, columns_of, schema_of, unique
 
 VersionRows: TypeAlias = tuple[Version, pl.DataFrame, Sequence[ColumnInfo], Mapping[tuple[str, str], str]]
 """A version, its rows, their columns, and what these are called in the question's version, by kind and name."""
-
-_FEW = 6
-"""Places, levels and options that are named; of more, the number is said."""
 
 
 def with_ids(assembled: Assembled) -> pl.DataFrame:
@@ -162,59 +155,3 @@ def _rename(
             names[column.name] = column.name if free else unique(f"{column.name}_", column.kind, taken)
             taken.add(names[column.name])
     return frame.rename(names)
-
-
-def lacking(query: Query, assembled: Assembled) -> str:
-    """Words for places, levels and options of a question that an answer has no rows of; "" where there are none.
-
-    Where the question says `last` or `latest`, rows of its last period count.
-    """
-    parts, meta, rows = dict(query.parts), query.meta, assembled.codes
-    if (last := latest_of(query)) is not None:
-        periods = assembled.schema.by_field[PERIOD].ids
-        rows = rows.filter(periods.gather(rows[PERIOD]) == f"{last.period}|{last.code}")
-    levels = assembled.schema.by_field[LEVEL].ids.gather(rows[LEVEL])
-    named = {*values_of("geographicLevels", parts.get("levels"))}
-    if last is not None and parts.keys().isdisjoint(("levels", "places", "within", "where")):
-        named = levels_of(meta)
-    found = [f"level {level_label(code, meta)!r}" for code in sorted(named - {*levels.unique()})]
-    areas, own = (areas_in(parts["within"], meta) if "within" in parts else None) or ((), True)
-    for words, keys, is_own in (
-        ("", (places_in(parts["places"]) if "places" in parts else None) or (), True),
-        ("areas within ", areas, False),
-    ):
-        places = [place for key in keys for place in places_of(key, meta)]
-        present: set[tuple[str, str]] = set()
-        for level in {key.level for key in keys}:
-            those = rows if own and not is_own else rows.filter((levels == level) == is_own)
-            present |= {(level, id_) for id_ in _ids_in(assembled, those, f"{LOCATION}{level}")}
-        # one area stands under each name that it had
-        here = {code for p in places if (p.key.level, p.option.id) in present for code in p.option.codes.values()}
-        lost = [place for place in places if (place.key.level, place.option.id) not in present]
-        found += [f"{words}{place.shown}" for place in lost if here.isdisjoint(place.option.codes.values())]
-    for name, node in query.parts if rows.height else ():
-        # of one option alone all rows are
-        if name == "filters" and isinstance(node, Leaf) and len(node.values) > 1:
-            gone = {*node.values} - {*_ids_in(assembled, rows, f"{FILTER}{node.owner}")}
-            filter_, options = meta.filter(node.owner), map(meta.option, sorted(gone, key=node.values.index))
-            found += [f"option {one.label!r} of {filter_.label!r}" for one in options if one and filter_]
-    if not found or parts_of(query) is not query.parts:
-        return ""
-    when = "" if last is None else f" in {shown(last)}, the last period of the whole data set: they may end before it"
-    more = f" and {len(found) - _FEW:,} more" if len(found) > _FEW else ""
-    return f"the answer has no rows of {', '.join(found[:_FEW])}{more}{when}"
-
-
-def _ids_in(assembled: Assembled, rows: pl.DataFrame, field: str) -> list[str]:
-    """Ids of the categories of a field that rows have."""
-    dimension = assembled.schema.by_field.get(field)
-    return [] if dimension is None else dimension.ids.gather(rows[field].unique()).to_list()
-
-
-def latest_of(query: Query) -> TimePeriod | None:
-    """The last period of a question that says `last` or `latest`."""
-    if query.words is None or not query.words.says_last:
-        return None
-    keys = [key for argument, node in query.parts if argument == "periods" for key in values_of("timePeriods", node)]
-    periods = (query.meta.period(key.period, key.code) for key in keys)
-    return max(filter(None, periods), key=attrgetter("sort_key"), default=None)

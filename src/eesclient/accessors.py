@@ -165,8 +165,10 @@ def _distinct(names: Iterable[str], taken: Iterable[str] = ()) -> list[str]:
 
 
 def _words(text: str) -> list[str]:
+    # a letter with an accent becomes the letter and the accent, which is left out
     plain = unicodedata.normalize("NFKD", text)
     spelt = "".join(_SIGNS.get(c, "" if unicodedata.combining(c) else c) for c in plain)
+    # a minus before a number says something, a dash between words does not
     minus = re.sub(r"(?<![0-9A-Za-z])[-−](?=[0-9])", " minus ", spelt)
     return [word for word in _WORDS.split(minus) if word]
 

@@ -252,6 +252,7 @@ class Client(BaseClient):
         self._check_open()
         with saving(Path(path), progress=progress, url=f"/data-sets/{data_set_id}/csv") as saved:
             try:
+                # the file of a withdrawn version can be had as well (reference, section 13)
                 pinned = self._run(self._locking.pin(data_set_id, version, "read", kept=True))
             except OfflineError:
                 # a store that an older release filled may have the file without what is said of it

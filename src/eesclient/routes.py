@@ -286,6 +286,7 @@ def _from_pages(
             response, pages = yield from _pages(reading, fetch, most)
             break
         except ServerTimeoutError:
+            # a size that was asked for is not changed
             if query.page_size is not None or size <= SMALLEST_PAGE:
                 raise
             size = max(size // 2, SMALLEST_PAGE)

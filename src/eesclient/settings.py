@@ -257,6 +257,7 @@ def settings(
         if value is None and text:
             text = _read(variable, str(text), read)
         if name.endswith("_url") and isinstance(text, str):
+            # a password goes into a header, and into no message
             text, secret = _authorized(text)
             secrets |= {} if secret is None else {origin(text): secret}
         if value is not None or text:

@@ -95,6 +95,7 @@ class BaseClient:
         """
         self._check_open()
         other = copy.copy(self)
+        # the connections are those of this client: when it is closed, so is the other
         other._owner = self
         other._settings = self._settings.changed(timeout=timeout, retries=retries, time_limit=time_limit)
         other._connect(self._transport.with_settings(other._settings))

@@ -49,6 +49,7 @@ class Unpacker:
                 if self._zlib.eof:
                     piece = piece.lstrip(b"\0")
                     self._zlib = zlib.decompressobj(wbits=31) if piece else self._zlib
+                # a byte more than may come is enough to see that there is too much
                 found.append(self._zlib.decompress(piece, most - self._made + 1) if piece else b"")
                 self._made += len(found[-1])
                 self._check(most)

@@ -100,6 +100,7 @@ class AsyncHttpTransport:
             following = _following(answer)
             if following is None:
                 break
+            # or its connection would wait for a body that nobody reads
             await answer.aclose()
             answer = await self._client.send(following, stream=True)
         return answer

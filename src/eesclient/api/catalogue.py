@@ -224,6 +224,7 @@ def search(
     if level is not None:
         levels = [Named(id=str(code), title=label, slug=str(code)) for label, code in sorted(LEVEL_BY_LABEL.items())]
         params["geographicLevel"] = _find("geographic level", str(level), levels).id
+    # relevance is refused where there are no words
     order = {"sort": "Published"} if words is None else {"searchTerm": words, "sort": "Relevance"}
     pages = files(**params, **order, sortDirection="Desc")
     while pages.request:

@@ -163,6 +163,7 @@ def _model_hook(type_: Any, converter: Converter) -> Callable[[Any, Any], Any]:
     def from_mapping(value: Any, _: Any) -> Any:
         # an absent member and null mean the same (reference, section 6)
         members = {name: member for name, member in _mapping(value, None).items() if member is not None}
+        # a dotted name stands for what lies deeper, so that the hook finds it like any other
         members |= {path: member for path in paths if (member := _member(value, path)) is not None}
         for name in rest:
             members[name] = {other: members[other] for other in members if other not in names.values()}

@@ -180,6 +180,7 @@ def parse(given: object, base_url: str = BASE_URL, sites: Iterable[str] = ()) ->
     text = str(given).strip()
     if _NAMED.match(text) or text.lower().startswith(tuple(f"{host}/" for host in _HOSTS)):
         return _address(text, base_url, sites)
+    # with a GUID in it, it is an id with a mistake, of which the error says more than of a title
     if is_guid(text.lower()) or not text or ANY_GUID.search(text):
         return Target(text=text, data_set_id=requests.guid(text))
     return Target(text=text, title=text)
@@ -235,5 +236,6 @@ def _api(text: str, url: SplitResult, path: str) -> Target:
             f"{text!r} is not the address of a data set: that is …/v1/data-sets/ with a GUID after it; "
             "client.data_sets(search=...) finds data sets"
         )
+    # in the path of versions and changes, a parameter elsewhere (reference, section 2)
     version = match["version"] or next(iter(parse_qs(url.query).get("dataSetVersion", [])), None)
     return Target(text=text, data_set_id=match[1].lower(), version=None if version is None else parse_version(version))

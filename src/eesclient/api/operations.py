@@ -242,6 +242,7 @@ def changes(
     """The changes that a version brought."""
     wanted = parse_version(requested)
     id_ = requests.guid(data_set_id)
+    # a history is of a patch, and what is kept of an exact version
     if (patches or exact) and isinstance(wanted, VersionRange):
         wanted = (yield from version(id_, wanted)).version
     # only a patch has a history of patches, and the service fails on others (reference, section 8)

@@ -214,6 +214,7 @@ def _kinds(details: FileDetails) -> dict[str, Kind]:
         if details.headers and one.column not in details.headers:
             continue
         is_filter, is_indicator = one.label in facts.filters, one.label in facts.indicators
+        # a label that stands on both lists says nothing
         if is_filter != is_indicator:
             kinds[one.column] = "filter" if is_filter else "indicator"
     known = {one.label for one in details.variables}

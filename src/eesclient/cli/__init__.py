@@ -55,6 +55,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     run = command.pop("run")
     out, err = Terminal(sys.stdout), Terminal(sys.stderr)
     with redirect_stdout(out), redirect_stderr(err), warnings.catch_warnings():
+        # Python shows a text from one line once, and two data sets may be warned of in the same words
         warnings.simplefilter("always", EESWarning)
         warnings.showwarning = _tell
         try:

@@ -289,6 +289,7 @@ def short_size(number: int) -> str:
     if number < 1000:
         return f"{number} B"
     scaled, unit = number / 1000, 0
+    # or it would round to 1,000.0
     while scaled >= 999.95 and unit < len(_UNITS) - 1:
         scaled, unit = scaled / 1000, unit + 1
     return f"{scaled:,.1f} {_UNITS[unit]}"

@@ -149,11 +149,13 @@ def _write(response: Response, http: HttpRequest) -> HttpResponse:
     is_negotiated = response.body and not http.scope["path"].endswith("/csv")
     if is_negotiated and accepted and not accepted & _JSON:
         return HttpResponse(status_code=406)
+    # in this process the encoding of a body is undone, and what is sent says its own
     headers = {name: value for name, value in response.headers.items() if name != "content-encoding"}
     body = response.body
     # the CSV endpoint sends gzip whatever the client accepts (reference, section 13)
     packed = "content-encoding" in response.headers
     if packed or (body and "gzip" in http.headers.get("accept-encoding", "")):
+        # without the time of its making: the same answer is the same bytes
         body = gzip.compress(body, compresslevel=1, mtime=0)
         headers |= {"content-encoding": "gzip", "vary": "Accept-Encoding"}
     return HttpResponse(content=body, status_code=response.status, headers=headers)

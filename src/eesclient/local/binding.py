@@ -25,6 +25,7 @@ Reader: TypeAlias = Callable[[Any, str], Any]
 """Turns a JSON value at a path into what it stands for, or raises `RefusedError`."""
 
 _INTEGER = re.compile(r"([+-]?)0*([0-9]{1,10})")  # no longer ones, which Python refuses to read
+# comments are skipped (reference, section 6); a text is matched first, so that // in one stays
 _COMMENT = re.compile(r'("(?:[^"\\]|\\.)*")|//[^\n]*|/\*.*?\*/', re.DOTALL)
 
 
@@ -54,6 +55,7 @@ class QueryParams:
 
     def text(self, name: str) -> str | None:
         """A single text, trimmed; None when absent or blank."""
+        # a blank text counts as none
         return self.member(name) or None
 
     def member(self, name: str) -> str | None:
@@ -92,6 +94,7 @@ class QueryParams:
         return [value.strip() or None for value in values] or None
 
     def _values(self, name: str) -> list[str]:
+        # names of parameters count whatever their case, and may repeat (section 2)
         return [value for key, value in self._params if key.lower() == name.lower()]
 
     def _indexed(self, name: str) -> Iterator[str]:
@@ -116,6 +119,7 @@ def _pieces(values: list[str]) -> list[str]:
 
 def read_body(body: bytes | None) -> dict[str, Any]:
     """Members of the body of a POST query; null ones are left out (section 11)."""
+    # no body and the literal null both stand for the defaults
     value = parse_json(body or b"null")
     return {} if value is None else object_reader(_BODY)(value, "")
 
@@ -190,6 +194,7 @@ def list_of(read: Reader) -> Reader:
     """Reader of a list of such values, or null."""
 
     def read_list(value: Any, path: str) -> list[Any]:
+        # an object is a list here too: of its members
         if not isinstance(value, list) or isinstance(value, _Object):
             raise _refused("InvalidValue", path)
         return [None if item is None else read(item, f"{path}[{number}]") for number, item in enumerate(value)]
@@ -211,6 +216,7 @@ def object_reader(readers: Mapping[str, Reader], *, required: Collection[str] = 
                 found[name] = readers[name](item, join_path(path, name))
             elif name in required:
                 raise _refused("RequiredValue", join_path(path, name))
+        # a compulsory member that is missing is said of the object, at its path (section 3.3)
         if any(name not in found for name in required):
             raise _refused("InvalidValue", path)
         return found
@@ -299,6 +305,7 @@ PARAMETERS = (
 
 def read_posted_question(request: Request) -> Question:
     """The question that a POST query asks; else a refusal for binding, or for everything that breaks a rule."""
+    # in this process no type means JSON; over HTTP it has to be said (section 1)
     types = [value for name, value in request.headers if name.lower() == "content-type"]
     if types and types[0].partition(";")[0].strip().lower() != "application/json":
         raise RefusedError(415)

@@ -160,6 +160,7 @@ def _sorted(found: list[CatalogueFile], params: Mapping[str, str]) -> list[Catal
     needs = {"Natural": "releaseId", "Relevance": "searchTerm"}.get(by)
     if by not in _SORTS or (needs and needs not in params):
         raise _RefusedError(f"sort: {by} is not known, or needs {needs}")
+    # sorting is stable: between equals, title and id decide
     found.sort(key=lambda item: (item.data_set.about.title, item.id))
     descending = params.get("sortDirection", "Asc" if by == "Title" else "Desc") == "Desc"
     if by == "Title":

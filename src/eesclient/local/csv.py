@@ -46,6 +46,7 @@ class TextTable:
 
     def first_line(self, marked: pl.Series) -> int:
         """Line of the first row that is marked as true."""
+        # of truth values, arg_max is the first that is true
         return self.line(marked.arg_max() or 0)
 
     def refuse(self, message: str, *, row: int | None = None, column: str | None = None) -> DataFileError:
@@ -212,6 +213,7 @@ def read_meta_rows(table: TextTable, data_columns: Collection[str], *, in_api: b
         cells = dict(zip(table.columns, record, strict=True))
         refuse = partial(table.refuse, row=number)
         column = cells["col_name"]
+        # types count exactly, and a row of any other counts for nothing (section 17)
         if column not in data_columns or cells["col_type"] not in get_args(ColumnType):
             continue
         if not cells["label"]:

@@ -27,6 +27,7 @@ Order: TypeAlias = Sequence[tuple[str, bool]]
 _INDICATOR = "indicator:"
 _REMEMBERED = 4
 _PLAIN_SORTS = {"timePeriod": "period", "geographicLevel": "level"}
+# sorts that are given replace it, and do not come before it (section 12)
 _DEFAULT_SORTS = ({"field": "timePeriod", "direction": "Desc"},)
 _TO_ESCAPE = r'[\x00-\x1f"\\]'
 
@@ -85,6 +86,7 @@ class Engine:
         # one that is named twice is shown once (section 12)
         indicators = list(dict.fromkeys(self._indicators if question.indicators is None else question.indicators))
         order = self._order(question, [item for item in indicators if item not in self._indicators])
+        # the service multiplies in 32 bits, and fails (section 21)
         if question.page * question.page_size > LARGEST_INT:
             raise KnownFailureError("page-overflow")
         rows = self._rows(predicate, order)
@@ -166,6 +168,7 @@ def matching(rows: Rows, condition: pl.Expr | None, order: Order, counts: Mappin
         # the row number itself is the last key, so the order is total
         frame = frame.sort([*columns, ROW], descending=[*descending, False])
         return frame.select(ROW).collect()[ROW]
+    # the row number is the last part of a key, and comes out of it again
     keys = frame.select(key.alias(ROW)).collect()[ROW].sort()
     return (keys % rows.height).cast(pl.UInt32)
 

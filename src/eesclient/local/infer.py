@@ -63,6 +63,7 @@ def infer_data(
         for column, kind in chosen.items()
         if kind != "ignored"
     )
+    # the import knows columns by DuckDB's names, to which upper and lower case are the same
     called = dict(zip(column_names(table.columns), table.columns, strict=True))
     for row in rows if all(row.column in called for row in rows) else ():
         if called[row.column] != row.column:

@@ -69,6 +69,7 @@ class Rows:
         """Some columns of some rows, each once, in the order in which their numbers are given."""
         wanted = pl.col(ROW).is_in(rows.implode())
         found = self._table.filter(wanted).select(ROW, *columns).sort(ROW).collect()
+        # a filter keeps the order of the table; ranks put the rows into the order that was wanted
         return found.select(columns)[rows.rank("ordinal") - 1]
 
 
@@ -120,6 +121,7 @@ def import_table(table: TextTable, rows: tuple[MetaRow, ...], numbering: Numberi
     """Make metadata and a typed table of a data file that was checked."""
     numbering.begin_version()
     periods, period_column = _periods(table)
+    # rows know levels by their places in byte order, metadata lists them as .NET sorts labels (section 17)
     labels = sorted(table[LEVEL_COLUMN].unique())
     levels = [Level(code=LEVEL_BY_LABEL[label], label=label) for label in labels]
     level_column = _places(table, [LEVEL_COLUMN], [(label,) for label in labels], "level")
@@ -141,6 +143,7 @@ def import_table(table: TextTable, rows: tuple[MetaRow, ...], numbering: Numberi
         indicators=in_order(indicators, "display", label=lambda item: item.label),
         levels=in_order(levels, "display", label=lambda item: item.label),
         locations=in_order(groups, "display", label=lambda group: group.level.label),
+        # by code as text, so that W10 comes before W2 (section 9)
         periods=sorted(periods, key=lambda item: (str(item.code), item.period)),
     )
     return VersionData(
@@ -208,5 +211,6 @@ def _places(table: TextTable, columns: Sequence[str], ordered: Sequence[tuple[An
     """Place of each row's cells in the order given, from 1; 0 for cells that are not in it."""
     cells = table.select(columns)
     known = pl.DataFrame(list(ordered), schema=cells.schema, orient="row").with_row_index(name, 1)
+    # Polars promises the order of a join only where it is asked for
     joined = cells.join(known, on=cells.columns, how="left", maintain_order="left")
     return joined[name].fill_null(0)

@@ -42,6 +42,7 @@ SYMBOLS = frozenset(
 )
 """Texts, in lower case and without brackets, that stand where a number is missing, as producers write them."""
 
+# numbers as people write them: 1,234 and 59.8%, <5 and ~10, £12m
 _WRITTEN = r"^[<>≤≥~+−-]?=?\s*-?£?([0-9][0-9,]*(\.[0-9]*)?|\.[0-9]+)\s*(%|pp|m)?$"
 _WHOLE, _PADDED, _SMALL, _YEAR = "^[0-9]+$", "^0[0-9]", "^[0-9]{1,2}$", "^(19|20)[0-9]{2}([0-9]{2})?$"
 _PLACE_ENDS = re.compile(r"(?:(?:new|old)_)?(code|name|id|urn|ukprn|laestab|upin|postcode)")
@@ -57,6 +58,7 @@ _MEASURES = frozenset(
     | {"pupils", "learners", "students", "children", "people", "leavers", "schools", "starts", "enrolments", "sessions"}
     | {"per"}
 )
+# before a last word such as year or age: what is counted, and not a year or an age itself
 _BEFORE = frozenset({"in", "by", "within", "during", "under", "over", "last", "previous", "this", "one", "each"})
 _SAID: Mapping[str, Kind] = {"filter": "filter", "indicator": "indicator", "ind": "indicator"}
 

@@ -97,6 +97,7 @@ BLANKS = " \t\u00a0"
 STANDARD = frozenset({*PERIOD_COLUMNS, LEVEL_COLUMN, *LEVEL_BY_COLUMN})
 """Columns whose meaning the service knows by their names."""
 
+# 2023/24, 2023-24 and 2023/2024
 _TWO_YEARS = re.compile(r"([0-9]{4})[/-]([0-9]{4}|[0-9]{2})")
 
 

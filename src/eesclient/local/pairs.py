@@ -38,6 +38,7 @@ from .ingest import VersionData, import_table, ingest
 from .loose_csv import read_loose_table
 from .service_toml import FILE_NAME, Parts, ServiceConfig, read_service_config
 
+# NAME.csv and NAME.meta.csv, with .v1.1 behind the name of a later version, and .gz behind a data file
 _NAME = re.compile(r"(?P<name>.+?)(\.v(?P<version>[0-9]+\.[0-9]+(\.[0-9]+)?))?(?P<meta>\.meta)?\.csv(?P<gzip>\.gz)?")
 
 
@@ -122,6 +123,7 @@ def _load(
     name: str, pairs: list[_Pair], publication_id: str, config: ServiceConfig, *, notes: list[str]
 ) -> DataSetHolding:
     """Import the versions of a data set, oldest first, and describe it as it was described, else by its name."""
+    # one for all versions: what keeps its key keeps its id (reference, section 18)
     numbering = Numbering()
     described = config.data_sets.get(name, {})
     read = _ingest if described.get("in_api", True) else partial(_ingest_outside, notes=notes)

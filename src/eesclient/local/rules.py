@@ -30,6 +30,7 @@ RANGE_CODES = sorted(code.value for code in TimeIdentifier if code.spans_two_yea
 FILTER_LENGTH = 10
 INDICATOR_LENGTH = 40
 SORT_FIELD_LENGTH = 40
+# as long as the columns of the service's database (section 17)
 LOCATION_LENGTHS = {"id": 10, "code": 30, "oldCode": 20, "urn": 20, "laEstab": 20, "ukprn": 20}
 MAX_PAGE_SIZE = 10_000
 
@@ -140,6 +141,7 @@ def problem_response(request: Request, refused: RefusedError) -> Response:
 
 def json_response(body: bytes, *, status: int = 200) -> Response:
     """A JSON answer."""
+    # of errors too, where application/problem+json might be expected (section 3.1)
     headers = {"content-type": "application/json; charset=utf-8", "api-supported-versions": "1.0"}
     return Response(status=status, headers=headers, body=body)
 
@@ -174,6 +176,7 @@ def paging_errors(page: int, page_size: int, *, largest: int) -> Errors:
 def search_errors(search: str | None) -> Errors:
     """A search text of fewer than three characters."""
     if search is not None and len(search) < 3:
+        # to FluentValidation a least length is a range with no upper end, for which it writes -1
         yield _error("MinimumLength", "search", search, minLength=3, maxLength=-1, totalLength=len(search))
 
 
@@ -322,6 +325,7 @@ location_text_errors: Check = _text_check("Location", "{level}|{property}|{value
 period_text_errors: Check = _text_check(
     "TimePeriod", "{period}|{code}", r"[^|]*\|[^|]*", lambda text, path: period_errors(period_of(text), path)
 )
+# the last pipe separates the direction, and the field may hold one more (section 10)
 sort_text_errors: Check = _text_check(
     "Sort", "{field}|{direction}", r"[^|]*(\|[^|]+)?\|[^|]*", lambda text, path: sort_errors(sort_of(text), path)
 )

@@ -46,6 +46,7 @@ _ROUTES = {
     "version": _VERSION,
     "changes": f"{_VERSION}/changes",
 }
+# first parts of paths that the service does not lower (section 1)
 _EXEMPT = {"_configuration", "identity", "static"}
 
 
@@ -168,6 +169,7 @@ class Service:
             return Response(status=504)
 
     def _dispatch(self, route: Route, request: Request) -> Response:
+        # routing comes first, then the method, then all else (section 3.3)
         methods = ["GET", "POST"] if route.endpoint == "query" else ["GET"]
         if request.method not in methods:
             return Response(status=405, headers={"allow": ", ".join(methods)})
@@ -202,6 +204,7 @@ class Service:
         paging = _paging(params, _LIST_PAGE)
         # an unknown publication has none, which is not an error (section 7)
         listed = [item for item in self._holdings.of_publication(route.id) if item.is_listed]
+        # newest first, then by title and id (section 7)
         listed.sort(key=lambda item: (-_published(item), item.about.title, item.about.id))
         return _json(views.page_of([views.data_set(item) for item in listed], **paging))
 
@@ -222,6 +225,7 @@ class Service:
         params = QueryParams(request.params, known=("dataSetVersion", "types"))
         types = params.texts("types")
         params.check()
+        # before the look-up: a wrong type is a 400 also where there is no such data set (section 3.3)
         refuse(rules.each(types, "types", rules.one_of(rules.META_TYPES)))
         version = self._requested_version(route.id, params)
         self._caller(request).check_version(version)
@@ -260,6 +264,7 @@ class Service:
             for one in item.versions
             if not one.about.status.is_draft or (one is item.latest_draft and caller.previews(one))
         ]
+        # the service leaves patches out of its order (section 8), so that this one is one of its own
         visible.sort(key=lambda version: version.about.version, reverse=True)
         return _json(views.page_of([views.version(one) for one in visible], **paging))
 
@@ -271,12 +276,14 @@ class Service:
 
     def _changes(self, route: Route, request: Request) -> Response:
         params = QueryParams(request.params, known=("includePatchHistory",))
+        # an empty value is bound as an absent one
         has_history = params.text("includePatchHistory") is not None and params.boolean("includePatchHistory")
         params.check()
         item = self._find(route.id)
         version = find_version(item, route.version)
         caller = self._caller(request)
         caller.check_version(version)
+        # only a patch has a history, and the service fails on others (section 8)
         if has_history and version.about.version.patch == 0:
             raise KnownFailureError("patch-history")
         earlier = item.patches_before(version) if has_history else []

@@ -87,6 +87,7 @@ def _connect(
         if "superseding_data_set" in given:
             given["superseding_data_set_id"] = _successor(given.pop("superseding_data_set"), name, ids)
         if all(_is_draft(versions.get((name, number), {})) for number in held[name]):
+            # without a version that is out, a data set is not out either
             given.setdefault("status", DataSetStatus.DRAFT)
 
 
@@ -120,6 +121,7 @@ def _numbered(name: str, said: Mapping[str, Parts], held: Collection[Version]) -
             raise _refuse(key, f"version {number} {problem}")
         found.add(number)
         if _is_draft(given):
+            # what is not out has no time of publication
             given.setdefault("published", None)
         yield number, given
 

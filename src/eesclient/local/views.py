@@ -53,6 +53,7 @@ def data_set(item: DataSetHolding) -> DataSet:
     latest = item.latest
     if latest is None:
         return DataSet(**_shared(DataSet, item.about))
+    # the latest version always says when it was published (section 8)
     published = latest.about.published or DEFAULT_PUBLISHED
     version = LatestVersion(version=latest.about.version, published=published, **_contents(latest))
     return DataSet(**_shared(DataSet, item.about), latest_version=version)

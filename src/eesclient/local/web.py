@@ -67,6 +67,7 @@ class Connection(H11Protocol):
 
     def _watch(self) -> None:
         is_answering = not getattr(self.cycle, "response_complete", True)
+        # the client has done its part: an answer may take as long as it takes
         if is_answering and self.conn.their_state is not SEND_BODY:
             self._unwatch()
         elif self._deadline is None:
@@ -80,6 +81,7 @@ class Connection(H11Protocol):
 
     def _lose_patience(self) -> None:
         self._deadline = None
+        # slow is not stuck: something was taken since
         if self.transport.get_write_buffer_size() < self._untaken:
             self._watch()
         else:

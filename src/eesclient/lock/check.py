@@ -222,6 +222,7 @@ def _news(entry: LockEntry) -> Flow[OutdatedEntry]:
     latest = summary.latest_version.version if summary.latest_version else None
     in_range = entry.asked or latest
     if isinstance(in_range, VersionRange):
+        # a range never means a deprecated version (reference, section 5)
         in_range = in_range.latest(one.version for one in known if one.status == DataSetVersionStatus.PUBLISHED)
     status = _status(entry, known)
     notes = [] if status and status.is_live else [f"the locked version is {str(status).lower() if status else 'gone'}"]

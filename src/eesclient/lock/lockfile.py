@@ -100,6 +100,7 @@ class FileEntry(LockEntry):
 
 
 def _sorted(entries: Iterable[Any]) -> tuple[Any, ...]:
+    # in one order, so that version control shows what changed and nothing else
     return tuple(sorted(entries, key=lambda entry: (entry.title, entry.id)))
 
 

@@ -196,6 +196,7 @@ def entry(pinned: ResolvedVersion, *, data: bool, tables: TableCache | None = No
         return found
     pinned.require_readable()
     if tables is not None:
+        # not above: it brings Polars along, which most locks do not need
         from ..routes import stored_file
 
         if (kept := (yield from stored_file(pinned, tables, verified=True))) is not None:

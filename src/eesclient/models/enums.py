@@ -21,6 +21,7 @@ class OpenEnum(str, Enum):
     def _missing_(cls, value: object) -> Self | None:
         if not isinstance(value, str):
             return None
+        # an Enum takes no members once its class is made: this one is made past it
         member = str.__new__(cls, value)
         member._name_ = value
         member._value_ = value

@@ -60,6 +60,7 @@ class MetaItems(ByName, tuple[T_co, ...]):
         import polars as pl
 
         rows = [row for item in self for row in _rows(item)]
+        # the first rows of a column may have nothing in it
         return pl.DataFrame(rows, infer_schema_length=None)
 
 

@@ -69,7 +69,9 @@ def as_text(value: Any) -> str | None:
     """A name as text: whole numbers of any kind as digits, members of enumerations as their values; None for others."""
     plain = value.value if isinstance(value, Enum) else value
     if isinstance(plain, str):
+        # a class of texts may print as something else
         return str.__str__(plain)
+    # NumPy's numbers have an index, and so have its arrays, which also have a length
     whole = not isinstance(plain, bool) and hasattr(plain, "__index__") and not hasattr(plain, "__len__")
     return str(index(plain)) if whole else None
 
@@ -197,6 +199,7 @@ def most_alike(name: str, labels: Sequence[str]) -> Iterator[int]:
     if not folded:
         return iter(())
     places = range(len(labels)) if len(labels) <= _FEW else _likely(folded, labels)
+    # or letters that are frequent in a long text would not count
     matcher: SequenceMatcher[str] = SequenceMatcher(autojunk=False)
     # people write % where labels begin with a word
     matcher.set_seq2(f"percentage {folded[2:]}" if folded.startswith("% ") else folded)
@@ -206,6 +209,7 @@ def most_alike(name: str, labels: Sequence[str]) -> Iterator[int]:
 
 
 def _likeness(matcher: SequenceMatcher[str], name: str, label: str) -> float:
+    # what is said of the second text is kept from one to the next, so that one is the name
     matcher.set_seq1(label)
     likeness = matcher.ratio()
     if _squeezed(name) == _squeezed(label) != "":

@@ -144,6 +144,7 @@ def period_from_csv(text: str) -> str | None:
     if len(text) == 4:
         return text
     first = int(text[:4])
+    # the year after 9999 has five digits
     return f"{text[:4]}/{first + 1:04}" if (first + 1) % 100 == int(text[4:]) and first < 9999 else None
 
 

@@ -115,6 +115,7 @@ def resolve(args: QueryArgs, meta: Meta, *, quiet: bool = False) -> dict[str, An
     if args.indicators is not None:
         if not (asked := _list(args.indicators)):
             raise QueryError("indicators= is an empty list: leave it out for all indicators")
+        # an indicator that is named twice is one column
         indicators = tuple(dict.fromkeys(filter(None, map(resolver.indicator, asked))))
     sort = () if args.sort is None else resolve_sort(args.sort, resolver, limited=args.limit is not None)
     dtypes = {}
@@ -165,6 +166,7 @@ def _plain(args: QueryArgs) -> QueryArgs:
             changes[name] = plain_mapping(value, name)
         else:
             changes[name] = _several(value, f"{name}=")
+    # by equality, as NumPy's truth values are not Python's
     if args.include_self not in (True, False):
         raise ArgumentTypeError(f"include_self={args.include_self!r}: write True or False")
     return attrs.evolve(args, **changes | {"include_self": bool(args.include_self)})
@@ -315,6 +317,7 @@ def total_of(filter_: Filter) -> FilterOption:
     for option in filter_.options:
         if (label := fold(option.label)) == "total":
             totals.append(option)
+        # All and All pupils, but not Allergies
         elif f"{label} ".startswith("all "):
             candidates.append(option)
     candidates = totals or candidates

@@ -112,6 +112,7 @@ def _by_ids(query: Query, clauses: Sequence[Node]) -> QueryArgs:
 
 def text(value: str) -> str:
     """A Python literal in double quotes, in which nothing is invisible."""
+    # repr escapes what cannot be seen; which quotes it takes depends on the text
     return '"' + "".join('\\"' if sign == '"' else repr(sign)[1:-1] for sign in value) + '"'
 
 

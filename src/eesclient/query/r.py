@@ -189,4 +189,5 @@ def _text(value: str) -> str:
     if "\0" in value:
         raise QueryError(f"R has no text with a zero character, and {value!r} is one")
     plain = value.replace("\\", "\\\\").replace('"', '\\"')
+    # R takes any sign by its number
     return '"' + "".join(sign if sign.isprintable() else f"\\U{{{ord(sign):x}}}" for sign in plain) + '"'

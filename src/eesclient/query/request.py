@@ -58,6 +58,7 @@ def render_body(
     # a request without indicators asks for all of them
     if {*indicators} != query.meta._indicators.keys():
         body["indicators"] = indicators
+    # whole answers are sorted here, by numbers where the service goes by text: it sorts only where it cuts
     if query.sort and query.limit is not None:
         body["sorts"] = [{"field": field, "direction": direction} for field, direction in _sorts(query)]
     if debug:

@@ -111,6 +111,7 @@ class Answer:
             ImportError: The extra `pandas` is not installed.
         """
         try:
+            # Polars needs both, and says so of one at a time
             for name in ("pandas", "pyarrow"):
                 import_module(name)
         except ImportError as error:

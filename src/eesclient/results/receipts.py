@@ -80,6 +80,7 @@ def _values(series: pl.Series, kind: str) -> bytes:
 
 
 def _bits(series: pl.Series) -> pl.Series:
+    # the first byte first, as the digits of a number are read
     bits = struct.pack(f">{series.len()}d", *series.fill_null(0.0).to_list())
     digits = pl.Series([bits.hex("\n", 8)]).str.split("\n").explode()
     # machines differ in the bits of what is not a number, and -0.0 equals 0.0
@@ -318,6 +319,7 @@ def write(path: Path, frame: pl.DataFrame, members: Mapping[str, Any], *, digest
     with atomic_write(path) as file:
         frame.write_parquet(target, metadata={_SEALED: "sha256", **facts, _SHA256: place})
         data = target.getbuffer()
+        # Parquet ends with its footer, the length of that in four bytes, and PAR1
         footer = len(data) - 8 - int.from_bytes(data[-8:-4], "little")
         at = footer + bytes(data[footer:]).index(place.encode())
         data[at : at + len(_ZEROS)] = _digits(data, at)

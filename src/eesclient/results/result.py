@@ -73,6 +73,7 @@ class QueryResult(Answer):
         joined = [without_doubles(query, *join(query, pages))]
         pages.clear()
         if doubled := sent - joined[0][1].height:
+            # the service counts them too
             total -= doubled
             warn(
                 f"the service sent {sent:,} rows for {sent - doubled:,} of the data file: {doubled:,} of them again, "

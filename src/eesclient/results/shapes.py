@@ -63,6 +63,7 @@ def to_long(assembled: Assembled) -> pl.DataFrame:
         )
     if not frames:
         return assembled.frame.clear()
+    # row by row, each with its indicators in their order
     return pl.concat(frames).sort("\0row", maintain_order=True).drop("\0row")
 
 
@@ -100,6 +101,7 @@ def with_dates(frame: pl.DataFrame, columns: Sequence[ColumnInfo]) -> pl.DataFra
     known = pairs.with_columns(
         pl.Series(name, [found and found[place] for found in days], dtype=pl.Date) for place, name in enumerate(names)
     )
+    # rows without their time period have no dates, and stay
     dated = texts.join(known, on=time, how="left", nulls_equal=True, maintain_order="left")
     after = frame.columns.index(time[-1]) + 1
     return frame[:, :after].hstack(dated.select(names)).hstack(frame[:, after:])

@@ -110,6 +110,7 @@ class Store:
         if zipped and not self.path.is_file():
             raise StoreError(f"there is no bundle at {self.path}: see its name, or make it with ees bundle", path="")
         self.files: Files = Archive(self.path) if zipped else Folder(self.path)
+        # blobs that were found to be good, with the state of their files then
         self._checked: dict[str, object] = {}
         text = self.files.read("store.json")
         try:

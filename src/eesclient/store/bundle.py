@@ -165,6 +165,7 @@ def _chosen(store: Store, versions: tuple[Wanted, ...]) -> list[Ref]:
     wanted: set[tuple[str, str | None, str | None]] = set()
     for item in versions:
         wanted |= {(item.origin, item.data_set, str(item.version)), (item.origin, item.data_set, None)}
+        # lists are about no data set
         wanted.add((item.origin, None, None))
     # under its address there may be another file by now
     digests = {item.sha256 for item in versions if isinstance(item, FileRef)}
@@ -231,6 +232,7 @@ def _readme(refs: Iterable[Ref], contents: tuple[BundledVersion, ...]) -> str:
 def _addresses(refs: Iterable[Ref]) -> dict[str, str]:
     """Address of each service; where only its catalogue answered, that of its web site."""
     found: dict[str, str] = {}
+    # answers of the API first: their addresses have a version segment, which shows where the base ends
     for ref in sorted(refs, key=lambda ref: (ref.address == ref.url, ref.path)):
         found.setdefault(ref.origin, ref.address if ref.address != ref.url else "/".join(ref.url.split("/")[:3]))
     return found

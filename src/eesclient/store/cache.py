@@ -231,6 +231,7 @@ class ResponseCache:
         now = response.retrieved_at or datetime.now(UTC)
         if wanted.kind in ("version", "versions"):
             self._learn(store, wanted, response, now)
+        # of a range, what it stood for is kept by the version that it names, above
         if wanted.range is None and self._may_keep(wanted, response):
             store.write(wanted.key(self.origin), response.body, url=response.url, at=now)
 
@@ -259,6 +260,7 @@ class ResponseCache:
             status = self._statuses.get((data_set, version))
         if status is not None:
             return not status.is_draft
+        # without a token the service shows no drafts (reference, section 4)
         if not self._has_token or self.store is None:
             return not self._has_token
         # a version that was published once is never a draft again

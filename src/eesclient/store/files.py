@@ -253,6 +253,7 @@ def open_file(path: str | os.PathLike[str]) -> io.BufferedReader:
 
 
 def _open(path: str, flags: int) -> int:
+    # without waiting: opening a pipe would wait for somebody who writes to it
     descriptor = os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
     if stat.S_ISREG(os.fstat(descriptor).st_mode):
         return descriptor

@@ -93,6 +93,7 @@ def canonical(request: Request) -> str:
     """Method, path, parameters and body as one text; equal for equal requests, without headers."""
     # only what is not the API's says whose it is: stores are older than that
     host = [] if request.host == "api" else [request.host]
+    # the order of parameters means nothing
     parts = [request.method, request.path, sorted(request.params), _body(request), *host]
     return json.dumps(parts, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 

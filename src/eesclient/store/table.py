@@ -194,6 +194,7 @@ def with_values(whole: Query, schema: Schema, rows: pl.DataFrame, about: About) 
             again = read_values(text, indicator, attrs.evolve(whole, numbers="trimmed"))
         fractions[indicator.id] += cells.fractions
         trimmed[indicator.id] += again.fractions
+    # a plus before a Counter leaves out what is 0
     found = attrs.evolve(
         about, rows=about.rows + rows.height, fractions=dict(+fractions), trimmed=dict(+trimmed), padded=padded
     )
@@ -261,6 +262,7 @@ class Conversion:
 
     def _sorted(self, frame: pl.DataFrame, path: Path) -> pl.Series:
         """Write the rows of a chunk in order; gives a sample of their keys."""
+        # one key is enough here: ranges of it are put into their full order later
         ordered = frame.with_columns(composite_keys(self._schema)[0].alias(_KEY)).sort(_KEY)
         rows, self._about = with_values(self._whole, self._schema, ordered, self._about)
         rows.write_parquet(path, compression="lz4", row_group_size=_GROUP, statistics=False)
@@ -272,6 +274,7 @@ class Conversion:
         places = [[*pairwise(_places(run, edges))] for run in runs]
         for number, slices in enumerate(zip(*places, strict=True)):
             rows = self._range(runs, slices)
+            # one part at least: of no file Polars makes no table
             if rows.height or number == 0:
                 path = self._folder / f"part-{number}"
                 rows.write_parquet(path, compression="lz4")

@@ -122,6 +122,7 @@ class TableCache:
                 if isinstance(error, EESError):
                     raise
                 warn(f"the store {self.folder} cannot be written, so the table is not kept: {error}", StoreWarning)
+        # the store is only read, or cannot be written: the table stays in memory
         table = Table.of_file(pinned.whole(), self._store.read(file))
         return None if table is None else CachedTable(table=table, ref=file)
 

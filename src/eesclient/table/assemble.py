@@ -198,6 +198,7 @@ def assemble(query: Query, joined: tuple[Schema, pl.DataFrame]) -> Assembled:
     schema, rows = joined
     del joined
     if query.limit is not None:
+        # the last page may bring more than is wanted
         rows = rows.head(query.limit)
     order, ambiguous = order_rows(query, schema, rows)
     texts = rows.select(schema.cells).to_dict()
@@ -324,6 +325,7 @@ def _sort_key(query: Query, sort: Sort, schema: Schema, frame: pl.DataFrame) -> 
     column = frame[sort.field]
     dimension = schema.by_field.get(sort.field)
     if dimension is not None:
+        # to the service what a row lacks is place 0: first where it ascends, last where it descends
         places = dimension.ranks if sort.field in (PERIOD, LEVEL) else dimension.positions
         return places.gather(column), sort.descending
     if sort.textual:

@@ -53,6 +53,7 @@ class Category:
 
 
 def _in_order(categories: Iterable[Category]) -> tuple[Category, ...]:
+    # of several with one id the first counts, hence from behind
     once = {category.cells if category.id is None else category.id: category for category in [*categories][::-1]}
     return tuple(sorted(once.values(), key=lambda category: category.key))
 
@@ -175,6 +176,7 @@ def encode(
 ) -> tuple[pl.DataFrame, dict[str, tuple[Category, ...]]]:
     """Codes of ids, a column for each dimension; and by field the categories that it lacks, whose codes follow."""
     codes = texts.select_seq(
+        # what the enum lacks becomes null, and is looked at below
         [pl.col(dimension.field).cast(dimension.enum, strict=False).to_physical() for dimension in dimensions]
     )
     unknown: dict[str, tuple[Category, ...]] = {}
@@ -182,6 +184,7 @@ def encode(
         ids = texts[dimension.field]
         if codes[dimension.field].null_count() > ids.null_count():
             added = ids.filter(codes[dimension.field].is_null() & ids.is_not_null()).unique(maintain_order=True)
+            # the codes of an enum are places: what is added behind leaves those before as they are
             wider = pl.Enum(pl.concat([dimension.enum.categories.alias(dimension.field), added]))
             codes = codes.with_columns(ids.cast(wider).to_physical())
             unknown[dimension.field] = tuple(dimension.unknown(identifier) for identifier in added)
@@ -262,6 +265,7 @@ class _SameMeta:
 def _schema(identity: _SameMeta, indicators: tuple[Indicator, ...]) -> Schema:
     meta = identity.meta
     groups = [group for group in meta.locations if group.options]
+    # levels that are new come after those that are known
     groups.sort(key=lambda group: (LEVEL_ORDER.get(str(group.level.code), len(LEVEL_ORDER)), str(group.level.code)))
     # data files write the level's own name, whatever metadata calls it
     levels = {level.code: level.code.columns.label if level.code.is_known else level.label for level in meta.levels}

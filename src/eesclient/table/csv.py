@@ -56,6 +56,7 @@ def check_data_file(pinned: ResolvedVersion, file: BufferedReader) -> None:
     """
     layout = _Layout(pinned.whole())
 
+    # headings are checked, and cells only counted, as text
     def no_types(headings: tuple[str, ...]) -> Mapping[str, pl.Enum]:
         layout.types(headings)
         return {}
@@ -119,6 +120,7 @@ class _Layout:
         texts: dict[str, list[pl.Series]] = {}
         for item in self._known:
             for column in item.texts:
+                # the empty text comes first, so that its code is 0
                 texts.setdefault(column.name, [pl.Series([""])]).append(column)
         self._types = {name: pl.Enum(pl.concat(parts).unique(maintain_order=True)) for name, parts in texts.items()}
         return self._types
@@ -215,6 +217,7 @@ class _Keyed:
     def _key(self, columns: Iterable[pl.Expr]) -> pl.Expr:
         key = pl.lit(0, self._type)
         for enum, column in zip(self._enums.values(), columns, strict=True):
+            # each text is a digit of the key, in a system of as many digits as the column has texts
             key = key * len(enum.categories) + column.to_physical().cast(self._type)
         return key.alias(self.known.dimension.field)
 

@@ -140,6 +140,7 @@ class Parser:
 
     def parse(self, criteria: Criteria, path: str, *, negated: bool = False) -> Node | None:
         """The condition that criteria at a path stand for, or None; of negated ones, facets are joined with OR."""
+        # the first of and, or and not that is there says what the object is (section 11)
         for name, kind in (("and", And), ("or", Or)):
             if name in criteria:
                 items = enumerate(criteria[name])
@@ -226,6 +227,7 @@ def _join(kind: type[And | Or], parts: Sequence[Node | None]) -> Node | None:
     if len(parts) <= 1:
         return parts[0] if parts else None
     present = [part for part in parts if part is not None]
+    # an empty object among others makes SQL that DuckDB refuses (section 11)
     if len(present) < len(parts):
         raise KnownFailureError("empty-criteria")
     return kind(clauses=tuple(present))
@@ -297,6 +299,7 @@ def _first(query: Query, frame: pl.DataFrame) -> pl.DataFrame:
     default = (Sort(field=PERIOD, descending=True),)
     if query.limit is None:
         return frame
+    # which rows come first is decided as the service sorts: indicators by their text
     sorts = tuple(attrs.evolve(sort, textual=True) for sort in relevant_sorts(query.sort or default, frame))
     if query.limit >= frame.height:
         return frame

@@ -93,6 +93,7 @@ def _cut(body: bytes) -> tuple[dict[str, Any], slice] | None:
     # warnings and paging, which may follow the rows, are short
     for closing in [*_CLOSING.finditer(body, max(start, len(body) - 65_536))][::-1]:
         try:
+            # without its rows, the list of results is empty
             envelope = parsed(body[:start] + body[closing.end() - 1 :])
         except ValueError:
             continue
@@ -129,6 +130,7 @@ def _read_slices(schema: Schema, body: bytes, slices: Sequence[slice], *, has_la
         # what metadata lacks has codes of its own in each slice
         whole = slice(slices[0].start, slices[-1].stop)
         return _read_slices(schema, body, [whole], has_labels=has_labels)
+    # a field of which a slice has nothing is of another type there
     return EncodedRows(frame=pl.concat([part.frame for part in parts], how="vertical_relaxed"))
 
 
@@ -256,6 +258,7 @@ def _decode_part(schema: Schema, texts: pl.Series, name: str | None, following: 
         columns += [part.alias(f"{_PREFIXES[name]}{part.name}") for part in members["inner"].struct.unnest()]
     found = pl.DataFrame(columns)
     filled = found.width * texts.len() - sum(found.null_count().row(0))
+    # a cell is a name and a text, so four quotes; the name of the member behind has two
     quotes = 4 * filled + (2 * texts.len() if following else 0)
     sound = table["ends"][0] and table["texts"][0] == filled and table["quotes"][0] == quotes
     return found if sound else None
@@ -264,6 +267,7 @@ def _decode_part(schema: Schema, texts: pl.Series, name: str | None, following: 
 def _read_exactly(schema: Schema, body: bytes) -> tuple[dict[str, Any], EncodedRows]:
     """The body without its rows, and the rows; numbers where texts are promised keep their writing."""
     try:
+        # twice: strictly for what stands around the rows, and with numbers as they are written
         envelope = parsed(body)
         worded = json.loads(body.decode("utf-8-sig"), parse_int=str, parse_float=str)
     except ValueError as error:

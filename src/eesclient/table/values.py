@@ -57,6 +57,7 @@ def read_values(text: pl.Series, indicator: Indicator, query: Query) -> Cells:
     elif dtype.is_integer():
         number, fractions = _integers(written)
     elif dtype.is_decimal():
+        # Polars reads more as decimals than is a number here
         number = written.set(~written.str.contains(NUMBER), None)
     else:
         number = _floats(written)

@@ -76,6 +76,7 @@ class Saving:
 
     def _put(self, text: bytes) -> None:
         self._written += self._file.write(text)
+        # by the last byte it is seen whether a file that came unpacked is whole
         self._end = text[-1:] or self._end
 
     def finish(self, response: Response, check: Callable[[BufferedReader], object] | None = None) -> None:

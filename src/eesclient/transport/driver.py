@@ -149,6 +149,7 @@ class RetryPolicy:
 
     def wait(self, attempt: int, response: Response | None, *, now: datetime, chance: float) -> float:
         """Seconds to wait after so many tries; `chance`, a number from 0 to 1, decides the jitter."""
+        # between half of it and all of it: clients that failed together do not come again together
         backoff = min(self.first * 2.0 ** (attempt - 1), self.longest) * (1 + chance) / 2
         asked = None if response is None else retry_after(response.headers, now=now)
         return max(backoff, asked or 0.0)

@@ -116,6 +116,7 @@ class HttpTransport:
             following = _following(answer)
             if following is None:
                 break
+            # or its connection would wait for a body that nobody reads
             answer.close()
             answer = self._client.send(following, stream=True)
         return answer
@@ -154,6 +155,7 @@ def address(base_url: str, request: Request) -> str:
     """The address of a request to the host there, percent-encoded."""
     version = "/v1" if request.host == "api" else ""
     try:
+        # a star stays as it is written: ranges of versions have one
         query = urlencode(request.params, quote_via=quote, safe="*")
         found = f"{base_url}{version}{quote(request.path, safe='/*')}" + (f"?{query}" if query else "")
     except UnicodeEncodeError as error:
@@ -179,6 +181,7 @@ def _following(answer: httpx.Response) -> httpx.Request | None:
     if following is None or following.method != answer.request.method:
         return None
     old, new = answer.request.url, following.url
+    # from http to https, each on its usual port
     upgraded = old.port is None and new.port is None and new.scheme == "https"
     same = (new.scheme, new.port) == (old.scheme, old.port)
     return following if new.host == old.host and (same or upgraded) else None

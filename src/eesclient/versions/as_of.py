@@ -29,6 +29,7 @@ def moment_of(asked: DateLike, now: datetime) -> datetime:
         return moment
     if day > now.astimezone(london).date():
         raise QueryError(f"{day} has not come yet: what will be live then is not known")
+    # not 24 hours on: days on which clocks change have 23 or 25
     midnight = datetime.combine(day + timedelta(days=1), time(), tzinfo=london)
     return midnight - timedelta(microseconds=1)
 

@@ -4,6 +4,7 @@ It stands beside the client: nothing of the client needs it. What it knows of th
 establishes, with its source; none of the department's own validation rules is public here, and none is implemented.
 """
 
+from .demo import demo as demo
 from .errors import SEN2Error as SEN2Error
 from .returns import Header as Header
 from .returns import Return as Return

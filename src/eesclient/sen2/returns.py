@@ -11,6 +11,9 @@ import polars as pl
 
 from .specification import Specification, specification
 
+SYNTHETIC = "SYNTHETIC"
+"""What the SoftwareCode of a return says that a program made up."""
+
 KEPT = pl.Schema(
     {
         "table": pl.String,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 from functools import cache
+from pathlib import Path
 
 import attrs
 import polars as pl
@@ -136,6 +137,18 @@ class Return:
             one.drop("line", strict=False).equals(two.drop("line", strict=False))
             for one, two in zip(self._all(), other._all(), strict=True)
         )
+
+    def to_xml(self) -> bytes:
+        """The return as XML; see `xml_write.to_xml`."""
+        from .xml_write import to_xml
+
+        return to_xml(self)
+
+    def write_xml(self, path: str | Path) -> None:
+        """Write the return as an XML file; see `xml_write.write_xml`."""
+        from .xml_write import write_xml
+
+        write_xml(self, path)
 
     def _all(self) -> tuple[pl.DataFrame, ...]:
         return (*self.frames.values(), self.kept, self.order)

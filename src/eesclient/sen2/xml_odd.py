@@ -1,0 +1,153 @@
+"""Records that hold what columns cannot, or whose elements stand in an order of their own."""
+
+from __future__ import annotations
+
+from xml.parsers import expat
+
+import polars as pl
+
+from .errors import SEN2Error
+from .returns import Return
+from .xml_text import NAME, UNFIT, escaped, quoted
+
+_BESIDE = ["attribute", "text"]
+"""What was kept that is no element."""
+
+_RAW = ["unknown", "header"]
+"""What was kept as XML."""
+
+_TAG = pl.col("element").str.split("/").list.last().str.strip_prefix("@")
+
+
+def check_kept(return_: Return) -> None:
+    """Have what was kept be XML once it is written.
+
+    Raises:
+        SEN2Error: It would not be; the record and the element are named.
+    """
+    kept = return_.kept
+    wrong = kept.filter(
+        (pl.col("why") != "text") & ~_TAG.str.contains(NAME).fill_null(value=False) | pl.col("text").is_null()
+    )
+    if wrong.height:
+        raise SEN2Error(f"{place(wrong)}: what was kept has no name that XML can hold, or no text")
+    unfit = kept.filter(pl.col("text").str.contains(UNFIT))
+    if unfit.height:
+        raise SEN2Error(f"{place(unfit)}: the text has a character that XML cannot hold; take it out")
+    for text in kept.filter(pl.col("why").is_in(_RAW))["text"].unique():
+        if not _is_xml(text):
+            raise SEN2Error(f"{place(kept.filter(pl.col('text') == text))}: what was kept is not XML")
+
+
+def _is_xml(inside: str) -> bool:
+    if "<" not in inside and "&" not in inside:
+        return True
+    try:
+        # prefixes are declared further out
+        expat.ParserCreate(encoding="utf-8").Parse(f"<x>{inside}</x>".encode(), True)
+    except expat.ExpatError:
+        return False
+    return True
+
+
+def place(rows: pl.DataFrame) -> str:
+    """The record and the element that the first of some rows is about."""
+    first = rows.row(0, named=True)
+    return f"{first['table'] or 'Message'} {first['key']}, {first['element'] or 'text between elements'}"
+
+
+def opening(keys: pl.DataFrame, tag: str, kept: pl.DataFrame, pad: str) -> pl.DataFrame:
+    """The start tags of records with the attributes that were kept of them: `key` and `text`, in the order of keys."""
+    own = _attributes(kept.filter((pl.col("why") == "attribute") & pl.col("position").is_null()), "key")
+    return keys.join(own, on="key", how="left", maintain_order="left").select(
+        "key", text=pl.concat_str(pl.lit(f"{pad}<{tag}"), pl.col("attributes").fill_null(""), pl.lit(">\n"))
+    )
+
+
+def placed(pieces: pl.DataFrame, kept: pl.DataFrame, pad: str) -> pl.DataFrame:
+    """The children of records with what was kept put back where it stood: `key` and `text`, in order.
+
+    Args:
+        pieces: `key` and `text` of the children that frames hold, in the order in which they stood.
+        kept: Rows of `Return.kept` about these records.
+        pad: Blanks before a child.
+    """
+    kept = kept.sort("key", "position", maintain_order=True)
+    theirs = kept.filter(~pl.col("why").is_in(_BESIDE)).select(
+        "key",
+        # as many of the record's other children stand before it
+        before=pl.col("position").cast(pl.Int64) - pl.int_range(pl.len()).over("key"),
+        kind=pl.lit(0),
+        text=_element(pad),
+    )
+    ours = pieces.select("key", before=pl.int_range(pl.len()).over("key"), kind=pl.lit(1), text="text")
+    children = (
+        pl.concat([theirs, ours])
+        .sort("key", "before", "kind", maintain_order=True)
+        .select("key", "text", position=pl.int_range(pl.len(), dtype=pl.UInt32).over("key"))
+    )
+    between = kept.filter(pl.col("why") == "text").select(
+        "key", text=pl.concat_str(pl.lit(pad), escaped(pl.col("text")), pl.lit("\n")), position="position"
+    )
+    return pl.concat([between, _with_attributes(children, kept)]).sort("key", "position", maintain_order=True)
+
+
+def _element(pad: str) -> pl.Expr:
+    """A kept element: the inside of an unknown one is XML already."""
+    text = pl.when(pl.col("why").is_in(_RAW)).then("text").otherwise(escaped(pl.col("text")))
+    return pl.concat_str(pl.lit(f"{pad}<"), _TAG, pl.lit(">"), text, pl.lit("</"), _TAG, pl.lit(">\n"))
+
+
+def _attributes(kept: pl.DataFrame, *by: str) -> pl.DataFrame:
+    """The attributes of each, as they stand in a start tag."""
+    written = pl.concat_str(pl.lit(" "), _TAG, pl.lit("="), quoted(pl.col("text")))
+    return kept.group_by(*by, maintain_order=True).agg(attributes=written.str.join(""))
+
+
+def _with_attributes(children: pl.DataFrame, kept: pl.DataFrame) -> pl.DataFrame:
+    """Put attributes of children into their start tags."""
+    those = kept.filter((pl.col("why") == "attribute") & pl.col("position").is_not_null())
+    if not those.height:
+        return children
+    lost = those.join(children, on=["key", "position"], how="anti")
+    if lost.height:
+        raise SEN2Error(f"{place(lost)}: this attribute was kept of a child that is not there: take the row out too")
+    parts = pl.col("text").str.splitn(">", 2).struct
+    return children.join(
+        _attributes(those, "key", "position"), on=["key", "position"], how="left", maintain_order="left"
+    ).select(
+        "key",
+        text=pl.when(pl.col("attributes").is_null())
+        .then("text")
+        .otherwise(pl.concat_str(parts[0], "attributes", pl.lit(">"), parts[1])),
+        position="position",
+    )
+
+
+def in_own_order(pieces: pl.DataFrame, order: pl.DataFrame) -> pl.DataFrame:
+    """Sort children that frames hold: by a record's own order, or by the year's.
+
+    Args:
+        pieces: `key`, `tag`, `rank` in the year's order, and `text`; equal tags in the order of their frame.
+        order: Rows of `Return.order` about these records.
+
+    Raises:
+        SEN2Error: An order names other children than those that are there.
+    """
+    nth = pl.int_range(pl.len()).over("key", "tag")
+    own = (
+        order.select("table", "key", tag=pl.col("order").str.split(" "))
+        .explode("tag")
+        .with_columns(nth=nth, own=pl.int_range(pl.len()).over("key"))
+    )
+    pieces = pieces.with_columns(nth=nth)
+    there = pieces.join(order, on="key", how="semi")
+    for one, two in ((own, there), (there, own)):
+        lost = one.join(two, on=["key", "tag", "nth"], how="anti")
+        if lost.height:
+            key, tag = lost["key"][0], lost["tag"][0]
+            raise SEN2Error(
+                f"{order['table'][0]} {key}, {tag}: `order` names other elements than the record has; take its row out"
+            )
+    joined = pieces.join(own.drop("table"), on=["key", "tag", "nth"], how="left", maintain_order="left")
+    return joined.sort("key", pl.coalesce("own", "rank"), maintain_order=True)

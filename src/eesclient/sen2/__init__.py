@@ -5,7 +5,9 @@ establishes, with its source; none of the department's own validation rules is p
 """
 
 from .demo import demo as demo
+from .errors import PartialReturnWarning as PartialReturnWarning
 from .errors import SEN2Error as SEN2Error
+from .read import read as read
 from .returns import Header as Header
 from .returns import Return as Return
 from .specification import Specification as Specification

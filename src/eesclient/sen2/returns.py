@@ -28,16 +28,34 @@ KEPT = pl.Schema(
 )
 """Columns of `Return.kept`.
 
-- `table` and `key` name the record; table "" and key 0 are the header and the message itself.
-- `element` is its tag; for something inside an element that is unknown, the text is XML as it stood.
-- `why`: `unreadable` (the text of a date that is none, or that would be written otherwise), `empty` (a date that is
-  there without text), `repeated` (a second value of a column), `unknown` (an element that the year lacks, or that
-  stands in another), `attribute`, `text` (between elements), `header` (a child of Header or CollectionDetails).
-- `position` counts the children of the record from 0, those in columns and records too.
+- `table` and `key` name the record that has it; table "" and key 0 are the message, its header and its list of persons.
+- `element` is the tag; outside of records with the tags from below Message to it: `Header/CollectionDetails/Year`.
+- `why` and `text`:
+    - `unreadable`: the text of a date that is none, or that would be written otherwise;
+    - `empty`: a date that is there without text;
+    - `repeated`: the text of a second value of a column, or the XML inside of a second Header or CollectionDetails; for
+      a second Persons, how many persons stand before it (those inside of it are read as all others);
+    - `unknown`: the XML inside of an element that the year lacks or that stands in another, or inside of a column;
+    - `header`: the same for a child of Header or CollectionDetails; also a Year that `read(year=)` overrules;
+    - `attribute`: `name="value"` as XML, a row for each;
+    - `text`: text between the children of the record, without the white space around it;
+    - `absent`: Header, CollectionDetails, Year or Persons, where the file has none (all but Persons with `year=`).
+- `position` counts the children of the record from 0, those in columns and records too; text stands before the child of
+  its position. It is null for attributes of the record itself and for what is absent.
+- `line` is that of the element itself.
+
+Rows are in the order of the tables, then of keys, positions and the file. Comments, processing instructions and white
+space between elements are no part of a return.
 """
 
 ORDER = pl.Schema({"table": pl.String, "key": pl.UInt32, "order": pl.String})
-"""Columns of `Return.order`: records whose children stand in another order than the year's, as tags and blanks."""
+"""Columns of `Return.order`: records whose children stand in another order than the year's, as tags and blanks.
+
+All children are named, those in `Return.kept` too; outside of records as there, with the tags above them.
+"""
+
+SYNTHETIC = "SYNTHETIC"
+"""What the header's SoftwareCode says in a return that was made up."""
 
 
 @cache
@@ -109,6 +127,8 @@ class Return:
     source: str = ""
     form: str = "made"
     synthetic: bool = False
+    _offsets: Mapping[str, pl.DataFrame] = attrs.field(factory=dict, alias="offsets")
+    """How many lines after its record's tag each element stands, by table; the row is the record's key less one."""
 
     @property
     def year(self) -> int:
@@ -130,6 +150,20 @@ class Return:
         counts = ", ".join(f"{frame.height:,} {name.replace('_', ' ')}" for name, frame in self.frames.items())
         said = "SYNTHETIC " if self.synthetic else ""
         return f"<{said}SEN2 return of {self.year}: {counts}>"
+
+    def lines(self, table: str) -> pl.DataFrame:
+        """The line of each element of a table: its key, and a column for each element with lines counted from 1.
+
+        An element that is absent has the line of its record, as have all in a return that was not read from XML.
+        """
+        key = self.specification.tables[table].key
+        frame = self.frames[table]
+        names = [element.name for element in self.specification.columns(table)]
+        offsets = self._offsets.get(table)
+        if offsets is None:
+            return frame.select(key, *(pl.col("line").alias(name) for name in names))
+        found = offsets.select(pl.all().gather(frame[key] - 1))
+        return frame.select(key, *((pl.col("line") + found[name]).alias(name) for name in names))
 
     def equals(self, other: Return) -> bool:
         """Whether two returns say the same: all frames but for lines in files, what was kept, and the header."""

@@ -1,0 +1,73 @@
+"""A return while it is read: pieces of its frames, and the whole that they make."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from .returns import KEPT, ORDER, SYNTHETIC, Header, Return, schema
+from .specification import specification
+
+
+class Gathered:
+    """Pieces of the frames of a return, in the order of the file.
+
+    Attributes:
+        year: Year of the return.
+        counts: How many records of each table have their keys.
+    """
+
+    def __init__(self, year: int) -> None:
+        self.year = year
+        self.counts = dict.fromkeys(specification(year).tables, 0)
+        self._frames: dict[str, list[pl.DataFrame]] = {name: [] for name in self.counts}
+        self._offsets: dict[str, list[pl.DataFrame]] = {name: [] for name in self.counts}
+        self._kept = [pl.DataFrame(schema=KEPT)]
+        self._order = [pl.DataFrame(schema=ORDER)]
+
+    def add(self, table: str, records: pl.DataFrame, offsets: pl.DataFrame) -> None:
+        """Take records of a table, with the lines of their elements after their own (0 for what is absent)."""
+        self._frames[table].append(records)
+        self._offsets[table].append(_narrow(offsets))
+
+    def keep(self, rows: pl.DataFrame) -> None:
+        """Take rows of `KEPT`."""
+        self._kept.append(rows)
+
+    def reorder(self, rows: pl.DataFrame) -> None:
+        """Take rows of `ORDER`."""
+        self._order.append(rows)
+
+    def finish(self, header: Header, source: str, form: str) -> Return:
+        """Make the return of all that was taken."""
+        frames = {
+            name: pl.concat([pl.DataFrame(schema=schema(name, self.year)), *pieces], rechunk=False)
+            for name, pieces in self._frames.items()
+        }
+        offsets = {
+            name: pl.concat(pieces, how="vertical_relaxed", rechunk=False)
+            for name, pieces in self._offsets.items()
+            if pieces
+        }
+        return Return(
+            header=header,
+            **frames,
+            kept=in_order(pl.concat(self._kept), "key", "position"),
+            order=in_order(pl.concat(self._order), "key"),
+            source=source,
+            form=form,
+            synthetic=bool((frames["authority"]["SoftwareCode"] == SYNTHETIC).any()),
+            offsets=offsets,
+        )
+
+
+def in_order(frame: pl.DataFrame, *columns: str) -> pl.DataFrame:
+    """Rows of `KEPT` or `ORDER` in the order of tables, then of columns, then as they came."""
+    tables = ["", *specification(2023).tables]
+    rank = pl.col("table").replace_strict(tables, range(len(tables)), return_dtype=pl.UInt8)
+    return frame.sort(rank, *columns, nulls_last=False, maintain_order=True)
+
+
+def _narrow(offsets: pl.DataFrame) -> pl.DataFrame:
+    """The same numbers in half the space, where they fit."""
+    highest = offsets.select(pl.max_horizontal(pl.all().max())).item() or 0
+    return offsets.cast(pl.UInt16) if highest < 1 << 16 else offsets

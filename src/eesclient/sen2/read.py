@@ -1,0 +1,105 @@
+"""A return out of whatever holds it: what it is, its content says."""
+
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO
+
+from ..errors import warn
+from .errors import PartialReturnWarning, SEN2Error
+from .gathered import Gathered
+from .returns import Return
+from .specification import years
+from .xml_exact import Exact
+from .xml_parser import find_year
+
+_PIECE = 1 << 20
+
+
+def read(source: str | os.PathLike[str] | bytes, *, year: int | None = None, strict: bool = True) -> Return:
+    """Read a return, whole and with nothing left out: see `Return` for where everything goes.
+
+    XML may have any size: it is read as a stream. Nothing is fetched, no entity but XML's own five is replaced, and a
+    DOCTYPE is refused; an element may have 1,000,000 characters, and 64 may stand in one another.
+
+    Args:
+        source: Path of the file, or its bytes.
+        year: Year whose form it has (2023 to 2026), where its header has none or another; else the header says it.
+        strict: Whether a file that is damaged or breaks off is an error; with False, the persons that were complete
+            before that place are returned, with a `PartialReturnWarning`.
+
+    Raises:
+        SEN2Error: It is no return, of a year that is not known, or damaged. Its text has the file, the line and what to
+            do; its `partial` is what was read before.
+        OSError: The file cannot be read.
+    """
+    file = "" if isinstance(source, bytes) else Path(source).name
+    with _opened(source, file) as stream:
+        _check_xml(stream, file)
+        year = _year(stream, file, year)
+        stream.seek(0)
+        reader = Exact(Gathered(year), file)
+        try:
+            for piece in _pieces(stream):
+                reader.feed(piece)
+            reader.feed(b"", final=True)
+        except SEN2Error as error:
+            error.partial = reader.finish()
+            if strict:
+                raise
+            warn(f"a part of the return alone was read: {error}", PartialReturnWarning)
+            return error.partial
+    return reader.finish()
+
+
+def _opened(source: str | os.PathLike[str] | bytes, file: str) -> IO[bytes]:
+    if isinstance(source, bytes):
+        return io.BytesIO(source)
+    if Path(source).is_dir():
+        raise SEN2Error("a folder: read takes the XML file of a return", file=file)
+    return Path(source).open("rb")
+
+
+def _pieces(stream: IO[bytes]) -> Iterator[bytes]:
+    while piece := stream.read(_PIECE):
+        yield piece
+
+
+def _check_xml(stream: IO[bytes], file: str) -> None:
+    """Refuse what does not begin as XML does."""
+    begin = stream.read(1000)
+    if not begin:
+        raise SEN2Error("the file is empty", file=file)
+    marks = {b"\xff\xfe\0\0": "utf-32", b"\0\0": "utf-32", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
+    encoding = next((name for mark, name in marks.items() if begin.startswith(mark)), "utf-8-sig")
+    text = begin.decode(encoding, "replace").lstrip()
+    if encoding == "utf-32" or "\0" in text[:4]:
+        raise SEN2Error("its encoding cannot be read: save the file as UTF-8", file=file)
+    if not text.startswith("<"):
+        raise SEN2Error("it does not begin as XML does, with '<': read takes the XML file of a return", file=file)
+
+
+def _year(stream: IO[bytes], file: str, year: int | None) -> int:
+    """The year that is asked for or that the header says, if it is one whose form is known."""
+    can = [known.year for known in years().values() if known.scope == "return"]
+    names = f"{', '.join(map(str, can[:-1]))} and {can[-1]}"
+    if year is not None:
+        if year not in can:
+            raise SEN2Error(f"no form of a return is known for year={year!r}: there are {names}", file=file)
+        return year
+    stream.seek(0)
+    said = find_year(_pieces(stream), file)
+    if said is None or not said.strip():
+        raise SEN2Error(
+            f"it has no Year in Header/CollectionDetails: say which form it has by year= ({names})", file=file
+        )
+    if said not in map(str, can):
+        shown = repr(said) if len(said) <= 12 else "a text"
+        raise SEN2Error(
+            f"its Year is {shown}, and the forms of {names} are known: if it has one of these, say so by year=",
+            file=file,
+        )
+    return int(said)

@@ -60,7 +60,7 @@ def lint(session: nox.Session) -> None:
 @nox.session
 def typing(session: nox.Session) -> None:
     """Types of the source and of every public name, by two checkers."""
-    session.install(".[server]", *group("typing"))
+    session.install(".[sen2,server]", *group("typing"))
     session.run("mypy")
     session.run("pyright")
     session.run("pyright", "--verifytypes", "eesclient", "--ignoreexternal")
@@ -69,7 +69,7 @@ def typing(session: nox.Session) -> None:
 @nox.session
 def docs(session: nox.Session) -> None:
     """The examples in README and docs."""
-    session.install(".[arrow,duckdb,pandas,server]", *group("docs"))
+    session.install(".[arrow,duckdb,pandas,sen2,server]", *group("docs"))
     session.run("pytest", "README.md", "CHANGELOG.md", "docs", *PAGE_BY_PAGE, *session.posargs)
 
 
@@ -77,7 +77,7 @@ def docs(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """The tests: everything, with the extras, on nox's own Python; fewer drawn examples on the others."""
     if session.python == MAIN:
-        session.install(".[arrow,duckdb,pandas,progress,server]", *group("tests", "fuzz", "notebooks", "coverage"))
+        session.install(".[arrow,duckdb,pandas,progress,sen2,server]", *group("tests", "fuzz", "notebooks", "coverage"))
         # what laws draw, other tests reach one by one: only these pay for being watched
         session.run("coverage", "erase")
         session.run("coverage", "run", "-m", "pytest", "tests", "-m", "not property", *SIDE_BY_SIDE, *session.posargs)
@@ -98,7 +98,7 @@ def coverage(session: nox.Session) -> None:
 @nox.session
 def property(session: nox.Session) -> None:
     """Many more drawn examples than every day."""
-    session.install(".[arrow,duckdb,pandas,server]", *group("tests", "fuzz"))
+    session.install(".[arrow,duckdb,pandas,sen2,server]", *group("tests", "fuzz"))
     session.run("pytest", "tests", "-m", "property", *SIDE_BY_SIDE, *session.posargs, env={"EES_PROFILE": "long"})
 
 

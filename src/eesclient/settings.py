@@ -70,6 +70,7 @@ def _base_url(value: str) -> str:
     if not isinstance(value, str):
         raise SettingsError(f"base_url={value!r}: write an address as text, such as {BASE_URL!r}")
     named = ENVIRONMENTS.get(value.strip().lower(), value)
+    # addresses are often copied with the version segment
     return named.strip().rstrip("/").removesuffix("/v1")
 
 
@@ -175,6 +176,7 @@ class Settings:
         if self.preview_token is None:
             return text
         if isinstance(text, str):
+            # a server may send half a character
             return self.hidden(text.encode("utf-8", "surrogatepass")).decode("utf-8", "surrogatepass")
         return re.sub(re.escape(self.preview_token.encode()), b"(preview token)", text, flags=re.IGNORECASE)
 

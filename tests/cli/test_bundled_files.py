@@ -10,8 +10,9 @@ import pytest
 
 import eesclient as ees
 from eesclient import LockError, Store, cli
-from tests.doors.lock import LockFile, read_lock, write_lock
+from tests.doors.lock import LockFile, read_lock
 from tests.doors.store import blob_path
+from tests.lock.written import write_lock
 
 
 @pytest.fixture

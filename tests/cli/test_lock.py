@@ -19,7 +19,8 @@ import pytest
 
 import eesclient as ees
 from eesclient import cli
-from tests.doors.lock import read_lock, write_lock
+from tests.doors.lock import read_lock
+from tests.lock.written import write_lock
 from tests.store.switched import META, Switched, switched
 
 uvicorn = pytest.importorskip("uvicorn", reason="the extra server is not installed")

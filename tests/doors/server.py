@@ -1,4 +1,4 @@
 """What tests use of the room `local` that needs the extra server."""
 
 from eesclient.local import web
-from eesclient.local.asgi import application
+from eesclient.local.web import application

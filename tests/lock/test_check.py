@@ -12,8 +12,9 @@ import pytest
 import eesclient as ees
 from eesclient import Request, Store
 from tests.doors.api import Response
-from tests.doors.lock import read_lock, write_lock
+from tests.doors.lock import read_lock
 from tests.doors.store import blob_path
+from tests.lock.written import write_lock
 from tests.store.switched import META, Switched, switched
 from tests.test_client import Make, Shell, make
 

@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 from eesclient import LockEntry, LockError, Request, Version, VersionRange, errors, local
 from eesclient.local import Service
 from tests.doors.api import Response, canonical_digest
-from tests.doors.lock import LockFile, read_lock, read_text, write_lock, write_text
+from tests.doors.lock import LockFile, change_lock, read_lock, read_text, write_text
+from tests.lock.written import write_lock
 from tests.test_client import Make, make
 from tests.transport.scripted import ID, META, OTHER, answer, data_file, data_set, listed, opened, version
 
@@ -253,7 +254,7 @@ def test_a_crash_leaves_the_file_as_it_was(tmp_path: Path, monkeypatch: pytest.M
 
     monkeypatch.setattr(os, "fsync", fail)
     with pytest.raises(KeyboardInterrupt):
-        write_lock(path, attrs.evolve(LOCK, entries=[]))
+        change_lock(path, LOCK.base_url, [attrs.evolve(ENTRY, version="1.3")], LOCK.same)
     assert ([path], LOCK) == ([*tmp_path.iterdir()], read_lock(path))
 
 

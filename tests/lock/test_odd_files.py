@@ -11,7 +11,8 @@ import pytest
 
 import eesclient as ees
 from eesclient import LockError, cli
-from tests.doors.lock import LockFile, disk, lockfile, read_lock, write_lock, write_text
+from tests.doors.lock import LockFile, disk, lockfile, read_lock, write_text
+from tests.lock.written import write_lock
 
 LOCK = LockFile(base_url="local:demo")
 TEXT = write_text(LOCK)

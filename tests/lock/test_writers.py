@@ -15,7 +15,8 @@ import pytest
 
 import eesclient as ees
 from eesclient import LockEntry, LockError, cli
-from tests.doors.lock import LockFile, Locking, change_lock, disk, read_lock, write_lock
+from tests.doors.lock import LockFile, Locking, change_lock, disk, read_lock
+from tests.lock.written import write_lock
 
 ADDRESS = "https://x.test"
 ENTRY = LockEntry(

@@ -222,6 +222,7 @@ def search(
     if publication is not None:
         params["publicationId"] = (yield from _publication(publication)).id
     if level is not None:
+        # a level is sent by its code, and may be named by its label
         levels = [Named(id=str(code), title=label, slug=str(code)) for label, code in sorted(LEVEL_BY_LABEL.items())]
         params["geographicLevel"] = _find("geographic level", str(level), levels).id
     # relevance is refused where there are no words

@@ -178,6 +178,7 @@ class Target:
 def parse(given: object, base_url: str = BASE_URL, sites: Iterable[str] = ()) -> Target:
     """Read a GUID, titles, or an address: of the API that is asked, or of its pages in the data catalogue."""
     text = str(given).strip()
+    # people copy addresses without their scheme
     if _NAMED.match(text) or text.lower().startswith(tuple(f"{host}/" for host in _HOSTS)):
         return _address(text, base_url, sites)
     # with a GUID in it, it is an id with a mistake, of which the error says more than of a title

@@ -136,6 +136,7 @@ def _advice(request: Request, response: Response, problem: Problem | None, words
             return f"too many requests: {wait} before the next, or ask for fewer at once (max_in_flight=)"
         case _ if status in _ADVICE:
             return _ADVICE[status]
+        # what the transport does not follow: to another host, with another method, or too many
         case _ if 300 <= status < 400:
             target = bare(response.headers.get("location", "nowhere"))
             return f"the answer is a redirect to {target!r}, which was not followed: see the base URL (EES_API_URL)"

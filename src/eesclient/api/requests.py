@@ -44,6 +44,7 @@ def guid(text: str | UUID, kind: Literal["data set", "publication"] = "data set"
 
 def get(path: str, *params: tuple[str, str]) -> Request:
     """A GET request."""
+    # a text of Python may hold half a character, and no address does
     for text in (path, *chain.from_iterable(params)):
         name_of(text, "the address of a request:")
     return Request(method="GET", path=path, params=params)

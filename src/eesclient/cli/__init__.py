@@ -136,7 +136,6 @@ def serve(out: TextIO, *, folder: Path | None, host: str, port: int, allow_host:
     """Serve a folder of CSV pairs, or the demo, until interrupted; at port 0, at any that is free."""
     try:
         from ..local import web
-        from ..local.asgi import application
     except ImportError as error:
         raise EESError(f"ees serve needs {error.name}: pip install 'eesclient[server]'") from error
     if folder is not None and not folder.is_dir():
@@ -144,10 +143,11 @@ def serve(out: TextIO, *, folder: Path | None, host: str, port: int, allow_host:
     service = local.demo() if folder is None else local.Service.from_folder(folder)
     sys.stderr.write("".join(f"ees: {note}\n" for note in service.notes))
     with web.listen(host, port) as listening:
+        # at port 0 the system has chosen one
         address, port = listening.getsockname()[:2]
         if not ipaddress.ip_address(address).is_loopback:
             sys.stderr.write(f"ees: {host} is open to other machines: whoever reaches it can ask, without a password\n")
-        server = web.server(application(service, hosts=[host, *allow_host]))
+        server = web.server(web.application(service, hosts=[host, *allow_host]))
         synthetic = "SYNTHETIC DATA, not statistics: " if service.source == "synthetic" else ""
         named = f"[{host}]" if ":" in host else host
         try:

@@ -172,6 +172,7 @@ def prune(
     waste = prunable(found, Choice(older_than=older_than, data_sets=tuple(data_sets), everything=everything))
     if not is_json:
         _show(out, found, waste)
+    # a script has nobody to answer
     can_ask = waste and not is_json and sys.stdin.isatty() and sys.stdout.isatty()
     is_wanted = yes or (can_ask and is_yes(out, "free it?"))
     freed = free(found, waste) if is_wanted else Freed(gone=(), kept=())

@@ -61,12 +61,6 @@ def _content_or_none(path: str | os.PathLike[str]) -> bytes | None:
     return None
 
 
-def write_lock(path: str | os.PathLike[str], lock: LockFile) -> None:
-    """Write a lock file, whole or not at all."""
-    with atomic_write(Path(path)) as file:
-        file.write(write_text(lock).encode())
-
-
 def change_lock(
     path: str | os.PathLike[str], address: str, entries: Sequence[LockEntry], known: Callable[[LockEntry], object]
 ) -> LockFile:

@@ -277,6 +277,7 @@ def _tables(name: str, entry: type[LockEntry], readers: Mapping[str, Reader]) ->
         except ExceptionGroup as error:
             wrong.append(error)
         ids = (table.get("id") for table in value if isinstance(table, dict))
+        # beside the faults of each entry, so that all are told at once
         twice = [id_ for id_, count in Counter(id_ for id_ in ids if isinstance(id_, str)).items() if count > 1]
         if twice:
             wrong.append(ValueError(f"{', '.join(twice)} stands there twice"))

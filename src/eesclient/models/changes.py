@@ -201,6 +201,7 @@ class FacetChange:
             return
         for field in attrs.fields(type(self.before)):
             old, new = getattr(self.before, field.name), getattr(self.after, field.name, None)
+            # options have changes of their own
             if old != new and field.name != "options":
                 yield f"{field.name.replace('_', ' ')} {_shown(old)} is now {_shown(new)}"
 

@@ -19,6 +19,7 @@ class OpenEnum(str, Enum):
 
     @classmethod
     def _missing_(cls, value: object) -> Self | None:
+        # Enum itself then says that there is no such member
         if not isinstance(value, str):
             return None
         # an Enum takes no members once its class is made: this one is made past it

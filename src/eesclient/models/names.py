@@ -233,6 +233,7 @@ def _as_abbreviation(name: str, label: str) -> float:
     every = label.replace(",", " ").split()
     for words in (every, [word for word in every if word not in _SMALL_WORDS]):
         if 1 < len(head) <= len(words) and head == "".join(word[0] for word in words[: len(head)]):
+            # the rest is written out: `ehc plan`
             if tail.split() == words[len(head) :]:
                 return 0.9
             if not tail:

@@ -216,5 +216,6 @@ def _laid_out(source: _Source, indent: str, after: int) -> str:
         lead = f"{source.operator} " if source.operator and place else ""
         tail = "" if source.operator else ","
         lines.append(f"{deeper}{_after(lead, _laid_out(item, deeper, len(tail) + len(lead)))}{tail}")
+    # on lines of their own, all items have their commas
     closing = source.closing.removeprefix(",")
     return "\n".join([source.opening, *lines, indent + closing])

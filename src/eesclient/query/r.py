@@ -182,6 +182,7 @@ def _few(areas: list[_Area]) -> list[_Area]:
 
 def _vector(values: Iterable[str]) -> str:
     texts = [_text(value) for value in values]
+    # to R a single text is a vector too
     return texts[0] if len(texts) == 1 else f"c({', '.join(texts)})"
 
 

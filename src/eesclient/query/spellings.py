@@ -197,6 +197,7 @@ def _family(kind: TimeIdentifier) -> str:
     code = str(kind)
     if code[:1] in ("W", "M") and code[1:].isdecimal():
         return {"W": "Week", "M": "Month"}[code[0]]
+    # autumn and spring term together are no term that takes turns with these
     if code in ("T1", "T2", "T3"):
         return "Term"
     if code in ("P1", "P2"):
@@ -266,10 +267,12 @@ class PlaceIndex:
     def nearest(self, name: str) -> list[str]:
         """Up to five locations with the most similar names, or codes."""
         prefix, _, rest = name.partition(":")
+        # a colon may also be part of a name
         known = fold(prefix) in (*_PREFIXES, *chain.from_iterable(self._calls.values()))
         return self._nearby.nearest(rest.strip() if known and rest.strip() else name)
 
     def _prefixed(self, name: str) -> Sequence[int]:
+        # before a colon stands a kind of code (urn:) or a level (LA:)
         prefix, colon, rest = name.partition(":")
         rest = rest.strip()
         if not colon or not rest:
@@ -331,6 +334,7 @@ class Positions:
 
     def __init__(self, *columns: Sequence[str | None]) -> None:
         counts = [len(column) - column.count(None) for column in columns]
+        # few values stand at several places, and those are looked for only if there are any
         self._last: dict[str | None, int] = {}
         for column in compress(columns, counts):
             self._last.update(zip(column, count()))

@@ -136,6 +136,7 @@ def write_bundle(
         for name, data in _files(store, refs, texts):
             # nothing that depends on the day, the machine or its zlib: most of it is compressed already
             entry = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
+            # of Unix, which keeps permissions in the upper half: everybody may read
             entry.create_system = 3
             entry.external_attr = 0o644 << 16
             bundle.writestr(entry, data)

@@ -377,6 +377,7 @@ def _file_names(schema: Schema, columns: tuple[ColumnInfo, ...]) -> list[str]:
 def _words(schema: Schema, columns: tuple[ColumnInfo, ...]) -> list[str]:
     asked = {column.column for column in columns if column.kind == "indicator"}
     counts = Counter(column.label for column in columns)
+    # also of indicators that are not asked for: a heading does not hang on what else is
     counts.update(item.label for item in schema.meta.indicators if item.column not in asked)
     taken: set[str] = set()
     names = []

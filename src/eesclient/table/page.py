@@ -204,6 +204,7 @@ def _groups(schema: Schema, parts: pl.DataFrame, names: Sequence[str], signs: Se
         seen += texts.columns
         if texts.width:
             groups.append((texts, index[key]))
+    # a member that stands twice is for the exact reader to refuse
     return groups if len(seen) == len(set(seen)) else None
 
 

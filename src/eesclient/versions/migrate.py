@@ -202,6 +202,7 @@ class _Rewriter:
                 some = [clause for clause in found if clause is not None]
                 if isinstance(node, And):
                     return conjunction(some)
+                # an alternative that holds for all rows makes the whole hold
                 return disjunction(some) if len(some) == len(found) else None
             case Leaf(facet="filters", owner=""):
                 return self._of_any_filter(node)

@@ -31,8 +31,8 @@ from ..models.versions import Version, fits, parse_version
 from ..query.args import plain_mapping
 from ..query.question import Query
 from ..query.resolve import Resolver
+from ..results.answer import VersionRows, concat
 from ..results.result import QueryResult
-from ..results.shapes import VersionRows, concat
 from ..store.table_cache import TableCache
 from . import report as reports
 from .migrate import Others
@@ -145,6 +145,7 @@ def _pin(pinned: ResolvedVersion, version: DataSetVersion) -> Operation[Resolved
     if version.version == pinned.version.version:
         return pinned
     meta, _ = yield from operations.metadata(pinned.data_set.id, version)
+    # what opening warned of was said of another version
     return attrs.evolve(pinned, version=version, meta=meta, notices=())
 
 

@@ -80,6 +80,11 @@ class Dimension:
         return pl.Enum(self.ids)
 
     @cached_property
+    def encoding(self) -> pl.Expr:
+        """What turns its column of ids into codes, null where an id is not known."""
+        return pl.col(self.field).cast(self.enum, strict=False).to_physical()
+
+    @cached_property
     def ranks(self) -> pl.Series:
         """Canonical rank of each code, from 1; categories that read the same share one."""
         ranks = {key: rank for rank, key in enumerate(dict.fromkeys(category.key for category in self.categories), 1)}
@@ -175,10 +180,8 @@ def encode(
     texts: pl.DataFrame, dimensions: Sequence[Dimension]
 ) -> tuple[pl.DataFrame, dict[str, tuple[Category, ...]]]:
     """Codes of ids, a column for each dimension; and by field the categories that it lacks, whose codes follow."""
-    codes = texts.select_seq(
-        # what the enum lacks becomes null, and is looked at below
-        [pl.col(dimension.field).cast(dimension.enum, strict=False).to_physical() for dimension in dimensions]
-    )
+    # what an enum lacks becomes null, and is looked at below
+    codes = texts.select_seq([dimension.encoding for dimension in dimensions])
     unknown: dict[str, tuple[Category, ...]] = {}
     for dimension in dimensions:
         ids = texts[dimension.field]

@@ -15,6 +15,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 import attrs
@@ -49,6 +50,9 @@ _QUOTE, _BACKSLASH = b"\x01", b"\x02"
 _STAND_INS: dict[bytes, bytes] = {b'"': _QUOTE, b"\\": _BACKSLASH}
 _SIGNS = {"\x01": '"', "\x02": "\\"}
 """Signs for an escaped quote or backslash while rows are cut."""
+
+_PARTS = pl.col("rows").str.split("}},{").explode().str.splitn("{", 2 + len(GROUPS))
+"""What cuts rows apart, and into their members."""
 
 _PREFIXES = {PERIOD: f"{PERIOD}.", **GROUPS}
 
@@ -140,10 +144,9 @@ def _read_groups(schema: Schema, rows: bytes) -> list[_Group] | None:
         plain = _unescaped(rows) if b"\\" in rows else rows
         if not (plain.startswith(b"{") and plain.endswith(b"}}")):
             return None
-        # one call for all, here and below: a call by itself costs as much as the work on a page
-        lines = pl.col("rows").str.split("}},{").explode()
-        table = pl.DataFrame({"rows": [str(memoryview(plain)[1:-2], "utf-8")]})
-        parts = table.select_seq(lines.str.splitn("{", 2 + len(GROUPS))).unnest("rows")
+        # one call for all, here and below: a call by itself costs as much as the work on a slice
+        table = pl.Series("rows", [str(memoryview(plain)[1:-2], "utf-8")], dtype=pl.String).to_frame()
+        parts = table.select_seq(_PARTS).unnest("rows")
         # the members of a row in their order, as the first row has them
         names = [match[1] for text in parts.row(0)[:-1] if (match := _NEXT.search(text or ""))]
         if sorted(names) != sorted(_PREFIXES) or any(parts.null_count().row(0)):
@@ -216,6 +219,21 @@ def _cut_values(part: pl.Series, signs: Sequence[str]) -> pl.DataFrame | None:
         return None
     if not keys:
         return None
+    cells, expressions = _cutting(tuple(keys))
+    found = part.alias("part").to_frame().with_columns_seq(cells).unnest("cells").select_seq(expressions)
+    is_sound, quotes = (found.drop_in_place(name)[0] for name in ("sound", "quotes"))
+    # all quotes are those of the openings, of the end and of what stands between cells, so that no cell has one
+    if not is_sound or quotes != 4 * len(keys) * part.len() or any(found.null_count().row(0)):
+        return None
+    for sign in signs:
+        found = found.select(pl.all().str.replace_all(sign, _SIGNS[sign], literal=True))
+    return found
+
+
+# made once, here and below: to say it takes as long as to do it to a slice
+@lru_cache(maxsize=32)
+def _cutting(keys: tuple[str, ...]) -> tuple[pl.Expr, list[pl.Expr]]:
+    """What cuts the last part into cells, and what takes their texts and checks them."""
     texts: list[pl.Expr] = []
     checks = [pl.col(f"field_{len(keys) - 1}").str.ends_with('"').all()]
     for number, key in enumerate(keys):
@@ -223,35 +241,17 @@ def _cut_values(part: pl.Series, signs: Sequence[str]) -> pl.DataFrame | None:
         checks.append(cell.str.starts_with(opening).all())
         texts.append(cell.str.strip_prefix(opening).alias(f"{INDICATOR}{key}"))
     texts[-1] = texts[-1].str.strip_suffix('"')
-    cut = part.alias("part").to_frame().with_columns_seq(pl.col("part").str.splitn('","', len(keys)).alias("cells"))
-    table = cut.unnest("cells").select_seq(
+    part = pl.col("part")
+    return part.str.splitn('","', len(keys)).alias("cells"), [
         *texts,
         pl.all_horizontal(checks).alias("sound"),
-        pl.col("part").str.count_matches('"', literal=True).sum().alias("quotes"),
-    )
-    # all quotes are those of the openings, of the end and of what stands between cells, so that no cell has one
-    sound = table["sound"][0] and table["quotes"][0] == 4 * len(keys) * part.len()
-    found = table.drop("sound", "quotes")
-    if not sound or any(found.null_count().row(0)):
-        return None
-    for sign in signs:
-        found = found.select(pl.all().str.replace_all(sign, _SIGNS[sign], literal=True))
-    return found
+        part.str.count_matches('"', literal=True).sum().alias("quotes"),
+    ]
 
 
 def _decode_part(schema: Schema, texts: pl.Series, name: str | None, following: str | None) -> pl.DataFrame | None:
     """Columns of a part: the members of the object that it begins in, and the level if that comes before the next."""
-    opening, closing = '{"inner":{' if name else "{", "0}" if following else "}}"
-    types = {"inner": schema.row_types[name]} if name else {}
-    text = pl.col(texts.name)
-    table = texts.to_frame().select_seq(
-        pl.concat_str(pl.lit(opening), text, pl.lit(closing))
-        .str.json_decode(pl.Struct({**types, LEVEL: pl.String()}))
-        .alias("members"),
-        text.str.count_matches('":"', literal=True).sum().alias("texts"),
-        text.str.count_matches('"', literal=True).sum().alias("quotes"),
-        text.str.ends_with(f'"{following}":' if following else "").all().alias("ends"),
-    )
+    table = texts.to_frame().select_seq(_decoding(schema, name, following))
     members = table["members"].struct.unnest()
     level = members[LEVEL]
     columns = [level] if level.null_count() < level.len() else []
@@ -263,6 +263,22 @@ def _decode_part(schema: Schema, texts: pl.Series, name: str | None, following: 
     quotes = 4 * filled + (2 * texts.len() if following else 0)
     sound = table["ends"][0] and table["texts"][0] == filled and table["quotes"][0] == quotes
     return found if sound else None
+
+
+@lru_cache(maxsize=32)
+def _decoding(schema: Schema, name: str | None, following: str | None) -> list[pl.Expr]:
+    """What decodes the texts of a part, and counts what it should have found in them."""
+    opening, closing = '{"inner":{' if name else "{", "0}" if following else "}}"
+    types = {"inner": schema.row_types[name]} if name else {}
+    text = pl.col("text")
+    return [
+        pl.concat_str(pl.lit(opening), text, pl.lit(closing))
+        .str.json_decode(pl.Struct({**types, LEVEL: pl.String()}))
+        .alias("members"),
+        text.str.count_matches('":"', literal=True).sum().alias("texts"),
+        text.str.count_matches('"', literal=True).sum().alias("quotes"),
+        text.str.ends_with(f'"{following}":' if following else "").all().alias("ends"),
+    ]
 
 
 def _read_exactly(schema: Schema, body: bytes) -> tuple[dict[str, Any], EncodedRows]:
@@ -308,10 +324,12 @@ def _encode(schema: Schema, groups: Sequence[_Group], *, has_labels: bool = Fals
         if f"{PERIOD}.period" in texts.columns:
             texts = _with_period(texts)
         keys = [name for name in texts.columns if not name.startswith(INDICATOR)]
-        codes, added = encode(texts, [schema.by_field.get(name) or unknown_dimension(name) for name in keys])
-        unknown |= added
-        found = texts.drop(keys).hstack(codes)
-        columns |= (found if index is None else found[index]).to_dict()
+        found = texts.get_columns()
+        if keys:
+            codes, added = encode(texts, [schema.by_field.get(name) or unknown_dimension(name) for name in keys])
+            unknown |= added
+            found = [*codes.get_columns(), *(text for text in found if text.name.startswith(INDICATOR))]
+        columns |= {part.name: part if index is None else part[index] for part in found}
     height = next(iter(columns.values())).len()
     named = [*schema.fields, *schema.cells]
     for name in named:
@@ -332,10 +350,15 @@ def _without_labels(texts: pl.DataFrame) -> pl.DataFrame:
 
 def _with_period(texts: pl.DataFrame) -> pl.DataFrame:
     """The columns with the two of the time period made one."""
+    return texts.select_seq(_period_of_two())
+
+
+@lru_cache(maxsize=1)
+def _period_of_two() -> list[pl.Expr]:
     names = [f"{PERIOD}.period", f"{PERIOD}.code"]
     ids = pl.concat_str(pl.col(names).fill_null(""), separator="|")
     is_filled = pl.any_horizontal(pl.col(names).is_not_null())
-    return texts.select_seq(pl.when(is_filled).then(ids).alias(PERIOD), pl.exclude(names))
+    return [pl.when(is_filled).then(ids).alias(PERIOD), pl.exclude(names)]
 
 
 def _has_labels(envelope: Mapping[str, Any]) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from io import BytesIO
 
 from .errors import InvalidResponseError
 
@@ -13,6 +14,9 @@ _FREE, _RATIO = 100_000_000, 250
 """Bytes that may come out of anything, and the times that more may be of what came: statistics reach 40."""
 
 _GZIP = b"\x1f\x8b"
+
+_PIECE = 1 << 13
+"""Packed bytes that are undone at a time where all of them are there."""
 
 
 class Unpacker:
@@ -78,8 +82,14 @@ class Unpacker:
 
 def unzipped(body: bytes, limit: int, *, what: str) -> bytes:
     """A whole body without gzip."""
-    unpacker = Unpacker(limit, what=what)
-    return unpacker.feed(body) + unpacker.finish()
+    unpacker, text = Unpacker(limit, what=what), BytesIO()
+    if not body.startswith(_GZIP):
+        return unpacker.feed(body) + unpacker.finish()
+    # piece by piece into one place: zlib alone makes blocks and then a copy of them all
+    for start in range(0, len(body), _PIECE):
+        text.write(unpacker.feed(body[start : start + _PIECE]))
+    text.write(unpacker.finish())
+    return text.getvalue()
 
 
 def too_much(what: str, most: int, why: str = "") -> InvalidResponseError:

@@ -193,6 +193,8 @@ def test_many_faults_are_counted() -> None:
         (b"\xff\xfe", "which begins with"),
         (b"[" * 100_000, "nested too deeply"),
         (b'{"filters": [], "x": 1, "filters": []}', "an object has the member 'filters' twice"),
+        (b'{"x" :1, "x"\t:2, "y": "a:b:c"}', "an object has the member 'x' twice"),
+        (b'[{"x"\r\n: {"y": 1, "\\u0079" : 2}}]', "an object has the member 'y' twice"),
         (b'{"x": [NaN]}', "it has NaN, which is no number"),
         (b'{"x": -Infinity}', "it has -Infinity, which is no number"),
         (b'{"x": -1e999}', "it has -1e999, which is no number"),
@@ -215,6 +217,13 @@ def test_anything() -> None:
     """`object` takes any JSON as it is, whole pairs of surrogates and a mark at the beginning too."""
     assert from_json(b'{"a": [1, null]}', object) == {"a": [1, None]}
     assert from_json(b'\xef\xbb\xbf["\\ud83d\\ude00", 1e9]', object) == ["\U0001f600", 1e9]
+
+
+@pytest.mark.parametrize("text", [":", "a:b", "a : b", '":', '"x" :', "a\n:\t:"])
+def test_colons_in_texts(text: str) -> None:
+    """A colon in a name or a text is not taken for that of a member that is there twice."""
+    data = {"x": text, text: [{"x": text}]}
+    assert from_json(json.dumps(data).encode(), object) == data
 
 
 @pytest.mark.parametrize("number", [2**63, -(2**63), 10**30])

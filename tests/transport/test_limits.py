@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import gzip
+import hashlib
 import socket
 import threading
 import time
@@ -61,6 +62,15 @@ def test_what_stands_after_a_member_is_another(texts: list[bytes], garbage: byte
             unzipped(body, MAX_UNPACKED, what="the body")
     else:
         assert unzipped(body, MAX_UNPACKED, what="the body") == right
+
+
+def test_a_large_body_is_undone_piece_by_piece() -> None:
+    """A body that is larger than a piece, of two members, comes whole; cut off in its middle, it is damaged."""
+    texts = [hashlib.shake_256(seed).digest(50_000) for seed in (b"1", b"2")]
+    body = members(texts, 3)
+    assert unzipped(body, MAX_UNPACKED, what="the body") == b"".join(texts)
+    with pytest.raises(InvalidResponseError, match="the body ended in the middle"):
+        unzipped(body[:80_000], MAX_UNPACKED, what="the body")
 
 
 @pytest.mark.parametrize("send", [plain, awaiting])

@@ -62,11 +62,20 @@ def from_json(body: bytes, type_: type[T], *, url: str = "", method: str = "GET"
 
 def parsed(body: bytes) -> Any:
     """The data in a JSON body, as strictly as the standard has it; a ValueError says what is wrong."""
+    count = 0
+
+    def counted(members: dict[str, Any]) -> dict[str, Any]:
+        nonlocal count
+        count += len(members)
+        return members
+
     try:
         # what json takes besides: other encodings, surrogates, NaN and Infinity, and the last of members of one name
-        data = json.loads(
-            body.decode("utf-8-sig"), object_pairs_hook=_members, parse_float=_number, parse_constant=_number
-        )
+        text = body.decode("utf-8-sig")
+        data = json.loads(text, object_hook=counted, parse_float=_number, parse_constant=_number)
+        # a colon stands behind each name; to see all pairs takes a third more time
+        if count < text.count(":") and count < sum(text.count(f"{before}:") for before in '" \t\n\r'):
+            data = json.loads(text, object_pairs_hook=_members, parse_float=_number, parse_constant=_number)
         if _SURROGATE.search(body):
             json.dumps(data, ensure_ascii=False).encode()
     except RecursionError:

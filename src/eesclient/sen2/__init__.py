@@ -7,9 +7,14 @@ establishes, with its source; none of the department's own validation rules is p
 from .demo import demo as demo
 from .errors import PartialReturnWarning as PartialReturnWarning
 from .errors import SEN2Error as SEN2Error
+from .findings import Findings as Findings
 from .read import read as read
 from .returns import Header as Header
 from .returns import Return as Return
+from .rule_file import RuleFile as RuleFile
+from .rule_file import load_rules as load_rules
+from .rules.declared import Rule as Rule
+from .rules.declared import rules as rules
 from .specification import Specification as Specification
 from .specification import specification as specification
 from .specification import years as years

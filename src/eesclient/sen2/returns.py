@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import attrs
 import polars as pl
@@ -14,6 +15,9 @@ from .specification import Specification, specification
 
 SYNTHETIC = "SYNTHETIC"
 """What the SoftwareCode of a return says that a program made up."""
+if TYPE_CHECKING:
+    from .findings import Findings
+    from .rule_file import RuleFile
 
 KEPT = pl.Schema(
     {
@@ -164,6 +168,23 @@ class Return:
             return frame.select(key, *(pl.col("line").alias(name) for name in names))
         found = offsets.select(pl.all().gather(frame[key] - 1))
         return frame.select(key, *((pl.col("line") + found[name]).alias(name) for name in names))
+
+    def check(self, *, only: str | Iterable[str] | None = None, rules: RuleFile | None = None) -> Findings:
+        """Test the return by our rules, from public sources; none of the department's own is among them.
+
+        Args:
+            only: Ids of rules (`O01`), their first letters (`K`), or severities (`structure`); None for all.
+            rules: The user's copy of the department's rule file, with what the user declares; see `load_rules`.
+
+        Returns:
+            What was found, place by place: a fault is told once, and no value of a person is.
+
+        Raises:
+            SEN2Error: A rule in `only` is none of the year.
+        """
+        from .findings import check
+
+        return check(self, only=only, rules=rules)
 
     def equals(self, other: Return) -> bool:
         """Whether two returns say the same: all frames but for lines in files, what was kept, and the header."""

@@ -1,0 +1,142 @@
+"""The rules tested on a return: what they find, as one frame of places."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import polars as pl
+
+from ..returns import Return
+from ..specification import rows
+from . import guide, notes, sanity, structure, values
+from .declared import Rule
+from .ground import FOUND, TESTERS, Ground, Test, Tester
+
+MODULES = (structure, values, guide, sanity, notes)
+"""What declares the testers."""
+
+FINDINGS = pl.Schema(
+    {
+        "rule": pl.String,
+        "severity": pl.String,
+        "confidence": pl.String,
+        "says": pl.String,
+        "table": pl.String,
+        "key": pl.UInt32,
+        "person": pl.UInt32,
+        "element": pl.String,
+        "item": pl.String,
+        "path": pl.String,
+        "line": pl.UInt32,
+        "code": pl.String,
+    }
+)
+"""Columns of `Findings.frame`."""
+
+_NAMES = ("Surname", "Forename", "PostCode", "UPN", "UniqueLearnerNumber")
+"""What of a person could have slipped into a column of codes."""
+
+
+def find(return_: Return, rules: Iterable[Rule]) -> pl.DataFrame:
+    """Everything that rules find in a return, rule by rule, each in the order of the records."""
+    ground = Ground(return_)
+    parts = [(rule, part) for rule in rules if not rule.untested for part in _tester(rule)(ground, rule)]
+    tested = _all_found(ground, [part for _, part in parts if isinstance(part, Test)])
+    found = [(rule, tested.pop(0) if isinstance(part, Test) else part) for rule, part in parts]
+    filled = [
+        part.with_columns(rule=pl.lit(rule.id), severity=pl.lit(rule.severity), confidence=pl.lit(rule.confidence))
+        for rule, part in found
+        if part is not None and part.height
+    ]
+    if not filled:
+        return pl.DataFrame(schema=FINDINGS)
+    return _placed(ground, pl.concat(filled)).select(FINDINGS.names()).cast(FINDINGS)
+
+
+def _tester(rule: Rule) -> Tester:
+    return TESTERS.get(rule.id) or TESTERS[rule.id[0]]
+
+
+def _all_found(ground: Ground, tests: list[Test]) -> list[pl.DataFrame | None]:
+    """What each test finds, or None; all tests of a table go over it at once."""
+    found: dict[int, pl.DataFrame] = {}
+    for table in dict.fromkeys(test.table for test in tests):
+        of_table = [(number, test) for number, test in enumerate(tests) if test.table == table]
+        frame = ground.frame(table)
+        masks = frame.select(test.faulty.fill_null(value=False).alias(str(number)) for number, test in of_table)
+        hit = masks.select(pl.all().any()).row(0, named=True)
+        for number, test in of_table:
+            if hit[str(number)]:
+                found[number] = _places(ground, frame.filter(masks[str(number)]), test)
+    return [found.get(number) for number in range(len(tests))]
+
+
+def _places(ground: Ground, faulty: pl.DataFrame, test: Test) -> pl.DataFrame:
+    code = pl.col(test.element) if test.coded else pl.lit(None, pl.String)
+    return faulty.select(
+        table=pl.lit(test.table),
+        key=ground.key(test.table),
+        element=pl.lit(test.element),
+        says=pl.lit(test.says),
+        line="line",
+        code=code,
+    ).cast(FOUND)
+
+
+def _placed(ground: Ground, found: pl.DataFrame) -> pl.DataFrame:
+    """Findings with the person, the line, and the element's item and path; codes alone that are fit to be shown."""
+    people = [
+        ground.persons_of(name).select(table=pl.lit(name), key="key", person="person")
+        for name in found["table"].unique()
+        if name
+    ]
+    lines = [
+        ground.plain[name].select(table=pl.lit(name), key=ground.key(name), own="line").unique("key")
+        for name in found["table"].unique()
+        if name
+    ]
+    none = pl.DataFrame(schema={"table": pl.String, "key": pl.UInt32, "person": pl.UInt32})
+    no_line = pl.DataFrame(schema={"table": pl.String, "key": pl.UInt32, "own": pl.UInt32})
+    found = found.join(pl.concat([none, *people]), on=["table", "key"], how="left", maintain_order="left")
+    found = found.join(pl.concat([no_line, *lines]), on=["table", "key"], how="left", maintain_order="left")
+    found = found.join(_elements(ground), on=["table", "element"], how="left", maintain_order="left")
+    found = found.join(_records(ground), on="table", how="left", maintain_order="left")
+    return found.with_columns(
+        line=pl.coalesce("line", "own"),
+        item=pl.col("item").fill_null(""),
+        path=pl.coalesce("path", pl.format("{}/{}", pl.col("record").fill_null("Message"), "element")),
+        code=_fit_to_show(ground, found["code"]),
+    )
+
+
+def _elements(ground: Ground) -> pl.DataFrame:
+    """Item and path of each element, by the table that it is a column or a child of."""
+    tables = {table.element: name for name, table in ground.spec.tables.items()}
+    rows = [(tables.get(e.parent, ""), e.name, e.item, e.path) for e in ground.spec.elements]
+    # a record itself, for what is about all of it
+    rows += [(tables[e.name], e.name, e.item, e.path) for e in ground.spec.elements if e.name in tables]
+    return pl.DataFrame(rows, schema=["table", "element", "item", "path"], orient="row")
+
+
+def _records(ground: Ground) -> pl.DataFrame:
+    paths = {e.name: e.path for e in ground.spec.elements if e.type == "container"}
+    rows = [(name, paths[table.element]) for name, table in ground.spec.tables.items()]
+    return pl.DataFrame(rows, schema=["table", "record"], orient="row")
+
+
+def _fit_to_show(ground: Ground, codes: pl.Series) -> pl.Series:
+    """Codes, but for what may be a person's value in the wrong column.
+
+    Known codes of other lists and years are shown; else up to five letters, or three digits, that are no name,
+    postcode or number of a person in the return.
+    """
+    asked = codes.drop_nulls().unique()
+    if not asked.len():
+        return codes
+    known = [row["code"] for row in rows("codes")]
+    short = asked.filter(asked.str.contains("^(?:[A-Za-z]{1,5}|[0-9]{1,3})$") & ~asked.is_in(known))
+    persons = ground.plain["persons"]
+    taken = pl.concat([persons[name].str.strip_chars().str.to_lowercase() for name in _NAMES]) if short.len() else short
+    free = short.filter(~short.str.to_lowercase().is_in(taken.implode()))
+    fit = [*known, *free]
+    return codes.to_frame().select(pl.when(pl.col(codes.name).is_in(fit)).then(pl.col(codes.name))).to_series()

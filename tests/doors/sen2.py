@@ -1,7 +1,11 @@
 """What tests use of the room `sen2` that is not public: a name that moves is changed here alone."""
 
 from eesclient.sen2.errors import SEN2Error
+from eesclient.sen2.figures import FIGURES
+from eesclient.sen2.figures import _expanded as expanded
+from eesclient.sen2.figures import _Groups as Groups
 from eesclient.sen2.findings import MADE_UP, NONE_OF_THEIRS, Findings
+from eesclient.sen2.published import figures_of
 from eesclient.sen2.returns import KEPT, ORDER, Header, Return, schema
 from eesclient.sen2.rule_file import RuleFile, load_rules
 from eesclient.sen2.rules.declared import SEVERITIES, Rule, declared, rules

@@ -7,8 +7,13 @@ establishes, with its source; none of the department's own validation rules is p
 from .demo import demo as demo
 from .errors import PartialReturnWarning as PartialReturnWarning
 from .errors import SEN2Error as SEN2Error
+from .figures import summarise as summarise
 from .findings import Findings as Findings
+from .published import Contradictions as Contradictions
+from .published import contradictions as contradictions
 from .read import read as read
+from .reconcile import Reconciliation as Reconciliation
+from .reconcile import reconcile as reconcile
 from .returns import Header as Header
 from .returns import Return as Return
 from .rule_file import RuleFile as RuleFile

@@ -181,13 +181,22 @@ def test_wrong_addresses_are_shown_without_password(address: str, shown: str, cl
         ("SSL_CERT_FILE", "/no/such.pem", "SSL_CERT_FILE='/no/such.pem': no certificates.*No such file"),
         ("SSL_CERT_FILE", __file__, "SSL_CERT_FILE=.*no certificates"),
         ("SSL_CERT_DIR", "/no/such", "SSL_CERT_DIR='/no/such'.*no such folder"),
+        ("SSLKEYLOGFILE", "/no/such/log", "SSLKEYLOGFILE='/no/such/log'.*No such file"),
     ],
 )
 def test_settings_of_the_network(  # noqa: PLR0917 - a table
     name: str, value: str, message: str, client: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What cannot be read in the environment is named, without its password."""
-    for other in ("NO_PROXY", "ALL_PROXY", "HTTPS_PROXY", "HTTP_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR"):
+    for other in (
+        "NO_PROXY",
+        "ALL_PROXY",
+        "HTTPS_PROXY",
+        "HTTP_PROXY",
+        "SSL_CERT_FILE",
+        "SSL_CERT_DIR",
+        "SSLKEYLOGFILE",
+    ):
         monkeypatch.delenv(other, raising=False)
         monkeypatch.delenv(other.lower(), raising=False)
     monkeypatch.setenv(name, value)
@@ -211,7 +220,7 @@ def test_name_and_password_of_an_address(caplog: pytest.LogCaptureFixture, tmp_p
 
     def answer(request: httpx.Request) -> httpx.Response:
         seen.append(request)
-        moved = httpx.Response(308, headers={"location": "/moved"})
+        moved = httpx.Response(308, headers={"location": request.url.raw_path.decode()})
         return moved if len(seen) == 1 else httpx.Response(404, text="no")
 
     options: Any = {"store": tmp_path, "transport": httpx.MockTransport(answer), "retries": 0}

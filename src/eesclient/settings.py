@@ -209,7 +209,10 @@ def default_store() -> Path | None:
     if named.lower() == "none":
         return None
     if named:
-        return Path(named).expanduser()
+        try:
+            return Path(named).expanduser()
+        except RuntimeError as error:
+            raise SettingsError(f"EES_STORE={named!r} names no folder ({error}): write its whole path") from error
     from platformdirs import user_data_path
 
     return user_data_path("eesclient", appauthor=False) / "store"

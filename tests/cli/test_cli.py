@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import runpy
+import shlex
 import subprocess
 import sys
 
@@ -51,6 +52,41 @@ def test_failures(error: Exception, monkeypatch: pytest.MonkeyPatch, capsys: pyt
     monkeypatch.setattr(cli, "demo", fail)
     assert 1 == cli.main(["demo"])
     assert ("ees: try again\n" if isinstance(error, EESError) else "") == capsys.readouterr().err
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a shell of POSIX closes the streams")
+@pytest.mark.parametrize(
+    ("command", "code"), [("demo >&-", 0), ("demo 2>&-", 0), ("store info 2>&-", 1), ("x 2>&-", 2)]
+)
+def test_closed_streams(command: str, code: int) -> None:
+    """A stream that was closed before the command began is not written to."""
+    ended = subprocess.run(  # noqa: S602 - the shell closes the streams
+        f"exec {shlex.quote(sys.executable)} -m eesclient {command}",
+        shell=True,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (code, "") == (ended.returncode, ended.stderr)
+
+
+def test_interrupted(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """Ctrl-C ends a command without a traceback, by the exit code of shells."""
+
+    def interrupt(_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cli, "demo", interrupt)
+    assert 130 == cli.main(["demo"])
+    assert "" == capsys.readouterr().err
+
+
+def test_words_that_a_terminal_obeys(capsys: pytest.CaptureFixture[str]) -> None:
+    """Arguments that make no sense are shown so that they can be printed."""
+    with pytest.raises(SystemExit):
+        cli.main(["demo", "\x1b[2J"])
+    assert "\\u001b[2J" in capsys.readouterr().err
 
 
 def test_module(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

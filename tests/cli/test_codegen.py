@@ -153,6 +153,33 @@ def test_failures(arguments: list[str], said: str, capsys: pytest.CaptureFixture
     assert said in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"\xff",
+        b"x: str = \0",
+        b"(" * 100_000,
+        b"VERSION: str = " + b"-" * 100_000 + b"1",
+        b"FILTERS: dict = {[]: 1}",
+        b"",
+    ],
+)
+def test_files_that_are_no_modules(text: bytes, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What is no module of ours is refused in a line, whatever Python says of it."""
+    path = tmp_path / "names.py"
+    path.write_bytes(text)
+    assert 1 == cli.main(["codegen", "--check", str(path), "--demo"])
+    (said,) = capsys.readouterr().err.splitlines()
+    assert "is not a module of ees codegen" in said
+
+
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="there is no file without an end")
+def test_files_without_an_end(capsys: pytest.CaptureFixture[str]) -> None:
+    """A device is not read."""
+    assert 1 == cli.main(["codegen", "--check", "/dev/zero", "--demo"])
+    assert "/dev/zero cannot be read: a folder, pipe or device" in capsys.readouterr().err
+
+
 def test_one_service(capsys: pytest.CaptureFixture[str]) -> None:
     """Only one service is asked."""
     with pytest.raises(SystemExit):

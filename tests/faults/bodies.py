@@ -48,6 +48,9 @@ def _of_statuses() -> Iterator[Fault]:
         yield Fault(name=f"redirect {name}", change=_redirect(place), expected=StatusError)
     for name, place in NO_PLACES.items():
         yield Fault(name=f"redirect {name}", change=_redirect(place), expected=RequestConnectionError)
+    for name, place in OTHERS.items():
+        expected = None if name == "once" else StatusError
+        yield Fault(name=f"redirect {name}", change=_redirect(place), times=1, expected=expected, on=VERSIONED)
     for expected, afters in AFTER.items():
         for name, after in afters.items():
             change = _status(429, b"", ("retry-after", after))
@@ -140,6 +143,13 @@ PLACES = {
     "to the start of a name": "//elsewhere.test",
     "nowhere": "",
 }
+OTHERS = {
+    "once": "{0}",
+    "to another version": "{0}&dataSetVersion=1.1",
+    "to no version": "{1}",
+}
+VERSIONED = ("open: meta", "query: page 2", "read", "download")
+"""What is asked of an exact version."""
 NO_PLACES = {
     "to a script": "javascript:alert(1)",
     "to half a host": "http://[::1/v1",
@@ -179,7 +189,8 @@ def _status(status: int, body: bytes, *headers: tuple[str, str]) -> Change:
 
 def _redirect(place: str) -> Change:
     def change(reply: Reply) -> Reply:
-        location = place.format(f"/v1{reply.asked.path}?{urlencode(reply.asked.params)}")
+        path = f"/v1{reply.asked.path}"
+        location = place.format(f"{path}?{urlencode(reply.asked.params)}", path)
         headers = (("location", location),) if location else ()
         return Reply(status=308, headers=headers, asked=reply.asked)
 
@@ -260,6 +271,10 @@ PACKED: dict[str, Change] = {
     "packed, damaged inside": _packed(lambda text: _damaged(text, end=20)),
     "packed, and more behind": _packed(lambda text: gzip.compress(text) + b"more"),
     "packed, the second member cut": _packed(lambda text: gzip.compress(text) + gzip.compress(b" " * 99)[:-5]),
+    "packed twice": _packed(lambda text: gzip.compress(gzip.compress(text))),
+    "packed twice, as it says": _packed(lambda text: gzip.compress(gzip.compress(text)), encoding="gzip, gzip"),
+    "packed as zlib": _packed(zlib.compress),
+    "packed, and as zlib inside": _packed(lambda text: gzip.compress(zlib.compress(text))),
     "packed as nobody asked": _packed(bytes, encoding="br"),
     "packed as nobody knows": _packed(bytes, encoding="quux"),
     "packed as deflate": _packed(zlib.compress, encoding="deflate"),
@@ -281,6 +296,7 @@ JSON_BODIES: dict[str, Change] = {
     "JSON with a comment": lambda reply: reply.saying(b"/* odd */" + reply.text),
     "JSON in single quotes": lambda reply: reply.saying(reply.text.replace(b'"', b"'")),
     "JSON with a number of 5,000 digits": _more(b'"odd":' + b"9" * 5000),
+    "JSON with a number of 400 digits": _more(b'"odd":-' + b"9" * 400),
     "JSON nested 100,000 deep": _more(b'"odd":' + b"[" * 100_000 + b"]" * 100_000),
     "objects nested 100,000 deep": _more(b'"odd":' + b'{"a":' * 100_000 + b"1" + b"}" * 100_000),
     "NaN in a member that is new": _more(b'"odd":NaN'),

@@ -123,6 +123,15 @@ WHOLE: dict[str, tuple[Change, Expected]] = {
     "a header that is not ASCII": (_lines("odd: Größe".encode()), None),
     "a header of a megabyte": (_lines(b"odd: " + b"x" * 1_000_000), LOST),
     "headers without end": (_lines(*(b"odd-%d: x" % n for n in range(100_000))), LOST),
+    "cookies that nothing can keep": (
+        _lines(
+            b"set-cookie: \xff\xfe=\x80",
+            b"set-cookie: a=b; expires=Fri, 99 Foo 99999 99:99:99 GMT",
+            b"set-cookie: a=b; max-age=-x; domain=elsewhere.test",
+            b"set-cookie2: a=b; version=x",
+        ),
+        None,
+    ),
     "headers twice": (_lines(b"content-type: text/html", b"etag: a", b"etag: b"), None),
     "length and chunks": (_lines(b"transfer-encoding: chunked"), LOST),
     "packed for the way as it was not asked": (

@@ -320,6 +320,9 @@ def test_default_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert tmp_path / "named" == default_store()
     monkeypatch.setenv("EES_STORE", " None ")
     assert None is default_store()
+    monkeypatch.setenv("EES_STORE", "~no-such-user/x")
+    with pytest.raises(errors.SettingsError, match=r"EES_STORE='~no-such-user/x'.*whole path"):
+        default_store()
     monkeypatch.setenv("EES_STORE", "")
     found = default_store()
     assert found is not None

@@ -159,7 +159,7 @@ def test_broken_connections_start_anew(download: Download, tmp_path: Path) -> No
 
 def test_redirects_within_the_host(download: Download, tmp_path: Path) -> None:
     """A redirect within the host is followed."""
-    moved = httpx.Response(308, headers={"location": "/statistics/v1/x"})
+    moved = httpx.Response(308, headers={"location": f"/statistics/v1/data-sets/{ID}/csv?dataSetVersion=1.0"})
     assert download(tmp_path / "a.csv", saying(moved, body([PACKED]))).read_bytes() == TEXT
 
 

@@ -32,6 +32,7 @@ from tests.doors.transport import HttpTransport, LocalTransport, address, module
 from tests.transport.scripted import ID, Scripted
 
 GET = Request(method="GET", path=f"/data-sets/{ID}")
+CSV = Request(method="GET", path=f"/data-sets/{ID}/csv", params=(("dataSetVersion", "1.0"),))
 Handler = Callable[[httpx.Request], httpx.Response]
 Send = Callable[..., Response]
 
@@ -203,14 +204,15 @@ def redirecting(*locations: str, status: int = 308) -> tuple[Handler, list[httpx
     return handler, seen
 
 
-@pytest.mark.parametrize("location", ["/statistics/v1/lower", f"{BASE_URL}/v1/lower"])
+@pytest.mark.parametrize("location", ["/statistics/v1/upper?a=b&c=d", f"{BASE_URL}/v1/upper?c=d&more=e&a=b"])
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_redirects_within_the_host(send: Send, method: str, location: str) -> None:
-    """A redirect to another path of the same host is followed with method and body."""
+    """A redirect to the same path of the same host, in other letters, is followed with method and body."""
     handler, seen = redirecting(location)
     body = b"{}" if method == "POST" else None
-    response = send(handler, Request(method=method, path="/UPPER", body=body))
-    assert (response.body, response.url) == (b"ok", f"{BASE_URL}/v1/lower")
+    response = send(handler, Request(method=method, path="/UPPER", params=(("a", "b"), ("c", "d")), body=body))
+    assert response.body == b"ok"
+    assert response.url == str(httpx.URL(BASE_URL).join(location))
     assert [(request.method, request.content) for request in seen] == [(method, body or b"")] * 2
 
 
@@ -221,12 +223,33 @@ def test_redirects_within_the_host(send: Send, method: str, location: str) -> No
         "http://api.education.gov.uk/statistics/v1/x",
         "https://api.education.gov.uk:8443/statistics/v1/x",
         "//[bad/x",
+        f"//user:secret@api.education.gov.uk/statistics/v1{CSV.path}?dataSetVersion=1.0",
     ],
 )
 def test_redirects_elsewhere(send: Send, location: str) -> None:
-    """Nothing is sent to another host, another port or without encryption."""
+    """Nothing is sent to another host, another port or without encryption, nor with a password of a stranger."""
     handler, seen = redirecting(location)
-    assert send(handler).status == 308
+    assert send(handler, CSV).status == 308
+    assert len(seen) == 1
+
+
+@pytest.mark.parametrize(
+    "location",
+    [
+        CSV.path,
+        f"{CSV.path}?dataSetVersion=1.1",
+        f"{CSV.path}?dataSetVersion=1.1&dataSetVersion=1",
+        f"{CSV.path}?dataSetVersion=1.0&DATASETVERSION=1.1",
+        f"{CSV.path}/?dataSetVersion=1.0",
+        f"{CSV.path}x?dataSetVersion=1.0",
+        f"{CSV.path.replace('0', '1')}?dataSetVersion=1.0",
+        "/?dataSetVersion=1.0",
+    ],
+)
+def test_redirects_to_something_else(send: Send, location: str) -> None:
+    """What is not what was asked for, such as another version of a data file, is not followed."""
+    handler, seen = redirecting(f"/statistics/v1{location}")
+    assert send(handler, CSV).status == 308
     assert len(seen) == 1
 
 
@@ -276,23 +299,23 @@ def test_addresses_have_a_length(send: Send) -> None:
 
 def test_redirect_to_encryption(send: Send) -> None:
     """From http to https of the same host is no step elsewhere."""
-    handler, seen = redirecting("https://x.test/v1/x")
+    handler, seen = redirecting(f"https://x.test/v1{GET.path}")
     assert send(handler, GET, Settings(base_url="http://x.test")).body == b"ok"
     assert seen[1].url.scheme == "https"
 
 
 def test_redirects_that_change_the_method(send: Send) -> None:
     """A POST is never turned into a GET; a GET follows the older redirects too."""
-    handler, seen = redirecting("/x", status=302)
+    handler, seen = redirecting("/statistics/v1/x", status=302)
     assert send(handler, Request(method="POST", path="/x", body=b"{}")).status == 302
     assert len(seen) == 1
-    handler, _ = redirecting("/x", status=302)
+    handler, _ = redirecting(f"/statistics/v1{GET.path}", status=302)
     assert send(handler).body == b"ok"
 
 
 def test_redirects_in_a_circle(send: Send) -> None:
     """After three redirects no more are followed."""
-    handler, seen = redirecting(*["/statistics/v1/x"] * 9)
+    handler, seen = redirecting(*[f"/statistics/v1{GET.path}"] * 9)
     assert send(handler).status == 308
     assert len(seen) == 4
 

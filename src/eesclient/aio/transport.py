@@ -23,6 +23,7 @@ from ..transport.http import (
     _hiding,
     _length,
     _Limits,
+    _NoCookies,
     _our_errors,
     _read,
     _release,
@@ -50,6 +51,7 @@ class AsyncHttpTransport:
                 limits=httpx.Limits(max_connections=max(10, settings.max_in_flight)),
                 # of what a body can be packed with, we undo gzip
                 headers={"User-Agent": f"eesclient/{_release()}", "Accept-Encoding": "gzip"},
+                cookies=_NoCookies(),
             )
 
     async def send(self, request: Request) -> Response:
@@ -97,7 +99,7 @@ class AsyncHttpTransport:
     async def _follow(self, message: httpx.Request) -> httpx.Response:
         answer = await self._client.send(message, stream=True)
         for _ in range(_MAX_REDIRECTS):
-            following = _following(answer)
+            following = _following(message, answer)
             if following is None:
                 break
             # or its connection would wait for a body that nobody reads

@@ -33,6 +33,9 @@ _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 _LARGEST = 1 << 63
 """Whole numbers of the service are smaller, and those of frames."""
 
+_DIGITS = 100
+"""Digits of a whole number that is read; longer ones are no floats, and fill a message."""
+
 _START, _FAULTS = 60, 5
 """Characters and faults of a body shown in a message."""
 
@@ -72,10 +75,11 @@ def parsed(body: bytes) -> Any:
     try:
         # what json takes besides: other encodings, surrogates, NaN and Infinity, and the last of members of one name
         text = body.decode("utf-8-sig")
-        data = json.loads(text, object_hook=counted, parse_float=_number, parse_constant=_number)
+        read = partial(json.loads, parse_int=_whole_number, parse_float=_number, parse_constant=_number)
+        data = read(text, object_hook=counted)
         # a colon stands behind each name; to see all pairs takes a third more time
         if count < text.count(":") and count < sum(text.count(f"{before}:") for before in '" \t\n\r'):
-            data = json.loads(text, object_pairs_hook=_members, parse_float=_number, parse_constant=_number)
+            data = read(text, object_pairs_hook=_members)
         if _SURROGATE.search(body):
             json.dumps(data, ensure_ascii=False).encode()
     except RecursionError:
@@ -91,6 +95,12 @@ def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         name = next(name for number, (name, _) in enumerate(pairs) if name in dict(pairs[:number]))
         raise ValueError(f"an object has the member {name!r} twice")
     return members
+
+
+def _whole_number(text: str) -> int:
+    if len(text) > _DIGITS:
+        raise ValueError(f"it has a number of {len(text):,} digits, and no service has one of more than {_DIGITS}")
+    return int(text)
 
 
 def _number(text: str) -> float:

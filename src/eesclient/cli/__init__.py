@@ -10,6 +10,7 @@ import sys
 import warnings
 from collections.abc import Sequence
 from contextlib import redirect_stderr, redirect_stdout
+from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -19,6 +20,7 @@ from .. import accessors, local
 from ..client import Client
 from ..data_set import PinnedDataSet
 from ..errors import EESError, EESWarning, printable
+from ..store.files import open_file
 from ..transport.download import atomic_write
 from . import lock, store
 
@@ -27,6 +29,12 @@ if TYPE_CHECKING:
 
 FAILED = 1
 """Exit code of a command that could not do its work; 2 is for arguments that make no sense."""
+
+INTERRUPTED = 130
+"""Exit code of a command that was interrupted, as shells have it."""
+
+_LONGEST = 20_000_000
+"""Bytes of a module of names that is read: those of a data set are a hundredth of them."""
 
 
 class Terminal:
@@ -50,19 +58,25 @@ class Terminal:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command; its exit code is 0 when it did its work, 1 when not, 2 for arguments that make no sense."""
-    command = vars(_parser().parse_args(arguments))
-    run = command.pop("run")
-    out, err = Terminal(sys.stdout), Terminal(sys.stderr)
+    """Run a command; its exit code is 0 when it did its work, 1 when not, 2 for arguments that make no sense.
+
+    It is 130 for one that was interrupted.
+    """
+    # a stream that was closed before the command began is none to Python
+    out, err = Terminal(sys.stdout or StringIO()), Terminal(sys.stderr or StringIO())
     with redirect_stdout(out), redirect_stderr(err), warnings.catch_warnings():
         # Python shows a text from one line once, and two data sets may be warned of in the same words
         warnings.simplefilter("always", EESWarning)
         warnings.showwarning = _tell
+        command = vars(_parser().parse_args(arguments))
+        run = command.pop("run")
         try:
             code: int | None = run(out, **command)
         except BrokenPipeError:
             # the reader of a pipe, `head` say, has seen enough
             return FAILED
+        except KeyboardInterrupt:
+            return INTERRUPTED
         except (EESError, OSError) as error:
             err.write(f"ees: {error}\n")
             return FAILED
@@ -232,7 +246,8 @@ def _names(path: Path) -> dict[str, Any]:
     """The names in a module, read without running it."""
     wanted = {"DATA_SET_ID": str, "VERSION": str, "INDICATORS": tuple, "FILTERS": dict}
     try:
-        tree = ast.parse(path.read_text(encoding="utf-8"))
+        with open_file(path) as file:
+            tree = ast.parse(file.read(_LONGEST).decode("utf-8-sig"))
         values = {
             node.target.id: ast.literal_eval(node.value)
             for node in tree.body
@@ -243,7 +258,7 @@ def _names(path: Path) -> dict[str, Any]:
         }
     except OSError as error:
         raise EESError(f"{path} cannot be read: {error.strerror or error}") from error
-    except (ValueError, SyntaxError) as error:
+    except (ValueError, SyntaxError, TypeError, RecursionError, MemoryError) as error:
         raise EESError(f"{path} is not a module of ees codegen: {error}") from error
     if not all(isinstance(values.get(name), type_) for name, type_ in wanted.items()):
         raise EESError(f"{path} is not a module of ees codegen: write one with ees codegen ID@1.0 -o {path}")

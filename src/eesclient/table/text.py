@@ -26,6 +26,9 @@ Types: TypeAlias = Callable[[tuple[str, ...]], Mapping[str, pl.Enum]]
 _LONGEST = 2_000_000
 """Bytes of a record that DuckDB reads at most."""
 
+_PACKED = (b"\x1f\x8b", b"\x78\x01", b"\x78\x9c", b"\x78\xda", b"\x28\xb5\x2f\xfd")
+"""How texts begin that Polars unpacks by itself, without a limit: gzip, zlib and Zstandard."""
+
 _MANY = 50_000
 """Quoted cells up to which each is looked at."""
 
@@ -205,8 +208,8 @@ def _frame(text: bytes, width: int, types: Mapping[str, pl.Enum], *, skip: int =
     names = [f"c{place}" for place in range(width)]
     if not text:
         return pl.DataFrame(schema=dict.fromkeys(names, pl.String))
-    # Polars leaves one mark out
-    text = BOM + text if text.startswith(BOM) else text
+    # Polars leaves one mark out, and behind it takes nothing for packed
+    text = BOM + text if text.startswith((BOM, *_PACKED)) else text
     for given in (types, {}) if types else ({},):
         schema = {name: given.get(name, pl.String) for name in names}
         try:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Generator
 from contextlib import closing, contextmanager
 from contextvars import ContextVar
 from functools import partial
+from http.cookiejar import CookieJar
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Self, TypeAlias
@@ -66,10 +67,11 @@ class HttpTransport:
                 limits=httpx.Limits(max_connections=max(10, settings.max_in_flight)),
                 # of what a body can be packed with, we undo gzip
                 headers={"User-Agent": f"eesclient/{_release()}", "Accept-Encoding": "gzip"},
+                cookies=_NoCookies(),
             )
 
     def send(self, request: Request) -> Response:
-        """Send a request once; redirects within the same host are followed."""
+        """Send a request once; redirects within the same host are followed where they ask for the same."""
         message = self._message(request)
         limits = _Limits(self._settings, message)
         with _our_errors(request, message, limits):  # noqa: SIM117 - only the inner one is awaited
@@ -113,7 +115,7 @@ class HttpTransport:
     def _follow(self, message: httpx.Request) -> httpx.Response:
         answer = self._client.send(message, stream=True)
         for _ in range(_MAX_REDIRECTS):
-            following = _following(answer)
+            following = _following(message, answer)
             if following is None:
                 break
             # or its connection would wait for a body that nobody reads
@@ -175,16 +177,32 @@ def _release() -> str:
         return "unknown"
 
 
-def _following(answer: httpx.Response) -> httpx.Request | None:
-    """The request to send instead; only a redirect that keeps method and host is followed."""
+def _following(message: httpx.Request, answer: httpx.Response) -> httpx.Request | None:
+    """The request to send instead; only a redirect that keeps method, host and what was asked for is followed."""
     following = answer.next_request
-    if following is None or following.method != answer.request.method:
+    if following is None or following.method != message.method or following.url.userinfo:
         return None
     old, new = answer.request.url, following.url
     # from http to https, each on its usual port
     upgraded = old.port is None and new.port is None and new.scheme == "https"
     same = (new.scheme, new.port) == (old.scheme, old.port)
-    return following if new.host == old.host and (same or upgraded) else None
+    # the service itself writes addresses in small letters; what else differs may be another version, or another page
+    is_same = new.path.lower() == message.url.path.lower() and _asked(message.url, new) == _asked(message.url)
+    return following if new.host == old.host and (same or upgraded) and is_same else None
+
+
+def _asked(url: httpx.URL, other: httpx.URL | None = None) -> list[tuple[str, str]]:
+    """The parameters of an address; of another one, those of the same names, which the service takes in any case."""
+    names = {name.lower() for name in url.params}
+    found = [(name.lower(), value) for name, value in (other or url).params.multi_items()]
+    return sorted(pair for pair in found if pair[0] in names)
+
+
+class _NoCookies(CookieJar):
+    """Keeps no cookies: the API has none, and the standard library fails at some that a server may set."""
+
+    def extract_cookies(self, response: object, request: object) -> None:
+        """Keep nothing."""
 
 
 def _packing(answer: httpx.Response) -> str:
@@ -343,6 +361,7 @@ def _settings_errors(settings: Settings) -> Generator[None]:
             _ = httpx.URL(url).host
         except (httpx.InvalidURL, ValueError) as error:
             raise SettingsError(f"base_url={url!r} is not an address that can be asked: {error}") from error
+    _check_key_log(os.environ.get("SSLKEYLOGFILE", ""))
     try:
         # ssl itself takes a folder that is not there for one without certificates
         if folder and not file and not Path(folder).is_dir():
@@ -361,6 +380,19 @@ def _settings_errors(settings: Settings) -> Generator[None]:
         raise SettingsError(
             f"{_said(*_PROXIES)}: the proxy settings cannot be read ({bare(str(error))}): write proxies such as "
             "http://proxy.example:8080, and in NO_PROXY hosts with commas between them"
+        ) from error
+
+
+def _check_key_log(name: str) -> None:
+    try:
+        # ssl writes there too, and does not say that it was this file that it could not open
+        if name:
+            with Path(name).open("ab"):
+                return
+    except (OSError, ValueError) as error:
+        raise SettingsError(
+            f"SSLKEYLOGFILE={name!r}: keys cannot be written there ({getattr(error, 'strerror', '') or error}): name a "
+            "file that can be written, or unset it"
         ) from error
 
 

@@ -11,7 +11,7 @@ import polars as pl
 
 from .api import requests
 from .api.messages import Batch, Flow, Keep, Receive, Request, Response, Work
-from .api.operations import LARGEST_PAGE, require_stored
+from .api.operations import require_stored
 from .api.problems import error_for
 from .api.requests import check_page
 from .api.resolved import RequestContext, ResolvedVersion, provenance_of
@@ -30,7 +30,7 @@ from .models.names import listed
 from .models.provenance import Method, Provenance, Route, RouteChoice
 from .query.labels import describe_path
 from .query.question import Query
-from .query.request import require_matchable, unmatchable_periods
+from .query.request import LARGEST_PAGE, require_matchable, unmatchable_periods
 from .results.result import QueryResult, warn_of_rows
 from .store.table_cache import CachedTable, TableCache, TemporaryCache, temporary_folder
 from .table.csv import read_data_file

@@ -73,6 +73,7 @@ class Unpacker:
 
     def finish(self) -> bytes:
         """The text that was held back; an InvalidResponseError where the body ended too early."""
+        # one byte alone, the first of gzip's mark, is a body that was cut
         if self._packed is None and self._start != _GZIP[:1]:
             return self._start
         if self._packed is not False and not self._zlib.eof:

@@ -29,7 +29,6 @@ from eesclient.local.ingest import ROW, Content, Rows, VersionData, ingest
 from eesclient.local.loose_csv import STANDARD, read_loose_table
 from eesclient.local.pairs import SENCO_ID, SENCO_NAME, SENCO_OLD_ID, SENCO_TITLE, load_folder, pair_files
 from eesclient.local.rules import (
-    LARGEST_INT,
     Check,
     RefusedError,
     error_detail,
@@ -46,3 +45,4 @@ from eesclient.local.rules import (
 )
 from eesclient.local.service import Clock, find_route, lowercase_redirect
 from eesclient.local.views import paging
+from eesclient.models.versions import LARGEST_INT

@@ -169,7 +169,7 @@ def test_a_question_that_has_rows(ask: Any) -> None:
 
 def test_a_part_of_the_rows(make: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where one page does not hold all rows, the suggestion says so."""
-    monkeypatch.setattr("eesclient.api.operations.LARGEST_PAGE", 2)
+    monkeypatch.setattr("eesclient.versions.empty.LARGEST_PAGE", 2)
     rows = [("2023", ENGLAND, "a"), ("2024", NORTH, "a"), ("2025", NORTH, "a"), ("2025", NORTH, "b")]
     rates = opened(make(service=service_of(tmp_path, rows)))
     report = rates.explain_empty(rates.build(filters={"Flag a": "yes", "Flag b": "yes"}, values="text"))

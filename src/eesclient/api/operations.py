@@ -47,9 +47,6 @@ VersionLike: TypeAlias = str | Version | VersionRange
 About: TypeAlias = str | Version | VersionRange | None
 """The id, version or range of versions that an answer has to be about; None where it does not say."""
 
-LARGEST_PAGE = 10_000
-"""Rows on the service's largest page."""
-
 
 def ask(request: Request, read: Callable[[Request, Response], T]) -> Operation[T]:
     """Ask, and read the answer; one that was remembered and cannot be read is set aside, and the service asked."""

@@ -91,6 +91,7 @@ def _pin(text: str) -> tuple[str, Version | None]:
     """A data set, and an exact version of it or None, out of `ID` or `ID@VERSION`."""
     data_set, at, version = text.strip().partition("@")
     try:
+        # the store knows data sets by their ids in lower case
         return data_set.lower(), Version.parse(version) if at else None
     except InvalidVersionError as error:
         raise argparse.ArgumentTypeError(str(error)) from error

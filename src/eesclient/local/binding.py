@@ -15,10 +15,11 @@ import attrs
 
 from ..api.messages import Request
 from ..models.data_sets import ErrorDetail
-from ..query.request import MAX_DEPTH
+from ..models.versions import LARGEST_INT
+from ..query.request import LARGEST_PAGE, MAX_DEPTH
 from . import rules
 from .engine import Question
-from .rules import LARGEST_INT, RefusedError, input_error, join_path, refuse
+from .rules import RefusedError, input_error, join_path, refuse
 
 Params: TypeAlias = Sequence[tuple[str, str]]
 Reader: TypeAlias = Callable[[Any, str], Any]
@@ -336,7 +337,7 @@ def read_question(params: QueryParams) -> Question:
             *(error for name in facets for error in rules.facet_errors(facets[name], name, _FACETS[name].check)),
             *rules.each(indicators, "indicators", rules.identifier(rules.INDICATOR_LENGTH)),
             *rules.each(sorts, "sorts", rules.sort_text_errors),
-            *rules.paging_errors(members["page"], members["pageSize"], largest=rules.MAX_PAGE_SIZE),
+            *rules.paging_errors(members["page"], members["pageSize"], largest=LARGEST_PAGE),
         ]
     )
     members |= {

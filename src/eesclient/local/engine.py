@@ -16,10 +16,11 @@ import polars as pl
 
 from ..models.data_sets import ErrorDetail, Warning
 from ..models.meta import WIRE_NAMES, LocationOption
+from ..models.versions import LARGEST_INT
 from ..query.tree import Node
 from ..table.match import Criteria, Index, KnownFailureError, Parser, location_index, to_expression, warnings_of
 from .ingest import ROW, Rows, VersionData
-from .rules import LARGEST_INT, refuse
+from .rules import refuse
 
 Order: TypeAlias = Sequence[tuple[str, bool]]
 """Columns to sort by, each with whether descending; between equal rows the order of the file decides."""

@@ -17,11 +17,11 @@ from ..models.data_sets import Publication, Release
 from ..models.enums import DataSetStatus, DataSetVersionStatus, DataSetVersionType
 from ..models.meta import Filter, Meta
 from ..models.periods import TimePeriod
-from ..models.versions import Version, VersionRange, parse_version
+from ..models.versions import LARGEST_INT, Version, VersionRange, parse_version
 from ..table.match import KnownFailureError
 from .engine import Engine
 from .ingest import VersionData
-from .rules import LARGEST_INT, RefusedError
+from .rules import RefusedError
 
 FIRST, LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 

@@ -17,6 +17,7 @@ from ..models.data_sets import ErrorDetail, Problem
 from ..models.enums import GeographicLevel, MetaType
 from ..models.meta import WIRE_NAMES
 from ..models.periods import TimeIdentifier
+from ..query.request import LARGEST_PAGE
 
 Errors: TypeAlias = Iterator[ErrorDetail]
 Check: TypeAlias = Callable[[Any, str], Errors]
@@ -32,10 +33,6 @@ INDICATOR_LENGTH = 40
 SORT_FIELD_LENGTH = 40
 # as long as the columns of the service's database (section 17)
 LOCATION_LENGTHS = {"id": 10, "code": 30, "oldCode": 20, "urn": 20, "laEstab": 20, "ukprn": 20}
-MAX_PAGE_SIZE = 10_000
-
-LARGEST_INT = 2_147_483_647
-"""Largest number of the service's 32-bit integers."""
 
 _REDUNDANT = {"PropertyName", "PropertyPath", "PropertyValue", "CollectionIndex"}
 """Placeholders that say of the value what an error says elsewhere (section 3.2)."""
@@ -162,7 +159,7 @@ def query_errors(query: Mapping[str, Any]) -> Errors:
         yield from criteria_errors(query["criteria"], "criteria")
     if "sorts" in query:
         yield from full_list(query["sorts"], "sorts", sort_errors)
-    yield from paging_errors(query.get("page", 1), query.get("pageSize", 1), largest=MAX_PAGE_SIZE)
+    yield from paging_errors(query.get("page", 1), query.get("pageSize", 1), largest=LARGEST_PAGE)
 
 
 def paging_errors(page: int, page_size: int, *, largest: int) -> Errors:

@@ -70,6 +70,7 @@ class Provenance:
     withdrawn: datetime | None = None
     superseded_by: str | None = None
     query: str | None = None
+    # a mapping has no hash
     pinned: Mapping[str, str] = attrs.field(factory=dict, hash=False, metadata={"omit_empty": True})
     route: Route
     retrieved_at: datetime

@@ -14,7 +14,9 @@ from ..errors import InvalidVersionError
 _EXACT = re.compile(r"v?([0-9]+)(?:\.([0-9]+))?(?:\.([0-9]+))?")
 _RANGE = re.compile(r"v?(?:\*|([0-9]+)\.\*|([0-9]+)\.([0-9]+)\.\*|([0-9]+)\.\*\.\*|\*\.\*|\*\.\*\.\*)")
 _ADVICE = 'write an exact version such as "1.0" or "1.0.1", or a range such as "1.*", "2.1.*" or "*"'
-_LARGEST = 2_147_483_647  # past it the service answers 500 (reference, section 5)
+
+LARGEST_INT = 2_147_483_647
+"""Largest number of the service's 32-bit integers, past which it answers 500 (reference, sections 5 and 21)."""
 
 
 @total_ordering
@@ -124,6 +126,6 @@ def _stripped(text: str) -> str:
 def _numbers(text: str, parts: Iterable[str | None]) -> list[int]:
     digits = [(part or "").lstrip("0") or "0" for part in parts]
     # Python does not read numbers of thousands of digits, all of which are above the limit
-    if any(len(number) > 10 or int(number) > _LARGEST for number in digits):
-        raise InvalidVersionError(f"{text!r} has a number above {_LARGEST}, which the service fails on")
+    if any(len(number) > 10 or int(number) > LARGEST_INT for number in digits):
+        raise InvalidVersionError(f"{text!r} has a number above {LARGEST_INT}, which the service fails on")
     return [*map(int, digits)]

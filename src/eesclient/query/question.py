@@ -89,6 +89,7 @@ class Query:
 
     def explain(self) -> str:
         """The question in words: each id with its label, each condition with the argument that it comes from."""
+        # here, and below: only who asks for another form of a question loads it
         from .labels import explain
 
         return explain(self)

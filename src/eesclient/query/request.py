@@ -13,6 +13,7 @@ from ..models.enums import GeographicLevel
 from ..models.meta import WIRE_NAMES, Meta
 from ..models.names import listed
 from ..models.provenance import Method
+from ..models.versions import LARGEST_INT
 from .spellings import shown
 from .tree import And, Comparator, FacetName, Leaf, LocationKey, Node, Or, PeriodKey, normalise, values_of
 
@@ -35,10 +36,8 @@ LIVE = "https://api.education.gov.uk/statistics"
 _LONGEST_ARGUMENT = 100_000
 """Bytes of an argument that every shell's system takes; Linux takes 131,071."""
 
-_LARGEST = 2_147_483_647
-
-DEFAULT_PAGE_SIZE = 10_000
-"""The service's largest page."""
+LARGEST_PAGE = 10_000
+"""Rows on the service's largest page (reference, section 10)."""
 
 Slots: TypeAlias = dict[tuple[FacetName, Comparator], tuple[Any, ...]]
 """Values by facet and comparator, each as the service names it."""
@@ -134,12 +133,12 @@ def _plain(text: str, value: str | None = None) -> str:
 
 
 def _page_of(query: Query, page: int, page_size: int | None) -> dict[str, int]:
-    size = page_size or query.page_size or DEFAULT_PAGE_SIZE
+    size = page_size or query.page_size or LARGEST_PAGE
     if page < 1:
         raise QueryError(f"page={page}: pages are numbered from 1")
-    if page * size > _LARGEST:
+    if page * size > LARGEST_INT:
         raise QueryError(
-            f"page {page:,} of {size:,} rows each is past row {_LARGEST:,}, and the service fails on it: no data "
+            f"page {page:,} of {size:,} rows each is past row {LARGEST_INT:,}, and the service fails on it: no data "
             "set is that large"
         )
     return {"page": page, "pageSize": size}
@@ -156,7 +155,7 @@ def render_curl(query: Query, *, base_url: str = LIVE, method: Method = "POST", 
         raise QueryError(f"method={method!r}: write one of {listed(get_args(Method))}")
     address = f"{base_url.strip().rstrip('/').removesuffix('/v1')}/v1/data-sets/{query.data_set_id}/query"
     require_matchable(query)
-    size = query.page_size or DEFAULT_PAGE_SIZE
+    size = query.page_size or LARGEST_PAGE
     # one command asks for one page, so no more rows than were asked for
     size = min(size, query.limit or size)
     if method == "GET":

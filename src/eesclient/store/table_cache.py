@@ -67,6 +67,7 @@ class TableCache:
         except StoreError as error:
             self.pass_by(error)
             return None
+        # a lock knows the file by its bytes, whatever the store has
         pinned.check_digest(file.digest)
         return found
 

@@ -261,6 +261,7 @@ class _SameMeta:
         return isinstance(other, _SameMeta) and other.meta is self.meta
 
     def __hash__(self) -> int:
+        # a hash of all of it would read tens of thousands of names each time
         return id(self.meta)
 
 

@@ -10,7 +10,7 @@ import attrs
 import polars as pl
 
 from .. import routes
-from ..api import operations, requests
+from ..api import requests
 from ..api.messages import Batch, Flow, Work
 from ..api.resolved import ResolvedVersion
 from ..errors import QueryError, WithdrawnVersionWarning, printable, warn
@@ -19,7 +19,7 @@ from ..models.names import listed
 from ..query.args import Part
 from ..query.labels import areas_in, clause_text, clauses_of
 from ..query.question import Query
-from ..query.request import unmatchable_periods
+from ..query.request import LARGEST_PAGE, unmatchable_periods
 from ..query.tree import Leaf, Node, conjunction, leaves, normalise
 from ..store.table import Table
 from ..store.table_cache import TableCache
@@ -217,7 +217,7 @@ def _suggestion(table: Table | None, rest: Query, fields: Sequence[str], clause:
         codes = yield Work(call=lambda: table.codes(rest).collect())
     else:
         # one page only: what occurs is meant as advice, not as a list
-        request = requests.query(rest, page=1, page_size=operations.LARGEST_PAGE)
+        request = requests.query(rest, page=1, page_size=LARGEST_PAGE)
         [page] = yield Batch(requests=(request,), each=partial(routes.read_answer, rest))
         codes, unknown = page.frame, page.unknown
     names, values = yield Work(call=lambda: _combinations(rest, unknown, codes, fields))

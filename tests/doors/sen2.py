@@ -1,5 +1,7 @@
 """What tests use of the room `sen2` that is not public: a name that moves is changed here alone."""
 
+import sys
+
 from eesclient.sen2.errors import SEN2Error
 from eesclient.sen2.figures import FIGURES
 from eesclient.sen2.figures import _expanded as expanded
@@ -13,3 +15,7 @@ from eesclient.sen2.rules.ground import TESTERS
 from eesclient.sen2.rules.run import find
 from eesclient.sen2.shapes import message
 from eesclient.sen2.specification import Specification, rows, specification, years
+from eesclient.sen2.upgrade import Upgrade
+
+upgrade_module = sys.modules["eesclient.sen2.upgrade"]
+"""The module, whose name the function of the room has."""

@@ -4,6 +4,8 @@ It stands beside the client: nothing of the client needs it. What it knows of th
 establishes, with its source; none of the department's own validation rules is public here, and none is implemented.
 """
 
+from .calendar import calendar as calendar
+from .calendar import changes as changes
 from .demo import demo as demo
 from .errors import PartialReturnWarning as PartialReturnWarning
 from .errors import SEN2Error as SEN2Error
@@ -23,3 +25,5 @@ from .rules.declared import rules as rules
 from .specification import Specification as Specification
 from .specification import specification as specification
 from .specification import years as years
+from .upgrade import Upgrade as Upgrade
+from .upgrade import upgrade as upgrade

@@ -13,8 +13,6 @@ import polars as pl
 
 from .specification import Specification, specification
 
-SYNTHETIC = "SYNTHETIC"
-"""What the SoftwareCode of a return says that a program made up."""
 if TYPE_CHECKING:
     from .findings import Findings
     from .rule_file import RuleFile

@@ -75,13 +75,13 @@ def docs(session: nox.Session) -> None:
 
 @nox.session(python=PYTHONS)
 def tests(session: nox.Session) -> None:
-    """The tests: everything, with the extras, on nox's own Python; fewer drawn examples on the others."""
+    """The tests: everything, with the extras, on nox's own Python; fewer drawn examples and cases on the others."""
     if session.python == MAIN:
         session.install(".[arrow,duckdb,pandas,progress,sen2,server]", *group("tests", "fuzz", "notebooks", "coverage"))
-        # what laws draw, other tests reach one by one: only these pay for being watched
+        # what laws and long tables go through, other tests reach one by one: only the latter pay for being watched
         session.run("coverage", "erase")
-        session.run("coverage", "run", "-m", "pytest", "tests", "-m", "not property", *SIDE_BY_SIDE, *session.posargs)
-        session.run("pytest", "tests", "-m", "property", *SIDE_BY_SIDE, *session.posargs)
+        session.run("coverage", "run", "-m", "pytest", "tests", "-m", "not unwatched", *SIDE_BY_SIDE, *session.posargs)
+        session.run("pytest", "tests", "-m", "unwatched", *SIDE_BY_SIDE, *session.posargs)
     else:
         session.install(".", *group("tests"))
         session.run("pytest", "tests", *SIDE_BY_SIDE, *session.posargs, env={"EES_PROFILE": "fewer"})

@@ -1,9 +1,11 @@
 """What every test can rely on: profiles, shared material, both event loops, and no network."""
 
+import gc
 import os
 import socket
 import sys
-from collections.abc import Callable, Iterator
+import zlib
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -32,15 +34,61 @@ LONGEST = (
 """Tests that take tens of seconds."""
 
 
+UNWATCHED = (
+    "tests/conformance/",
+    "tests/faults/",
+    "local/test_get_equals_post.py",
+    "local/test_kinds.py",
+    "local/test_shared_data.py",
+    "property/",
+    "query/export/test_types.py",
+    "table/test_shared.py",
+    "versions/test_chains.py",
+)
+"""Tests that go many times through what the tests of each room reach one by one, as laws do."""
+
+TABLES = (
+    "conformance/test_builder.py",
+    "conformance/test_odd_files.py",
+    "faults/test_faults.py",
+    "routes/test_whole_files.py",
+    "store/test_read_first.py",
+)
+"""Tests of hundreds of cases that differ in what comes from outside and go the same way: no Python changes that."""
+
 LARGE_ELSEWHERE = pytest.mark.skip(reason="the oldest Python has read the large data sets, and this one the small ones")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with what takes longest, so that no process of a run waits for another at its end."""
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Look for no garbage among ten thousand tests: not while they are made, and not among them later."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
+def _is_tried(item: pytest.Item) -> bool:
+    """Say whether a test is tried: of a table, where fewer examples are drawn, each Python has a third of its own."""
+    is_of_table = PROFILE == "fewer" and any(name in item.nodeid for name in TABLES) and hasattr(item, "callspec")
+    return not is_of_table or zlib.crc32(item.nodeid.encode()) % 3 == sys.version_info.minor % 3
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Say what coverage need not watch, and begin with what takes longest: no process waits for another at the end."""
     for item in items:
         # Python does not change what Polars makes of more rows
         if PROFILE == "fewer" and sys.version_info >= (3, 12) and item.get_closest_marker("large"):
             item.add_marker(LARGE_ELSEWHERE)
+        is_law = item.get_closest_marker("property") or hasattr(getattr(item, "obj", None), "hypothesis")
+        if is_law or any(name in item.nodeid for name in UNWATCHED):
+            item.add_marker("unwatched")
+    if left := [item for item in items if not _is_tried(item)]:
+        config.hook.pytest_deselected(items=left)
+        items[:] = [item for item in items if _is_tried(item)]
     items.sort(key=lambda item: not any(name in item.nodeid for name in LONGEST))
 
 

@@ -29,7 +29,8 @@ MODES: tuple[Mode, ...] = ("sync", "asyncio", "trio") if PROFILE == "long" else 
 def cases() -> Iterator[Any]:
     """Each fault at everything that is asked; every day at one of the requests that each takes, in turns.
 
-    On Pythons other than the main one, where fewer examples are drawn, by one of the clients, in turns too.
+    On Pythons other than the main one, where fewer examples are drawn, by one of the clients, in turns too,
+    and a third of them on each (`tests/conftest.py`).
     """
     for fault in FAULTS.values():
         by_what: dict[str, list[tuple[str, Expected]]] = {}

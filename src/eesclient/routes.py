@@ -338,6 +338,13 @@ class _Reading:
         if self.total is None:
             self.total = paging.total_results
         expected = min(self.size, max(0, self.total - self.size * (paging.page - 1)))
+        if paging.total_results and paging.total_pages != -(-paging.total_results // paging.page_size):
+            raise InvalidResponseError(
+                f"page {paging.page} of the answer counts {paging.total_results:,} rows on {paging.total_pages:,} "
+                f"pages of {paging.page_size:,}: try again",
+                method=request.method,
+                url=response.url,
+            )
         # pages are answers of their own, between which the data may change
         if paging.total_results != self.total or rows != expected:
             raise InvalidResponseError(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import os
 import re
 from base64 import b64encode
@@ -46,6 +45,9 @@ CONNECT_TIMEOUT = 10.0
 
 WHOLE, LEAST_PACE = 5, 10_000
 """Times the read time-out in which an answer must be whole, and bytes a second at which a file may take longer."""
+
+_LONGEST = 1_000_000_000
+"""Seconds of the longest duration: no system waits for longer than some hundred years."""
 
 JSON_SHARE = 16
 """The part of `max_unpacked` that JSON may take, which is read in memory."""
@@ -102,8 +104,8 @@ def _unofficial(live: str, below: str) -> Any:
 
 
 def _is_duration(_: object, field: attrs.Attribute[float], value: object) -> None:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < math.inf:
-        raise SettingsError(f"{field.name}={value!r}: write a number of seconds above 0")
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= _LONGEST:
+        raise SettingsError(f"{field.name}={value!r}: write a number of seconds above 0, {_LONGEST:,} at most")
 
 
 def _is_count(least: int) -> Any:

@@ -150,6 +150,9 @@ EDITS: dict[tuple[str, ...], dict[str, Edit]] = {
     QUERIES: {
         "total below 0": _paging(totalResults=-1),
         "a thousand in all": _paging(totalResults=1_000),
+        "total of one page on three": lambda data: data["paging"].update(totalResults=data["paging"]["pageSize"]),
+        "more pages than the total fills": _paging(totalPages=9),
+        "fewer pages than the total fills": _paging(totalPages=1),
         "total of 400 digits": _paging(totalResults=10**399),
         "size of 400 digits": _paging(pageSize=10**399),
         "another total": lambda data: data["paging"].update(totalResults=data["paging"]["totalResults"] + 1),

@@ -140,3 +140,10 @@ def test_what_cannot_be_read_again_is_not_written(tmp_path: Path, monkeypatch: p
     ):
         client.open(ees.local.SEN_ID).lock(path)
     assert [path] == [*tmp_path.iterdir()]
+
+
+@pytest.mark.parametrize("path", [5, True, None])
+def test_what_is_no_path(path: Any) -> None:
+    """A number is no lock file, though Python would take it for a file that is open already, and close that."""
+    with pytest.raises(LockError, match="cannot be read"):
+        disk.read_lock(path)

@@ -17,7 +17,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eesclient import AsyncClient, Client, errors, local
+from eesclient import AsyncClient, Client, Request, errors, local
 from tests.doors.transport import Unpacker, downloading, saving
 from tests.transport.scripted import ID, META, answer, data_file, data_set, opened, version
 
@@ -268,3 +268,19 @@ def test_unfinished(tmp_path: Path) -> None:
     with saving(tmp_path / "a", progress=False) as saved:
         saved.write(zlib.compress(b"x"))
     assert [] == list(tmp_path.iterdir())
+
+
+def test_closed_connections(tmp_path: Path) -> None:
+    """A data set of a client that is closed says so, and leaves nothing on the disk."""
+    service = local.demo()
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        path, params = request.url.path.removeprefix("/v1"), tuple(request.url.params.multi_items())
+        found = service.handle(Request(method="GET", path=path, params=params))
+        return httpx.Response(found.status, content=found.body)
+
+    with Client(base_url="http://ees.test", transport=httpx.MockTransport(answer), store=None) as client:
+        sen = client.open(local.SEN_ID, version="1.0")
+    with pytest.raises(errors.ClientClosedError, match="make another client"):
+        sen.download(tmp_path / "a.csv")
+    assert [] == [*tmp_path.iterdir()]

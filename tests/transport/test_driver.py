@@ -13,7 +13,7 @@ import anyio
 import anyio.lowlevel
 import pytest
 
-from eesclient import InvalidResponseError, Request
+from eesclient import EESError, InvalidResponseError, Request
 from tests.doors.aio import AsyncItems
 from tests.doors.aio import drive as adrive
 from tests.doors.api import Batch, Flow, Item, Keep, Listing, Response, Work
@@ -545,3 +545,21 @@ def test_pages_of_lists_are_kept_as_they_are_read() -> None:
     with pytest.raises(InvalidResponseError):
         next(items)
     assert ["/first"] == kept
+
+
+def test_a_list_that_two_read() -> None:
+    """A list is for one thread or task at a time; who comes second is told so, and the first goes on."""
+    refused: list[str] = []
+
+    def listing() -> Listing[int]:
+        yield Request(method="GET", path="/x")
+        yield Item(value=1)
+
+    def send(_: Request) -> Response:
+        with pytest.raises(EESError, match="give each a list of its own") as caught:
+            next(items)
+        refused.append(str(caught.value))
+        return Response(status=200)
+
+    items = Items(listing(), send)
+    assert ([1], 1) == (list(items), len(refused))

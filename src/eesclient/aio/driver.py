@@ -5,12 +5,14 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from functools import partial
+from threading import Lock
 from typing import Any, Generic
 
 import anyio
 import tenacity
 
 from ..api.messages import Batch, Flow, Keep, Listing, Receive, Request, Work
+from ..errors import EESError
 from ..transport.driver import (
     IN_FLIGHT,
     Pending,
@@ -86,8 +88,12 @@ class AsyncItems(AsyncIterator[T], Generic[T]):
         self._listing = listing
         self._send = send
         self._pending = pending or Pending()
+        self._alone = Lock()
 
     async def __anext__(self) -> T:
+        # a generator that two go on with at a time is told what was not asked
+        if not self._alone.acquire(blocking=False):
+            raise EESError("this list is being read by another thread or task: give each a list of its own")
         try:
             step = next(self._listing)
             while isinstance(step, Request):
@@ -106,6 +112,8 @@ class AsyncItems(AsyncIterator[T], Generic[T]):
         except BaseException:
             self._listing.close()
             raise
+        finally:
+            self._alone.release()
         return step.value
 
     async def close(self) -> None:

@@ -246,9 +246,9 @@ class Digest:
 def open_file(path: str | os.PathLike[str]) -> io.BufferedReader:
     """A file to read; an OSError where something else stands there: a pipe would keep its reader waiting."""
     try:
-        return open(path, "rb", opener=_open)
-    except ValueError as error:
-        # a null byte, or half a character
+        return open(os.fspath(path), "rb", opener=_open)
+    except (ValueError, TypeError) as error:
+        # a null byte, half a character, or a number, which would be that of a file that is open already
         raise OSError(errno.EINVAL, str(error), path) from error
 
 

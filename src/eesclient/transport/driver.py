@@ -9,13 +9,14 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import partial
+from threading import Lock
 from typing import Any, Generic, NoReturn, TypeVar
 
 import attrs
 import tenacity
 
 from ..api.messages import Batch, Flow, Keep, Listing, Receive, Request, Response, Sink, Work
-from ..errors import RequestConnectionError, RequestTimeoutError
+from ..errors import EESError, RequestConnectionError, RequestTimeoutError
 from .workers import Receiving, Send, run_batch
 
 T = TypeVar("T")
@@ -111,8 +112,12 @@ class Items(Iterator[T], Generic[T]):
         self._listing = listing
         self._send = send
         self._pending = pending or Pending()
+        self._alone = Lock()
 
     def __next__(self) -> T:
+        # a generator that two go on with at a time is told what was not asked
+        if not self._alone.acquire(blocking=False):
+            raise EESError("this list is being read by another thread or task: give each a list of its own")
         try:
             step = next(self._listing)
             while isinstance(step, Request):
@@ -131,6 +136,8 @@ class Items(Iterator[T], Generic[T]):
         except BaseException:
             self._listing.close()
             raise
+        finally:
+            self._alone.release()
         return step.value
 
     def close(self) -> None:

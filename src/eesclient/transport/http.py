@@ -22,6 +22,7 @@ import httpx
 
 from ..api.messages import PREVIEW_HEADER, Request, Response, Sink
 from ..errors import (
+    ClientClosedError,
     InvalidResponseError,
     QueryError,
     QueryTooLargeError,
@@ -339,6 +340,14 @@ def _our_errors(request: Request, message: httpx.Request, limits: _Limits) -> Ge
     except httpx.InvalidURL as error:
         text = f"{message.url} redirects to what is no address ({bare(limits.hidden(str(error)))})"
         raise RequestConnectionError(f"{text}: see the base URL (EES_API_URL)", **where) from error
+    except RuntimeError as error:
+        # httpx and asyncio have no narrower class for it
+        if type(error) is not RuntimeError or "closed" not in str(error):
+            raise
+        raise ClientClosedError(
+            f"the connections of this client are closed, or belong to an event loop that ended ({error}): make "
+            "another client"
+        ) from error
     except (httpx.TransportError, UnicodeError) as error:
         why = bare(limits.hidden(str(error))) or type(error).__name__
         certificates = ", the certificates (SSL_CERT_FILE, SSL_CERT_DIR)" if "CERTIFICATE" in why else ""

@@ -130,6 +130,7 @@ def _records(year: int) -> dict[str, list[dict[str, Any]]]:
             {
                 "active_plan": 2,
                 "SENSetting": "EHE",
+                "SENSettingOther": "At home",
                 "PlacementRank": "2",
                 "EntryDate": date(last, 8, 1),
                 **units,

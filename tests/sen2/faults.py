@@ -248,7 +248,7 @@ FAULTS: dict[str, list[Fault]] = {
     ],
     "G12": [
         _absent("plan_details", 3, "SENSettingOther"),
-        Fault(_set("placements", 3, SENSetting="NIEO"), ("placements", 3, "SENSettingOther")),
+        Fault(_set("placements", 3, SENSetting="NIEO", SENSettingOther=None), ("placements", 3, "SENSettingOther")),
     ],
     "G13": [
         Fault(_set("sen_needs", 1, SENtypeRank="2"), ("active_plans", 1, "SENtypeRank")),

@@ -16,16 +16,10 @@ from .structure import kept_places
 def order(ground: Ground, _: Rule) -> Iterator[pl.DataFrame]:
     """Records whose elements stand in another order than the year's."""
     tags = {name: table.element for name, table in ground.spec.tables.items()}
-    lines = pl.concat(
-        frame.select(table=pl.lit(name), key=ground.key(name), line="line")
-        for name, frame in ground.return_.frames.items()
-    )
-    found = ground.return_.order.join(lines, on=["table", "key"], how="left", maintain_order="left")
     element = pl.col("table").replace_strict(tags, default="Message", return_dtype=pl.String)
     says = pl.lit("another order of elements is usual; sources differ on it, and it is no error")
-    yield found.select("table", "key", element=element, says=says, line="line", code=pl.lit(None, pl.String)).cast(
-        FOUND
-    )
+    none = {"line": pl.lit(None, pl.UInt32), "code": pl.lit(None, pl.String)}
+    yield ground.return_.order.select("table", "key", element=element, says=says, **none).cast(FOUND)
 
 
 @tests("N02")

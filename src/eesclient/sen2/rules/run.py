@@ -78,7 +78,7 @@ def _places(ground: Ground, faulty: pl.DataFrame, test: Test) -> pl.DataFrame:
         key=ground.key(test.table),
         element=pl.lit(test.element),
         says=pl.lit(test.says),
-        line="line",
+        line=pl.lit(None, pl.UInt32),
         code=code,
     ).cast(FOUND)
 
@@ -90,15 +90,10 @@ def _placed(ground: Ground, found: pl.DataFrame) -> pl.DataFrame:
         for name in found["table"].unique()
         if name
     ]
-    lines = [
-        ground.plain[name].select(table=pl.lit(name), key=ground.key(name), own="line").unique("key")
-        for name in found["table"].unique()
-        if name
-    ]
     none = pl.DataFrame(schema={"table": pl.String, "key": pl.UInt32, "person": pl.UInt32})
-    no_line = pl.DataFrame(schema={"table": pl.String, "key": pl.UInt32, "own": pl.UInt32})
     found = found.join(pl.concat([none, *people]), on=["table", "key"], how="left", maintain_order="left")
-    found = found.join(pl.concat([no_line, *lines]), on=["table", "key"], how="left", maintain_order="left")
+    own = _lines(ground, found)
+    found = found.join(own, on=["table", "key", "element"], how="left", maintain_order="left")
     found = found.join(_elements(ground), on=["table", "element"], how="left", maintain_order="left")
     found = found.join(_records(ground), on="table", how="left", maintain_order="left")
     return found.with_columns(
@@ -107,6 +102,18 @@ def _placed(ground: Ground, found: pl.DataFrame) -> pl.DataFrame:
         path=pl.coalesce("path", pl.format("{}/{}", pl.col("record").fill_null("Message"), "element")),
         code=_fit_to_show(ground, found["code"]),
     )
+
+
+def _lines(ground: Ground, found: pl.DataFrame) -> pl.DataFrame:
+    """The line of each element at fault; of a child, and of what has no line of its own, the line of its record."""
+    parts = [pl.DataFrame(schema={"table": pl.String, "key": pl.UInt32, "element": pl.String, "own": pl.UInt32})]
+    for table in filter(None, found["table"].unique()):
+        columns, lines = {e.name for e in ground.spec.columns(table)}, ground.return_.lines(table)
+        for (element,), of in found.filter(pl.col("table") == table).group_by("element"):
+            name, frame = (str(element), lines) if element in columns else ("line", ground.return_.frames[table])
+            at = frame.select(table=pl.lit(table), key=ground.key(table), element=pl.lit(element), own=name)
+            parts.append(at.unique("key").join(of, on="key", how="semi"))
+    return pl.concat(parts)
 
 
 def _elements(ground: Ground) -> pl.DataFrame:

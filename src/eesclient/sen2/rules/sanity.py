@@ -77,9 +77,8 @@ def same_number(ground: Ground, rule: Rule) -> Iterator[pl.DataFrame]:
 
 def places(frame: pl.DataFrame, table: str, element: str, says: pl.Expr, *, key: str) -> pl.DataFrame:
     """Records at fault, as places."""
-    return frame.select(
-        table=pl.lit(table), key=key, element=pl.lit(element), says=says, line="line", code=pl.lit(None, pl.String)
-    ).cast(FOUND)
+    none = {"line": pl.lit(None, pl.UInt32), "code": pl.lit(None, pl.String)}
+    return frame.select(table=pl.lit(table), key=key, element=pl.lit(element), says=says, **none).cast(FOUND)
 
 
 @tests("O07")
@@ -131,12 +130,11 @@ def same_setting(ground: Ground, rule: Rule) -> Iterator[pl.DataFrame]:
 def check_letter(ground: Ground, _: Rule) -> Iterator[Test]:
     """The first letter of a UPN follows from what is behind it: positions 2 to 13, each by its number, modulo 23."""
     upn = pl.col("UPN").str.to_uppercase()
-    last = upn.str.slice(12, 1)
-    letter = last.replace_strict(list(_CHECK), list(range(len(_CHECK))), default=None, return_dtype=pl.Int64)
-    total = pl.sum_horizontal(
-        upn.str.slice(at - 1, 1).cast(pl.Int64, strict=False) * at for at in range(2, 13)
-    ) + 13 * pl.coalesce(last.cast(pl.Int64, strict=False), letter)
-    expected = (total % 23).replace_strict(list(range(23)), list(_CHECK), default=None, return_dtype=pl.String)
     whole = upn.str.contains("^[A-Z][0-9]{11}[0-9A-Z]$")
+    number, last = pl.when(whole).then(upn.str.slice(1, 11)).cast(pl.Int64), upn.str.slice(12, 1)
+    letter = last.replace_strict(list(_CHECK), range(len(_CHECK)), default=None, return_dtype=pl.Int64)
+    total = pl.sum_horizontal(number // 10 ** (12 - place) % 10 * place for place in range(2, 13))
+    total += 13 * pl.coalesce(last.cast(pl.Int64, strict=False), letter)
+    expected = (total % 23).replace_strict(range(23), list(_CHECK), default=None, return_dtype=pl.String)
     wrong = whole & expected.ne_missing(upn.str.slice(0, 1))
     yield Test("persons", "UPN", wrong, "a check letter that fits the digits of the UPN is expected")

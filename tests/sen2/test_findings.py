@@ -1,0 +1,172 @@
+"""What findings say, in each of their forms, and what they never say."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from pathlib import Path
+
+import html5lib
+import pytest
+
+from eesclient import sen2
+from tests.doors.sen2 import MADE_UP, NONE_OF_THEIRS, Findings
+
+from .drafts import Draft
+from .faults import YEARS
+
+
+def forms(found: Findings) -> dict[str, str]:
+    """Return findings in every form."""
+    return {
+        "text": found.to_text(limit=None),
+        "html": found.to_html(limit=None),
+        "json": found.to_json(),
+        "repr": repr(found),
+        "str": str(found),
+        "notebook": found._repr_html_(),
+        "frame": found.frame.write_csv(),
+        "counts": found.counts().write_csv(),
+    }
+
+
+def faulty() -> Draft:
+    """Return a return with three faults."""
+    return (
+        Draft(2025)
+        .set("persons", 1, Sex="x")
+        .set("placements", 1, PlacementRank=None)
+        .keep("persons", 3, "<b>", "unknown", text="<i>")
+    )
+
+
+def test_what_is_found() -> None:
+    """A finding names the rule, the record, the person it belongs to, the element with item, path and line."""
+    found = faulty().make().check()
+    assert 3 == len(found)
+    row = found.frame.row(1, named=True)
+    assert "G11" == found.frame["rule"][2]
+    assert ("K02", "code", "B", "persons", 1, 1, "Sex", "1.4", "Message/Persons/Person/Sex", 10, "x") == tuple(
+        row[name]
+        for name in "rule severity confidence table key person element item path line code".split()  # noqa: SIM905
+    )
+    assert "M or F is expected" == row["says"]
+    placement = found.frame.row(2, named=True)
+    assert ("placements", 1, 1, "5.7d") == tuple(placement[name] for name in ("table", "key", "person", "item"))
+
+
+def test_counts() -> None:
+    """Every rule that was asked for is counted; one that cannot be tested has no count."""
+    counts = dict(faulty().make().check().counts().select("rule", "findings").rows())
+    assert {"K02": 1, "G11": 1, "S02": 1, "S10": 0, "G16": None} == {
+        rule: counts[rule] for rule in ("K02", "G11", "S02", "S10", "G16")
+    }
+    assert 3 == sum(count or 0 for count in counts.values())
+
+
+def test_text() -> None:
+    """Rule by rule, with what is expected; more places than asked for are counted."""
+    found = faulty().set("persons", 2, Sex="y").make().check()
+    lines = found.to_text().splitlines()
+    assert "SEN2 return of 2025: 4 findings" == lines[0]
+    assert "  - line 10, person 1, Sex (1.4): M or F is expected; there is x" in lines
+    assert "  - line 10, person 1, placements 1, PlacementRank (5.7d): PlacementRank is expected, and absent" in lines
+    assert "code: 2 (values that are not written as their format or code list says)" in lines
+    assert "  … 1 more, in `frame`" in found.to_text(limit=1).splitlines()
+
+
+@pytest.mark.parametrize("faults", [True, False])
+def test_every_form_says_what_it_is_not(*, faults: bool) -> None:
+    """None of the department's rules is implemented, and a synthetic return is said to be one, also without faults."""
+    found = (faulty() if faults else Draft(2025)).make().check()
+    for name, text in forms(found).items():
+        if name in ("frame", "counts"):
+            continue
+        plain = text.replace("&#x27;", "'")
+        assert "0 of DfE's own validation rules are implemented" in plain
+        assert "SYNTHETIC" in plain
+    assert [MADE_UP, NONE_OF_THEIRS] == json.loads(found.to_json())["notices"][:2]
+    assert 0 == json.loads(found.to_json())["dfe_rules_implemented"]
+    assert "G16 was not tested" in found.to_text()
+
+
+def test_page_is_valid_and_accessible() -> None:
+    """The page is HTML without errors, with language and title; tables have captions and headings of both kinds."""
+    page = faulty().make().check().to_html()
+    parser = html5lib.HTMLParser(strict=True, namespaceHTMLElements=False)
+    tree = parser.parse(page)
+    assert "en" == tree.get("lang")
+    assert tree.findtext("head/title").startswith("SEN2 return of 2025")
+    tables = list(tree.iter("table"))
+    assert len(tables) == 4
+    for table in tables:
+        assert table.findtext("caption")
+        assert {"col"} == {head.get("scope") for head in table.findall("thead/tr/th")}
+        assert {"row"} == {head.get("scope") for head in table.findall("tbody/tr/th")}
+    assert ["h1", "h2", "h2", "h2"] == [part.tag for part in tree.iter() if part.tag in ("h1", "h2", "h3")]
+    assert not {part.tag for part in tree.iter()} & {"script", "link", "img", "b", "i"}
+    assert "http" not in page
+
+
+def test_json_has_everything() -> None:
+    """All findings, the rules with their counts, sources and notes, and what was checked."""
+    found = faulty().make().check()
+    said = json.loads(found.to_json())
+    assert found.frame.to_dicts() == said["findings"]
+    assert (2025, True, "", None) == tuple(said[name] for name in ("year", "synthetic", "source", "rule_file"))
+    (rule,) = (rule for rule in said["rules"] if rule["rule"] == "G11")
+    assert (1, ["L1"], "") == (rule["findings"], rule["sources"], rule["note"])
+
+
+NAMES = {
+    "Surname": "Quillfeather",
+    "Forename": "Ambrosine",
+    "PostCode": "ZZ99 7QX",
+    "UPN": "Q987654321098",
+    "UniqueLearnerNumber": "9876543210",
+}
+
+
+@pytest.mark.parametrize("year", YEARS)
+def test_no_value_of_a_person_is_told(year: int) -> None:
+    """Names, birth dates, numbers and postcodes are in no form, also where they stand in columns of codes."""
+    secrets = [*NAMES.values(), "ZZ997QX", "2031-12-24", "24/12/2031", "Zxqa", "Vuq"]
+    draft = Draft(year).set("persons", 2, **NAMES, PersonBirthDate=date(2031, 12, 24))
+    draft.add("persons", 2, Surname="Zxqa", Forename="Vuq", PostCode="ZZ997QX")
+    texts = [*NAMES.values(), "ZZ997QX", "2031-12-24", "24/12/2031", "Zxqa", "vuq"]
+    codes = {
+        table: [e.name for e in draft.spec.columns(table) if e.type in ("code", "serial", "authority", "urn", "ukprn")]
+        for table in draft.records
+    }
+    for number, text in enumerate(texts):
+        for table, columns in codes.items():
+            for column in columns[number % 3 :: 3]:
+                draft.set(table, 1, **{column: text})
+        for element in ("PersonBirthDate", "Hobby", "surname"):
+            for why in ("unreadable", "unknown", "repeated", "attribute", "text", "empty"):
+                draft.keep("persons", 1 + number % 3, element, why, text=text)
+        found = draft.make().check()
+        assert len(found) > 10
+        for name, said in forms(found).items():
+            shown = {secret for secret in secrets if secret.casefold() in said.casefold()}
+            assert set() == shown, name
+
+
+def test_codes_that_are_shown() -> None:
+    """What is no person's value is shown, so that a slip can be seen: codes of other lists, and short ones."""
+    shown = {"m": "m", "U1": None, "DS": "DS", "12": "12", "2015": None, "Male": "Male", "Female": None, "<b>": None}
+    for text, expected in shown.items():
+        found = Draft(2024).set("sen_needs", 1, SENtype=text).make().check(only="K27")
+        assert [expected] == found.frame["code"].to_list()
+
+
+def test_lines_of_a_file(tmp_path: Path) -> None:
+    """A finding has the line on which its element stands in the file."""
+    path = tmp_path / "return.xml"
+    faulty_ = Draft(2025).set("requests", 5, RYA="7").set("sen_needs", 3, SENtype="??").set("requests", 3, RYA=None)
+    faulty_.make().write_xml(path)
+    found = sen2.read(path).check()
+    lines = path.read_text(encoding="utf-8").splitlines()
+    told = {row["rule"]: lines[row["line"] - 1].strip() for row in found.frame.to_dicts()}
+    assert {"K06": "<RYA>7</RYA>", "K27": "<SENtype>??</SENtype>", "G02": "<Requests>"} == told
+    assert "return.xml" in found.to_text().splitlines()[0]

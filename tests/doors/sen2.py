@@ -7,6 +7,7 @@ from eesclient.sen2.figures import FIGURES
 from eesclient.sen2.figures import _expanded as expanded
 from eesclient.sen2.figures import _Groups as Groups
 from eesclient.sen2.findings import MADE_UP, NONE_OF_THEIRS, Findings
+from eesclient.sen2.gathered import Gathered
 from eesclient.sen2.published import figures_of
 from eesclient.sen2.returns import KEPT, ORDER, Header, Return, schema
 from eesclient.sen2.rule_file import RuleFile, load_rules
@@ -16,6 +17,8 @@ from eesclient.sen2.rules.run import find
 from eesclient.sen2.shapes import message
 from eesclient.sen2.specification import Specification, rows, specification, years
 from eesclient.sen2.upgrade import Upgrade
+from eesclient.sen2.xml_exact import Exact
+from eesclient.sen2.xml_plain import read_plain
 
 upgrade_module = sys.modules["eesclient.sen2.upgrade"]
 """The module, whose name the function of the room has."""

@@ -181,7 +181,7 @@ def test_what_the_header_cannot_hold_is_kept() -> None:
         ("", 0, f"{above}/ReferenceDate", "soon", "unreadable", 3),
         ("", 0, above, "<Year>1</Year>", "repeated", 2),
         ("", 0, "New", "", "unknown", 2),
-        ("", 0, "Persons", "0", "repeated", 3),
+        ("", 0, "Persons", "1", "repeated", 3),
     } == set(kept(found))
     assert {
         ("", 0, "Persons Header New Persons"),
@@ -349,14 +349,14 @@ def test_lines_far_from_their_record() -> None:
 
 def test_memory_is_bounded() -> None:
     """What a file has beside its records takes no memory."""
-    comments = b"<!-- made up, and of no use -->" * 200_000
+    comments = b"<!-- made up, and of no use -->" * 1_000_000
     data = xml("<Person/>").replace(b"<Person/>", comments + b"<Person/>")
     sen2.read(xml("<Person/>"))
     tracemalloc.start()
     assert 1 == sen2.read(data).persons.height
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert peak < len(data)
+    assert peak < len(data) * 3 // 4
 
 
 def test_shape_has_a_place_for_every_element() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import polars as pl
 
 from .returns import KEPT, ORDER, SYNTHETIC, Header, Return, schema
@@ -27,7 +29,7 @@ class Gathered:
     def add(self, table: str, records: pl.DataFrame, offsets: pl.DataFrame) -> None:
         """Take records of a table, with the lines of their elements after their own (0 for what is absent)."""
         self._frames[table].append(records)
-        self._offsets[table].append(_narrow(offsets))
+        self._offsets[table].append(offsets)
 
     def keep(self, rows: pl.DataFrame) -> None:
         """Take rows of `KEPT`."""
@@ -67,7 +69,7 @@ def in_order(frame: pl.DataFrame, *columns: str) -> pl.DataFrame:
     return frame.sort(rank, *columns, nulls_last=False, maintain_order=True)
 
 
-def _narrow(offsets: pl.DataFrame) -> pl.DataFrame:
+def narrow(numbers: pl.Series) -> pl.Series:
     """The same numbers in half the space, where they fit."""
-    highest = offsets.select(pl.max_horizontal(pl.all().max())).item() or 0
-    return offsets.cast(pl.UInt16) if highest < 1 << 16 else offsets
+    highest: Any = numbers.max()
+    return numbers.cast(pl.UInt16) if highest is None or highest < 1 << 16 else numbers

@@ -15,6 +15,7 @@ from .returns import Return
 from .specification import years
 from .xml_exact import Exact
 from .xml_parser import find_year
+from .xml_plain import read_plain
 
 _PIECE = 1 << 20
 
@@ -41,11 +42,10 @@ def read(source: str | os.PathLike[str] | bytes, *, year: int | None = None, str
         _check_xml(stream, file)
         year = _year(stream, file, year)
         stream.seek(0)
-        reader = Exact(Gathered(year), file)
+        gathered = Gathered(year)
+        reader = Exact(gathered, file)
         try:
-            for piece in _pieces(stream):
-                reader.feed(piece)
-            reader.feed(b"", final=True)
+            read_plain(stream, reader, gathered)
         except SEN2Error as error:
             error.partial = reader.finish()
             if strict:

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from .findings import Findings
     from .rule_file import RuleFile
 
+SYNTHETIC = "SYNTHETIC"
+"""What the SoftwareCode of a return says that a program made up."""
+
 KEPT = pl.Schema(
     {
         "table": pl.String,
@@ -36,14 +39,15 @@ KEPT = pl.Schema(
     - `unreadable`: the text of a date that is none, or that would be written otherwise;
     - `empty`: a date that is there without text;
     - `repeated`: the text of a second value of a column, or the XML inside of a second Header or CollectionDetails; for
-      a second Persons, how many persons stand before it (those inside of it are read as all others);
+      a second Persons, how many children the lists before it have (positions and persons in it go on from there);
     - `unknown`: the XML inside of an element that the year lacks or that stands in another, or inside of a column;
     - `header`: the same for a child of Header or CollectionDetails; also a Year that `read(year=)` overrules;
     - `attribute`: `name="value"` as XML, a row for each;
     - `text`: text between the children of the record, without the white space around it;
     - `absent`: Header, CollectionDetails, Year or Persons, where the file has none (all but Persons with `year=`).
 - `position` counts the children of the record from 0, those in columns and records too; text stands before the child of
-  its position. It is null for attributes of the record itself and for what is absent.
+  its position. It is null for attributes of the record itself and for what is absent; those of a second Persons have
+  its position in the message.
 - `line` is that of the element itself.
 
 Rows are in the order of the tables, then of keys, positions and the file. Comments, processing instructions and white
@@ -55,9 +59,6 @@ ORDER = pl.Schema({"table": pl.String, "key": pl.UInt32, "order": pl.String})
 
 All children are named, those in `Return.kept` too; outside of records as there, with the tags above them.
 """
-
-SYNTHETIC = "SYNTHETIC"
-"""What the header's SoftwareCode says in a return that was made up."""
 
 
 @cache

@@ -13,7 +13,7 @@ from typing import Any
 
 import polars as pl
 
-from .gathered import Gathered
+from .gathered import Gathered, narrow
 from .returns import KEPT, ORDER, Header, Return, schema
 from .shapes import Child, Shape, message
 from .specification import specification
@@ -80,6 +80,7 @@ class Exact:
         self._header: dict[str, str | None] = {}
         self._stack: list[_Open] = []
         self._inside: _Inside | None = None
+        self._before = 0  # children of all lists of persons that are closed
         self._depth = 0
         self._size = 0
         self._rows: dict[str, list[tuple[Any, ...]]] = {name: [] for name in gathered.counts}
@@ -106,6 +107,12 @@ class Exact:
         """Count what another reader took."""
         self.parser.skipped += lines
         self._stack[-1].count += persons
+
+    def settle(self) -> None:
+        """Take all that was fed: another reader goes on."""
+        self.parser.settle()
+        self._between(self._stack[-1])
+        self.flush()
 
     def finish(self) -> Return:
         """The return of all that was read; of persons, those that were complete."""
@@ -176,10 +183,13 @@ class Exact:
             self._attributes(parent, tag, place[0], attributes)
             return
         if again and tag == "Persons":
-            self._keep(parent, tag, str(self._gathered.counts["persons"]), "repeated", place=place)
+            self._keep(parent, tag, str(self._before), "repeated", place=place)
         self._open(child.shape, parent.key)
         opened = self._stack[-1]
-        self._attributes(opened if opened.shape.table else parent, tag, None, attributes)
+        if tag == "Persons":
+            opened.count = self._before
+        position = place[0] if again and tag == "Persons" else None
+        self._attributes(opened if opened.shape.table else parent, tag, position, attributes)
 
     def _open(self, shape: Shape, parent: int) -> None:
         key = 0
@@ -248,6 +258,8 @@ class Exact:
     def _close(self, closed: _Open) -> None:
         self._between(closed)
         shape = closed.shape
+        if shape.path == "Persons":
+            self._before = closed.count
         if shape.table:
             keys = (closed.key, closed.parent) if shape.parent else (closed.key,)
             self._rows[shape.table].append((*keys, closed.line, *closed.cells))
@@ -303,5 +315,8 @@ def _frame(rows: list[tuple[Any, ...]], columns: pl.Schema) -> pl.DataFrame:
 
 def _offset_frame(rows: list[tuple[Any, ...]], names: list[str]) -> pl.DataFrame:
     return pl.DataFrame(
-        [pl.Series(name, values, pl.UInt32) for name, values in zip(names, zip(*rows, strict=True), strict=True)]
+        [
+            narrow(pl.Series(name, values, pl.UInt32))
+            for name, values in zip(names, zip(*rows, strict=True), strict=True)
+        ]
     )

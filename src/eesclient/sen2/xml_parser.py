@@ -87,15 +87,20 @@ class Parser:
         Raises:
             SEN2Error: It is not well-formed, has a DOCTYPE, or goes beyond a limit.
         """
-        pieces = [data[at : at + _PIECE] for at in range(0, len(data), _PIECE)] or [b""]
-        for piece in pieces:
-            self._feed(piece, final and piece is pieces[-1])
+        view = memoryview(data)
+        for at in range(0, max(1, len(data)), _PIECE):
+            self._feed(view[at : at + _PIECE], final and at + _PIECE >= len(data))
+
+    def settle(self) -> None:
+        """Hand over the text that was read and waits for more."""
+        self._expat.buffer_text = False
+        self._expat.buffer_text = True
 
     def error(self, text: str, line: int | None = None) -> SEN2Error:
         """An error at the line at which the parser is."""
         return SEN2Error(text, file=self.file, line=self.line if line is None else line)
 
-    def _feed(self, piece: bytes, final: bool) -> None:
+    def _feed(self, piece: memoryview, final: bool) -> None:
         try:
             self._expat.Parse(piece, final)
         except SEN2Error:
@@ -108,7 +113,7 @@ class Parser:
         if self._fed - self._expat.CurrentByteIndex > WIDEST:
             raise self.error(f"a tag or comment has more than {WIDEST:,} bytes, which no return needs")
 
-    def _said(self, error: expat.ExpatError, piece: bytes) -> str:
+    def _said(self, error: expat.ExpatError, piece: memoryview) -> str:
         if error.code in _ENDS:
             return f"the file ends before </Message>: {_AGAIN}"
         if error.code in _UNREADABLE:

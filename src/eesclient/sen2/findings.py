@@ -112,9 +112,10 @@ class Findings:
             "severities": SEVERITIES,
             "rules": rules,
             "rule_file": None if self.rule_file is None else self.rule_file.to_dict(),
-            "findings": self.frame.to_dicts(),
         }
-        return json.dumps(said, ensure_ascii=False, indent=1)
+        # there may be as many findings as records, and they are written faster by what has them in columns
+        head = json.dumps(said, ensure_ascii=False, indent=1).removesuffix("\n}")
+        return f'{head},\n "findings": {self.frame.write_json()}\n}}\n'
 
     def __repr__(self) -> str:
         said = "SYNTHETIC " if self.synthetic else ""

@@ -105,6 +105,7 @@ def test_one_sheet(tmp_path: Path) -> None:
         ("rules", b"", "not without an ending"),
         ("rules.xlsx", None, "cannot be read"),
         ("rules.csv", None, "cannot be read"),
+        ("rules.csv", b"one\ncolumn\n", "there is no heading .*Found: rules.csv: nothing$"),
     ],
 )
 def test_files_that_cannot_be_read(tmp_path: Path, name: str, content: bytes | None, said: str) -> None:

@@ -291,24 +291,18 @@ FAULTS: dict[str, list[Fault]] = {
     "O03": [Fault(_dated("placements", 2, "LeavingDate", (3, 8, 31)), ("placements", 2, "LeavingDate"))],
     "O04": [Fault(_dated("named_plans", 3, "CeaseDate", (6, 6, 30)), ("named_plans", 3, "CeaseDate"))],
     "O05": [
-        Fault(_dated(table, key, element, (0, 2, 2)), (table, key, element))
-        for table, key, element in (
-            ("requests", 1, "ReceivedDate"),
-            ("requests", 1, "RequestOutcomeDate"),
-            ("assessments", 1, "AssessmentOutcomeDate"),
-            ("named_plans", 1, "StartDate"),
-            ("named_plans", 3, "CeaseDate"),
-            ("placements", 2, "EntryDate"),
-            ("placements", 2, "LeavingDate"),
-            ("active_plans", 2, "LastReview"),
+        Fault(_dated(table, key, element, (0, 2, 2)), (table, key, element), YEARS[since:])
+        for table, key, elements, since in (
+            ("requests", 1, "ReceivedDate RequestOutcomeDate", 0),
+            ("assessments", 1, "AssessmentOutcomeDate", 0),
+            ("named_plans", 1, "StartDate", 0),
+            ("named_plans", 3, "CeaseDate", 0),
+            ("placements", 2, "EntryDate LeavingDate", 0),
+            ("active_plans", 2, "LastReview", 0),
+            ("active_plans", 2, "ReviewMeeting", 1),
+            ("active_plans", 2, "ReviewDraft PhaseTransferFinalDate", 2),
         )
-    ]
-    + [
-        Fault(_dated("active_plans", 2, "ReviewMeeting", (0, 2, 2)), ("active_plans", 2, "ReviewMeeting"), YEARS[1:]),
-        *(
-            Fault(_dated("active_plans", 2, element, (0, 2, 2)), ("active_plans", 2, element), YEARS[2:])
-            for element in ("ReviewDraft", "PhaseTransferFinalDate")
-        ),
+        for element in elements.split()
     ],
     "O06": [
         Fault(_set("persons", 5, UPN=upn("999000000001")), ("persons", 5, "UPN")),

@@ -25,5 +25,6 @@ from .rules.declared import rules as rules
 from .specification import Specification as Specification
 from .specification import specification as specification
 from .specification import years as years
+from .summary import Summary as Summary
 from .upgrade import Upgrade as Upgrade
 from .upgrade import upgrade as upgrade

@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from functools import cached_property
 
-import attrs
 import polars as pl
 
 from .errors import SEN2Error
+from .groups import YES, Groups
 from .returns import Return
 from .specification import Row, rows
-
-YES = ["1", "true"]
-"""Codes of a flag that is set; one source takes `true` too."""
 
 FIGURES = pl.Schema(
     {
@@ -44,13 +40,6 @@ FLOWS = frozenset(
 
 OFFICERS = {"Y": "Yes", "N": "No", "R": "Recruiting"}
 
-_DAYS = {
-    "decided": ("RequestOutcomeDate", "ReceivedDate"),
-    "assessed": ("AssessmentOutcomeDate", "ReceivedDate"),
-    "issued": ("StartDate", "ReceivedDate"),
-    "reviewed": ("LastReview", "ReviewMeeting"),
-}
-_IN_YEAR = {"received": "ReceivedDate", "started": "StartDate", "ceased": "CeaseDate"}
 _NO_SCHOOLS = "school types stand in GIAS, not in a return: give an extract of it as schools="
 
 
@@ -71,106 +60,12 @@ def summarise(return_: Return, *, schools: pl.DataFrame | None = None) -> pl.Dat
     Raises:
         SEN2Error: `schools` lacks a column.
     """
-    groups = _Groups(return_)
+    groups = Groups(return_)
     made = [*_counted(groups), *_by_school(groups, schools)]
     return pl.DataFrame(made, schema=FIGURES)
 
 
-@attrs.frozen
-class _Groups:
-    """The groups of records that figures count, each with the dates and codes that its conditions need."""
-
-    of: Return
-
-    def group(self, name: str) -> pl.DataFrame:
-        """A group of ours, or a frame of the return."""
-        found: pl.DataFrame = getattr(self if hasattr(self, name) else self.of, name)
-        return found
-
-    @cached_property
-    def flags(self) -> frozenset[str]:
-        return frozenset(e.name for e in self.of.specification.elements if e.values == "flag")
-
-    @cached_property
-    def assessments(self) -> pl.DataFrame:
-        return self.of.assessments.join(self.of.requests.drop("line"), on="request", how="left")
-
-    @cached_property
-    def named_plans(self) -> pl.DataFrame:
-        return self.of.named_plans.join(self.assessments.drop("line"), on="assessment", how="left")
-
-    @cached_property
-    def active_plans(self) -> pl.DataFrame:
-        needs = self.needs.select("active_plan", no_need=False)
-        return self.of.active_plans.join(needs, on="active_plan", how="left").with_columns(
-            pl.col("no_need").fill_null(value=True)
-        )
-
-    @cached_property
-    def needs(self) -> pl.DataFrame:
-        return _first(self.of.sen_needs, "active_plan", "SENtypeRank")
-
-    @cached_property
-    def settings(self) -> pl.DataFrame:
-        return _first(self.of.placements, "active_plan", "PlacementRank")
-
-    @cached_property
-    def new_settings(self) -> pl.DataFrame:
-        started = self.named_plans.filter(self._in_year("StartDate")).select("named_plan")
-        return _first(self.of.plan_details, "named_plan", "PlacementRank").join(started, on="named_plan", how="semi")
-
-    @cached_property
-    def new_needs(self) -> pl.DataFrame:
-        started = self.named_plans.filter(self._in_year("StartDate")).select("request").unique()
-        plans = self.of.active_plans.join(started, on="request", how="semi")
-        return self.needs.join(plans, on="active_plan", how="semi")
-
-    @cached_property
-    def open_plans(self) -> pl.DataFrame:
-        return self.named_plans.join(self.of.active_plans, on="request", how="semi")
-
-    @cached_property
-    def residence(self) -> pl.DataFrame:
-        if "Res" in self.of.active_plans.columns:
-            return self.of.active_plans
-        # a plan counts once, by the first of its placements that says anything
-        said = self.of.placements.sort("PlacementRank", maintain_order=True, nulls_last=True)
-        return said.group_by("active_plan", maintain_order=True).agg(pl.col("Res", "WBP").drop_nulls().first())
-
-    def _in_year(self, column: str) -> pl.Expr:
-        return pl.col(column).dt.year() == self.of.year - 1
-
-    def condition(self, word: str) -> pl.Expr:
-        """The condition that a word of `figures.csv` says."""
-        if word in _IN_YEAR:
-            return self._in_year(_IN_YEAR[word])
-        if word in ("has_request", "no_need"):
-            return pl.col("ReceivedDate").is_not_null() if word == "has_request" else pl.col("no_need")
-        if days := re.fullmatch(r"(\w+)(<=|>)(\d+)", word):
-            end, begin = _DAYS[days[1]]
-            took = (pl.col(end) - pl.col(begin)).dt.total_days()
-            return took <= int(days[3]) if days[2] == "<=" else took > int(days[3])
-        if when := re.fullmatch(r"(\w+)@(<?)(any|-?\d)", word):
-            year = pl.col(when[1]).dt.year()
-            if when[3] == "any":
-                return year.is_not_null()
-            limit = self.of.year + int(when[3])
-            return year < limit if when[2] else year == limit
-        column, no, value = re.fullmatch(r"(\w+?)(!?)=(.*)", word).groups()  # type: ignore[union-attr]
-        # nothing and an empty element are both no code
-        code = pl.col(column).fill_null("")
-        among = code.is_in(YES if value == "1" and column in self.flags else value.split("|"))
-        return ~among if no else among
-
-
-def _first(frame: pl.DataFrame, key: str, rank: str) -> pl.DataFrame:
-    """The record of rank 1 of each plan; where none has it, the first."""
-    return frame.sort(pl.col(rank) != "1", maintain_order=True, nulls_last=True).unique(
-        key, keep="first", maintain_order=True
-    )
-
-
-def _counted(groups: _Groups) -> Iterator[dict[str, object]]:
+def _counted(groups: Groups) -> Iterator[dict[str, object]]:
     values: dict[tuple[str, str], float | None] = {}
     for row in _expanded(groups.of):
         figure = _figure(row, groups.of)
@@ -221,13 +116,10 @@ def _figure(row: Row, return_: Return) -> dict[str, object]:
     }
 
 
-def _count(groups: _Groups, row: Row) -> dict[str, object]:
-    frame = groups.group(row["counts"])
-    conditions = [groups.condition(word) for word in row["where"].split()]
-    needed = {name for condition in conditions for name in condition.meta.root_names()}
-    if lacking := sorted(needed - set(frame.columns)):
+def _count(groups: Groups, row: Row) -> dict[str, object]:
+    if lacking := groups.lacking(row["counts"], row["where"]):
         return {"why_not": f"the return of {groups.of.year} has no {' or '.join(lacking)}"}
-    return {"value": float(frame.filter(*conditions).height)}
+    return {"value": float(groups.records(row["counts"], row["where"]).select(pl.len()).collect().item())}
 
 
 def _officer(return_: Return, column: str) -> dict[str, object]:
@@ -247,7 +139,7 @@ def _share(row: Row, values: Mapping[tuple[str, str], float | None]) -> float | 
     return round(100 * parts[0] / total, 1)  # type: ignore[operator]
 
 
-def _by_school(groups: _Groups, schools: pl.DataFrame | None) -> Iterator[dict[str, object]]:
+def _by_school(groups: Groups, schools: pl.DataFrame | None) -> Iterator[dict[str, object]]:
     """Columns by type of school, of the settings on the census day and of new plans."""
     columns = dict.fromkeys(
         f"{row['column']}{suffix}"

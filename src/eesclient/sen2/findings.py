@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import json
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -11,6 +10,7 @@ import attrs
 import polars as pl
 
 from ..errors import printable
+from .page import MADE_UP, STYLE, escaped, row_html, table_html
 from .returns import Return
 from .rule_file import RuleFile
 from .rules.declared import SEVERITIES, Rule, chosen
@@ -21,9 +21,6 @@ NONE_OF_THEIRS = (
     "sources; that they find nothing does not say that a return will be accepted."
 )
 """What every form of findings says."""
-
-MADE_UP = "SYNTHETIC: a return that was made up, about nobody"
-"""What is said of findings in a synthetic return."""
 
 _SHOWN = 20
 """Places of a rule that are shown at most, where no other number is asked for."""
@@ -91,10 +88,10 @@ class Findings:
         Args:
             limit: As for `to_text`.
         """
-        title = _escaped(self._title())
+        title = escaped(self._title())
         return (
             f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
-            f"<style>{_STYLE}</style></head><body><main>{self._inside(limit)}</main></body></html>\n"
+            f"<style>{STYLE}</style></head><body><main>{self._inside(limit)}</main></body></html>\n"
         )
 
     def to_json(self) -> str:
@@ -165,53 +162,30 @@ class Findings:
                 yield f"  … {part.height - limit:,} more, in `frame`"
 
     def _inside(self, limit: int | None) -> str:
-        notices = "".join(f"<p>{_escaped(notice)}</p>" for notice in self._notices())
+        notices = "".join(f"<p>{escaped(notice)}</p>" for notice in self._notices())
         counts = "".join(
-            _row(severity, f"{count:,}", SEVERITIES[severity]) for severity, count in self.by_severity().items()
+            row_html(severity, f"{count:,}", SEVERITIES[severity]) for severity, count in self.by_severity().items()
         )
-        counted = _table("Findings by severity", ("Severity", "Findings", "What it is"), counts) if counts else ""
+        counted = table_html("Findings by severity", ("Severity", "Findings", "What it is"), counts) if counts else ""
         found = "".join(self._section(rule, part, limit) for rule, part in self._groups())
-        return f"<h1>{_escaped(self._title())}</h1>{notices}{counted}{found}"
+        return f"<h1>{escaped(self._title())}</h1>{notices}{counted}{found}"
 
     def _section(self, rule: Rule, part: pl.DataFrame, limit: int | None) -> str:
         shown = part.head(limit or part.height).to_dicts()
         rows = "".join(
-            _row(*(_cell(row[name]) for name in ("table", "key", "person", "line", "element", "item")), _said(row))
+            row_html(*(_cell(row[name]) for name in ("table", "key", "person", "line", "element", "item")), _said(row))
             for row in shown
         )
         heads = ("Table", "Record", "Person", "Line", "Element", "Item", "Expected")
         left = part.height - len(shown)
         more = f"<p>… {left:,} more</p>" if left else ""
-        note = f"<p>{_escaped(rule.note)}</p>" if rule.note else ""
+        note = f"<p>{escaped(rule.note)}</p>" if rule.note else ""
         caption = f"{_about(rule)}: {_counted(part.height, 'finding')}"
-        return f"<h2>{_escaped(f'{rule.id} {rule.says}')}</h2>{note}{_table(caption, heads, rows)}{more}"
-
-
-_STYLE = (
-    "body{font:16px/1.5 sans-serif;margin:2em;max-width:75em}table{border-collapse:collapse;margin:1em 0}"
-    "caption{text-align:left;font-weight:bold}th,td{text-align:left;vertical-align:top;padding:2px 12px 2px 0;"
-    "border-bottom:1px solid #767676}"
-)
-
-
-def _escaped(text: str) -> str:
-    return html.escape(printable(text))
+        return f"<h2>{escaped(f'{rule.id} {rule.says}')}</h2>{note}{table_html(caption, heads, rows)}{more}"
 
 
 def _cell(value: object) -> str:
     return "" if value is None else str(value)
-
-
-def _row(first: str, *others: str) -> str:
-    cells = "".join(f"<td>{_escaped(cell)}</td>" for cell in others)
-    return f'<tr><th scope="row">{_escaped(first)}</th>{cells}</tr>'
-
-
-def _table(caption: str, heads: Iterable[str], rows: str) -> str:
-    headings = "".join(f'<th scope="col">{_escaped(head)}</th>' for head in heads)
-    return (
-        f"<table><caption>{_escaped(caption)}</caption><thead><tr>{headings}</tr></thead><tbody>{rows}</tbody></table>"
-    )
 
 
 def _counted(number: int, one: str) -> str:

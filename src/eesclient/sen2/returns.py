@@ -16,6 +16,7 @@ from .specification import Specification, specification
 if TYPE_CHECKING:
     from .findings import Findings
     from .rule_file import RuleFile
+    from .summary import Summary
 
 SYNTHETIC = "SYNTHETIC"
 """What the SoftwareCode of a return says that a program made up."""
@@ -184,6 +185,35 @@ class Return:
         from .findings import check
 
         return check(self, only=only, rules=rules)
+
+    def summary(self) -> Summary:
+        """Counts of the records: by module, outcome, need, setting, age, and how long plans took.
+
+        No value of a person stands in it; small counts can tell who somebody is all the same.
+
+        Returns:
+            Counts that add up: see `Summary`.
+        """
+        from .summary import summary
+
+        return summary(self)
+
+    def history(self, person: int) -> pl.DataFrame:
+        """What happened to a person, in order; it is about that person, as the frames are.
+
+        Args:
+            person: Key of the person: `person` in `persons`, and in findings.
+
+        Returns:
+            A row for each event: `date` (null where none is given; these stand last), `event` in words, `item` of the
+            guide, `table` and `key` of its record, `code`.
+
+        Raises:
+            SEN2Error: There is no such person.
+        """
+        from .history import history
+
+        return history(self, person)
 
     def equals(self, other: Return) -> bool:
         """Whether two returns say the same: all frames but for lines in files, what was kept, and the header."""

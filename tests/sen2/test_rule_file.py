@@ -75,6 +75,19 @@ def test_rules_are_read(path: Path) -> None:
     assert 2 == len(rules)
 
 
+def test_words_of_an_ods_stay_apart(tmp_path: Path) -> None:
+    """A line break or a tab in a cell is a blank, which calamine alone would leave out."""
+    pytest.importorskip("python_calamine", reason="spreadsheets need the extra sen2")
+    path = write_ods(tmp_path / "rules.ods")
+    with zipfile.ZipFile(path) as file:
+        members = {name: file.read(name) for name in file.namelist()}
+    broken = members["content.xml"].replace(b"A made-up rule", b"A<text:line-break/>made-up<text:tab />rule")
+    with zipfile.ZipFile(path, "w") as file:
+        for name, content in {**members, "content.xml": broken}.items():
+            file.writestr(name, content)
+    assert sen2.load_rules(path, columns=COLUMNS).frame["message"][0] == "A made-up rule"
+
+
 def test_headings_that_are_not_there(path: Path) -> None:
     """The error lists the headings that were found."""
     with pytest.raises(

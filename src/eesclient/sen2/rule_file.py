@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
+import re
+import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
@@ -17,6 +19,11 @@ from .rules.declared import Rule
 from .specification import rows
 
 _SHEETS = (".ods", ".xls", ".xlsb", ".xlsx")
+
+_BREAK = re.compile(rb"<([\w.-]+):(?:line-break|tab)\b[^>]*/>")
+
+_MOST = 64 << 20
+"""Bytes of an .ods file, unpacked: the department's have some 28 KB, packed."""
 
 
 @attrs.frozen(kw_only=True, repr=False, eq=False)
@@ -154,7 +161,7 @@ def _sheets(path: Path, sheet: str | None) -> dict[str, list[list[str]]]:
         if kind == ".csv":
             text = path.read_bytes().decode("utf-8-sig")
             return {"": [[_text(cell) for cell in row] for row in csv.reader(io.StringIO(text))]}
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+    except (OSError, UnicodeDecodeError, csv.Error, zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
         said = "its text is not UTF-8" if isinstance(error, UnicodeDecodeError) else str(error)
         raise SEN2Error(f"the rule file cannot be read: {said}", file=path.name) from error
     raise SEN2Error(f"a rule file is .ods, .xlsx or .csv, not {kind or 'without an ending'}", file=path.name)
@@ -166,7 +173,7 @@ def _spreadsheet(path: Path, sheet: str | None) -> dict[str, list[list[str]]]:
     except ImportError as error:
         raise SEN2Error("load_rules() needs python-calamine: pip install 'eesclient[sen2]'") from error
     try:
-        book = CalamineWorkbook.from_path(str(path))
+        book = CalamineWorkbook.from_filelike(_with_blanks(path))
         if sheet is not None and sheet not in book.sheet_names:
             there = ", ".join(map(repr, book.sheet_names))
             raise SEN2Error(f"there is no sheet {sheet!r}; there are {there}", file=path.name)
@@ -176,6 +183,24 @@ def _spreadsheet(path: Path, sheet: str | None) -> dict[str, list[list[str]]]:
         }
     except CalamineError as error:
         raise SEN2Error(f"the rule file cannot be read: {error}", file=path.name) from error
+
+
+def _with_blanks(path: Path) -> io.BytesIO:
+    """A spreadsheet, an .ods with blanks for the line breaks and tabs of its texts: calamine 0.9 joins words there."""
+    data = path.read_bytes()
+    if path.suffix.lower() != ".ods" or not zipfile.is_zipfile(io.BytesIO(data)):
+        return io.BytesIO(data)
+    made = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as file, zipfile.ZipFile(made, "w") as copy:
+        if sum(member.file_size for member in file.infolist()) > _MOST:
+            raise SEN2Error(f"the rule file is over {_MOST >> 20} MB unpacked", file=path.name)
+        for member in file.infolist():
+            content = file.read(member)
+            if member.filename == "content.xml":
+                content = _BREAK.sub(rb"<\1:s/>", content)
+            copy.writestr(member, content)
+    made.seek(0)
+    return made
 
 
 def _text(cell: object) -> str:

@@ -127,12 +127,9 @@ FAULTS: dict[str, list[Fault]] = {
         Fault(_everyone, ("", 0, "Person")),
     ],
     "S06": [
+        Fault(_two("assessments", 4, AssessmentOutcome="A", AssessmentOutcomeDate=None), ("requests", 8, "Assessment")),
         Fault(
-            _two("assessments", 4, AssessmentOutcome="A", AssessmentOutcomeDate=None),
-            ("requests", 8, "Assessment"),
-        ),
-        Fault(
-            _each(_two("active_plans", 1), _two("placements", 1, active_plan=3), _two("sen_needs", 1, active_plan=3)),
+            _each(_two("active_plans", 1), *(_two(of, 1, active_plan=3) for of in ("placements", "sen_needs"))),
             ("requests", 1, "ActivePlans"),
         ),
     ],

@@ -253,8 +253,10 @@ def test_what_is_no_return(data: bytes, says: str, tmp_path: Path) -> None:
 
 
 def test_a_folder_is_refused(tmp_path: Path) -> None:
-    """A folder is no XML file."""
-    with pytest.raises(sen2.SEN2Error, match="a folder"):
+    """A folder that is no Blade export is none of a return."""
+    with pytest.raises(
+        sen2.SEN2Error, match="a folder or zip has to be a Blade export of nine CSV files: there is none"
+    ):
         sen2.read(tmp_path)
 
 

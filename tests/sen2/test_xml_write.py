@@ -145,21 +145,21 @@ def test_kept() -> None:
     """What columns cannot hold stands where it stood: elements, attributes, and texts between elements."""
     return_ = two_requests(
         kept=[
-            ("persons", 1, "id", 'a"<&\n', "attribute", None),
-            ("persons", 1, "lang", "cy", "attribute", 1),
+            ("persons", 1, "Person", 'id="a&quot;&#10;"', "attribute", None),
+            ("persons", 1, "Surname", "lang='cy'", "attribute", 1),
             ("persons", 1, "PersonBirthDate", "31/02/2015", "unreadable", 0),
             ("persons", 1, "Surname", "a & b", "repeated", 2),
-            ("persons", 1, "", "between & after", "text", 2),
+            ("persons", 1, "Person", "between & after", "text", 2),
             ("persons", 1, "Middle", "a <b>&amp;</b>", "unknown", 5),
             ("persons", 1, "PersonBirthDate", "", "empty", 6),
-            ("persons", 1, "", "last", "text", 8),
-            ("requests", 2, "nr", "1", "attribute", None),
+            ("persons", 1, "Person", "last", "text", 8),
+            ("requests", 2, "Requests", 'nr="1"', "attribute", None),
         ]
     )
     assert """\
-    <Person id="a&quot;&lt;&amp;&#10;">
+    <Person id="a&quot;&#10;">
       <PersonBirthDate>31/02/2015</PersonBirthDate>
-      <Surname lang="cy">Surname1</Surname>
+      <Surname lang='cy'>Surname1</Surname>
       between &amp; after
       <Surname>a &amp; b</Surname>
       <Sex>F</Sex>
@@ -174,6 +174,20 @@ def test_kept() -> None:
       last
     </Person>
 """ == persons(return_)
+
+
+def test_kept_without_place() -> None:
+    """What was kept and stood nowhere stands where the year has its element, or last."""
+    return_ = two_requests(
+        kept=[
+            ("persons", 1, "PersonBirthDate", "soon", "unreadable", None),
+            ("persons", 1, "New", "<a/>", "unknown", None),
+            ("persons", 1, "nativeid", "1", "column", None),
+            ("", 0, "persons/Ethnicity", "", "absent", None),
+        ]
+    )
+    (person,) = parsed(return_.to_xml()).iter("Person")
+    assert ["Surname", "PersonBirthDate", "Sex", "Requests", "Requests", "New"] == [child.tag for child in person]
 
 
 def test_order() -> None:
@@ -192,13 +206,13 @@ def test_outside_records() -> None:
     return_ = made(
         persons={"Surname": ["Surname1", "Surname2"]},
         kept=[
-            ("", 0, "xmlns", "urn:x", "attribute", None),
-            ("", 0, "Header/note", "n", "attribute", None),
+            ("", 0, "Message", 'xmlns="urn:x"', "attribute", None),
+            ("", 0, "Header", 'note="n"', "attribute", None),
             ("", 0, "Header/CollectionDetails/Term", "<a/>", "header", 1),
             ("", 0, "Persons/Count", "2", "unknown", 1),
             ("", 0, "End", "", "unknown", 2),
         ],
-        order=[("", 0, "Persons Header")],
+        order=[("", 0, "Persons Header End")],
     )
     text = return_.to_xml().decode()
     assert '<Message xmlns="urn:x">\n  <Persons>\n    <Person>\n' in text
@@ -257,15 +271,21 @@ def test_fit_characters(text: str) -> None:
     ("row", "says"),
     [
         (("persons", 1, "a b", "", "unknown", 0), "persons 1, a b: .*no name that XML can hold"),
+        (("persons", 1, None, "", "unknown", 0), "no name that XML can hold"),
         (("persons", 1, "", "", "repeated", 0), "no name that XML can hold"),
-        (("persons", 1, "A", None, "unknown", 0), "or no text"),
+        (("persons", 1, "A", None, "unknown", 0), "persons 1, A: what was kept has no text"),
+        (("persons", 1, "A", "", None, 0), "persons 1, A: what was kept has no text, or no reason"),
+        (("persons", 1, "Person", "a", "text", None), "persons 1, Person: what was kept has no position"),
+        (("", 0, "Persons", "x", "repeated", 2), "Persons: what was kept of a second list does not say"),
+        (("", 0, "Persons", "", "absent", None), "Persons: `kept` says that it is absent, and it holds something"),
         (("persons", 1, "A", "\1", "unknown", 0), "persons 1, A: the text has a character"),
-        (("persons", 1, "", "\1", "text", 0), "persons 1, text between elements: the text has a character"),
+        (("persons", 1, "Person", "\1", "text", 0), "persons 1, Person: the text has a character"),
         (("persons", 1, "A", "<a>", "unknown", 0), "persons 1, A: what was kept is not XML"),
         (("persons", 1, "A", "&nothing;", "unknown", 0), "persons 1, A: what was kept is not XML"),
+        (("persons", 1, "A", "a", "attribute", 0), "persons 1, A: what was kept is not XML"),
         (
-            ("persons", 1, "a", "1", "attribute", 9),
-            "persons 1, a: this attribute was kept of a child that is not there",
+            ("persons", 1, "A", "a='1'", "attribute", 9),
+            "persons 1, A: this attribute was kept of a child that is not there",
         ),
         (("persons", 2, "A", "", "unknown", 0), "`kept` speaks of persons 2, which are not there"),
         (("people", 1, "A", "", "unknown", 0), "`kept` speaks of people 1, which are not there"),
@@ -282,7 +302,7 @@ def test_kept_that_cannot_be_written(row: tuple[object, ...], says: str) -> None
 )
 def test_order_of_others(order: str) -> None:
     """An order that names other elements than the record has is refused, and no element gets lost."""
-    with pytest.raises(SEN2Error, match=r"persons 1, \w*: `order` names other elements than the record has"):
+    with pytest.raises(SEN2Error, match=r"persons 1, \w*: `order` names other elements than there are"):
         two_requests(order=[("persons", 1, order)]).to_xml()
 
 

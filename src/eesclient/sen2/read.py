@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import IO
 
 from ..errors import warn
+from .blade import read_blade
 from .errors import PartialReturnWarning, SEN2Error
 from .gathered import Gathered
 from .returns import Return
@@ -26,8 +27,12 @@ def read(source: str | os.PathLike[str] | bytes, *, year: int | None = None, str
     XML may have any size: it is read as a stream. Nothing is fetched, no entity but XML's own five is replaced, and a
     DOCTYPE is refused; an element may have 1,000,000 characters, and 64 may stand in one another.
 
+    A folder or a zip is read as a Blade export, whose nine CSV files are known by their headings. CSV cannot tell an
+    empty element from an absent one: a cell without text is absent. Days are read as `2022-Sep-28 00:00:00`,
+    `2022-09-28` or `28/09/2022`; what may be two days (`03/04/2022`) is kept as `unreadable`.
+
     Args:
-        source: Path of the file, or its bytes.
+        source: Path of the file, folder or zip, or the bytes of a file or zip.
         year: Year whose form it has (2023 to 2026), where its header has none or another; else the header says it.
         strict: Whether a file that is damaged or breaks off is an error; with False, the persons that were complete
             before that place are returned, with a `PartialReturnWarning`.
@@ -38,7 +43,9 @@ def read(source: str | os.PathLike[str] | bytes, *, year: int | None = None, str
         OSError: The file cannot be read.
     """
     file = "" if isinstance(source, bytes) else Path(source).name
-    with _opened(source, file) as stream:
+    if _is_blade(source):
+        return read_blade(source, year=year)
+    with _opened(source) as stream:
         _check_xml(stream, file)
         year = _year(stream, file, year)
         stream.seek(0)
@@ -55,11 +62,17 @@ def read(source: str | os.PathLike[str] | bytes, *, year: int | None = None, str
     return reader.finish()
 
 
-def _opened(source: str | os.PathLike[str] | bytes, file: str) -> IO[bytes]:
+def _is_blade(source: str | os.PathLike[str] | bytes) -> bool:
+    """Whether it is a folder or a zip: what is in it has to be a Blade export."""
+    if not isinstance(source, bytes) and Path(source).is_dir():
+        return True
+    with _opened(source) as stream:
+        return stream.read(4) in (b"PK\3\4", b"PK\5\6")
+
+
+def _opened(source: str | os.PathLike[str] | bytes) -> IO[bytes]:
     if isinstance(source, bytes):
         return io.BytesIO(source)
-    if Path(source).is_dir():
-        raise SEN2Error("a folder: read takes the XML file of a return", file=file)
     return Path(source).open("rb")
 
 
@@ -79,7 +92,10 @@ def _check_xml(stream: IO[bytes], file: str) -> None:
     if encoding == "utf-32" or "\0" in text[:4]:
         raise SEN2Error("its encoding cannot be read: save the file as UTF-8", file=file)
     if not text.startswith("<"):
-        raise SEN2Error("it does not begin as XML does, with '<': read takes the XML file of a return", file=file)
+        raise SEN2Error(
+            "it does not begin as XML does: read takes a return's XML, or the folder or zip of a Blade export",
+            file=file,
+        )
 
 
 def _year(stream: IO[bytes], file: str, year: int | None) -> int:

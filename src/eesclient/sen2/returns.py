@@ -45,10 +45,13 @@ KEPT = pl.Schema(
     - `header`: the same for a child of Header or CollectionDetails; also a Year that `read(year=)` overrules;
     - `attribute`: `name="value"` as XML, a row for each;
     - `text`: text between the children of the record, without the white space around it;
-    - `absent`: Header, CollectionDetails, Year or Persons, where the file has none (all but Persons with `year=`).
+    - `absent`: Header, CollectionDetails, Year or Persons, where the file has none (all but Persons with `year=`); a
+      column that a Blade export lacks, as its table and element: `persons/Sex`;
+    - `column`: a cell of a Blade export that is no element: an id or number other than the key, or a column that the
+      year lacks, by its heading; XML does not have it.
 - `position` counts the children of the record from 0, those in columns and records too; text stands before the child of
-  its position. It is null for attributes of the record itself and for what is absent; those of a second Persons have
-  its position in the message.
+  its position. It is null for attributes of the record itself, for what is absent, and for what a Blade export holds;
+  attributes of a second Persons have its position in the message.
 - `line` is that of the element itself.
 
 Rows are in the order of the tables, then of keys, positions and the file. Comments, processing instructions and white
@@ -227,6 +230,12 @@ class Return:
         from .xml_write import to_xml
 
         return to_xml(self)
+
+    def write_blade(self, folder: str | Path, *, day: date | None = None) -> None:
+        """Write the return as the nine files of a Blade export; see `blade_write.write_blade`."""
+        from .blade_write import write_blade
+
+        write_blade(self, folder, day=day)
 
     def write_xml(self, path: str | Path) -> None:
         """Write the return as an XML file; see `xml_write.write_xml`."""

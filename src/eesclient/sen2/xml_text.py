@@ -22,14 +22,6 @@ def escaped(text: pl.Expr) -> pl.Expr:
     return text.str.replace_many(["&", "<", ">", "\r"], ["&amp;", "&lt;", "&gt;", "&#13;"])
 
 
-def quoted(text: pl.Expr) -> pl.Expr:
-    """The value of an attribute, in quotes: its blanks are written as what they are, as a reader makes them spaces."""
-    special = ["&", "<", ">", '"', "\r", "\n", "\t"]
-    return pl.format(
-        '"{}"', text.str.replace_many(special, ["&amp;", "&lt;", "&gt;", "&quot;", "&#13;", "&#10;", "&#9;"])
-    )
-
-
 def is_unfit(text: bytes) -> bool:
     """Whether a text in UTF-8 has a character that XML cannot hold."""
     return len(text.translate(None, _CONTROLS)) < len(text) or b"\xef\xbf\xbe" in text or b"\xef\xbf\xbf" in text

@@ -7,16 +7,18 @@ columns cannot hold (`Return.kept`) stands where it stood.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import pairwise
 from pathlib import Path
 from typing import NoReturn
 
+import attrs
 import polars as pl
 
 from ..transport.download import atomic_write
 from .errors import SEN2Error
 from .integrity import check_frames
 from .returns import SYNTHETIC, Return
-from .xml_odd import check_kept, in_own_order, opening, placed
+from .xml_odd import check_kept, in_own_order, opening, placed, without_place
 from .xml_text import UNFIT, escaped, is_unfit
 
 _BATCH = 4_000
@@ -32,6 +34,8 @@ _INSIDE = "\0"
 
 def to_xml(return_: Return) -> bytes:
     """Give the bytes of the file; `write_xml` needs less memory.
+
+    What a Blade export has beside elements, such as its ids, is not in it.
 
     Raises:
         SEN2Error: The frames do not hold together, or a text has a character that XML cannot hold.
@@ -54,6 +58,7 @@ def write_xml(return_: Return, path: str | Path) -> None:
 def _pieces(return_: Return) -> Iterator[bytes]:
     """Give the bytes of the file, some persons at a time."""
     check_frames(return_)
+    return_ = attrs.evolve(return_, kept=return_.kept.filter(pl.col("why").ne_missing("column")))
     check_kept(return_)
     banner = _BANNER if return_.synthetic or return_.authority["SoftwareCode"].eq(SYNTHETIC).any() else ""
     yield f'<?xml version="1.0" encoding="UTF-8"?>\n{banner}'.encode()
@@ -66,17 +71,36 @@ def _pieces(return_: Return) -> Iterator[bytes]:
 
 
 def _texts(return_: Return) -> Iterator[str]:
-    before, after = _around(return_)
-    yield before
     persons = _Records(return_, "persons")
     between = _Container(return_, "Persons")
-    if between.kept.height:
-        # something stands between persons, and where it does is counted over all of them
-        yield between.inside({"Persons/Person": persons.texts(return_.persons)["text"]})
-    else:
+    if between.is_plain:
+        before, _, after = _message(return_, [_INSIDE]).partition(_INSIDE)
+        if _INSIDE in after:
+            _refuse(return_)
+        yield before
         for batch in return_.persons.iter_slices(_BATCH):
             yield persons.texts(batch)["text"].str.join("").item()
-    yield after
+        yield after
+    else:
+        # where something stands between persons is counted over all of them
+        children = between.placed({"Persons/Person": persons.texts(return_.persons)["text"]})
+        bounds = [0, *_ends_of_lists(return_.kept, children), children.height]
+        yield _message(return_, ["".join(children["text"][one:two]) for one, two in pairwise(bounds)])
+
+
+def _ends_of_lists(kept: pl.DataFrame, children: pl.DataFrame) -> list[int]:
+    """How many of the children stand before each list of persons but for the first: there is one list, as a rule."""
+    again = kept.filter((pl.col("element") == "Persons") & (pl.col("why") == "repeated") & (pl.col("table") == ""))
+    counts = again["text"].cast(pl.UInt32, strict=False)
+    if counts.null_count() or not counts.is_sorted():
+        raise SEN2Error("Persons: what was kept of a second list does not say how many stand before it")
+    ends = [0]
+    for position in counts:
+        end = max(ends[-1], children["position"].search_sorted(position))
+        # of two texts with one position, one ended a list and one began the next
+        is_text = end < children.height and children["between"][end] and children["position"][end] == position
+        ends.append(end + is_text)
+    return ends[1:]
 
 
 def _refuse(return_: Return) -> NoReturn:
@@ -90,57 +114,91 @@ def _refuse(return_: Return) -> NoReturn:
     raise SEN2Error(f"Collection: {_UNFIT}")
 
 
-def _around(return_: Return) -> tuple[str, str]:
-    """Everything before the first person, and after the last."""
-    header = return_.header
-    day = header.reference_date.isoformat() if header.reference_date else None
-    values = {"Collection": header.collection, "Year": f"{header.year}", "ReferenceDate": day}
-    lines = pl.DataFrame({"tag": list(values), "text": list(values.values())}).drop_nulls()
-    lines = lines.select("tag", line=pl.format("      <{}>{}</{}>\n", "tag", escaped(pl.col("text")), "tag"))
-    details = _Container(return_, "Header/CollectionDetails").text(
-        {f"Header/CollectionDetails/{tag}": pl.Series([line]) for tag, line in lines.iter_rows()}
-    )
+def _message(return_: Return, lists: list[str]) -> str:
+    """The whole file but for its first lines, with what stands in the list of persons."""
+    details, top, persons = (_Container(return_, path) for path in ("Header/CollectionDetails", "Header", "Persons"))
     sources = _Records(return_, "authority").texts(return_.authority)["text"]
-    top = _Container(return_, "Header").text({"Header/CollectionDetails": details, "Header/Source": sources})
-    persons = _Container(return_, "Persons").around(_INSIDE)
-    parts = _Container(return_, "").text({"Header": top, "Persons": persons}).item().split(_INSIDE)
-    if len(parts) != 2:
-        _refuse(return_)
-    return parts[0], parts[1]
+    inside = "".join(details.children(_details(return_)))
+    inside = "".join(top.children({details.path: details.around([inside]), "Header/Source": sources}))
+    whole = _Container(return_, "Message")
+    inside = "".join(whole.children({"Header": top.around([inside]), "Persons": persons.around(lists)}))
+    return "".join(whole.around([inside]))
+
+
+def _details(return_: Return) -> dict[str, pl.Series]:
+    """The children of CollectionDetails by their paths."""
+    header, path = return_.header, "Header/CollectionDetails"
+    # what stood in place of the year was kept where it is none
+    other = (pl.col("element") == f"{path}/Year") & pl.col("why").is_in(["header", "unknown"])
+    other |= pl.col("element").is_in([f"{path}/Year", path, "Header"]) & (pl.col("why") == "absent")
+    values = {
+        "Collection": header.collection,
+        "Year": None if return_.kept.filter(other).height else f"{header.year}",
+        "ReferenceDate": header.reference_date.isoformat() if header.reference_date else None,
+    }
+    lines = pl.DataFrame([*values.items()], schema={"tag": pl.String, "text": pl.String}, orient="row").drop_nulls()
+    lines = lines.select("tag", line=pl.format("      <{}>{}</{}>\n", "tag", escaped(pl.col("text")), "tag"))
+    return {f"{path}/{tag}": pl.Series([line]) for tag, line in lines.iter_rows()}
 
 
 class _Container:
     """An element that is no record: the message, its header, or the list of persons.
 
     Args:
-        path: Tags from below `Message` to it, joined by `/`.
+        path: Tags from below `Message` to it, joined by `/`; of the message itself, its tag.
     """
 
     def __init__(self, return_: Return, path: str) -> None:
-        self._tag = path.rpartition("/")[2] or "Message"
-        self._pad = "  " * len([tag for tag in path.split("/") if tag])
-        inside = rf"^{path}/[^/ ]+( |$)" if path else r"^[^/ ]+( |$)"
-        self.kept = return_.kept.filter((pl.col("table") == "") & pl.col("element").str.contains(inside))
-        self._order = return_.order.filter((pl.col("table") == "") & pl.col("order").str.contains(inside))
-
-    def text(self, held: Mapping[str, pl.Series]) -> pl.Series:
-        """The whole of it, with the children that it holds by their paths, in the year's order."""
-        return self.around(self.inside(held))
-
-    def around(self, inside: str) -> pl.Series:
-        """The whole of it, with a text between its tags."""
-        start = opening(pl.DataFrame({"key": [0]}, schema={"key": pl.UInt32}), self._tag, self.kept, self._pad)
-        return pl.Series([f"{start['text'].item()}{inside}{self._pad}</{self._tag}>\n"])
-
-    def inside(self, held: Mapping[str, pl.Series]) -> str:
-        """What stands between its tags."""
-        pieces = pl.concat(
-            pl.DataFrame({"text": texts}, schema={"text": pl.String}).select(
-                key=pl.lit(0, pl.UInt32), tag=pl.lit(path), rank=pl.lit(rank, pl.Int64), text="text"
-            )
-            for rank, (path, texts) in enumerate(held.items())
+        self.path = path
+        tags = [] if path == "Message" else path.split("/")
+        self._pad = "  " * len(tags)
+        inside = rf"^{''.join(f'{tag}/' for tag in tags)}[^/ ]+( |$)"
+        kept = return_.kept.filter(pl.col("table") == "")
+        own = (pl.col("why") == "text") | (pl.col("why") == "attribute") & pl.col("position").is_null()
+        again = (pl.col("element") == "Persons") & (pl.col("why") == "repeated")
+        self._kept = kept.filter(
+            pl.when(own)
+            .then(pl.col("element") == path)
+            .otherwise(pl.col("element").str.contains(inside) & ~again & (pl.col("why") != "absent"))
         )
-        return str(placed(in_own_order(pieces, self._order), self.kept, f"{self._pad}  ")["text"].str.join("").item())
+        absent = kept.filter(why="absent")["element"]
+        self._is_there = not any(f"{path}/".startswith(f"{element}/") for element in absent)
+        self._order = return_.order.filter((pl.col("table") == "") & pl.col("order").str.contains(inside))
+        self.is_plain = (
+            self._is_there and self._kept.is_empty() and self._order.is_empty() and kept.filter(again).is_empty()
+        )
+
+    def around(self, insides: list[str]) -> pl.Series:
+        """The whole of it, as often as it is there: none where it was absent.
+
+        Raises:
+            SEN2Error: It was absent and holds something.
+        """
+        if not self._is_there:
+            if any(insides):
+                raise SEN2Error(
+                    f"{self.path}: `kept` says that it is absent, and it holds something; take that row out"
+                )
+            return pl.Series([], dtype=pl.String)
+        tag = self.path.rpartition("/")[2]
+        message = pl.DataFrame({"key": [0]}, schema={"key": pl.UInt32})
+        start = opening(message, tag, self._kept, self._pad)["text"].item()
+        starts = [start, *[f"{self._pad}<{tag}>\n"] * (len(insides) - 1)]
+        return pl.Series([f"{one}{inside}{self._pad}</{tag}>\n" for one, inside in zip(starts, insides, strict=True)])
+
+    def children(self, held: Mapping[str, pl.Series]) -> pl.Series:
+        """What stands between its tags, of the children that it holds by their paths, in the year's order."""
+        return self.placed(held)["text"]
+
+    def placed(self, held: Mapping[str, pl.Series]) -> pl.DataFrame:
+        """The same with positions, as `xml_odd.placed` has them."""
+        pieces = pl.DataFrame(schema={"key": pl.UInt32, "tag": pl.String, "text": pl.String, "rank": pl.Int64})
+        for rank, (path, texts) in enumerate(held.items()):
+            found = pl.DataFrame({"key": 0, "tag": path, "text": texts, "rank": rank}, schema=pieces.schema)
+            pieces.extend(found)
+        rest = without_place(self._kept, f"{self._pad}  ")
+        pieces.extend(rest.with_columns(rank=pl.lit(len(held), pl.Int64)))
+        return placed(in_own_order(pieces, self._order, self._kept), self._kept, f"{self._pad}  ")
 
 
 class _Records:
@@ -161,6 +219,8 @@ class _Records:
 
     def texts(self, records: pl.DataFrame) -> pl.DataFrame:
         """The records as XML: the columns of their keys, and `text`, in their order."""
+        if records.is_empty():
+            return pl.DataFrame(schema={**dict.fromkeys(self._keys, pl.UInt32), "text": pl.String})
         key = self._table.key
         below = {tag: one.texts(one.of(records)) for tag, one in self._below.items()}
         cells = records.select(*self._keys, *(self._cell(e.name) for e in self._elements if e.name not in below))
@@ -197,13 +257,15 @@ class _Records:
         keys = cells.select(key=key)
         kept = self._kept.join(keys, on="key", how="semi", maintain_order="left")
         order = self._order.join(keys, on="key", how="semi")
-        held = [
-            (below[e.name].with_columns(pl.col("text").alias(e.name)) if e.name in below else cells)
-            .select(key=key, tag=pl.lit(e.name), rank=pl.lit(rank, pl.Int64), text=e.name)
-            .join(keys, on="key", how="semi", maintain_order="left")
-            for rank, e in enumerate(self._elements)
-        ]
-        pieces = in_own_order(pl.concat(held).drop_nulls("text"), order)
+        ranks = {element.name: rank for rank, element in enumerate(self._elements)}
+        leaves = [tag for tag in ranks if tag not in below]
+        held = [cells.unpivot(leaves, index=key, variable_name="tag", value_name="text").rename({key: "key"})]
+        for child, texts in below.items():
+            inside = texts.join(cells, on=key, how="semi", maintain_order="left")
+            held.append(inside.select(key=key, tag=pl.lit(child), text="text"))
+        held.append(without_place(kept, f"{self._pad}  "))
+        rank = pl.col("tag").replace_strict(ranks, default=len(ranks), return_dtype=pl.Int64)
+        pieces = in_own_order(pl.concat(held).drop_nulls("text").with_columns(rank=rank), order, kept)
         inside = placed(pieces, kept, f"{self._pad}  ").group_by("key").agg(inside=pl.col("text").str.join(""))
         joined = opening(keys, tag, kept, self._pad).join(inside, on="key", how="left")
         text = pl.concat_str("text", pl.col("inside").fill_null(""), pl.lit(f"{self._pad}</{tag}>\n"))

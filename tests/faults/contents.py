@@ -33,6 +33,10 @@ def faults() -> Iterator[Fault]:
         yield Fault(name=f"list: {name}", change=edited(edit), on=LISTS, expected=EESWarning)
     for name, edit in LACKING_ROWS.items():
         yield Fault(name=f"rows: {name}", change=edited(edit), on=QUERIES, expected=EESWarning)
+    many = [{"code": f"Odd {number % 3}", "message": "Odd."} for number in range(100_000)]
+    # they are part of the answer
+    edit = edited(_set(warnings=many))
+    yield Fault(name="rows: 100,000 warnings", change=edit, on=QUERIES, expected=EESWarning, lasting=True)
     for name, lines in LACKING_FILES.items():
         yield Fault(name=f"file: {name}", change=_file(lines), on=READ, expected=EESWarning, lasting=True)
     for name, lines in READABLE_FILES.items():

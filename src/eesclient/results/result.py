@@ -64,9 +64,9 @@ class QueryResult(Answer):
     def from_pages(cls, query: Query, pages: list[EncodedPage], *, provenance: Provenance) -> QueryResult:
         """Put all pages of an answer together, in the order of the service; the list is empty afterwards."""
         total = pages[0].paging.total_results if pages else 0
-        # each page repeats them
         said = [warning for page in pages for warning in page.warnings]
-        warnings = tuple(warning for place, warning in enumerate(said) if warning not in said[:place])
+        # each page repeats them, and what a stranger sends may be many
+        warnings = tuple({repr(warning): warning for warning in said}.values())
         # nothing may hold the rows while they are put in order: they take as much memory as the frame made of them
         sent = sum(page.frame.height for page in pages)
         joined = [without_doubles(query, *join(query, pages))]

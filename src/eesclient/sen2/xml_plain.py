@@ -19,7 +19,7 @@ from .xml_exact import Exact
 from .xml_parser import LONGEST
 from .xml_tags import NOT_ALLOWED, Tags, tags
 
-BLOCK = 1 << 23
+BLOCK = 1 << 22
 """Bytes that are read at once: they take some five times their size in memory."""
 
 _PERSON, _END = b"<Person>", b"</Person>"

@@ -1,0 +1,154 @@
+"""A return out of its XML: nine typed frames with keys and lines, beside `lxml.iterparse` into dicts and frames.
+
+A synthetic return of 165,000 persons, some 250 MB of XML, is made once; every time it is read by a new process, which
+has imported its libraries and read a small return before. `sen2.read` gives typed frames with keys, the lines of
+records and elements, and all that columns cannot hold; lxml gives dicts of each record's own elements, and
+`pl.DataFrame` makes frames of them: text, without keys and lines. Memory is the high-water mark of the process minus
+what it was before, and minus the frames: 16 bytes for a text and its own length where that is more than 12 bytes, 4 for
+a number or a day, 2 for the line of an element, and a bit for whether it is there.
+
+    python benchmarks/sen2.py [--persons 165000] [--rounds 3]
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import polars as pl
+from _shared import machine
+
+from eesclient import sen2
+
+MB = 1_000_000
+RECORDS = {table.element: name for name, table in sen2.specification(2025).tables.items()}
+
+
+def peak() -> int:
+    """High-water mark of this process's memory in bytes."""
+    line = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM"))
+    return int(line.split()[1]) * 1024
+
+
+def by_lxml(path: Path) -> dict[str, pl.DataFrame]:
+    """The records as dicts, and frames of them."""
+    from lxml import etree
+
+    found: dict[str, list[dict[str, str]]] = {tag: [] for tag in RECORDS}
+    for _, element in etree.iterparse(path, tag=tuple(RECORDS)):
+        found[element.tag].append({child.tag: child.text or "" for child in element if not len(child)})
+        if element.tag == "Person":
+            element.clear()
+            while element.getprevious() is not None:
+                del element.getparent()[0]
+    return {name: pl.DataFrame(found[tag], infer_schema_length=None) for tag, name in RECORDS.items()}
+
+
+def size(frame: pl.DataFrame) -> int:
+    """What a frame takes in memory at least, in bytes."""
+    total = 0
+    for column in frame:
+        total += len(column) // 8
+        if column.dtype == pl.String:
+            lengths = column.str.len_bytes()
+            total += 16 * len(column) + int(lengths.filter(lengths > 12).sum())
+        else:
+            total += 4 * len(column)
+    return total
+
+
+def ours(path: Path) -> dict[str, Any]:
+    """Read by this package."""
+    before, start, processor = peak(), time.perf_counter(), time.process_time()
+    found = sen2.read(path)
+    seconds, processor, after = time.perf_counter() - start, time.process_time() - processor, peak()
+    cells = sum(found.lines(name).width * frame.height for name, frame in found.frames.items())
+    frames = sum(map(size, found.frames.values())) + 2 * cells
+    rows = {name: frame.height for name, frame in found.frames.items()}
+    return {
+        "seconds": seconds,
+        "processor": processor,
+        "above": after - before - frames,
+        "frames": frames,
+        "rows": rows,
+    }
+
+
+def theirs(path: Path) -> dict[str, Any]:
+    """Read by lxml."""
+    before, start, processor = peak(), time.perf_counter(), time.process_time()
+    found = by_lxml(path)
+    seconds, processor, after = time.perf_counter() - start, time.process_time() - processor, peak()
+    frames = sum(map(size, found.values()))
+    rows = {name: frame.height for name, frame in found.items()}
+    return {
+        "seconds": seconds,
+        "processor": processor,
+        "above": after - before - frames,
+        "frames": frames,
+        "rows": rows,
+    }
+
+
+def measure(side: str, path: Path) -> None:
+    """Read a small return, then the file, and print what that took."""
+    small = path.with_name("small.xml")
+    read = {"ours": ours, "theirs": theirs}[side]
+    read(small)
+    print(json.dumps(read(path)))
+
+
+def measured(side: str, path: Path) -> dict[str, Any]:
+    """What a process of its own took for it."""
+    command = [sys.executable, __file__, "--measure", side, str(path)]
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+    result: dict[str, Any] = json.loads(done.stdout)
+    return result
+
+
+def main() -> None:
+    """Make the file, measure, report."""
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("--persons", type=int, default=165_000, help="persons of the synthetic return")
+    options.add_argument("--rounds", type=int, default=3, help="runs of each side")
+    options.add_argument("--measure", nargs=2, help=argparse.SUPPRESS)
+    chosen = options.parse_args()
+    if chosen.measure:
+        measure(chosen.measure[0], Path(chosen.measure[1]))
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "synthetic.xml"
+        sen2.demo(1_000).write_xml(path.with_name("small.xml"))
+        sen2.demo(chosen.persons).write_xml(path)
+        bytes_ = path.stat().st_size
+        found: dict[str, list[dict[str, Any]]] = {"ours": [], "theirs": []}
+        for _ in range(chosen.rounds):
+            for side, results in found.items():
+                results.append(measured(side, path))
+    if found["ours"][0]["rows"] != found["theirs"][0]["rows"]:
+        raise SystemExit("the two sides have other records")
+    print(f"{chosen.persons:,} synthetic persons, {bytes_ / MB:.0f} MB of XML, {chosen.rounds} runs of each side")
+    print(machine())
+    seconds = {side: median(result["seconds"] for result in results) for side, results in found.items()}
+    above = {side: median(result["above"] for result in results) for side, results in found.items()}
+    for side, name in (("ours", "sen2.read"), ("theirs", "lxml.iterparse + dicts + pl.DataFrame")):
+        frames = found[side][0]["frames"] / MB
+        runs = " ".join(f"{result['seconds']:.2f}" for result in found[side])
+        processor = median(result["processor"] for result in found[side])
+        print(f"{name}: {seconds[side]:.2f} s ({runs}), {processor:.2f} s of a processor")
+        print(f"    frames {frames:.0f} MB, {above[side] / MB:.0f} MB above them")
+    print(
+        f"{seconds['theirs'] / seconds['ours']:.1f} x faster than lxml.iterparse (at least 3); peak above the frames "
+        f"{above['ours'] / bytes_:.0%} of the file (at most 25 %)"
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -10,6 +10,7 @@ from eesclient.sen2.gathered import Gathered
 from eesclient.sen2.groups import Groups
 from eesclient.sen2.history import HISTORY, frames_of
 from eesclient.sen2.page import MADE_UP
+from eesclient.sen2.plants import PLANTS
 from eesclient.sen2.published import figures_of
 from eesclient.sen2.returns import KEPT, ORDER, Header, Return, schema
 from eesclient.sen2.rule_file import RuleFile, load_rules

@@ -11,6 +11,7 @@ from .errors import PartialReturnWarning as PartialReturnWarning
 from .errors import SEN2Error as SEN2Error
 from .figures import summarise as summarise
 from .findings import Findings as Findings
+from .planting import plantable as plantable
 from .published import Contradictions as Contradictions
 from .published import contradictions as contradictions
 from .read import read as read

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
@@ -10,6 +11,7 @@ import polars as pl
 
 from . import made
 from .errors import SEN2Error
+from .planting import Planting, counted
 from .returns import Header, Return, schema
 from .specification import specification
 
@@ -17,7 +19,14 @@ PERSONS_MOST = 10_000_000
 """A UPN has seven digits for a pupil of an authority's schools."""
 
 
-def demo(persons: int = 100, *, year: int = 2025, seed: int = 1, authority: str = "999") -> Return:
+def demo(
+    persons: int = 100,
+    *,
+    year: int = 2025,
+    seed: int = 1,
+    authority: str = "999",
+    faults: Iterable[str] | Mapping[str, int] = (),
+) -> Return:
     """A synthetic return: plausible, of nobody, and in keeping with every established rule.
 
     Names count (`Surname000001`), postcodes are of the district ZZ99, which is nowhere, and numbers of schools and of
@@ -29,9 +38,11 @@ def demo(persons: int = 100, *, year: int = 2025, seed: int = 1, authority: str 
         year: Year of the return, 2023 to 2026.
         seed: Returns with the same arguments are the same, on every machine; another seed draws others.
         authority: Three digits of the authority.
+        faults: Rules to be broken, by their ids (`["K27", "G13"]`), or how often each is (`{"K27": 3}`). Each fault is
+            in the records of a person who has no other, and breaks that rule alone; see `plantable`.
 
     Raises:
-        SEN2Error: No such year, number of persons, or code of an authority.
+        SEN2Error: No such year, number of persons, code of an authority or rule, or too few persons for the faults.
     """
     spec = specification(year)
     if not 1 <= persons <= PERSONS_MOST:
@@ -41,10 +52,11 @@ def demo(persons: int = 100, *, year: int = 2025, seed: int = 1, authority: str 
     first, last = ((date(year - 1, *day) - date(1970, 1, 1)).days for day in ((1, 1), (12, 31)))
     making = made.Making(spec=spec, seed=seed, authority=authority, first=first, last=last)
     header = Header(collection="SEN2", year=year, reference_date=spec.year.census_day)
-    frames: dict[str, Any] = {
-        name: _fit(frame, schema(name, year)) for name, frame in made.frames(making, persons).items()
-    }
-    return Return(header=header, synthetic=True, **frames)
+    planting = Planting(spec=spec, last=last, header=header, frames=made.frames(making, persons))
+    planting.plant(counted(faults, year))
+    frames: dict[str, Any] = {name: _fit(frame, schema(name, year)) for name, frame in planting.frames.items()}
+    kept, order = pl.concat(planting.kept), pl.concat(planting.order)
+    return Return(header=planting.header, synthetic=True, kept=kept, order=order, **frames)
 
 
 def _fit(frame: pl.DataFrame, wanted: pl.Schema) -> pl.DataFrame:

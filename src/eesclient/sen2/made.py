@@ -10,6 +10,7 @@ import polars as pl
 
 from .draw import Draw
 from .returns import SYNTHETIC
+from .rules.declared import declared
 from .specification import Specification
 
 AGES = {0: 1, 1: 1, 2: 2, 3: 4, 4: 6, **dict.fromkeys(range(5, 16), 8), 16: 6, 17: 5, 18: 4, 19: 3, 20: 2, 21: 2}
@@ -329,6 +330,9 @@ def _day_of_year(making: Making, days: int) -> pl.Expr:
 def _placements(making: Making, active: pl.DataFrame) -> pl.DataFrame:
     """The settings of the plans as they are now; a few of those of an age for it are outside education."""
     frame = _settings(making, active, "placement")
+    if any(rule.id == "N05" for rule in declared(making.year)):
+        # whether OTH is a code of placements is disputed
+        frame = frame.with_columns(SENSetting=pl.col("SENSetting").replace("OTH", "OLA"), SENSettingOther=pl.lit(None))
     draw, rank = making.draw("request", "rank"), pl.col("rank")
     may = (rank == 1) & pl.col("age").is_between(17, 23)
     outside = draw.pick("outside", OUTSIDE)
@@ -361,7 +365,7 @@ def _needs(making: Making, active: pl.DataFrame) -> pl.DataFrame:
     """One need, or two of two types."""
     draw, codes = making.draw("request"), making.codes("need", NEEDS)
     types = list(codes)
-    first = active.select("active_plan", "request", rank=pl.lit(1), type=draw.pick("need", codes))
+    first = active.select("person", "active_plan", "request", rank=pl.lit(1), type=draw.pick("need", codes))
     other = draw.pick("second need", codes)
     following = pl.col("type").replace_strict(types, [*types[1:], types[0]], return_dtype=pl.String)
     second = first.filter(draw.chance("two needs", 350)).with_columns(

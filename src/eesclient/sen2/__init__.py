@@ -4,6 +4,7 @@ It stands beside the client: nothing of the client needs it. What it knows of th
 establishes, with its source; none of the department's own validation rules is public here, and none is implemented.
 """
 
+from . import plots as plots
 from .calendar import calendar as calendar
 from .calendar import changes as changes
 from .demo import demo as demo

@@ -25,7 +25,7 @@ from unittest.mock import patch
 import attrs
 
 import eesclient as ees
-from eesclient import accessors, testing
+from eesclient import accessors, sen2, testing
 from tests.doors.cli import main
 from tests.doors.query import tree
 
@@ -47,7 +47,8 @@ PRINTED = (
 """Names of `eesclient.query.ast` that `Query.to_python` prints, or printed, into programs of users."""
 
 MADE_BY_US = (
-    "AsOf Catalogue CatalogueDataSet CatalogueEntry PinnedDataSet Query QueryResult Revisions Service UpgradeReport"
+    "AsOf Catalogue CatalogueDataSet CatalogueEntry PinnedDataSet Query QueryResult Revisions Service UpgradeReport "
+    "Contradictions Findings Reconciliation Rule RuleFile Specification Summary Upgrade"
 )
 """Classes that users only get from others: what they are made of is nobody's business."""
 
@@ -68,16 +69,22 @@ def surface() -> str:
         "\n".join(("# eesclient.local", "", *module_lines(ees.local, ees.local.__all__))),
         "\n".join(("# eesclient.testing", "", *module_lines(testing, ["FakeService", "fake_service"]))),
         "\n".join(("# eesclient.accessors", "", *module_lines(accessors, ["check"]))),
+        "\n".join(("# eesclient.sen2", "", *module_lines(sen2, room_names(sen2)))),
         "\n".join(("# eesclient.query.ast, as printed", "", *printed_lines())),
         "\n".join(("# Command line", "", *command_lines())),
     ]
     return "\n\n".join(parts) + "\n"
 
 
+def room_names(room: ModuleType) -> list[str]:
+    """Return the names that a room gives on, and not its modules."""
+    return sorted(name for name, item in vars(room).items() if name[0] != "_" and not isinstance(item, ModuleType))
+
+
 def module_lines(module: ModuleType, names: list[str]) -> Iterator[str]:
     """Yield what each name is."""
     for name in names:
-        item = getattr(module, name, None)
+        item = inspect.unwrap(getattr(module, name, None))  # type: ignore[arg-type]
         if isinstance(item, ModuleType):
             yield f"module {name}"
         elif inspect.isclass(item):

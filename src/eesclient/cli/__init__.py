@@ -22,7 +22,7 @@ from ..data_set import PinnedDataSet
 from ..errors import EESError, EESWarning, printable
 from ..store.files import open_file
 from ..transport.download import atomic_write
-from . import lock, store
+from . import lock, sen2, store
 
 if TYPE_CHECKING:
     from .store import Commands
@@ -103,6 +103,7 @@ def _parser() -> argparse.ArgumentParser:
     command.set_defaults(run=serve)
     store.add(commands)
     lock.add(commands)
+    sen2.add(commands)
     return parser
 
 

@@ -138,6 +138,20 @@ def test_a_result_of_the_client() -> None:
     assert by_result.checks.height > 0
 
 
+def test_columns_of_symbols_alone() -> None:
+    """A part, or a total, that is nowhere a number is not judged, and what else there is still is."""
+    lines = [
+        f"{HEAD},Res_tot,Res_3851,Res_52,open_wbp,open_supp_intern,open_apprentice",
+        "202425,Academic year,Local authority,E92000001,E12000007,Made London,301,Made A,x,1,2,5,x,3",
+        "202425,Academic year,Local authority,E92000001,E12000007,Made London,302,Made B,x,1,2,5,x,3",
+    ]
+    checks = contradictions("\n".join(lines).encode()).checks
+    assert checks.filter(kind="parts").select("total", "rows", "complete").rows() == [
+        ("open_wbp", 2, 0),
+        ("Res_tot", 0, 0),
+    ]
+
+
 @pytest.mark.parametrize(
     ("data", "says"),
     [

@@ -174,10 +174,10 @@ def _parts(figures: pl.DataFrame) -> Iterator[Found]:
         if row["total"] not in figures.columns or len(parts) < 2:
             continue
         sums = figures.with_columns(
-            published=pl.col(row["total"]).cast(pl.Float64),
+            published=_number(row["total"]),
             # a part with "?" was published for some years alone
             summed=pl.sum_horizontal(
-                [pl.col(p[:-1]).fill_null(0) if p.endswith("?") else pl.col(p) for p in parts], ignore_nulls=False
+                [_number(p[:-1]).fill_null(0) if p.endswith("?") else _number(p) for p in parts], ignore_nulls=False
             ),
             parts=pl.lit(len(parts)),
             same=pl.lit(value=False),
@@ -185,6 +185,11 @@ def _parts(figures: pl.DataFrame) -> Iterator[Found]:
         yield _judge(
             figures, sums, kind="parts", total=row["total"], note=row["note"], of=" + ".join(parts).replace("?", "")
         )
+
+
+def _number(column: str) -> pl.Expr:
+    """A column's numbers: one that has nothing but symbols is text."""
+    return pl.col(column).cast(pl.Float64, strict=False)
 
 
 def _places(figures: pl.DataFrame) -> Iterator[Found]:

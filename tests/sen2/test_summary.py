@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 
 from eesclient import sen2
 from eesclient.sen2 import Return, SEN2Error, Summary
-from tests.doors.sen2 import DISCLOSIVE, MADE_UP, SUMMARY, frames_of, rows
+from tests.doors.sen2 import DISCLOSIVE, MADE_UP, SUMMARY, Groups, frames_of, rows
 from tests.sen2.nested import made
+from tests.sen2.test_figures import REQUESTS
 
 YEARS = (2023, 2024, 2025, 2026)
 DATES = (date(1900, 2, 28), date(2024, 2, 29), date(2031, 1, 1))
@@ -62,6 +63,22 @@ def test_measures_have_one_row_in_the_table() -> None:
     """A measure's name says which it is."""
     names = [row["measure"] for row in rows("summary")]
     assert len(names) == len(set(names))
+
+
+def test_every_condition_counts() -> None:
+    """Without any one of its conditions, a measure would count others."""
+    apart = [
+        {"Exported": "302", "active_plans": [{"sen_needs": [{"SENtype": "HI"}]}]},
+        {"active_plans": [{"placements": [{"SENSetting": "EHE"}, {"LeavingDate": "2024-05-01"}]}]},
+        {"assessments": [{"named_plans": [{"plan_details": [{"SENSetting": "EHE"}]}]}]},
+    ]
+    groups = Groups(made(2025, [{"requests": [request]} for request in [*REQUESTS, *apart]]))
+    for row in rows("summary"):
+        words = row["where"].split()
+        for word in words:
+            others = " ".join(other for other in words if other != word)
+            counted = (groups.records(row["counts"], where).collect().height for where in (row["where"], others))
+            assert len(set(counted)) == 2, (row["measure"], word)
 
 
 def test_outcomes() -> None:

@@ -7,12 +7,10 @@ establishes, with its source; none of the department's own validation rules is p
 from . import plots as plots
 from .calendar import calendar as calendar
 from .calendar import changes as changes
-from .demo import demo as demo
 from .errors import PartialReturnWarning as PartialReturnWarning
 from .errors import SEN2Error as SEN2Error
 from .figures import summarise as summarise
 from .findings import Findings as Findings
-from .planting import plantable as plantable
 from .published import Contradictions as Contradictions
 from .published import contradictions as contradictions
 from .read import read as read
@@ -28,5 +26,7 @@ from .specification import Specification as Specification
 from .specification import specification as specification
 from .specification import years as years
 from .summary import Summary as Summary
+from .synthetic.demo import demo as demo
+from .synthetic.planting import plantable as plantable
 from .upgrade import Upgrade as Upgrade
 from .upgrade import upgrade as upgrade

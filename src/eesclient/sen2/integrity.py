@@ -40,6 +40,12 @@ def check_frames(return_: Return) -> None:
         _check_places(return_, name)
 
 
+def place(rows: pl.DataFrame) -> str:
+    """The record and the element that the first of some rows of `Return.kept` is about."""
+    first = rows.row(0, named=True)
+    return f"{first['table'] or 'Message'} {first['key']}, {first['element']}"
+
+
 def _check_columns(name: str, frame: pl.DataFrame, year: int) -> None:
     wanted = schema(name, year)
     if dict(frame.schema) == dict(wanted):

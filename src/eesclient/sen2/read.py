@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import IO
 
 from ..errors import warn
-from .blade import read_blade
+from .blade.read import read_blade
 from .errors import PartialReturnWarning, SEN2Error
-from .gathered import Gathered
 from .returns import Return
 from .specification import years
-from .xml_exact import Exact
-from .xml_parser import find_year
-from .xml_plain import read_plain
+from .xml.exact import Exact
+from .xml.gathered import Gathered
+from .xml.parser import find_year
+from .xml.plain import read_plain
 
 _PIECE = 1 << 20
 

@@ -226,22 +226,29 @@ class Return:
         )
 
     def to_xml(self) -> bytes:
-        """The return as XML; see `xml_write.to_xml`."""
-        from .xml_write import to_xml
+        """The return as XML; see `xml.write.to_xml`."""
+        from .xml.write import to_xml
 
         return to_xml(self)
 
     def write_blade(self, folder: str | Path, *, day: date | None = None) -> None:
         """Write the return as the nine files of a Blade export; see `blade_write.write_blade`."""
-        from .blade_write import write_blade
+        from .blade.write import write_blade
 
         write_blade(self, folder, day=day)
 
     def write_xml(self, path: str | Path) -> None:
-        """Write the return as an XML file; see `xml_write.write_xml`."""
-        from .xml_write import write_xml
+        """Write the return as an XML file; see `xml.write.write_xml`."""
+        from .xml.write import write_xml
 
         write_xml(self, path)
 
     def _all(self) -> tuple[pl.DataFrame, ...]:
         return (*self.frames.values(), self.kept, self.order)
+
+
+def in_order(frame: pl.DataFrame, *columns: str) -> pl.DataFrame:
+    """Rows of `KEPT` or `ORDER` in the order of tables, then of columns, then as they came."""
+    tables = ["", *specification(2023).tables]
+    rank = pl.col("table").replace_strict(tables, range(len(tables)), return_dtype=pl.UInt8)
+    return frame.sort(rank, *columns, nulls_last=False, maintain_order=True)

@@ -9,10 +9,10 @@ from collections.abc import Iterable, Mapping
 import attrs
 import polars as pl
 
-from .errors import SEN2Error
+from ..errors import SEN2Error
+from ..returns import KEPT, ORDER, Header
+from ..specification import Specification
 from .plants import Frames, Plant, plants
-from .returns import KEPT, ORDER, Header
-from .specification import Specification
 
 
 def plantable(year: int) -> tuple[str, ...]:

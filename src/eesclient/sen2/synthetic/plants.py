@@ -8,8 +8,8 @@ from typing import Literal
 import attrs
 import polars as pl
 
-from .rules.declared import Rule, declared
-from .specification import specification
+from ..rules.declared import Rule, declared
+from ..specification import specification
 
 Frames = dict[str, pl.DataFrame]
 Where = Callable[[Frames], pl.Expr]

@@ -6,9 +6,10 @@ from xml.parsers import expat
 
 import polars as pl
 
-from .errors import SEN2Error
-from .returns import Return
-from .xml_text import NAME, UNFIT, escaped
+from ..errors import SEN2Error
+from ..integrity import place
+from ..returns import Return
+from .text import NAME, UNFIT, escaped
 
 _BESIDE = ["attribute", "text", "absent"]
 """What was kept that is no element."""
@@ -52,12 +53,6 @@ def _is_xml(text: str) -> bool:
     except expat.ExpatError:
         return False
     return True
-
-
-def place(rows: pl.DataFrame) -> str:
-    """The record and the element that the first of some rows is about."""
-    first = rows.row(0, named=True)
-    return f"{first['table'] or 'Message'} {first['key']}, {first['element']}"
 
 
 def opening(keys: pl.DataFrame, tag: str, kept: pl.DataFrame, pad: str) -> pl.DataFrame:

@@ -1,4 +1,4 @@
-"""XML to a return, many persons at once: for text as plain as nearly all of a file is; the rest is `xml_exact`'s.
+"""XML to a return, many persons at once: for text as plain as nearly all of a file is; the rest is `exact`'s.
 
 A block of persons is read as if it were CSV, with `<` between its rows and `>` between the two columns: the tags, and
 the text behind each. As a container of a return stands in one other alone, the last tag of a container says where an
@@ -13,11 +13,11 @@ from typing import IO
 
 import polars as pl
 
+from .columns import Events, Found
+from .exact import Exact
 from .gathered import Gathered
-from .xml_columns import Events, Found
-from .xml_exact import Exact
-from .xml_parser import LONGEST
-from .xml_tags import NOT_ALLOWED, Tags, tags
+from .parser import LONGEST
+from .tags import NOT_ALLOWED, Tags, tags
 
 BLOCK = 1 << 22
 """Bytes that are read at once: they take some five times their size in memory."""

@@ -1,6 +1,6 @@
 """XML to a return, element by element and with nothing left out: any layout, any order, any size.
 
-It is the measure of `xml_plain`, which is faster and knows plain text alone. Memory is bounded: records become frames
+It is the measure of `plain`, which is faster and knows plain text alone. Memory is bounded: records become frames
 in batches, and what one element may hold is limited. Documents with a DOCTYPE are refused, so that there are no
 entities but the five of XML, and nothing is ever fetched.
 """
@@ -13,11 +13,11 @@ from typing import Any
 
 import polars as pl
 
+from ..returns import KEPT, ORDER, Header, Return, schema
+from ..specification import specification
 from .gathered import Gathered, narrow
-from .returns import KEPT, ORDER, Header, Return, schema
+from .parser import DEEPEST, LONGEST, Parser, attributes_written, root, too_deep, too_long, written
 from .shapes import Child, Shape, message
-from .specification import specification
-from .xml_parser import DEEPEST, LONGEST, Parser, attributes_written, root, too_deep, too_long, written
 
 _BATCH = 50_000
 """Records that become frames at once."""

@@ -12,13 +12,12 @@ from pathlib import Path
 
 import polars as pl
 
-from ..errors import warn
-from .blade_files import as_texts, named_files, sorted_files
-from .blade_layout import HEADED, columns, day, id_of, parent_of, usual
-from .errors import PartialReturnWarning, SEN2Error
-from .gathered import in_order
-from .returns import KEPT, SYNTHETIC, Header, Return, schema
-from .specification import Specification, specification, years
+from ...errors import warn
+from ..errors import PartialReturnWarning, SEN2Error
+from ..returns import KEPT, SYNTHETIC, Header, Return, in_order, schema
+from ..specification import Specification, specification, years
+from .files import as_texts, named_files, sorted_files
+from .layout import HEADED, columns, day, id_of, parent_of, usual
 
 _HEADER = "Header/CollectionDetails"
 _SHOWN = 5

@@ -9,11 +9,11 @@ from typing import Any
 
 import polars as pl
 
-from . import made
-from .errors import SEN2Error
+from ..errors import SEN2Error
+from ..returns import Header, Return, schema
+from ..specification import specification
+from . import records
 from .planting import Planting, counted
-from .returns import Header, Return, schema
-from .specification import specification
 
 PERSONS_MOST = 10_000_000
 """A UPN has seven digits for a pupil of an authority's schools."""
@@ -50,9 +50,9 @@ def demo(
     if not re.fullmatch(r"[0-9]{3}", authority):
         raise SEN2Error(f"authority={authority!r}: write the three digits of an authority, such as 999")
     first, last = ((date(year - 1, *day) - date(1970, 1, 1)).days for day in ((1, 1), (12, 31)))
-    making = made.Making(spec=spec, seed=seed, authority=authority, first=first, last=last)
+    making = records.Making(spec=spec, seed=seed, authority=authority, first=first, last=last)
     header = Header(collection="SEN2", year=year, reference_date=spec.year.census_day)
-    planting = Planting(spec=spec, last=last, header=header, frames=made.frames(making, persons))
+    planting = Planting(spec=spec, last=last, header=header, frames=records.frames(making, persons))
     planting.plant(counted(faults, year))
     frames: dict[str, Any] = {name: _fit(frame, schema(name, year)) for name, frame in planting.frames.items()}
     kept, order = pl.concat(planting.kept), pl.concat(planting.order)

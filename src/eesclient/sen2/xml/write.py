@@ -14,12 +14,12 @@ from typing import NoReturn
 import attrs
 import polars as pl
 
-from ..transport.download import atomic_write
-from .errors import SEN2Error
-from .integrity import check_frames
-from .returns import SYNTHETIC, Return
-from .xml_odd import check_kept, in_own_order, opening, placed, without_place
-from .xml_text import UNFIT, escaped, is_unfit
+from ...transport.download import atomic_write
+from ..errors import SEN2Error
+from ..integrity import check_frames
+from ..returns import SYNTHETIC, Return
+from .kept import check_kept, in_own_order, opening, placed, without_place
+from .text import UNFIT, escaped, is_unfit
 
 _BATCH = 4_000
 """Persons that are made text at once: some 10 MB."""
@@ -191,7 +191,7 @@ class _Container:
         return self.placed(held)["text"]
 
     def placed(self, held: Mapping[str, pl.Series]) -> pl.DataFrame:
-        """The same with positions, as `xml_odd.placed` has them."""
+        """The same with positions, as `kept.placed` has them."""
         pieces = pl.DataFrame(schema={"key": pl.UInt32, "tag": pl.String, "text": pl.String, "rank": pl.Int64})
         for rank, (path, texts) in enumerate(held.items()):
             found = pl.DataFrame({"key": 0, "tag": path, "text": texts, "rank": rank}, schema=pieces.schema)

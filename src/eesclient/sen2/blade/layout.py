@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from .specification import Specification, Table, specification, years
+from ..specification import Specification, Table, specification, years
 
 HEADED = {"collection": "Collection", "year": "Year", "referencedate": "ReferenceDate"}
 """Columns of the authority's file that are elements of the header, by heading."""

@@ -6,8 +6,8 @@ from typing import Any
 
 import polars as pl
 
-from .returns import KEPT, ORDER, SYNTHETIC, Header, Return, schema
-from .specification import specification
+from ..returns import KEPT, ORDER, SYNTHETIC, Header, Return, in_order, schema
+from ..specification import specification
 
 
 class Gathered:
@@ -60,13 +60,6 @@ class Gathered:
             synthetic=bool((frames["authority"]["SoftwareCode"] == SYNTHETIC).any()),
             offsets=offsets,
         )
-
-
-def in_order(frame: pl.DataFrame, *columns: str) -> pl.DataFrame:
-    """Rows of `KEPT` or `ORDER` in the order of tables, then of columns, then as they came."""
-    tables = ["", *specification(2023).tables]
-    rank = pl.col("table").replace_strict(tables, range(len(tables)), return_dtype=pl.UInt8)
-    return frame.sort(rank, *columns, nulls_last=False, maintain_order=True)
 
 
 def narrow(numbers: pl.Series) -> pl.Series:

@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 import attrs
 
-from .specification import Specification, specification
+from ..specification import Specification, specification
 
 
 @attrs.frozen(kw_only=True)

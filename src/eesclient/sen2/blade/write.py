@@ -8,12 +8,11 @@ from pathlib import Path
 
 import polars as pl
 
-from ..transport.download import atomic_write
-from .blade_layout import DAY, HEADED, columns, id_of, usual
-from .errors import SEN2Error
-from .integrity import check_frames
-from .returns import Return
-from .xml_odd import place
+from ...transport.download import atomic_write
+from ..errors import SEN2Error
+from ..integrity import check_frames, place
+from ..returns import Return
+from .layout import DAY, HEADED, columns, id_of, usual
 
 _HEADER = "Header/CollectionDetails"
 

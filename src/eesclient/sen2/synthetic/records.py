@@ -8,10 +8,10 @@ from datetime import timedelta
 import attrs
 import polars as pl
 
+from ..returns import SYNTHETIC
+from ..rules.declared import declared
+from ..specification import Specification
 from .draw import Draw
-from .returns import SYNTHETIC
-from .rules.declared import declared
-from .specification import Specification
 
 AGES = {0: 1, 1: 1, 2: 2, 3: 4, 4: 6, **dict.fromkeys(range(5, 16), 8), 16: 6, 17: 5, 18: 4, 19: 3, 20: 2, 21: 2}
 """Weights of ages on 31 August before the census day; those to 24 that are not named have 1."""

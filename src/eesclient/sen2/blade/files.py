@@ -12,9 +12,9 @@ from pathlib import Path, PurePosixPath
 
 import polars as pl
 
-from .blade_layout import id_of, parent_of
-from .errors import SEN2Error
-from .specification import Specification
+from ..errors import SEN2Error
+from ..specification import Specification
+from .layout import id_of, parent_of
 
 UNPACKED_MOST = 2_000_000_000
 """Bytes that the files of a zip may have unpacked, all together."""

@@ -8,9 +8,9 @@ from itertools import accumulate, pairwise
 import attrs
 import polars as pl
 
+from ..returns import KEPT, ORDER, schema
 from .gathered import Gathered, narrow
-from .returns import KEPT, ORDER, schema
-from .xml_tags import NOT_ALLOWED, Tags
+from .tags import NOT_ALLOWED, Tags
 
 _REFERENCES = {"&lt;": "<", "&gt;": ">", "&quot;": '"', "&apos;": "'", "&amp;": "&"}
 _DATE = "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"

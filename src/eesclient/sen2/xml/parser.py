@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from xml.parsers import expat
 from xml.sax.saxutils import escape
 
-from .errors import SEN2Error
+from ..errors import SEN2Error
 
 LONGEST = 1_000_000
 """Characters that one element, or the text between two, may have."""

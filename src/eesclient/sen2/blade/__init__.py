@@ -1,0 +1,1 @@
+"""The return as a Blade export: nine CSV files, read and written."""

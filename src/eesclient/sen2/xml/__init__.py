@@ -1,0 +1,1 @@
+"""The return as XML: read quickly where it is plain, exactly where it is not, and written as it was."""

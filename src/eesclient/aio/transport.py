@@ -11,7 +11,7 @@ from typing import Any, Self, TypeAlias
 
 import httpx
 
-from ..api.messages import PREVIEW_HEADER, Request, Response, Sink
+from ..api.messages import PREVIEW_HEADER, Request, Response, Sink, address
 from ..models.provenance import Source
 from ..settings import Settings, origin
 from ..transport.http import (
@@ -28,7 +28,6 @@ from ..transport.http import (
     _read,
     _release,
     _settings_errors,
-    address,
 )
 from ..transport.local import source_of
 from ..transport.workers import in_thread

@@ -6,15 +6,20 @@ from collections.abc import Callable, Generator, Mapping
 from datetime import datetime
 from functools import cached_property
 from typing import Any, Generic, Literal, Protocol, Self, TypeAlias, TypeVar
+from urllib.parse import quote, urlencode
 
 import attrs
 
+from ..errors import QueryError, QueryTooLargeError
 from ..unpack import MAX_UNPACKED
 
 T = TypeVar("T")
 
 PREVIEW_HEADER = "preview-token"
 """Header that shows a draft version (reference, section 4)."""
+
+_LONGEST = 60_000
+"""Characters of an address; httpx refuses more than 65,536."""
 
 Host: TypeAlias = Literal["api", "content", "site"]
 """Who is asked: the API, or one of the unofficial addresses of the data catalogue."""
@@ -46,6 +51,23 @@ class Request:
     kept: bool = attrs.field(default=False, repr=False)
     sha256: str | None = attrs.field(default=None, repr=False)
     host: Host = "api"
+
+
+def address(base_url: str, request: Request) -> str:
+    """The address of a request to the host there, percent-encoded."""
+    version = "/v1" if request.host == "api" else ""
+    try:
+        # a star stays as it is written: ranges of versions have one
+        query = urlencode(request.params, quote_via=quote, safe="*")
+        found = f"{base_url}{version}{quote(request.path, safe='/*')}" + (f"?{query}" if query else "")
+    except UnicodeEncodeError as error:
+        raise QueryError(f"{error.object!r} holds half a character, which cannot be sent: mend it") from error
+    if len(found) > _LONGEST:
+        raise QueryTooLargeError(
+            f"the address would have {len(found):,} characters, and {_LONGEST:,} can be sent: ask by POST, or for less "
+            "at a time"
+        )
+    return found
 
 
 @attrs.frozen(kw_only=True)

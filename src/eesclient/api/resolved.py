@@ -15,6 +15,7 @@ from ..errors import (
     LockError,
     QueryError,
     WithdrawnError,
+    warn,
 )
 from ..models.data_sets import DataSet, DataSetVersion
 from ..models.enums import DataSetVersionStatus
@@ -142,8 +143,14 @@ class ResolvedVersion:
         The service counts them in the file, as DuckDB reads it, also where its answers have some twice or lack some.
         """
         expected = self.version.total_results
-        # 0 where the answer about the version did not say
-        if expected and height != expected:
+        if not expected and height:
+            # the service always says it; another one, or a store with the file alone, may not
+            warn(
+                f"nothing says how many rows version {self.version.version} of {self.data_set.title!r} has, so that "
+                f"its data file, with {height:,}, cannot be proved whole",
+                EESWarning,
+            )
+        elif height != expected:
             problem = f"came with {height:,} of its {expected:,} rows: try again"
             if height > expected:
                 problem = f"has {height:,} rows, and the version {expected:,}: one of them is not what it says it is"

@@ -16,16 +16,13 @@ from http.cookiejar import CookieJar
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Self, TypeAlias
-from urllib.parse import quote, urlencode
 
 import httpx
 
-from ..api.messages import PREVIEW_HEADER, Request, Response, Sink
+from ..api.messages import PREVIEW_HEADER, Request, Response, Sink, address
 from ..errors import (
     ClientClosedError,
     InvalidResponseError,
-    QueryError,
-    QueryTooLargeError,
     RequestConnectionError,
     RequestTimeoutError,
     SettingsError,
@@ -44,9 +41,6 @@ _PIECE = 64 * 1024
 """Bytes of a body that are handed on at a time."""
 
 _MAX_REDIRECTS = 3
-
-_LONGEST = 60_000
-"""Characters of an address; httpx refuses more than 65,536."""
 
 _PACKINGS = frozenset({"", "identity", "gzip", "x-gzip"})
 
@@ -152,23 +146,6 @@ class HttpTransport:
     def close(self) -> None:
         """Close the connections."""
         self._client.close()
-
-
-def address(base_url: str, request: Request) -> str:
-    """The address of a request to the host there, percent-encoded."""
-    version = "/v1" if request.host == "api" else ""
-    try:
-        # a star stays as it is written: ranges of versions have one
-        query = urlencode(request.params, quote_via=quote, safe="*")
-        found = f"{base_url}{version}{quote(request.path, safe='/*')}" + (f"?{query}" if query else "")
-    except UnicodeEncodeError as error:
-        raise QueryError(f"{error.object!r} holds half a character, which cannot be sent: mend it") from error
-    if len(found) > _LONGEST:
-        raise QueryTooLargeError(
-            f"the address would have {len(found):,} characters, and {_LONGEST:,} can be sent: ask by POST, or for less "
-            "at a time"
-        )
-    return found
 
 
 def _release() -> str:

@@ -69,16 +69,12 @@ def surface() -> str:
         "\n".join(("# eesclient.local", "", *module_lines(ees.local, ees.local.__all__))),
         "\n".join(("# eesclient.testing", "", *module_lines(testing, ["FakeService", "fake_service"]))),
         "\n".join(("# eesclient.accessors", "", *module_lines(accessors, ["check"]))),
-        "\n".join(("# eesclient.sen2", "", *module_lines(sen2, room_names(sen2)))),
+        "\n".join(("# eesclient.sen2", "", *module_lines(sen2, sen2.__all__))),
+        "\n".join(("# eesclient.sen2.plots", "", *module_lines(sen2.plots, sen2.plots.__all__))),
         "\n".join(("# eesclient.query.ast, as printed", "", *printed_lines())),
         "\n".join(("# Command line", "", *command_lines())),
     ]
     return "\n\n".join(parts) + "\n"
-
-
-def room_names(room: ModuleType) -> list[str]:
-    """Return the names that a room gives on, and not its modules."""
-    return sorted(name for name, item in vars(room).items() if name[0] != "_" and not isinstance(item, ModuleType))
 
 
 def module_lines(module: ModuleType, names: list[str]) -> Iterator[str]:

@@ -14,6 +14,8 @@ from .summary import DISCLOSIVE, TWENTY_WEEKS, Summary
 if TYPE_CHECKING:
     import altair as alt
 
+__all__ = ["ages", "dashboard", "needs", "outcomes", "reviews", "timeliness"]
+
 Counted: TypeAlias = Return | Summary
 """What a chart can be made of."""
 

@@ -226,19 +226,49 @@ class Return:
         )
 
     def to_xml(self) -> bytes:
-        """The return as XML; see `xml.write.to_xml`."""
+        """The return as XML in UTF-8: what `write_xml` writes, which needs less memory.
+
+        Read again it is the same return, but for what a Blade export has beside elements, such as its ids.
+
+        Raises:
+            SEN2Error: The frames do not hold together, or a text has a character that XML cannot hold.
+        """
         from .xml.write import to_xml
 
         return to_xml(self)
 
     def write_blade(self, folder: str | Path, *, day: date | None = None) -> None:
-        """Write the return as the nine files of a Blade export; see `blade_write.write_blade`."""
+        """Write the return as the nine files of a Blade export, to a folder that is made where there is none.
+
+        CSV cannot tell empty elements from absent ones, and says nothing of the order of elements: read again, empty
+        ones are absent. Ids and numbers that were read are written again, and else those of the keys.
+
+        Args:
+            folder: Where to write `Blade-Export_DD-MM-YYYY_person.csv` and the others.
+            day: The day in their names; today's where none is given.
+
+        Raises:
+            SEN2Error: The frames do not hold together; there is no authority, whose file says the year; an id would
+                stand twice; or something was kept that these files cannot hold: second values, unknown elements,
+                attributes, and texts between elements.
+            OSError: A file cannot be written.
+        """
         from .blade.write import write_blade
 
         write_blade(self, folder, day=day)
 
     def write_xml(self, path: str | Path) -> None:
-        """Write the return as an XML file; see `xml.write.write_xml`."""
+        """Write the return as an XML file, whole or not at all: elements in the year's order or in a record's own.
+
+        A synthetic return begins with a comment that says so.
+
+        Args:
+            path: The file; one that is there is replaced.
+
+        Raises:
+            SEN2Error: The frames do not hold together, or a text has a character that XML cannot hold.
+            OSError: The file cannot be written.
+        """
         from .xml.write import write_xml
 
         write_xml(self, path)

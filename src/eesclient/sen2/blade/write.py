@@ -18,22 +18,7 @@ _HEADER = "Header/CollectionDetails"
 
 
 def write_blade(return_: Return, folder: str | Path, *, day: date | None = None) -> None:
-    """Write the nine files to a folder, which is made where there is none.
-
-    CSV cannot tell empty elements from absent ones, and says nothing of the order of elements: read again, empty ones
-    are absent. Ids and numbers that were read are written again, and else those of the keys.
-
-    Args:
-        return_: The return.
-        folder: Where to write `Blade-Export_DD-MM-YYYY_person.csv` and the others.
-        day: The day in their names; today's where none is given.
-
-    Raises:
-        SEN2Error: The frames do not hold together; there is no authority, whose file says the year; an id would stand
-            twice; or something was kept that these files cannot hold: second values, unknown elements, attributes, and
-            texts between elements.
-        OSError: A file cannot be written.
-    """
+    """Write the nine files to a folder; see `Return.write_blade`."""
     check_frames(return_)
     _check_kept(return_)
     files = _Writing(return_).files()

@@ -33,23 +33,12 @@ _INSIDE = "\0"
 
 
 def to_xml(return_: Return) -> bytes:
-    """Give the bytes of the file; `write_xml` needs less memory.
-
-    What a Blade export has beside elements, such as its ids, is not in it.
-
-    Raises:
-        SEN2Error: The frames do not hold together, or a text has a character that XML cannot hold.
-    """
+    """The bytes of the file; see `Return.to_xml`."""
     return b"".join(_pieces(return_))
 
 
 def write_xml(return_: Return, path: str | Path) -> None:
-    """Write the file, whole or not at all.
-
-    Raises:
-        SEN2Error: The frames do not hold together, or a text has a character that XML cannot hold.
-        OSError: The file cannot be written.
-    """
+    """Write the file, whole or not at all; see `Return.write_xml`."""
     with atomic_write(Path(path)) as file:
         for piece in _pieces(return_):
             file.write(piece)

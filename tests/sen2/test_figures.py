@@ -379,7 +379,7 @@ def test_reconcile(small: Return, caseload: pl.DataFrame) -> None:
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        ({"old_la_code": "309"}, "no authority 301; near ones are 309"),
+        ({"old_la_code": "309"}, "no authority 301: name another by authority=; did you mean 309"),
         ({"time_period": "202324"}, "says nothing of authority 301 in 202425; it has 202324"),
         ({"breakdown": "Male"}, "has 0 rows about everything of authority 301 in 202425"),
     ],

@@ -125,7 +125,4 @@ def _told(known: Specification, element: Element) -> Iterator[str]:
         yield f"  {element.type}{f' {element.values}' if element.values else ''}"
     yield from [f"  {element.note}"] if element.note else []
     yield f"  confidence {element.confidence}, from {' '.join(element.source)}:"
-    from ..sen2.specification import rows
-
-    titles = {row["source"]: row["title"] for row in rows("sources")}
-    yield from (f"    {key} {titles[key]}" for key in element.source)
+    yield from (f"    {key} {known.sources[key]}" for key in element.source)

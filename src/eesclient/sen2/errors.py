@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from ..errors import EESError, EESWarning
@@ -25,6 +27,22 @@ class SEN2Error(EESError, ValueError):
         self.file = file
         self.line = line
         self.partial = partial
+
+
+_SHOWN = 5
+"""Keys or lines that an error names at most."""
+
+
+def shown(numbers: Iterable[int]) -> str:
+    """Keys or lines in a few words: the first ones, each once, and how many more there are."""
+    found = list(dict.fromkeys(numbers))
+    return ", ".join(map(str, found[:_SHOWN])) + (f" and {len(found) - _SHOWN:,} more" if len(found) > _SHOWN else "")
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """The end of an error about a name that is none: the names that are near, or "" if there are none."""
+    near = difflib.get_close_matches(name, sorted(set(known)), n=3, cutoff=0.5)
+    return f"; did you mean {' or '.join(near)}?" if near else ""
 
 
 class PartialReturnWarning(EESWarning):

@@ -11,7 +11,7 @@ import polars as pl
 
 from ..errors import printable
 from .page import MADE_UP, STYLE, escaped, row_html, table_html
-from .returns import Return
+from .returns import Return, marked
 from .rule_file import RuleFile
 from .rules.declared import SEVERITIES, Rule, chosen
 from .rules.run import find
@@ -115,9 +115,9 @@ class Findings:
         return f'{head},\n "findings": {self.frame.write_json()}\n}}\n'
 
     def __repr__(self) -> str:
-        said = "SYNTHETIC " if self.synthetic else ""
         counts = ", ".join(f"{count:,} {severity}" for severity, count in self.by_severity().items())
-        return f"<{said}Findings {self.year}: {counts or 'none'}; 0 of DfE's own validation rules are implemented>"
+        said = f"Findings {self.year}: {counts or 'none'}; 0 of DfE's own validation rules are implemented"
+        return f"<{marked(self.synthetic)}{said}>"
 
     def _repr_html_(self) -> str:
         return self._inside(_SHOWN)

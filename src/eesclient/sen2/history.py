@@ -59,7 +59,7 @@ def _events(return_: Return, held: dict[str, pl.DataFrame], row: Row, order: int
         return
     when = pl.col(row["date"]) if date else pl.lit(None, pl.Date)
     given = pl.col(row["code"]) if code else pl.lit(None, pl.String)
-    known = {c.code: c.label for c in spec.lists[code.values].codes.values()} if code and code.values else {}
+    known = spec.lists[code.values].labels if code and code.values else {}
     label = given.replace_strict(known, default=given, return_dtype=pl.String)
     yield frame.filter(when.is_not_null() | (given != "")).select(
         date=when,

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import polars as pl
 
-from .errors import SEN2Error
+from .errors import SEN2Error, shown
 from .returns import Return, schema
-
-_SHOWN = 5
-"""Keys that an error names at most."""
 
 _LAST_DAY = pl.date(9999, 12, 31)
 _FIRST_DAY = pl.date(1, 1, 1)
@@ -32,7 +27,7 @@ def check_frames(return_: Return) -> None:
             orphans = frame.join(return_.frames[table.parent].select(parent), on=parent, how="anti", nulls_equal=True)
             if orphans.height:
                 raise SEN2Error(
-                    f"{name} {_shown(orphans[table.key])} belong to {table.parent} that are not there: "
+                    f"{name} {shown(orphans[table.key])} belong to {table.parent} that are not there: "
                     f"take them out too, or put those back"
                 )
         _check_dates(name, table.key, frame)
@@ -65,7 +60,7 @@ def _check_keys(name: str, keys: pl.Series) -> None:
         raise SEN2Error(f"{name} has {keys.null_count()} records without a key in {keys.name!r}: number them")
     if keys.n_unique() < keys.len():
         raise SEN2Error(
-            f"{name} has records with the same key in {keys.name!r}: {_shown(keys.filter(keys.is_duplicated()))}"
+            f"{name} has records with the same key in {keys.name!r}: {shown(keys.filter(keys.is_duplicated()))}"
         )
 
 
@@ -74,7 +69,7 @@ def _check_dates(name: str, key: str, frame: pl.DataFrame) -> None:
         if kind == pl.Date:
             beyond = frame.filter(~pl.col(column).is_between(_FIRST_DAY, _LAST_DAY))
             if beyond.height:
-                raise SEN2Error(f"{name} {_shown(beyond[key])}, {column}: a date whose year has not four digits")
+                raise SEN2Error(f"{name} {shown(beyond[key])}, {column}: a date whose year has not four digits")
 
 
 def _check_places(return_: Return, which: str) -> None:
@@ -88,9 +83,4 @@ def _check_places(return_: Return, which: str) -> None:
     lost = frame.join(pl.concat(known), left_on=["table", "key"], right_on=["name", "number"], how="anti")
     if lost.height:
         table, numbers = lost["table"][0], lost.filter(pl.col("table").eq_missing(lost["table"][0]))["key"]
-        raise SEN2Error(f"`{which}` speaks of {table} {_shown(numbers)}, which are not there: take those rows out too")
-
-
-def _shown(keys: Iterable[int]) -> str:
-    found = list(dict.fromkeys(keys))
-    return ", ".join(map(str, found[:_SHOWN])) + (f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else "")
+        raise SEN2Error(f"`{which}` speaks of {table} {shown(numbers)}, which are not there: take those rows out too")

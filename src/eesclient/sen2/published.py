@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 from collections.abc import Iterator
 from io import BytesIO
 from os import PathLike
@@ -12,6 +11,8 @@ from typing import Any, Protocol, TypeAlias, cast, runtime_checkable
 import attrs
 import polars as pl
 
+from ..errors import InvalidResponseError
+from ..unpack import MAX_UNPACKED, unzipped
 from .errors import SEN2Error
 from .specification import rows
 
@@ -24,8 +25,6 @@ LEVELS = (("National", "Regional", "country_code"), ("Regional", "Local authorit
 """A level, the level of its parts, and the column of both that says which parts are whose."""
 
 STATUS = "_status"
-
-GZIP = b"\x1f\x8b"
 
 CHECKS = pl.Schema(
     {
@@ -107,10 +106,10 @@ def _frame(data: Published) -> tuple[str, pl.DataFrame]:
 
 def _csv(packed: bytes, name: str) -> pl.DataFrame:
     try:
-        data = gzip.decompress(packed) if packed.startswith(GZIP) else packed
+        data = unzipped(packed, MAX_UNPACKED, what=name or "the data set")
         # everything as text: a column may begin with numbers and end with symbols
         return pl.read_csv(BytesIO(data), infer_schema=False)
-    except (pl.exceptions.PolarsError, OSError, EOFError) as error:
+    except (pl.exceptions.PolarsError, InvalidResponseError) as error:
         raise SEN2Error("is no CSV file, or not a whole one", file=name) from error
 
 

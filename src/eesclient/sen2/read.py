@@ -12,7 +12,7 @@ from ..errors import warn
 from .blade.read import read_blade
 from .errors import PartialReturnWarning, SEN2Error
 from .returns import Return
-from .specification import years
+from .specification import known_years, years_in_words
 from .xml.exact import Exact
 from .xml.gathered import Gathered
 from .xml.parser import find_year
@@ -100,8 +100,7 @@ def _check_xml(stream: IO[bytes], file: str) -> None:
 
 def _year(stream: IO[bytes], file: str, year: int | None) -> int:
     """The year that is asked for or that the header says, if it is one whose form is known."""
-    can = [known.year for known in years().values() if known.scope == "return"]
-    names = f"{', '.join(map(str, can[:-1]))} and {can[-1]}"
+    can, names = known_years(), years_in_words()
     if year is not None:
         if year not in can:
             raise SEN2Error(f"no form of a return is known for year={year!r}: there are {names}", file=file)

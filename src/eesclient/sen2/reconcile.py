@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
-
 import attrs
 import polars as pl
 
-from .errors import SEN2Error
+from .errors import SEN2Error, did_you_mean
 from .figures import summarise
 from .published import STATUS, Contradictions, Published, contradictions, figures_of
 from .returns import Return
@@ -111,10 +109,8 @@ def _row(figures: pl.DataFrame, code: str, wanted: pl.DataFrame) -> dict[str, ob
         raise SEN2Error("the data set has no column old_la_code, by which authorities are found")
     of_code = figures.filter(pl.col("old_la_code").cast(pl.String) == code)
     if of_code.is_empty():
-        known = sorted(figures["old_la_code"].cast(pl.String).drop_nulls().unique())
-        near = difflib.get_close_matches(code, known, n=3, cutoff=0.5)
-        hint = f"; near ones are {', '.join(near)}" if near else ""
-        raise SEN2Error(f"the data set has no authority {code}{hint}: name another by authority=")
+        hint = did_you_mean(code, figures["old_la_code"].cast(pl.String).drop_nulls())
+        raise SEN2Error(f"the data set has no authority {code}: name another by authority={hint}")
     period = str(wanted["time_period"][0])
     of_period = of_code.filter(pl.col("time_period") == period)
     if of_period.is_empty():

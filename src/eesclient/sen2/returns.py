@@ -155,8 +155,7 @@ class Return:
     def __repr__(self) -> str:
         """Counts alone: what is in the frames is about persons."""
         counts = ", ".join(f"{frame.height:,} {name.replace('_', ' ')}" for name, frame in self.frames.items())
-        said = "SYNTHETIC " if self.synthetic else ""
-        return f"<{said}SEN2 return of {self.year}: {counts}>"
+        return f"<{marked(self.synthetic)}SEN2 return of {self.year}: {counts}>"
 
     def lines(self, table: str) -> pl.DataFrame:
         """The line of each element of a table: its key, and a column for each element with lines counted from 1.
@@ -275,6 +274,16 @@ class Return:
 
     def _all(self) -> tuple[pl.DataFrame, ...]:
         return (*self.frames.values(), self.kept, self.order)
+
+
+def says_synthetic(authority: pl.DataFrame) -> bool:
+    """Whether the header of a return, of which these are the authorities, says that a program made it up."""
+    return bool((authority["SoftwareCode"] == SYNTHETIC).any())
+
+
+def marked(synthetic: bool) -> str:
+    """What the text about a synthetic return begins with, or ""."""
+    return f"{SYNTHETIC} " if synthetic else ""
 
 
 def in_order(frame: pl.DataFrame, *columns: str) -> pl.DataFrame:

@@ -7,8 +7,7 @@ A row holds from its year until a newer row for the same element or code takes i
 from __future__ import annotations
 
 import csv
-import difflib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import date
 from functools import cache, cached_property
 from importlib import resources
@@ -17,7 +16,7 @@ from typing import Literal, cast
 
 import attrs
 
-from .errors import SEN2Error
+from .errors import SEN2Error, did_you_mean
 
 Row = dict[str, str]
 
@@ -80,6 +79,16 @@ class CodeList:
     codes: Mapping[str, Code]
     also_seen: frozenset[str]
     note: str
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """The codes with their labels."""
+        return {code.code: code.label for code in self.codes.values()}
+
+    @property
+    def accepted(self) -> frozenset[str]:
+        """Every code that any source has: only others are faults."""
+        return self.also_seen.union(self.codes)
 
 
 @attrs.frozen(kw_only=True)
@@ -166,6 +175,7 @@ class Specification:
         lists: Code lists by name.
         formats: Formats by name.
         tables: The nine tables by name, a parent before its children.
+        sources: Titles of the sources, by the keys that stand in `source`.
     """
 
     year: Year
@@ -173,6 +183,7 @@ class Specification:
     lists: Mapping[str, CodeList]
     formats: Mapping[str, Format]
     tables: Mapping[str, Table]
+    sources: Mapping[str, str]
 
     @cached_property
     def children(self) -> Mapping[str, tuple[Element, ...]]:
@@ -195,8 +206,7 @@ class Specification:
         wanted = name.casefold()
         found = tuple(e for e in self.elements if wanted in (e.name.casefold(), e.item.casefold()))
         if not found:
-            near = difflib.get_close_matches(name, sorted({e.name for e in self.elements}), n=3)
-            hint = f"; did you mean {' or '.join(near)}?" if near else ""
+            hint = did_you_mean(name, (e.name for e in self.elements))
             raise SEN2Error(f"the return of {self.year.year} has no element or item {name!r}{hint}")
         return found
 
@@ -219,6 +229,17 @@ def years() -> Mapping[int, Year]:
     )
 
 
+def known_years() -> tuple[int, ...]:
+    """The years whose structure is known, oldest first."""
+    return tuple(year.year for year in years().values() if year.scope == "return")
+
+
+def years_in_words() -> str:
+    """The years whose structure is known, as a sentence has them."""
+    *first, last = map(str, known_years())
+    return f"{', '.join(first)} and {last}"
+
+
 @cache
 def specification(year: int) -> Specification:
     """The specification of a year's return, 2023 to 2026.
@@ -227,30 +248,38 @@ def specification(year: int) -> Specification:
         SEN2Error: Nothing, or its dates alone, is established for the year.
     """
     known = years()
-    can = [str(y.year) for y in known.values() if y.scope == "return"]
-    if str(year) not in can:
+    if year not in known_years():
         why = known[year].note if year in known else "nothing is known of it"
-        raise SEN2Error(f"there is no specification for {year} ({why}): take one of {', '.join(can)}")
+        can = ", ".join(map(str, known_years()))
+        raise SEN2Error(f"there is no specification for {year} ({why}): take one of {can}")
     return Specification(
         year=known[year],
         elements=_elements(known[year]),
         lists=_lists(year),
         formats=MappingProxyType({row["format"]: _format(row) for row in rows("formats")}),
         tables=MappingProxyType({row["table"]: _table(row) for row in rows("tables")}),
+        sources=MappingProxyType({row["source"]: row["title"] for row in rows("sources")}),
     )
 
 
-def _valid(name: str, year: int, key: Callable[[Row], object]) -> list[Row]:
-    """The rows of a table that hold in a year; one without order or label says that what it is about has gone."""
-    newest: dict[object, Row] = {}
+def rows_of(year: int, name: str, *key: str, told: str) -> list[Row]:
+    """The rows of a table that hold in a year: of those with the same key the newest up to it.
+
+    Args:
+        year: Year of the return.
+        name: Name of the table.
+        key: Columns that say what a row is about.
+        told: A column without which a row says that what it is about has gone.
+    """
+    newest: dict[tuple[str, ...], Row] = {}
     for row in rows(name):
         if int(row["since"]) <= year:
-            newest[key(row)] = row
-    return [row for row in newest.values() if row.get("order", row.get("label"))]
+            newest[tuple(row[column] for column in key)] = row
+    return [row for row in newest.values() if row[told]]
 
 
 def _elements(year: Year) -> tuple[Element, ...]:
-    found = _valid("elements", year.year, lambda row: (row["parent"], row["element"]))
+    found = rows_of(year.year, "elements", "parent", "element", told="order")
     found.sort(key=lambda row: int(row["order"]))
     by_parent: dict[str, list[Row]] = {}
     for row in found:
@@ -289,7 +318,7 @@ def _element(row: Row, path: str, year: Year, tables: Mapping[str, str]) -> Elem
 
 def _lists(year: int) -> Mapping[str, CodeList]:
     codes: dict[str, dict[str, Code]] = {}
-    for row in _valid("codes", year, lambda row: (row["list"], row["code"])):
+    for row in rows_of(year, "codes", "list", "code", told="label"):
         codes.setdefault(row["list"], {})[row["code"]] = Code(
             code=row["code"],
             label=row["label"],

@@ -15,7 +15,7 @@ from ..errors import printable
 from .errors import SEN2Error
 from .groups import DAYS, Groups, days_between
 from .page import MADE_UP, escaped, row_html, table_html
-from .returns import Return
+from .returns import Return, marked
 from .specification import Element, Row, Specification, rows, specification
 
 SUMMARY = pl.Schema(
@@ -158,9 +158,8 @@ class Summary:
         return self.to_text()
 
     def __repr__(self) -> str:
-        said = "SYNTHETIC " if self.synthetic else ""
         counts = f"{self.count('persons'):,} persons, {self.count('active_plans'):,} active plans"
-        return f"<{said}Summary of {self.year}: {counts}>"
+        return f"<{marked(self.synthetic)}Summary of {self.year}: {counts}>"
 
     def _repr_html_(self) -> str:
         said = "".join(f"<p><strong>{escaped(notice)}</strong></p>" for notice in self._notices())
@@ -309,7 +308,7 @@ def _labels(column: str, spec: Specification) -> dict[str, str]:
     if column == "setting":
         return {**_labels("SENSetting", spec), **_IDENTIFIED}
     element: Element = spec.find(column)[0]
-    return {code.code: code.label for code in spec.lists[element.values].codes.values()}
+    return spec.lists[element.values].labels
 
 
 def _age(born: pl.Expr, day: date) -> pl.Expr:

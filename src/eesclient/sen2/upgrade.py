@@ -10,7 +10,7 @@ import polars as pl
 
 from .calendar import moved
 from .errors import SEN2Error
-from .returns import KEPT, Header, Return, schema
+from .returns import KEPT, Header, Return, marked, schema
 from .specification import Element, Specification, specification
 
 REPORT = pl.Schema(
@@ -45,9 +45,8 @@ class Upgrade:
     kept: pl.DataFrame
 
     def __repr__(self) -> str:
-        said = "SYNTHETIC " if self.return_.synthetic else ""
         counts = f"{self.report.height} rows of report, {self.kept.height:,} values kept aside"
-        return f"<{said}Upgrade to {self.return_.year}: {counts}>"
+        return f"<{marked(self.return_.synthetic)}Upgrade to {self.return_.year}: {counts}>"
 
     def to_text(self) -> str:
         """The report in words: counts, and keys of the first records."""
@@ -199,7 +198,7 @@ class _Upgrading:
         for element in self.new.elements:
             old = before.get(element.path)
             if element.type == "code" and old and old.type == "code":
-                gone = _codes(self.old, old) - _codes(self.new, element)
+                gone = self.old.lists[old.values].accepted - self.new.lists[element.values].accepted
                 frame = self.frames[element.table].filter(pl.col(element.name).is_in(sorted(gone)))
                 says = f"no longer a code of the year: {', '.join(sorted(gone))}"
                 yield from self._row("code gone", element, frame[self.new.tables[element.table].key], says)
@@ -216,7 +215,3 @@ class _Upgrading:
 def _grouped(frame: pl.DataFrame, *by: str) -> Iterable[tuple[tuple[str, ...], pl.DataFrame]]:
     for names, rows in frame.group_by(*by, maintain_order=True):
         yield tuple(map(str, names)), rows
-
-
-def _codes(spec: Specification, element: Element) -> set[str]:
-    return {*spec.lists[element.values].codes, *spec.lists[element.values].also_seen}

@@ -6,10 +6,13 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from ..specification import Specification, Table, specification, years
+from ..specification import Specification, Table, known_years, specification
 
 HEADED = {"collection": "Collection", "year": "Year", "referencedate": "ReferenceDate"}
 """Columns of the authority's file that are elements of the header, by heading."""
+
+HEADER = "Header/CollectionDetails"
+"""The element that holds them, as `Return.kept` names it."""
 
 DAY = "%Y-%b-%d 00:00:00"
 """How a day is written."""
@@ -37,9 +40,8 @@ def columns(spec: Specification, name: str) -> Mapping[str, str]:
     ]
     places: dict[str, int] = {}
     # files of all years have the order of the newest
-    for year in years().values():
-        if year.scope == "return":
-            places |= {e.name: e.order for e in specification(year.year).columns(name)}
+    for year in known_years():
+        places |= {e.name: e.order for e in specification(year).columns(name)}
     elements = sorted((e.name for e in spec.columns(name)), key=places.__getitem__)
     return {
         **dict.fromkeys(first, ""),

@@ -13,14 +13,11 @@ from pathlib import Path
 import polars as pl
 
 from ...errors import warn
-from ..errors import PartialReturnWarning, SEN2Error
-from ..returns import KEPT, SYNTHETIC, Header, Return, in_order, schema
-from ..specification import Specification, specification, years
+from ..errors import PartialReturnWarning, SEN2Error, shown
+from ..returns import KEPT, Header, Return, in_order, says_synthetic, schema
+from ..specification import Specification, known_years, specification, years_in_words
 from .files import as_texts, named_files, sorted_files
-from .layout import HEADED, columns, day, id_of, parent_of, usual
-
-_HEADER = "Header/CollectionDetails"
-_SHOWN = 5
+from .layout import HEADED, HEADER, columns, day, id_of, parent_of, usual
 
 
 def read_blade(source: str | os.PathLike[str] | bytes, *, year: int | None = None) -> Return:
@@ -41,11 +38,10 @@ def read_blade(source: str | os.PathLike[str] | bytes, *, year: int | None = Non
             that is not there; or the year is not known. Its text has the file and the line.
         OSError: A file cannot be read.
     """
-    known = [y.year for y in years().values() if y.scope == "return"]
     name = "" if isinstance(source, bytes) else Path(source).name
-    files = sorted_files(named_files(source), specification(known[-1]), name)
+    files = sorted_files(named_files(source), specification(known_years()[-1]), name)
     texts = {table: _File(file, as_texts(file, data)) for table, (file, data) in files.items()}
-    reading = _Reading(specification(_year(texts["authority"], year, known)))
+    reading = _Reading(specification(_year(texts["authority"], year)))
     for table, file in texts.items():
         file.check_ids(id_of(reading.spec.tables[table]))
     frames = {table: reading.table(table, texts) for table in reading.spec.tables}
@@ -58,7 +54,7 @@ def read_blade(source: str | os.PathLike[str] | bytes, *, year: int | None = Non
         source=name,
         form="blade",
         offsets={},
-        synthetic=bool((frames["authority"]["SoftwareCode"] == SYNTHETIC).any()),
+        synthetic=says_synthetic(frames["authority"]),
     )
 
 
@@ -82,20 +78,19 @@ class _File:
     def error(self, says: str, wrong: pl.Series) -> SEN2Error:
         """An error about records, with their lines and without what stands in them."""
         lines = self.cells[""].filter(wrong).to_list()
-        more = f" and {len(lines) - _SHOWN:,} more" if len(lines) > _SHOWN else ""
-        lines_ = f" (lines {', '.join(map(str, lines[:_SHOWN]))}{more})" if len(lines) > 1 else ""
+        lines_ = f" (lines {shown(lines)})" if len(lines) > 1 else ""
         return SEN2Error(f"{says}{lines_}: ask for the export again", file=self.name, line=lines[0])
 
 
-def _year(file: _File, year: int | None, known: list[int]) -> int:
+def _year(file: _File, year: int | None) -> int:
     """The year that is asked for or that the export says, if it is one whose form is known."""
-    names = f"{', '.join(map(str, known[:-1]))} and {known[-1]}"
+    names = years_in_words()
     if file.cells.is_empty():
         raise SEN2Error("it has no record: it has to say the year and the authority", file=file.name)
     said = file.cells["year"].unique(maintain_order=True).to_list() if "year" in file.cells.columns else [None]
     if year is None and len(said) > 1:
         raise SEN2Error(f"it says several years: say which form the export has by year= ({names})", file=file.name)
-    if str(said[0] if year is None else year) not in map(str, known):
+    if str(said[0] if year is None else year) not in map(str, known_years()):
         shown = f"year={year}" if year is not None else f"its year is {said[0][:12]!r}" if said[0] else "it has no year"
         raise SEN2Error(f"{shown}, and the forms of {names} are known: say which it has by year=", file=file.name)
     return int(str(year or said[0]))
@@ -151,14 +146,14 @@ class _Reading:
         cells = file.cells
         for heading in HEADED:
             if heading not in file.headings and heading != "year":
-                self._missing("authority", heading, f"{_HEADER}/{HEADED[heading]}")
+                self._missing("authority", heading, f"{HEADER}/{HEADED[heading]}")
         first = {heading: cells[heading][0] if heading in file.headings else None for heading in HEADED}
         day_ = pl.select(day(pl.lit(first["referencedate"], pl.String))).item()
         year = f"{self.spec.year.year}"
         if first["year"] != year:
-            self._keep(f"{_HEADER}/Year", first["year"] or "", "header" if first["year"] else "absent")
+            self._keep(f"{HEADER}/Year", first["year"] or "", "header" if first["year"] else "absent")
         if first["referencedate"] and day_ is None:
-            self._keep(f"{_HEADER}/ReferenceDate", first["referencedate"], "unreadable")
+            self._keep(f"{HEADER}/ReferenceDate", first["referencedate"], "unreadable")
         return Header(collection=first["collection"], year=self.spec.year.year, reference_date=day_)
 
     def _missing(self, name: str, heading: str, element: str) -> None:

@@ -12,9 +12,7 @@ from ...transport.download import atomic_write
 from ..errors import SEN2Error
 from ..integrity import check_frames, place
 from ..returns import Return
-from .layout import DAY, HEADED, columns, id_of, usual
-
-_HEADER = "Header/CollectionDetails"
+from .layout import DAY, HEADED, HEADER, columns, id_of, usual
 
 
 def write_blade(return_: Return, folder: str | Path, *, day: date | None = None) -> None:
@@ -36,7 +34,7 @@ def _check_kept(return_: Return) -> None:
         )
     lost = return_.kept.filter(
         pl.col("why").is_in(["repeated", "unknown", "header", "attribute", "text"])
-        & (pl.col("element") != f"{_HEADER}/Year")
+        & (pl.col("element") != f"{HEADER}/Year")
     )
     if lost.height:
         raise SEN2Error(
@@ -116,12 +114,12 @@ class _Writing:
         day = pl.lit(header.reference_date, pl.Date).dt.to_string(DAY)
         made = {
             "collection": pl.lit(header.collection, pl.String),
-            "year": pl.lit(texts.get(f"{_HEADER}/Year", f"{header.year}")),
-            "referencedate": pl.coalesce(day, pl.lit(texts.get(f"{_HEADER}/ReferenceDate"), pl.String)),
+            "year": pl.lit(texts.get(f"{HEADER}/Year", f"{header.year}")),
+            "referencedate": pl.coalesce(day, pl.lit(texts.get(f"{HEADER}/ReferenceDate"), pl.String)),
         }
         said = {"collection": header.collection, "referencedate": header.reference_date}
         for heading, value in said.items():
-            if value is None and f"{_HEADER}/{HEADED[heading]}" in self._absent:
+            if value is None and f"{HEADER}/{HEADED[heading]}" in self._absent:
                 del made[heading]
         return made
 

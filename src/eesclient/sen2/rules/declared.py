@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 from functools import cache
 from typing import TYPE_CHECKING
 
 import attrs
 
-from ..errors import SEN2Error
-from ..specification import Row, rows, specification
+from ..errors import SEN2Error, did_you_mean
+from ..specification import rows_of, specification
 
 if TYPE_CHECKING:
     import polars as pl
@@ -54,10 +53,6 @@ class Rule:
 @cache
 def declared(year: int) -> tuple[Rule, ...]:
     """The rules of a year, in the order of their ids; a rule without words is no longer one."""
-    newest: dict[str, Row] = {}
-    for row in rows("rules"):
-        if int(row["since"]) <= year:
-            newest[row["rule"]] = row
     return tuple(
         Rule(
             id=row["rule"],
@@ -69,8 +64,7 @@ def declared(year: int) -> tuple[Rule, ...]:
             untested=row["untested"],
             note=row["note"],
         )
-        for row in newest.values()
-        if row["says"]
+        for row in rows_of(year, "rules", "rule", told="says")
     )
 
 
@@ -87,10 +81,9 @@ def chosen(year: int, only: str | Iterable[str] | None) -> tuple[Rule, ...]:
     names = {name for rule in known for name in (rule.id, rule.id[0], rule.severity)}
     for name in asked:
         if name not in names:
-            near = difflib.get_close_matches(name, sorted(names), n=3, cutoff=0.5)
-            hint = f"; did you mean {' or '.join(near)}?" if near else ""
             raise SEN2Error(
-                f"only={name!r}: no rule of {year}, first letter of one, or severity ({', '.join(SEVERITIES)}){hint}"
+                f"only={name!r}: no rule of {year}, first letter of one, or severity ({', '.join(SEVERITIES)})"
+                f"{did_you_mean(name, names)}"
             )
     return tuple(rule for rule in known if {rule.id, rule.id[0], rule.severity} & set(asked))
 

@@ -43,9 +43,9 @@ def also_seen(ground: Ground, _: Rule) -> Iterator[Test]:
     """Codes that one source has and others lack."""
     for element in ground.spec.elements:
         if element.type == "code" and element.table:
-            seen = sorted(ground.spec.lists[element.values].also_seen - set(ground.spec.lists[element.values].codes))
-            if seen:
-                wrong = pl.col(element.name).is_in(seen)
+            list_ = ground.spec.lists[element.values]
+            if seen := list_.accepted.difference(list_.codes):
+                wrong = pl.col(element.name).is_in(sorted(seen))
                 yield Test(element.table, element.name, wrong, "a code that one source alone has", coded=True)
 
 

@@ -11,7 +11,7 @@ from .declared import Rule
 from .ground import FOUND, Ground, Test, ranked, tests
 from .guide import out_of_order
 
-_CHECK = "ABCDEFGHJKLMNPQRTUVWXYZ"
+CHECK_LETTERS = "ABCDEFGHJKLMNPQRTUVWXYZ"
 """Check letters of UPNs by their number, 0 to 22: I, O and S are left out."""
 
 
@@ -132,9 +132,9 @@ def check_letter(ground: Ground, _: Rule) -> Iterator[Test]:
     upn = pl.col("UPN").str.to_uppercase()
     whole = upn.str.contains("^[A-Z][0-9]{11}[0-9A-Z]$")
     number, last = pl.when(whole).then(upn.str.slice(1, 11)).cast(pl.Int64), upn.str.slice(12, 1)
-    letter = last.replace_strict(list(_CHECK), range(len(_CHECK)), default=None, return_dtype=pl.Int64)
+    letter = last.replace_strict(list(CHECK_LETTERS), range(len(CHECK_LETTERS)), default=None, return_dtype=pl.Int64)
     total = pl.sum_horizontal(number // 10 ** (12 - place) % 10 * place for place in range(2, 13))
     total += 13 * pl.coalesce(last.cast(pl.Int64, strict=False), letter)
-    expected = (total % 23).replace_strict(range(23), list(_CHECK), default=None, return_dtype=pl.String)
+    expected = (total % 23).replace_strict(range(23), list(CHECK_LETTERS), default=None, return_dtype=pl.String)
     wrong = whole & expected.ne_missing(upn.str.slice(0, 1))
     yield Test("persons", "UPN", wrong, "a check letter that fits the digits of the UPN is expected")

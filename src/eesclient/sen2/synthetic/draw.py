@@ -52,4 +52,9 @@ class Draw:
 
     def flag(self, name: str, per_thousand: int) -> pl.Expr:
         """`1` so many times out of 1,000, else `0`."""
-        return pl.when(self.chance(name, per_thousand)).then(pl.lit("1")).otherwise(pl.lit("0"))
+        return flag_of(self.chance(name, per_thousand))
+
+
+def flag_of(condition: pl.Expr) -> pl.Expr:
+    """`1` where it holds, else `0`."""
+    return pl.when(condition).then(pl.lit("1")).otherwise(pl.lit("0"))

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
 import attrs
 import polars as pl
 
-from ..errors import SEN2Error
+from ..errors import SEN2Error, did_you_mean
 from ..returns import KEPT, ORDER, Header
 from ..specification import Specification
 from .plants import Frames, Plant, plants
@@ -145,9 +144,8 @@ def counted(faults: Iterable[str] | Mapping[str, int], year: int) -> dict[str, i
     known = plantable(year)
     for rule, times in asked.items():
         if rule not in known:
-            near = difflib.get_close_matches(rule, known, n=3, cutoff=0.5)
-            hint = f" (did you mean {' or '.join(near)}?)" if near else ""
-            raise SEN2Error(f"faults: {rule!r} is no rule that can be broken in {year}{hint}: see plantable({year})")
+            hint = did_you_mean(rule, known)
+            raise SEN2Error(f"faults: {rule!r} is no rule that can be broken in {year} (see plantable({year})){hint}")
         if times < 0:
             raise SEN2Error(f"faults: {rule} cannot be planted {times} times")
     return {rule: times for rule, times in asked.items() if times}

@@ -10,8 +10,9 @@ import polars as pl
 
 from ..returns import SYNTHETIC
 from ..rules.declared import declared
+from ..rules.sanity import CHECK_LETTERS
 from ..specification import Specification
-from .draw import Draw
+from .draw import Draw, flag_of
 
 AGES = {0: 1, 1: 1, 2: 2, 3: 4, 4: 6, **dict.fromkeys(range(5, 16), 8), 16: 6, 17: 5, 18: 4, 19: 3, 20: 2, 21: 2}
 """Weights of ages on 31 August before the census day; those to 24 that are not named have 1."""
@@ -39,9 +40,6 @@ KINDS = {
 
 OUTSIDE = {"NEET": 6, "NIEC": 2, "NIEO": 2, "": 90}
 """Kinds of placement outside education and training, for those who may be; "" for the setting of the plan."""
-
-LETTERS = "ABCDEFGHJKLMNPQRTUVWXYZ"
-"""Check letters of a UPN, by the remainder that they stand for."""
 
 
 @attrs.frozen(kw_only=True)
@@ -161,8 +159,10 @@ def _upn(making: Making) -> pl.Expr:
         admitted.cast(pl.String).str.zfill(2),
         pupil.str.zfill(3),
     )
-    check = pl.sum_horizontal(digits.str.slice(at, 1).cast(pl.Int64) * (at + 2) for at in range(12)) % len(LETTERS)
-    return check.replace_strict(range(len(LETTERS)), list(LETTERS), return_dtype=pl.String) + digits
+    check = pl.sum_horizontal(digits.str.slice(at, 1).cast(pl.Int64) * (at + 2) for at in range(12)) % len(
+        CHECK_LETTERS
+    )
+    return check.replace_strict(range(len(CHECK_LETTERS)), list(CHECK_LETTERS), return_dtype=pl.String) + digits
 
 
 # Module 2
@@ -259,7 +259,7 @@ def _named_plans(making: Making, assessments: pl.DataFrame) -> pl.DataFrame:
         StartDate=pl.when(history).then(draw.within("start", earliest, making.first - 1)).otherwise("issued"),
         PlanRes=pl.when(draw.chance("residential", 30)).then(draw.pick("weeks", {"A": 80, "B": 20})),
         PlanWBP=_work_based(draw),
-        PB=pl.when(budget).then(pl.lit("1")).otherwise(pl.lit("0")),
+        PB=flag_of(budget),
         OA=pl.when(budget).then(draw.flag("arrangement", 300)).otherwise(pl.lit("0")),
         DP=pl.when(budget).then(draw.pick("payment", {"E": 60, "S": 25, "H": 5, "I": 10})),
         CeaseDate=pl.when(ceased).then(draw.within("cease", making.first, making.last)),
@@ -292,10 +292,8 @@ def _settings(making: Making, plans: pl.DataFrame, key: str) -> pl.DataFrame:
         SENSetting=pl.when(setting).then("kind"),
         SENSettingOther=pl.when(kind == "OTH").then(pl.lit("Synthetic setting")),
         PlacementRank=pl.col("rank").cast(pl.String),
-        SENunitIndicator=pl.when((kind == "URN") & (pl.col("unit") == "unit")).then(pl.lit("1")).otherwise(pl.lit("0")),
-        ResourcedProvisionIndicator=pl.when((kind == "URN") & (pl.col("unit") == "resourced"))
-        .then(pl.lit("1"))
-        .otherwise(pl.lit("0")),
+        SENunitIndicator=flag_of((kind == "URN") & (pl.col("unit") == "unit")),
+        ResourcedProvisionIndicator=flag_of((kind == "URN") & (pl.col("unit") == "resourced")),
     )
 
 

@@ -16,8 +16,9 @@ import polars as pl
 from ..returns import KEPT, ORDER, Header, Return, schema
 from ..specification import specification
 from .gathered import Gathered, narrow
-from .parser import DEEPEST, LONGEST, Parser, attributes_written, root, too_deep, too_long, written
+from .parser import DEEPEST, LONGEST, Parser, root, too_deep, too_long
 from .shapes import Child, Shape, message
+from .text import attributes_written, written
 
 _BATCH = 50_000
 """Records that become frames at once."""

@@ -6,7 +6,7 @@ from typing import Any
 
 import polars as pl
 
-from ..returns import KEPT, ORDER, SYNTHETIC, Header, Return, in_order, schema
+from ..returns import KEPT, ORDER, Header, Return, in_order, says_synthetic, schema
 from ..specification import specification
 
 
@@ -57,7 +57,7 @@ class Gathered:
             order=in_order(pl.concat(self._order), "key"),
             source=source,
             form=form,
-            synthetic=bool((frames["authority"]["SoftwareCode"] == SYNTHETIC).any()),
+            synthetic=says_synthetic(frames["authority"]),
             offsets=offsets,
         )
 

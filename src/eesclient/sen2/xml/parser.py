@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from xml.parsers import expat
-from xml.sax.saxutils import escape
 
 from ..errors import SEN2Error
 
@@ -16,6 +15,9 @@ DEEPEST = 64
 
 WIDEST = 8_000_000
 """Bytes that one tag, comment or the like may have."""
+
+_PARTS = 64
+"""Pieces of text that are taken of a Year: it has four digits, and whatever else may be as long as an element."""
 
 _PIECE = 1 << 20
 _ENDS = {
@@ -164,7 +166,7 @@ def find_year(pieces: Iterable[bytes], file: str) -> str | None:
         path.pop()
 
     def text(text: str) -> None:
-        if path == ["Message", "Header", "CollectionDetails", "Year"] and len(parts) < DEEPEST:
+        if path == ["Message", "Header", "CollectionDetails", "Year"] and len(parts) < _PARTS:
             parts.append(text)
 
     parser = Parser(file, start, end, text)
@@ -191,14 +193,3 @@ def too_deep(parser: Parser) -> SEN2Error:
 def too_long(parser: Parser) -> SEN2Error:
     """The error of an element without end."""
     return parser.error(f"an element, or the text between two, has more than {LONGEST:,} characters")
-
-
-def written(text: str) -> str:
-    """A text as it stands between tags."""
-    return escape(text, {"\r": "&#13;"})
-
-
-def attributes_written(attributes: list[str]) -> list[str]:
-    """Attributes as they stand in a tag, each by itself: names and values come in turns."""
-    signs = {"\r": "&#13;", "\n": "&#10;", "\t": "&#9;", '"': "&quot;"}
-    return [f'{name}="{escape(value, signs)}"' for name, value in zip(attributes[::2], attributes[1::2], strict=True)]

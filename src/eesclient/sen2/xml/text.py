@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from xml.sax.saxutils import escape
+
 import polars as pl
 
 UNFIT = r"[^\t\n\r\x20-\x{D7FF}\x{E000}-\x{FFFD}\x{10000}-\x{10FFFF}]"
@@ -20,6 +22,18 @@ NAME = rf"^[{_START}][{_START}\-.0-9\x{{B7}}\x{{300}}-\x{{36F}}\x{{203F}}\x{{204
 def escaped(text: pl.Expr) -> pl.Expr:
     """The text between tags: a carriage return, too, is written as what it is, as a reader makes it a new line."""
     return text.str.replace_many(["&", "<", ">", "\r"], ["&amp;", "&lt;", "&gt;", "&#13;"])
+
+
+def written(text: str) -> str:
+    """The same for one text."""
+    return escape(text, {"\r": "&#13;"})
+
+
+def attributes_written(attributes: list[str]) -> list[str]:
+    """Attributes as they stand in a tag, each by itself: names and values come in turns."""
+    # a reader makes a blank of each of the three, unless it is written as what it is
+    signs = {"\r": "&#13;", "\n": "&#10;", "\t": "&#9;", '"': "&quot;"}
+    return [f'{name}="{escape(value, signs)}"' for name, value in zip(attributes[::2], attributes[1::2], strict=True)]
 
 
 def is_unfit(text: bytes) -> bool:

@@ -17,7 +17,7 @@ import polars as pl
 from ...transport.download import atomic_write
 from ..errors import SEN2Error
 from ..integrity import check_frames
-from ..returns import SYNTHETIC, Return
+from ..returns import SYNTHETIC, Return, says_synthetic
 from .kept import check_kept, in_own_order, opening, placed, without_place
 from .text import UNFIT, escaped, is_unfit
 
@@ -49,7 +49,7 @@ def _pieces(return_: Return) -> Iterator[bytes]:
     check_frames(return_)
     return_ = attrs.evolve(return_, kept=return_.kept.filter(pl.col("why").ne_missing("column")))
     check_kept(return_)
-    banner = _BANNER if return_.synthetic or return_.authority["SoftwareCode"].eq(SYNTHETIC).any() else ""
+    banner = _BANNER if return_.synthetic or says_synthetic(return_.authority) else ""
     yield f'<?xml version="1.0" encoding="UTF-8"?>\n{banner}'.encode()
     for text in _texts(return_):
         piece = text.encode()

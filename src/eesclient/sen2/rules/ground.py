@@ -13,18 +13,6 @@ from ..returns import Return
 from ..specification import Element, Format, Specification
 from .declared import Rule
 
-FOUND = pl.Schema(
-    {
-        "table": pl.String,
-        "key": pl.UInt32,
-        "element": pl.String,
-        "says": pl.String,
-        "line": pl.UInt32,
-        "code": pl.String,
-    }
-)
-"""Columns of what a rule finds: the record, the element in it, what is expected; for code lists what stood there."""
-
 
 @attrs.frozen
 class Test:
@@ -116,6 +104,11 @@ class Ground:
         joined = found.join(fits, on=["table", "low"], how="left", maintain_order="left").drop("low")
         return joined.with_columns(fits=pl.when(pl.col("why") == "unknown").then("fits"))
 
+    def header_texts(self, tag: str) -> pl.DataFrame:
+        """What stood in an element of the header that could not be taken as it is."""
+        outside = (pl.col("table") == "") & pl.col("why").is_in(["header", "unreadable"])
+        return self.kept.filter(outside & (pl.col("tag") == tag))
+
     @cached_property
     def _there(self) -> Mapping[tuple[str, str], pl.Series]:
         """Records that have an element, but not in its column: no date, XML instead of text, a tag in another case."""
@@ -142,6 +135,14 @@ class Ground:
     def past(self, column: str) -> pl.Expr:
         """A date, but for one after the day of the file: that is a fault of its own, and makes no second one."""
         return pl.col(column) if self.sent is None else pl.when(pl.col(column) <= self.sent).then(column)
+
+    def out_of_order(self, table: str) -> pl.Expr:
+        """Whether the outcome's date of a request or an assessment is before what it follows."""
+        received, decided = self.past("ReceivedDate"), self.past("RequestOutcomeDate")
+        if table == "requests":
+            return decided < received
+        # a request that is out of order itself is told there
+        return self.past("AssessmentOutcomeDate") < pl.coalesce(decided, received)
 
     def frame(self, table: str) -> pl.DataFrame:
         """A table with what its rules need of other tables; see `_WIDE`."""

@@ -191,16 +191,6 @@ def reference_period(ground: Ground, _: Rule) -> Iterator[Test]:
     for table, outcome in (("requests", "RequestOutcome"), ("assessments", "AssessmentOutcome")):
         day = ground.past(f"{outcome}Date")
         outside = ~day.is_between(date(year, 1, 1), date(year, 12, 31))
-        wrong = pl.col(outcome).is_in(["Y", "N"]) & outside & ~out_of_order(ground, table).fill_null(value=False)
+        wrong = pl.col(outcome).is_in(["Y", "N"]) & outside & ~ground.out_of_order(table).fill_null(value=False)
         says = f"a day in {year} is expected where {outcome} is Y or N"
         yield Test(table, f"{outcome}Date", wrong, says)
-
-
-def out_of_order(ground: Ground, table: str) -> pl.Expr:
-    """Whether the outcome's date of a request or an assessment is before what it follows."""
-    before = [ground.past("ReceivedDate")]
-    if table == "requests":
-        return ground.past("RequestOutcomeDate") < before[0]
-    # a request that is out of order itself is told there
-    decided = ground.past("RequestOutcomeDate")
-    return ground.past("AssessmentOutcomeDate") < pl.coalesce(decided, before[0])

@@ -7,9 +7,8 @@ from collections.abc import Iterator
 import polars as pl
 
 from .declared import Rule
-from .ground import FOUND, Ground, Test, tests
-from .sanity import places
-from .structure import kept_places
+from .ground import Ground, Test, tests
+from .places import kept_places, places
 
 
 @tests("N01")
@@ -17,9 +16,8 @@ def order(ground: Ground, _: Rule) -> Iterator[pl.DataFrame]:
     """Records whose elements stand in another order than the year's."""
     tags = {name: table.element for name, table in ground.spec.tables.items()}
     element = pl.col("table").replace_strict(tags, default="Message", return_dtype=pl.String)
-    says = pl.lit("another order of elements is usual; sources differ on it, and it is no error")
-    none = {"line": pl.lit(None, pl.UInt32), "code": pl.lit(None, pl.String)}
-    yield ground.return_.order.select("table", "key", element=element, says=says, **none).cast(FOUND)
+    says = "another order of elements is usual; sources differ on it, and it is no error"
+    yield places(ground.return_.order, pl.col("table"), element, says, key="key")
 
 
 @tests("N02")
@@ -65,14 +63,14 @@ def extended_ethnicity(ground: Ground, rule: Rule) -> Iterator[pl.DataFrame]:
     extended = [code.code for code in codes if source not in code.source]
     found = ground.plain[element.table].filter(pl.col(element.name).is_in(extended))
     says = f"{found.height:,} persons have an extended code; one source has the main ones alone"
-    yield places(found.head(1), element.table, element.name, pl.lit(says), key=ground.key(element.table))
+    yield places(found.head(1), element.table, element.name, says, key=ground.key(element.table))
 
 
 @tests("N07")
 def tag_case(ground: Ground, _: Rule) -> Iterator[pl.DataFrame]:
     """Tags that differ from those of the year in capital letters alone."""
-    says = pl.lit("a tag in other letters, large or small; its value is kept, but not in its column")
-    yield kept_places(ground.kept.filter(pl.col("fits") != pl.col("tag")), says=says)
+    says = "a tag in other letters, large or small; its value is kept, but not in its column"
+    yield kept_places(ground.kept.filter(pl.col("fits") != pl.col("tag")), says)
 
 
 @tests("N08")
@@ -83,10 +81,10 @@ def empty(ground: Ground, __: Rule) -> Iterator[pl.DataFrame]:
         for element in counts.columns:
             if count := counts[element][0]:
                 first = frame.filter(pl.col(element) == "").head(1)
-                yield places(first, name, element, pl.lit(_emptied(count)), key=ground.key(name))
+                yield places(first, name, element, _emptied(count), key=ground.key(name))
     dates = ground.kept.filter(pl.col("why") == "empty")
     for _, rows in dates.group_by("table", "tag", maintain_order=True):
-        yield kept_places(rows.head(1), says=pl.lit(_emptied(rows.height)))
+        yield kept_places(rows.head(1), _emptied(rows.height))
 
 
 def _emptied(count: int) -> str:
@@ -102,5 +100,5 @@ def beside(ground: Ground, _: Rule) -> Iterator[pl.DataFrame]:
         says = f"{rows.height:,} attributes or texts between elements: kept, and read by nothing"
         yield kept_places(
             rows.head(1).with_columns(tag=pl.lit(tags.get(str(table), "Message")), fits=pl.lit(None, pl.String)),
-            says=pl.lit(says),
+            says,
         )

@@ -10,7 +10,8 @@ from ..returns import Return
 from ..specification import rows
 from . import guide, notes, sanity, structure, values
 from .declared import Rule
-from .ground import FOUND, TESTERS, Ground, Test, Tester
+from .ground import TESTERS, Ground, Test, Tester
+from .places import places
 
 MODULES = (structure, values, guide, sanity, notes)
 """What declares the testers."""
@@ -67,20 +68,10 @@ def _all_found(ground: Ground, tests: list[Test]) -> list[pl.DataFrame | None]:
         hit = masks.select(pl.all().any()).row(0, named=True)
         for number, test in of_table:
             if hit[str(number)]:
-                found[number] = _places(ground, frame.filter(masks[str(number)]), test)
+                hit_by = frame.filter(masks[str(number)])
+                code = test.element if test.coded else None
+                found[number] = places(hit_by, table, test.element, test.says, key=ground.key(table), code=code)
     return [found.get(number) for number in range(len(tests))]
-
-
-def _places(ground: Ground, faulty: pl.DataFrame, test: Test) -> pl.DataFrame:
-    code = pl.col(test.element) if test.coded else pl.lit(None, pl.String)
-    return faulty.select(
-        table=pl.lit(test.table),
-        key=ground.key(test.table),
-        element=pl.lit(test.element),
-        says=pl.lit(test.says),
-        line=pl.lit(None, pl.UInt32),
-        code=code,
-    ).cast(FOUND)
 
 
 def _placed(ground: Ground, found: pl.DataFrame) -> pl.DataFrame:
@@ -119,16 +110,16 @@ def _lines(ground: Ground, found: pl.DataFrame) -> pl.DataFrame:
 def _elements(ground: Ground) -> pl.DataFrame:
     """Item and path of each element, by the table that it is a column or a child of."""
     tables = {table.element: name for name, table in ground.spec.tables.items()}
-    rows = [(tables.get(e.parent, ""), e.name, e.item, e.path) for e in ground.spec.elements]
+    named = [(tables.get(e.parent, ""), e.name, e.item, e.path) for e in ground.spec.elements]
     # a record itself, for what is about all of it
-    rows += [(tables[e.name], e.name, e.item, e.path) for e in ground.spec.elements if e.name in tables]
-    return pl.DataFrame(rows, schema=["table", "element", "item", "path"], orient="row")
+    named += [(tables[e.name], e.name, e.item, e.path) for e in ground.spec.elements if e.name in tables]
+    return pl.DataFrame(named, schema=["table", "element", "item", "path"], orient="row")
 
 
 def _records(ground: Ground) -> pl.DataFrame:
     paths = {e.name: e.path for e in ground.spec.elements if e.type == "container"}
-    rows = [(name, paths[table.element]) for name, table in ground.spec.tables.items()]
-    return pl.DataFrame(rows, schema=["table", "record"], orient="row")
+    records = [(name, paths[table.element]) for name, table in ground.spec.tables.items()]
+    return pl.DataFrame(records, schema=["table", "record"], orient="row")
 
 
 def _fit_to_show(ground: Ground, codes: pl.Series) -> pl.Series:

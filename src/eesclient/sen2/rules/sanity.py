@@ -8,8 +8,8 @@ from datetime import date
 import polars as pl
 
 from .declared import Rule
-from .ground import FOUND, Ground, Test, ranked, tests
-from .guide import out_of_order
+from .ground import Ground, Test, ranked, tests
+from .places import places
 
 CHECK_LETTERS = "ABCDEFGHJKLMNPQRTUVWXYZ"
 """Check letters of UPNs by their number, 0 to 22: I, O and S are left out."""
@@ -26,9 +26,9 @@ def birth(ground: Ground, _: Rule) -> Iterator[Test]:
 def request_order(ground: Ground, _: Rule) -> Iterator[Test]:
     """A request comes before its outcome, and that before the assessment's."""
     says = "RequestOutcomeDate is expected on or after ReceivedDate"
-    yield Test("requests", "RequestOutcomeDate", out_of_order(ground, "requests"), says)
+    yield Test("requests", "RequestOutcomeDate", ground.out_of_order("requests"), says)
     says = "AssessmentOutcomeDate is expected on or after RequestOutcomeDate and ReceivedDate"
-    yield Test("assessments", "AssessmentOutcomeDate", out_of_order(ground, "assessments"), says)
+    yield Test("assessments", "AssessmentOutcomeDate", ground.out_of_order("assessments"), says)
 
 
 @tests("O03")
@@ -75,12 +75,6 @@ def same_number(ground: Ground, rule: Rule) -> Iterator[pl.DataFrame]:
             yield places(found, "persons", name, says, key="person")
 
 
-def places(frame: pl.DataFrame, table: str, element: str, says: pl.Expr, *, key: str) -> pl.DataFrame:
-    """Records at fault, as places."""
-    none = {"line": pl.lit(None, pl.UInt32), "code": pl.lit(None, pl.String)}
-    return frame.select(table=pl.lit(table), key=key, element=pl.lit(element), says=says, **none).cast(FOUND)
-
-
 @tests("O07")
 def same_need(ground: Ground, _: Rule) -> Iterator[Test]:
     """The second need of a plan is another one."""
@@ -99,7 +93,7 @@ def second_alone(ground: Ground, _: Rule) -> Iterator[pl.DataFrame]:
         second = ground.plain[table].join(lone.select(parent), on=parent, how="semi", maintain_order="left")
         found = second.unique(parent, keep="first", maintain_order=True)
         says = "a setting of PlacementRank 1 is expected beside one of 2"
-        yield places(found, table, "PlacementRank", pl.lit(says), key=ground.key(table))
+        yield places(found, table, "PlacementRank", says, key=ground.key(table))
 
 
 @tests("O09")
@@ -123,7 +117,7 @@ def same_setting(ground: Ground, rule: Rule) -> Iterator[pl.DataFrame]:
         again = ~pl.struct(pl.exclude(key, "line")).is_first_distinct()
         (element,) = (name for name in rule.elements if name == ground.spec.tables[table].element)
         says = f"{element} is expected to differ from the others of its plan"
-        yield places(frame.filter(again), table, element, pl.lit(says), key=key)
+        yield places(frame.filter(again), table, element, says, key=key)
 
 
 @tests("O11")

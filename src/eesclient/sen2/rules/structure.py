@@ -8,23 +8,18 @@ import polars as pl
 
 from ..specification import Element
 from .declared import Rule
-from .ground import FOUND, Ground, Test, tests
-
-
-def header(element: str, says: str, key: int = 0, table: str = "") -> pl.DataFrame:
-    """A fault of the header."""
-    row = {"table": [table], "key": [key], "element": [element], "says": [says], "line": [None], "code": [None]}
-    return pl.DataFrame(row, schema=FOUND)
+from .ground import Ground, Test, tests
+from .places import header_place, kept_places
 
 
 @tests("S01")
 def one_source(ground: Ground, _: Rule) -> Iterator[pl.DataFrame]:
     """One Source, and what else a message holds."""
     absent = ground.kept.filter(pl.col("why") == "absent")
-    yield kept_places(absent, says=pl.lit("one element of this name is expected, and there is none"))
+    yield kept_places(absent, "one element of this name is expected, and there is none")
     count = ground.return_.authority.height
     if count != 1:
-        yield header("Source", f"one Source is expected in the header, and there are {count}")
+        yield header_place("Source", f"one Source is expected in the header, and there are {count}")
 
 
 @tests("S02")
@@ -39,7 +34,7 @@ def known_elements(ground: Ground, _: Rule) -> Iterator[pl.DataFrame]:
         .then(pl.lit("one element of this name is expected here, and there are more"))
         .otherwise(pl.lit(f"the return of {ground.spec.year.year} has no element of this name here"))
     )
-    yield kept_places(ground.kept.filter(strange | (why == "repeated")), says=said)
+    yield kept_places(ground.kept.filter(strange | (why == "repeated")), said)
 
 
 def _of_header(ground: Ground) -> pl.Expr:
@@ -47,18 +42,12 @@ def _of_header(ground: Ground) -> pl.Expr:
     return (pl.col("why") == "header") & pl.col("tag").is_in(sorted(known))
 
 
-def kept_places(kept: pl.DataFrame, *, says: pl.Expr) -> pl.DataFrame:
-    """Places of what columns could not hold; its text is never told."""
-    tag = pl.coalesce("fits", "tag").str.slice(0, 40)
-    return kept.select("table", "key", element=tag, says=says, line="line", code=pl.lit(None, pl.String)).cast(FOUND)
-
-
 @tests("S03")
 def collection(ground: Ground, _: Rule) -> Iterator[Test | pl.DataFrame]:
     """What the header says of itself, word for word."""
     fixed = {e.name: e.values for e in ground.spec.elements if e.type == "fixed"}
     if ground.return_.header.collection != fixed["Collection"]:
-        yield header("Collection", f"Collection {fixed['Collection']} is expected")
+        yield header_place("Collection", f"Collection {fixed['Collection']} is expected")
     level = fixed["SourceLevel"]
     wrong = pl.col("SourceLevel").ne_missing(pl.lit(level)) & ~_misspelt(ground, "authority", "SourceLevel")
     yield Test("authority", "SourceLevel", wrong, f"SourceLevel {level} is expected")
@@ -72,18 +61,10 @@ def _misspelt(ground: Ground, table: str, element: str) -> pl.Expr:
 def census_day(ground: Ground, _: Rule) -> Iterator[pl.DataFrame]:
     """The header's reference date and year; a date that is none is a fault of format."""
     day = ground.return_.header.reference_date
-    if day != ground.census and not header_texts(ground, "ReferenceDate").height:
-        yield header("ReferenceDate", f"the census day {ground.census} is expected")
-    year = header_texts(ground, "Year").filter(pl.col("text").str.contains("^[0-9]{4}$"))
-    yield kept_places(
-        year.head(1), says=pl.lit(f"{ground.census.year}, the year that the file was read as, is expected")
-    )
-
-
-def header_texts(ground: Ground, tag: str) -> pl.DataFrame:
-    """What stood in an element of the header that could not be taken as it is."""
-    outside = (pl.col("table") == "") & pl.col("why").is_in(["header", "unreadable"])
-    return ground.kept.filter(outside & (pl.col("tag") == tag))
+    if day != ground.census and not ground.header_texts("ReferenceDate").height:
+        yield header_place("ReferenceDate", f"the census day {ground.census} is expected")
+    year = ground.header_texts("Year").filter(pl.col("text").str.contains("^[0-9]{4}$"))
+    yield kept_places(year.head(1), f"{ground.census.year}, the year that the file was read as, is expected")
 
 
 @tests("S05", "S06", "S07", "S08")
@@ -94,7 +75,9 @@ def how_many(ground: Ground, rule: Rule) -> Iterator[Test | pl.DataFrame]:
         table = tables[element.name]
         if not table.parent:
             if ground.return_.frames[table.name].height < element.least:
-                yield header(element.name, f"{_expected(element)} is expected in {element.parent}, and there is none")
+                yield header_place(
+                    element.name, f"{_expected(element)} is expected in {element.parent}, and there is none"
+                )
             continue
         count = pl.col(table.name)
         wrong = (count < element.least) | (count > element.most if element.most else pl.lit(value=False))

@@ -9,14 +9,14 @@ import polars as pl
 from ..specification import CodeList
 from .declared import Rule
 from .ground import Ground, Test, fits, is_time, tests
-from .structure import header_texts, kept_places
+from .places import kept_places
 
 
 @tests("F01")
 def dates(ground: Ground, _: Rule) -> Iterator[pl.DataFrame]:
     """Text that is no date: all that is one stands in a column."""
     says = f"{ground.spec.formats['date'].says} is expected, a day that there is"
-    yield kept_places(ground.kept.filter(pl.col("why") == "unreadable"), says=pl.lit(says))
+    yield kept_places(ground.kept.filter(pl.col("why") == "unreadable"), says)
 
 
 @tests("F02")
@@ -24,8 +24,8 @@ def years(ground: Ground, rule: Rule) -> Iterator[pl.DataFrame]:
     """Year as it stood, where it stood otherwise than as a number of four digits."""
     for name in rule.elements:
         format_ = ground.spec.formats["year"]
-        wrong = header_texts(ground, name).filter(~fits(pl.col("text"), format_))
-        yield kept_places(wrong.head(1), says=pl.lit(f"{format_.says} is expected"))
+        wrong = ground.header_texts(name).filter(~fits(pl.col("text"), format_))
+        yield kept_places(wrong.head(1), f"{format_.says} is expected")
 
 
 @tests("F")

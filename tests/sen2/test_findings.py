@@ -73,6 +73,9 @@ def test_text() -> None:
     assert "  - line 10, person 1, placements 1, PlacementRank (5.7d): PlacementRank is expected, and absent" in lines
     assert "code: 2 (values that are not written as their format or code list says)" in lines
     assert "  … 1 more, in `frame`" in found.to_text(limit=1).splitlines()
+    assert "  - " not in found.to_text(limit=0)
+    assert "<td>" in found.to_html(limit=1)
+    assert found.to_html(limit=0).count("<tr>") < found.to_html(limit=1).count("<tr>")
 
 
 @pytest.mark.parametrize("faults", [True, False])

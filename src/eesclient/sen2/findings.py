@@ -157,7 +157,7 @@ class Findings:
             yield ""
             yield f"{rule.id} {rule.says}"
             yield f"  {_about(rule)}: {_counted(part.height, 'finding')}"
-            yield from (f"  - {_place(row)}: {_said(row)}" for row in part.head(limit or part.height).to_dicts())
+            yield from (f"  - {_place(row)}: {_said(row)}" for row in _first(part, limit).to_dicts())
             if limit is not None and part.height > limit:
                 yield f"  … {part.height - limit:,} more, in `frame`"
 
@@ -171,7 +171,7 @@ class Findings:
         return f"<h1>{escaped(self._title())}</h1>{notices}{counted}{found}"
 
     def _section(self, rule: Rule, part: pl.DataFrame, limit: int | None) -> str:
-        shown = part.head(limit or part.height).to_dicts()
+        shown = _first(part, limit).to_dicts()
         rows = "".join(
             row_html(*(_cell(row[name]) for name in ("table", "key", "person", "line", "element", "item")), _said(row))
             for row in shown
@@ -182,6 +182,10 @@ class Findings:
         note = f"<p>{escaped(rule.note)}</p>" if rule.note else ""
         caption = f"{_about(rule)}: {_counted(part.height, 'finding')}"
         return f"<h2>{escaped(f'{rule.id} {rule.says}')}</h2>{note}{table_html(caption, heads, rows)}{more}"
+
+
+def _first(part: pl.DataFrame, limit: int | None) -> pl.DataFrame:
+    return part if limit is None else part.head(limit)
 
 
 def _cell(value: object) -> str:

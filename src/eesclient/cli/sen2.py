@@ -171,6 +171,7 @@ def upgrade(out: TextIO, *, source: Path, year: int, target: Path) -> None:
     _write(upgraded.return_, target, blade=_is_blade(target))
     out.write(f"{upgraded.to_text()}\n{target}: {upgraded.return_!r}\n")
     if upgraded.kept.height:
+        # beside it, as in it would make it a file of no year
         kept = target.with_name(f"{target.name}.kept.csv")
         with atomic_write(kept) as file:
             said = {"softwarecode": pl.lit("SYNTHETIC")} if upgraded.return_.synthetic else {}
@@ -196,6 +197,7 @@ def check(
     found = sen2.read(source).check(only=only, rules=theirs)
     written = {"text": found.to_text, "html": found.to_html, "json": found.to_json}[form]()
     out.write(written if written.endswith("\n") else f"{written}\n")
+    # notes are points in which sources differ: no pipeline should stop for one
     return FOUND if set(found.by_severity()) - {"note"} else 0
 
 

@@ -67,6 +67,7 @@ Change = tuple[str, str, str, str, str, str, str]
 def moved(before: Specification, after: Specification) -> dict[str, str]:
     """Paths of elements that stand in another parent in the later year, and the paths that they have there."""
     old, new = _by_path(before), _by_path(after)
+    # the tag is all that tells: it stays when an element moves, and an element that is renamed is another
     gone = {e.name: path for path, e in old.items() if path not in new}
     return {gone[e.name]: path for path, e in new.items() if path not in old and e.name in gone}
 
@@ -130,6 +131,7 @@ def _reordered(before: Specification, after: Specification) -> Iterator[str]:
         new = [e.name for e in held]
         old = [e.name for e in before.children.get(parent, ())]
         first, second = [n for n in old if n in new], [n for n in new if n in old]
+        # autojunk is meant for prose: it passes over what stands often
         matcher = difflib.SequenceMatcher(None, first, second, autojunk=False)
         kept = {name for block in matcher.get_matching_blocks() for name in second[block.b : block.b + block.size]}
         yield from (e.path for e in held if e.name in second and e.name not in kept)

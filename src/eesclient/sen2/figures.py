@@ -38,6 +38,7 @@ FLOWS = frozenset(
 )
 """Files about the calendar year before the census day; the others are about the census day itself, by academic year."""
 
+# words of the published file, which are not those of the guide
 OFFICERS = {"Y": "Yes", "N": "No", "R": "Recruiting"}
 
 _NO_SCHOOLS = "school types stand in GIAS, not in a return: give an extract of it as schools="
@@ -126,6 +127,7 @@ def _officer(return_: Return, column: str) -> dict[str, object]:
     if column not in return_.authority.columns:
         return {"why_not": f"the return of {return_.year} has no {column}"}
     codes = return_.authority[column].drop_nulls().to_list()
+    # the file has one row an authority: of two Sources neither is the right one
     if len(codes) != 1:
         return {"why_not": f"{column} is not there" if not codes else f"{column} is there {len(codes)} times"}
     return {"text": OFFICERS.get(codes[0], codes[0])}
@@ -136,6 +138,7 @@ def _share(row: Row, values: Mapping[tuple[str, str], float | None]) -> float | 
     parts = [values[row["file"], name] for name in (part, *whole.split("+"))]
     if None in parts or not (total := sum(parts[1:])):  # type: ignore[arg-type]
         return None
+    # as they are published
     return round(100 * parts[0] / total, 1)  # type: ignore[operator]
 
 

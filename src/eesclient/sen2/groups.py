@@ -87,6 +87,7 @@ class Groups:
     @cached_property
     def new_needs(self) -> pl.DataFrame:
         """The first need of each plan that started in the year before, where it is active."""
+        # needs stand with active plans alone: a plan that ceased within its first year has none
         started = self.named_plans.filter(self._in_year("StartDate")).select("request").unique()
         plans = self.of.active_plans.join(started, on="request", how="semi")
         return self.needs.join(plans, on="active_plan", how="semi")
@@ -113,6 +114,7 @@ class Groups:
         return self.of.persons.join(requests, on="person", how="semi")
 
     def _in_year(self, column: str) -> pl.Expr:
+        # a return tells of the calendar year before its census day
         return pl.col(column).dt.year() == self.of.year - 1
 
     def condition(self, word: str) -> pl.Expr:

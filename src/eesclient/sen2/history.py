@@ -61,6 +61,7 @@ def _events(return_: Return, held: dict[str, pl.DataFrame], row: Row, order: int
     given = pl.col(row["code"]) if code else pl.lit(None, pl.String)
     known = spec.lists[code.values].labels if code and code.values else {}
     label = given.replace_strict(known, default=given, return_dtype=pl.String)
+    # an absent element and an empty one both say that nothing happened
     yield frame.filter(when.is_not_null() | (given != "")).select(
         date=when,
         event=pl.when(given != "")

@@ -7,6 +7,7 @@ import polars as pl
 from .errors import SEN2Error, shown
 from .returns import Return, schema
 
+# a return's days have four digits for the year, in XML and in Blade; those of Polars may have more, or a sign
 _LAST_DAY = pl.date(9999, 12, 31)
 _FIRST_DAY = pl.date(1, 1, 1)
 
@@ -79,6 +80,7 @@ def _check_places(return_: Return, which: str) -> None:
         return
     spec = return_.specification
     known = [table.select(name=pl.lit(name), number=spec.tables[name].key) for name, table in return_.frames.items()]
+    # the message, its header and its list of persons
     known.append(pl.DataFrame({"name": "", "number": 0}, schema_overrides={"number": pl.UInt32}))
     lost = frame.join(pl.concat(known), left_on=["table", "key"], right_on=["name", "number"], how="anti")
     if lost.height:

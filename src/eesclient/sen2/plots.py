@@ -101,6 +101,7 @@ def ages(of: Counted) -> alt.Chart:
         SEN2Error: altair is not installed.
     """
     vega, summary = _altair(), _summary(of)
+    # who was born after the census day, or has no day, has words in place of an age
     counted = _series(summary, _AGED).with_columns(age=pl.coalesce("code", "label"))
     chart: alt.Chart = (
         _chart(counted.select("series", "age", "count"))
@@ -153,6 +154,7 @@ def dashboard(of: Counted) -> alt.VConcatChart:
         SEN2Error: altair is not installed.
     """
     vega, summary = _altair(), _summary(of)
+    # each chart keeps its own colours and legend: Vega would make them share one
     above = vega.hconcat(timeliness(summary), ages(summary)).resolve_scale(color="independent")
     below = vega.hconcat(outcomes(summary), needs(summary)).resolve_scale(color="independent")
     page = vega.vconcat(above, below, reviews(summary)).resolve_scale(color="independent")

@@ -72,6 +72,7 @@ def figures_of(data: Published) -> pl.DataFrame:
         SEN2Error: It has no columns of an education statistics data file, or is no CSV file at all.
     """
     name, frame = _frame(data)
+    # these three are in every data file; which codes of places there are differs
     if missing := [column for column in KEYS[:3] if column not in frame.columns]:
         raise SEN2Error(f"this is no data file of the service: it has no column {' or '.join(missing)}", file=name)
     text = frame.with_columns(pl.col(pl.Categorical, pl.Enum).cast(pl.String))
@@ -195,6 +196,7 @@ def _places(figures: pl.DataFrame) -> Iterator[Found]:
     counts = [
         name
         for name, type_ in figures.schema.items()
+        # `pc` in its name says that a column is a percentage
         if type_ == pl.Float64 and name not in KEYS and "pc" not in name.lower().split("_")
     ]
     filters = [name for name in _names(figures) if name not in KEYS]
@@ -210,6 +212,7 @@ def _places(figures: pl.DataFrame) -> Iterator[Found]:
             pl.when(pl.col(counts).n_unique() == 1).then(pl.col(counts).first()).name.suffix("_same"),
             _children=pl.len(),
         )
+        # a filter may be null in a row and in its parts alike
         both = wholes.join(summed, on=cell, suffix="_summed", nulls_equal=True)
         for name in counts:
             sums = both.with_columns(

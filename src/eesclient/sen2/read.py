@@ -47,6 +47,7 @@ def read(source: str | os.PathLike[str] | bytes, *, year: int | None = None, str
         return read_blade(source, year=year)
     with _opened(source) as stream:
         _check_xml(stream, file)
+        # the year decides how every record is read: it is looked for first, wherever the header stands
         year = _year(stream, file, year)
         stream.seek(0)
         gathered = Gathered(year)
@@ -67,6 +68,7 @@ def _is_blade(source: str | os.PathLike[str] | bytes) -> bool:
     if not isinstance(source, bytes) and Path(source).is_dir():
         return True
     with _opened(source) as stream:
+        # how a zip begins, and one without any file
         return stream.read(4) in (b"PK\3\4", b"PK\5\6")
 
 
@@ -86,9 +88,11 @@ def _check_xml(stream: IO[bytes], file: str) -> None:
     begin = stream.read(1000)
     if not begin:
         raise SEN2Error("the file is empty", file=file)
+    # the longer mark stands first, as that of UTF-16 is the beginning of it
     marks = {b"\xff\xfe\0\0": "utf-32", b"\0\0": "utf-32", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
     encoding = next((name for mark, name in marks.items() if begin.startswith(mark)), "utf-8-sig")
     text = begin.decode(encoding, "replace").lstrip()
+    # expat does not know UTF-32
     if encoding == "utf-32" or "\0" in text[:4]:
         raise SEN2Error("its encoding cannot be read: save the file as UTF-8", file=file)
     if not text.startswith("<"):
@@ -112,6 +116,7 @@ def _year(stream: IO[bytes], file: str, year: int | None) -> int:
             f"it has no Year in Header/CollectionDetails: say which form it has by year= ({names})", file=file
         )
     if said not in map(str, can):
+        # a long text is no year, and might be anything
         shown = repr(said) if len(said) <= 12 else "a text"
         raise SEN2Error(
             f"its Year is {shown}, and the forms of {names} are known: if it has one of these, say so by year=",

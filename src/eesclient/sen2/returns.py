@@ -94,6 +94,7 @@ class Header:
     reference_date: date | None
 
 
+# == between frames is a frame, so that attrs could not compare them; `equals` does
 @attrs.frozen(kw_only=True, repr=False, eq=False)
 class Return:
     """A return: its header and nine frames that hold together by keys.
@@ -168,6 +169,7 @@ class Return:
         offsets = self._offsets.get(table)
         if offsets is None:
             return frame.select(key, *(pl.col("line").alias(name) for name in names))
+        # by key and not by row: the user may have sorted the frame, or taken records out of it
         found = offsets.select(pl.all().gather(frame[key] - 1))
         return frame.select(key, *((pl.col("line") + found[name]).alias(name) for name in names))
 
@@ -288,6 +290,7 @@ def marked(synthetic: bool) -> str:
 
 def in_order(frame: pl.DataFrame, *columns: str) -> pl.DataFrame:
     """Rows of `KEPT` or `ORDER` in the order of tables, then of columns, then as they came."""
+    # the nine tables are those of every year
     tables = ["", *specification(2023).tables]
     rank = pl.col("table").replace_strict(tables, range(len(tables)), return_dtype=pl.UInt8)
     return frame.sort(rank, *columns, nulls_last=False, maintain_order=True)

@@ -124,6 +124,7 @@ def load_rules(path: str | Path, *, columns: Mapping[str, str], sheet: str | Non
     sheets = _sheets(path, sheet)
     for table in sheets.values():
         for at, row in enumerate(table):
+            # titles and dates often stand above the headings
             if set(columns.values()) <= set(row):
                 return RuleFile(name=path.name, frame=_frame(row, table[at + 1 :], columns))
     seen = "; ".join(f"{name or path.name}: {_headings(table)}" for name, table in sheets.items())
@@ -142,6 +143,7 @@ def _headings(table: Sequence[Sequence[str]]) -> str:
 
 
 def _frame(headings: Sequence[str], table: Sequence[Sequence[str]], columns: Mapping[str, str]) -> pl.DataFrame:
+    # of two columns with one heading the first, as a reader would take it
     at = {heading: place for place, heading in reversed(list(enumerate(headings))) if heading}
     ours = {name: at[heading] for name, heading in columns.items()}
     others = {heading: place for heading, place in at.items() if place not in ours.values() and heading not in ours}
@@ -192,6 +194,7 @@ def _with_blanks(path: Path) -> io.BytesIO:
         return io.BytesIO(data)
     made = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(data)) as file, zipfile.ZipFile(made, "w") as copy:
+        # zipfile gives no more of a member than it says to have, so that this is known before any is unpacked
         if sum(member.file_size for member in file.infolist()) > _MOST:
             raise SEN2Error(f"the rule file is over {_MOST >> 20} MB unpacked", file=path.name)
         for member in file.infolist():

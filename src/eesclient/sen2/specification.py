@@ -24,6 +24,7 @@ Row = dict[str, str]
 @cache
 def rows(name: str) -> tuple[Row, ...]:
     """The rows of one of the tables in `tables/`."""
+    # a package may lie in a zip, where tables have no paths
     text = (resources.files(__name__.rpartition(".")[0]) / "tables" / f"{name}.csv").read_text(encoding="utf-8")
     return tuple(csv.DictReader(text.splitlines()))
 
@@ -204,6 +205,7 @@ class Specification:
             SEN2Error: There is none; near ones are named.
         """
         wanted = name.casefold()
+        # several, as a tag such as URN stands in more than one table
         found = tuple(e for e in self.elements if wanted in (e.name.casefold(), e.item.casefold()))
         if not found:
             hint = did_you_mean(name, (e.name for e in self.elements))
@@ -256,6 +258,7 @@ def specification(year: int) -> Specification:
         year=known[year],
         elements=_elements(known[year]),
         lists=_lists(year),
+        # formats and tables are those of all years: no source knows of one that changed
         formats=MappingProxyType({row["format"]: _format(row) for row in rows("formats")}),
         tables=MappingProxyType({row["table"]: _table(row) for row in rows("tables")}),
         sources=MappingProxyType({row["source"]: row["title"] for row in rows("sources")}),
@@ -310,6 +313,7 @@ def _element(row: Row, path: str, year: Year, tables: Mapping[str, str]) -> Elem
         most=int(row["most"]) if row["most"] else None,
         need=row["need"],
         since=int(row["since"]),
+        # sources describe the structure of a year as a whole: its elements are as sure as it is
         confidence=year.confidence,
         source=year.source,
         note=row["note"],
@@ -336,6 +340,7 @@ def _lists(year: int) -> Mapping[str, CodeList]:
                 note=row["note"],
             )
             for row in rows("lists")
+            # a list has no year of its own: it is there while it has codes
             if row["list"] in codes
         }
     )

@@ -71,6 +71,7 @@ class Summary:
             return NotImplemented
         if self.year != other.year:
             raise SEN2Error(f"summaries of {self.year} and {other.year} cannot be added: take two of a year")
+        # parts of one return have the same authority: to add its officers would count them twice
         officers = pl.concat([self.officers, other.officers]).unique()
         return Summary(
             frame=_total([self.frame, other.frame], self.year),
@@ -179,6 +180,7 @@ class Summary:
     def _numbers(self, measure: str) -> pl.Series:
         """What was counted, one by one, where it is a number."""
         counted = self.frame.filter(pl.col("measure") == measure, pl.col("code").is_not_null())
+        # counts add up over the parts of a return, medians do not: they are made anew from what was counted
         return counted["code"].cast(pl.Int64).repeat_by(counted["count"]).explode().drop_nulls()
 
     def _sections(self) -> Iterator[tuple[str, list[tuple[str, list[Line]]]]]:
@@ -270,6 +272,7 @@ def _label(kind: str, column: str, spec: Specification) -> list[pl.Expr]:
         label = before.otherwise(code if kind == "year" else _SAID[kind](code))
         return [label.fill_null(NOT_GIVEN).alias("label")]
     known = _labels(column, spec)
+    # what stands where a code is expected may be a name: it is told only if it is like a code
     fit = code.is_in([*known, *_codes(), ""]) | code.str.to_uppercase().is_in(_codes()) | code.str.contains(_LIKE_CODES)
     listed = code.replace_strict(known, default=pl.lit(UNLISTED), return_dtype=pl.String)
     label = pl.when(code.is_null()).then(pl.lit(NOT_GIVEN)).when(code == "").then(pl.lit(EMPTY))
@@ -313,6 +316,7 @@ def _labels(column: str, spec: Specification) -> dict[str, str]:
 
 def _age(born: pl.Expr, day: date) -> pl.Expr:
     """Completed years on a day; a birthday on 29 February is on 1 March in other years."""
+    # by month and day, as a difference of days knows nothing of leap years
     not_yet = (born.dt.month() > day.month) | ((born.dt.month() == day.month) & (born.dt.day() > day.day))
     return day.year - born.dt.year() - not_yet.cast(pl.Int32)
 
@@ -333,6 +337,7 @@ def _known(year: int) -> pl.DataFrame:
 
 def _total(frames: Iterable[pl.DataFrame], year: int) -> pl.DataFrame:
     """The sum of counts in one order: measures as in the table, known codes as in their lists, then the others."""
+    # with a row for each known code, though nothing has it, summaries of parts have the rows of that of the whole
     known = _known(year)
     summed = pl.concat([known, *frames]).group_by(_KEYS).agg(pl.col("count").sum())
     order = [(_RECORDS, name) for name in specification(year).tables]

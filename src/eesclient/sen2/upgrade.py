@@ -142,6 +142,7 @@ class _Upgrading:
         alone = pl.Series(above.key, [], pl.UInt32)
         if below.parent == above.name:
             parents = self.frames[below.name][above.key]
+            # with two places for it, which one it belongs to is for a person to say
             alone = parents.filter(parents.is_unique())
         moving = given.filter(pl.col(above.key).is_in(alone.implode()))
         value = moving.select(above.key, pl.col(element.name).alias(target.name))
@@ -157,6 +158,7 @@ class _Upgrading:
     def _gone(self, element: Element) -> Iterator[Told]:
         given = self._given(element)
         self._put_aside(element, given)
+        # an element with the same item number may be its successor, with other codes: nothing is translated
         before = {e.path for e in self.old.elements}
         instead = [
             e.name
@@ -188,6 +190,7 @@ class _Upgrading:
             if element.table and now and not (old and (old.need == "mandatory" or old.least > 0)):
                 frame = self.frames[element.table]
                 value = pl.col(element.name).cast(pl.String)
+                # an empty element says no more than one that is absent
                 absent = frame.filter(value.fill_null("") == "")
                 says = "mandatory now, and absent" + ("" if element.least else "; which must have it is not known")
                 yield from self._row("missing", element, absent[self.new.tables[element.table].key], says)

@@ -75,6 +75,7 @@ def sorted_files(
     """
     found: dict[str, tuple[str, bytes]] = {}
     for name, data in files:
+        # names of files are the user's to change; ids in the headings are not
         table = _kind(name, _headings(name, data), spec)
         if table and table in found:
             raise SEN2Error(
@@ -139,6 +140,7 @@ def as_texts(name: str, data: bytes) -> pl.DataFrame:
     if cells.width != len(headings) or not _is_exact(cells, data):
         return _exactly(name, data, headings)
     cells.columns = headings
+    # a cell in quotes may hold ends of lines, so that records and lines are not the same
     breaks = pl.sum_horizontal(pl.all().str.count_matches("\n", literal=True).fill_null(0))
     lines = (1 + breaks).cum_sum().shift(1, fill_value=0) + 1
     texts = pl.all().replace("", None)

@@ -67,6 +67,8 @@ def day(text: pl.Expr) -> pl.Expr:
     found = pl.coalesce(
         iso.str.to_date("%Y-%m-%d", strict=False),
         named.str.to_date("%Y-%b-%d", strict=False),
+        # nothing says whether an export was saved with English or American days
         pl.when((first > "12") | (first == second)).then(slashed).str.to_date("%d/%m/%Y", strict=False),
     )
+    # the year 0 is one for Polars, not for Python
     return pl.when(found >= pl.date(1, 1, 1)).then(found)

@@ -39,6 +39,7 @@ def read_blade(source: str | os.PathLike[str] | bytes, *, year: int | None = Non
         OSError: A file cannot be read.
     """
     name = "" if isinstance(source, bytes) else Path(source).name
+    # ids are the same in all years, and the year is in one of the files: which, they have to say first
     files = sorted_files(named_files(source), specification(known_years()[-1]), name)
     texts = {table: _File(file, as_texts(file, data)) for table, (file, data) in files.items()}
     reading = _Reading(specification(_year(texts["authority"], year)))
@@ -180,11 +181,13 @@ class _Reading:
             if name == "authority" and heading in HEADED:
                 ours[heading] = pl.lit(cells[heading][0], pl.String)
             if not known.get(heading) and heading != parent:
+                # keys of an untouched export are its own ids: nothing need be kept of those
                 other = pl.col(heading).fill_null("") != ours.get(heading, pl.lit(None, pl.String)).fill_null("")
                 self._keep_cells(name, cells.filter(other), heading, "column", stood)
 
     def _keep(self, element: str, text: str, why: str) -> None:
         """Keep something of the message."""
+        # what the message says stands in the first record of the authority's file
         row = {"table": "", "key": 0, "element": element, "text": text, "why": why, "position": None, "line": 2}
         self.kept.append(pl.DataFrame([row], schema=KEPT))
 

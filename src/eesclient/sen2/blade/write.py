@@ -43,6 +43,7 @@ def _check_kept(return_: Return) -> None:
         )
     cells = return_.kept.filter(pl.col("why").is_in(["column", "unreadable"]))
     twice = cells.filter(pl.struct("table", "key", "element").is_duplicated())
+    # one cell has one text, and to choose would be to lose the other
     if twice.height:
         raise SEN2Error(f"{place(twice)}: `kept` has two texts for one cell; take one of these rows out")
 
@@ -77,6 +78,7 @@ class _Writing:
         own = id_of(table)
         self._ids[name] = cells.select(table.key).with_columns(frame[stood.get(own, own)].alias(own))
         _check_ids(name, self._ids[name])
+        # Polars would write two quotation marks for an empty text, and read them as one; exports have nothing there
         return frame.select(pl.all().replace("", None)).write_csv().encode()
 
     def _made(self, name: str, cells: pl.DataFrame, stood: Mapping[str, str]) -> dict[str, pl.Expr]:

@@ -112,6 +112,7 @@ class Ground:
     @cached_property
     def _there(self) -> Mapping[tuple[str, str], pl.Series]:
         """Records that have an element, but not in its column: no date, XML instead of text, a tag in another case."""
+        # such an element is at fault elsewhere, once: it must not be called absent too
         there = self.kept.filter((pl.col("why") == "unreadable") | pl.col("fits").is_not_null()).select(
             "table", "key", tag=pl.coalesce("fits", "tag")
         )

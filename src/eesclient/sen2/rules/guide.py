@@ -26,6 +26,7 @@ def no_number(ground: Ground, _: Rule) -> Iterator[Test]:
 @tests("G02")
 def request_begun(ground: Ground, rule: Rule) -> Iterator[Test]:
     """What belongs to a request of the period."""
+    # an outcome that is no code at all is a fault of its own, and says nothing of the rest
     current = pl.col("RequestOutcome").is_in(["Y", "N", "A", "W"])
     for name in rule.elements:
         says = f"{name} is expected, unless RequestOutcome is H"
@@ -126,6 +127,7 @@ def needs_ranked(_: Ground, __: Rule) -> Iterator[Test]:
 
 def years_before(day: date, years: int) -> date:
     """The birth date of who is that old today."""
+    # census days are in January: no 29 February comes up
     return day.replace(year=day.year - years)
 
 

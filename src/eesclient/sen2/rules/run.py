@@ -65,6 +65,7 @@ def _all_found(ground: Ground, tests: list[Test]) -> list[pl.DataFrame | None]:
         of_table = [(number, test) for number, test in enumerate(tests) if test.table == table]
         frame = ground.frame(table)
         masks = frame.select(test.faulty.fill_null(value=False).alias(str(number)) for number, test in of_table)
+        # most tests find nothing, which one look at all masks says
         hit = masks.select(pl.all().any()).row(0, named=True)
         for number, test in of_table:
             if hit[str(number)]:
@@ -134,6 +135,7 @@ def _fit_to_show(ground: Ground, codes: pl.Series) -> pl.Series:
     known = [row["code"] for row in rows("codes")]
     short = asked.filter(asked.str.contains("^(?:[A-Za-z]{1,5}|[0-9]{1,3})$") & ~asked.is_in(known))
     persons = ground.plain["persons"]
+    # a surname may be as short as a code
     taken = pl.concat([persons[name].str.strip_chars().str.to_lowercase() for name in _NAMES]) if short.len() else short
     free = short.filter(~short.str.to_lowercase().is_in(taken.implode()))
     fit = [*known, *free]

@@ -48,6 +48,7 @@ def plan_order(ground: Ground, _: Rule) -> Iterator[Test]:
 @tests("O05")
 def not_yet(ground: Ground, _: Rule) -> Iterator[Test]:
     """Days that had not come when the file was made."""
+    # a birth is judged by O01, and a transfer may be due after the census
     left_out = {"PersonBirthDate", "PhaseTransferDueDate"}
     for element in ground.spec.elements:
         if element.type == "date" and element.table and element.name not in left_out and ground.sent:
@@ -111,6 +112,7 @@ def same_setting(ground: Ground, rule: Rule) -> Iterator[pl.DataFrame]:
     """A setting of a plan that stands twice, word for word."""
     for table in ("plan_details", "placements"):
         key, parent = ground.key(table), ground.key(ground.spec.tables[table].parent)
+        # two records may differ in what columns could not hold
         odd = ground.kept.filter(pl.col("table") == table)
         frame = ground.plain[table].filter(pl.col(parent).is_duplicated())
         frame = frame.filter(~pl.col(key).is_in(odd["key"].implode()))

@@ -49,6 +49,7 @@ def collection(ground: Ground, _: Rule) -> Iterator[Test | pl.DataFrame]:
     if ground.return_.header.collection != fixed["Collection"]:
         yield header_place("Collection", f"Collection {fixed['Collection']} is expected")
     level = fixed["SourceLevel"]
+    # a tag in other letters is told as N07, not as a level that is wrong
     wrong = pl.col("SourceLevel").ne_missing(pl.lit(level)) & ~_misspelt(ground, "authority", "SourceLevel")
     yield Test("authority", "SourceLevel", wrong, f"SourceLevel {level} is expected")
 

@@ -49,6 +49,7 @@ def demo(
         raise SEN2Error(f"persons={persons}: a return has 1 to {PERSONS_MOST:,} persons")
     if not re.fullmatch(r"[0-9]{3}", authority):
         raise SEN2Error(f"authority={authority!r}: write the three digits of an authority, such as 999")
+    # days are numbers while records are drawn: draws are numbers, and days are reckoned with
     first, last = ((date(year - 1, *day) - date(1970, 1, 1)).days for day in ((1, 1), (12, 31)))
     making = records.Making(spec=spec, seed=seed, authority=authority, first=first, last=last)
     header = Header(collection="SEN2", year=year, reference_date=spec.year.census_day)

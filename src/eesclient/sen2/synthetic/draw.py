@@ -31,6 +31,7 @@ class Draw:
 
     def number(self, name: str, below: int | pl.Expr) -> pl.Expr:
         """A number from 0 to `below`, without it, as Int64."""
+        # CRC-32 is defined to the bit, as no hash of Python or Polars is
         salt = zlib.crc32(f"{self.seed} {name}".encode())
         mixed = (self.key.cast(pl.UInt64) * 2_654_435_761 + salt) % _PRIME
         for multiplier, more in _STEPS:

@@ -113,6 +113,7 @@ class Planting:
         frame = self.frames[plant.table].with_row_index("row")
         possible = frame.with_columns(can=plant.where(self.frames)).filter("can")
         if "person" in frame.columns:
+            # one fault a person: two might hide or cause each other
             taken = pl.Series(sorted(self.used), dtype=pl.UInt32).implode()
             free = ~pl.col("person").is_in(taken)
             possible = possible.filter(free & ~(pl.col("person") - 1).is_in(taken) if plant.of_both else free)

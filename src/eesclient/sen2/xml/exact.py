@@ -119,6 +119,7 @@ class Exact:
         """The return of all that was read; of persons, those that were complete."""
         lists = self._lists()
         for rows, mark in zip(lists, self._marks, strict=True):
+            # a person that broke off is left out whole: half a record would be counted, and found faulty
             del rows[mark:]
         self.flush()
         day = self._header.get("ReferenceDate") or ""
@@ -172,6 +173,7 @@ class Exact:
         parent.count += 1
         child = parent.shape.children.get(tag)
         again = tag in parent.tags
+        # that list may have millions of children, all of one kind: what is unknown among them is kept with its position
         if parent.shape.path != "Persons":
             parent.tags.append(tag)
         if child is not None:
@@ -184,6 +186,7 @@ class Exact:
             self._attributes(parent, tag, place[0], attributes)
             return
         if again and tag == "Persons":
+            # persons of a second list count on, so that their keys and positions are one row of numbers
             self._keep(parent, tag, str(self._before), "repeated", place=place)
         self._open(child.shape, parent.key)
         opened = self._stack[-1]
@@ -230,6 +233,7 @@ class Exact:
             self._inside = None
             self._size = 0
             self._leaf(self._stack[-1], inside, "".join(inside.parts))
+        # no person is open here, so that all that was read is whole
         if self._inside is None and len(self._stack) <= 2:
             self._mark()
             if sum(self._marks) > _BATCH:
@@ -242,6 +246,7 @@ class Exact:
             return
         again = parent.offsets[child.column] >= 0
         if not again:
+            # the first one has the column, whether or not its text fits there: a second one is never taken in its place
             parent.offsets[child.column] = place[1] - parent.line
         if inside.markup:
             self._keep(parent, inside.tag, text, "unknown", place=place)
@@ -264,6 +269,7 @@ class Exact:
         if shape.table:
             keys = (closed.key, closed.parent) if shape.parent else (closed.key,)
             self._rows[shape.table].append((*keys, closed.line, *closed.cells))
+            # -1 is an element that is absent, and has the line of its record
             self._offsets[shape.table].append(tuple(max(0, offset) for offset in closed.offsets))
         for tag in _NEEDED.get(shape.path, ()):
             if tag not in closed.tags:
@@ -294,6 +300,7 @@ class Exact:
 
 def is_date(text: str) -> bool:
     """Whether a text is a day exactly as a return writes it."""
+    # from Python 3.11 on, fromisoformat takes other ways of writing a day, too
     if not _DATE.fullmatch(text):
         return False
     try:

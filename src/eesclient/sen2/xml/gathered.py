@@ -42,10 +42,12 @@ class Gathered:
     def finish(self, header: Header, source: str, form: str) -> Return:
         """Make the return of all that was taken."""
         frames = {
+            # not made one piece: that would need all of the frames' memory once more
             name: pl.concat([pl.DataFrame(schema=schema(name, self.year)), *pieces], rechunk=False)
             for name, pieces in self._frames.items()
         }
         offsets = {
+            # pieces differ in the width of their numbers; see `narrow`
             name: pl.concat(pieces, how="vertical_relaxed", rechunk=False)
             for name, pieces in self._offsets.items()
             if pieces
@@ -65,4 +67,5 @@ class Gathered:
 def narrow(numbers: pl.Series) -> pl.Series:
     """The same numbers in half the space, where they fit."""
     highest: Any = numbers.max()
+    # hardly a record has 65,536 lines, and there is a number for each element of the file
     return numbers.cast(pl.UInt16) if highest is None or highest < 1 << 16 else numbers

@@ -124,6 +124,7 @@ def _with_attributes(children: pl.DataFrame, kept: pl.DataFrame) -> pl.DataFrame
     lost = those.join(children, on=["key", "position"], how="anti")
     if lost.height:
         raise SEN2Error(f"{place(lost)}: this attribute was kept of a child that is not there: take the row out too")
+    # the first `>` ends the child's own start tag, which has no attribute yet
     parts = pl.col("text").str.splitn(">", 2).struct
     return children.join(
         _attributes(those, "key", "position"), on=["key", "position"], how="left", maintain_order="left"

@@ -90,11 +90,13 @@ class Parser:
             SEN2Error: It is not well-formed, has a DOCTYPE, or goes beyond a limit.
         """
         view = memoryview(data)
+        # in pieces, between which limits are looked at; once for no data at all, as the end of a file is told so
         for at in range(0, max(1, len(data)), _PIECE):
             self._feed(view[at : at + _PIECE], final and at + _PIECE >= len(data))
 
     def settle(self) -> None:
         """Hand over the text that was read and waits for more."""
+        # switching it off has expat hand over what it holds back
         self._expat.buffer_text = False
         self._expat.buffer_text = True
 
@@ -106,12 +108,14 @@ class Parser:
         try:
             self._expat.Parse(piece, final)
         except SEN2Error:
+            # comes from our own handlers, and is a ValueError too
             raise
         except expat.ExpatError as error:
             raise self.error(self._said(error, piece), error.lineno + self.skipped) from None
         except (LookupError, ValueError):  # no codec of Python, or one of more than a byte for a character
             raise self.error(self._foreign()) from None
         self._fed += len(piece)
+        # expat keeps a tag in memory until it ends, however long that takes
         if self._fed - self._expat.CurrentByteIndex > WIDEST:
             raise self.error(f"a tag or comment has more than {WIDEST:,} bytes, which no return needs")
 
@@ -121,6 +125,7 @@ class Parser:
         if error.code in _UNREADABLE:
             return self._foreign()
         at = self._expat.ErrorByteIndex - self._fed
+        # expat calls a wrong byte an invalid token, which helps nobody who exported from a spreadsheet
         if self.is_utf8 and 0 <= at < len(piece) and piece[at] >= 0x80:
             return (
                 "bytes that are not UTF-8: if the file has another encoding, its first line has to name it, as "
@@ -137,6 +142,7 @@ class Parser:
         self.encoding = encoding or ""
 
     def _refuse(self, name: str, system: str | None, public: str | None, inside: int) -> None:
+        # entities are declared in a DOCTYPE alone: without one there is nothing to expand or to fetch
         raise self.error("a DOCTYPE, which no return needs and which is refused: take it out (it may define entities)")
 
 
@@ -182,6 +188,7 @@ def find_year(pieces: Iterable[bytes], file: str) -> str | None:
 def root(tag: str, parser: Parser) -> None:
     """Refuse a root that is no return's."""
     if tag != "Message":
+        # the tag of another file is shown in part only: it might be of any length
         raise parser.error(f"its root is {tag[:40]!r}, and that of a SEN2 return is 'Message': this is another file")
 
 

@@ -134,6 +134,7 @@ class Blocks:
             How many persons there were, or None for a block that is not plain.
         """
         if b"\r" in text:
+            # ends of lines as XML reads them; a \r alone is left to the exact reader
             text = text.replace(b"\r\n", b"\n")
         if lead.strip(b" \t\r\n") != b"<" or not text.startswith(_PERSON[1:]) or not _is_plain(text):
             return None
@@ -150,11 +151,13 @@ class Blocks:
                 has_header=False,
                 separator=">",
                 eol_char="<",
+                # a quotation mark in a text is a sign like any other
                 quote_char=None,
                 schema={"tag": self._enum, "text": pl.String},
             ).rechunk()
         except pl.exceptions.PolarsError:
             return None
+        # each tag has made one row with two cells; a `>` in a text, which XML allows, would make none or a third
         if not rows.height == text.count(b">") == text.count(b"<") + 1 or rows["tag"].null_count():
             return None
         return rows.select(pl.col("tag").to_physical().cast(pl.UInt16), "text")
@@ -169,6 +172,7 @@ def _is_plain(block: bytes) -> bool:
             block.decode()
         except UnicodeDecodeError:
             return False
+        # U+FFFE and U+FFFF are UTF-8, and no characters of XML
         if b"\xef\xbf\xbe" in block or b"\xef\xbf\xbf" in block:
             return False
     return b"&" not in block or block.count(b"&") == sum(map(block.count, _REFERENCES))

@@ -84,6 +84,7 @@ def tags(year: int) -> Tags:
         for number, shape in enumerate(shapes)
         for tag in shape.columns
     ]
+    # dates lie together, so that one operation makes days of all their texts
     columns.sort(key=lambda column: not column.is_date)
     numbers = {(column.table, column.column): number for number, column in enumerate(columns)}
     slots, before, after = _tables(names, shapes, parents, numbers)

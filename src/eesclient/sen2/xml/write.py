@@ -49,6 +49,7 @@ def _pieces(return_: Return) -> Iterator[bytes]:
     check_frames(return_)
     return_ = attrs.evolve(return_, kept=return_.kept.filter(pl.col("why").ne_missing("column")))
     check_kept(return_)
+    # whoever opens the file is told, even if `synthetic` was lost on the way through frames
     banner = _BANNER if return_.synthetic or says_synthetic(return_.authority) else ""
     yield f'<?xml version="1.0" encoding="UTF-8"?>\n{banner}'.encode()
     for text in _texts(return_):
@@ -215,6 +216,7 @@ class _Records:
         cells = records.select(*self._keys, *(self._cell(e.name) for e in self._elements if e.name not in below))
         odd = cells.join(self._odd.to_frame(key), on=key, how="semi")
         texts = self._ordinary(cells, below)
+        # records that are odd in any way are few: they are written once more, slowly, in place of the ordinary text
         return texts.update(self._own(odd, below), on=key) if odd.height else texts
 
     def of(self, parents: pl.DataFrame) -> pl.DataFrame:
@@ -238,6 +240,7 @@ class _Records:
             *(pl.col(e.name) for e in self._elements),
             pl.lit(f"{self._pad}</{tag}>\n"),
         ]
+        # an element that is absent is null here, and so leaves no text
         return cells.select(*self._keys, text=pl.concat_str(*parts, ignore_nulls=True))
 
     def _own(self, cells: pl.DataFrame, below: dict[str, pl.DataFrame]) -> pl.DataFrame:

@@ -12,12 +12,20 @@ from functools import cache
 
 import attrs
 import polars as pl
+from hypothesis import settings
 from hypothesis import strategies as st
 
 from tests.doors.sen2 import KEPT, ORDER, Header, Return, schema, specification
 from tests.doors.sen2_writing import SYNTHETIC, Element
 
 YEARS = (2023, 2024, 2025, 2026)
+
+
+def examples(every_day: int, long: int) -> settings:
+    """Return the settings of a law whose examples are dear: how many are drawn every day, and how many in long runs."""
+    most = settings().max_examples
+    return settings(max_examples=long if most > 100 else max(2, every_day * most // 100))
+
 
 TEXTS = st.one_of(
     st.sampled_from(

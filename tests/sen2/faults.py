@@ -80,11 +80,6 @@ def _dated(table: str, key: int, element: str, at: tuple[int, int, int]) -> Call
     return lambda d: d.set(table, key, **{element: date(d.year - at[0], *at[1:])})
 
 
-def _everyone(d: Draft) -> None:
-    for person in range(1, 7):
-        d.drop("persons", person)
-
-
 def _neet(person: int) -> Callable[[Draft], object]:
     def change(d: Draft) -> None:
         placement = {1: 1, 2: 3}[person]
@@ -124,7 +119,7 @@ FAULTS: dict[str, list[Fault]] = {
     ],
     "S05": [
         Fault(_drop("requests", 3), ("persons", 3, "Requests")),
-        Fault(_everyone, ("", 0, "Person")),
+        Fault(_drop("persons", *range(1, 7)), ("", 0, "Person")),
     ],
     "S06": [
         Fault(_two("assessments", 4, AssessmentOutcome="A", AssessmentOutcomeDate=None), ("requests", 8, "Assessment")),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from functools import cache
 from xml.etree import ElementTree as ET
 
 import polars as pl
@@ -14,7 +15,8 @@ from eesclient import sen2
 from tests.doors.sen2 import Findings, declared
 
 from .drafts import Draft
-from .faults import YEARS, faults
+from .drawn import examples
+from .faults import YEARS, Fault, faults
 
 pytestmark = pytest.mark.property
 
@@ -47,6 +49,7 @@ def drafts(draw: st.DrawFn) -> Draft:
     return draft
 
 
+@examples(20, 1_000)
 @given(draft=drafts(), seed=st.integers(0, 1_000_000))
 def test_order_of_elements_changes_notes_alone(draft: Draft, seed: int) -> None:
     """The same elements in another order have the same findings, and notes that say so."""
@@ -56,11 +59,18 @@ def test_order_of_elements_changes_notes_alone(draft: Draft, seed: int) -> None:
     assert {"note"} >= set(other.frame.filter(pl.col("rule") == "N01")["severity"])
 
 
+@cache
+def wrong_codes(year: int) -> dict[tuple[object, ...], Fault]:
+    """Return the faults of code lists, by their rule and place."""
+    rules = [rule for rule in declared(year) if rule.id[0] == "K"]
+    return {(rule.id, *fault.place): fault for rule in rules for fault in faults(rule, year)}
+
+
+@examples(25, 1_000)
 @given(data=st.data(), year=st.sampled_from(YEARS))
 def test_code_faults_do_not_hide_each_other(data: st.DataObject, year: int) -> None:
     """Wrong codes in any number of elements are as many findings, each of its own rule."""
-    rules = [rule for rule in declared(year) if rule.id[0] == "K"]
-    places = {(rule.id, *fault.place): fault for rule in rules for fault in faults(rule, year)}
+    places = wrong_codes(year)
     chosen = data.draw(st.sets(st.sampled_from(sorted(places))))
     draft = Draft(year)
     for place in chosen:

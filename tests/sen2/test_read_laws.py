@@ -186,15 +186,21 @@ def test_damaged_returns_are_read_the_same(data: st.DataObject, drawn: tuple[int
     assert_same(exactly(whole, year), quickly(whole, year, size))
 
 
+@pytest.mark.property
 @pytest.mark.parametrize("snippet", SNIPPETS)
 def test_each_oddity_is_read_the_same(snippet: str) -> None:
-    """Each oddity, before and behind each tag of a small return, gives the same return or the same error."""
+    """Each oddity, before and behind each tag of a small return, gives the same return or the same error.
+
+    Every day an oddity has an eighth of the places, another one than its neighbours; in long runs it has them all.
+    """
     need = "<SENneed><SENtype>ASD</SENtype></SENneed>"
     text = (
         f"<Message><Persons>\n<Person>\n<Sex>M</Sex><Requests><ActivePlans>{need}</ActivePlans></Requests></Person>\n"
     )
     text += "<Person><Surname>O&apos;Brien</Surname>\n</Person></Persons></Message>"
-    for at in [match.end() for match in re.finditer("<|(?=>)|>|(?=<)|y", text)]:
+    places = [match.end() for match in re.finditer("<|(?=>)|>|(?=<)|y", text)]
+    parts = 1 if settings().max_examples > 100 else 8
+    for at in places[SNIPPETS.index(snippet) % parts :: parts]:
         whole = (text[:at] + snippet + text[at:]).encode()
         assert_same(exactly(whole, 2025), quickly(whole, 2025, 200))
 

@@ -10,12 +10,12 @@ from pathlib import Path
 import attrs
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from eesclient import sen2
 from tests.doors.sen2 import Return
-from tests.sen2.drawn import YEARS, returns
+from tests.sen2.drawn import YEARS, examples, returns
 
 pytestmark = pytest.mark.property
 
@@ -34,7 +34,7 @@ def same(one: Return, two: Return) -> None:
 def test_xml(year: int) -> None:
     """Read what was written: the same return; write it again: the same bytes."""
 
-    @settings(max_examples=settings().max_examples * 2 // 5)
+    @examples(8, 1_000)
     @given(returns(year))
     def law(drawn: Return) -> None:
         text = drawn.to_xml()
@@ -50,7 +50,7 @@ def test_blade(year: int, tmp_path: Path) -> None:
     """Read what was written as a Blade export: the same return, but for what CSV has no word for."""
     numbers = count()
 
-    @settings(max_examples=settings().max_examples * 2 // 5)
+    @examples(8, 1_000)
     @given(returns(year, odd=False).filter(lambda drawn: not drawn.authority.is_empty()))
     def law(drawn: Return) -> None:
         one, two = (tmp_path / f"{next(numbers)}" for _ in range(2))
@@ -70,7 +70,7 @@ def test_foreign_blade(year: int, tmp_path: Path) -> None:
     """Write an export of another program that was read: it reads the same, and is written the same from then on."""
     numbers = count()
 
-    @settings(max_examples=settings().max_examples // 5)
+    @examples(5, 400)
     @given(returns(year, odd=False).filter(lambda drawn: not drawn.authority.is_empty()), st.data())
     def law(drawn: Return, data: st.DataObject) -> None:
         one, two, three = (tmp_path / f"{next(numbers)}" for _ in range(3))

@@ -6,6 +6,7 @@ import re
 
 import polars as pl
 import pytest
+from hypothesis import settings
 
 from eesclient import sen2
 from tests.doors.sen2 import TESTERS, Rule, declared, find, rows
@@ -25,19 +26,30 @@ def test_small_return_is_without_findings(year: int) -> None:
     assert [] == Draft(year).make().check().frame.to_dicts()
 
 
+IN_FULL = YEARS if settings().max_examples > 100 else YEARS[-1:]
+"""Years in which all rules look at each fault.
+
+In the others, every day, a rule alone looks at a third of its faults, each year at another; what all rules find of
+faults that are planted side by side is in `test_planting`, for every year.
+"""
+
+
+@pytest.mark.property
 @pytest.mark.parametrize(("year", "rule"), [(year, rule) for year in YEARS for rule in declared(year)], ids=named)
 def test_a_fault_is_found_once_and_by_its_rule_alone(year: int, rule: Rule) -> None:
     """Each planted fault is one finding at its place; with the rule taken from the list it is none."""
+    in_full = year in IN_FULL or rule.id not in {one.id for one in declared(YEARS[-1])}
     others = [one for one in declared(year) if one.id != rule.id]
-    for number, fault in enumerate(faults(rule, year)):
+    known = list(faults(rule, year))
+    for number, fault in enumerate(known if in_full else known[year % 3 :: 3] or known[:1]):
         draft = Draft(year)
         fault.change(draft)
         return_ = draft.make()
-        found = return_.check().frame
+        found = return_.check(only=None if in_full else rule.id).frame
         assert [(rule.id, *fault.place)] == found.select("rule", "table", "key", "element").rows()
         assert (rule.severity, rule.confidence) == (found["severity"][0], found["confidence"][0])
         assert found["path"][0].startswith("Message")
-        assert number or find(return_, others).is_empty()
+        assert number or not in_full or find(return_, others).is_empty()
 
 
 @pytest.mark.parametrize("year", YEARS)

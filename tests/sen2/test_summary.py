@@ -9,12 +9,13 @@ from typing import Any
 import attrs
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from eesclient import sen2
 from eesclient.sen2 import Return, SEN2Error, Summary
 from tests.doors.sen2 import DISCLOSIVE, MADE_UP, SUMMARY, Groups, frames_of, rows
+from tests.sen2.drawn import examples
 from tests.sen2.nested import made
 from tests.sen2.test_figures import REQUESTS
 
@@ -287,7 +288,7 @@ def odd_returns(draw: st.DrawFn) -> Return:
 
 
 @pytest.mark.property
-@settings(max_examples=settings().max_examples * 3 // 10)
+@examples(8, 300)
 @given(odd_returns(), st.data())
 def test_parts_add_up(return_: Return, data: st.DataObject) -> None:
     """Summing over any split of a return by persons gives the return's summary, in any order and grouping."""

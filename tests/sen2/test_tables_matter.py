@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from functools import cache
 
 import polars as pl
 import pytest
@@ -84,13 +85,20 @@ def test_codes(list_: str, without: Without) -> None:
 ELEMENTS = [row for row in rows("elements") if row["order"] and row["parent"] != "Message"]
 
 
+@cache
+def file(year: int) -> bytes:
+    """Return a small return, without findings, as XML."""
+    text = Draft(year).make().to_xml()
+    assert 0 == len(sen2.read(text).check(only="S02"))
+    return text
+
+
 @pytest.mark.parametrize("row", ELEMENTS, ids=lambda row: f"{row['since']}-{row['parent']}-{row['element']}")
 def test_elements(row: Row, without: Without) -> None:
     """An element is known, and unknown once it is out of its parent; what older rows say of it is something else."""
     year, tag = last_year(row, ("parent", "element"), "elements"), row["element"]
-    file = Draft(year).make().to_xml()
-    assert f"<{tag}>".encode() in file
-    assert 0 == len(sen2.read(file).check(only="S02"))
+    text = file(year)
+    assert f"<{tag}>".encode() in text
     said = specification(year).find(tag)
     with without("elements", row):
         if older(row, ("parent", "element"), "elements"):
@@ -98,7 +106,7 @@ def test_elements(row: Row, without: Without) -> None:
         elif row["type"] == "container" or tag == "SoftwareCode":
             # without them a return has no frames, or does not say what made it
             with pytest.raises((KeyError, pl.exceptions.ColumnNotFoundError), match=tag):
-                sen2.read(file).check(only="S02")
+                sen2.read(text).check(only="S02")
         else:
-            found = sen2.read(file).check(only="S02").frame
+            found = sen2.read(text).check(only="S02").frame
             assert {tag} == set(found["element"])

@@ -56,7 +56,10 @@ def summarise(return_: Return, *, schools: pl.DataFrame | None = None) -> pl.Dat
             Without it, columns by type of school have no value. Which type goes to which column is inference.
 
     Returns:
-        A row for each figure, as `FIGURES` says.
+        A row for each figure: `file` and `column` by their published names, `time_period` and `time_identifier`,
+        `value` (a count of records, or per cent with one decimal place), `text` (an officer's word), `confidence` (A
+        where sources agree that the column is this count, B where one says so, C where it is inference), `note`, and
+        `why_not` (why there is no value, or null).
 
     Raises:
         SEN2Error: `schools` lacks a column.

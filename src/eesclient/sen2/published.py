@@ -149,6 +149,9 @@ def contradictions(data: Published) -> Contradictions:
     Args:
         data: A published data set of *Education, health and care plans*; places are summed in any other too.
 
+    Returns:
+        How many sums were checked, and the rows that do not hold.
+
     Raises:
         SEN2Error: It is no data file of the service.
     """
@@ -171,6 +174,7 @@ Found: TypeAlias = tuple[dict[str, Any], pl.DataFrame]
 def _parts(figures: pl.DataFrame) -> Iterator[Found]:
     for row in rows("totals"):
         parts = [part for part in row["parts"].split() if part.removesuffix("?") in figures.columns]
+        # of another file, or of a year that had one part alone
         if row["total"] not in figures.columns or len(parts) < 2:
             continue
         sums = figures.with_columns(
@@ -224,6 +228,7 @@ def _places(figures: pl.DataFrame) -> Iterator[Found]:
 def _judge(figures: pl.DataFrame, sums: pl.DataFrame, *, kind: str, total: str, note: str, of: str) -> Found:
     has = sums.filter(pl.col("published").is_not_null())
     complete = has.filter(pl.col("summed").is_not_null())
+    # counts are whole numbers, which floats hold exactly: no tolerance is needed
     wrong = complete.filter(pl.col("published") != pl.col("summed"))
     check = {
         "kind": kind,

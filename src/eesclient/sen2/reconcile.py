@@ -61,16 +61,18 @@ def reconcile(
         authority: Three digits; by default the return's own `LEA`.
         schools: An extract of GIAS, as `summarise` takes it.
 
+    Returns:
+        Each published figure beside the return's own, with a verdict, and what the file says against itself.
+
     Raises:
         SEN2Error: The data set has none of the known columns, no row of the authority, or not the return's period.
     """
     figures = figures_of(data)
     ours = summarise(return_, schools=schools)
     file = _file(ours, figures)
-    wanted = ours.filter(pl.col("file") == file)
+    wanted = _with_others(ours.filter(pl.col("file") == file), figures)
     code = authority or _authority(return_)
     row = _row(figures, code, wanted)
-    wanted = _with_others(wanted, figures)
     published = [_published(row, name) for name in wanted["column"]]
     frame = wanted.with_columns(
         derived=pl.coalesce(pl.col("value").cast(pl.String).str.strip_suffix(".0"), "text"),
@@ -92,6 +94,7 @@ def _file(ours: pl.DataFrame, figures: pl.DataFrame) -> str:
     if columns.is_empty():
         raise SEN2Error("the data set has no column that a return can be counted as")
     kinds = figures["time_identifier"].unique().to_list()
+    # files share columns (a count of plans, say): their kind of period tells them apart
     best = columns.group_by("file").agg(pl.len(), kind=pl.col("time_identifier").is_in(kinds).any())
     return str(best.sort("len", "kind", "file", descending=[True, True, False])["file"][0])
 
@@ -107,6 +110,7 @@ def _row(figures: pl.DataFrame, code: str, wanted: pl.DataFrame) -> dict[str, ob
     """The row of the authority, in the return's period, that is about everything."""
     if "old_la_code" not in figures.columns:
         raise SEN2Error("the data set has no column old_la_code, by which authorities are found")
+    # in some frames the codes are numbers
     of_code = figures.filter(pl.col("old_la_code").cast(pl.String) == code)
     if of_code.is_empty():
         hint = did_you_mean(code, figures["old_la_code"].cast(pl.String).drop_nulls())

@@ -74,6 +74,7 @@ def schema(table: str, year: int) -> pl.Schema:
     """
     spec = specification(year)
     this = spec.tables[table]
+    # 32 bits: more than the records of any authority, and half of the memory that 64 would take
     keys = {this.key: pl.UInt32, **({spec.tables[this.parent].key: pl.UInt32} if this.parent else {})}
     elements = {e.name: pl.Date if e.type == "date" else pl.String for e in spec.columns(table)}
     return pl.Schema({**keys, "line": pl.UInt32, **elements})
@@ -113,8 +114,12 @@ class Return:
         active_plans: A row for each ActivePlans: `active_plan`, `request`, `line`, and module 5.
         placements: A row for each PlacementDetail: `placement`, `active_plan`, `line`, its setting.
         sen_needs: A row for each SENneed: `sen_need`, `active_plan`, `line`, type and rank.
-        kept: What typed columns cannot hold, so that nothing is lost; see `KEPT`.
-        order: Records whose elements stood in another order than the year's; see `ORDER`.
+        kept: What typed columns cannot hold, so that nothing is lost: `table` and `key` of its record ("" and 0 outside
+            of records), `element`, `text`, `why` (`unreadable`, `empty`, `repeated`, `unknown`, `header`, `attribute`,
+            `text`, `absent` or `column`), `position` among the record's children, and `line`; `KEPT` in
+            `eesclient.sen2.returns` says more.
+        order: Records whose elements stood in another order than the year's: `table`, `key`, and `order`, their tags
+            with blanks between them.
         source: Name of the file or folder that it was read from, or "".
         form: `xml`, `blade`, or `made` by a program.
         synthetic: Whether its header says that it is synthetic.
@@ -222,6 +227,7 @@ class Return:
     def equals(self, other: Return) -> bool:
         """Whether two returns say the same: all frames but for lines in files, what was kept, and the header."""
         return self.header == other.header and all(
+            # lines are those of a file, and another file may hold the same return
             one.drop("line", strict=False).equals(two.drop("line", strict=False))
             for one, two in zip(self._all(), other._all(), strict=True)
         )

@@ -189,6 +189,7 @@ class Specification:
     @cached_property
     def children(self) -> Mapping[str, tuple[Element, ...]]:
         """The elements that each container holds, in order, by its tag."""
+        # a tag of a container stands in one place of a return, so that it is enough for a key
         held: dict[str, list[Element]] = {}
         for element in self.elements:
             held.setdefault(element.parent, []).append(element)
@@ -214,7 +215,7 @@ class Specification:
 
 
 def years() -> Mapping[int, Year]:
-    """Every year that something is known of, oldest first."""
+    """Every year that something is known of, oldest first: census day, deadline, and where they are from."""
     return MappingProxyType(
         {
             int(row["year"]): Year(
@@ -244,7 +245,13 @@ def years_in_words() -> str:
 
 @cache
 def specification(year: int) -> Specification:
-    """The specification of a year's return, 2023 to 2026.
+    """The specification of a year's return, as far as public material establishes it.
+
+    Args:
+        year: Year of the return, 2023 to 2026.
+
+    Returns:
+        Its elements, code lists, formats and tables, each with its sources and how sure it is.
 
     Raises:
         SEN2Error: Nothing, or its dates alone, is established for the year.
@@ -304,6 +311,7 @@ def _element(row: Row, path: str, year: Year, tables: Mapping[str, str]) -> Elem
         name=row["element"],
         parent=row["parent"],
         path=path,
+        # a container is no column: it is a table of its own, or none
         table="" if row["type"] == "container" else tables.get(row["parent"], ""),
         order=int(row["order"]),
         item=row["item"],

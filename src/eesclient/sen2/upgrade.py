@@ -71,6 +71,9 @@ def upgrade(return_: Return, year: int) -> Upgrade:
         return_: A return of 2023 to 2025.
         year: A later year, to 2026.
 
+    Returns:
+        The return in its new form, a report of what is to be decided, and what was kept aside.
+
     Raises:
         SEN2Error: The year is not later, or there is no specification for it.
     """
@@ -200,6 +203,7 @@ class _Upgrading:
         before = {e.path: e for e in self.old.elements}
         for element in self.new.elements:
             old = before.get(element.path)
+            # of an element that is new, nothing of the earlier year can stand there
             if element.type == "code" and old and old.type == "code":
                 gone = self.old.lists[old.values].accepted - self.new.lists[element.values].accepted
                 frame = self.frames[element.table].filter(pl.col(element.name).is_in(sorted(gone)))

@@ -33,6 +33,7 @@ class Draw:
         """A number from 0 to `below`, without it, as Int64."""
         # CRC-32 is defined to the bit, as no hash of Python or Polars is
         salt = zlib.crc32(f"{self.seed} {name}".encode())
+        # Knuth's multiplier spreads keys that follow each other over the whole range
         mixed = (self.key.cast(pl.UInt64) * 2_654_435_761 + salt) % _PRIME
         for multiplier, more in _STEPS:
             mixed = (mixed.xor(mixed // 2**15) * multiplier + more) % _PRIME

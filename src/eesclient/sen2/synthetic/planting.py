@@ -19,6 +19,9 @@ def plantable(year: int) -> tuple[str, ...]:
 
     The others are those that no return in memory can break, or that cannot be tested from one.
 
+    Args:
+        year: Year of the return, 2023 to 2026.
+
     Raises:
         SEN2Error: There is no specification for the year.
     """
@@ -74,6 +77,7 @@ class Planting:
             above = [self.spec.tables[table.parent].key] if table.parent else []
             frame = self.frames[name].sort(*above, table.key, maintain_order=True)
             numbered = frame.with_columns(pl.int_range(1, pl.len() + 1, dtype=pl.UInt32).alias(table.key))
+            # a copy has the key of its original until now: children stay with the original
             new = pl.DataFrame({"old": frame[table.key], "new": numbered[table.key]}).unique("old", keep="first")
             self.frames[name] = numbered
             for child in (c for c in self.spec.tables.values() if c.parent == name):

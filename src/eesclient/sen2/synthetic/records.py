@@ -171,6 +171,7 @@ def _upn(making: Making) -> pl.Expr:
 def _requests(making: Making, people: pl.DataFrame) -> pl.DataFrame:
     draw = making.draw("person")
     kept = people.select("person", "age", "history", birth="PersonBirthDate")
+    # nobody is asked for before birth
     received = pl.max_horizontal(draw.within("received", making.first, making.last), pl.col("birth") + 60)
     decided = (
         pl.when(draw.chance("six weeks", 880)).then(draw.within("soon", 14, 42)).otherwise(draw.within("late", 43, 82))
@@ -252,6 +253,7 @@ def _assessments(making: Making, requests: pl.DataFrame) -> pl.DataFrame:
 def _named_plans(making: Making, assessments: pl.DataFrame) -> pl.DataFrame:
     draw, history = making.draw("request"), pl.col("history")
     frame = _numbered(assessments.filter(pl.col("AssessmentOutcome").is_in(["Y", "H"])), "named_plan")
+    # no plan before the age of two, and none older than ten years
     earliest = pl.max_horizontal(pl.col("birth") + 730, pl.lit(making.first - 3650))
     ceased = history & draw.chance("ceased", 80)
     budget = draw.chance("budget", 60)

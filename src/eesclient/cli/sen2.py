@@ -223,6 +223,7 @@ def reconcile(
     from .. import sen2
 
     return_ = sen2.read(source)
+    # as text: a URN is a name and no number
     extract = None if schools is None else pl.read_csv(schools, infer_schema=False)
     beside = [sen2.reconcile(return_, path, authority=authority, schools=extract) for path in data]
     if form != "text":

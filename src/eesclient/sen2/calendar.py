@@ -91,6 +91,7 @@ def _changes(before: Specification, after: Specification) -> Iterator[Change]:
         else:
             yield _row("new", element, "", _kind(element), note=_same_item(element, old, new))
     for path, element in old.items():
+        # what moved was told where it is now
         if path not in new and path not in came.values():
             yield _row("gone", element, _kind(element), "", note=_same_item(element, new, old))
     yield from _codes(before, after)
@@ -145,6 +146,7 @@ def _place(element: Element, spec: Specification) -> str:
 
 def _codes(before: Specification, after: Specification) -> Iterator[Change]:
     for name, list_ in after.lists.items():
+        # a list may be that of several elements, and each is a change to whoever fills it in
         users = [e for e in after.elements if e.values == name and e.type == "code"]
         if name in before.lists and users:
             yield from _listed(users, before.lists[name], list_)
@@ -152,6 +154,7 @@ def _codes(before: Specification, after: Specification) -> Iterator[Change]:
 
 def _listed(users: list[Element], old: CodeList, new: CodeList) -> Iterator[Change]:
     for element in users:
+        # in the order of the later year's list; what has gone stands behind it
         for code in [*new.codes, *(c for c in old.codes if c not in new.codes)]:
             labels = [list_.codes[code].label if code in list_.codes else "" for list_ in (old, new)]
             what = "code gone" if code not in new.codes else "code new" if code not in old.codes else "code label"

@@ -35,6 +35,7 @@ _SHOWN = 5
 
 def shown(numbers: Iterable[int]) -> str:
     """Keys or lines in a few words: the first ones, each once, and how many more there are."""
+    # a record may be at fault twice, and stands once
     found = list(dict.fromkeys(numbers))
     return ", ".join(map(str, found[:_SHOWN])) + (f" and {len(found) - _SHOWN:,} more" if len(found) > _SHOWN else "")
 

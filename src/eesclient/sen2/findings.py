@@ -144,6 +144,7 @@ class Findings:
     def _groups(self) -> Iterator[tuple[Rule, pl.DataFrame]]:
         order = list(SEVERITIES)
         parts = {str(rule): part for (rule,), part in self.frame.group_by("rule", maintain_order=True)}
+        # the gravest first; within a severity by id, as the rules are sorted and Python's sort keeps that
         for rule in sorted(self.rules, key=lambda rule: order.index(rule.severity)):
             if rule.id in parts:
                 yield rule, parts[rule.id]

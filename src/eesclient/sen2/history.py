@@ -55,11 +55,13 @@ def _events(return_: Return, held: dict[str, pl.DataFrame], row: Row, order: int
     elements = {element.name: element for element in spec.columns(row["table"])}
     date, code = elements.get(row["date"]), elements.get(row["code"])
     named = date or code
+    # the year lacks the element: there is no event to tell of, rather than one without its day
     if named is None or (row["date"] and date is None):
         return
     when = pl.col(row["date"]) if date else pl.lit(None, pl.Date)
     given = pl.col(row["code"]) if code else pl.lit(None, pl.String)
     known = spec.lists[code.values].labels if code and code.values else {}
+    # a code of no list is told as it stands: the history is for who may see the frames
     label = given.replace_strict(known, default=given, return_dtype=pl.String)
     # an absent element and an empty one both say that nothing happened
     yield frame.filter(when.is_not_null() | (given != "")).select(

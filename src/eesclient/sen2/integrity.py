@@ -25,6 +25,7 @@ def check_frames(return_: Return) -> None:
         _check_keys(name, frame[table.key])
         if table.parent:
             parent = spec.tables[table.parent].key
+            # writers put children where their parents stand: without one they would be left out in silence
             orphans = frame.join(return_.frames[table.parent].select(parent), on=parent, how="anti", nulls_equal=True)
             if orphans.height:
                 raise SEN2Error(

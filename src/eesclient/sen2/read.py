@@ -50,11 +50,13 @@ def read(source: str | os.PathLike[str] | bytes, *, year: int | None = None, str
         # the year decides how every record is read: it is looked for first, wherever the header stands
         year = _year(stream, file, year)
         stream.seek(0)
+        # two readers, one place for what they read: the fast one hands over where it is not sure
         gathered = Gathered(year)
         reader = Exact(gathered, file)
         try:
             read_plain(stream, reader, gathered)
         except SEN2Error as error:
+            # what came before is read: a file that breaks off at its end is nearly whole
             error.partial = reader.finish()
             if strict:
                 raise

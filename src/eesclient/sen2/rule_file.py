@@ -149,6 +149,7 @@ def _frame(headings: Sequence[str], table: Sequence[Sequence[str]], columns: Map
     others = {heading: place for heading, place in at.items() if place not in ours.values() and heading not in ours}
     places = {**ours, **dict(sorted(others.items(), key=lambda item: item[1]))}
     width = len(headings)
+    # rows may end before the headings do
     filled = [[*row, *[""] * (width - len(row))] for row in table if any(row)]
     data = {name: [row[place] or None for row in filled] for name, place in places.items()}
     frame = pl.DataFrame(data, schema=dict.fromkeys(data, pl.String))
@@ -193,6 +194,7 @@ def _with_blanks(path: Path) -> io.BytesIO:
     if path.suffix.lower() != ".ods" or not zipfile.is_zipfile(io.BytesIO(data)):
         return io.BytesIO(data)
     made = io.BytesIO()
+    # in memory: the user's copy of the rules is not ours to write anywhere
     with zipfile.ZipFile(io.BytesIO(data)) as file, zipfile.ZipFile(made, "w") as copy:
         # zipfile gives no more of a member than it says to have, so that this is known before any is unpacked
         if sum(member.file_size for member in file.infolist()) > _MOST:

@@ -229,11 +229,13 @@ def summary(return_: Return) -> Summary:
 def _measures(spec: Specification) -> Iterator[Row]:
     """The rows of `summary.csv` whose elements the year has."""
     there = {element.name for element in spec.elements}
+    # what is counted without an element, by ours of settings, and by days between two dates
     there |= {"", "setting", *DAYS}
     return (row for row in rows("summary") if row["by"].rpartition(":")[2] in there)
 
 
 def _records(return_: Return) -> pl.DataFrame:
+    # the authority is no record of a person, and stands among the officers
     tables = [table for table in return_.specification.tables.values() if table.parent or table.name == "persons"]
     made = [(_RECORDS, table.name, table.title, None, return_.frames[table.name].height) for table in tables]
     return pl.DataFrame(made, schema=SUMMARY, orient="row")

@@ -33,6 +33,7 @@ def named_files(source: str | os.PathLike[str] | bytes) -> Iterator[tuple[str, b
         OSError: A file cannot be read.
     """
     if not isinstance(source, bytes) and Path(source).is_dir():
+        # in one order on every system, so that errors are the same
         for path in sorted(Path(source).iterdir()):
             if path.suffix.casefold() == ".csv" and path.is_file():
                 yield path.name, path.read_bytes()
@@ -106,6 +107,7 @@ def _kind(name: str, headings: list[str], spec: Specification) -> str:
     ids = {table: id_of(t) for table, t in spec.tables.items() if id_of(t) in own}
     if not ids:
         return ""
+    # a child's file has the ids of its parent, too: both together say which it is
     for table, this in spec.tables.items():
         parent = parent_of(this)
         if set(ids) == {table, *([parent] if parent else [])}:
@@ -130,6 +132,7 @@ def as_texts(name: str, data: bytes) -> pl.DataFrame:
     headings = _headings(name, data)
     folded = [heading.strip().casefold() for heading in headings]
     for number, heading in enumerate(folded, 1):
+        # which of two columns is meant nobody could say
         if not heading or heading in folded[: number - 1]:
             says = f"{heading!r} stands twice" if heading else f"column {number} has none"
             raise SEN2Error(f"headings: {says}", file=name, line=1)

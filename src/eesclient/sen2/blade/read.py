@@ -138,6 +138,7 @@ class _Reading:
         ids = files[above].cells.select(column, pl.int_range(1, pl.len() + 1, dtype=pl.UInt32).alias("PARENT"))
         joined = cells.join(ids, on=column, how="left", maintain_order="left")
         lost = joined["PARENT"].is_null()
+        # a record without its parent has no place in the return, and would be lost
         if lost.any():
             raise files[name].error(f"records belong to a {column} that {files[above].name} does not have", lost)
         return joined

@@ -19,6 +19,7 @@ def write_blade(return_: Return, folder: str | Path, *, day: date | None = None)
     """Write the nine files to a folder; see `Return.write_blade`."""
     check_frames(return_)
     _check_kept(return_)
+    # all nine are made before the first is written: an error leaves no half of an export
     files = _Writing(return_).files()
     Path(folder).mkdir(exist_ok=True)
     for name, text in files.items():

@@ -165,6 +165,7 @@ class Ground:
     def from_parent(self, frame: pl.DataFrame, parent: str, *columns: str) -> pl.DataFrame:
         """A frame with columns of the parent's frame."""
         key = self.key(parent)
+        # a key that stands twice, in frames that the user made, must not multiply records
         held = self.frame(parent).select(key, *columns).unique(key)
         return frame.join(held, on=key, how="left", maintain_order="left")
 

@@ -63,6 +63,7 @@ def extended_ethnicity(ground: Ground, rule: Rule) -> Iterator[pl.DataFrame]:
     extended = [code.code for code in codes if source not in code.source]
     found = ground.plain[element.table].filter(pl.col(element.name).is_in(extended))
     says = f"{found.height:,} persons have an extended code; one source has the main ones alone"
+    # once for all: a note on half of the persons would bury what is wrong
     yield places(found.head(1), element.table, element.name, says, key=ground.key(element.table))
 
 

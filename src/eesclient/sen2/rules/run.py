@@ -41,6 +41,7 @@ _NAMES = ("Surname", "Forename", "PostCode", "UPN", "UniqueLearnerNumber")
 def find(return_: Return, rules: Iterable[Rule]) -> pl.DataFrame:
     """Everything that rules find in a return, rule by rule, each in the order of the records."""
     ground = Ground(return_)
+    # tests are gathered first, so that each table is gone over once for all of its rules
     parts = [(rule, part) for rule in rules if not rule.untested for part in _tester(rule)(ground, rule)]
     tested = _all_found(ground, [part for _, part in parts if isinstance(part, Test)])
     found = [(rule, tested.pop(0) if isinstance(part, Test) else part) for rule, part in parts]
@@ -89,6 +90,7 @@ def _placed(ground: Ground, found: pl.DataFrame) -> pl.DataFrame:
     found = found.join(_elements(ground), on=["table", "element"], how="left", maintain_order="left")
     found = found.join(_records(ground), on="table", how="left", maintain_order="left")
     return found.with_columns(
+        # what was kept knows its own line
         line=pl.coalesce("line", "own"),
         item=pl.col("item").fill_null(""),
         path=pl.coalesce("path", pl.format("{}/{}", pl.col("record").fill_null("Message"), "element")),

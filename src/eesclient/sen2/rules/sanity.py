@@ -70,6 +70,7 @@ def same_number(ground: Ground, rule: Rule) -> Iterator[pl.DataFrame]:
         again = _again(persons, name) & ~told
         told |= again
         if again.any():
+            # the finding names the other person's key, and never the number that both have
             firsts = persons.select(name, first="person").unique(name, keep="first", maintain_order=True)
             found = persons.filter(again).join(firsts, on=name, how="left", maintain_order="left")
             says = pl.format(f"a {name} of its own is expected, and person {{}} has the same", "first")

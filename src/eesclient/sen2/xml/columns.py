@@ -83,6 +83,7 @@ class Found:
         cells = starts.gather(self._values["slot"]) + self._values["record"] - 1
         self._rows = _nulls(self._starts[-1]).scatter(cells, row)
         self._places = _nulls(self._starts[-1]).scatter(cells, pl.int_range(cells.len(), dtype=pl.UInt32, eager=True))
+        # two values for one cell leave one value too many: the exact reader keeps the second
         self.is_single = self._starts[-1] - self._places.null_count() == cells.len()
 
     def give(self, gathered: Gathered) -> int:
@@ -92,6 +93,7 @@ class Found:
         for number, (shape, height) in enumerate(zip(self._tags.shapes, self._heights, strict=True)):
             if not height:
                 continue
+            # keys go on from those of the blocks before
             made = [pl.int_range(1, height + 1, dtype=pl.UInt32, eager=True) + bases[shape.table]]
             if number:
                 made.append(self._parents[number - 1] + bases[shape.parent])

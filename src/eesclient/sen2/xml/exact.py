@@ -205,6 +205,7 @@ class Exact:
         """An element inside of one that holds text: all of it is kept as XML."""
         if not inside.markup:
             inside.markup = True
+            # what came before was text; now it is the beginning of XML, in which a sign such as & is written
             inside.parts = [written("".join(inside.parts))]
         self._add(inside.parts, f"<{' '.join([tag, *attributes_written(attributes)])}>")
 
@@ -256,6 +257,7 @@ class Exact:
             self._keep(parent, inside.tag, text, "unreadable" if text else "empty", place=place)
         elif parent.shape.table:
             parent.cells[child.column] = text
+        # the file was asked to be read as another year: what it says is kept
         elif inside.tag == "Year" and text != str(self._gathered.year):
             self._keep(parent, inside.tag, text, "header", place=place)
         else:
@@ -267,6 +269,7 @@ class Exact:
         if shape.path == "Persons":
             self._before = closed.count
         if shape.table:
+            # persons and authorities have no parent among the tables
             keys = (closed.key, closed.parent) if shape.parent else (closed.key,)
             self._rows[shape.table].append((*keys, closed.line, *closed.cells))
             # -1 is an element that is absent, and has the line of its record

@@ -121,6 +121,7 @@ def _with_attributes(children: pl.DataFrame, kept: pl.DataFrame) -> pl.DataFrame
     those = kept.filter((pl.col("why") == "attribute") & pl.col("position").is_not_null())
     if not those.height:
         return children
+    # the user may have taken the child out, and has to be told that its attributes are left over
     lost = those.join(children, on=["key", "position"], how="anti")
     if lost.height:
         raise SEN2Error(f"{place(lost)}: this attribute was kept of a child that is not there: take the row out too")

@@ -64,7 +64,9 @@ class Parser:
         self.encoding = ""
         self._fed = 0
         self._expat = made = expat.ParserCreate()
+        # attributes are kept, and written again, as they stood
         made.ordered_attributes = True
+        # else a text comes in as many parts as it has lines and references
         made.buffer_text = True
         made.buffer_size = 1 << 16
         made.StartElementHandler = start
@@ -124,6 +126,7 @@ class Parser:
             return f"the file ends before </Message>: {_AGAIN}"
         if error.code in _UNREADABLE:
             return self._foreign()
+        # expat counts bytes from the start of what it was fed
         at = self._expat.ErrorByteIndex - self._fed
         # expat calls a wrong byte an invalid token, which helps nobody who exported from a spreadsheet
         if self.is_utf8 and 0 <= at < len(piece) and piece[at] >= 0x80:
@@ -131,6 +134,7 @@ class Parser:
                 "bytes that are not UTF-8: if the file has another encoding, its first line has to name it, as "
                 f'<?xml version="1.0" encoding="windows-1252"?> does; else {_AGAIN}'
             )
+        # the text of expat alone: what stands in the file may be about a person
         what = expat.ErrorString(error.code).removeprefix("not well-formed (").removesuffix(")")
         return f"not well-formed XML ({what}): {_AGAIN}"
 

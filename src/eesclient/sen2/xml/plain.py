@@ -106,6 +106,7 @@ def _is_at_tag(head: bytes) -> bool:
     """Whether what comes next is a tag, so that no comment or the like is open, and no text before it waits."""
     if not head.rstrip(b" \t\n").endswith(b">") or b"<![" in head or head.rfind(b"<?") > 3:
         return False
+    # within a comment that is still open, what looks like a person is none
     _, found, comment = head.rpartition(b"<!--")
     return not found or b"-->" in comment
 
@@ -175,6 +176,7 @@ def _is_plain(block: bytes) -> bool:
         # U+FFFE and U+FFFF are UTF-8, and no characters of XML
         if b"\xef\xbf\xbe" in block or b"\xef\xbf\xbf" in block:
             return False
+    # a reference by number may stand for a sign that XML forbids, which the exact reader judges
     return b"&" not in block or block.count(b"&") == sum(map(block.count, _REFERENCES))
 
 
@@ -184,6 +186,7 @@ def _events(tags: Tags, rows: pl.DataFrame, line: int, lines: int) -> Events | N
     first, count = 2 * tags.containers, tags.leaves
     begins = (code >= first) & (code < first + count)
     ends = (code >= first + count) & (code < first + 2 * count)
+    # an element that begins ends with the next tag, or there is an element in it
     if begins.sum() != ends.sum() or (begins & (code.shift(-1) != code + count)).any():
         return None
     # there are few different ones, so that only these are looked at

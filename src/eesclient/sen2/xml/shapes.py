@@ -74,6 +74,7 @@ def _shape(spec: Specification, tag: str, path: str) -> Shape:
         children[element.name] = Child(
             tag=element.name,
             order=element.order,
+            # cells of an open record are a list: a place in it is found faster than a tag
             column=columns.index(element.name) if is_column else None,
             is_date=element.type == "date",
             shape=None if is_column else _shape(spec, element.name, inside),

@@ -68,6 +68,7 @@ def _texts(return_: Return) -> Iterator[str]:
         if _INSIDE in after:
             _refuse(return_)
         yield before
+        # text takes several times the memory of frames, so that it is never there as a whole
         for batch in return_.persons.iter_slices(_BATCH):
             yield persons.texts(batch)["text"].str.join("").item()
         yield after

@@ -187,7 +187,7 @@ def test_reconcile(made: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str
         encoding="utf-8",
     )
     said = run(capsys, "reconcile", made, data)
-    assert said.startswith("SYNTHETIC: the return was made up")
+    assert said.startswith("SYNTHETIC: a return that was made up")
     assert "A difference is no proof of a mistake" in said
     assert "sen2_dmo_dco of 999: 2 equal, 1 differs" in said
     rows = json.loads(run(capsys, "reconcile", made, data, "--json"))

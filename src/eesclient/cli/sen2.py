@@ -166,6 +166,7 @@ def upgrade(out: TextIO, *, source: Path, year: int, target: Path) -> None:
     import polars as pl
 
     from .. import sen2
+    from ..sen2.returns import SYNTHETIC
 
     upgraded = sen2.upgrade(sen2.read(source), year)
     _write(upgraded.return_, target, blade=_is_blade(target))
@@ -174,7 +175,7 @@ def upgrade(out: TextIO, *, source: Path, year: int, target: Path) -> None:
         # beside it, as in it would make it a file of no year
         kept = target.with_name(f"{target.name}.kept.csv")
         with atomic_write(kept) as file:
-            said = {"softwarecode": pl.lit("SYNTHETIC")} if upgraded.return_.synthetic else {}
+            said = {"softwarecode": pl.lit(SYNTHETIC)} if upgraded.return_.synthetic else {}
             file.write(upgraded.kept.with_columns(**said).write_csv().encode())
         out.write(f"{kept}: {upgraded.kept.height:,} values that have no place in {year}, with their keys\n")
 
@@ -221,6 +222,7 @@ def reconcile(
     import polars as pl
 
     from .. import sen2
+    from ..sen2.page import MADE_UP
 
     return_ = sen2.read(source)
     # as text: a URN is a name and no number
@@ -231,7 +233,7 @@ def reconcile(
         frames = [one.frame.select(pl.lit(one.file).alias("file"), pl.all().exclude("file"), *said) for one in beside]
         tables.write(out, pl.concat(frames), form)
         return
-    out.write("SYNTHETIC: the return was made up, about nobody\n" if return_.synthetic else "")
+    out.write(f"{MADE_UP}\n" if return_.synthetic else "")
     out.write("A difference is no proof of a mistake: how the department counts is not public in full.\n")
     for one in beside:
         counts = ", ".join(f"{count:,} {verdict}" for verdict, count in one.counts().items())

@@ -195,6 +195,31 @@ def test_reconcile(made: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str
     assert {("sen2_dmo_dco", True)} == {(row["file"], row["synthetic"]) for row in rows}
 
 
+@pytest.mark.parametrize("kind", ["empty", "folder", "absent"])
+def test_an_extract_that_cannot_be_read(
+    kind: str, made: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One line names the extract of schools, whatever is wrong with it."""
+    schools = tmp_path / "schools.csv"
+    if kind == "empty":
+        schools.write_bytes(b"")
+    elif kind == "folder":
+        schools.mkdir()
+    assert 1 == cli.main(["sen2", "reconcile", str(made), str(made), "--schools", str(schools)])
+    err = capsys.readouterr().err
+    assert f"ees: {schools} cannot be read: take a CSV file of all establishments of GIAS\n" == err
+
+
+@pytest.mark.parametrize("target", ["none/a.xml", "none/deep/blade", "file"])
+def test_a_place_that_cannot_be_written(target: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The place is named as the user gave it."""
+    (tmp_path / "file").write_bytes(b"")
+    with contextlib.chdir(tmp_path):
+        blade = [] if target.endswith(".xml") else ["--blade"]
+        assert 1 == cli.main(["sen2", "demo", target, "--persons", "1", *blade])
+    assert capsys.readouterr().err.startswith(f"ees: {target} cannot be written: ")
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

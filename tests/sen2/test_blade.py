@@ -365,6 +365,39 @@ def test_other_encoding(folder: Path) -> None:
         sen2.read(folder)
 
 
+def test_other_signs_between_cells(folder: Path) -> None:
+    """Cells that no commas divide, and two bytes for each letter, are told of the file that has them."""
+    file = path(folder, "person")
+    text = file.read_text(encoding="utf-8")
+    for wrong, says in (
+        (text.replace(",", ";").encode(), "line 1: no commas divide its cells: save the file as CSV with commas"),
+        (text.replace(",", "\t").encode(), "line 1: no commas divide its cells"),
+        (text.encode("utf-16"), "line 1: its encoding is not UTF-8: save the file as CSV UTF-8"),
+    ):
+        file.write_bytes(wrong)
+        with pytest.raises(sen2.SEN2Error, match=rf"_person\.csv, {says}"):
+            sen2.read(folder)
+
+
+def test_a_long_year_is_not_shown(folder: Path) -> None:
+    """What stands in place of the year may be anything."""
+    edit(folder, "sen2", ",2025,", ",Surname of somebody,")
+    with pytest.raises(sen2.SEN2Error, match="its year is a text, and the forms of") as told:
+        sen2.read(folder)
+    assert "Surname" not in str(told.value)
+
+
+@pytest.mark.parametrize(
+    ("year", "why"),
+    [("<Year>2025</Year><Year>2024</Year>", "repeated"), ('<Year a="b">2025</Year>', "attribute")],
+)
+def test_a_second_year_has_no_cell(year: str, why: str, tmp_path: Path) -> None:
+    """What was kept of a Year, beside the one that gave way to another, is refused and not dropped."""
+    text = small().to_xml().decode().replace("<Year>2025</Year>", year)
+    with pytest.raises(sen2.SEN2Error, match=rf"Message 0, .*Year: a Blade export cannot hold .* as {why}"):
+        sen2.read(text.encode()).write_blade(tmp_path)
+
+
 def test_blank_lines(folder: Path) -> None:
     """A blank line is no record, and lines are counted with it."""
     edit(folder, "person", "\n2,2,", "\n\n2,2,")

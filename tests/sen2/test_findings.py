@@ -10,7 +10,7 @@ import html5lib
 import pytest
 
 from eesclient import sen2
-from tests.doors.sen2 import MADE_UP, NONE_OF_THEIRS, Findings
+from tests.doors.sen2 import MADE_UP, NONE_OF_THEIRS, Findings, specification
 
 from .drafts import Draft
 from .faults import YEARS
@@ -53,6 +53,60 @@ def test_what_is_found() -> None:
     assert "M or F is expected" == row["says"]
     placement = found.frame.row(2, named=True)
     assert ("placements", 1, 1, "5.7d") == tuple(placement[name] for name in ("table", "key", "person", "item"))
+
+
+@pytest.mark.parametrize(
+    ("change", "rule", "element", "line"),
+    [
+        ((">SEN2<", ">CIN<"), "S03", "Collection", "<Collection>"),
+        (("-01-16</Ref", "-01-17</Ref"), "S04", "ReferenceDate", "<ReferenceDate>"),
+        (("<ReferenceDate>2025-01-16</ReferenceDate>", ""), "S04", "ReferenceDate", "<CollectionDetails>"),
+        (("<Source>", "<Source/>\n<Source>"), "S01", "Source", "<Source>"),
+        (("<SourceLevel>L", "<SourceLevel>M"), "S03", "SourceLevel", "<SourceLevel>"),
+    ],
+)
+def test_lines_of_the_header(change: tuple[str, str], rule: str, element: str, line: str) -> None:
+    """A fault of the header has the line of its element, and what is absent that of what it is absent from."""
+    text = sen2.demo(2).to_xml().decode().replace(*change)
+    found = sen2.read(text.encode()).check(only=rule).frame.row(0, named=True)
+    assert (rule, element) == (found["rule"], found["element"])
+    assert text.splitlines()[found["line"] - 1].strip().startswith(line)
+
+
+def test_an_absent_time_is_no_fault_of_format() -> None:
+    """DateTime may be absent; one that is there has to be a time."""
+    text = sen2.demo(2).to_xml().decode()
+    time = "<DateTime>2025-01-30T09:00:00</DateTime>"
+    assert time in text
+    for instead, faults in (("", 0), ("<DateTime/>", 0), ("<DateTime>now</DateTime>", 1)):
+        assert faults == len(sen2.read(text.replace(time, instead).encode()).check(only="F"))
+
+
+def test_lines_of_a_list_without_persons() -> None:
+    """Where nobody is in the list, the list's line is told; a return that was made has no lines."""
+    head, _, rest = sen2.demo(1).to_xml().decode().partition("    <Person>")
+    text = head + rest.partition("</Person>\n")[2]
+    found = sen2.read(text.encode()).check(only="S05").frame
+    assert ["  <Persons>"] == [text.splitlines()[line - 1] for line in found["line"]]
+    assert sen2.demo(1).lines("").is_empty()
+
+
+@pytest.mark.parametrize(("rule", "table"), [("G13", "active_plans"), ("O09", "active_plans")])
+def test_paths_are_those_of_the_specification(rule: str, table: str) -> None:
+    """What is judged at another record has the item and the path of the element itself."""
+    found = sen2.demo(400, faults=[rule]).check(only=rule).frame.row(0, named=True)
+    (element,) = specification(2025).find(found["element"])
+    assert (table, element.item, element.path) == (found["table"], found["item"], found["path"])
+
+
+def test_a_column_that_a_blade_export_lacks_is_no_fault_of_the_header(tmp_path: Path) -> None:
+    """Nothing says that an optional element is expected because a file has no column for it."""
+    sen2.demo(3).write_blade(tmp_path)
+    (file,) = tmp_path.glob("*_requests.csv")
+    file.write_text(file.read_text(encoding="utf-8").replace(",rya,", ",other,"), encoding="utf-8")
+    with pytest.warns(sen2.PartialReturnWarning, match=r"no requests\.rya"):
+        found = sen2.read(tmp_path)
+    assert 0 == len(found.check(only="S01"))
 
 
 def test_counts() -> None:

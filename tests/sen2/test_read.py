@@ -229,7 +229,13 @@ def test_a_year_of_the_call_that_is_not_known() -> None:
         (b"sen2,person\n1,2\n", "does not begin as XML does"),
         (b"\x89PNG\r\n", "does not begin as XML does"),
         (b"<html><body/></html>", "line 1: its root is 'html', and that of a SEN2 return is 'Message'"),
+        (b"<!DOCTYPE html>\n<html/>", "line 1: its root is 'html', and that of a SEN2 return is 'Message'"),
         (b'<s:Message xmlns:s="x"/>', "its root is 's:Message'"),
+        (xml("", 2027), "line 2: its Year is '2027', and the forms of 2023, 2024, 2025 and 2026 are known"),
+        (
+            '<?xml version="1.0" encoding="utf8"?>\n<Message>\u00e9'.encode(),
+            "line 2: bytes that 'utf8' does not have, .* write encoding=\"UTF-8\" there",
+        ),
         ("<Message/>".encode("utf-32"), "encoding cannot be read: save the file as UTF-8"),
         ("<Message/>".encode("utf-16-le"), "encoding cannot be read: save the file as UTF-8"),
         (b'<?xml version="1.0" encoding="big5"?><Message/>', "'big5' cannot be read: save the file as UTF-8"),

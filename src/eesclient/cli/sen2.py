@@ -12,6 +12,8 @@ from ..transport.download import atomic_write
 from . import sen2_tables as tables
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from ..sen2 import Return
     from .store import Commands
 
@@ -123,10 +125,13 @@ def _pair(text: str) -> tuple[str, str]:
 
 def _write(return_: Return, target: Path, *, blade: bool) -> None:
     """Write a return in one of its forms."""
-    if blade:
-        return_.write_blade(target)
-    else:
-        return_.write_xml(target)
+    try:
+        if blade:
+            return_.write_blade(target)
+        else:
+            return_.write_xml(target)
+    except OSError as error:
+        raise EESError(f"{target} cannot be written: {error.strerror or error}") from error
 
 
 def _is_blade(target: Path) -> bool:
@@ -215,6 +220,16 @@ def summary(out: TextIO, *, source: Path, form: str) -> None:
         tables.write(out, found.frame.with_columns(pl.lit(found.synthetic).alias("synthetic")), form)
 
 
+def _extract(schools: Path) -> pl.DataFrame:
+    """An extract of GIAS, all of its cells as text: a URN is a name and no number."""
+    import polars as pl
+
+    try:
+        return pl.read_csv(schools.read_bytes(), infer_schema=False)
+    except (pl.exceptions.PolarsError, OSError) as error:
+        raise EESError(f"{schools} cannot be read: take a CSV file of all establishments of GIAS") from error
+
+
 def reconcile(
     out: TextIO, *, source: Path, data: list[str], authority: str | None, schools: Path | None, form: str
 ) -> None:
@@ -225,8 +240,7 @@ def reconcile(
     from ..sen2.page import MADE_UP
 
     return_ = sen2.read(source)
-    # as text: a URN is a name and no number
-    extract = None if schools is None else pl.read_csv(schools, infer_schema=False)
+    extract = None if schools is None else _extract(schools)
     beside = [sen2.reconcile(return_, path, authority=authority, schools=extract) for path in data]
     if form != "text":
         said = [pl.lit(return_.synthetic).alias("synthetic")]

@@ -112,10 +112,12 @@ def _year(stream: IO[bytes], file: str, year: int | None) -> int:
             raise SEN2Error(f"no form of a return is known for year={year!r}: there are {names}", file=file)
         return year
     stream.seek(0)
-    said = find_year(_pieces(stream), file)
-    if said is None or not said.strip():
+    said, line = find_year(_pieces(stream), file) or ("", None)
+    if not said.strip():
         raise SEN2Error(
-            f"it has no Year in Header/CollectionDetails: say which form it has by year= ({names})", file=file
+            f"it has no Year in Header/CollectionDetails: say which form it has by year= ({names})",
+            file=file,
+            line=line,
         )
     if said not in map(str, can):
         # a long text is no year, and might be anything
@@ -123,5 +125,6 @@ def _year(stream: IO[bytes], file: str, year: int | None) -> int:
         raise SEN2Error(
             f"its Year is {shown}, and the forms of {names} are known: if it has one of these, say so by year=",
             file=file,
+            line=line,
         )
     return int(said)

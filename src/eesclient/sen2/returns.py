@@ -142,6 +142,8 @@ class Return:
     synthetic: bool = False
     _offsets: Mapping[str, pl.DataFrame] = attrs.field(factory=dict, alias="offsets")
     """How many lines after its record's tag each element stands, by table; the row is the record's key less one."""
+    _places: Mapping[str, int] = attrs.field(factory=dict, alias="places")
+    """The lines of the message, its header and its list of persons, by tag."""
 
     @property
     def year(self) -> int:
@@ -166,8 +168,11 @@ class Return:
     def lines(self, table: str) -> pl.DataFrame:
         """The line of each element of a table: its key, and a column for each element with lines counted from 1.
 
-        An element that is absent has the line of its record, as have all in a return that was not read from XML.
+        An element that is absent has the line of its record, as have all in a return that was not read from XML. Table
+        "" is the message: a row with the lines of its elements that are no part of a record, by tag.
         """
+        if not table:
+            return pl.DataFrame({tag: [line] for tag, line in self._places.items()}).cast(pl.UInt32)
         key = self.specification.tables[table].key
         frame = self.frames[table]
         names = [element.name for element in self.specification.columns(table)]

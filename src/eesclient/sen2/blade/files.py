@@ -23,6 +23,7 @@ ENTRIES_MOST = 1_000
 """Files that may stand in a zip."""
 
 _PIECE = 1 << 20
+_BEGIN = 100
 
 
 def named_files(source: str | os.PathLike[str] | bytes) -> Iterator[tuple[str, bytes]]:
@@ -76,8 +77,10 @@ def sorted_files(
     """
     found: dict[str, tuple[str, bytes]] = {}
     for name, data in files:
+        headings = _headings(name, data)
+        _check_form(name, data, headings, spec)
         # names of files are the user's to change; ids in the headings are not
-        table = _kind(name, _headings(name, data), spec)
+        table = _kind(name, headings, spec)
         if table and table in found:
             raise SEN2Error(
                 f"{name} and {found[table][0]} both hold {spec.tables[table].blade}: keep the files of one export",
@@ -99,6 +102,18 @@ def _headings(name: str, data: bytes) -> list[str]:
     # Python 3.10 reads no NUL, and no heading needs one
     first = data[:100_000].decode("utf-8-sig", "replace").replace("\0", "")
     return next(csv.reader(io.StringIO(first, newline="")), [])
+
+
+def _check_form(name: str, data: bytes, headings: list[str], spec: Specification) -> None:
+    """Refuse a file of an export in another encoding, or with other signs than commas between its cells."""
+    ids = [id_of(table) for table in spec.tables.values()]
+    stood = " ".join(headings).casefold()
+    if not any(own in stood for own in ids):
+        return
+    if b"\0" in data[:_BEGIN]:
+        raise SEN2Error("its encoding is not UTF-8: save the file as CSV UTF-8", file=name, line=1)
+    if len(headings) == 1 and stood.strip() not in ids:
+        raise SEN2Error("no commas divide its cells: save the file as CSV with commas", file=name, line=1)
 
 
 def _kind(name: str, headings: list[str], spec: Specification) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -18,6 +19,8 @@ from ..returns import KEPT, Header, Return, in_order, says_synthetic, schema
 from ..specification import Specification, known_years, specification, years_in_words
 from .files import as_texts, named_files, sorted_files
 from .layout import HEADED, HEADER, columns, day, id_of, parent_of, usual
+
+_FEW = 12
 
 
 def read_blade(source: str | os.PathLike[str] | bytes, *, year: int | None = None) -> Return:
@@ -45,7 +48,7 @@ def read_blade(source: str | os.PathLike[str] | bytes, *, year: int | None = Non
     reading = _Reading(specification(_year(texts["authority"], year)))
     for table, file in texts.items():
         file.check_ids(id_of(reading.spec.tables[table]))
-    frames = {table: reading.table(table, texts) for table in reading.spec.tables}
+    frames: dict[str, Any] = {table: reading.table(table, texts) for table in reading.spec.tables}
     header = reading.header(texts["authority"])
     reading.warn()
     return Return(
@@ -92,7 +95,9 @@ def _year(file: _File, year: int | None) -> int:
     if year is None and len(said) > 1:
         raise SEN2Error(f"it says several years: say which form the export has by year= ({names})", file=file.name)
     if str(said[0] if year is None else year) not in map(str, known_years()):
-        shown = f"year={year}" if year is not None else f"its year is {said[0][:12]!r}" if said[0] else "it has no year"
+        text = said[0] or ""
+        told = (f"its year is {text!r}" if len(text) <= _FEW else "its year is a text") if text else "it has no year"
+        shown = f"year={year}" if year is not None else told
         raise SEN2Error(f"{shown}, and the forms of {names} are known: say which it has by year=", file=file.name)
     return int(str(year or said[0]))
 

@@ -52,7 +52,7 @@ def kept_places(kept: pl.DataFrame, says: str | pl.Expr) -> pl.DataFrame:
     return places(kept, pl.col("table"), tag, says, key="key").with_columns(kept["line"])
 
 
-def header_place(element: str, says: str) -> pl.DataFrame:
+def header_place(element: str, says: str, line: int | None = None) -> pl.DataFrame:
     """A fault of the header."""
-    row = {"table": [""], "key": [0], "element": [element], "says": [says], "line": [None], "code": [None]}
+    row = {"table": [""], "key": [0], "element": [element], "says": [says], "line": [line], "code": [None]}
     return pl.DataFrame(row, schema=FOUND)

@@ -88,6 +88,12 @@ def _placed(ground: Ground, found: pl.DataFrame) -> pl.DataFrame:
     own = _lines(ground, found)
     found = found.join(own, on=["table", "key", "element"], how="left", maintain_order="left")
     found = found.join(_elements(ground), on=["table", "element"], how="left", maintain_order="left")
+    found = found.join(_elsewhere(ground), on="element", how="left", maintain_order="left")
+    # what was kept has its line already, and stands where it stands
+    ours = pl.col("line").is_null()
+    found = found.with_columns(
+        pl.coalesce(name, pl.when(ours).then(f"other_{name}")).alias(name) for name in ("item", "path")
+    )
     found = found.join(_records(ground), on="table", how="left", maintain_order="left")
     return found.with_columns(
         # what was kept knows its own line
@@ -100,7 +106,7 @@ def _placed(ground: Ground, found: pl.DataFrame) -> pl.DataFrame:
 
 def _lines(ground: Ground, found: pl.DataFrame) -> pl.DataFrame:
     """The line of each element at fault; of a child, and of what has no line of its own, the line of its record."""
-    parts = [pl.DataFrame(schema={"table": pl.String, "key": pl.UInt32, "element": pl.String, "own": pl.UInt32})]
+    parts = [_header_lines(ground)]
     for table in filter(None, found["table"].unique()):
         columns, lines = {e.name for e in ground.spec.columns(table)}, ground.return_.lines(table)
         for (element,), of in found.filter(pl.col("table") == table).group_by("element"):
@@ -108,6 +114,30 @@ def _lines(ground: Ground, found: pl.DataFrame) -> pl.DataFrame:
             at = frame.select(table=pl.lit(table), key=ground.key(table), element=pl.lit(element), own=name)
             parts.append(at.unique("key").join(of, on="key", how="semi"))
     return pl.concat(parts)
+
+
+def _header_lines(ground: Ground) -> pl.DataFrame:
+    """The lines of what is no part of a record; of what is absent, the line of what it is absent from."""
+    lines = ground.return_.lines("")
+    own: dict[str, int | None] = dict(zip(lines.columns, lines.row(0), strict=True)) if lines.width else {}
+    for element in ground.spec.elements:
+        if element.parent in own:
+            own.setdefault(element.name, own[element.parent])
+    return pl.DataFrame(
+        [("", 0, name, line) for name, line in own.items()],
+        schema={"table": pl.String, "key": pl.UInt32, "element": pl.String, "own": pl.UInt32},
+        orient="row",
+    )
+
+
+def _elsewhere(ground: Ground) -> pl.DataFrame:
+    """Item and path of the elements whose name stands once in a return: some are judged at another record."""
+    named = pl.DataFrame(
+        [(e.name, e.item, e.path) for e in ground.spec.elements],
+        schema=["element", "other_item", "other_path"],
+        orient="row",
+    )
+    return named.filter(pl.col("element").is_unique())
 
 
 def _elements(ground: Ground) -> pl.DataFrame:

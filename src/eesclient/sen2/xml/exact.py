@@ -79,6 +79,7 @@ class Exact:
         self.parser = Parser(file, self._start, self._end, self._text)
         self._gathered = gathered
         self._header: dict[str, str | None] = {}
+        self._lines: dict[str, int] = {}
         self._stack: list[_Open] = []
         self._inside: _Inside | None = None
         self._before = 0  # children of all lists of persons that are closed
@@ -128,7 +129,7 @@ class Exact:
             year=self._gathered.year,
             reference_date=date.fromisoformat(day) if is_date(day) else None,
         )
-        return self._gathered.finish(header, self.parser.file, "xml")
+        return self._gathered.finish(header, self.parser.file, "xml", self._lines)
 
     def flush(self) -> None:
         """Make frames of the records so far."""
@@ -199,6 +200,8 @@ class Exact:
         key = 0
         if shape.table:
             key = self._gathered.counts[shape.table] = self._gathered.counts[shape.table] + 1
+        else:
+            self._lines.setdefault(shape.tag, self.parser.line)
         self._stack.append(_Open(shape, key, parent, self.parser.line))
 
     def _nest(self, inside: _Inside, tag: str, attributes: list[str]) -> None:
@@ -249,6 +252,8 @@ class Exact:
         if not again:
             # the first one has the column, whether or not its text fits there: a second one is never taken in its place
             parent.offsets[child.column] = place[1] - parent.line
+            if not parent.shape.table:
+                self._lines[inside.tag] = place[1]
         if inside.markup:
             self._keep(parent, inside.tag, text, "unknown", place=place)
         elif again:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import polars as pl
@@ -39,8 +40,8 @@ class Gathered:
         """Take rows of `ORDER`."""
         self._order.append(rows)
 
-    def finish(self, header: Header, source: str, form: str) -> Return:
-        """Make the return of all that was taken."""
+    def finish(self, header: Header, source: str, form: str, lines: Mapping[str, int]) -> Return:
+        """Make the return of all that was taken; `lines` are those of what is no part of a record, by tag."""
         frames = {
             # not made one piece: that would need all of the frames' memory once more
             name: pl.concat([pl.DataFrame(schema=schema(name, self.year)), *pieces], rechunk=False)
@@ -61,6 +62,7 @@ class Gathered:
             form=form,
             synthetic=says_synthetic(frames["authority"]),
             offsets=offsets,
+            places=lines,
         )
 
 

@@ -129,7 +129,13 @@ class Parser:
         # expat counts bytes from the start of what it was fed
         at = self._expat.ErrorByteIndex - self._fed
         # expat calls a wrong byte an invalid token, which helps nobody who exported from a spreadsheet
-        if self.is_utf8 and 0 <= at < len(piece) and piece[at] >= 0x80:
+        is_foreign = 0 <= at < len(piece) and piece[at] >= 0x80
+        if is_foreign and not self.is_utf8:
+            return (
+                f"bytes that {self.encoding!r} does not have, which is the encoding that the first line names: if the "
+                f'file is UTF-8, write encoding="UTF-8" there; else {_AGAIN}'
+            )
+        if is_foreign:
             return (
                 "bytes that are not UTF-8: if the file has another encoding, its first line has to name it, as "
                 f'<?xml version="1.0" encoding="windows-1252"?> does; else {_AGAIN}'
@@ -146,6 +152,9 @@ class Parser:
         self.encoding = encoding or ""
 
     def _refuse(self, name: str, system: str | None, public: str | None, inside: int) -> None:
+        # a page of an error, say, that was saved instead of the file
+        if name.casefold() == "html":
+            root(name, self)
         # entities are declared in a DOCTYPE alone: without one there is nothing to expand or to fetch
         raise self.error("a DOCTYPE, which no return needs and which is refused: take it out (it may define entities)")
 
@@ -154,8 +163,8 @@ class _Found(Exception):  # noqa: N818 - it is none
     """The year was found: there is no need to read on."""
 
 
-def find_year(pieces: Iterable[bytes], file: str) -> str | None:
-    """The text of a return's Year, or None where it has none.
+def find_year(pieces: Iterable[bytes], file: str) -> tuple[str, int] | None:
+    """The text of a return's Year and its line, or None where it has none.
 
     Raises:
         SEN2Error: It is not XML, or its root is another.
@@ -185,7 +194,7 @@ def find_year(pieces: Iterable[bytes], file: str) -> str | None:
             parser.feed(piece)
         parser.feed(b"", final=True)
     except _Found:
-        return "".join(parts)
+        return "".join(parts), parser.line
     return None
 
 

@@ -141,9 +141,10 @@ class Return:
     form: str = "made"
     synthetic: bool = False
     _offsets: Mapping[str, pl.DataFrame] = attrs.field(factory=dict, alias="offsets")
-    """How many lines after its record's tag each element stands, by table; the row is the record's key less one."""
-    _places: Mapping[str, int] = attrs.field(factory=dict, alias="places")
-    """The lines of the message, its header and its list of persons, by tag."""
+    """How many lines after its record's tag each element stands, by table; the row is the record's key less one.
+
+    Table "" has the lines themselves, of the message, its header and its list of persons.
+    """
 
     @property
     def year(self) -> int:
@@ -172,7 +173,7 @@ class Return:
         "" is the message: a row with the lines of its elements that are no part of a record, by tag.
         """
         if not table:
-            return pl.DataFrame({tag: [line] for tag, line in self._places.items()}).cast(pl.UInt32)
+            return self._offsets.get("", pl.DataFrame())
         key = self.specification.tables[table].key
         frame = self.frames[table]
         names = [element.name for element in self.specification.columns(table)]

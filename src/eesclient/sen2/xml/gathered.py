@@ -53,6 +53,7 @@ class Gathered:
             for name, pieces in self._offsets.items()
             if pieces
         }
+        offsets[""] = pl.DataFrame({tag: [line] for tag, line in lines.items()}).cast(pl.UInt32)
         return Return(
             header=header,
             **frames,
@@ -62,7 +63,6 @@ class Gathered:
             form=form,
             synthetic=says_synthetic(frames["authority"]),
             offsets=offsets,
-            places=lines,
         )
 
 

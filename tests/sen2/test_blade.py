@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import zipfile
 from datetime import date
 from pathlib import Path
@@ -147,38 +148,35 @@ def test_content_says_which_file_is_which(folder: Path) -> None:
     assert small().equals(sen2.read(folder))
 
 
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        *((text, date(2024, 9, 28)) for text in ("2024-Sep-28 00:00:00", "2024-Sep-28", "2024-SEP-28", "2024-sep-28")),
-        *(
-            (text, date(2024, 9, 28))
-            for text in ("2024-09-28", "2024-09-28 00:00:00", "28/09/2024", "28/09/2024 00:00:00")
-        ),
-        ("09/09/2024", date(2024, 9, 9)),
-        ("0001-01-01", date(1, 1, 1)),
-        ("9999-Dec-31", date(9999, 12, 31)),
-        *(
-            (text, None)
-            for text in ("09/08/2024", "09/28/2024", "31/02/2015", "2024-09-31", "2024-Feb-30", "28/9/2024")
-        ),
-        *(
-            (text, None)
-            for text in ("2024-09-28 12:00:00", "2024-Sept-28", "28/09/24", "soon", " 2024-09-28", "0000-01-01")
-        ),
-        *((text, None) for text in ("٢٠٢٤-09-28", "2024-09-28T00:00:00", "2024-Okt-28", "20240928", "00/00/0000")),
-    ],
-)
-def test_days(folder: Path, text: str, expected: date | None) -> None:
+DAYS: dict[str, date | None] = {
+    **dict.fromkeys(("2024-Sep-28 00:00:00", "2024-Sep-28", "2024-SEP-28", "2024-sep-28"), date(2024, 9, 28)),
+    **dict.fromkeys(("2024-09-28", "2024-09-28 00:00:00", "28/09/2024", "28/09/2024 00:00:00"), date(2024, 9, 28)),
+    "09/09/2024": date(2024, 9, 9),
+    "0001-01-01": date(1, 1, 1),
+    "9999-Dec-31": date(9999, 12, 31),
+    **dict.fromkeys(("09/08/2024", "09/28/2024", "31/02/2015", "2024-09-31", "2024-Feb-30", "28/9/2024")),
+    **dict.fromkeys(("2024-09-28 12:00:00", "2024-Sept-28", "28/09/24", "soon", " 2024-09-28", "0000-01-01")),
+    **dict.fromkeys(("٢٠٢٤-09-28", "2024-09-28T00:00:00", "2024-Okt-28", "20240928", "00/00/0000")),
+}
+"""Days as they are written, and the days that they are; None where none is sure."""
+
+
+def test_days(folder: Path) -> None:
     """A day is read where it can be one alone; everything else stays as it stood, and is written so again."""
-    edit(folder, "requests", "2024-Sep-28 00:00:00", text)
+    row = pl.read_csv(path(folder, "requests"), infer_schema=False).tail(1)
+    ids = [str(number) for number in range(1, len(DAYS) + 1)]
+    rows = pl.concat([row] * len(DAYS)).with_columns(
+        requeststableid=pl.Series(ids), requestsorderseqcolumn=pl.Series(ids), receiveddate=pl.Series([*DAYS])
+    )
+    path(folder, "requests").write_text(rows.write_csv(), encoding="utf-8", newline="")
     found = sen2.read(folder)
-    assert [None, expected, None] == found.requests["ReceivedDate"].to_list()
-    assert ([] if expected else [("requests", 2, "ReceivedDate", text, "unreadable", None)]) == kept(found)
+    assert [*DAYS.values()] == found.requests["ReceivedDate"].to_list()
+    unread = [(number, text) for number, (text, day) in enumerate(DAYS.items(), 1) if day is None]
+    assert [("requests", number, "ReceivedDate", text, "unreadable", None) for number, text in unread] == kept(found)
     found.write_blade(folder, day=DAY)
     assert found.equals(sen2.read(folder))
-    written = "" if expected is None else f"      <ReceivedDate>{expected}</ReceivedDate>"
-    assert (written or f"<ReceivedDate>{text}</ReceivedDate>") in found.to_xml().decode()
+    written = re.findall("<ReceivedDate>(.*)</ReceivedDate>", found.to_xml().decode())
+    assert [str(day or text) for text, day in DAYS.items()] == written
 
 
 def test_ids_are_kept(folder: Path) -> None:

@@ -288,7 +288,7 @@ def odd_returns(draw: st.DrawFn) -> Return:
 
 
 @pytest.mark.property
-@examples(8, 300)
+@examples(5, 300)
 @given(odd_returns(), st.data())
 def test_parts_add_up(return_: Return, data: st.DataObject) -> None:
     """Summing over any split of a return by persons gives the return's summary, in any order and grouping."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import attrs
 import polars as pl
 
-from .specification import Specification, specification
+from .specification import Specification, rows, specification
 
 if TYPE_CHECKING:
     from .findings import Findings
@@ -298,6 +298,16 @@ def says_synthetic(authority: pl.DataFrame) -> bool:
 def marked(synthetic: bool) -> str:
     """What the text about a synthetic return begins with, or ""."""
     return f"{SYNTHETIC} " if synthetic else ""
+
+
+def may_be_shown(code: pl.Expr) -> pl.Expr:
+    """Whether what stands in a column of codes is surely no name, number or postcode of a person in the wrong column.
+
+    So are the codes of any list and year, in any case, a lone letter, and up to two digits.
+    """
+    listed = {row["code"] for row in rows("codes")} | {w for row in rows("lists") for w in row["also_seen"].split()}
+    known = code.is_in(listed) | code.str.to_uppercase().is_in(listed)
+    return known | code.str.contains("^(?:[A-Za-z]|[0-9]{1,2})$")
 
 
 def in_order(frame: pl.DataFrame, *columns: str) -> pl.DataFrame:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
-from functools import cache, cached_property
+from functools import cached_property
 from itertools import groupby
 from typing import TypeAlias
 
@@ -15,7 +15,7 @@ from ..errors import printable
 from .errors import SEN2Error
 from .groups import DAYS, Groups, days_between
 from .page import MADE_UP, escaped, row_html, table_html
-from .returns import Return, marked
+from .returns import Return, marked, may_be_shown
 from .specification import Element, Row, Specification, rows, specification
 
 SUMMARY = pl.Schema(
@@ -275,7 +275,7 @@ def _label(kind: str, column: str, spec: Specification) -> list[pl.Expr]:
         return [label.fill_null(NOT_GIVEN).alias("label")]
     known = _labels(column, spec)
     # what stands where a code is expected may be a name: it is told only if it is like a code
-    fit = code.is_in([*known, *_codes(), ""]) | code.str.to_uppercase().is_in(_codes()) | code.str.contains(_LIKE_CODES)
+    fit = code.is_in([*known, ""]) | may_be_shown(code)
     listed = code.replace_strict(known, default=pl.lit(UNLISTED), return_dtype=pl.String)
     label = pl.when(code.is_null()).then(pl.lit(NOT_GIVEN)).when(code == "").then(pl.lit(EMPTY))
     return [
@@ -289,17 +289,6 @@ _SAID: Mapping[str, Callable[[pl.Expr], pl.Expr]] = {
     "days": lambda code: pl.format("{} days", code),
     "month": lambda code: (code + "-01").str.to_date("%Y-%m-%d").dt.strftime("%B %Y"),
 }
-
-_LIKE_CODES = "^[A-Z0-9]{1,4}$"
-
-
-@cache
-def _codes() -> tuple[str, ...]:
-    """The codes of all lists in all years."""
-    return (
-        *(row["code"] for row in rows("codes")),
-        *(word for row in rows("lists") for word in row["also_seen"].split()),
-    )
 
 
 def _setting() -> pl.Expr:

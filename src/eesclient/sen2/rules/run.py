@@ -6,8 +6,7 @@ from collections.abc import Iterable
 
 import polars as pl
 
-from ..returns import Return
-from ..specification import rows
+from ..returns import Return, may_be_shown
 from . import guide, notes, sanity, structure, values
 from .declared import Rule
 from .ground import TESTERS, Ground, Test, Tester
@@ -33,9 +32,6 @@ FINDINGS = pl.Schema(
     }
 )
 """Columns of `Findings.frame`."""
-
-_NAMES = ("Surname", "Forename", "PostCode", "UPN", "UniqueLearnerNumber")
-"""What of a person could have slipped into a column of codes."""
 
 
 def find(return_: Return, rules: Iterable[Rule]) -> pl.DataFrame:
@@ -100,7 +96,7 @@ def _placed(ground: Ground, found: pl.DataFrame) -> pl.DataFrame:
         line=pl.coalesce("line", "own"),
         item=pl.col("item").fill_null(""),
         path=pl.coalesce("path", pl.format("{}/{}", pl.col("record").fill_null("Message"), "element")),
-        code=_fit_to_show(ground, found["code"]),
+        code=pl.when(may_be_shown(pl.col("code"))).then("code"),
     )
 
 
@@ -153,22 +149,3 @@ def _records(ground: Ground) -> pl.DataFrame:
     paths = {e.name: e.path for e in ground.spec.elements if e.type == "container"}
     records = [(name, paths[table.element]) for name, table in ground.spec.tables.items()]
     return pl.DataFrame(records, schema=["table", "record"], orient="row")
-
-
-def _fit_to_show(ground: Ground, codes: pl.Series) -> pl.Series:
-    """Codes, but for what may be a person's value in the wrong column.
-
-    Known codes of other lists and years are shown; else up to five letters, or three digits, that are no name,
-    postcode or number of a person in the return.
-    """
-    asked = codes.drop_nulls().unique()
-    if not asked.len():
-        return codes
-    known = [row["code"] for row in rows("codes")]
-    short = asked.filter(asked.str.contains("^(?:[A-Za-z]{1,5}|[0-9]{1,3})$") & ~asked.is_in(known))
-    persons = ground.plain["persons"]
-    # a surname may be as short as a code
-    taken = pl.concat([persons[name].str.strip_chars().str.to_lowercase() for name in _NAMES]) if short.len() else short
-    free = short.filter(~short.str.to_lowercase().is_in(taken.implode()))
-    fit = [*known, *free]
-    return codes.to_frame().select(pl.when(pl.col(codes.name).is_in(fit)).then(pl.col(codes.name))).to_series()

@@ -256,6 +256,22 @@ def test_what_is_not_plain(person: str) -> None:
     assert 0 < left.count(plain) < 8
 
 
+@pytest.mark.parametrize(
+    "inside",
+    [
+        *("<Sex>a>b</Sex>", "<Sex>\ufffe</Sex>", "<Sex>\x0b</Sex>", "<Sex>M</Sex", "<Sex>M</Surname>", "&amp;"),
+        *("<!-- </Person> -->", "<!-- <Person> ", "<![CDATA[</Person>]]>", "<?a </Person>?>", "</Person><Sex>M</Sex>"),
+        *('<PersonBirthDate a="1">2015-02-31</PersonBirthDate>', '<PersonBirthDate a="1">2015-2-3</PersonBirthDate>'),
+    ],
+)
+@pytest.mark.parametrize("size", [40, 200, 1_000])
+def test_what_the_exact_reader_judges(inside: str, size: int) -> None:
+    """What stands in one of several persons gives the same return or the same error."""
+    plain = "<Person><Sex>M</Sex></Person>\n"
+    whole = f"<Message><Persons>\n{plain * 5}<Person>{inside}</Person>{plain * 5}</Persons></Message>".encode()
+    assert_same(exactly(whole, 2025), quickly(whole, 2025, size))
+
+
 @pytest.mark.parametrize("year", YEARS)
 def test_orders_tell_elements_apart(year: int) -> None:
     """No two elements of a parent have the same order, which is what tells that one stands twice."""

@@ -17,8 +17,6 @@ from eesclient import sen2
 from tests.doors.sen2 import Return
 from tests.sen2.drawn import YEARS, examples, returns
 
-pytestmark = pytest.mark.property
-
 
 def same(one: Return, two: Return) -> None:
     """Hold that two returns say the same; of those that do not, show what differs."""
@@ -30,6 +28,7 @@ def same(one: Return, two: Return) -> None:
     assert one.equals(two)
 
 
+@pytest.mark.property
 @pytest.mark.parametrize("year", YEARS)
 def test_xml(year: int) -> None:
     """Read what was written: the same return; write it again: the same bytes."""
@@ -45,6 +44,7 @@ def test_xml(year: int) -> None:
     law()
 
 
+@pytest.mark.property
 @pytest.mark.parametrize("year", YEARS)
 def test_blade(year: int, tmp_path: Path) -> None:
     """Read what was written as a Blade export: the same return, but for what CSV has no word for."""
@@ -65,6 +65,7 @@ def test_blade(year: int, tmp_path: Path) -> None:
     law()
 
 
+@pytest.mark.property
 @pytest.mark.parametrize("year", YEARS)
 def test_foreign_blade(year: int, tmp_path: Path) -> None:
     """Write an export of another program that was read: it reads the same, and is written the same from then on."""

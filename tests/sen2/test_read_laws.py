@@ -272,6 +272,17 @@ def test_what_the_exact_reader_judges(inside: str, size: int) -> None:
     assert_same(exactly(whole, 2025), quickly(whole, 2025, size))
 
 
+@pytest.mark.parametrize(("opening", "closing"), [("<!--", "-->"), ("<?a", "?>")])
+def test_persons_that_are_none(opening: str, closing: str) -> None:
+    """Persons within a comment or an instruction are none, wherever a block ends in it."""
+    plain = "<Person><Sex>M</Sex></Person>\n"
+    whole = f"<Message><Persons>\n{plain * 3}{opening} {plain * 6}{closing}{plain * 3}</Persons></Message>".encode()
+    expected = exactly(whole, 2025)
+    assert expected[0].persons.height == 6
+    for size in range(20, len(whole), 7):
+        assert_same(expected, quickly(whole, 2025, size))
+
+
 @pytest.mark.parametrize("year", YEARS)
 def test_orders_tell_elements_apart(year: int) -> None:
     """No two elements of a parent have the same order, which is what tells that one stands twice."""

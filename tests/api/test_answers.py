@@ -193,7 +193,8 @@ def test_time_out_on_a_later_page() -> None:
         if body["pageSize"] == 10_000 and body["page"] == 2:
             late.append(1)
             return Response(status=504)
-        paging = {"page": body["page"], "pageSize": body["pageSize"], "totalResults": 10_001, "totalPages": 2}
+        pages = -(-10_001 // body["pageSize"])
+        paging = {"page": body["page"], "pageSize": body["pageSize"], "totalResults": 10_001, "totalPages": pages}
         count = min(body["pageSize"], 10_001 - (body["page"] - 1) * body["pageSize"])
         return answer({"paging": paging, "results": [row("7")] * count, "warnings": []})
 

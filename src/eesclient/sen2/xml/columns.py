@@ -84,7 +84,7 @@ class Found:
         self._rows = _nulls(self._starts[-1]).scatter(cells, row)
         self._places = _nulls(self._starts[-1]).scatter(cells, pl.int_range(cells.len(), dtype=pl.UInt32, eager=True))
         # two values for one cell leave one value too many: the exact reader keeps the second
-        self.is_single = self._starts[-1] - self._places.null_count() == cells.len()
+        self.is_single: bool = self._starts[-1] - self._places.null_count() == cells.len()
 
     def give(self, gathered: Gathered) -> int:
         """Hand over all records; gives how many persons there were."""

@@ -76,7 +76,7 @@ class Exact:
     """
 
     def __init__(self, gathered: Gathered, file: str) -> None:
-        self.parser = Parser(file, self._start, self._end, self._text)
+        self.parser: Parser = Parser(file, self._start, self._end, self._text)
         self._gathered = gathered
         self._header: dict[str, str | None] = {}
         self._lines: dict[str, int] = {}

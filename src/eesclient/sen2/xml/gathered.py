@@ -21,7 +21,7 @@ class Gathered:
 
     def __init__(self, year: int) -> None:
         self.year = year
-        self.counts = dict.fromkeys(specification(year).tables, 0)
+        self.counts: dict[str, int] = dict.fromkeys(specification(year).tables, 0)
         self._frames: dict[str, list[pl.DataFrame]] = {name: [] for name in self.counts}
         self._offsets: dict[str, list[pl.DataFrame]] = {name: [] for name in self.counts}
         self._kept = [pl.DataFrame(schema=KEPT)]

@@ -61,7 +61,7 @@ class Parser:
     ) -> None:
         self.file = file
         self.skipped = 0
-        self.encoding = ""
+        self.encoding: str = ""
         self._fed = 0
         self._expat = made = expat.ParserCreate()
         # attributes are kept, and written again, as they stood

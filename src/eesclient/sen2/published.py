@@ -155,7 +155,11 @@ def contradictions(data: Published) -> Contradictions:
     Raises:
         SEN2Error: It is no data file of the service.
     """
-    figures = figures_of(data).with_row_index("_row")
+    return contradicting(figures_of(data))
+
+
+def contradicting(figures: pl.DataFrame) -> Contradictions:
+    """The same of what `figures_of` gave."""
     found = [*_parts(figures), *_places(figures)]
     # where nothing can be summed there is still a frame with the columns of one
     found = found or [_judge(figures, _without_sums(figures), kind="parts", total="", note="", of="")]

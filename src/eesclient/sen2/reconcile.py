@@ -7,8 +7,8 @@ import polars as pl
 
 from .errors import SEN2Error, did_you_mean
 from .figures import summarise
-from .published import STATUS, Contradictions, Published, contradictions, figures_of
-from .returns import Return
+from .published import STATUS, Contradictions, Published, contradicting, figures_of
+from .returns import Return, marked
 
 VERDICTS = ("equal", "differs", "not derivable", "not published")
 """What may become of a figure: the last two say why in `why`."""
@@ -42,8 +42,9 @@ class Reconciliation:
     def __repr__(self) -> str:
         """Counts, and what they are of."""
         said = ", ".join(f"{count} {verdict}" for verdict, count in self.counts().items())
-        made = "SYNTHETIC return" if self.synthetic else "return"
-        return f"<{made} beside {self.file} of {self.authority}: {said}; {self.contradictions!r}>"
+        return (
+            f"<{marked(self.synthetic)}return beside {self.file} of {self.authority}: {said}; {self.contradictions!r}>"
+        )
 
 
 def reconcile(
@@ -83,7 +84,7 @@ def reconcile(
         authority=code,
         file=file,
         frame=_judged(frame),
-        contradictions=contradictions(figures),
+        contradictions=contradicting(figures),
         synthetic=return_.synthetic,
     )
 
@@ -123,10 +124,9 @@ def _row(figures: pl.DataFrame, code: str, wanted: pl.DataFrame) -> dict[str, ob
     whole = of_period
     if "breakdown" in figures.columns:
         # the row of everything repeats the topic; a frame without topics begins it with All
-        topic = pl.col("breakdown_topic") if "breakdown_topic" in figures.columns else None
-        is_whole = (
-            pl.col("breakdown") == topic if topic is not None else pl.col("breakdown").str.contains("^(All|New) ")
-        )
+        is_whole = pl.col("breakdown").str.contains("^(All|New) ")
+        if "breakdown_topic" in figures.columns:
+            is_whole = pl.col("breakdown") == pl.col("breakdown_topic")
         whole = of_period.filter(is_whole)
     if whole.height != 1:
         raise SEN2Error(f"the data set has {whole.height} rows about everything of authority {code} in {period}")

@@ -99,7 +99,7 @@ def sorted_files(
 
 
 def _headings(name: str, data: bytes) -> list[str]:
-    # Python 3.10 reads no NUL, and no heading needs one
+    # in UTF-16 each letter has one beside it: without them the headings can be told, and the encoding refused
     first = data[:100_000].decode("utf-8-sig", "replace").replace("\0", "")
     return next(csv.reader(io.StringIO(first, newline="")), [])
 

@@ -22,8 +22,9 @@ def write_blade(return_: Return, folder: str | Path, *, day: date | None = None)
     # all nine are made before the first is written: an error leaves no half of an export
     files = _Writing(return_).files()
     Path(folder).mkdir(exist_ok=True)
+    # one day for all nine, also at midnight
+    day_ = f"{day or date.today():%d-%m-%Y}"  # noqa: DTZ011 - the day where the user is
     for name, text in files.items():
-        day_ = f"{day or date.today():%d-%m-%Y}"  # noqa: DTZ011 - the day where the user is
         with atomic_write(Path(folder) / f"Blade-Export_{day_}_{return_.specification.tables[name].blade}.csv") as file:
             file.write(text)
 

@@ -71,6 +71,7 @@ class Ground:
         self.spec: Specification = return_.specification
         self.census: date = self.spec.year.census_day
         self._frames: dict[str, pl.DataFrame] = {}
+        self._persons: dict[str, pl.DataFrame] = {}
 
     def key(self, table: str) -> str:
         """The column that numbers the records of a table."""
@@ -168,10 +169,6 @@ class Ground:
         # a key that stands twice, in frames that the user made, must not multiply records
         held = self.frame(parent).select(key, *columns).unique(key)
         return frame.join(held, on=key, how="left", maintain_order="left")
-
-    @cached_property
-    def _persons(self) -> dict[str, pl.DataFrame]:
-        return {}
 
     def persons_of(self, table: str) -> pl.DataFrame:
         """The keys of a table's records, and the person that each belongs to."""

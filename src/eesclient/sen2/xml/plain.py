@@ -18,12 +18,12 @@ from .exact import Exact
 from .gathered import Gathered
 from .parser import LONGEST
 from .tags import NOT_ALLOWED, Tags, tags
+from .text import is_unfit
 
 BLOCK = 1 << 22
 """Bytes that are read at once: they take some five times their size in memory."""
 
 _PERSON, _END = b"<Person>", b"</Person>"
-_CONTROL = bytes(code for code in range(32) if code not in b"\t\n")
 _REFERENCES = (b"&lt;", b"&gt;", b"&quot;", b"&apos;", b"&amp;")
 
 
@@ -166,15 +166,13 @@ class Blocks:
 
 def _is_plain(block: bytes) -> bool:
     """Whether there is nothing in a block that XML forbids, and no reference but the five that XML knows by name."""
-    if len(block.translate(None, _CONTROL)) != len(block):
+    # XML allows a carriage return, and makes another character of it
+    if b"\r" in block or is_unfit(block):
         return False
     if not block.isascii():
         try:
             block.decode()
         except UnicodeDecodeError:
-            return False
-        # U+FFFE and U+FFFF are UTF-8, and no characters of XML
-        if b"\xef\xbf\xbe" in block or b"\xef\xbf\xbf" in block:
             return False
     # a reference by number may stand for a sign that XML forbids, which the exact reader judges
     return b"&" not in block or block.count(b"&") == sum(map(block.count, _REFERENCES))

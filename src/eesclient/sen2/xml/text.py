@@ -38,5 +38,7 @@ def attributes_written(attributes: list[str]) -> list[str]:
 
 def is_unfit(text: bytes) -> bool:
     """Whether a text in UTF-8 has a character that XML cannot hold."""
+    if len(text.translate(None, _CONTROLS)) < len(text):
+        return True
     # UTF-8 cannot hold surrogates; U+FFFE and U+FFFF, which XML excludes too, it can
-    return len(text.translate(None, _CONTROLS)) < len(text) or b"\xef\xbf\xbe" in text or b"\xef\xbf\xbf" in text
+    return not text.isascii() and (b"\xef\xbf\xbe" in text or b"\xef\xbf\xbf" in text)

@@ -66,18 +66,19 @@ Change = tuple[str, str, str, str, str, str, str]
 
 def moved(before: Specification, after: Specification) -> dict[str, str]:
     """Paths of elements that stand in another parent in the later year, and the paths that they have there."""
-    old, new = _by_path(before), _by_path(after)
+    old, new = by_path(before), by_path(after)
     # the tag is all that tells: it stays when an element moves, and an element that is renamed is another
     gone = {e.name: path for path, e in old.items() if path not in new}
     return {gone[e.name]: path for path, e in new.items() if path not in old and e.name in gone}
 
 
-def _by_path(spec: Specification) -> dict[str, Element]:
+def by_path(spec: Specification) -> dict[str, Element]:
+    """The elements of a year by their paths."""
     return {element.path: element for element in spec.elements}
 
 
 def _changes(before: Specification, after: Specification) -> Iterator[Change]:
-    old, new = _by_path(before), _by_path(after)
+    old, new = by_path(before), by_path(after)
     came = {there: here for here, there in moved(before, after).items()}
     reordered = set(_reordered(before, after))
     for path, element in new.items():
@@ -106,14 +107,17 @@ def _kind(element: Element) -> str:
     return f"{kind}, {element.need}" if element.need else kind
 
 
-def _same_item(element: Element, there: dict[str, Element], here: dict[str, Element]) -> str:
-    """Who else has the item number in the other year: perhaps one for the other, which the tables do not say."""
-    parent = element.path.rpartition("/")[0]
-    beside = [
+def namesakes(element: Element, there: dict[str, Element], here: dict[str, Element]) -> list[str]:
+    """Who else has the item number in the other year alone: perhaps one for the other, which the tables do not say."""
+    return [
         e.name
         for path, e in there.items()
-        if e.item == element.item != "" and path.rpartition("/")[0] == parent and path not in here
+        if e.item == element.item != "" and e.parent == element.parent and path not in here
     ]
+
+
+def _same_item(element: Element, there: dict[str, Element], here: dict[str, Element]) -> str:
+    beside = namesakes(element, there, here)
     return f"has the item number that {beside[0]} has in the other year; values differ" if beside else ""
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import attrs
 import polars as pl
 
-from .calendar import moved
+from .calendar import by_path, moved, namesakes
 from .errors import SEN2Error
 from .returns import KEPT, Header, Return, marked, schema
 from .specification import Element, Specification, specification
@@ -91,9 +91,12 @@ def upgrade(return_: Return, year: int) -> Upgrade:
     return Upgrade(return_=made, report=pl.DataFrame(found, schema=REPORT, orient="row"), kept=kept)
 
 
+_NOWHERE = {name: pl.lit(None, KEPT[name]) for name in ("position", "line")}
+"""What is put aside stands at no place of a file."""
+
+
 def _orders(return_: Return) -> pl.DataFrame:
-    absent = {name: pl.lit(None, KEPT[name]) for name in ("position", "line")}
-    return return_.order.select("table", "key", element=pl.lit(""), text="order", why=pl.lit("order"), **absent)
+    return return_.order.select("table", "key", element=pl.lit(""), text="order", why=pl.lit("order"), **_NOWHERE)
 
 
 Told = tuple[str, str, str, str, int, list[int], str]
@@ -104,6 +107,7 @@ class _Upgrading:
 
     def __init__(self, return_: Return, old: Specification, new: Specification) -> None:
         self.return_, self.old, self.new = return_, old, new
+        self.before, self.after = by_path(old), by_path(new)
         self.frames = {name: self._fitted(name) for name in new.tables}
         self.aside: list[pl.DataFrame] = []
 
@@ -119,11 +123,10 @@ class _Upgrading:
         """What became of it, row by row; the frames are whole when all rows were told."""
         yield from self._header()
         paths = moved(self.old, self.new)
-        targets = {element.path: element for element in self.new.elements}
         for element in self.old.elements:
             if element.table and element.path in paths:
-                yield from self._moved(element, targets[paths[element.path]])
-            elif element.table and element.path not in targets:
+                yield from self._moved(element, self.after[paths[element.path]])
+            elif element.table and element.path not in self.after:
                 yield from self._gone(element)
         yield from self._missing()
         yield from self._codes()
@@ -162,12 +165,7 @@ class _Upgrading:
         given = self._given(element)
         self._put_aside(element, given)
         # an element with the same item number may be its successor, with other codes: nothing is translated
-        before = {e.path for e in self.old.elements}
-        instead = [
-            e.name
-            for e in self.new.children.get(element.parent, ())
-            if e.item == element.item != "" and e.path not in before
-        ]
+        instead = namesakes(element, self.after, self.before)
         keys = given[self.old.tables[element.table].key]
         if instead:
             says = f"no longer in the return; {instead[0]} has its item number, and other codes: decide what it says"
@@ -179,18 +177,14 @@ class _Upgrading:
         return self.return_.frames[element.table].filter(pl.col(element.name).is_not_null())
 
     def _put_aside(self, element: Element, frame: pl.DataFrame) -> None:
-        absent = {name: pl.lit(None, KEPT[name]) for name in ("position", "line")}
         texts = {"element": pl.lit(element.name), "text": pl.col(element.name).cast(pl.String), "why": pl.lit("gone")}
         key = self.old.tables[element.table].key
-        self.aside.append(frame.select(table=pl.lit(element.table), key=pl.col(key), **texts, **absent))
+        self.aside.append(frame.select(table=pl.lit(element.table), key=pl.col(key), **texts, **_NOWHERE))
 
     def _missing(self) -> Iterator[Told]:
         """Elements that were not mandatory, and now are, in records that have none."""
-        before = {e.path: e for e in self.old.elements}
         for element in self.new.elements:
-            old = before.get(element.path)
-            now = element.need == "mandatory" or element.least > 0
-            if element.table and now and not (old and (old.need == "mandatory" or old.least > 0)):
+            if element.table and _is_mandatory(element) and not _is_mandatory(self.before.get(element.path)):
                 frame = self.frames[element.table]
                 value = pl.col(element.name).cast(pl.String)
                 # an empty element says no more than one that is absent
@@ -200,9 +194,8 @@ class _Upgrading:
 
     def _codes(self) -> Iterator[Told]:
         """Codes that the earlier year has and the later one lacks: they stay as they are."""
-        before = {e.path: e for e in self.old.elements}
         for element in self.new.elements:
-            old = before.get(element.path)
+            old = self.before.get(element.path)
             # of an element that is new, nothing of the earlier year can stand there
             if element.type == "code" and old and old.type == "code":
                 gone = self.old.lists[old.values].accepted - self.new.lists[element.values].accepted
@@ -217,6 +210,10 @@ class _Upgrading:
         for (table,), rows in _grouped(self.return_.order, "table"):
             says = "elements stood in another order; now they have the year's"
             yield ("aside", table, "", "", rows.height, rows["key"].to_list(), says)
+
+
+def _is_mandatory(element: Element | None) -> bool:
+    return element is not None and (element.need == "mandatory" or element.least > 0)
 
 
 def _grouped(frame: pl.DataFrame, *by: str) -> Iterable[tuple[tuple[str, ...], pl.DataFrame]]:

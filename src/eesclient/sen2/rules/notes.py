@@ -14,10 +14,13 @@ from .places import kept_places, places
 @tests("N01")
 def order(ground: Ground, _: Rule) -> Iterator[pl.DataFrame]:
     """Records whose elements stand in another order than the year's."""
-    tags = {name: table.element for name, table in ground.spec.tables.items()}
-    element = pl.col("table").replace_strict(tags, default="Message", return_dtype=pl.String)
+    element = pl.col("table").replace_strict(_tags(ground), default="Message", return_dtype=pl.String)
     says = "another order of elements is usual; sources differ on it, and it is no error"
     yield places(ground.return_.order, pl.col("table"), element, says, key="key")
+
+
+def _tags(ground: Ground) -> dict[str, str]:
+    return {name: table.element for name, table in ground.spec.tables.items()}
 
 
 @tests("N02")
@@ -96,7 +99,7 @@ def _emptied(count: int) -> str:
 def beside(ground: Ground, _: Rule) -> Iterator[pl.DataFrame]:
     """Attributes, and text between elements, told once for each kind of record."""
     odd = ground.kept.filter(pl.col("why").is_in(["attribute", "text"]))
-    tags = {name: table.element for name, table in ground.spec.tables.items()}
+    tags = _tags(ground)
     for (table,), rows in odd.group_by("table", maintain_order=True):
         says = f"{rows.height:,} attributes or texts between elements: kept, and read by nothing"
         yield kept_places(

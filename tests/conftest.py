@@ -25,6 +25,7 @@ settings.load_profile(PROFILE)
 
 LONGEST = (
     "store/test_processes.py",
+    "store/test_convert.py",
     "versions/test_chains.py",
     "local/test_get_equals_post.py",
     "cli/test_lock.py",

@@ -73,7 +73,7 @@ ROWS = st.lists(
 
 @pytest.mark.property
 @settings(max_examples=settings().max_examples * 2 // 5)
-@given(rows=ROWS, chunk=st.integers(1, 200), size=st.integers(1, 600))
+@given(rows=ROWS, chunk=st.integers(8, 200), size=st.integers(16, 600))
 def test_the_same_table(whole: Query, rows: list[tuple[str, ...]], chunk: int, size: int) -> None:
     """However the file is cut: order, rows that are equal in every key field, fractions, symbols, line breaks."""
     lines = [f"{period},Calendar year,National,E92000001,England,{','.join(rest)}\n" for period, *rest in rows]

@@ -29,6 +29,7 @@ from .store.table_cache import TableCache, TemporaryCache
 from .transport.download import Saving
 from .transport.driver import Items, Pending, RetryPolicy, drive, retrying
 from .transport.local import LocalTransport, OfflineTransport, Service, Transport
+from .transport.workers import Turns
 
 if TYPE_CHECKING:
     from .api.messages import Flow, Listing, Request, Response
@@ -226,11 +227,12 @@ class BaseClient:
         if self._cache is not None and response.retrieved_at is None:
             self._cache.keep_file(request, saved.path, response)
 
-    def _run(self, flow: Flow[T]) -> T:
+    def _run(self, flow: Flow[T], turns: Turns | None = None) -> T:
         self._check_open()
         pending = Pending()
         send = partial(self._send, pending=pending)
-        return drive(flow, send, workers=self._settings.max_in_flight, receive=self._receive, pending=pending)
+        workers = self._settings.max_in_flight
+        return drive(flow, send, workers=workers, receive=self._receive, pending=pending, turns=turns, run=self._run)
 
     def _list(self, listing: Listing[T]) -> Iterator[T]:
         self._check_open()

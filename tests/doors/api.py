@@ -2,7 +2,7 @@
 
 from eesclient.api import catalogue, operations, requests
 from eesclient.api.json import canonical_digest, from_json, is_of_texts, structure, to_data, to_json, wire_name
-from eesclient.api.messages import Batch, Flow, Item, Keep, Listing, Response, Work
+from eesclient.api.messages import Batch, Flow, Item, Keep, Listing, Response, Together, Work
 from eesclient.api.open import Target, parse
 from eesclient.api.problems import error_for, raise_for
 from eesclient.api.resolved import RequestContext, ResolvedVersion

@@ -11,7 +11,7 @@ from typing import Any, Generic
 import anyio
 import tenacity
 
-from ..api.messages import Batch, Flow, Keep, Listing, Receive, Request, Work
+from ..api.messages import Batch, Flow, Keep, Listing, Receive, Request, Together, Work
 from ..errors import EESError
 from ..transport.driver import (
     IN_FLIGHT,
@@ -25,7 +25,7 @@ from ..transport.driver import (
     _wait,
     keep_all,
 )
-from ..transport.workers import AsyncReceiving, AsyncSend, arun_batch, in_thread
+from ..transport.workers import AsyncReceiving, AsyncSend, AsyncTurns, arun_batch, arun_together, in_thread
 
 
 async def drive(
@@ -35,14 +35,19 @@ async def drive(
     workers: int = IN_FLIGHT,
     receive: AsyncReceiving = _receive_nothing,
     pending: Pending | None = None,
+    turns: AsyncTurns | None = None,
+    run: Callable[..., Any] | None = None,
 ) -> T:
     """As `drive`, awaited."""
     pending = pending or Pending()
+    run = run or partial(drive, send=send, workers=workers, receive=receive)
+    if turns is not None:
+        send, receive = turns.gated(send), turns.gated(receive)
     try:
         step = next(flow)
         while True:
             try:
-                answer = await _answer(step, send, workers=workers, receive=receive, pending=pending)
+                answer = await _answer(step, send, receive, run, workers=workers, pending=pending, turns=turns)
             except Exception as error:  # noqa: BLE001 - the flow decides which errors it can handle
                 # what came before the error may not agree with what comes after it
                 pending.late.clear()
@@ -62,15 +67,26 @@ async def drive(
         flow.close()
 
 
-async def _answer(step: object, send: AsyncSend, *, workers: int, receive: AsyncReceiving, pending: Pending) -> Any:
+async def _answer(
+    step: object,
+    send: AsyncSend,
+    receive: AsyncReceiving,
+    run: Callable[..., Any],
+    *,
+    workers: int,
+    pending: Pending,
+    turns: AsyncTurns | None,
+) -> Any:
     """As `_answer`, awaited."""
     match step:
         case Request():
             return await in_thread((await send(step)).unpacked)
         case Batch():
-            return await arun_batch(step, send, workers)
+            return await arun_batch(step, send, workers, turns)
         case Work():
-            return await in_thread(step.call)
+            return await in_thread(step.call) if turns is None else await turns.work(step.call)
+        case Together():
+            return await arun_together(step, run, turns or AsyncTurns(workers))
         case Receive():
             return await receive(step.request, step.sink)
         case Keep():

@@ -29,7 +29,7 @@ from ..store.table_cache import TableCache, TemporaryCache
 from ..transport.download import Saving
 from ..transport.driver import Pending, RetryPolicy
 from ..transport.local import Service
-from ..transport.workers import in_thread
+from ..transport.workers import AsyncTurns, in_thread
 from .driver import AsyncItems, drive, retrying
 from .local import AsyncLocalTransport, AsyncOfflineTransport, AsyncTransport
 
@@ -183,11 +183,14 @@ class AsyncBaseClient:
         if self._cache is not None and response.retrieved_at is None:
             await in_thread(self._cache.keep_file, request, saved.path, response)
 
-    async def _run(self, flow: Flow[T]) -> T:
+    async def _run(self, flow: Flow[T], turns: AsyncTurns | None = None) -> T:
         self._check_open()
         pending = Pending()
         send = partial(self._send, pending=pending)
-        return await drive(flow, send, workers=self._settings.max_in_flight, receive=self._receive, pending=pending)
+        workers = self._settings.max_in_flight
+        return await drive(
+            flow, send, workers=workers, receive=self._receive, pending=pending, turns=turns, run=self._run
+        )
 
     def _list(self, listing: Listing[T]) -> AsyncIterator[T]:
         self._check_open()

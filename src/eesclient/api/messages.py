@@ -149,13 +149,31 @@ class Keep:
 
 
 @attrs.frozen(kw_only=True)
+class Together:
+    """Flows to run side by side, each of which keeps what it read by itself; the driver tells their results in order.
+
+    Attributes:
+        flows: The flows.
+        told: Told each result as it comes, one at a time; what it raises ends the others.
+        failed: Gives what stands for the result of a flow that failed, by its place and error, or raises; without it,
+            the first error ends the others.
+        most: Flows that run at a time at most, where each takes much memory; None for as many as keep the service busy.
+    """
+
+    flows: tuple[Flow[Any], ...]
+    told: Callable[[Any], object] | None = None
+    failed: Callable[[int, Exception], Any] | None = None
+    most: int | None = None
+
+
+@attrs.frozen(kw_only=True)
 class Item(Generic[T]):
     """One entry of a list."""
 
     value: T
 
 
-Flow: TypeAlias = Generator[Request | Batch | Work | Receive | Keep, Any, T]
+Flow: TypeAlias = Generator[Request | Batch | Work | Receive | Keep | Together, Any, T]
 """An operation: yields requests, is sent the responses, returns its answer. Never sleeps, reads files or the clock."""
 
 Listing: TypeAlias = Generator[Request | Item[T], Any, None]

@@ -15,9 +15,9 @@ from typing import Any, Generic, NoReturn, TypeVar
 import attrs
 import tenacity
 
-from ..api.messages import Batch, Flow, Keep, Listing, Receive, Request, Response, Sink, Work
+from ..api.messages import Batch, Flow, Keep, Listing, Receive, Request, Response, Sink, Together, Work
 from ..errors import EESError, RequestConnectionError, RequestTimeoutError
-from .workers import Receiving, Send, run_batch
+from .workers import Receiving, Send, Turns, run_batch, run_together
 
 T = TypeVar("T")
 
@@ -56,17 +56,23 @@ def drive(
     workers: int = IN_FLIGHT,
     receive: Receiving = _receive_nothing,
     pending: Pending | None = None,
+    turns: Turns | None = None,
+    run: Callable[..., Any] | None = None,
 ) -> T:
     """Run a flow, which is closed whatever happens; an error of sending or reading is first offered to it.
 
-    What `send` put into `pending` is kept once the flow has read it, and nothing of it where that fails.
+    What `send` put into `pending` is kept once the flow has read it, and nothing of it where that fails. A flow beside
+    others waits for its turns; `run` runs such a flow, with what is pending of its own, as by default this does.
     """
     pending = pending or Pending()
+    run = run or partial(drive, send=send, workers=workers, receive=receive)
+    if turns is not None:
+        send, receive = turns.gated(send), turns.gated(receive)
     try:
         step = next(flow)
         while True:
             try:
-                answer = _answer(step, send, workers=workers, receive=receive, pending=pending)
+                answer = _answer(step, send, receive, run, workers=workers, pending=pending, turns=turns)
             except Exception as error:  # noqa: BLE001 - the flow decides which errors it can handle
                 # what came before the error may not agree with what comes after it
                 pending.late.clear()
@@ -86,15 +92,26 @@ def drive(
         flow.close()
 
 
-def _answer(step: object, send: Send, *, workers: int, receive: Receiving, pending: Pending) -> Any:
+def _answer(
+    step: object,
+    send: Send,
+    receive: Receiving,
+    run: Callable[..., Any],
+    *,
+    workers: int,
+    pending: Pending,
+    turns: Turns | None,
+) -> Any:
     """What a flow is told for a step."""
     match step:
         case Request():
             return send(step).unpacked()
         case Batch():
-            return run_batch(step, send, workers)
+            return run_batch(step, send, workers, turns)
         case Work():
-            return step.call()
+            return step.call() if turns is None else turns.work(step.call)
+        case Together():
+            return run_together(step, run, turns or Turns(workers))
         case Receive():
             return receive(step.request, step.sink)
         case Keep():

@@ -9,12 +9,14 @@ import contextvars
 import threading
 from collections.abc import Awaitable, Callable
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
-from functools import partial
+from contextlib import nullcontext
+from functools import partial, wraps
+from queue import SimpleQueue
 from typing import Any, ParamSpec, TypeAlias, TypeVar
 
 import anyio.to_thread
 
-from ..api.messages import Batch, Request, Response, Sink
+from ..api.messages import Batch, Request, Response, Sink, Together
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -25,8 +27,8 @@ Receiving: TypeAlias = Callable[[Request, Sink], Response]
 AsyncReceiving: TypeAlias = Callable[[Request, Sink], Awaitable[Response]]
 
 _READERS = 2
-"""Answers of a batch that are read side by side: each takes many times the memory of what is made of it, and what one
-thread gives back is slow to reach another."""
+"""Answers that are read side by side: each takes many times the memory of what is made of it, and what one thread gives
+back is slow to reach another."""
 
 
 async def in_thread(call: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
@@ -34,11 +36,168 @@ async def in_thread(call: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) 
     return await anyio.to_thread.run_sync(partial(call, *args, **kwargs))
 
 
-def run_batch(batch: Batch, send: Send, workers: int) -> list[Any]:
+class EndedError(BaseException):
+    """A flow goes no further, as one beside it failed. No `Exception`: no flow can handle it."""
+
+
+class Turns:
+    """What flows that run side by side share: so many requests in flight in all, and so much work at a time."""
+
+    def __init__(self, workers: int, outer: Turns | None = None) -> None:
+        self.flows: int = workers + _READERS
+        self._outer: Turns | None = outer
+        self._requests: threading.Semaphore = outer._requests if outer else threading.Semaphore(workers)
+        self.works: threading.Semaphore = outer.works if outer else threading.Semaphore(_READERS)
+        self._ended: threading.Event = threading.Event()
+
+    def inner(self) -> Turns:
+        """The same turns, for flows that end together."""
+        return Turns(self.flows - _READERS, self)
+
+    def end(self) -> None:
+        """Have the flows go no further than they are."""
+        self._ended.set()
+
+    @property
+    def is_ended(self) -> bool:
+        """True if they go no further."""
+        return self._ended.is_set() or (self._outer is not None and self._outer.is_ended)
+
+    def gated(self, send: Callable[P, T]) -> Callable[P, T]:
+        """A `send` that waits for its turn, which it has until the service's answer is there, retries included."""
+
+        @wraps(send)
+        def waiting(*args: P.args, **kwargs: P.kwargs) -> T:
+            with self._requests:
+                self._go_on()
+                return send(*args, **kwargs)
+
+        return waiting
+
+    def work(self, call: Callable[[], T]) -> T:
+        """Call something once it is its turn."""
+        with self.works:
+            self._go_on()
+            return call()
+
+    def _go_on(self) -> None:
+        if self.is_ended:
+            raise EndedError
+
+
+class AsyncTurns:
+    """As `Turns`, awaited."""
+
+    def __init__(self, workers: int) -> None:
+        self.flows: int = workers + _READERS
+        self._requests: anyio.Semaphore = anyio.Semaphore(workers)
+        self.works: anyio.CapacityLimiter = anyio.CapacityLimiter(_READERS)
+
+    def gated(self, send: Callable[P, Awaitable[T]]) -> Callable[P, Awaitable[T]]:
+        """As `Turns.gated`, awaited."""
+
+        @wraps(send)
+        async def waiting(*args: P.args, **kwargs: P.kwargs) -> T:
+            async with self._requests:
+                return await send(*args, **kwargs)
+
+        return waiting
+
+    async def work(self, call: Callable[[], T]) -> T:
+        """As `Turns.work`, awaited."""
+        return await anyio.to_thread.run_sync(call, limiter=self.works)
+
+
+def run_together(together: Together, run: Callable[..., Any], turns: Turns) -> list[Any]:
+    """Run flows, so many at a time; their results in their order."""
+    inner = turns.inner()
+    waiting, alone = iter(enumerate(together.flows)), threading.Lock()
+    ended: SimpleQueue[tuple[int, Any, BaseException | None]] = SimpleQueue()
+
+    def work() -> None:
+        while not inner.is_ended:
+            with alone:
+                position, flow = next(waiting, (-1, None))
+            if flow is None:
+                return
+            try:
+                ended.put((position, run(flow, turns=inner), None))
+            except BaseException as error:  # noqa: BLE001 - raised below, in the thread that waits
+                ended.put((position, None, error))
+                if together.failed is None:
+                    # at once, before that thread wakes up
+                    inner.end()
+
+    size = min(len(together.flows), together.most or inner.flows)
+    # a process that ends does not wait for them, and so not for what they wait for
+    threads = [threading.Thread(target=contextvars.copy_context().run, args=(work,), daemon=True) for _ in range(size)]
+    results: dict[int, Any] = {}
+    is_interrupted = True
+    try:
+        for thread in threads:
+            thread.start()
+        while len(results) < len(together.flows):
+            position, result, error = ended.get()
+            results[position] = _settled(together, position, result, error)
+        is_interrupted = False
+    except (Exception, EndedError):
+        is_interrupted = False
+        raise
+    finally:
+        inner.end()
+        # Ctrl-C does not wait for what is in flight
+        for thread in [] if is_interrupted else threads:
+            thread.join()
+    return [results[position] for position in range(len(together.flows))]
+
+
+def _settled(together: Together, position: int, result: Any, error: BaseException | None) -> Any:
+    """The result of a flow, which is told; of one that failed, what stands for it."""
+    if error is not None:
+        if together.failed is None or not isinstance(error, Exception):
+            raise error
+        result = together.failed(position, error)
+    if together.told is not None:
+        together.told(result)
+    return result
+
+
+async def arun_together(together: Together, run: Callable[..., Awaitable[Any]], turns: AsyncTurns) -> list[Any]:
+    """As `run_together`, awaited."""
+    results: dict[int, Any] = {}
+    errors: list[Exception] = []
+    waiting = iter(enumerate(together.flows))
+
+    async def work() -> None:
+        try:
+            for position, flow in waiting:
+                result, failure = None, None
+                try:
+                    result = await run(flow, turns=turns)
+                except Exception as error:  # noqa: BLE001 - raised below, by itself instead of in a group
+                    failure = error
+                results[position] = _settled(together, position, result, failure)
+        except Exception as error:  # noqa: BLE001 - as above
+            errors.append(error)
+            group.cancel_scope.cancel()
+
+    async with anyio.create_task_group() as group:
+        for _ in range(min(len(together.flows), together.most or turns.flows)):
+            group.start_soon(work)
+    if errors:
+        raise errors[0]
+    return [results[position] for position in range(len(together.flows))]
+
+
+def run_batch(batch: Batch, send: Send, workers: int, turns: Turns | None = None) -> list[Any]:
     """Send the requests of a batch, and read the answers, so many at a time; in their order."""
     if not batch.requests:
         return []
     failed = threading.Event()
+
+    def read(request: Request, response: Response) -> Any:
+        with nullcontext() if turns is None else turns.works:
+            return batch.each(request, response)
 
     def job(request: Request) -> Any:
         if failed.is_set():
@@ -46,7 +205,7 @@ def run_batch(batch: Batch, send: Send, workers: int) -> list[Any]:
         try:
             # the response is dropped here: what is kept is what was made of it
             response = send(request)
-            return reading.submit(contextvars.copy_context().run, batch.each, request, response).result()
+            return reading.submit(contextvars.copy_context().run, read, request, response).result()
         except BaseException:
             # at once, before the waiting thread wakes up and cancels the rest
             failed.set()
@@ -67,12 +226,12 @@ def run_batch(batch: Batch, send: Send, workers: int) -> list[Any]:
         reading.shutdown(wait=not interrupted, cancel_futures=True)
 
 
-async def arun_batch(batch: Batch, send: AsyncSend, workers: int) -> list[Any]:
+async def arun_batch(batch: Batch, send: AsyncSend, workers: int, turns: AsyncTurns | None = None) -> list[Any]:
     """As `run_batch`, awaited."""
     results: dict[int, Any] = {}
     errors: list[Exception] = []
     waiting = iter(enumerate(batch.requests))
-    readers = anyio.CapacityLimiter(_READERS)
+    readers = anyio.CapacityLimiter(_READERS) if turns is None else turns.works
 
     async def work() -> None:
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import os
 import tempfile
 from pathlib import Path
@@ -246,3 +247,16 @@ def test_padded_numbers_by_every_route(make: Make, tmp_path: Path) -> None:
         assert [12, None, None, None, None, None, 100_000, None, None] == plain[0].sort("key")["count"].to_list()
         assert [12, 59.8, 5, 0.5, 5, 7, 100_000, None, None] == trimmed[0].sort("key")["count"].to_list()
         assert ["1,234", "z"] == trimmed[0].sort("key")["rate_status"].drop_nulls().to_list()
+
+
+def test_a_lock_without_a_store(make: Make, serve: Any, tmp_path: Path, temporary: Path) -> None:
+    """The digest is of a file on the disk, of which nothing is left; a file that lacks rows is in no lock."""
+    rates = make(service=Watched(serve()), store=None).open(ID)
+    data = rates.download(tmp_path / "rates.csv").read_bytes()
+    entry = rates.lock(tmp_path / "ees.lock", data=True)
+    assert (hashlib.sha256(data).hexdigest(), len(data)) == (entry.data_sha256, entry.data_size)
+    cut = make(service=Cut(serve()), store=None).open(ID)
+    with pytest.raises(errors.InvalidResponseError, match="1 of its 2 rows"):
+        cut.lock(tmp_path / "cut.lock", data=True)
+    assert not (tmp_path / "cut.lock").exists()
+    assert [] == [*temporary.iterdir()]

@@ -17,7 +17,7 @@ import eesclient as ees
 from eesclient import Request, Store, StoreError, Version
 from eesclient.local import Service
 from tests.doors.api import Response
-from tests.doors.store import Key, VersionRef, blob_path, origin_of, stored_versions, write_bundle
+from tests.doors.store import Key, VersionRef, blob_path, module, origin_of, stored_versions, write_bundle
 from tests.doors.top import BASE_URL, ENVIRONMENTS
 
 META = "col_name,col_type,label\nrate,Indicator,Rate\n"
@@ -201,6 +201,21 @@ def test_damage_is_not_bundled(store: Store, tmp_path: Path) -> None:
         write_bundle(store, path, stored_versions(store))
     assert before == path.read_bytes()
     assert [] == [*tmp_path.glob("*.tmp")]
+
+
+def test_piece_by_piece(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Blobs go into a bundle in pieces, and make the same bundle; one that is gone is refused."""
+    path, again = tmp_path / "out.zip", tmp_path / "again.zip"
+    write_bundle(store, path, stored_versions(store))
+    monkeypatch.setattr(module, "PIECE", 7)
+    (ref,) = (ref for ref in store.refs() if ref.kind == "csv")
+    assert 7 == max(len(piece) for piece in store.pieces(ref)) < ref.size
+    write_bundle(store, again, stored_versions(store))
+    assert path.read_bytes() == again.read_bytes()
+    (store.path / blob_path(ref.blob)).unlink()
+    with pytest.raises(StoreError, match=r"the stored csv of .* is gone"):
+        write_bundle(store, again, stored_versions(store))
+    assert path.read_bytes() == again.read_bytes()
 
 
 def test_names(store: Store, tmp_path: Path) -> None:

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import hashlib
 import os
-from functools import partial
+import shutil
 from typing import TypeVar
 from urllib.parse import urlsplit
 
 import attrs
 
 from ..api import operations, requests
-from ..api.messages import Flow, Operation, Response, Work
+from ..api.messages import Flow, Operation, Receive, Response, Work
 from ..api.operations import VersionLike
 from ..api.resolved import ResolvedVersion, Withdrawn
 from ..errors import CorrectedVersionWarning, EESWarning, LockError
 from ..models.data_sets import EntryFacts
 from ..models.names import fold
 from ..models.versions import Version, VersionRange, parse_version
-from ..store.table_cache import TableCache
+from ..store.table_cache import TableCache, spare_folder
+from ..transport.download import saving
 from .disk import ANYTHING, LOCK_NAME, change_lock, check_origin, command, read_lock
 from .lockfile import FileEntry, LockEntry, LockFile
 
@@ -201,18 +202,33 @@ def entry(pinned: ResolvedVersion, *, data: bool, tables: TableCache | None = No
 
         if (kept := (yield from stored_file(pinned, tables, verified=True))) is not None:
             return attrs.evolve(found, data_sha256=kept.ref.digest, data_size=kept.ref.length)
-    response = yield from pinned.data_file()
-    measured: LockEntry = yield Work(call=partial(_with_data, found, pinned, response))
-    return measured
+    return (yield from _measured(found, pinned))
 
 
-def _with_data(entry: LockEntry, pinned: ResolvedVersion, response: Response) -> LockEntry:
-    from ..table.csv import read_data_file
+def _measured(entry: LockEntry, pinned: ResolvedVersion) -> Flow[LockEntry]:
+    """The entry with the digest of the data file, which is on the disk until it is known, and never all in memory."""
+    from ..table.csv import check_data_file
 
-    table = read_data_file(pinned.whole(), response.body)
-    pinned.check_rows(table.frame.height, response.url)
-    digest = hashlib.sha256(response.body).hexdigest()
-    return attrs.evolve(entry, data_sha256=digest, data_size=len(response.body))
+    request = requests.csv(pinned.data_set.id, pinned.version.version)
+    folder = spare_folder()
+    try:
+        with saving(folder / "data.csv", progress=False, url=request.path) as saved:
+            response: Response = yield Receive(request=request, sink=saved)
+
+            def measure() -> LockEntry:
+                saved.finish(response)
+                with saved.path.open("rb") as file:
+                    digest = hashlib.file_digest(file, "sha256").hexdigest()
+                    pinned.check_digest(digest)
+                    size = file.seek(0, os.SEEK_END)
+                    file.seek(0)
+                    check_data_file(pinned, file)
+                return attrs.evolve(entry, data_sha256=digest, data_size=size)
+
+            measured: LockEntry = yield Work(call=measure)
+            return measured
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def file_entry(pinned: ResolvedVersion, facts: EntryFacts, body: bytes) -> FileEntry:

@@ -160,26 +160,25 @@ class Store:
             return None
 
     def read(self, ref: Ref) -> bytes:
-        """The answer itself, verified.
-
-        Raises:
-            StoreError: Its blob is damaged or gone.
-        """
+        """The answer itself, verified; a StoreError where its blob is damaged or gone."""
         found: list[bytes] = []
         self.pour(ref, found.append)
         return b"".join(found)
 
     def blob(self, ref: Ref) -> bytes:
-        """The answer as it is kept, verified.
+        """The answer as it is kept, verified; a StoreError where its blob is damaged or gone."""
+        return b"".join(self.pieces(ref))
 
-        Raises:
-            StoreError: Its blob is damaged or gone.
-        """
-        data = self.files.read(blob_path(ref.blob))
-        problem = blob_problem(ref.blob, data)
-        if problem or data is None:
-            raise self._damaged(ref, problem)
-        return data
+    def pieces(self, ref: Ref) -> Iterator[bytes]:
+        """The answer as it is kept, piece by piece, verified in the end; a StoreError where it is damaged or gone."""
+        path, digest = blob_path(ref.blob), hashlib.sha256()
+        if not self.files.has(path):
+            raise self._damaged(ref, "is gone")
+        for piece in self.files.pieces(path):
+            digest.update(piece)
+            yield piece
+        if digest.hexdigest() != ref.blob:
+            raise self._damaged(ref)
 
     def pour(self, ref: Ref, write: Callable[[bytes], object]) -> None:
         """The answer itself, piece by piece; it is verified in the end.
@@ -200,7 +199,8 @@ class Store:
             write(piece)
 
         if ref.encoding != "gzip":
-            measured(self.blob(ref))
+            for piece in self.pieces(ref):
+                measured(piece)
         elif gunzip(self.files.pieces(path), measured) != ref.blob:
             raise self._damaged(ref)
         if length != ref.length:

@@ -133,13 +133,17 @@ def write_bundle(
         "LICENCE.txt": "\n".join(sorted({_licence(*origin) for origin in _addresses(refs).items()})).encode(),
     }
     with atomic_write(target) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as bundle:
-        for name, data in _files(store, refs, texts):
+        for name, size, pieces in _files(store, refs, texts):
             # nothing that depends on the day, the machine or its zlib: most of it is compressed already
             entry = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
             # of Unix, which keeps permissions in the upper half: everybody may read
             entry.create_system = 3
             entry.external_attr = 0o644 << 16
-            bundle.writestr(entry, data)
+            # by the size it is seen whether the entry needs longer numbers
+            entry.file_size = size
+            with bundle.open(entry, "w") as place:
+                for piece in pieces:
+                    place.write(piece)
     return contents
 
 
@@ -263,14 +267,13 @@ def _licence(origin: str, address: str) -> str:
     )
 
 
-def _files(store: Store, refs: Iterable[Ref], texts: Mapping[str, bytes]) -> Iterator[tuple[str, bytes]]:
-    """All files of a bundle by name; blobs are read one at a time, and verified."""
+def _files(store: Store, refs: Iterable[Ref], texts: Mapping[str, bytes]) -> Iterator[tuple[str, int, Iterable[bytes]]]:
+    """All files of a bundle by name, with their sizes; blobs are read piece by piece, and verified."""
     blobs = {blob_path(ref.blob): ref for ref in refs}
     paths = {ref.path: ref for ref in refs}
     for name in sorted((*blobs, *paths, *texts)):
         if name in blobs:
-            yield name, store.blob(blobs[name])
-        elif name in paths:
-            yield name, ref_text(paths[name])
+            yield name, blobs[name].size, store.pieces(blobs[name])
         else:
-            yield name, texts[name]
+            text = ref_text(paths[name]) if name in paths else texts[name]
+            yield name, len(text), (text,)

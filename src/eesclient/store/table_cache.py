@@ -174,6 +174,15 @@ def temporary_folder(folder: Path) -> Iterator[Path]:
         yield Path(made)
 
 
+def spare_folder() -> Path:
+    """A new temporary folder outside of any store."""
+    try:
+        return Path(tempfile.mkdtemp(prefix="eesclient-"))
+    except OSError as error:
+        problem = f"no temporary folder can be made ({reason(error)}): set TMPDIR, or name a store (store=)"
+        raise StoreError(problem) from error
+
+
 class TemporaryCache:
     """Stands in for a store where a client has none to write to, until the client is closed."""
 
@@ -186,11 +195,7 @@ class TemporaryCache:
         """Its tables."""
         with self._lock:
             if self._tables is None:
-                try:
-                    folder = Path(tempfile.mkdtemp(prefix="eesclient-"))
-                except OSError as error:
-                    problem = f"no temporary folder can be made ({reason(error)}): set TMPDIR, or name a store (store=)"
-                    raise StoreError(problem) from error
+                folder = spare_folder()
                 # taken away as well where a client is never closed
                 self._forget = weakref.finalize(self, shutil.rmtree, folder, True)
                 store = Store(folder)

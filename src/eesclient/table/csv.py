@@ -24,6 +24,9 @@ from .text import CsvFile, column_names
 CHUNK = 16 << 20
 """Bytes of a block, about, of a file that is read block by block."""
 
+_CHECKED = 4 << 20
+"""The same of a file that is only checked: of no more at a time are all cells text."""
+
 _SMALL = 4096
 """Keys of a field up to which a table of all of them is looked into, instead of a search for each."""
 
@@ -62,7 +65,7 @@ def check_data_file(pinned: ResolvedVersion, file: BufferedReader) -> None:
         return {}
 
     try:
-        rows = sum(table.height for table in CsvFile(file, size=CHUNK).frames(no_types))
+        rows = sum(table.height for table in CsvFile(file, size=_CHECKED).frames(no_types))
     except DataFileError as error:
         file.seek(0)
         head, lines = file.read(CHUNK), 0

@@ -135,6 +135,7 @@ if TYPE_CHECKING:
     from .results.answer import SavedResult as SavedResult, read_parquet as read_parquet
     from .results.receipts import digest_of as digest_of
     from .results.result import QueryResult as QueryResult
+    from .results.stream import ArrowStream as ArrowStream
     from .store.blobs import Store as Store
     from .table.columns import ColumnInfo as ColumnInfo
     from .versions.empty import EmptyClause as EmptyClause, EmptyReport as EmptyReport, Suggestion as Suggestion
@@ -165,6 +166,7 @@ _MODULES = {
     "results.answer": "SavedResult read_parquet",
     "results.receipts": "digest_of",
     "results.result": "QueryResult",
+    "results.stream": "ArrowStream",
     "store.blobs": "Store",
     "table.columns": "ColumnInfo",
     "versions.empty": "EmptyClause EmptyReport Suggestion",

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from .client import Client
     from .results.result import QueryResult
+    from .results.stream import ArrowStream
     from .versions.empty import EmptyReport
     from .versions.report import UpgradeReport
     from .versions.series import Revisions
@@ -289,3 +290,23 @@ class PinnedDataSet(PinnedAttributes):
         client, whole = self._client, self._pinned.whole(numbers)
         flow = routes.scan(self._pinned, whole, client._now(), tables=client._tables, temporary=client._temporary)
         return client._run(flow)
+
+    def stream(self, frame: pl.LazyFrame | None = None, /) -> ArrowStream:
+        """Rows for anything that reads Arrow, batch by batch, without all of them in memory.
+
+        Args:
+            frame: What filters and choices of columns leave of `scan()` (in memory while it is read with Polars before
+                1.34); None for all rows, which are fetched as by `scan`.
+
+        Returns:
+            The stream, which knows its `provenance`; its labels and statuses are text.
+
+        Raises:
+            ImportError: The extra `arrow` is not installed.
+            ArgumentTypeError: It is not a lazy frame.
+            WithdrawnError: The version was withdrawn.
+            InvalidResponseError: The file came damaged or in part.
+        """
+        from .results.stream import ArrowStream
+
+        return ArrowStream(self.scan() if frame is None else frame, self.provenance, whole=frame is None)

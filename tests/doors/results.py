@@ -2,4 +2,5 @@
 
 from eesclient.results import receipts as digest
 from eesclient.results import receipts as parquet
+from eesclient.results import stream
 from eesclient.results.receipts import cite

@@ -47,8 +47,8 @@ PRINTED = (
 """Names of `eesclient.query.ast` that `Query.to_python` prints, or printed, into programs of users."""
 
 MADE_BY_US = (
-    "AsOf Catalogue CatalogueDataSet CatalogueEntry PinnedDataSet Query QueryResult Revisions Service UpgradeReport "
-    "Contradictions Findings Reconciliation Rule RuleFile Specification Summary Upgrade"
+    "ArrowStream AsOf Catalogue CatalogueDataSet CatalogueEntry PinnedDataSet Query QueryResult Revisions Service "
+    "UpgradeReport Contradictions Findings Reconciliation Rule RuleFile Specification Summary Upgrade"
 )
 """Classes that users only get from others: what they are made of is nobody's business."""
 
@@ -57,7 +57,8 @@ HIDDEN = "from_assembled from_pages from_rows"
 
 SPECIAL = (
     "__aenter__ __aexit__ __and__ __call__ __contains__ __enter__ __exit__ __ge__ __getitem__ __gt__ __invert__ "
-    "__iter__ __le__ __len__ __lt__ __or__ __reversed__ __rsub__ __sub__ __add__ __arrow_c_stream__ _repr_html_ __str__"
+    "__iter__ __le__ __len__ __lt__ __or__ __reversed__ __rsub__ __sub__ __add__ __arrow_c_schema__ "
+    "__arrow_c_stream__ _repr_html_ __str__"
 )
 """Methods that have no public name and yet are how a class is used."""
 

@@ -179,6 +179,8 @@ def asking(sen: ees.PinnedDataSet) -> None:
     assert_type(sen.query(periods=[ees.last(3), "2019/20", 2018]), ees.QueryResult)
     assert_type(sen.read(), ees.QueryResult)
     assert_type(sen.scan(), pl.LazyFrame)
+    assert_type(sen.stream(), ees.ArrowStream)
+    assert_type(sen.stream(sen.scan()).provenance, ees.Provenance)
     assert_type(sen.provenance, ees.Provenance)
     assert_type(sen.download("sen.csv", progress=lambda done, total: None), Path)
 
@@ -268,6 +270,7 @@ async def awaiting(id_: str) -> None:
         assert_type(await sen.query(sen.build()), ees.QueryResult)
         assert_type(await sen.read(), ees.QueryResult)
         assert_type(await sen.scan(), pl.LazyFrame)
+        assert_type(await sen.stream(), ees.ArrowStream)
         assert_type(await sen.explain_empty(sen.build()), ees.EmptyReport)
         assert_type(await sen.compare("*"), ees.UpgradeReport)
         assert_type(await sen.revisions(sen.build()), ees.Revisions)

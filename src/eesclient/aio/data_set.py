@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from ..results.result import QueryResult
+    from ..results.stream import ArrowStream
     from ..versions.empty import EmptyReport
     from ..versions.report import UpgradeReport
     from ..versions.series import Revisions
@@ -154,3 +155,9 @@ class AsyncPinnedDataSet(PinnedAttributes):
         client, whole = self._client, self._pinned.whole(numbers)
         flow = routes.scan(self._pinned, whole, client._now(), tables=client._tables, temporary=client._temporary)
         return await client._run(flow)
+
+    async def stream(self, frame: pl.LazyFrame | None = None, /) -> ArrowStream:
+        """As `PinnedDataSet.stream`, awaited."""
+        from ..results.stream import ArrowStream
+
+        return ArrowStream(await self.scan() if frame is None else frame, self.provenance, whole=frame is None)

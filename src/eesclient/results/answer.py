@@ -109,7 +109,7 @@ class Answer:
         """
         target = Path(path)
         members = {name: getattr(self, name) for name in receipts.MEMBERS}
-        receipts.write(target, self.frame, members, digest=self.digest, citation=self.cite())
+        receipts.write(target, self.frame, members, digest=self.digest)
         return target
 
     def to_pandas(self) -> pd.DataFrame:

@@ -302,16 +302,20 @@ def read(path: Path) -> dict[str, Any]:
     return members
 
 
-def write(path: Path, frame: pl.DataFrame, members: Mapping[str, Any], *, digest: str, citation: str) -> None:
+def facts_of(where: Provenance) -> dict[str, str]:
+    """What metadata beside rows says of their source: provenance, citation, and what has to be said before them."""
+    facts = {"ees:provenance": _canonical(where), "ees:citation": cite(where)}
+    return facts | ({"ees:notice": "; ".join(where.notices)} if where.notices else {})
+
+
+def write(path: Path, frame: pl.DataFrame, members: Mapping[str, Any], *, digest: str) -> None:
     """Write rows, with what is known of them in the metadata of the file: whole or not at all."""
     if path.is_dir():
         raise IsADirectoryError(
             f"{str(path)!r} is a folder: name the file to write, such as {str(path / 'data.parquet')!r}"
         )
     facts = {f"ees:{name}": _canonical(value) for name, value in members.items()}
-    facts |= {"ees:format": FORMAT, "ees:citation": citation, "ees:digest": digest}
-    if notices := members["provenance"].notices:
-        facts["ees:notice"] = "; ".join(notices)
+    facts |= {"ees:format": FORMAT, **facts_of(members["provenance"]), "ees:digest": digest}
     facts["ees:checksum"] = _checksum(facts)
     # a text that stands nowhere else in the file
     place = secrets.token_hex(32)

@@ -77,7 +77,8 @@ def docs(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """The tests: everything, with the extras, on nox's own Python; fewer drawn examples and cases on the others."""
     if session.python == MAIN:
-        session.install(".[arrow,duckdb,pandas,progress,sen2,server]", *group("tests", "fuzz", "notebooks", "coverage"))
+        groups = group("tests", "fuzz", "interop", "notebooks", "coverage")
+        session.install(".[arrow,duckdb,pandas,progress,sen2,server]", *groups)
         # what laws and long tables go through, other tests reach one by one: only the latter pay for being watched
         session.run("coverage", "erase")
         session.run("coverage", "run", "-m", "pytest", "tests", "-m", "not unwatched", *SIDE_BY_SIDE, *session.posargs)

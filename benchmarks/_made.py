@@ -1,4 +1,4 @@
-"""Rows that were made up, and a server of them in another process: 5 million of them, the same ones every time."""
+"""Rows that were made up, and a server of them in another process: as many as asked for, the same ones every time."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from math import prod
 from pathlib import Path
 
 import httpx
@@ -19,12 +20,16 @@ from eesclient.api.messages import Request
 from eesclient.local.service import Service
 
 MADE_ROWS = 5_000_000
+"""Rows, unless others are asked for: a million, or 5 or 20 of them."""
+
 NAME = "made_rows_synthetic"
 _STEP = 250_000
 _STRIDE = 2_654_435_761
 """Mixes the rows: it has no divisor in common with their number."""
 
-_SIZES = {"time_period": 10, "la": 250, "sex": 5, "phase": 20, "ethnicity": 20}
+_SIZES = {"time_period": 10, "la": 0, "sex": 5, "phase": 20, "ethnicity": 20}
+"""Options of each dimension; there are as many authorities as the rows need."""
+
 _META = """col_name,col_type,label,indicator_unit,indicator_dp
 sex,Filter,Sex,,
 phase,Filter,Phase,,
@@ -61,28 +66,29 @@ def rows(numbers: pl.Series, places: dict[str, pl.Expr]) -> pl.DataFrame:
     )
 
 
-def make(folder: Path) -> None:
-    """Write the data file, gzipped, and a small one beside it that has all options."""
+def make(folder: Path, total: int) -> int:
+    """Write the data file, gzipped, and a small one beside it that has all options; gives how many rows that has."""
     small, number = folder / "small", pl.col("number")
     small.mkdir()
     (small / f"{NAME}.meta.csv").write_text(_META)
-    count = max(_SIZES.values())
-    each = {name: number % size for name, size in _SIZES.items()}
+    sizes = _SIZES | {"la": total // prod(size for size in _SIZES.values() if size)}
+    count = max(sizes.values())
+    each = {name: number % size for name, size in sizes.items()}
     rows(pl.int_range(count, eager=True), each).write_csv(small / f"{NAME}.csv")
     with gzip.open(folder / "data.csv.gz", "wb", compresslevel=1) as file:
-        for start in range(0, MADE_ROWS, _STEP):
-            numbers = pl.int_range(start, start + _STEP, eager=True) * _STRIDE % MADE_ROWS
+        for start in range(0, total, _STEP):
+            numbers = pl.int_range(start, start + _STEP, eager=True) * _STRIDE % total
             places, left = {}, number
-            for name, size in _SIZES.items():
+            for name, size in sizes.items():
                 places[name], left = left % size, left // size
             file.write(rows(numbers, places).write_csv(include_header=start == 0).encode())
+    return count
 
 
-def serve(folder: Path) -> None:
+def serve(folder: Path, total: int) -> None:
     """Answer over loopback until it is stopped; the first line printed is the port."""
-    make(folder)
+    count = f'"totalResults":{make(folder, total)}'.encode()
     service = Service.from_folder(folder / "small")
-    count = f'"totalResults":{max(_SIZES.values())}'.encode()
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -94,7 +100,7 @@ def serve(folder: Path) -> None:
                 return
             path = url.path.removeprefix("/v1")
             response = service.handle(Request(method="GET", path=path, params=tuple(url.params.multi_items())))
-            body = response.body.replace(count, f'"totalResults":{MADE_ROWS}'.encode())
+            body = response.body.replace(count, f'"totalResults":{total}'.encode())
             self._head(response.status, "application/json", len(body))
             self.wfile.write(body)
 
@@ -120,10 +126,10 @@ def serve(folder: Path) -> None:
 
 
 @contextmanager
-def serving_made() -> Iterator[str]:
-    """The address of a server of the made rows, stopped in the end."""
+def serving_made(total: int = MADE_ROWS) -> Iterator[str]:
+    """The address of a server of so many made rows, stopped in the end."""
     with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, __file__, folder]
+        command = [sys.executable, __file__, folder, str(total)]
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
             try:
                 yield f"http://127.0.0.1:{_port(server)}"
@@ -132,4 +138,4 @@ def serving_made() -> Iterator[str]:
 
 
 if __name__ == "__main__":
-    serve(Path(sys.argv[1]))
+    serve(Path(sys.argv[1]), int(sys.argv[2]))

@@ -1,0 +1,141 @@
+"""How memory grows with the rows of a data set: 1, 5 and 20 million, each step in a process of its own.
+
+The rows are made up (synthetic), the same ones every time, and come over loopback from another process. Each step
+builds on the one before: the data file is downloaded into a store, made a table, scanned with a filter, given to an
+Arrow reader batch by batch, locked with its digest (with that store, and without any), and put into a bundle. Figures
+are the high-water mark of a whole process, Python and all libraries included, and the file pages that Polars maps.
+20 million rows take some 6 GB on the disk of temporary files until the end.
+
+    python benchmarks/growth.py [--rows 1000000 5000000 20000000] [--only download …]
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import polars as pl
+from _made import serving_made
+from _shared import machine
+
+from eesclient.client import Client
+from eesclient.data_set import PinnedDataSet
+from eesclient.store.blobs import Store
+from eesclient.store.bundle import stored_versions, write_bundle
+
+MB = 1_000_000
+MOST = 600
+"""Megabytes that a step may take."""
+
+COUNTS = (1_000_000, 5_000_000, 20_000_000)
+
+
+def peak() -> int:
+    """High-water mark of this process's memory in bytes."""
+    line = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM"))
+    return int(line.split()[1]) * 1024
+
+
+def download(sen: PinnedDataSet, folder: Path) -> int:
+    """Save the data file, and keep it in the store."""
+    return sen.download(folder / "data.csv").stat().st_size
+
+
+def convert(sen: PinnedDataSet, folder: Path) -> int:
+    """Make the table of the stored data file."""
+    return int(sen.scan().select(pl.len()).collect().item())
+
+
+def scan(sen: PinnedDataSet, folder: Path) -> int:
+    """Read a part of the table."""
+    return sen.scan().filter(pl.col("sex") == "Sex 001", pl.col("time_period") == "2024").collect().height
+
+
+def stream(sen: PinnedDataSet, folder: Path) -> int:
+    """Give all rows to an Arrow reader."""
+    import pyarrow as pa
+
+    return sum(batch.num_rows for batch in pa.RecordBatchReader.from_stream(sen.stream()))
+
+
+def lock(sen: PinnedDataSet, folder: Path) -> int:
+    """Lock with the digest of the data file."""
+    return int(sen.lock(folder / "ees.lock", data=True).data_size or 0)
+
+
+def bundle(sen: PinnedDataSet, folder: Path) -> int:
+    """Put all that the store has into a bundle."""
+    store = Store(folder / "store")
+    write_bundle(store, folder / "out.zip", stored_versions(store))
+    return (folder / "out.zip").stat().st_size
+
+
+def unbundled(sen: PinnedDataSet, folder: Path) -> int:
+    """Read a part of the table out of the bundle."""
+    return scan(sen, folder)
+
+
+STEPS: dict[str, tuple[Callable[[PinnedDataSet, Path], int], str | None]] = {
+    "download": (download, "store"),
+    "convert": (convert, "store"),
+    "filtered scan": (scan, "store"),
+    "Arrow stream": (stream, "store"),
+    "lock": (lock, "store"),
+    "lock, no store": (lock, None),
+    "bundle": (bundle, "store"),
+    "scan of bundle": (unbundled, "out.zip"),
+}
+"""What is done, and where the client's store is in the folder of the run."""
+
+
+def measure(step: str, address: str, folder: Path) -> None:
+    """Take a step, and print what it took."""
+    do, store = STEPS[step]
+    kept = None if store is None else folder / store
+    start = time.perf_counter()
+    with Client(base_url=address, store=kept) as client:
+        told = do(client.open(next(client.data_sets()).id), folder)
+    print(json.dumps({"peak": peak(), "seconds": time.perf_counter() - start, "told": told}))
+
+
+def curve(count: int, steps: list[str]) -> dict[str, float]:
+    """Peak of each step in megabytes, for so many rows."""
+    found: dict[str, float] = {}
+    with serving_made(count) as address, tempfile.TemporaryDirectory() as folder:
+        for step in steps:
+            command = [sys.executable, __file__, "--measure", step, address, folder]
+            done = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
+            found[step] = done["peak"] / MB
+            print(f"{count:>12,} rows  {step:16} {found[step]:6.0f} MB  {done['seconds']:6.1f} s  {done['told']:>15,}")
+            sys.stdout.flush()
+    return found
+
+
+def main() -> None:
+    """Start the servers, measure, report."""
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("--rows", type=int, nargs="+", default=COUNTS, help="how many rows, one size after the other")
+    options.add_argument("--only", nargs="+", choices=[*STEPS], default=[*STEPS], help="some of the steps alone")
+    options.add_argument("--measure", nargs=3, help=argparse.SUPPRESS)
+    chosen = options.parse_args()
+    if chosen.measure:
+        step, address, folder = chosen.measure
+        measure(step, address, Path(folder))
+        return
+    print(machine())
+    curves = {count: curve(count, chosen.only) for count in chosen.rows}
+    print(f"\n{'MB':16}" + "".join(f"{count // 1_000_000:>6} M" for count in curves))
+    for step in chosen.only:
+        print(f"{step:16}" + "".join(f"{found[step]:>8.0f}" for found in curves.values()))
+    most, step = max((found[step], step) for found in curves.values() for step in found)
+    print(f"{step}: {most:.0f} MB (at most {MOST})")
+
+
+if __name__ == "__main__":
+    main()

@@ -43,7 +43,7 @@ class Client(BaseClient):
             else the environment's `EES_API_URL`, else the live service.
         timeout: Seconds to wait for an answer, and for a connection if fewer than 10; None for 60 and 10.
         retries: Tries after the first, when there is no connection or answer in time, or the service is busy.
-        max_in_flight: Pages of an answer that are asked for side by side at most.
+        max_in_flight: Requests of one call that are sent side by side at most: pages of an answer, data sets of a lock.
         time_limit: Seconds in which an answer must have come whole; else the environment's `EES_TIME_LIMIT`, else five
             times `timeout` and at least 5. A data file may take a second more for each 10 kB of it that came.
         max_unpacked: Bytes that a data file may have when it is unpacked, and JSON a sixteenth of them; else the

@@ -19,7 +19,7 @@ from .api.problems import raise_for
 from .api.resolved import RequestContext, ResolvedVersion
 from .errors import ClientClosedError, InvalidResponseError, SettingsError, StoreError, StoreWarning, warn
 from .lock import check, sync
-from .lock.check import CheckedEntry, LockCheck, OutdatedReport
+from .lock.check import CheckedEntry, LockCheck, OutdatedEntry, OutdatedReport
 from .lock.policy import NOT_LOCKED, Locking
 from .lock.sync import SyncedEntry, SyncPlan, SyncReport
 from .settings import Default, Settings, default_store
@@ -111,6 +111,8 @@ class BaseClient:
     ) -> LockCheck:
         """Compare a lock file with the service itself, whatever the store remembers; nothing is written.
 
+        Data sets are asked side by side, and one that fails does not stop the others.
+
         Args:
             path: The lock file; None for the client's own, else `ees.lock`.
             data: Whether to fetch data files too, and compare their digests.
@@ -137,7 +139,8 @@ class BaseClient:
     ) -> SyncReport:
         """Fetch all that is locked into the client's store, and verify it, so that it can be read offline.
 
-        Digests of data files that the lock does not have yet are added to it.
+        Data sets are fetched side by side. What fails of one is a `problem` of its entry, and the others go on; to sync
+        again fetches only what is missing. Digests of data files that the lock does not have yet are added to it.
 
         Args:
             path: The lock file; None for the client's own, else `ees.lock`.
@@ -145,7 +148,7 @@ class BaseClient:
             progress: Told each data set once it is there.
 
         Raises:
-            EESError: The client has no store that can be filled, or the service does not answer.
+            EESError: The client has no store that can be filled.
             LockError: The file cannot be read, or is of another service.
         """
         from .catalogue import files
@@ -155,11 +158,19 @@ class BaseClient:
         sync_file = partial(files.sync_file, site=self._site, now=self._now(), path=locked.path)
         return self._run(sync.sync(locked, store, self._tables, sync_file, announce=announce, progress=progress))
 
-    def outdated(self, path: str | PathLike[str] | None = None) -> OutdatedReport:
+    def outdated(
+        self,
+        path: str | PathLike[str] | None = None,
+        *,
+        progress: Callable[[OutdatedEntry], object] | None = None,
+    ) -> OutdatedReport:
         """Report which data sets have newer versions than the locked ones.
+
+        What cannot be asked of one data set is a `problem` of its entry.
 
         Args:
             path: The lock file; None for the client's own, else `ees.lock`.
+            progress: Told each data set once it is asked.
 
         Raises:
             LockError: The file cannot be read, or is of another service.
@@ -167,7 +178,7 @@ class BaseClient:
         from .catalogue import files
 
         file_news = partial(files.file_news, site=self._site)
-        return self._run(check.outdated(self._locking.read(path), file_news))
+        return self._run(check.outdated(self._locking.read(path), file_news, progress=progress))
 
     @property
     def _site(self) -> str:

@@ -19,6 +19,7 @@ import pytest
 
 import eesclient as ees
 from eesclient import cli
+from tests.doors.api import Response
 from tests.doors.lock import read_lock
 from tests.lock.written import write_lock
 from tests.store.switched import META, Switched, switched
@@ -144,7 +145,7 @@ def test_as_locked(locked: tuple[Ees, str], served: Switched) -> None:
     served.publish("rates.v1.1", "1.5", "z", "2.5")
     served.asked.clear()
     assert (0, f"Rates {id_} 1.0: as locked\n") == run("lock", "--check", "--data")
-    assert {"meta", "csv", "1.0"} <= {path.rpartition("/")[2] for path in served.asked}
+    assert {"meta", "csv", "versions"} <= {path.rpartition("/")[2] for path in served.asked}
     assert before != run.lock.stat().st_mtime_ns
 
 
@@ -277,7 +278,40 @@ def test_sync_verifies(locked: tuple[Ees, str], served: Switched) -> None:
     code, said = run("sync", "--yes")
     assert 3 == code
     assert "is not the one that was locked" in said
-    assert f"Counts {served.ids['counts']} 1.0: " in said.splitlines()[1]
+    size = (served.folder / "counts.csv").stat().st_size
+    assert f"Counts {served.ids['counts']} 1.0: {size} bytes of data in the store, verified" in said.splitlines()
+    assert f"1 of 2 locked data sets in the store, verified: {size} bytes of data\n  Rates " in said
+
+
+def test_reports(
+    locked: tuple[Ees, str], served: Switched, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Reports in JSON say of each data set how it ended, as the exit code does of all; words go elsewhere."""
+    run, id_ = locked
+    counts = served.ids["counts"]
+    run("lock", counts)
+    handle = served.handle
+
+    def busy(request: ees.Request) -> Response:
+        return Response(status=500) if counts in request.path else handle(request)
+
+    served.handle = busy  # type: ignore[method-assign]
+    where = ["--lock", str(run.lock), "--store", str(run.store)]
+    for command, ends in ((["sync", "--yes"], "in the store"), (["lock", "--check"], "as locked")):
+        assert 5 == cli.main([*command, "--json", *where])
+        out, err = capsys.readouterr()
+        report = json.loads(out)
+        assert ("no answer", 5) == (report["outcome"], report["exit_code"])
+        assert {counts: "no answer", id_: ends} == {one["id"]: one["outcome"] for one in report["entries"]}
+        assert f"Rates {id_} 1.0: " in err
+    assert 5 == cli.main(["outdated", "--json", *where])
+    assert ["no answer", "answered"] == [one["outcome"] for one in json.loads(capsys.readouterr().out)]
+    code, said = run("lock", "--check")
+    assert (5, "2 checked: 1 as locked, 1 no answer") == (code, said.splitlines()[-1])
+    served.handle = handle  # type: ignore[method-assign]
+    assert 0 == cli.main(["sync", "--yes", "--json", *where])
+    assert "in the store" == json.loads(capsys.readouterr().out)["outcome"]
+    assert (1, "ees: --json is for ees lock --check: leave it out, or add --check\n") == run("lock", id_, "--json")
 
 
 def test_sync_without_a_store(locked: tuple[Ees, str], capsys: pytest.CaptureFixture[str]) -> None:
@@ -313,6 +347,8 @@ def test_outdated(locked: tuple[Ees, str], served: Switched) -> None:
             "patches": [],
             "outdated": True,
             "notes": [],
+            "problem": None,
+            "outcome": "answered",
         }
     ] == json.loads(said)
     served.describe('[data_sets.rates]\nstatus = "Deprecated"\nsuperseding_data_set = "counts"\n')

@@ -180,6 +180,8 @@ def test_sync_on_a_full_disk(make: Make, path: Path, served: Switched, monkeypat
 
 def test_sync_without_changes(make: Make, path: Path, served: Switched, monkeypatch: pytest.MonkeyPatch) -> None:
     """A service that does not give the changes of a version is no reason to go without its data."""
+    served.publish("rates.v1.1", "1.5", "z", "2.5")
+    make(service=served).open(served.ids["rates"]).lock(path)
     handle = served.handle
 
     def refuse(request: Request) -> Response:
@@ -205,7 +207,7 @@ def test_outdated(make: Make, path: Path, served: Switched) -> None:
 
 
 def test_sync_that_fails_in_the_middle(make: Make, path: Path, served: Switched) -> None:
-    """What came before the failure is in the store, verified, and is not fetched again."""
+    """What failed is reported; the rest is in the store, verified, and only what failed is fetched again."""
     make(service=served).open(served.ids["counts"]).lock(path)
     store = path.with_name("store")
     first, second = (entry.id for entry in read_lock(path).entries)
@@ -217,8 +219,11 @@ def test_sync_that_fails_in_the_middle(make: Make, path: Path, served: Switched)
         return handle(request)
 
     served.handle = fail  # type: ignore[method-assign]
-    with pytest.raises(ees.InvalidResponseError):
-        make(service=served, store=store, retries=0).sync(path)
+    report = make(service=served, store=store, retries=0).sync(path)
+    assert ["in the store", "no answer"] == [one.outcome for one in report.entries]
+    assert ("no answer", False) == (report.outcome, report.is_complete)
+    assert "the data file came empty" in (report.entries[1].problem or "")
+    assert [True, False] == [entry.data_sha256 is not None for entry in read_lock(path).entries]
     assert [first] == [ref.data_set for ref in Store(store).refs() if ref.kind == "csv"]
     assert [] == Store(store).verify()
     served.handle = handle  # type: ignore[method-assign]

@@ -19,7 +19,7 @@ from ..api.problems import raise_for
 from ..api.resolved import RequestContext, ResolvedVersion
 from ..errors import ClientClosedError, InvalidResponseError, SettingsError
 from ..lock import check, sync
-from ..lock.check import CheckedEntry, LockCheck, OutdatedReport
+from ..lock.check import CheckedEntry, LockCheck, OutdatedEntry, OutdatedReport
 from ..lock.policy import NOT_LOCKED, Locking
 from ..lock.sync import SyncedEntry, SyncPlan, SyncReport
 from ..settings import Settings
@@ -118,12 +118,17 @@ class AsyncBaseClient:
         sync_file = partial(files.sync_file, site=self._site, now=self._now(), path=locked.path)
         return await self._run(sync.sync(locked, store, self._tables, sync_file, announce=announce, progress=progress))
 
-    async def outdated(self, path: str | PathLike[str] | None = None) -> OutdatedReport:
+    async def outdated(
+        self,
+        path: str | PathLike[str] | None = None,
+        *,
+        progress: Callable[[OutdatedEntry], object] | None = None,
+    ) -> OutdatedReport:
         """As `Client.outdated`, awaited."""
         from ..catalogue import files
 
         file_news = partial(files.file_news, site=self._site)
-        return await self._run(check.outdated(self._locking.read(path), file_news))
+        return await self._run(check.outdated(self._locking.read(path), file_news, progress=progress))
 
     @property
     def _site(self) -> str:

@@ -39,6 +39,7 @@ class Request:
         fresh: Whether the service itself must answer, as what is remembered of it cannot be read, and is set aside.
         kept: Whether what is remembered answers first, also of what may have changed since.
         sha256: Digest of the bytes that are wanted: what is remembered of them answers first.
+        own: Ids or versions whose summaries, in the list that answers, are remembered as answers of their own.
         host: Who is asked.
     """
 
@@ -50,6 +51,7 @@ class Request:
     fresh: bool = attrs.field(default=False, repr=False)
     kept: bool = attrs.field(default=False, repr=False)
     sha256: str | None = attrs.field(default=None, repr=False)
+    own: frozenset[str] = attrs.field(default=frozenset(), repr=False)
     host: Host = "api"
 
 

@@ -11,14 +11,14 @@ from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 import attrs
 
 from ..errors import AmbiguousLabelError, DataSetNotFoundError, QueryError
-from ..models.data_sets import DataSet, Page, Publication
 from ..models.enums import DataSetVersionStatus
 from ..models.names import ANY_GUID, GUID, Entry, NameIndex, is_guid, listed
 from ..models.versions import Version, VersionRange, parse_version
 from ..settings import BASE_URL, ENVIRONMENTS, SITE_URL, Settings
 from . import operations, requests
-from .messages import Operation
-from .operations import Paging, VersionLike
+from .lists import all_data_sets
+from .messages import Flow, Operation
+from .operations import VersionLike
 from .resolved import ResolvedVersion, Withdrawn
 
 Resolve: TypeAlias = Callable[[str, VersionLike | None, Withdrawn], Operation[ResolvedVersion]]
@@ -46,7 +46,7 @@ def pin(
     withdrawn: Withdrawn = "refuse",
     settings: Settings,
     resolve: Resolve,
-) -> Operation[ResolvedVersion]:
+) -> Flow[ResolvedVersion]:
     """Find a data set by id, address or titles, and resolve it to an exact version; how it was understood is logged."""
     target = parse(given, settings.base_url, settings.sites)
     wanted = None if requested is None else parse_version(requested)
@@ -82,9 +82,9 @@ def _kind(target: Target) -> str:
     return "an address of the API" if target.version else "the id of a data set"
 
 
-def _by_file(file_id: str, text: str, wanted: Version | VersionRange | None) -> Operation[_Found]:
+def _by_file(file_id: str, text: str, wanted: Version | VersionRange | None) -> Flow[_Found]:
     """The data set one of whose versions has that file: the latest version of each is looked at first."""
-    known = [data_set for _, data_set in (yield from _all_data_sets())]
+    known = [data_set for _, data_set in (yield from all_data_sets())]
     for data_set in known:
         latest = data_set.latest_version
         if latest is not None and latest.file.id.lower() == file_id:
@@ -111,10 +111,10 @@ def _with_file(data_set_id: str, file_id: str) -> Operation[tuple[Version, ...]]
     return tuple(version.version for version in found)
 
 
-def _by_title(title: str) -> Operation[_Found]:
+def _by_title(title: str) -> Flow[_Found]:
     index = NameIndex(
         Entry(thing=data_set, labels=(data_set.title, full := f"{publication.title} / {data_set.title}"), shown=full)
-        for publication, data_set in (yield from _all_data_sets())
+        for publication, data_set in (yield from all_data_sets())
     )
     found = index.find(title)
     if len(found) == 1:
@@ -126,18 +126,6 @@ def _by_title(title: str) -> Operation[_Found]:
     raise DataSetNotFoundError(
         f"no data set of the API has the title {title!r} (nor is it a GUID or an address); the nearest: {nearest}"
     )
-
-
-def _all_data_sets() -> Operation[list[tuple[Publication, DataSet]]]:
-    """All data sets of the API, each once."""
-    pages = Paging(requests.publications(), Page[Publication], what="publications")
-    publications = yield from pages.all_items()
-    known: dict[str, tuple[Publication, DataSet]] = {}
-    for publication in publications:
-        pages_of = Paging(requests.data_sets(publication.id), Page[DataSet], what="data sets")
-        for data_set in (yield from pages_of.all_items()):
-            known.setdefault(data_set.id, (publication, data_set))
-    return list(known.values())
 
 
 SITE = str(urlsplit(SITE_URL).hostname)

@@ -5,7 +5,7 @@ Nothing here sends, sleeps, reads files or looks at the clock.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from functools import partial
 from operator import attrgetter
@@ -14,27 +14,24 @@ from typing import Any, Generic, TypeAlias, TypeVar, get_args
 import attrs
 
 from ..errors import (
-    CorrectedVersionWarning,
-    DeprecatedDataSetWarning,
-    EESWarning,
     IncompleteListWarning,
     InvalidResponseError,
     OfflineError,
     QueryError,
     StoreError,
     VersionNotFoundError,
-    WithdrawnVersionWarning,
     warn,
 )
 from ..models.changes import Changes
 from ..models.data_sets import DataSet, DataSetVersion, Page, Publication
-from ..models.enums import DataSetStatus, DataSetVersionStatus, MetaType
+from ..models.enums import MetaType
 from ..models.meta import Meta
 from ..models.names import fold, listed, name_of
 from ..models.versions import Version, VersionRange, fits, parse_version
 from . import requests
 from .json import from_json
 from .messages import Item, Listing, Operation, Request, Response
+from .notices import notices
 from .problems import raise_for, refused
 from .requests import check_page, next_page
 from .resolved import ResolvedVersion, Withdrawn
@@ -119,6 +116,8 @@ class Paging(Generic[T]):
     what: str = attrs.field(kw_only=True)
     """What it lists, in the plural."""
     key: Callable[[T], object] = attrs.field(default=attrgetter("id"), kw_only=True)
+    total: int = attrs.field(default=0, init=False)
+    """How many there are, as the last page said."""
     _seen: set[object] = attrs.field(factory=set, init=False)
 
     def next_items(self) -> Operation[list[T]]:
@@ -130,14 +129,14 @@ class Paging(Generic[T]):
         items = {self.key(item): item for item in page.results if self.key(item) not in self._seen}
         self._seen.update(items)
         request, self.request = self.request, next_page(self.request, page)
-        came, total = len(self._seen), page.paging.total_results
+        came, self.total = len(self._seen), page.paging.total_results
         if self.request is not None and not items:
             # or it would be asked for ever
             raise refused(f"page {page.paging.page} of the {self.what} brings nothing new", request, response)
-        if self.request is None and came < total:
+        if self.request is None and came < self.total:
             warn(
-                f"{came:,} of {total:,} {self.what} came: the service repeated some on its pages or left others out; "
-                "ask again, or search for the one that is missing",
+                f"{came:,} of {self.total:,} {self.what} came: the service repeated some on its pages or left others "
+                "out; ask again, or search for the one that is missing",
                 IncompleteListWarning,
             )
         return list(items.values())
@@ -218,10 +217,14 @@ def versions(data_set_id: str) -> Listing[DataSetVersion]:
         yield Item(value=version)
 
 
-def all_versions(data_set_id: str) -> Operation[list[DataSetVersion]]:
-    """All versions at once, newest first: the service's own order leaves patches out (reference, section 8)."""
+def all_versions(data_set_id: str, own: Version | None = None) -> Operation[list[DataSetVersion]]:
+    """All versions at once, newest first: the service's own order leaves patches out (reference, section 8).
+
+    What the list says of the version `own` is remembered as the answer about that one.
+    """
     by_version = attrgetter("version")
-    pages = Paging(requests.versions(data_set_id), Page[DataSetVersion], what="versions", key=by_version)
+    request = attrs.evolve(requests.versions(data_set_id), own=frozenset({str(own)} if own else ()))
+    pages = Paging(request, Page[DataSetVersion], what="versions", key=by_version)
     return sorted((yield from pages.all_items()), key=by_version, reverse=True)
 
 
@@ -234,9 +237,9 @@ def version(data_set_id: str, requested: VersionLike, *, kept: bool = False) -> 
 
 
 def changes(
-    data_set_id: str, requested: VersionLike, *, patches: bool = False, exact: bool = False
+    data_set_id: str, requested: VersionLike, *, patches: bool = False, exact: bool = False, kept: bool = False
 ) -> Operation[Changes]:
-    """The changes that a version brought."""
+    """The changes that a version brought; with `kept`, what is remembered of them."""
     wanted = parse_version(requested)
     id_ = requests.guid(data_set_id)
     # a history is of a patch, and what is kept of an exact version
@@ -244,7 +247,15 @@ def changes(
         wanted = (yield from version(id_, wanted)).version
     # only a patch has a history of patches, and the service fails on others (reference, section 8)
     request = requests.changes(id_, wanted, patches=patches and isinstance(wanted, Version) and wanted.patch > 0)
-    return (yield from _of_version(request, Changes, id_, wanted))
+    try:
+        return (yield from _of_version(attrs.evolve(request, kept=kept), Changes, id_, wanted))
+    except OfflineError:
+        # a sync does not ask: the first version has none (reference, section 8)
+        with suppress(OfflineError):
+            known = yield from all_versions(id_)
+            if known and known[-1].version == wanted:
+                return Changes(version=known[-1].version, notes=known[-1].notes)
+        raise
 
 
 def _of_version(request: Request, type_: type[T], id_: str, wanted: Version | VersionRange) -> Operation[T]:
@@ -289,26 +300,60 @@ def exactly(data_set_id: str, wanted: Version | VersionRange | None) -> Operatio
 
 
 def pin(
-    data_set_id: str, requested: VersionLike | None = None, *, withdrawn: Withdrawn = "refuse", kept: bool = False
+    data_set_id: str,
+    requested: VersionLike | None = None,
+    *,
+    withdrawn: Withdrawn = "refuse",
+    kept: bool = False,
+    known: Sequence[DataSetVersion] | None = None,
 ) -> Operation[ResolvedVersion]:
-    """Resolve a version once, and read what is needed to ask it; with `kept`, what is remembered of an exact one."""
+    """Resolve a version once, and read what is needed to ask it; with `kept`, what is remembered of an exact one.
+
+    With all versions as they are known, nothing is asked that they say, nor a summary that is remembered and fits them.
+    """
     if withdrawn not in get_args(Withdrawn):
         raise QueryError(f'withdrawn={withdrawn!r}: write "refuse" or "read"')
     wanted = None if requested is None else parse_version(requested)
+    if known is not None:
+        summary = yield from _summary(data_set_id, known)
+        exact = wanted or _latest(summary)
+        listed = next((one for one in known if one.version == exact), None)
+        found = listed or (yield from version(summary.id, exact))
+        return (yield from _with_meta(summary, found, known, withdrawn=withdrawn, asked=wanted))
     kept = kept and isinstance(wanted, Version)
     summary = yield from data_set(data_set_id, kept=kept)
     found = yield from version(summary.id, wanted or _latest(summary), kept=kept)
     # a patch may follow only what was asked for exactly: the latest version and ranges find it by themselves
-    known: list[DataSetVersion] = []
+    known = []
     if isinstance(wanted, Version) and not kept:
         # offline the list may never have been read
         with suppress(OfflineError):
             known = yield from all_versions(summary.id)
+    return (yield from _with_meta(summary, found, known, withdrawn=withdrawn, asked=wanted))
+
+
+def _summary(data_set_id: str, known: Iterable[DataSetVersion]) -> Operation[DataSet]:
+    """The summary of a data set that is remembered, unless another version is the latest by now."""
+    found = yield from data_set(data_set_id, kept=True)
+    latest = max((one.version for one in known if one.status.is_live), default=None)
+    if (found.latest_version and found.latest_version.version) == latest:
+        return found
+    return (yield from data_set(data_set_id))
+
+
+def _with_meta(
+    summary: DataSet,
+    found: DataSetVersion,
+    known: Iterable[DataSetVersion],
+    *,
+    withdrawn: Withdrawn,
+    asked: Version | VersionRange | None,
+) -> Operation[ResolvedVersion]:
     meta, body = yield from metadata(summary.id, found)
     pinned = ResolvedVersion(
-        data_set=summary, version=found, meta=meta, withdrawn=withdrawn, asked=wanted, meta_body=body
+        data_set=summary, version=found, meta=meta, withdrawn=withdrawn, asked=asked, meta_body=body
     )
-    return attrs.evolve(pinned, notices=tuple(_notices(pinned, known)))
+    return attrs.evolve(pinned, notices=tuple(notices(pinned, known)))
 
 
 def metadata(data_set_id: str, version: DataSetVersion) -> Operation[tuple[Meta, bytes]]:
@@ -334,32 +379,3 @@ def _latest(summary: DataSet) -> Version:
     if summary.latest_version is None:
         raise VersionNotFoundError(f"data set {summary.title!r} ({summary.id}) has no live version yet")
     return summary.latest_version.version
-
-
-def newer_patches(this: Version, known: Iterable[DataSetVersion]) -> tuple[DataSetVersion, ...]:
-    """The patches of a version that are newer than it, oldest first."""
-    patches = VersionRange.parse(f"{this.major}.{this.minor}.*")
-    found = [other for other in known if other.status.is_live and other.version in patches and other.version > this]
-    return tuple(sorted(found, key=attrgetter("version")))
-
-
-def _notices(pinned: ResolvedVersion, known: Iterable[DataSetVersion]) -> Iterator[tuple[type[EESWarning], str]]:
-    summary, this = pinned.data_set, pinned.version.version
-    for patch in newer_patches(this, known)[-1:]:
-        date = f" on {patch.published.date()}" if patch.published else ""
-        notes = f": {patch.notes}" if patch.notes else ""
-        advice = (
-            f'version="{this.major}.{this.minor}.*" follows corrections'
-            if patch.status == DataSetVersionStatus.PUBLISHED
-            else f'version="{patch.version}" opens the correction'
-        )
-        yield (
-            CorrectedVersionWarning,
-            f"version {this} of {summary.title!r} was corrected by {patch.version}{date}{notes}; {advice}",
-        )
-    if summary.status == DataSetStatus.DEPRECATED:
-        successor = summary.superseding_data_set_id
-        instead = f"data set {successor} replaces it" if successor else "it is no longer kept up to date"
-        yield DeprecatedDataSetWarning, f"data set {summary.title!r} ({summary.id}) is deprecated: {instead}"
-    if pinned.is_withdrawn:
-        yield WithdrawnVersionWarning, f"{pinned.withdrawal()}; its metadata can be read, its rows are refused"

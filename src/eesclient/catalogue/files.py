@@ -16,7 +16,6 @@ from ..errors import (
     CatalogueError,
     DataFileError,
     LockError,
-    NotFoundError,
     OfflineError,
     StaleEntryWarning,
     UnknownLabelError,
@@ -228,16 +227,10 @@ def _kinds(details: FileDetails) -> dict[str, Kind]:
 def check_file(entry: FileEntry, *, site: str, data: bool) -> Flow[CheckedEntry]:
     """Compare a file with the catalogue; its bytes only with `data`."""
     digest = entry.data_sha256
-    try:
-        yield from catalogue.details(entry.id, site=site)
-        if data:
-            response = yield from catalogue.fetch_file(catalogue.data(entry.id))
-            digest = yield Work(call=partial(_sha256, response))
-    except CatalogueError as error:
-        # a file that is gone is an answer
-        if isinstance(error.__cause__, NotFoundError):
-            return CheckedEntry(entry=entry, outcome="changed", messages=(str(error),))
-        return CheckedEntry(entry=entry, outcome="no answer", messages=(f"no answer: {error}",))
+    yield from catalogue.details(entry.id, site=site)
+    if data:
+        response = yield from catalogue.fetch_file(catalogue.data(entry.id))
+        digest = yield Work(call=partial(_sha256, response))
     is_changed = digest != entry.data_sha256
     message = "as locked" if data else "still there; --data compares its bytes"
     if is_changed:

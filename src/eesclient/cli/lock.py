@@ -5,16 +5,21 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections import Counter
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
-from typing import TextIO
+from typing import Any, Protocol, TextIO
 
 import attrs
 
-from ..api.resolved import Withdrawn
+from ..api import open
+from ..api.messages import Flow, Together
+from ..api.resolved import ResolvedVersion, Withdrawn
 from ..client import Client
-from ..errors import EESError, LockError
+from ..errors import EESError, LockError, warn
 from ..lock import policy
+from ..lock.check import TWO, OutdatedEntry
 from ..lock.disk import LOCK_NAME, change_lock, command, read_lock
 from ..lock.lockfile import LockEntry, LockFile
 from ..lock.policy import Locking
@@ -22,9 +27,14 @@ from ..lock.sync import SyncedEntry, SyncPlan
 from ..settings import Default
 from .store import is_yes
 
-OK, MISMATCH = 0, 3
-CHECKED = {"as locked": OK, "changed": MISMATCH, "newer patches": 4, "no answer": 5}
-"""Exit codes of `ees lock --check`; 1 is for a lock that cannot be read, and 2 for arguments that make no sense."""
+OK = 0
+CODES = {"changed": 3, "newer patches": 4, "no answer": 5}
+"""Exit codes by outcome, 0 for any other; 1 is for a lock that cannot be read, 2 for arguments that make no sense."""
+
+_CODES = (
+    "Exit codes: 0 all of it was done; 3 something is not what was locked, is gone or was withdrawn; 5 the service did "
+    "not answer for something; 1 nothing could be done."
+)
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -41,16 +51,24 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser.add_argument("data_sets", nargs="*", metavar="ID[@VERSION]", help="such as ID, ID@1.0 or 'ID@1.*'")
     parser.add_argument("--check", action="store_true", help="compare the file with the service, and change nothing")
     parser.add_argument("--data", action="store_true", help="fetch data files too, and note or compare their digests")
+    _add_json(parser, "of --check: ")
     _add_where(parser)
     parser.set_defaults(run=lock_or_check)
-    parser = commands.add_parser("sync", help="fetch all that is locked into the store, and verify it")
+    about = "fetch all that is locked into the store, and verify it"
+    parser = commands.add_parser("sync", help=about, description=f"{about.capitalize()}.", epilog=_CODES)
     parser.add_argument("--yes", action="store_true", help="do not ask before downloading")
+    _add_json(parser)
     _add_where(parser)
     parser.set_defaults(run=sync)
-    parser = commands.add_parser("outdated", help="which data sets have newer versions than the locked ones")
-    parser.add_argument("--json", action="store_true", help="write JSON instead of a table", dest="as_json")
+    about = "which data sets have newer versions than the locked ones"
+    parser = commands.add_parser("outdated", help=about, description=f"{about.capitalize()}.", epilog=_CODES)
+    _add_json(parser)
     _add_where(parser)
     parser.set_defaults(run=outdated)
+
+
+def _add_json(parser: argparse.ArgumentParser, when: str = "") -> None:
+    parser.add_argument("--json", action="store_true", help=f"{when}write JSON instead of words", dest="as_json")
 
 
 def _add_where(parser: argparse.ArgumentParser) -> None:
@@ -65,11 +83,14 @@ def lock_or_check(
     data_sets: Sequence[str],
     check: bool,
     data: bool,
+    as_json: bool,
     lock: Path,
     base_url: str | None,
     store: str | None,
 ) -> int:
     """Lock data sets, or check those that are locked."""
+    if as_json and not check:
+        raise EESError("--json is for ees lock --check: leave it out, or add --check")
     if not check:
         return _lock(out, data_sets, data=data, lock=lock, base_url=base_url, store=store)
     if data_sets:
@@ -77,8 +98,43 @@ def lock_or_check(
     _check_remote(read_lock(lock), lock)
     # without a store, which would answer for the service
     with Client(lock=lock, base_url=base_url, store=None) as client:
-        found = client.check_lock(lock, data=data, progress=lambda one: out.write(f"{one.to_text()}\n"))
-    return CHECKED[found.outcome]
+        found = client.check_lock(lock, data=data, progress=partial(_tell, sys.stderr if as_json else out))
+    counted = Counter(one.outcome for one in found.entries)
+    summary = (
+        f"{len(found.entries):,} checked: {', '.join(f'{count:,} {what}' for what, count in sorted(counted.items()))}"
+    )
+    return _end(out, found, "" if len(found.entries) < 2 else summary, as_json=as_json)
+
+
+class _Told(Protocol):
+    """What is told of one data set."""
+
+    def to_text(self) -> str: ...
+
+
+class _Report(Protocol):
+    """What is told of all of them."""
+
+    @property
+    def outcome(self) -> str: ...
+
+    def to_rows(self) -> list[dict[str, Any]]: ...
+
+
+def _tell(out: TextIO, one: _Told) -> None:
+    out.write(f"{one.to_text()}\n")
+    out.flush()
+
+
+def _end(out: TextIO, report: _Report, summary: str, *, as_json: bool) -> int:
+    """Write the end of a report; the exit code."""
+    code = CODES.get(report.outcome, OK)
+    if as_json:
+        whole = {"outcome": report.outcome, "exit_code": code, "entries": report.to_rows()}
+        out.write(f"{json.dumps(whole, ensure_ascii=False, indent=2)}\n")
+    elif summary:
+        out.write(f"{summary}\n")
+    return code
 
 
 def _check_remote(lock: LockFile, path: Path) -> None:
@@ -104,13 +160,29 @@ def _lock(
         # the lock only says whom to ask: other versions than its own are wanted
         client._locking = Locking(address=client._locking.address)
         # all are asked before one is written: a name that is wrong changes nothing
-        pinned = [client.open(id_, version=version, withdrawn=how) for id_, version, how in wanted]
-        found = [client._run(policy.entry(one._pinned, data=data)) for one in pinned]
+        found = client._run(_entries(client, wanted, data=data))
         # what came into the file meanwhile stays, or is an error where it is about the same data sets
         known = (before or LockFile(base_url="")).same
         after = change_lock(lock, client._locking.address, found, known)
     out.write("".join(f"{_step(known(one), after.same(one) or one)}\n" for one in found))
     return OK
+
+
+def _entries(client: Client, wanted: list[tuple[str, str | None, Withdrawn]], *, data: bool) -> Flow[list[LockEntry]]:
+    """The entries of data sets, side by side; data files are in memory as a whole while they are read."""
+
+    def one(id_: str, version: str | None, withdrawn: Withdrawn) -> Flow[tuple[ResolvedVersion, LockEntry]]:
+        pinned = yield from open.pin(
+            id_, version, withdrawn=withdrawn, settings=client._settings, resolve=client._locking.pin
+        )
+        return pinned, (yield from policy.entry(pinned, data=data))
+
+    found: list[tuple[ResolvedVersion, LockEntry]]
+    found = yield Together(flows=tuple(one(*each) for each in wanted), most=TWO if data else None)
+    for pinned, _ in found:
+        for category, message in pinned.notices:
+            warn(message, category)
+    return [entry for _, entry in found]
 
 
 def _wanted(text: str, lock: LockFile | None) -> tuple[str, str | None, Withdrawn]:
@@ -132,30 +204,37 @@ def _step(before: LockEntry | None, after: LockEntry) -> str:
     return f"~ {name}: {after.version}: {', '.join(changed)}" if changed else f"= {name}: {after.version}"
 
 
-def sync(out: TextIO, *, yes: bool, lock: Path, base_url: str | None, store: str | None) -> int:
+def sync(out: TextIO, *, yes: bool, as_json: bool, lock: Path, base_url: str | None, store: str | None) -> int:
     """Fetch all that is locked into the store; exit code 3 where something is not what was locked, or was withdrawn."""
+    words = sys.stderr if as_json else out
 
     def announce(plan: SyncPlan) -> None:
-        out.write(f"{plan.to_text()}\n")
-        out.flush()
+        _tell(words, plan)
         # without a terminal nobody can answer
         if plan.lacking and not yes and not (sys.stdin.isatty() and is_yes(sys.stderr, "Download?")):
             raise EESError("nothing was downloaded: answer y, or add --yes")
 
     def progress(one: SyncedEntry) -> None:
         sys.stderr.write("".join(f"ees: {note}\n" for note in one.notes))
-        out.write(f"{one.to_text()}\n")
-        out.flush()
+        _tell(words, one)
 
     with _client(lock, base_url, store) as client:
-        return OK if client.sync(announce=announce, progress=progress).is_complete else MISMATCH
+        found = client.sync(announce=announce, progress=progress)
+    return _end(out, found, "" if len(found.entries) < 2 else found.summary(), as_json=as_json)
 
 
-def outdated(out: TextIO, *, as_json: bool, lock: Path, base_url: str | None, store: str | None) -> None:
+def outdated(out: TextIO, *, as_json: bool, lock: Path, base_url: str | None, store: str | None) -> int:
     """Say which data sets have newer versions than the locked ones."""
+
+    def progress(one: OutdatedEntry) -> None:
+        # to a person alone, as the table comes in the end
+        if sys.stderr.isatty():
+            sys.stderr.write(f"ees: {one.title}: {one.outcome}\n")
+
     with _client(lock, base_url, store) as client:
-        found = client.outdated()
+        found = client.outdated(progress=progress)
     out.write(f"{json.dumps(found.to_rows(), ensure_ascii=False, indent=2) if as_json else found.to_text()}\n")
+    return CODES.get(found.outcome, OK)
 
 
 def _client(lock: Path | None, base_url: str | None, store: str | None) -> Client:

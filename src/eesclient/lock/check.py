@@ -7,38 +7,23 @@ from typing import Any, Literal, TypeAlias, get_args
 
 import attrs
 
-from ..api import operations
-from ..api.messages import Flow
-from ..errors import (
-    ForbiddenError,
-    InvalidResponseError,
-    LockError,
-    NotFoundError,
-    OfflineError,
-    RequestConnectionError,
-    RequestTimeoutError,
-    ServerError,
-    TooManyRequestsError,
-)
+from ..api import notices, operations
+from ..api.messages import Flow, Together
+from ..errors import ForbiddenError, LockError, NotFoundError
 from ..models.data_sets import DataSetVersion
 from ..models.enums import DataSetVersionStatus
 from ..models.versions import VersionRange
 from . import policy
 from .disk import command
+from .failures import failure
 from .lockfile import FileEntry, LockEntry
 from .policy import Locking, unexpected
 
 Outcome: TypeAlias = Literal["changed", "no answer", "newer patches", "as locked"]
 """How a check ends: the worst first."""
 
-_NO_ANSWER = (
-    RequestConnectionError,
-    RequestTimeoutError,
-    OfflineError,
-    ServerError,
-    TooManyRequestsError,
-    InvalidResponseError,
-)
+TWO = 2
+"""Data files that are read side by side where each is in memory as a whole."""
 
 
 @attrs.frozen(kw_only=True)
@@ -84,6 +69,20 @@ class LockCheck:
         """A line for each message about an entry."""
         return "\n".join(one.to_text() for one in self.entries)
 
+    def to_rows(self) -> list[dict[str, Any]]:
+        """A dictionary for each entry, ready for JSON."""
+        return [
+            {
+                "id": one.entry.id,
+                "title": one.entry.title,
+                "version": str(one.entry.version),
+                "outcome": one.outcome,
+                "messages": list(one.messages),
+                "patches": [str(patch.version) for patch in one.patches],
+            }
+            for one in self.entries
+        ]
+
 
 def check(
     locked: Locking,
@@ -93,13 +92,18 @@ def check(
     progress: Callable[[CheckedEntry], object] | None,
 ) -> Flow[LockCheck]:
     """Compare a lock with the service itself; with `data`, data files are fetched, and their digests compared."""
-    entries = []
-    for entry in locked.entries:
-        one = yield from check_file(entry) if isinstance(entry, FileEntry) else _check(entry, data, locked.path)
-        entries.append(one)
-        if progress is not None:
-            progress(one)
-    return LockCheck(entries=tuple(entries))
+
+    def failed(place: int, error: Exception) -> CheckedEntry:
+        # says nothing of the data: the service may answer the next time
+        said = f"no answer: {error}" if (how := failure(error)) == "no answer" else str(error)
+        return CheckedEntry(entry=locked.entries[place], outcome=how, messages=(said,))
+
+    flows = tuple(
+        check_file(entry) if isinstance(entry, FileEntry) else _check(entry, data, locked.path)
+        for entry in locked.entries
+    )
+    found = yield Together(flows=flows, told=progress, failed=failed, most=TWO if data else None)
+    return LockCheck(entries=tuple(found))
 
 
 def _check(entry: LockEntry, data: bool, path: str) -> Flow[CheckedEntry]:
@@ -111,15 +115,12 @@ def _check(entry: LockEntry, data: bool, path: str) -> Flow[CheckedEntry]:
             problems.append(
                 'withdrawn since: lock another version, or write withdrawn = "read" beside it to read it all the same'
             )
-        problems += yield from _content(entry, data=data)
-    # says nothing of the data: the service may answer the next time
-    except _NO_ANSWER as error:
-        return CheckedEntry(entry=entry, outcome="no answer", messages=(f"no answer: {error}",))
+        problems += yield from _content(entry, known, data=data)
     except (NotFoundError, ForbiddenError, LockError) as error:
         problems.append(str(error))
     if problems:
         return CheckedEntry(entry=entry, outcome="changed", messages=tuple(problems))
-    patches = operations.newer_patches(entry.version, known)
+    patches = notices.newer_patches(entry.version, known)
     if not patches:
         return CheckedEntry(entry=entry, outcome="as locked", messages=("as locked",))
     text = ", ".join(
@@ -136,9 +137,9 @@ def _status(entry: LockEntry, known: Sequence[DataSetVersion]) -> DataSetVersion
     return next((version.status for version in known if version.version == entry.version), None)
 
 
-def _content(entry: LockEntry, *, data: bool) -> Flow[list[str]]:
+def _content(entry: LockEntry, known: Sequence[DataSetVersion], *, data: bool) -> Flow[list[str]]:
     # the check says by itself what was withdrawn
-    pinned = yield from operations.pin(entry.id, entry.version, withdrawn="read")
+    pinned = yield from operations.pin(entry.id, entry.version, withdrawn="read", known=known)
     problems = unexpected(entry, pinned)
     if not data:
         return problems
@@ -151,6 +152,9 @@ def _content(entry: LockEntry, *, data: bool) -> Flow[list[str]]:
 
 
 # Outdated
+
+NewsOutcome: TypeAlias = Literal["changed", "no answer", "answered"]
+"""How it ends to ask for what is newer: the worst first."""
 
 
 @attrs.frozen(kw_only=True)
@@ -167,6 +171,8 @@ class OutdatedEntry:
         patches: Newer patches of the locked version, oldest first.
         outdated: Whether there is anything newer.
         notes: What else there is to say, such as which data set replaces it.
+        problem: Why nothing is known of it: it is gone, or the service did not answer; None where it did.
+        outcome: `"answered"`; `"changed"` where it is gone, `"no answer"` of the service.
     """
 
     id: str
@@ -177,7 +183,9 @@ class OutdatedEntry:
     latest: str | None
     patches: tuple[str, ...]
     outdated: bool
-    notes: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+    problem: str | None = None
+    outcome: NewsOutcome = "answered"
 
 
 @attrs.frozen(kw_only=True)
@@ -190,16 +198,23 @@ class OutdatedReport:
 
     entries: tuple[OutdatedEntry, ...]
 
+    @property
+    def outcome(self) -> NewsOutcome:
+        """The worst outcome of an entry: `"changed"`, `"no answer"`, else `"answered"`."""
+        found: set[NewsOutcome] = {one.outcome for one in self.entries}
+        return min(found, key=get_args(NewsOutcome).index) if found else "answered"
+
     def to_rows(self) -> list[dict[str, Any]]:
         """A dictionary for each entry, ready for JSON."""
         return [attrs.asdict(one) for one in self.entries]
 
     def to_text(self) -> str:
-        """A table of what is outdated or has notes."""
+        """A table of what is outdated, has notes, or is not known."""
         rows = [("locked", "in range", "latest", "id", "title")]
         for one in self.entries:
-            if one.outdated or one.notes:
-                title = one.title + (f" ({'; '.join(one.notes)})" if one.notes else "")
+            said = [*one.notes, *([one.problem] if one.problem else [])]
+            if one.outdated or said:
+                title = one.title + (f" ({'; '.join(said)})" if said else "")
                 rows.append((one.locked, one.in_range or "-", one.latest or "-", one.id, title))
         if len(rows) == 1:
             return "all locked versions are the newest"
@@ -207,13 +222,31 @@ class OutdatedReport:
         return "\n".join("  ".join([*map(str.ljust, row, widths), row[-1]]) for row in rows)
 
 
-def outdated(locked: Locking, file_news: Callable[[FileEntry], Flow[OutdatedEntry]]) -> Flow[OutdatedReport]:
+def outdated(
+    locked: Locking,
+    file_news: Callable[[FileEntry], Flow[OutdatedEntry]],
+    *,
+    progress: Callable[[OutdatedEntry], object] | None = None,
+) -> Flow[OutdatedReport]:
     """Find what is newer than the versions of a lock."""
-    entries = []
-    for entry in locked.entries:
-        one = yield from file_news(entry) if isinstance(entry, FileEntry) else _news(entry)
-        entries.append(one)
-    return OutdatedReport(entries=tuple(entries))
+
+    def failed(place: int, error: Exception) -> OutdatedEntry:
+        entry = locked.entries[place]
+        return OutdatedEntry(
+            id=entry.id,
+            title=entry.title,
+            asked=None if entry.asked is None else str(entry.asked),
+            locked=entry.release if isinstance(entry, FileEntry) else str(entry.version),
+            in_range=None,
+            latest=None,
+            patches=(),
+            outdated=False,
+            problem=str(error),
+            outcome=failure(error),
+        )
+
+    flows = tuple(file_news(entry) if isinstance(entry, FileEntry) else _news(entry) for entry in locked.entries)
+    return OutdatedReport(entries=tuple((yield Together(flows=flows, told=progress, failed=failed))))
 
 
 def _news(entry: LockEntry) -> Flow[OutdatedEntry]:
@@ -228,7 +261,8 @@ def _news(entry: LockEntry) -> Flow[OutdatedEntry]:
     notes = [] if status and status.is_live else [f"the locked version is {str(status).lower() if status else 'gone'}"]
     if summary.superseding_data_set_id:
         notes.append(f"data set {summary.superseding_data_set_id} replaces it")
-    patches = operations.newer_patches(entry.version, known)
+    patches = notices.newer_patches(entry.version, known)
+    is_newer = bool(patches) or any(one is not None and one > entry.version for one in (latest, in_range))
     return OutdatedEntry(
         id=entry.id,
         title=entry.title,
@@ -237,6 +271,6 @@ def _news(entry: LockEntry) -> Flow[OutdatedEntry]:
         in_range=None if in_range is None else str(in_range),
         latest=None if latest is None else str(latest),
         patches=tuple(str(patch.version) for patch in patches),
-        outdated=bool(patches) or any(one is not None and one > entry.version for one in (latest, in_range)),
+        outdated=is_newer,
         notes=tuple(notes),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+from collections.abc import Sequence
 from typing import TypeVar
 from urllib.parse import urlsplit
 
@@ -15,7 +16,7 @@ from ..api.messages import Flow, Operation, Receive, Response, Work
 from ..api.operations import VersionLike
 from ..api.resolved import ResolvedVersion, Withdrawn
 from ..errors import CorrectedVersionWarning, EESWarning, LockError
-from ..models.data_sets import EntryFacts
+from ..models.data_sets import DataSetVersion, EntryFacts
 from ..models.names import fold
 from ..models.versions import Version, VersionRange, parse_version
 from ..store.table_cache import TableCache, spare_folder
@@ -45,15 +46,19 @@ class Locking:
         return Locking.of(self.path if path is None else path).at(self.address)
 
     def add_entry(self, path: str | os.PathLike[str], entry: E) -> E:
-        """Add an entry to a lock file, which is made if need be; the entry as it then stands in the file.
+        """Add an entry to a lock file, which is made if need be; the entry as it then stands in the file."""
+        found = self.add_entries(path, [entry]).same(entry)
+        return found if isinstance(found, type(entry)) else entry
+
+    def add_entries(self, path: str | os.PathLike[str], entries: Sequence[LockEntry]) -> LockFile:
+        """Add entries to a lock file, which is made if need be; the file as it then is.
 
         What stands there was put there by somebody else where it is neither what this lock says nor the entry.
         """
         # without a lock of this file, what it says is replaced on purpose
         is_own = self.lock is not None and os.path.realpath(path) == os.path.realpath(self.path)
         known = self.lock.same if self.lock is not None and is_own else lambda _: ANYTHING
-        found = change_lock(path, self.address, [entry], known).same(entry)
-        return found if isinstance(found, type(entry)) else entry
+        return change_lock(path, self.address, entries, known)
 
     @property
     def entries(self) -> tuple[LockEntry, ...]:
@@ -83,15 +88,21 @@ class Locking:
         return asked if entry is None else entry.version
 
     def pin(
-        self, data_set_id: str, asked: VersionLike | None, withdrawn: Withdrawn, *, kept: bool = False
+        self,
+        data_set_id: str,
+        asked: VersionLike | None,
+        withdrawn: Withdrawn,
+        *,
+        kept: bool = False,
+        known: Sequence[DataSetVersion] | None = None,
     ) -> Operation[ResolvedVersion]:
         """As `operations.pin`, at the version that the lock says."""
         entry = self._entry(data_set_id, asked)
         if entry is None:
-            return (yield from operations.pin(data_set_id, asked, withdrawn=withdrawn, kept=kept))
+            return (yield from operations.pin(data_set_id, asked, withdrawn=withdrawn, kept=kept, known=known))
         # what the lock allows need not be allowed again
         how = entry.withdrawn if withdrawn == "refuse" else withdrawn
-        pinned = yield from operations.pin(data_set_id, entry.version, withdrawn=how, kept=kept)
+        pinned = yield from operations.pin(data_set_id, entry.version, withdrawn=how, kept=kept, known=known)
         problems = unexpected(entry, pinned)
         if problems:
             again = command("lock", f"{entry.id}@{entry.version}", path=self.path)

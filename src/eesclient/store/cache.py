@@ -24,7 +24,7 @@ from ..models.versions import Version
 from ..transport.driver import Pending
 from ..transport.local import received
 from .blobs import Key, Ref, Store
-from .keys import CacheKey, cache_key, canonical, origin_of, version_summary, with_digest
+from .keys import CacheKey, cache_key, canonical, data_set_summary, origin_of, version_summary, with_digest
 
 T = TypeVar("T")
 
@@ -175,7 +175,7 @@ class ResponseCache:
                 refs = self._writing(lambda: self._stage(store, wanted, response)) or []
                 pending.late.append(lambda: self._writing(lambda: [*map(store.commit, refs)]))
             else:
-                pending.soon.append(lambda: self._writing(lambda: self._keep(store, wanted, response)))
+                pending.soon.append(lambda: self._writing(lambda: self._keep(store, wanted, response, request.own)))
         return response
 
     def _writing(self, write: Callable[[], T]) -> T | None:
@@ -195,8 +195,7 @@ class ResponseCache:
             kinds.setdefault(ref.version, set()).add(ref.kind)
         parsed = [Version.parse(text) for text, held in kinds.items() if text and held >= {"version", "meta", "csv"}]
         whole = sorted(one for one in parsed if wanted.version in (None, one))
-        summary = cache_key(Request(method="GET", path=f"/data-sets/{wanted.data_set}"))
-        if not whole or summary is None or store.find(summary.key(self.origin)) is None:
+        if not whole or store.find(data_set_summary(wanted.data_set).key(self.origin)) is None:
             return ""
         return (
             f"; the store {store.path} still has version {', '.join(map(str, whole))} of it whole, and a client with "
@@ -227,10 +226,12 @@ class ResponseCache:
         except OSError as error:
             warn(f"the store {self.store.path} cannot be written, so the file is not kept: {error}", StoreWarning)
 
-    def _keep(self, store: Store, wanted: CacheKey, response: Response) -> None:
+    def _keep(self, store: Store, wanted: CacheKey, response: Response, own: frozenset[str]) -> None:
         now = response.retrieved_at or datetime.now(UTC)
         if wanted.kind in ("version", "versions"):
-            self._learn(store, wanted, response, now)
+            self._learn(store, wanted, response, now, own=own)
+        elif own:
+            self._learn_data_sets(store, response, now, own)
         # of a range, what it stood for is kept by the version that it names, above
         if wanted.range is None and self._may_keep(wanted, response):
             store.write(wanted.key(self.origin), response.body, url=response.url, at=now)
@@ -268,7 +269,19 @@ class ResponseCache:
             return self.store.find(version_summary(data_set, Version.parse(version)).key(self.origin)) is not None
         return False
 
-    def _learn(self, store: Store, wanted: CacheKey, response: Response, now: datetime) -> None:
+    def _learn_data_sets(self, store: Store, response: Response, now: datetime, own: frozenset[str]) -> None:
+        """Keep the summaries that a list of data sets has of some of them."""
+        for item in _items(_json(response.body)):
+            key = data_set_summary(str(item.get("id"))).key(self.origin)
+            # drafts are in no list, and would not be kept
+            if (
+                item.get("id") in own
+                and item.get("status") in ("Published", "Deprecated")
+                and _is_news(store, key, item)
+            ):
+                store.write(key, _text(item), url=response.url, at=now)
+
+    def _learn(self, store: Store, wanted: CacheKey, response: Response, now: datetime, *, own: frozenset[str]) -> None:
         """Remember statuses, and that of stored versions (a withdrawal, say) on disk as well."""
         data_set = wanted.data_set or ""
         for item in _items(_json(response.body)):
@@ -280,8 +293,9 @@ class ResponseCache:
                 self._statuses[data_set, str(version)] = status
             key = version_summary(data_set, version).key(self.origin)
             # what answers for a range is kept as the answer about the version that it names
-            if not status.is_draft and (wanted.range is not None or _is_other(store, key, item)):
-                store.write(key, json.dumps(item, ensure_ascii=False).encode(), url=response.url, at=now)
+            is_wanted = wanted.range is not None or (str(version) in own and _is_news(store, key, item))
+            if not status.is_draft and (is_wanted or _is_other(store, key, item)):
+                store.write(key, _text(item), url=response.url, at=now)
 
 
 def _drop(store: Store, ref: Ref) -> None:
@@ -300,11 +314,20 @@ def _clearing(store: Store) -> str:
 
 
 def _is_other(store: Store, key: Key, item: Mapping[str, Any]) -> bool:
-    """Say whether the store has another summary of the version than this one."""
+    """Say whether the store has another summary than this one."""
+    return store.find(key) is not None and _is_news(store, key, item)
+
+
+def _is_news(store: Store, key: Key, item: Mapping[str, Any]) -> bool:
+    """Say whether the store has another summary than this one, or none."""
     ref = store.find(key)
     with suppress(StoreError):
-        return ref is not None and bool(_json(store.read(ref)) != item)
+        return ref is None or bool(_json(store.read(ref)) != item)
     return True
+
+
+def _text(item: Mapping[str, Any]) -> bytes:
+    return json.dumps(item, ensure_ascii=False).encode()
 
 
 def _json(body: bytes) -> Any:

@@ -77,6 +77,12 @@ def with_digest(key: Key, sha256: str) -> Key:
     return attrs.evolve(key, request=f"file {sha256}")
 
 
+def data_set_summary(data_set: str) -> CacheKey:
+    """The place of the summary of a data set, however it was found."""
+    request = Request(method="GET", path=f"/data-sets/{data_set}")
+    return CacheKey(kind="data set", data_set=data_set, request=canonical(request))
+
+
 def version_summary(data_set: str, version: Version) -> CacheKey:
     """The place of the summary of one version, however it was found."""
     request = Request(method="GET", path=f"/data-sets/{data_set}/versions/{version}")

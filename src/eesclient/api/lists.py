@@ -1,0 +1,46 @@
+"""Lists over all publications, those of each side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import attrs
+
+from ..models.data_sets import DataSet, Page, Publication
+from . import requests
+from .messages import Flow, Operation, Together
+from .operations import Paging
+
+
+def all_data_sets(
+    own: frozenset[str] = frozenset(), *, most: int | None = None
+) -> Flow[list[tuple[Publication, DataSet]]]:
+    """All data sets of the API with their publications, each once; nothing where that takes so many requests or more.
+
+    What the lists say of the data sets `own` is remembered as the answers about these.
+    """
+    pages = Paging(requests.publications(), Page[Publication], what="publications")
+    publications = yield from pages.next_items()
+    # one request for each publication, or more, and those for the rest of their list
+    if most is not None and pages.total + (pages.total - 1) // max(1, len(publications)) >= most:
+        return []
+    publications += yield from pages.all_items()
+    return (yield from data_sets_of(publications, own))
+
+
+def data_sets_of(
+    publications: Iterable[Publication], own: frozenset[str] = frozenset()
+) -> Flow[list[tuple[Publication, DataSet]]]:
+    """The data sets of publications, each once."""
+    found = {publication.id: publication for publication in publications}
+    lists: list[list[DataSet]] = yield Together(flows=tuple(_data_sets(id_, own) for id_ in found))
+    known: dict[str, tuple[Publication, DataSet]] = {}
+    for publication, listed in zip(found.values(), lists, strict=True):
+        for data_set in listed:
+            known.setdefault(data_set.id, (publication, data_set))
+    return list(known.values())
+
+
+def _data_sets(publication_id: str, own: frozenset[str]) -> Operation[list[DataSet]]:
+    request = attrs.evolve(requests.data_sets(publication_id), own=own)
+    return (yield from Paging(request, Page[DataSet], what="data sets").all_items())

@@ -19,7 +19,7 @@ from ..api.resolved import ResolvedVersion, Withdrawn
 from ..client import Client
 from ..errors import EESError, LockError, warn
 from ..lock import policy
-from ..lock.check import TWO, OutdatedEntry
+from ..lock.check import OutdatedEntry
 from ..lock.disk import LOCK_NAME, change_lock, command, read_lock
 from ..lock.lockfile import LockEntry, LockFile
 from ..lock.policy import Locking
@@ -169,7 +169,7 @@ def _lock(
 
 
 def _entries(client: Client, wanted: list[tuple[str, str | None, Withdrawn]], *, data: bool) -> Flow[list[LockEntry]]:
-    """The entries of data sets, side by side; data files are in memory as a whole while they are read."""
+    """The entries of data sets, side by side."""
 
     def one(id_: str, version: str | None, withdrawn: Withdrawn) -> Flow[tuple[ResolvedVersion, LockEntry]]:
         pinned = yield from open.pin(
@@ -178,7 +178,7 @@ def _entries(client: Client, wanted: list[tuple[str, str | None, Withdrawn]], *,
         return pinned, (yield from policy.entry(pinned, data=data))
 
     found: list[tuple[ResolvedVersion, LockEntry]]
-    found = yield Together(flows=tuple(one(*each) for each in wanted), most=TWO if data else None)
+    found = yield Together(flows=tuple(one(*each) for each in wanted))
     for pinned, _ in found:
         for category, message in pinned.notices:
             warn(message, category)

@@ -23,7 +23,7 @@ Outcome: TypeAlias = Literal["changed", "no answer", "newer patches", "as locked
 """How a check ends: the worst first."""
 
 TWO = 2
-"""Data files that are read side by side where each is in memory as a whole."""
+"""Files outside the API that are read side by side: each is in memory as a whole."""
 
 
 @attrs.frozen(kw_only=True)
@@ -102,7 +102,8 @@ def check(
         check_file(entry) if isinstance(entry, FileEntry) else _check(entry, data, locked.path)
         for entry in locked.entries
     )
-    found = yield Together(flows=flows, told=progress, failed=failed, most=TWO if data else None)
+    are_large = data and any(isinstance(entry, FileEntry) for entry in locked.entries)
+    found = yield Together(flows=flows, told=progress, failed=failed, most=TWO if are_large else None)
     return LockCheck(entries=tuple(found))
 
 

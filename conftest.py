@@ -2,6 +2,8 @@
 
 import atexit
 import os
+import shutil
+from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -30,6 +32,8 @@ def enter_folder(namespace: dict[str, Any]) -> None:
     """Start in an empty folder, so that files an example writes disappear again."""
     folder = TemporaryDirectory()
     namespace[HERE] = (folder, Path.cwd())
+    lacking = [*["pyspark"] * (find_spec("pyspark") is None), *["java"] * (shutil.which("java") is None)]
+    namespace["no_spark"] = f"there is no {' and no '.join(lacking)}" if lacking else ""
     os.chdir(folder.name)
 
 

@@ -20,6 +20,9 @@ PYTHONS = sorted({MAIN, *nox.project.python_versions(PYPROJECT)}, key=lambda tex
 SIDE_BY_SIDE = ("-n", str(min(1 + (os.cpu_count() or 1), 8)), "--dist", "worksteal")
 """Tests in one process more than there are cores: some wait for sockets, time-outs and other processes."""
 
+TESTS = ("tests", "docs/spark.md")
+"""What the main Python tries: its environment alone has what the examples of that page need."""
+
 PAGE_BY_PAGE = (*SIDE_BY_SIDE[:-1], "loadfile")
 """The same where what stands in a file builds on what stands above it."""
 
@@ -70,6 +73,7 @@ def typing(session: nox.Session) -> None:
 def docs(session: nox.Session) -> None:
     """The examples in README and docs."""
     session.install(".[arrow,duckdb,pandas,sen2,server]", *group("docs"))
+    # docs/spark.md needs PySpark, a large source archive: the tests of the main Python install and run it
     session.run("pytest", "README.md", "CHANGELOG.md", "docs", *PAGE_BY_PAGE, *session.posargs)
 
 
@@ -78,10 +82,10 @@ def tests(session: nox.Session) -> None:
     """The tests: everything, with the extras, on nox's own Python; fewer drawn examples and cases on the others."""
     if session.python == MAIN:
         groups = group("tests", "fuzz", "interop", "notebooks", "coverage")
-        session.install(".[arrow,duckdb,pandas,progress,sen2,server]", *groups)
+        session.install(".[arrow,duckdb,pandas,progress,sen2,server,spark]", *groups)
         # what laws and long tables go through, other tests reach one by one: only the latter pay for being watched
         session.run("coverage", "erase")
-        session.run("coverage", "run", "-m", "pytest", "tests", "-m", "not unwatched", *SIDE_BY_SIDE, *session.posargs)
+        session.run("coverage", "run", "-m", "pytest", *TESTS, "-m", "not unwatched", *SIDE_BY_SIDE, *session.posargs)
         session.run("pytest", "tests", "-m", "unwatched", *SIDE_BY_SIDE, *session.posargs)
     else:
         session.install(".", *group("tests"))

@@ -24,6 +24,7 @@ settings.load_profile(PROFILE)
 
 
 LONGEST = (
+    "spark/test_spark.py",
     "store/test_processes.py",
     "store/test_convert.py",
     "versions/test_chains.py",

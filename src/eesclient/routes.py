@@ -281,7 +281,7 @@ def _from_pages(
     size = page_size(query)
     stored: Response | None = None
     while True:
-        reading = _Reading(query=query, size=size, fresh=stored is not None)
+        reading = Reading(query=query, size=size, fresh=stored is not None)
         try:
             response, pages = yield from _pages(reading, fetch, most)
             break
@@ -312,7 +312,7 @@ def page_size(query: Query) -> int:
 
 
 @attrs.define(kw_only=True)
-class _Reading:
+class Reading:
     """Reads the pages of one answer, each as it comes: they have to be about the same rows.
 
     With `fresh`, the service itself is asked; `stored` is an answer that was remembered, if one was.
@@ -356,7 +356,7 @@ class _Reading:
         return page
 
 
-def _pages(reading: _Reading, fetch: Fetch, most: float) -> Flow[tuple[Response, list[EncodedPage]]]:
+def _pages(reading: Reading, fetch: Fetch, most: float) -> Flow[tuple[Response, list[EncodedPage]]]:
     """All pages, and the first response; no pages where there are more rows than `most`."""
     request = reading.request(1, fetch)
     response = yield request

@@ -25,7 +25,7 @@ from unittest.mock import patch
 import attrs
 
 import eesclient as ees
-from eesclient import accessors, sen2, testing
+from eesclient import accessors, sen2, spark, testing
 from tests.doors.cli import main
 from tests.doors.query import tree
 
@@ -71,6 +71,7 @@ def surface() -> str:
         "\n".join(("# eesclient.testing", "", *module_lines(testing, ["FakeService", "fake_service"]))),
         "\n".join(("# eesclient.accessors", "", *module_lines(accessors, ["check"]))),
         "\n".join(("# eesclient.sen2", "", *module_lines(sen2, sen2.__all__))),
+        "\n".join(("# eesclient.spark", "", *module_lines(spark, spark.__all__))),
         "\n".join(("# eesclient.sen2.plots", "", *module_lines(sen2.plots, sen2.plots.__all__))),
         "\n".join(("# eesclient.query.ast, as printed", "", *printed_lines())),
         "\n".join(("# Command line", "", *command_lines())),

@@ -12,7 +12,7 @@ import hashlib
 import io
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from itertools import pairwise
 from pathlib import Path
 
@@ -100,6 +100,11 @@ class Table:
         self._scan().collect().write_parquet(target, compression="lz4", metadata=self.about.metadata())
         return target.getvalue()
 
+    @property
+    def path(self) -> Path | None:
+        """The file that it is in; None where it is in memory."""
+        return self._source if isinstance(self._source, Path) else None
+
     def scan(self, whole: Query) -> pl.LazyFrame:
         """All rows as the frame of the whole version has them, read when they are collected."""
         schema = schema_of(whole)
@@ -139,6 +144,38 @@ class Table:
         ambiguous = int(rows[TIED].sum()) if self.about.ambiguous else 0
         assembled = Assembled.of(query, schema, rows.select(schema.fields), cells, ambiguous=ambiguous)
         return QueryResult.from_assembled(query, assembled, total=rows.height, warnings=given, provenance=provenance)
+
+    def pieces(
+        self, query: Query, starts: range, names: Container[str]
+    ) -> Iterator[tuple[pl.DataFrame, dict[str, int]]]:
+        """Those of the rows in a range of places that a question matches, step by step, never all at once.
+
+        Gives columns of its answer's frame, those that are named, in canonical order, with plain texts as labels; and
+        how many fractions stand where metadata says whole numbers, by the indicator's id.
+        """
+        schema = schema_of(query)
+        columns = columns_of(schema, query.values, query.names)
+        count = sum(len(dimension.columns) for dimension in schema.dimensions)
+        labels = [place for place, column in enumerate(columns[:count]) if column.name in names]
+        figures = [
+            (indicator, own)
+            for indicator in schema.indicators
+            if (own := [column for column in columns[count:] if column.column == indicator.column])
+            and any(column.name in names for column in own)
+        ]
+        predicate, _ = condition(query)
+        cells = self._cells(query, attrs.evolve(schema, indicators=tuple(indicator for indicator, _ in figures)))
+        chosen = [*(pl.col(f"{_LABEL}{place}").cast(pl.String) for place in labels), *map(pl.col, cells)]
+        for start in starts:
+            found = self._scan().slice(start, min(starts.step, starts.stop - start))
+            rows = (found if predicate is None else found.filter(predicate)).select(chosen).collect()
+            parts = [rows[f"{_LABEL}{place}"].alias(columns[place].name) for place in labels]
+            fractions: dict[str, int] = {}
+            for indicator, own in figures:
+                read = self._values(query, indicator, rows)
+                parts += [part.alias(to.name) for part, to in zip((read.number, read.status), own, strict=False)]
+                fractions[indicator.id] = read.fractions
+            yield pl.DataFrame(parts), fractions
 
     def codes(self, query: Query) -> pl.LazyFrame:
         """The key fields, as codes, of the rows that a question matches, whatever its limit."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from importlib.metadata import version
+from contextlib import suppress
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -222,5 +223,9 @@ READERS = (
 
 
 def versions() -> dict[str, str]:
-    """Versions of all packages that read."""
-    return {name: version(name) for name in dict.fromkeys(reader.name for reader in READERS)}
+    """Versions of all packages that read and are installed."""
+    found = {}
+    for name in dict.fromkeys(reader.name for reader in READERS):
+        with suppress(PackageNotFoundError):
+            found[name] = version(name)
+    return found

@@ -48,6 +48,7 @@ EXPRESSIONS = {
     "answer.iter_raw": "answer.aiter_raw",
     "httpx.BaseTransport": "httpx.AsyncBaseTransport",
     "httpx.Client": "httpx.AsyncClient",
+    "httpx.HTTPTransport": "httpx.AsyncHTTPTransport",
     "self._client.close": "self._client.aclose",
     "tenacity.Retrying": "tenacity.AsyncRetrying",
     "time.sleep": "anyio.sleep",

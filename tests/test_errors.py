@@ -30,6 +30,7 @@ ARGUMENTS: dict[str, object] = {
     "method": "GET",
     "url": "https://ees.test",
     "path": "blobs/x",
+    "proxy": "http://proxy:8080",
     "problems": ("rows: is missing",),
 }
 """A value for each keyword that some error takes."""
@@ -56,6 +57,8 @@ NATURAL: dict[str, tuple[type[Exception], ...]] = {
     "WithdrawnError": (PermissionError,),
     "RequestTimeoutError": (TimeoutError,),
     "RequestConnectionError": (ConnectionError,),
+    "CertificateError": (ConnectionError,),
+    "ProxyError": (ConnectionError,),
     "InvalidResponseError": (ValueError,),
     "BadRequestError": (ValueError,),
     "ForbiddenError": (PermissionError,),

@@ -173,11 +173,11 @@ def test_wrong_addresses_are_shown_without_password(address: str, shown: str, cl
 @pytest.mark.parametrize(
     ("name", "value", "message"),
     [
-        ("NO_PROXY", "localhost,::1/128", r"NO_PROXY='localhost,::1/128'.*hosts with commas"),
         ("ALL_PROXY", "socks5://127.0.0.1:1", r"ALL_PROXY=.*socksio.*httpx\[socks\]"),
         ("ALL_PROXY", "ftp://x.test", "ALL_PROXY='ftp://x.test'"),
         ("https_proxy", "proxy.corp:abc", "HTTPS_PROXY='proxy.corp:abc'"),
         ("HTTPS_PROXY", "http://user:secret@h:abc", "HTTPS_PROXY='http://h:abc'"),
+        ("HTTPS_PROXY", "http://☃", "HTTPS_PROXY='http://☃'.*cannot be asked"),
         ("SSL_CERT_FILE", "/no/such.pem", "SSL_CERT_FILE='/no/such.pem': no certificates.*No such file"),
         ("SSL_CERT_FILE", __file__, "SSL_CERT_FILE=.*no certificates"),
         ("SSL_CERT_DIR", "/no/such", "SSL_CERT_DIR='/no/such'.*no such folder"),

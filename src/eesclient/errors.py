@@ -23,7 +23,9 @@ Each error is an `EESError` and also the built-in exception that its cause is mo
       + WithdrawnError               (PermissionError)
       + RequestError                                    no usable answer came
         x RequestTimeoutError        (TimeoutError)
-        x RequestConnectionError     (ConnectionError)
+        + RequestConnectionError     (ConnectionError)
+          x CertificateError                            a certificate that is not trusted
+          x ProxyError                                  a proxy refused, or answered in the service's place
         x OfflineError               (ConnectionError)  offline, and it was never read before
         x InvalidResponseError       (ValueError)       the body is not what the API promises
         x CatalogueError             (RuntimeError)     an unofficial address of the data catalogue did not do
@@ -257,6 +259,24 @@ class RequestTimeoutError(RequestError, TimeoutError):
 
 class RequestConnectionError(RequestError, ConnectionError):
     """No connection could be made, or it broke."""
+
+
+class CertificateError(RequestConnectionError):
+    """The certificate of the server, or of what stands between, is not trusted; the same request fails again."""
+
+
+class ProxyError(RequestConnectionError):
+    """A proxy did not let a request through, or answered in the service's place.
+
+    Attributes:
+        proxy: Its address, without name and password; "" where none is set and one answered all the same.
+        status: HTTP status of its answer, such as 407.
+    """
+
+    def __init__(self, message: str, *, proxy: str = "", status: int = 0, method: str = "", url: str = "") -> None:
+        super().__init__(message, method=method, url=url)
+        self.proxy = proxy
+        self.status = status
 
 
 class OfflineError(RequestError, ConnectionError):

@@ -1,10 +1,14 @@
 """What tests use of the room `transport` that is not public: a name that moves is changed here alone."""
 
-from eesclient.api.messages import address
+from eesclient.api.between import is_of_proxy, may_be_of_proxy, proxy_error
+from eesclient.api.messages import Proxy, address
+from eesclient.transport import certificates, proxies
 from eesclient.transport import download as downloading
 from eesclient.transport import http as module
+from eesclient.transport.certificates import trust
 from eesclient.transport.download import saving
 from eesclient.transport.driver import RETRIED_STATUSES, Items, Pending, RetryPolicy, drive, retry_after, retrying
 from eesclient.transport.http import HttpTransport
 from eesclient.transport.local import LocalTransport
+from eesclient.transport.proxies import proxy_for
 from eesclient.unpack import MAX_UNPACKED, Unpacker, unzipped

@@ -14,17 +14,21 @@ import httpx
 from ..api.messages import PREVIEW_HEADER, Request, Response, Sink, address
 from ..models.provenance import Source
 from ..settings import Settings, origin
+from ..transport.certificates import trust
 from ..transport.http import (
     _MAX_REDIRECTS,
     _PIECE,
     _check_packing,
     _following,
     _given,
+    _hear,
     _hiding,
     _length,
     _Limits,
+    _named,
     _NoCookies,
     _our_errors,
+    _proxies,
     _read,
     _release,
     _settings_errors,
@@ -43,11 +47,25 @@ class AsyncHttpTransport:
         self.source: Source = source_of(settings.base_url)
         _hiding.of(settings)
         with _settings_errors(settings):
+            limits = httpx.Limits(max_connections=max(10, settings.max_in_flight))
+            # a transport of the user's own knows by itself whom to trust and what to go through
+            verify = trust().context if transport is None else True
+            self._proxies = _proxies(settings) if transport is None else {}
             self._client = httpx.AsyncClient(
                 transport=transport,
+                verify=verify,
+                # of what it says httpx knows no exceptions by network, and verifies proxies by another store
+                trust_env=False,
+                mounts={
+                    place: None
+                    if named is None
+                    else httpx.AsyncHTTPTransport(verify=verify, proxy=named, limits=limits)
+                    for place, proxy in self._proxies.items()
+                    for named in [_named(proxy, verify)]
+                },
                 # redirects are followed by hand, so that nothing goes to another host
                 follow_redirects=False,
-                limits=httpx.Limits(max_connections=max(10, settings.max_in_flight)),
+                limits=limits,
                 # of what a body can be packed with, we undo gzip
                 headers={"User-Agent": f"eesclient/{_release()}", "Accept-Encoding": "gzip"},
                 cookies=_NoCookies(),
@@ -93,6 +111,7 @@ class AsyncHttpTransport:
             headers={name.lower(): hidden(value) for name, value in answer.headers.items()},
             body=body,
             url=hidden(str(answer.request.url)),
+            proxy=answer.request.extensions.get("proxy"),
         )
 
     async def _follow(self, message: httpx.Request) -> httpx.Response:
@@ -121,8 +140,9 @@ class AsyncHttpTransport:
         if settings.authorization and (password := settings.authorization.get(origin(url))):
             headers.append(("Authorization", password))
         timeout = httpx.Timeout(settings.read_timeout, connect=settings.connect_timeout)
+        extensions = {"trace": _watch, "proxy": self._proxies.get(origin(url))}
         return self._client.build_request(
-            request.method, url, headers=headers, content=request.body, timeout=timeout, extensions={"trace": _watch}
+            request.method, url, headers=headers, content=request.body, timeout=timeout, extensions=extensions
         )
 
     def with_settings(self, settings: Settings) -> Self:
@@ -142,3 +162,5 @@ async def _watch(event: str, info: dict[str, Any]) -> None:
     if event.endswith((".connect_tcp.complete", ".start_tls.complete")):
         stream = info["return_value"]
         stream.read = partial(_read, stream.read)
+    if event == "http11.receive_response_headers.complete":
+        _hear(info["return_value"][3])

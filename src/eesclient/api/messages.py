@@ -73,11 +73,26 @@ def address(base_url: str, request: Request) -> str:
 
 
 @attrs.frozen(kw_only=True)
+class Proxy:
+    """What requests go through.
+
+    Attributes:
+        url: Its address, without name and password.
+        variable: Where it was said: `HTTPS_PROXY`, say, or the system's settings.
+        login: Name and password for it, or None; secrets, so not part of the repr.
+    """
+
+    url: str
+    variable: str
+    login: tuple[str, str] | None = attrs.field(default=None, repr=False)
+
+
+@attrs.frozen(kw_only=True)
 class Response:
     """What came back; `url` is the address that answered, without secrets, or "" of a local service.
 
     `stored` says that it is what is remembered; `advice` is what the store says to an answer that there is nothing, or,
-    offline, to one of its own that cannot be read.
+    offline, to one of its own that cannot be read. `proxy` is what it came through.
     """
 
     status: int
@@ -87,6 +102,7 @@ class Response:
     retrieved_at: datetime | None = None
     stored: bool = False
     advice: str = ""
+    proxy: Proxy | None = None
 
     @cached_property
     def body(self) -> bytes:

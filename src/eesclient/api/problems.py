@@ -13,6 +13,7 @@ from ..errors import (
     InvalidResponseError,
     NotFoundError,
     PublicationNotFoundError,
+    RequestError,
     RequestTooLargeError,
     ServerError,
     ServerTimeoutError,
@@ -22,6 +23,7 @@ from ..errors import (
 )
 from ..models.data_sets import ErrorDetail, Problem
 from ..models.names import bare, is_guid
+from .between import is_of_proxy, may_be_of_proxy, proxy_error
 from .json import from_json
 from .messages import Request, Response
 
@@ -56,15 +58,19 @@ def raise_for(request: Request, response: Response, *, words: Words | None = Non
         raise error_for(request, response, words=words)
 
 
-def error_for(request: Request, response: Response, *, words: Words | None = None) -> StatusError:
+def error_for(request: Request, response: Response, *, words: Words | None = None) -> RequestError:
     """The error that an unsuccessful answer means, whether its body is a problem document, HTML or empty."""
+    where = {"method": request.method, "url": response.url}
     problem = _problem(response)
+    if problem is None and is_of_proxy(response):
+        return proxy_error(response.status, response.headers, response.proxy, **where)
     if response.status == 404:
         class_, message = _not_found(request, response)
         message += response.advice
     else:
         class_ = _CLASSES.get(response.status, ServerError if response.status >= 500 else StatusError)
         message = _advice(request, response, problem, words)
+    message += "" if problem else may_be_of_proxy(response)
     return class_(
         f"{message} [{response.status} for {request.method} {response.url or request.path}]",
         status=response.status,
@@ -72,8 +78,7 @@ def error_for(request: Request, response: Response, *, words: Words | None = Non
         errors=problem.errors if problem else (),
         # a body that is not a problem document is kept in part
         body="" if problem else response.body[:2000].decode("utf-8", "replace")[:500],
-        method=request.method,
-        url=response.url,
+        **where,
     )
 
 

@@ -16,7 +16,7 @@ import attrs
 import tenacity
 
 from ..api.messages import Batch, Flow, Keep, Listing, Receive, Request, Response, Sink, Together, Work
-from ..errors import EESError, RequestConnectionError, RequestTimeoutError
+from ..errors import CertificateError, EESError, ProxyError, RequestConnectionError, RequestTimeoutError
 from .workers import Receiving, Send, Turns, run_batch, run_together
 
 T = TypeVar("T")
@@ -215,7 +215,12 @@ def _may_succeed(state: tenacity.RetryCallState) -> bool:
     outcome = state.outcome
     if outcome is not None and not outcome.failed:
         return outcome.result().status in RETRIED_STATUSES
-    return outcome is not None and isinstance(outcome.exception(), RequestConnectionError | RequestTimeoutError)
+    error = None if outcome is None else outcome.exception()
+    # with the same name and password a proxy refuses again, and some lock whoever comes too often
+    if isinstance(error, ProxyError):
+        return error.status in RETRIED_STATUSES
+    is_lost = isinstance(error, RequestConnectionError | RequestTimeoutError)
+    return is_lost and not isinstance(error, CertificateError)
 
 
 def _wait(policy: RetryPolicy, state: tenacity.RetryCallState) -> float:

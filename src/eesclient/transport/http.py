@@ -5,21 +5,22 @@ from __future__ import annotations
 import copy
 import logging
 import math
-import os
 import re
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from contextlib import closing, contextmanager
 from contextvars import ContextVar
 from functools import partial
 from http.cookiejar import CookieJar
+from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
+from ssl import SSLContext
 from typing import Any, Self, TypeAlias
 
 import httpx
 
-from ..api.messages import PREVIEW_HEADER, Request, Response, Sink, address
+from ..api.between import by
+from ..api.messages import PREVIEW_HEADER, Proxy, Request, Response, Sink, address
 from ..errors import (
     ClientClosedError,
     InvalidResponseError,
@@ -31,8 +32,11 @@ from ..models.names import bare
 from ..models.provenance import Source
 from ..settings import JSON_SHARE, LEAST_PACE, Settings, origin
 from ..unpack import too_much, unzipped
+from .certificates import trust
 from .download import whose
+from .failures import connection_error
 from .local import source_of
+from .proxies import proxy_for
 
 HttpxTransport: TypeAlias = httpx.BaseTransport
 """An httpx transport of a user's own."""
@@ -44,8 +48,6 @@ _MAX_REDIRECTS = 3
 
 _PACKINGS = frozenset({"", "identity", "gzip", "x-gzip"})
 
-_PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
-
 
 class HttpTransport:
     """Sends by httpx, perhaps through a transport of the user's own."""
@@ -55,11 +57,23 @@ class HttpTransport:
         self.source: Source = source_of(settings.base_url)
         _hiding.of(settings)
         with _settings_errors(settings):
+            limits = httpx.Limits(max_connections=max(10, settings.max_in_flight))
+            # a transport of the user's own knows by itself whom to trust and what to go through
+            verify = trust().context if transport is None else True
+            self._proxies = _proxies(settings) if transport is None else {}
             self._client = httpx.Client(
                 transport=transport,
+                verify=verify,
+                # of what it says httpx knows no exceptions by network, and verifies proxies by another store
+                trust_env=False,
+                mounts={
+                    place: None if named is None else httpx.HTTPTransport(verify=verify, proxy=named, limits=limits)
+                    for place, proxy in self._proxies.items()
+                    for named in [_named(proxy, verify)]
+                },
                 # redirects are followed by hand, so that nothing goes to another host
                 follow_redirects=False,
-                limits=httpx.Limits(max_connections=max(10, settings.max_in_flight)),
+                limits=limits,
                 # of what a body can be packed with, we undo gzip
                 headers={"User-Agent": f"eesclient/{_release()}", "Accept-Encoding": "gzip"},
                 cookies=_NoCookies(),
@@ -105,6 +119,7 @@ class HttpTransport:
             headers={name.lower(): hidden(value) for name, value in answer.headers.items()},
             body=body,
             url=hidden(str(answer.request.url)),
+            proxy=answer.request.extensions.get("proxy"),
         )
 
     def _follow(self, message: httpx.Request) -> httpx.Response:
@@ -133,8 +148,9 @@ class HttpTransport:
         if settings.authorization and (password := settings.authorization.get(origin(url))):
             headers.append(("Authorization", password))
         timeout = httpx.Timeout(settings.read_timeout, connect=settings.connect_timeout)
+        extensions = {"trace": _watch, "proxy": self._proxies.get(origin(url))}
         return self._client.build_request(
-            request.method, url, headers=headers, content=request.body, timeout=timeout, extensions={"trace": _watch}
+            request.method, url, headers=headers, content=request.body, timeout=timeout, extensions=extensions
         )
 
     def with_settings(self, settings: Settings) -> Self:
@@ -224,6 +240,8 @@ class _Limits:
         self._came = 0
         # whether it was the time of the whole that was short, and not that of a wait
         self.is_over = False
+        # headers of the last answer, perhaps that of a proxy to the wish for a tunnel
+        self.heard: Mapping[str, str] = {}
 
     @property
     def left(self) -> float:
@@ -282,11 +300,20 @@ _limits: ContextVar[_Limits | None] = ContextVar("limits", default=None)
 
 
 def _watch(event: str, info: dict[str, Any]) -> None:
-    """Have a connection read no longer than the request at hand may take."""
+    """Have a connection read no longer than the request at hand may take; and hear what a proxy says."""
     # httpx 0.28.1 only limits each wait for bytes, also those of headers
     if event.endswith((".connect_tcp.complete", ".start_tls.complete")):
         stream = info["return_value"]
         stream.read = partial(_read, stream.read)
+    if event == "http11.receive_response_headers.complete":
+        _hear(info["return_value"][3])
+
+
+def _hear(headers: list[tuple[bytes, bytes]]) -> None:
+    limits = _limits.get()
+    if limits is not None:
+        # httpx drops those of a proxy that makes no tunnel
+        limits.heard = {name.lower(): limits.hidden(value) for name, value in httpx.Headers(headers).items()}
 
 
 def _read(read: Callable[..., Any], max_bytes: int, timeout: float | None = None) -> Any:
@@ -297,17 +324,19 @@ def _read(read: Callable[..., Any], max_bytes: int, timeout: float | None = None
 @contextmanager
 def _our_errors(request: Request, message: httpx.Request, limits: _Limits) -> Generator[None]:
     where = {"method": request.method, "url": str(message.url)}
+    proxy = message.extensions.get("proxy")
     begun = _limits.set(limits)
     try:
         with whose(**where):
             yield
     except httpx.TimeoutException as error:
         kind = "connection" if isinstance(error, httpx.ConnectTimeout | httpx.PoolTimeout) else "answer"
-        text = f"no {kind} from {message.url} in time: try again, ask for less at a time, or allow more (timeout=)"
+        way = f"{message.url}{by(proxy)}"
+        text = f"no {kind} from {way} in time: try again, ask for less at a time, or allow more (timeout=)"
         if limits.is_over:
             text = (
-                f"the answer from {message.url} took longer than it may to come whole: try again, ask for less at a "
-                "time, or allow more (time_limit=, or EES_TIME_LIMIT)"
+                f"the answer from {way} took longer than it may to come whole: try again, ask for less at a time, or "
+                "allow more (time_limit=, or EES_TIME_LIMIT)"
             )
         raise RequestTimeoutError(text, **where) from error
     except httpx.DecodingError as error:
@@ -327,12 +356,7 @@ def _our_errors(request: Request, message: httpx.Request, limits: _Limits) -> Ge
         ) from error
     except (httpx.TransportError, UnicodeError) as error:
         why = bare(limits.hidden(str(error))) or type(error).__name__
-        certificates = ", the certificates (SSL_CERT_FILE, SSL_CERT_DIR)" if "CERTIFICATE" in why else ""
-        raise RequestConnectionError(
-            f"no connection to {message.url} ({why}): see the network, the proxy settings{certificates} and the base "
-            "URL (EES_API_URL)",
-            **where,
-        ) from error
+        raise connection_error(error, why, proxy=proxy, heard=limits.heard, **where) from error
     finally:
         _limits.reset(begun)
 
@@ -340,49 +364,36 @@ def _our_errors(request: Request, message: httpx.Request, limits: _Limits) -> Ge
 @contextmanager
 def _settings_errors(settings: Settings) -> Generator[None]:
     """Have failures to make a client say which setting is meant."""
-    file, folder = (os.environ.get(name, "") for name in ("SSL_CERT_FILE", "SSL_CERT_DIR"))
     for url in (settings.base_url, *settings.sites):
         try:
             # its host is only understood when it is asked for
             _ = httpx.URL(url).host
         except (httpx.InvalidURL, ValueError) as error:
             raise SettingsError(f"base_url={url!r} is not an address that can be asked: {error}") from error
-    _check_key_log(os.environ.get("SSLKEYLOGFILE", ""))
+    yield
+
+
+def _proxies(settings: Settings) -> dict[str, Proxy | None]:
+    """The proxy of each origin that is asked, also with encryption where a redirect may lead there."""
+    origins = {origin(url) for url in (settings.base_url, settings.content_url, settings.site_url)}
+    secured = {re.sub("^http:", "https:", one) for one in origins if ":" not in one.partition("://")[2]}
+    return {one: proxy_for(one) for one in origins | secured}
+
+
+def _named(proxy: Proxy | None, verify: SSLContext | bool) -> httpx.Proxy | None:
+    """The proxy as httpx takes it."""
+    if proxy is None:
+        return None
     try:
-        # ssl itself takes a folder that is not there for one without certificates
-        if folder and not file and not Path(folder).is_dir():
-            raise NotADirectoryError("there is no such folder")
-        yield
-    except OSError as error:
-        raise SettingsError(
-            f"{_said('SSL_CERT_FILE') or _said('SSL_CERT_DIR')}: no certificates can be read there "
-            f"({error.strerror or error}): name a file of certificates in PEM form, or a folder of them, or unset it"
-        ) from error
+        of_tls = verify if proxy.url.startswith("https:") and isinstance(verify, SSLContext) else None
+        if proxy.url.startswith("socks"):
+            import_module("socksio")
+        return httpx.Proxy(proxy.url, auth=proxy.login, ssl_context=of_tls)
     except ImportError as error:
         raise SettingsError(
-            f"{_said(*_PROXIES)}: a SOCKS proxy needs the package socksio: pip install 'httpx[socks]'"
+            f"{proxy.variable}={proxy.url!r}: a SOCKS proxy needs the package socksio: pip install 'httpx[socks]'"
         ) from error
     except (httpx.InvalidURL, ValueError) as error:
         raise SettingsError(
-            f"{_said(*_PROXIES)}: the proxy settings cannot be read ({bare(str(error))}): write proxies such as "
-            "http://proxy.example:8080, and in NO_PROXY hosts with commas between them"
+            f"{proxy.variable}={proxy.url!r}: the proxy cannot be asked ({error}): write it as http://HOST:PORT"
         ) from error
-
-
-def _check_key_log(name: str) -> None:
-    try:
-        # ssl writes there too, and does not say that it was this file that it could not open
-        if name:
-            with Path(name).open("ab"):
-                return
-    except (OSError, ValueError) as error:
-        raise SettingsError(
-            f"SSLKEYLOGFILE={name!r}: keys cannot be written there ({getattr(error, 'strerror', '') or error}): name a "
-            "file that can be written, or unset it"
-        ) from error
-
-
-def _said(*names: str) -> str:
-    """What the environment says under names, which may be written in lower case."""
-    found = {name: os.environ.get(name) or os.environ.get(name.lower()) for name in names}
-    return ", ".join(f"{name}={bare(value)!r}" for name, value in found.items() if value)

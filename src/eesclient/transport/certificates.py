@@ -1,0 +1,105 @@
+"""Whose certificates are trusted: those that the environment names, else the system's, else those of certifi."""
+
+from __future__ import annotations
+
+import os
+import re
+import ssl
+import sys
+from pathlib import Path
+
+import attrs
+import certifi
+
+from ..errors import SettingsError
+
+_IN_FILES = sys.platform not in ("darwin", "win32")
+"""Whether the system's store is a file or folder that OpenSSL reads."""
+
+_ELSEWHERE = (
+    "/etc/ssl/cert.pem",
+    "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
+    "/etc/pki/tls/cert.pem",
+    "/etc/ssl/certs/ca-certificates.crt",
+    "/etc/ssl/ca-bundle.pem",
+)
+"""Where systems keep certificates, for a Python whose OpenSSL looks elsewhere; the list of truststore."""
+
+
+@attrs.frozen
+class Trust:
+    """Whose certificates are trusted.
+
+    Attributes:
+        name: Where they are from, in words.
+        context: What verifies by them.
+    """
+
+    name: str
+    context: ssl.SSLContext = attrs.field(repr=False)
+
+
+def trust() -> Trust:
+    """Read what is trusted: `SSL_CERT_FILE`, else `SSL_CERT_DIR`, else the system's store, else certifi.
+
+    Raises:
+        SettingsError: The environment names something that is none.
+    """
+    _check_key_log(os.environ.get("SSLKEYLOGFILE", ""))
+    file, folder = (os.environ.get(name, "") for name in ("SSL_CERT_FILE", "SSL_CERT_DIR"))
+    said = f"SSL_CERT_FILE={file!r}" if file else f"SSL_CERT_DIR={folder!r}"
+    try:
+        if file:
+            return Trust(said, ssl.create_default_context(cafile=file))
+        if folder:
+            # ssl itself takes a folder that is not there for one without certificates
+            if not Path(folder).is_dir():
+                raise NotADirectoryError("there is no such folder")
+            return Trust(said, ssl.create_default_context(capath=folder))
+    except OSError as error:
+        raise SettingsError(
+            f"{said}: no certificates can be read there ({error.strerror or error}): name a file of certificates in "
+            "PEM form, or a folder of them, or unset it"
+        ) from error
+    return _from_files() if _IN_FILES else _from_system()
+
+
+def _from_system() -> Trust:
+    import truststore
+
+    context = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    if log := os.environ.get("SSLKEYLOGFILE"):
+        context.keylog_filename = log
+    return Trust("the system's store", context)
+
+
+def _from_files() -> Trust:
+    # truststore reads the same files for each connection anew, some 30 ms of it; a context of ssl reads them once
+    context = ssl.create_default_context()
+    paths = ssl.get_default_verify_paths()
+    place = paths.cafile if context.cert_store_stats()["x509"] else _with_certificates(paths.capath)
+    if place is None:
+        place = next((file for file in _ELSEWHERE if Path(file).is_file()), None)
+        context = ssl.create_default_context(cafile=place or certifi.where())
+    # since Python 3.13 what an office signs by itself seldom passes; truststore and browsers do not ask for it either
+    context.verify_flags &= ~ssl.VERIFY_X509_STRICT
+    return Trust(f"the system's store, {place}" if place else "certifi's, as the system has none", context)
+
+
+def _with_certificates(folder: str | None) -> str | None:
+    """A folder in which OpenSSL finds certificates, by names such as `5ed36f99.0`."""
+    files = Path(folder).iterdir() if folder else ()
+    return folder if any(re.fullmatch(r"[0-9a-fA-F]{8}\.\d+", file.name) for file in files) else None
+
+
+def _check_key_log(name: str) -> None:
+    try:
+        # ssl writes there too, and does not say that it was this file that it could not open
+        if name:
+            with Path(name).open("ab"):
+                return
+    except (OSError, ValueError) as error:
+        raise SettingsError(
+            f"SSLKEYLOGFILE={name!r}: keys cannot be written there ({getattr(error, 'strerror', '') or error}): name a "
+            "file that can be written, or unset it"
+        ) from error

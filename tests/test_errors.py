@@ -45,6 +45,7 @@ NATURAL: dict[str, tuple[type[Exception], ...]] = {
     "UnknownLabelError": (LookupError, ValueError),
     "AmbiguousLabelError": (LookupError, ValueError),
     "StoreError": (OSError,),
+    "LakeError": (ValueError,),
     "LockError": (ValueError,),
     "OfflineError": (ConnectionError,),
     "CatalogueError": (RuntimeError,),

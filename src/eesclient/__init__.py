@@ -37,6 +37,8 @@ if TYPE_CHECKING:
         IncompleteListWarning as IncompleteListWarning,
         InvalidResponseError as InvalidResponseError,
         InvalidVersionError as InvalidVersionError,
+        LakeError as LakeError,
+        LakeWarning as LakeWarning,
         LockError as LockError,
         MigrationError as MigrationError,
         MigrationWarning as MigrationWarning,
@@ -134,7 +136,11 @@ if TYPE_CHECKING:
     )
     from .lock.lockfile import FileEntry as FileEntry, LockEntry as LockEntry
     from .lock.sync import SyncedEntry as SyncedEntry, SyncPlan as SyncPlan, SyncReport as SyncReport
-    from .results.answer import SavedResult as SavedResult, read_parquet as read_parquet
+    from .results.answer import (
+        SavedResult as SavedResult,
+        read_delta as read_delta,
+        read_parquet as read_parquet,
+    )
     from .results.receipts import digest_of as digest_of
     from .results.result import QueryResult as QueryResult
     from .results.stream import ArrowStream as ArrowStream
@@ -165,7 +171,7 @@ _MODULES = {
     "query.args": "service_sort",
     "query.facets": "between facets last latest",
     "query.question": "Query",
-    "results.answer": "SavedResult read_parquet",
+    "results.answer": "SavedResult read_delta read_parquet",
     "results.receipts": "digest_of",
     "results.result": "QueryResult",
     "results.stream": "ArrowStream",

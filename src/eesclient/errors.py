@@ -10,6 +10,7 @@ Each error is an `EESError` and also the built-in exception that its cause is mo
       x DataFileError                (ValueError)       a CSV pair that the service would not import
       x ReceiptError                 (ValueError)       no digest, no citation, or no Parquet file of ours
       x StoreError                   (OSError)          a store that is damaged, or is not one
+      x LakeError                    (ValueError)       a Delta table that is not ours, or lacks or refuses a version
       x LockError                    (ValueError)       a lock file that cannot be read, or that says otherwise
       + QueryError                   (ValueError)       a question that cannot be asked
         x UnknownLabelError          (LookupError)
@@ -43,8 +44,8 @@ Each error is an `EESError` and also the built-in exception that its cause is mo
 
     EESWarning (UserWarning)
       x AmbiguousRowsWarning, CorrectedVersionWarning, DecimalPlacesWarning, DeprecatedDataSetWarning,
-        IncompleteListWarning, MigrationWarning, NoRowsWarning, PaddedNumbersWarning, ServiceWarning, StaleEntryWarning,
-        StoreWarning, SuppressedCellsWarning, TotalByNameWarning, WithdrawnVersionWarning
+        IncompleteListWarning, LakeWarning, MigrationWarning, NoRowsWarning, PaddedNumbersWarning, ServiceWarning,
+        StaleEntryWarning, StoreWarning, SuppressedCellsWarning, TotalByNameWarning, WithdrawnVersionWarning
 
 All of them can be pickled, with their attributes.
 """
@@ -150,6 +151,18 @@ class StoreError(EESError, OSError):
 
     def __init__(self, message: str, *, path: str = "") -> None:
         super().__init__(message)
+        self.path = path
+
+
+class LakeError(EESError, ValueError):
+    """A Delta table that is none of ours, lacks a version, or cannot take one.
+
+    Attributes:
+        path: Folder of the table, or "" where it is about none.
+    """
+
+    def __init__(self, message: str, *, path: str = "") -> None:
+        super().__init__(f"{path}: {message}" if path else message)
         self.path = path
 
 
@@ -381,6 +394,10 @@ class DeprecatedDataSetWarning(EESWarning):
 
 class IncompleteListWarning(EESWarning):
     """A list came without some of the entries that the service counts."""
+
+
+class LakeWarning(EESWarning):
+    """A Delta table has names that other programs do not take, or columns that a version has not."""
 
 
 class MigrationWarning(EESWarning):

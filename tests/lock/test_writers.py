@@ -92,7 +92,7 @@ def test_processes(path: Path) -> None:
 def test_a_writer_that_takes_too_long(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Who waits too long for another writer says so; the file stays as it was."""
     monkeypatch.setattr(disk, "PATIENCE", 0.05)
-    with disk._alone(path), pytest.raises(LockError, match="is being written by another process"):
+    with disk.alone(path), pytest.raises(LockError, match="is being written by another process"):
         LOCKING.add_entry(path, ENTRY)
     assert not path.exists()
     assert ENTRY == LOCKING.add_entry(path, ENTRY)

@@ -49,7 +49,7 @@ def rewritten(path: Path, **changes: str | None) -> Path:
     found = facts(path) | {f"ees:{name}": text for name, text in changes.items() if text is not None}
     found = {name: text for name, text in found.items() if changes.get(name.removeprefix("ees:"), "") is not None}
     if "checksum" not in changes:
-        found["ees:checksum"] = parquet._checksum(found)
+        found["ees:checksum"] = parquet.checksum_of(found)
     pl.read_parquet(path).write_parquet(path, metadata=found)
     return path
 

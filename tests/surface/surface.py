@@ -25,7 +25,7 @@ from unittest.mock import patch
 import attrs
 
 import eesclient as ees
-from eesclient import accessors, sen2, spark, testing
+from eesclient import accessors, lake, sen2, spark, testing
 from tests.doors.cli import main
 from tests.doors.query import tree
 
@@ -70,6 +70,7 @@ def surface() -> str:
         "\n".join(("# eesclient.local", "", *module_lines(ees.local, ees.local.__all__))),
         "\n".join(("# eesclient.testing", "", *module_lines(testing, ["FakeService", "fake_service"]))),
         "\n".join(("# eesclient.accessors", "", *module_lines(accessors, ["check"]))),
+        "\n".join(("# eesclient.lake", "", *module_lines(lake, lake.__all__))),
         "\n".join(("# eesclient.sen2", "", *module_lines(sen2, sen2.__all__))),
         "\n".join(("# eesclient.spark", "", *module_lines(spark, spark.__all__))),
         "\n".join(("# eesclient.sen2.plots", "", *module_lines(sen2.plots, sen2.plots.__all__))),

@@ -233,6 +233,11 @@ def receipts(result: ees.QueryResult) -> None:
     assert_type(result.cite(), str)
     assert_type(result.cite(style="csl-json"), str)
     assert_type(result.write_parquet("sen.parquet"), Path)
+    assert_type(result.write_delta("sen"), Path)
+    try:
+        assert_type(ees.read_delta(Path("sen"), version="1.*"), ees.SavedResult)
+    except ees.LakeError as error:
+        assert_type(error.path, str)
     saved = ees.read_parquet(Path("sen.parquet"))
     assert_type(saved, ees.SavedResult)
     assert_type(saved.frame, pl.DataFrame)
@@ -364,6 +369,7 @@ WARNINGS: list[type[ees.EESWarning]] = [
     ees.NoRowsWarning,
     ees.PaddedNumbersWarning,
     ees.ServiceWarning,
+    ees.LakeWarning,
     ees.StoreWarning,
     ees.SuppressedCellsWarning,
     ees.TotalByNameWarning,

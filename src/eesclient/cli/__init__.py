@@ -1,4 +1,4 @@
-"""The command line: `ees`; commands on locks and on the store have modules of their own."""
+"""The command line: `ees`; commands on locks, lakes and the store have modules of their own."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from ..data_set import PinnedDataSet
 from ..errors import EESError, EESWarning, printable
 from ..store.files import open_file
 from ..transport.download import atomic_write
-from . import lock, sen2, store
+from . import lake, lock, sen2, store
 
 if TYPE_CHECKING:
     from .store import Commands
@@ -103,6 +103,7 @@ def _parser() -> argparse.ArgumentParser:
     command.set_defaults(run=serve)
     store.add(commands)
     lock.add(commands)
+    lake.add(commands)
     sen2.add(commands)
     return parser
 

@@ -74,7 +74,7 @@ def change_lock(
     try:
         # first of all, so that what is no path fails here
         content = _content_or_none(path)
-        with _alone(Path(os.path.realpath(path))):
+        with alone(Path(os.path.realpath(path))):
             while True:
                 before = LockFile(base_url=address) if content is None else read_text(content, path=str(path))
                 check_origin(before, address, path=str(path))
@@ -128,8 +128,8 @@ class _ChangedError(Exception):
 
 
 @contextmanager
-def _alone(path: Path) -> Iterator[None]:
-    """Keep other writers of a lock file out, in this process and others."""
+def alone(path: Path) -> Iterator[None]:
+    """Keep other writers of a file out, and of what else is in its folder, in this process and others."""
     last = time.monotonic() + PATIENCE
     while (held := _hold(path)) is None:
         if time.monotonic() > last:

@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from ..api.operations import VersionLike
     from ..models.provenance import Provenance, Route
-    from ..models.versions import Version
 
 
 VersionRows: TypeAlias = tuple[Version, pl.DataFrame, Sequence[ColumnInfo], Mapping[tuple[str, str], str]]
@@ -108,9 +108,44 @@ class Answer:
             ReceiptError: A column of the frame has a type that has no digest.
         """
         target = Path(path)
-        members = {name: getattr(self, name) for name in receipts.MEMBERS}
-        receipts.write(target, self.frame, members, digest=self.digest)
+        receipts.write(target, self.frame, self._members(), digest=self.digest)
         return target
+
+    def write_delta(self, path: str | PathLike[str]) -> Path:
+        """Write the frame to a Delta table, as a commit that says where its rows come from; `read_delta` reads it.
+
+        Another version of the same question or data set becomes a further commit, and the earlier ones stay. A version
+        that the table has already with the same rows is not written again. Labels are text in the table.
+
+        Args:
+            path: Folder of the table, which is made if need be.
+
+        Returns:
+            The path.
+
+        Warns:
+            LakeWarning: Spark does not take a name of a column; or the version lacks a column that the table has.
+
+        Raises:
+            ImportError: The extra `lake` is not installed.
+            LakeError: The rows are of a draft; the table is of another data set, or has other rows of that version; or
+                columns have types that it cannot hold beside those that it has.
+            ReceiptError: A column of the frame has a type that has no digest.
+        """
+        from . import delta, delta_write
+
+        target = delta.folder(path)
+        delta_write.write(target, self.frame.lazy(), self._members(), digest=self.digest, labels=self._labels())
+        return target
+
+    def _members(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in receipts.MEMBERS}
+
+    def _labels(self) -> dict[str, list[str]]:
+        """Labels of columns in the order that metadata gives them, where it is known."""
+        from .delta_columns import labels_of_enums
+
+        return labels_of_enums(self.frame)
 
     def to_pandas(self) -> pd.DataFrame:
         """The frame as a `pandas.DataFrame`.
@@ -181,6 +216,30 @@ def read_parquet(path: str | PathLike[str]) -> SavedResult:
         ReceiptError: It is not a Parquet file of eesclient, is damaged, or its rows are not those that were written.
     """
     return SavedResult(**receipts.read(Path(path)))
+
+
+def read_delta(path: str | PathLike[str], *, version: VersionLike | None = None) -> SavedResult:
+    """Read a data set version out of a Delta table that `write_delta` wrote, and check that its rows are the same.
+
+    Args:
+        path: Folder of the table.
+        version: Version such as `"1.0"`, or a range such as `"1.*"` for the highest in it; None for the highest.
+
+    Returns:
+        The rows with what was known of them. Columns of labels are `polars.Enum`, in the order that metadata gave them,
+        where the table knows it.
+
+    Warns:
+        CorrectedVersionWarning: The table has a later patch of the exact version.
+
+    Raises:
+        ImportError: The extra `lake` is not installed.
+        InvalidVersionError: The text is neither a version nor a range.
+        LakeError: It is not a Delta table of eesclient, lacks the version, or its rows are not those that were written.
+    """
+    from . import delta
+
+    return SavedResult(**delta.read(delta.folder(path), version))
 
 
 # The same rows in other shapes

@@ -8,8 +8,9 @@ import json
 import re
 import secrets
 import struct
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime
+from itertools import chain
 from pathlib import Path
 from typing import Any, Literal, TypeAlias, get_args
 
@@ -30,6 +31,9 @@ from ..transport.download import atomic_write
 _ROWS = 2**16
 """Rows that are turned into text at a time."""
 
+_SCANNED = 16 * _ROWS
+"""Rows of a column that are read at a time."""
+
 
 def digest_of(frame: pl.DataFrame) -> str:
     """Digest of a frame: `ees1:` and a SHA-256 in hexadecimal digits.
@@ -45,20 +49,44 @@ def digest_of(frame: pl.DataFrame) -> str:
     Raises:
         ReceiptError: A column is of another type, or has NUL in its name.
     """
-    digest = hashlib.sha256(f"ees1 {frame.height} {frame.width}\n".encode())
-    for series in frame.iter_columns():
-        kind = _kind(series)
-        digest.update(f"{series.name}\0{kind}\0".encode())
-        for start in range(0, frame.height, _ROWS):
-            # Polars takes some names for patterns, of a series too
-            digest.update(_values(series.slice(start, _ROWS).alias(""), kind))
+    parts = ((series.name, series.dtype, _slices(series)) for series in frame.iter_columns())
+    return _digest(frame.height, frame.width, parts)
+
+
+def digest_of_scan(frame: pl.LazyFrame) -> str:
+    """Digest of the rows of a lazy frame, as `digest_of` takes it, column by column and never all of one in memory."""
+    rows, schema = frame.select(pl.len()).collect().item(), frame.collect_schema()
+    # not by their names, which Polars may take for patterns
+    columns = (frame.select(pl.nth(place)) for place in range(len(schema)))
+    slices = (
+        (column.slice(start, _SCANNED).collect().to_series() for start in range(0, rows, _SCANNED))
+        for column in columns
+    )
+    parts = (
+        (name, type_, chain.from_iterable(map(_slices, own)))
+        for (name, type_), own in zip(schema.items(), slices, strict=True)
+    )
+    return _digest(rows, len(schema), parts)
+
+
+def _digest(rows: int, columns: int, parts: Iterable[tuple[str, pl.DataType, Iterable[pl.Series]]]) -> str:
+    digest = hashlib.sha256(f"ees1 {rows} {columns}\n".encode())
+    for name, type_, slices in parts:
+        kind = _kind(name, type_)
+        digest.update(f"{name}\0{kind}\0".encode())
+        for values in slices:
+            digest.update(_values(values, kind))
     return f"ees1:{digest.hexdigest()}"
 
 
-def _kind(series: pl.Series) -> str:
-    type_ = series.dtype
-    if "\0" in series.name:
-        raise ReceiptError(f"the column {series.name!r} has NUL in its name, and so the frame has no digest: rename it")
+def _slices(series: pl.Series) -> Iterator[pl.Series]:
+    # Polars takes some names for patterns, of a series too
+    return (series.slice(start, _ROWS).alias("") for start in range(0, series.len(), _ROWS))
+
+
+def _kind(name: str, type_: pl.DataType) -> str:
+    if "\0" in name:
+        raise ReceiptError(f"the column {name!r} has NUL in its name, and so the frame has no digest: rename it")
     if type_.is_integer():
         return "i64"
     if type_.is_float():
@@ -67,7 +95,7 @@ def _kind(series: pl.Series) -> str:
     if type_.is_decimal() or type_.base_type() in (pl.String, pl.Categorical, pl.Enum):
         return "str"
     raise ReceiptError(
-        f"the column {series.name!r} is {type_}, and only text, categories and numbers have a digest: cast it, or "
+        f"the column {name!r} is {type_}, and only text, categories and numbers have a digest: cast it, or "
         "leave its type to the metadata"
     )
 
@@ -304,7 +332,7 @@ def read(path: Path) -> dict[str, Any]:
 
 def facts_of(where: Provenance) -> dict[str, str]:
     """What metadata beside rows says of their source: provenance, citation, and what has to be said before them."""
-    facts = {"ees:provenance": _canonical(where), "ees:citation": cite(where)}
+    facts = {"ees:provenance": canonical(where), "ees:citation": cite(where)}
     return facts | ({"ees:notice": "; ".join(where.notices)} if where.notices else {})
 
 
@@ -314,9 +342,9 @@ def write(path: Path, frame: pl.DataFrame, members: Mapping[str, Any], *, digest
         raise IsADirectoryError(
             f"{str(path)!r} is a folder: name the file to write, such as {str(path / 'data.parquet')!r}"
         )
-    facts = {f"ees:{name}": _canonical(value) for name, value in members.items()}
+    facts = {f"ees:{name}": canonical(value) for name, value in members.items()}
     facts |= {"ees:format": FORMAT, **facts_of(members["provenance"]), "ees:digest": digest}
-    facts["ees:checksum"] = _checksum(facts)
+    facts["ees:checksum"] = checksum_of(facts)
     # a text that stands nowhere else in the file
     place = secrets.token_hex(32)
     target = io.BytesIO()
@@ -371,7 +399,7 @@ def _problem(facts: Mapping[str, str]) -> str:
             f"its metadata is of format {facts['ees:format']}, and this version of eesclient knows format {FORMAT}: "
             "install a newer one"
         )
-    if facts["ees:checksum"] != _checksum(facts):
+    if facts["ees:checksum"] != checksum_of(facts):
         return (
             "its metadata is not as it was written, so that nothing it says of its rows can be trusted: ask for them "
             "again, or read it with polars.read_parquet()"
@@ -379,11 +407,13 @@ def _problem(facts: Mapping[str, str]) -> str:
     return ""
 
 
-def _checksum(facts: Mapping[str, str]) -> str:
+def checksum_of(facts: Mapping[str, str]) -> str:
+    """Checksum of all texts of ours but itself."""
     # Polars adds metadata of its own
     ours = {name: value for name, value in facts.items() if name.startswith("ees:") and name != "ees:checksum"}
-    return hashlib.sha256(_canonical(ours).encode()).hexdigest()
+    return hashlib.sha256(canonical(ours).encode()).hexdigest()
 
 
-def _canonical(value: object) -> str:
+def canonical(value: object) -> str:
+    """JSON text of models: members sorted, no white space."""
     return json.dumps(to_data(value), ensure_ascii=False, sort_keys=True, separators=(",", ":"))

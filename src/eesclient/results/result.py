@@ -129,6 +129,11 @@ class QueryResult(Answer):
             assembled=assembled,
         )
 
+    def _labels(self) -> dict[str, list[str]]:
+        from .delta_columns import labels_in_order
+
+        return labels_in_order(self._assembled.schema, self.columns)
+
     @property
     def _is_odd(self) -> bool:
         """True if the answer has what the metadata does not name, or lacks what every row has."""

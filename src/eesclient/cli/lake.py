@@ -1,0 +1,157 @@
+"""`ees lake`: data set versions into Delta tables, and out of them."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+import polars as pl
+
+from .. import local
+from ..client import Client
+from ..errors import EESError
+from ..results import delta
+from ..settings import Default
+from .lock import CODES, OK
+from .store import table
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Callable, Sequence
+
+    from ..lake import LakeEntry
+    from .store import Commands
+
+
+def add(commands: Commands) -> None:
+    """Add the command to those of `ees`."""
+    about = "Delta tables of data sets, with a commit for each version (extra: lake)"
+    command = commands.add_parser("lake", help=about, description=f"{about}.")
+    actions = command.add_subparsers(required=True, metavar="ACTION")
+    ends = (
+        "Exit codes: 0 all that is locked is in the tables; 3 something is not what was locked, is gone, was withdrawn "
+        "or cannot be in its table; 5 the service did not answer for something; 1 nothing could be done."
+    )
+    action = _action(actions, "sync", "add all that is locked; what is there already stays as it is", sync, epilog=ends)
+    action.add_argument("lock", type=Path, metavar="LOCK", help="the lock file, such as ees.lock")
+    _add_folder(action)
+    _add_json(action)
+    _add_service(action)
+    action = _action(actions, "add", "add versions of data sets, older ones too", add_versions)
+    _add_folder(action)
+    action.add_argument("data_sets", nargs="+", metavar="ID[@VERSION]", help="such as ID, ID@1.0 or 'ID@1.*'")
+    _add_service(action)
+    action.add_argument("--demo", action="store_true", help="ask the embedded synthetic data instead of the API")
+    action = _action(actions, "list", "which versions the tables have, and in which commits", list_versions)
+    _add_folder(action)
+    _add_json(action)
+    action = _action(actions, "read", "the rows of a version, checked", read)
+    _add_folder(action)
+    action.add_argument("data_set", metavar="ID", help="the data set")
+    action.add_argument(
+        "--version", metavar="VERSION", help="such as 1.0 or '1.*' (default: the highest that is there)"
+    )
+    form = action.add_mutually_exclusive_group()
+    form.add_argument("--csv", action="store_true", dest="is_csv", help="CSV of all rows instead of some in a table")
+    form.add_argument("--parquet", type=Path, metavar="FILE", help="write them to a Parquet file, with their receipt")
+
+
+def _action(
+    actions: Commands, name: str, help_: str, run: Callable[..., int | None], *, epilog: str | None = None
+) -> argparse.ArgumentParser:
+    action = actions.add_parser(name, help=help_, description=f"{help_[0].upper()}{help_[1:]}.", epilog=epilog)
+    action.set_defaults(run=run)
+    return action
+
+
+def _add_folder(action: argparse.ArgumentParser) -> None:
+    action.add_argument("folder", type=Path, metavar="TABLES", help="the folder with the tables")
+
+
+def _add_json(action: argparse.ArgumentParser) -> None:
+    action.add_argument("--json", action="store_true", dest="is_json", help="JSON instead of words")
+
+
+def _add_service(action: argparse.ArgumentParser) -> None:
+    action.add_argument("--base-url", metavar="URL", help="address of the service (default: that of the lock file)")
+    action.add_argument("--store", metavar="FOLDER", help="folder of the store (default: EES_STORE, or the user's)")
+
+
+def _require_library() -> None:
+    try:
+        delta.library()
+    except ImportError as error:
+        raise EESError(str(error)) from error
+
+
+def _tell(out: TextIO, one: LakeEntry) -> None:
+    sys.stderr.write("".join(f"ees: {note}\n" for note in one.notes))
+    out.write(f"{one.to_text()}\n")
+    out.flush()
+
+
+def sync(out: TextIO, *, lock: Path, folder: Path, is_json: bool, base_url: str | None, store: str | None) -> int:
+    """Add all that is locked to the tables; the exit code is not 0 where something is not there as it was locked."""
+    from .. import lake
+
+    _require_library()
+    words = sys.stderr if is_json else out
+    with Client(lock=lock, base_url=base_url, store=Default.STORE if store is None else store) as client:
+        report = lake.sync(client, folder, progress=lambda one: _tell(words, one))
+    code = CODES.get(report.outcome, OK)
+    if is_json:
+        whole = {"outcome": report.outcome, "exit_code": code, "entries": report.to_rows()}
+        out.write(f"{json.dumps(whole, ensure_ascii=False, indent=2)}\n")
+    return code
+
+
+def add_versions(
+    out: TextIO, *, folder: Path, data_sets: Sequence[str], base_url: str | None, store: str | None, demo: bool
+) -> None:
+    """Add versions of data sets to the tables, each named by its id and perhaps a version."""
+    from .. import lake
+
+    _require_library()
+    service = local.demo() if demo else None
+    kept = (None if demo else Default.STORE) if store is None else store
+    with Client(service=service, base_url=base_url, store=kept) as client:
+        # all are opened before one is written: a name that is wrong changes nothing
+        wanted = [text.strip().partition("@") for text in data_sets]
+        opened = [client.open(id_, version=version or None) for id_, _, version in wanted]
+        for data_set in opened:
+            _tell(out, lake.add(data_set, folder))
+
+
+def list_versions(out: TextIO, *, folder: Path, is_json: bool) -> None:
+    """Say which versions the tables have."""
+    from .. import lake
+
+    _require_library()
+    found = lake.tables(folder)
+    rows = [row for one in found for row in one.to_rows()]
+    if is_json:
+        out.write(f"{json.dumps(rows, ensure_ascii=False, indent=2)}\n")
+    elif rows:
+        columns = ("id", "version", "commit", "rows", "release", "title")
+        out.write(table(columns, [tuple(row[name] for name in columns) for row in rows]))
+    else:
+        out.write(f"{folder} has no tables\n")
+
+
+def read(out: TextIO, *, folder: Path, data_set: str, version: str | None, is_csv: bool, parquet: Path | None) -> None:
+    """Show a version, or write it as CSV or Parquet, once its rows were found to be those that were written."""
+    from .. import lake
+
+    _require_library()
+    found = lake.read(folder, data_set, version=version)
+    if is_csv:
+        out.write(found.frame.write_csv())
+        return
+    if parquet is not None:
+        found.write_parquet(parquet)
+        out.write(f"{parquet}: {found.provenance.title}, version {found.version}\n")
+        return
+    with pl.Config(tbl_cols=-1, tbl_width_chars=160, fmt_str_lengths=60):
+        out.write(f"{found}\n{found.cite()}\n")

@@ -40,11 +40,16 @@ class EndedError(BaseException):
     """A flow goes no further, as one beside it failed. No `Exception`: no flow can handle it."""
 
 
+def _flows(workers: int) -> int:
+    """Flows that are run at a time: requests are in flight while others are at work; with one, one after another."""
+    return workers + min(workers - 1, _READERS)
+
+
 class Turns:
     """What flows that run side by side share: so many requests in flight in all, and so much work at a time."""
 
-    def __init__(self, workers: int, outer: Turns | None = None) -> None:
-        self.flows: int = workers + _READERS
+    def __init__(self, workers: int = 1, outer: Turns | None = None) -> None:
+        self.flows: int = outer.flows if outer else _flows(workers)
         self._outer: Turns | None = outer
         self._requests: threading.Semaphore = outer._requests if outer else threading.Semaphore(workers)
         self.works: threading.Semaphore = outer.works if outer else threading.Semaphore(_READERS)
@@ -52,7 +57,7 @@ class Turns:
 
     def inner(self) -> Turns:
         """The same turns, for flows that end together."""
-        return Turns(self.flows - _READERS, self)
+        return Turns(outer=self)
 
     def end(self) -> None:
         """Have the flows go no further than they are."""
@@ -89,7 +94,7 @@ class AsyncTurns:
     """As `Turns`, awaited."""
 
     def __init__(self, workers: int) -> None:
-        self.flows: int = workers + _READERS
+        self.flows: int = _flows(workers)
         self._requests: anyio.Semaphore = anyio.Semaphore(workers)
         self.works: anyio.CapacityLimiter = anyio.CapacityLimiter(_READERS)
 

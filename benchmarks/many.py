@@ -159,10 +159,9 @@ def report(sides: dict[str, list[dict[str, float]]], count: int, latency: float)
     for name, side in (("side by side", "6"), ("one after another", "1")):
         times = " ".join(f"{one['first s']:.2f}" for one in sides[side])
         mine = middle[side]
-        print(
-            f"{name:20} {mine['first s']:6.2f} s ({times}), {mine['first asked']:.0f} requests, "
-            f"{mine['first busy']:.1f} s of work, peak {mine['peak'] / MB:.0f} MB; again {mine['second s']:.2f} s, {mine['second asked']:.0f} requests"
-        )
+        print(f"{name:20} {mine['first s']:6.2f} s ({times}), of which {mine['first busy']:.1f} s of work")
+        print(f"{'':20} {mine['first asked']:.0f} requests, peak {mine['peak'] / MB:.0f} MB", end="; ")
+        print(f"again: {mine['second s']:.2f} s, {mine['second asked']:.0f} requests")
     many, single = middle["6"], middle["1"]
     print(
         f"{single['first s'] / many['first s']:.1f} x faster side by side than one after another (at least 5), memory "

@@ -88,6 +88,7 @@ THREADED = {
     ".unpacked",
     ".set_aside",
     "keep_all",
+    "mirror.opened",
     "save",
     "saved.finish",
     "sink.write",

@@ -126,6 +126,11 @@ if TYPE_CHECKING:
         CatalogueDataSet as CatalogueDataSet,
         CatalogueEntry as CatalogueEntry,
     )
+    from .catalogue.mirrored import (
+        MirroredEntry as MirroredEntry,
+        MirrorPlan as MirrorPlan,
+        MirrorReport as MirrorReport,
+    )
     from .client import AsOf as AsOf, Client as Client
     from .data_set import PinnedDataSet as PinnedDataSet
     from .lock.check import (
@@ -156,6 +161,7 @@ _MODULES = {
     "aio": "AsyncAsOf AsyncCatalogue AsyncCatalogueDataSet AsyncCatalogueEntry AsyncClient AsyncPinnedDataSet",
     "api.messages": "Request",
     "catalogue.entries": "Catalogue CatalogueDataSet CatalogueEntry",
+    "catalogue.mirrored": "MirroredEntry MirrorPlan MirrorReport",
     "client": "AsOf Client",
     "data_set": "PinnedDataSet",
     "lock.check": "CheckedEntry LockCheck OutdatedEntry OutdatedReport",

@@ -33,6 +33,7 @@ from .transport.workers import Turns
 
 if TYPE_CHECKING:
     from .api.messages import Flow, Listing, Request, Response
+    from .catalogue.mirrored import MirroredEntry, MirrorPlan, MirrorReport
     from .transport.http import HttpxTransport
 
 T = TypeVar("T")
@@ -157,6 +158,49 @@ class BaseClient:
         store = None if self._cache is None else self._cache.store
         sync_file = partial(files.sync_file, site=self._site, now=self._now(), path=locked.path)
         return self._run(sync.sync(locked, store, self._tables, sync_file, announce=announce, progress=progress))
+
+    def mirror(
+        self,
+        folder: str | PathLike[str],
+        text: str | None = None,
+        *,
+        publication: str | None = None,
+        theme: str | None = None,
+        in_api: bool | None = None,
+        announce: Callable[[MirrorPlan], object] | None = None,
+        progress: Callable[[MirroredEntry], object] | None = None,
+    ) -> MirrorReport:
+        """Have a folder keep all that a search or a publication gives: the newest versions, and all that it had before.
+
+        The folder gets a lock file `ees.lock`, which names the newest versions, and a store `store`; so
+        `Client(lock=folder / "ees.lock", store=folder / "store", offline=True)` reads them. Only what is not there yet,
+        or is newer than what is there, is fetched, side by side; what fails is a `problem` of its entry, and the next
+        run goes on with it.
+
+        Args:
+            folder: The folder, made if need be.
+            text: Words to search for; None for everything.
+            publication: Title, slug or id of a publication.
+            theme: Title, slug or id of a theme.
+            in_api: Whether only data sets of the API are wanted, or only files outside it; None for both.
+            announce: Told what will be downloaded before it is; an error that it raises ends the work.
+            progress: Told each data set that is fetched once it is there.
+
+        Raises:
+            UnknownLabelError: There is no such theme or publication; the nearest are listed.
+            LockError: The folder's lock cannot be read, or is of another service.
+            CatalogueError: The unofficial addresses of the catalogue do not answer as expected.
+            OSError: The folder cannot be written.
+        """
+        from .catalogue import mirror
+
+        # the same client, over the store of the folder
+        client = self.with_options()
+        there = mirror.opened(Path(folder), self._locking.address, partial(cache_at, settings=self._settings))
+        client._cache, client._tables, client._locking = there.cache, there.tables, there.locked
+        chosen = mirror.Choice(text=text, publication=publication, theme=theme, in_api=in_api)
+        flow = mirror.mirror(there, chosen, site=self._site, now=self._now(), announce=announce, progress=progress)
+        return client._run(flow)
 
     def outdated(
         self,
@@ -292,7 +336,11 @@ def cache_of(settings: Settings, service: Service | None, store: StoreLike) -> R
         raise SettingsError(f"store={store!r} (or EES_STORE): no folder can be named so: {error}") from error
     if kept is None and not settings.offline:
         return None
-    address = address_of(settings, service)
+    return cache_at(kept, address_of(settings, service), settings)
+
+
+def cache_at(store: Store | None, address: str, settings: Settings) -> ResponseCache:
+    """The cache between a client of a service and a store."""
     if not address:
         raise SettingsError("service= has no origin, which tells its answers from those of others: leave store= out")
-    return ResponseCache(kept, address, offline=settings.offline, has_token=settings.preview_token is not None)
+    return ResponseCache(store, address, offline=settings.offline, has_token=settings.preview_token is not None)

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
 from functools import partial
 from os import PathLike
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
@@ -23,7 +24,7 @@ from ..lock.check import CheckedEntry, LockCheck, OutdatedEntry, OutdatedReport
 from ..lock.policy import NOT_LOCKED, Locking
 from ..lock.sync import SyncedEntry, SyncPlan, SyncReport
 from ..settings import Settings
-from ..shell import T
+from ..shell import T, cache_at
 from ..store.cache import ResponseCache
 from ..store.table_cache import TableCache, TemporaryCache
 from ..transport.download import Saving
@@ -35,6 +36,7 @@ from .local import AsyncLocalTransport, AsyncOfflineTransport, AsyncTransport
 
 if TYPE_CHECKING:
     from ..api.messages import Flow, Listing, Request, Response
+    from ..catalogue.mirrored import MirroredEntry, MirrorPlan, MirrorReport
     from .transport import AsyncHttpxTransport
 
 
@@ -117,6 +119,30 @@ class AsyncBaseClient:
         store = None if self._cache is None else self._cache.store
         sync_file = partial(files.sync_file, site=self._site, now=self._now(), path=locked.path)
         return await self._run(sync.sync(locked, store, self._tables, sync_file, announce=announce, progress=progress))
+
+    async def mirror(
+        self,
+        folder: str | PathLike[str],
+        text: str | None = None,
+        *,
+        publication: str | None = None,
+        theme: str | None = None,
+        in_api: bool | None = None,
+        announce: Callable[[MirrorPlan], object] | None = None,
+        progress: Callable[[MirroredEntry], object] | None = None,
+    ) -> MirrorReport:
+        """As `Client.mirror`, awaited."""
+        from ..catalogue import mirror
+
+        # the same client, over the store of the folder
+        client = self.with_options()
+        there = await in_thread(
+            mirror.opened, Path(folder), self._locking.address, partial(cache_at, settings=self._settings)
+        )
+        client._cache, client._tables, client._locking = there.cache, there.tables, there.locked
+        chosen = mirror.Choice(text=text, publication=publication, theme=theme, in_api=in_api)
+        flow = mirror.mirror(there, chosen, site=self._site, now=self._now(), announce=announce, progress=progress)
+        return await client._run(flow)
 
     async def outdated(
         self,

@@ -270,7 +270,7 @@ def newer(facts: EntryFacts, *, site: str) -> Operation[tuple[EntryFacts, ...]]:
 
 def changed_since(moment: datetime) -> Listing[CatalogueChange]:
     """The current files that were changed at or after a moment, newest first."""
-    items = yield from fetch(content("/data-set-files/sitemap-items"), tuple[SitemapItem, ...])
+    items = yield from feed()
     changes = [(item.last_modified, item.id.lower()) for item in items if item.last_modified is not None]
     for changed, id_ in sorted(changes, reverse=True):
         if changed >= moment:
@@ -286,6 +286,21 @@ def moment_of(since: str | date | datetime) -> datetime:
     if not isinstance(moment, datetime):
         moment = datetime.combine(moment, time())
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def publications_of(publication: str | None, theme: str | None) -> Operation[tuple[Named, ...]]:
+    """The publication of that name, and those of a theme; of both, those that are both."""
+    themes = yield from fetch(content("/publications/tree", filter="DataCatalogue"), tuple[Theme, ...])
+    if theme is not None:
+        found = _find("theme", theme, [Named(id=one.id, title=one.title, slug=one.slug) for one in themes])
+        themes = tuple(one for one in themes if one.id == found.id)
+    known = {one.id: one for of in themes for one in of.publications}
+    return tuple(known.values()) if publication is None else (_find("publication", publication, known.values()),)
+
+
+def feed() -> Operation[tuple[SitemapItem, ...]]:
+    """Every current file, and when it changed: one cheap request."""
+    return (yield from fetch(content("/data-set-files/sitemap-items"), tuple[SitemapItem, ...]))
 
 
 def _current(publication_id: str, site: str) -> Operation[list[EntryFacts]]:

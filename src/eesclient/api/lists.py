@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TypeVar
 
 import attrs
 
 from ..models.data_sets import DataSet, Page, Publication
 from . import requests
-from .messages import Flow, Operation, Together
+from .messages import Flow, Item, Listing, Operation, Together
 from .operations import Paging
+
+T = TypeVar("T")
 
 
 def all_data_sets(
@@ -25,22 +28,37 @@ def all_data_sets(
     if most is not None and pages.total + (pages.total - 1) // max(1, len(publications)) >= most:
         return []
     publications += yield from pages.all_items()
-    return (yield from data_sets_of(publications, own))
-
-
-def data_sets_of(
-    publications: Iterable[Publication], own: frozenset[str] = frozenset()
-) -> Flow[list[tuple[Publication, DataSet]]]:
-    """The data sets of publications, each once."""
-    found = {publication.id: publication for publication in publications}
-    lists: list[list[DataSet]] = yield Together(flows=tuple(_data_sets(id_, own) for id_ in found))
+    lists = yield from lists_of([publication.id for publication in publications], own)
     known: dict[str, tuple[Publication, DataSet]] = {}
-    for publication, listed in zip(found.values(), lists, strict=True):
+    for publication, listed in zip(publications, lists, strict=True):
         for data_set in listed:
             known.setdefault(data_set.id, (publication, data_set))
     return list(known.values())
 
 
+def lists_of(publication_ids: Iterable[str], own: frozenset[str] = frozenset()) -> Flow[list[list[DataSet]]]:
+    """The data sets of each publication."""
+    lists: list[list[DataSet]] = yield Together(flows=tuple(_data_sets(id_, own) for id_ in publication_ids))
+    return lists
+
+
 def _data_sets(publication_id: str, own: frozenset[str]) -> Operation[list[DataSet]]:
     request = attrs.evolve(requests.data_sets(publication_id), own=own)
     return (yield from Paging(request, Page[DataSet], what="data sets").all_items())
+
+
+def collected(listing: Listing[T]) -> Operation[list[T]]:
+    """All items of a listing at once."""
+    found: list[T] = []
+    step = next(listing, None)
+    while step is not None:
+        if isinstance(step, Item):
+            found.append(step.value)
+            step = next(listing, None)
+            continue
+        answer = yield step
+        try:
+            step = listing.send(answer)
+        except StopIteration:
+            return found
+    return found

@@ -39,7 +39,8 @@ class Request:
         fresh: Whether the service itself must answer, as what is remembered of it cannot be read, and is set aside.
         kept: Whether what is remembered answers first, also of what may have changed since.
         sha256: Digest of the bytes that are wanted: what is remembered of them answers first.
-        own: Ids or versions whose summaries, in the list that answers, are remembered as answers of their own.
+        own: Ids or versions whose summaries, in the list that answers, are remembered as answers of their own; `*` for
+            those of all data sets.
         host: Who is asked.
     """
 

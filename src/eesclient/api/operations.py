@@ -295,7 +295,7 @@ def exactly(data_set_id: str, wanted: Version | VersionRange | None) -> Operatio
     if isinstance(wanted, Version):
         return wanted
     if wanted is None:
-        return _latest((yield from data_set(data_set_id)))
+        return latest((yield from data_set(data_set_id)))
     return (yield from version(data_set_id, wanted)).version
 
 
@@ -316,13 +316,13 @@ def pin(
     wanted = None if requested is None else parse_version(requested)
     if known is not None:
         summary = yield from _summary(data_set_id, known)
-        exact = wanted or _latest(summary)
+        exact = wanted or latest(summary)
         listed = next((one for one in known if one.version == exact), None)
         found = listed or (yield from version(summary.id, exact))
         return (yield from _with_meta(summary, found, known, withdrawn=withdrawn, asked=wanted))
     kept = kept and isinstance(wanted, Version)
     summary = yield from data_set(data_set_id, kept=kept)
-    found = yield from version(summary.id, wanted or _latest(summary), kept=kept)
+    found = yield from version(summary.id, wanted or latest(summary), kept=kept)
     # a patch may follow only what was asked for exactly: the latest version and ranges find it by themselves
     known = []
     if isinstance(wanted, Version) and not kept:
@@ -335,8 +335,8 @@ def pin(
 def _summary(data_set_id: str, known: Iterable[DataSetVersion]) -> Operation[DataSet]:
     """The summary of a data set that is remembered, unless another version is the latest by now."""
     found = yield from data_set(data_set_id, kept=True)
-    latest = max((one.version for one in known if one.status.is_live), default=None)
-    if (found.latest_version and found.latest_version.version) == latest:
+    newest = max((one.version for one in known if one.status.is_live), default=None)
+    if (found.latest_version and found.latest_version.version) == newest:
         return found
     return (yield from data_set(data_set_id))
 
@@ -375,7 +375,8 @@ def _meta_of(version: DataSetVersion, request: Request, response: Response) -> t
     return meta, response.body
 
 
-def _latest(summary: DataSet) -> Version:
+def latest(summary: DataSet) -> Version:
+    """The latest live version of a data set."""
     if summary.latest_version is None:
         raise VersionNotFoundError(f"data set {summary.title!r} ({summary.id}) has no live version yet")
     return summary.latest_version.version

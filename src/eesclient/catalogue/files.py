@@ -9,7 +9,7 @@ from functools import partial
 
 import attrs
 
-from ..api import catalogue
+from ..api import catalogue, operations
 from ..api.messages import Flow, Operation, Request, Response, Work
 from ..api.resolved import RequestContext, ResolvedVersion
 from ..errors import (
@@ -35,10 +35,12 @@ from ..local.kinds import Kind
 from ..local.service import Service
 from ..lock.check import CheckedEntry, OutdatedEntry
 from ..lock.lockfile import FileEntry
+from ..lock.policy import file_entry
 from ..models.data_sets import EntryFacts, FileDetails, Release
 from ..models.enums import LEVEL_BY_COLUMN
 from ..models.provenance import Source
 from ..models.versions import Version
+from ..transport.driver import drive
 
 VERSION = Version(1, 0)
 """Stands for the version of a file, which has none."""
@@ -242,6 +244,20 @@ def sync_file(entry: FileEntry, *, site: str, now: RequestContext, path: str) ->
     """Open a file by a lock, so that the client's store has it."""
     details = yield from catalogue.details(entry.id, site=site, kept=True)
     yield from load(details, now, expected=str(entry.data_sha256), lock_path=path)
+
+
+def new_file(facts: EntryFacts, *, site: str, now: RequestContext) -> Flow[FileEntry]:
+    """Fetch a file that is listed, so that the client's store has it; its entry in a lock."""
+    details = yield from catalogue.details(facts.id, site=site)
+    opened = yield from load(details, now)
+
+    def entry() -> FileEntry:
+        asked: ResolvedVersion = drive(operations.pin(facts.id, VERSION), opened.service.handle)
+        # as the list says when it was changed, by which it is compared
+        return file_entry(opened.pinned(asked), facts, opened.body)
+
+    made: FileEntry = yield Work(call=entry)
+    return made
 
 
 def file_news(entry: FileEntry, *, site: str) -> Flow[OutdatedEntry]:

@@ -22,7 +22,7 @@ from ..data_set import PinnedDataSet
 from ..errors import EESError, EESWarning, printable
 from ..store.files import open_file
 from ..transport.download import atomic_write
-from . import lake, lock, sen2, store
+from . import lake, lock, mirror, sen2, store
 
 if TYPE_CHECKING:
     from .store import Commands
@@ -104,6 +104,7 @@ def _parser() -> argparse.ArgumentParser:
     store.add(commands)
     lock.add(commands)
     lake.add(commands)
+    mirror.add(commands)
     sen2.add(commands)
     return parser
 

@@ -98,12 +98,12 @@ def lock_or_check(
     _check_remote(read_lock(lock), lock)
     # without a store, which would answer for the service
     with Client(lock=lock, base_url=base_url, store=None) as client:
-        found = client.check_lock(lock, data=data, progress=partial(_tell, sys.stderr if as_json else out))
+        found = client.check_lock(lock, data=data, progress=partial(tell, sys.stderr if as_json else out))
     counted = Counter(one.outcome for one in found.entries)
     summary = (
         f"{len(found.entries):,} checked: {', '.join(f'{count:,} {what}' for what, count in sorted(counted.items()))}"
     )
-    return _end(out, found, "" if len(found.entries) < 2 else summary, as_json=as_json)
+    return end(out, found, "" if len(found.entries) < 2 else summary, as_json=as_json)
 
 
 class _Told(Protocol):
@@ -121,12 +121,13 @@ class _Report(Protocol):
     def to_rows(self) -> list[dict[str, Any]]: ...
 
 
-def _tell(out: TextIO, one: _Told) -> None:
+def tell(out: TextIO, one: _Told) -> None:
+    """Write a line, at once."""
     out.write(f"{one.to_text()}\n")
     out.flush()
 
 
-def _end(out: TextIO, report: _Report, summary: str, *, as_json: bool) -> int:
+def end(out: TextIO, report: _Report, summary: str, *, as_json: bool) -> int:
     """Write the end of a report; the exit code."""
     code = CODES.get(report.outcome, OK)
     if as_json:
@@ -209,18 +210,18 @@ def sync(out: TextIO, *, yes: bool, as_json: bool, lock: Path, base_url: str | N
     words = sys.stderr if as_json else out
 
     def announce(plan: SyncPlan) -> None:
-        _tell(words, plan)
+        tell(words, plan)
         # without a terminal nobody can answer
         if plan.lacking and not yes and not (sys.stdin.isatty() and is_yes(sys.stderr, "Download?")):
             raise EESError("nothing was downloaded: answer y, or add --yes")
 
     def progress(one: SyncedEntry) -> None:
         sys.stderr.write("".join(f"ees: {note}\n" for note in one.notes))
-        _tell(words, one)
+        tell(words, one)
 
     with _client(lock, base_url, store) as client:
         found = client.sync(announce=announce, progress=progress)
-    return _end(out, found, "" if len(found.entries) < 2 else found.summary(), as_json=as_json)
+    return end(out, found, "" if len(found.entries) < 2 else found.summary(), as_json=as_json)
 
 
 def outdated(out: TextIO, *, as_json: bool, lock: Path, base_url: str | None, store: str | None) -> int:

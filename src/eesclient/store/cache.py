@@ -272,13 +272,11 @@ class ResponseCache:
     def _learn_data_sets(self, store: Store, response: Response, now: datetime, own: frozenset[str]) -> None:
         """Keep the summaries that a list of data sets has of some of them."""
         for item in _items(_json(response.body)):
-            key = data_set_summary(str(item.get("id"))).key(self.origin)
+            id_ = str(item.get("id"))
+            key = data_set_summary(id_).key(self.origin)
             # drafts are in no list, and would not be kept
-            if (
-                item.get("id") in own
-                and item.get("status") in ("Published", "Deprecated")
-                and _is_news(store, key, item)
-            ):
+            is_wanted = item.get("status") in ("Published", "Deprecated") and not own.isdisjoint((id_, "*"))
+            if is_wanted and ANY_GUID.fullmatch(id_) and _is_news(store, key, item):
                 store.write(key, _text(item), url=response.url, at=now)
 
     def _learn(self, store: Store, wanted: CacheKey, response: Response, now: datetime, *, own: frozenset[str]) -> None:

@@ -1,0 +1,85 @@
+"""`ees mirror`: a folder that keeps all that a search or a publication gives."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+from ..client import Client
+from ..errors import EESError
+from ..lock.disk import LOCK_NAME
+from .lock import CODES, end, tell
+from .store import is_yes
+
+if TYPE_CHECKING:
+    from ..catalogue.mirrored import MirroredEntry, MirrorPlan
+    from .store import Commands
+
+
+def add(commands: Commands) -> None:
+    """Add the command to those of `ees`."""
+    about = "keep a folder of all that a search or a publication gives, and fetch only what is new"
+    parser = commands.add_parser(
+        "mirror",
+        help=about,
+        description=f"{about.capitalize()}. The folder gets a lock file, {LOCK_NAME}, which names the newest versions, "
+        "and a store, store, which keeps the earlier ones too.",
+        epilog=f"Exit codes: 0 all that was found is there; {CODES['changed']} something is not what it was, is gone, "
+        f"or cannot be read; {CODES['no answer']} the service did not answer for something; 1 nothing could be done.",
+    )
+    parser.add_argument("folder", type=Path, metavar="FOLDER", help="the folder, made if need be")
+    parser.add_argument("--publication", metavar="NAME", help="of a publication: its title, slug or id")
+    parser.add_argument("--theme", metavar="NAME", help="of a theme: its title, slug or id")
+    parser.add_argument("--search", metavar="TEXT", help="with these words")
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument("--in-api", action="store_true", help="only data sets of the API")
+    what.add_argument("--files", action="store_true", help="only files outside the API")
+    parser.add_argument("--all", action="store_true", help="everything, and nothing else is chosen", dest="everything")
+    parser.add_argument("--yes", action="store_true", help="do not ask before downloading")
+    parser.add_argument("--json", action="store_true", help="write JSON instead of words", dest="as_json")
+    parser.add_argument("--base-url", metavar="URL", help="address of the service (default: that of the mirror's lock)")
+    parser.set_defaults(run=mirror)
+
+
+def mirror(
+    out: TextIO,
+    *,
+    folder: Path,
+    publication: str | None,
+    theme: str | None,
+    search: str | None,
+    in_api: bool,
+    files: bool,
+    everything: bool,
+    yes: bool,
+    as_json: bool,
+    base_url: str | None,
+) -> int:
+    """Have a folder get what was chosen and it has not yet."""
+    if everything == any((publication, theme, search, in_api, files)):
+        raise EESError("say what to mirror: --publication, --theme, --search, --in-api, --files; or --all, by itself")
+    words = sys.stderr if as_json else out
+
+    def announce(plan: MirrorPlan) -> None:
+        tell(words, plan)
+        # without a terminal nobody can answer
+        if plan.lacking and not yes and not (sys.stdin.isatty() and is_yes(sys.stderr, "Download?")):
+            raise EESError("nothing was downloaded: answer y, or add --yes")
+
+    def progress(one: MirroredEntry) -> None:
+        sys.stderr.write("".join(f"ees: {note}\n" for note in one.notes))
+        tell(words, one)
+
+    lock = folder / LOCK_NAME
+    with Client(lock=lock if lock.exists() else None, base_url=base_url, store=None) as client:
+        found = client.mirror(
+            folder,
+            search,
+            publication=publication,
+            theme=theme,
+            in_api=True if in_api else False if files else None,
+            announce=announce,
+            progress=progress,
+        )
+    return end(out, found, found.summary(), as_json=as_json)

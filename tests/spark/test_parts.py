@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import attrs
 import polars as pl
 import pytest
 
@@ -162,6 +163,10 @@ def test_a_turn_is_taken_alone(tmp_path: Path) -> None:
         inside.append("first")
     waiting.result(timeout=10)
     assert ["other", "first", "same"] == inside
+    # where nothing can be written there are no turns to wait for
+    (tmp_path / "file").touch()
+    with turn(attrs.evolve(place, store=str(tmp_path / "file" / "store")), 0):
+        take("none", 0)
 
 
 def test_columns_that_are_not_wanted_are_not_read(tmp_path: Path) -> None:
@@ -234,6 +239,10 @@ def test_locks_and_bundles(tmp_path: Path, rates: Path) -> None:
     bundled = Loaded.of(**where, store=tmp_path / "out.zip", offline=True)
     assert [Whole] == [*map(type, bundled.parts)]
     assert ees.digest_of(loaded.frame()) == ees.digest_of(bundled.frame())
+    source, (listing,) = Loaded.of(lock=path), Loaded.of(lock=path).reader()[:1]
+    assert isinstance(source.schema, str)
+    ((id_, _, asked, version, *_, locked),) = listing.read(None)
+    assert (RATES, "1.0", "1.0", digest) == (id_, asked, version, locked)
     with pytest.raises(errors.LockError, match=r"says version 1\.0"):
         Loaded.of(**where, version="1.1")
     path.write_text(path.read_text().replace(digest, "0" * 64))
@@ -358,16 +367,17 @@ def test_a_page_that_the_service_has_no_time_for(box: tuple[str, Watched]) -> No
     watched.answers.clear()
 
 
-def test_data_that_change_between_pages(box: tuple[str, Watched]) -> None:
-    """A page that counts other rows than the driver saw is an error, not a wrong figure."""
+def test_data_that_change_between_pages(box: tuple[str, Watched], tmp_path: Path) -> None:
+    """A page that counts other rows than the driver saw is an error; one in the store is asked for anew."""
     address, watched = box
-    reader, parts = Loaded.of(dataSet=local.SEN_ID, baseUrl=address, **QUESTION).reader()
+    reader, parts = Loaded.of(dataSet=local.SEN_ID, baseUrl=address, store=tmp_path, **QUESTION).reader()
+    watched.since()
     (part,) = map(pickle.loads, parts)
     moved = Pages(numbers=range(1, 2), size=part.value.size, total=part.value.total + 1, turn=0)
     part.value = moved
     with pytest.raises(errors.InvalidResponseError, match="the data changed while it was read"):
         [*reader.read(part)]
-    assert "query" in watched.since()
+    assert ["query"] == watched.since()
 
 
 def test_a_store_that_executors_do_not_see(tmp_path: Path) -> None:

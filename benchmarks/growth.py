@@ -2,8 +2,9 @@
 
 The rows are made up (synthetic), the same ones every time, and come over loopback from another process. Each step
 builds on the one before: the data file is downloaded into a store, made a table, scanned with a filter, given to an
-Arrow reader batch by batch, locked with its digest (with that store, and without any), and put into a bundle. Figures
-are the high-water mark of a whole process, Python and all libraries included, and the file pages that Polars maps.
+Arrow reader batch by batch, added to a Delta table, locked with its digest (with that store, and without any), and put
+into a bundle. Figures are the high-water mark of a whole process, Python and all libraries included, and the file pages
+that Polars maps.
 20 million rows take some 6 GB on the disk of temporary files until the end.
 
     python benchmarks/growth.py [--rows 1000000 5000000 20000000] [--only download …]
@@ -24,6 +25,7 @@ import polars as pl
 from _made import serving_made
 from _shared import machine
 
+from eesclient import lake
 from eesclient.client import Client
 from eesclient.data_set import PinnedDataSet
 from eesclient.store.blobs import Store
@@ -64,6 +66,11 @@ def stream(sen: PinnedDataSet, folder: Path) -> int:
     return sum(batch.num_rows for batch in pa.RecordBatchReader.from_stream(sen.stream()))
 
 
+def delta(sen: PinnedDataSet, folder: Path) -> int:
+    """Add the version to a Delta table, digest and check included."""
+    return lake.add(sen, folder / "tables").rows
+
+
 def lock(sen: PinnedDataSet, folder: Path) -> int:
     """Lock with the digest of the data file."""
     return int(sen.lock(folder / "ees.lock", data=True).data_size or 0)
@@ -86,6 +93,7 @@ STEPS: dict[str, tuple[Callable[[PinnedDataSet, Path], int], str | None]] = {
     "convert": (convert, "store"),
     "filtered scan": (scan, "store"),
     "Arrow stream": (stream, "store"),
+    "Delta table": (delta, "store"),
     "lock": (lock, "store"),
     "lock, no store": (lock, None),
     "bundle": (bundle, "store"),

@@ -73,9 +73,12 @@ class Commit:
 def library() -> Any:
     """The library for Delta tables; an ImportError says what to install."""
     try:
+        # which writes the rows
+        import_module("pyarrow.parquet")
         return import_module("deltalake")
     except ImportError as error:
-        raise ImportError("Delta tables need deltalake: pip install 'eesclient[lake]'", name=error.name) from error
+        message = "Delta tables need deltalake and pyarrow: pip install 'eesclient[lake]'"
+        raise ImportError(message, name=error.name) from error
 
 
 def folder(path: str | PathLike[str]) -> Path:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -15,15 +16,13 @@ from ..errors import LakeError, LakeWarning, warn
 from . import delta, receipts
 from .delta import Commit
 from .delta_columns import EXACT, Types, case_clashes, completed, merged, name_of, odd_names, stored
+from .stream import slices
 
 if TYPE_CHECKING:
     from ..models.provenance import Provenance
 
 PROPERTIES = dict.fromkeys(("delta.logRetentionDuration", "delta.deletedFileRetentionDuration"), "interval 36500 days")
 """Properties that keep the past of a table, which clean-ups take away after 30 and 7 days else."""
-
-_ROW_GROUP = 1 << 17
-"""Rows that a file has side by side."""
 
 
 @attrs.frozen(kw_only=True)
@@ -97,11 +96,30 @@ def write(
 
 def _sink(frame: pl.LazyFrame, types: Types, file: Path) -> None:
     """Write rows to a Parquet file, piece by piece, in the types and columns of the table."""
-    # not by deltalake, which puts the batches that it is given in any order (findings/deltalake_row_order.sh)
-    width = len(frame.collect_schema())
-    own = [pl.nth(place).cast(type_) for place, type_ in enumerate([*types.values()][:width])]
-    others = [pl.lit(None, type_).alias(name) for name, type_ in [*types.items()][width:]]
-    frame.select(*own, *others).sink_parquet(file, compression="zstd", row_group_size=_ROW_GROUP)
+    # not by deltalake, which puts the batches that it is given in any order (findings/deltalake_row_order.sh), nor by
+    # Polars, whose memory would grow with the rows
+    arrow, parquet = import_module("pyarrow"), import_module("pyarrow.parquet")
+    wide, text = arrow.large_string(), arrow.string()
+    schema = arrow.schema(
+        field.with_type(text) if field.type == wide else field for field in _arrow(pl.DataFrame(schema=types)).schema
+    )
+    with parquet.ParquetWriter(str(file), schema, compression="zstd") as writer:
+        for piece in slices(frame):
+            writer.write_table(_arrow(_stored(piece, types)).cast(schema))
+
+
+def _stored(piece: pl.DataFrame, types: Types) -> pl.DataFrame:
+    own = dict(zip(piece.columns, piece.iter_columns(), strict=True))
+    return pl.DataFrame(
+        [
+            own[name].cast(type_) if name in own else pl.repeat(None, piece.height, dtype=type_, eager=True).alias(name)
+            for name, type_ in types.items()
+        ]
+    )
+
+
+def _arrow(frame: pl.DataFrame) -> Any:
+    return frame.to_arrow(compat_level=pl.CompatLevel.oldest())
 
 
 def _require_same(file: Path, facts: Mapping[str, str]) -> None:

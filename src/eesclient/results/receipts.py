@@ -31,7 +31,7 @@ from ..transport.download import atomic_write
 _ROWS = 2**16
 """Rows that are turned into text at a time."""
 
-_SCANNED = 16 * _ROWS
+_SCANNED = 4 * _ROWS
 """Rows of a column that are read at a time."""
 
 

@@ -42,7 +42,7 @@ class ArrowStream:
         self._arrow: Any = pa
         self._frame = frame
         self._provenance = provenance
-        self._pieces = _slices if whole else _pieces
+        self._pieces = slices if whole else _pieces
 
     @property
     def provenance(self) -> Provenance:
@@ -75,7 +75,7 @@ class ArrowStream:
             yield from _as_text(frame).to_arrow().cast(schema).to_batches()
 
 
-def _slices(frame: pl.LazyFrame) -> Iterator[pl.DataFrame]:
+def slices(frame: pl.LazyFrame) -> Iterator[pl.DataFrame]:
     """The rows of a file: each slice reads its own alone, which takes half the memory of what Polars reads ahead."""
     for start in count(0, _ROWS):
         piece = frame.slice(start, _ROWS).collect()

@@ -1,11 +1,10 @@
 """How memory grows with the rows of a data set: 1, 5 and 20 million, each step in a process of its own.
 
 The rows are made up (synthetic), the same ones every time, and come over loopback from another process. Each step
-builds on the one before: the data file is downloaded into a store, made a table, scanned with a filter, given to an
-Arrow reader batch by batch, added to a Delta table, locked with its digest (with that store, and without any), and put
-into a bundle. Figures are the high-water mark of a whole process, Python and all libraries included, and the file pages
-that Polars maps.
-20 million rows take some 6 GB on the disk of temporary files until the end.
+builds on the one before: the data file is downloaded into a store, made a table, scanned with a filter, given to Arrow
+readers batch by batch, added to a Delta table, locked with its digest (with that store, and without any), and bundled.
+Figures are the high-water mark of a whole process, Python and all libraries included, and the file pages that Polars
+maps; and what all of it takes on the disk in the end.
 
     python benchmarks/growth.py [--rows 1000000 5000000 20000000] [--only download …]
 """
@@ -140,6 +139,8 @@ def curve(count: int, steps: list[str]) -> dict[str, float]:
             found[step] = done["peak"] / MB
             print(f"{count:>12,} rows  {step:16} {found[step]:6.0f} MB  {done['seconds']:6.1f} s  {done['told']:>15,}")
             sys.stdout.flush()
+        kept = sum(file.stat().st_size for file in Path(folder).rglob("*") if file.is_file())
+        print(f"{count:>12,} rows  on the disk at the end: {kept / MB:,.0f} MB")
     return found
 
 

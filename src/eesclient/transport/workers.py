@@ -41,8 +41,8 @@ class EndedError(BaseException):
 
 
 def _flows(workers: int) -> int:
-    """Flows that are run at a time: requests are in flight while others are at work; with one, one after another."""
-    return workers + min(workers - 1, _READERS)
+    """Flows that are run at a time: as many again are at work as requests in flight; with one, one after another."""
+    return 1 if workers == 1 else 2 * workers
 
 
 class Turns:

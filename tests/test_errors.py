@@ -6,12 +6,15 @@ import copy
 import inspect
 import pickle
 import re
+import traceback
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from eesclient import EESError, EESWarning, errors
+from eesclient import EESError, EESWarning, errors, sen2
 from tests.doors.models import ErrorDetail
+from tests.doors.top import explain
 
 DETAIL = ErrorDetail(message="m", code="c", path="p", detail={"items": ["a"]})
 
@@ -83,6 +86,65 @@ def made(class_: type[Exception]) -> Exception:
         return class_("what to do")
     names = inspect.signature(class_.__init__).parameters if "__init__" in dir(class_) else {}
     return class_("what to do", **{name: ARGUMENTS[name] for name in names if name in ARGUMENTS})
+
+
+CODES = """
+E01 EESError                  E02 ClientClosedError         E03 SettingsError            E04 InvalidVersionError
+E05 DataFileError             E06 ReceiptError              E07 StoreError               E08 LockError
+E09 QueryError                E10 UnknownLabelError         E11 AmbiguousLabelError      E12 TotalError
+E13 ArgumentTypeError         E14 ComparatorError           E15 QueryTooLargeError       E16 UndecidedRowsError
+E17 MigrationError            E18 WithdrawnError            E19 RequestError             E20 RequestTimeoutError
+E21 RequestConnectionError    E22 CertificateError          E23 ProxyError               E24 OfflineError
+E25 InvalidResponseError      E26 CatalogueError            E27 StatusError              E28 BadRequestError
+E29 ForbiddenError            E30 NotFoundError             E31 PublicationNotFoundError E32 DataSetNotFoundError
+E33 VersionNotFoundError      E34 RequestTooLargeError      E35 TooManyRequestsError     E36 ServerError
+E37 ServerTimeoutError        E38 SEN2Error                 E39 LakeError
+W01 EESWarning                W02 AmbiguousRowsWarning      W03 CorrectedVersionWarning  W04 DecimalPlacesWarning
+W05 DeprecatedDataSetWarning  W06 IncompleteListWarning     W07 MigrationWarning         W08 NoRowsWarning
+W09 PaddedNumbersWarning      W10 ServiceWarning            W11 StaleEntryWarning        W12 SuppressedCellsWarning
+W13 TotalByNameWarning        W14 WithdrawnVersionWarning   W15 StoreWarning             W16 PartialReturnWarning
+W17 LakeWarning
+"""
+"""Each class with its code: new ones come at the end, and none is ever another's."""
+
+CODED = [*CLASSES, sen2.SEN2Error, sen2.PartialReturnWarning]
+
+
+def test_codes_stay() -> None:
+    """The code of a class is what users searched for, and wrote down."""
+    expected = {name: f"EES-{code}" for code, name in re.findall(r"(\w\d\d) (\w+)", CODES)}
+    assert {class_.__name__: class_.code for class_ in CODED} == expected
+
+
+@pytest.mark.parametrize("class_", CODED)
+def test_every_code_is_explained(class_: type[EESError | EESWarning]) -> None:
+    """The page has a part about each class, with its cause and what to do."""
+    part = explain(class_.code.lower())
+    first, text = part.split("\n", 1)
+    assert first == class_.code
+    assert re.match(rf"\*\*`(sen2\.)?{class_.__name__}`\*\*", text)
+    assert "**Do**" in text
+
+
+def test_no_code_is_explained_that_there_is_not() -> None:
+    """A part about a code that no class has, and a code without a part, are errors."""
+    page = (Path(__file__).parent.parent / "docs" / "errors.md").read_text(encoding="utf-8")
+    assert sorted(class_.code for class_ in CODED) == sorted(re.findall("^### (.*)$", page, re.MULTILINE))
+    with pytest.raises(EESError, match=r"'EES-E99' is no code .* EES-E01 to EES-W17"):
+        explain("EES-E99")
+
+
+def test_codes_are_shown_below_a_traceback() -> None:
+    """The message is as it was, and a note has the code; classes of users have that of ours."""
+
+    class OwnError(errors.TotalError):
+        pass
+
+    told = traceback.format_exception_only(copy.copy(OwnError("no total", choices=["a"])))
+    assert [line.rpartition(".")[2] for line in told] == [
+        "OwnError: no total\n",
+        "EES-E12: `ees doctor EES-E12` says more\n",
+    ]
 
 
 @pytest.mark.parametrize("class_", CLASSES)

@@ -54,4 +54,4 @@ def test_warnings_point_at_the_caller() -> None:
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         warn("look here", errors.NoRowsWarning)
-    assert [(__file__, "look here")] == [(item.filename, str(item.message)) for item in caught]
+    assert [(__file__, "look here [EES-W08]")] == [(item.filename, str(item.message)) for item in caught]

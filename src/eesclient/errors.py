@@ -47,46 +47,30 @@ Each error is an `EESError` and also the built-in exception that its cause is mo
         IncompleteListWarning, LakeWarning, MigrationWarning, NoRowsWarning, PaddedNumbersWarning, ServiceWarning,
         StaleEntryWarning, StoreWarning, SuppressedCellsWarning, TotalByNameWarning, WithdrawnVersionWarning
 
-All of them can be pickled, with their attributes.
+All of them can be pickled, with their attributes. Each has a code, which stays the same.
 """
 
 from __future__ import annotations
 
-import re
-import sys
-import warnings
-from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
+
+from .texts import Coded
+from .texts import printable as printable, warn as warn
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from .models.data_sets import ErrorDetail
 
-_PACKAGE = str(PurePath(__file__).parent)
 
-_OBEYED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
-"""Control characters but tabs and line ends, signs that turn the direction of writing, and halves of characters."""
-
-
-def printable(text: str) -> str:
-    r"""A text whose control characters are written as `\u001b`, as JSON and Python read them."""
-    return _OBEYED.sub(lambda sign: f"\\u{ord(sign[0]):04x}", text)
-
-
-def warn(message: str, category: type[Warning]) -> None:
-    """Issue a warning whose place is the nearest caller outside this package."""
-    # how many of our calls stand between the user's line and this one differs from warning to warning
-    level = 2
-    frame = sys._getframe(1)
-    while frame.f_back is not None and frame.f_code.co_filename.startswith(_PACKAGE):
-        frame = frame.f_back
-        level += 1
-    warnings.warn(printable(message), category, stacklevel=level)
-
-
-class EESError(Exception):
+class EESError(Coded, Exception, code="EES-E01"):
     """Anything that eesclient raises by itself."""
+
+    def __init__(self, *args: object) -> None:
+        super().__init__(*args)
+        # shown below a traceback: the message stays as it is, for logs and for those who compare it
+        if self._mark:
+            self.add_note(f"{self.code}: `ees doctor {self.code}` says more")
 
     def __str__(self) -> str:
         # titles and messages of servers are texts of strangers
@@ -97,19 +81,19 @@ class EESError(Exception):
         return type(self).__new__, (type(self), *self.args), {**self.__dict__, "args": self.args}
 
 
-class ClientClosedError(EESError, RuntimeError):
+class ClientClosedError(EESError, RuntimeError, code="EES-E02"):
     """A client was used after `close()` or after its `with` block."""
 
 
-class SettingsError(EESError, ValueError):
+class SettingsError(EESError, ValueError, code="EES-E03"):
     """A setting of a client that makes no sense."""
 
 
-class InvalidVersionError(EESError, ValueError):
+class InvalidVersionError(EESError, ValueError, code="EES-E04"):
     """A text that is neither a version nor a version range."""
 
 
-class DataFileError(EESError, ValueError):
+class DataFileError(EESError, ValueError, code="EES-E05"):
     """A data or metadata file that the service would not import, or that cannot be read without guessing.
 
     Attributes:
@@ -119,18 +103,15 @@ class DataFileError(EESError, ValueError):
     """
 
     def __init__(self, message: str, *, file: str, line: int | None = None, column: str | None = None) -> None:
-        where = file
-        if line is not None:
-            where += f", line {line}"
-        if column is not None:
-            where += f", column {column}"
-        super().__init__(f"{where}: {message}")
+        places = {"line": line, "column": column}
+        where = [file, *(f"{name} {place}" for name, place in places.items() if place is not None)]
+        super().__init__(f"{', '.join(where)}: {message}")
         self.file = file
         self.line = line
         self.column = column
 
 
-class ReceiptError(EESError, ValueError):
+class ReceiptError(EESError, ValueError, code="EES-E06"):
     """Rows that have no digest, a citation in a style that there is not, or a Parquet file that is not as we wrote it.
 
     Attributes:
@@ -142,7 +123,7 @@ class ReceiptError(EESError, ValueError):
         self.file = file
 
 
-class StoreError(EESError, OSError):
+class StoreError(EESError, OSError, code="EES-E07"):
     """A store of answers that is damaged, or a folder that is not one.
 
     Attributes:
@@ -154,7 +135,7 @@ class StoreError(EESError, OSError):
         self.path = path
 
 
-class LakeError(EESError, ValueError):
+class LakeError(EESError, ValueError, code="EES-E39"):
     """A Delta table that is none of ours, lacks a version, or cannot take one.
 
     Attributes:
@@ -166,7 +147,7 @@ class LakeError(EESError, ValueError):
         self.path = path
 
 
-class LockError(EESError, ValueError):
+class LockError(EESError, ValueError, code="EES-E08"):
     """A lock file that cannot be read, or that says something else than what is asked for or came.
 
     Attributes:
@@ -180,11 +161,11 @@ class LockError(EESError, ValueError):
         self.problems: tuple[str, ...] = tuple(problems)
 
 
-class QueryError(EESError, ValueError):
+class QueryError(EESError, ValueError, code="EES-E09"):
     """A question that cannot be asked, or would not mean on the service what it says."""
 
 
-class UnknownLabelError(QueryError, LookupError):
+class UnknownLabelError(QueryError, LookupError, code="EES-E10"):
     """Names that the data set does not have; every one of the call, each with suggestions.
 
     Attributes:
@@ -196,7 +177,7 @@ class UnknownLabelError(QueryError, LookupError):
         self.unknown: tuple[str, ...] = tuple(unknown)
 
 
-class AmbiguousLabelError(QueryError, LookupError):
+class AmbiguousLabelError(QueryError, LookupError, code="EES-E11"):
     """A name that fits more than one thing.
 
     Attributes:
@@ -208,7 +189,7 @@ class AmbiguousLabelError(QueryError, LookupError):
         self.candidates: tuple[str, ...] = tuple(candidates)
 
 
-class TotalError(QueryError, LookupError):
+class TotalError(QueryError, LookupError, code="EES-E12"):
     """`others="Total"` finds no total in a filter, or several.
 
     Attributes:
@@ -220,23 +201,23 @@ class TotalError(QueryError, LookupError):
         self.choices: tuple[str, ...] = tuple(choices)
 
 
-class ArgumentTypeError(QueryError, TypeError):
+class ArgumentTypeError(QueryError, TypeError, code="EES-E13"):
     """Something of another type stands where an argument takes names, a number or a mapping."""
 
 
-class ComparatorError(QueryError, TypeError):
+class ComparatorError(QueryError, TypeError, code="EES-E14"):
     """A comparator that the facet does not have, or Python syntax that cannot be overloaded."""
 
 
-class QueryTooLargeError(QueryError):
+class QueryTooLargeError(QueryError, code="EES-E15"):
     """A question past the service's limits on the size or depth of a request."""
 
 
-class UndecidedRowsError(QueryError, LookupError):
+class UndecidedRowsError(QueryError, LookupError, code="EES-E16"):
     """`limit=` cuts between rows that are equal in all that is sorted by: only the service can say which come first."""
 
 
-class MigrationError(QueryError, LookupError):
+class MigrationError(QueryError, LookupError, code="EES-E17"):
     """A question that cannot be asked of another version without a guess.
 
     Attributes:
@@ -248,11 +229,11 @@ class MigrationError(QueryError, LookupError):
         self.reasons: tuple[str, ...] = tuple(reasons)
 
 
-class WithdrawnError(EESError, PermissionError):
+class WithdrawnError(EESError, PermissionError, code="EES-E18"):
     """The data set version was withdrawn: its metadata can be read, its rows cannot be queried."""
 
 
-class RequestError(EESError):
+class RequestError(EESError, code="EES-E19"):
     """A request to which no usable answer came.
 
     Attributes:
@@ -266,19 +247,19 @@ class RequestError(EESError):
         self.url = url
 
 
-class RequestTimeoutError(RequestError, TimeoutError):
+class RequestTimeoutError(RequestError, TimeoutError, code="EES-E20"):
     """No answer came in time."""
 
 
-class RequestConnectionError(RequestError, ConnectionError):
+class RequestConnectionError(RequestError, ConnectionError, code="EES-E21"):
     """No connection could be made, or it broke."""
 
 
-class CertificateError(RequestConnectionError):
+class CertificateError(RequestConnectionError, code="EES-E22"):
     """The certificate of the server, or of what stands between, is not trusted; the same request fails again."""
 
 
-class ProxyError(RequestConnectionError):
+class ProxyError(RequestConnectionError, code="EES-E23"):
     """A proxy did not let a request through, or answered in the service's place.
 
     Attributes:
@@ -292,19 +273,19 @@ class ProxyError(RequestConnectionError):
         self.status = status
 
 
-class OfflineError(RequestError, ConnectionError):
+class OfflineError(RequestError, ConnectionError, code="EES-E24"):
     """The client is offline, and the store does not have what is asked for; the message says how to have it."""
 
 
-class InvalidResponseError(RequestError, ValueError):
+class InvalidResponseError(RequestError, ValueError, code="EES-E25"):
     """The body of a successful answer is not what the API promises."""
 
 
-class CatalogueError(RequestError, RuntimeError):
+class CatalogueError(RequestError, RuntimeError, code="EES-E26"):
     """An unofficial address of the data catalogue gave no usable answer; the API itself is not concerned."""
 
 
-class StatusError(RequestError):
+class StatusError(RequestError, code="EES-E27"):
     """The service answered with an error status.
 
     Attributes:
@@ -332,105 +313,105 @@ class StatusError(RequestError):
         self.body = body
 
 
-class BadRequestError(StatusError, ValueError):
+class BadRequestError(StatusError, ValueError, code="EES-E28"):
     """400: the service refuses the request; `errors` says why."""
 
 
-class ForbiddenError(StatusError, PermissionError):
+class ForbiddenError(StatusError, PermissionError, code="EES-E29"):
     """403: the version may not be read so, or a gateway blocked the request."""
 
 
-class NotFoundError(StatusError, LookupError):
+class NotFoundError(StatusError, LookupError, code="EES-E30"):
     """404: there is nothing at this address."""
 
 
-class PublicationNotFoundError(NotFoundError):
+class PublicationNotFoundError(NotFoundError, code="EES-E31"):
     """404: no such publication, or it has no API data set."""
 
 
-class DataSetNotFoundError(NotFoundError):
+class DataSetNotFoundError(NotFoundError, code="EES-E32"):
     """404: no such data set."""
 
 
-class VersionNotFoundError(NotFoundError):
+class VersionNotFoundError(NotFoundError, code="EES-E33"):
     """404: the data set has no such version, or the range matches none."""
 
 
-class RequestTooLargeError(StatusError, ValueError):
+class RequestTooLargeError(StatusError, ValueError, code="EES-E34"):
     """413 or 414: the body or the address is too long."""
 
 
-class TooManyRequestsError(StatusError):
+class TooManyRequestsError(StatusError, code="EES-E35"):
     """429: too many requests; wait before the next."""
 
 
-class ServerError(StatusError):
+class ServerError(StatusError, code="EES-E36"):
     """5xx: the service failed."""
 
 
-class ServerTimeoutError(ServerError, TimeoutError):
+class ServerTimeoutError(ServerError, TimeoutError, code="EES-E37"):
     """504: the service gave up on the request (after 30 seconds)."""
 
 
-class EESWarning(UserWarning):
-    """Anything that eesclient warns of."""
+class EESWarning(Coded, UserWarning, code="EES-W01"):
+    """Anything that eesclient warns of; the text ends with its code."""
 
 
-class AmbiguousRowsWarning(EESWarning):
+class AmbiguousRowsWarning(EESWarning, code="EES-W02"):
     """Rows are equal in every key column that the API gives."""
 
 
-class CorrectedVersionWarning(EESWarning):
+class CorrectedVersionWarning(EESWarning, code="EES-W03"):
     """The exact version that was opened has a later patch."""
 
 
-class DecimalPlacesWarning(EESWarning):
+class DecimalPlacesWarning(EESWarning, code="EES-W04"):
     """A fraction stands in a column whose metadata says whole numbers."""
 
 
-class DeprecatedDataSetWarning(EESWarning):
+class DeprecatedDataSetWarning(EESWarning, code="EES-W05"):
     """The data set is deprecated."""
 
 
-class IncompleteListWarning(EESWarning):
+class IncompleteListWarning(EESWarning, code="EES-W06"):
     """A list came without some of the entries that the service counts."""
 
 
-class LakeWarning(EESWarning):
+class LakeWarning(EESWarning, code="EES-W17"):
     """A Delta table has names that other programs do not take, or columns that a version has not."""
 
 
-class MigrationWarning(EESWarning):
+class MigrationWarning(EESWarning, code="EES-W07"):
     """A question was rewritten for another version with more than new names; or not all versions could be asked."""
 
 
-class NoRowsWarning(EESWarning):
+class NoRowsWarning(EESWarning, code="EES-W08"):
     """A valid question matched no rows, or none of a place or level that it names."""
 
 
-class PaddedNumbersWarning(EESWarning):
+class PaddedNumbersWarning(EESWarning, code="EES-W09"):
     """Cells hold numbers with white space around them, a plus sign or a bare point, which were not read as numbers."""
 
 
-class ServiceWarning(EESWarning):
+class ServiceWarning(EESWarning, code="EES-W10"):
     """A warning that the service sent with its answer."""
 
 
-class StaleEntryWarning(EESWarning):
+class StaleEntryWarning(EESWarning, code="EES-W11"):
     """A data set of the catalogue that was opened is not of the latest release, or is superseded."""
 
 
-class SuppressedCellsWarning(EESWarning):
+class SuppressedCellsWarning(EESWarning, code="EES-W12"):
     """Cells without a number counted as 0 in a sum, as was asked."""
 
 
-class TotalByNameWarning(EESWarning):
+class TotalByNameWarning(EESWarning, code="EES-W13"):
     """`others="Total"` took an option that is not called "Total"."""
 
 
-class WithdrawnVersionWarning(EESWarning):
+class WithdrawnVersionWarning(EESWarning, code="EES-W14"):
     """A withdrawn version was opened."""
 
 
-class StoreWarning(EESWarning):
+class StoreWarning(EESWarning, code="EES-W15"):
     """The store cannot be read or written, and is passed by."""

@@ -169,7 +169,7 @@ def test_columns_come_and_go(versions: Versions, folder: Path) -> None:
     meta = "age,Filter,Age,,\ncount,Indicator,Count,,0\nrate,Indicator,Rate,%,1"
     versions.write("2.0", "age,count,rate", "4,5,1.5", "5,6,z", meta=meta)
     lake.add(versions.open("1.0"), folder)
-    with pytest.warns(ees.LakeWarning, match=r"that this version has not are null in it: 'sex'$"):
+    with pytest.warns(ees.LakeWarning, match=r"that this version has not are null in it: 'sex' \[EES-W17\]$"):
         lake.add(versions.open("2.0"), folder)
     id_ = versions.open("1.0").id
     newest = pl.read_delta(str(folder / id_))
@@ -218,7 +218,7 @@ def test_patches(versions: Versions, folder: Path) -> None:
         assert 3 == len(lake.read(folder, id_, version="1.0"))
     assert "1.0.1" == str(lake.read(folder, id_, version="1.0.*").version)
     assert "1.1" == str(lake.read(folder, id_).version)
-    with pytest.raises(ees.LakeError, match=r"has no version '2\.\*', but 1\.0, 1\.0\.1, 1\.1$"):
+    with pytest.raises(ees.LakeError, match=r"has no version '2\.\*', but 1\.0, 1\.0\.1, 1\.1"):
         lake.read(folder, id_, version="2.*")
     with pytest.raises(ees.InvalidVersionError):
         lake.read(folder, id_, version="newest")
@@ -246,6 +246,6 @@ def test_names_that_others_refuse(versions: Versions, tmp_path: Path) -> None:
     frame = pl.DataFrame({"sex": ["Girls"], "Sex": [5]})
     columns = tuple(attrs.evolve(result.columns[0], name=name) for name in frame.columns)
     saved = ees.SavedResult(frame=frame, columns=columns, total=1, provenance=result.provenance)
-    with pytest.raises(ees.LakeError, match=r"names differ in case only: 'sex', 'Sex'$"):
+    with pytest.raises(ees.LakeError, match=r"names differ in case only: 'sex', 'Sex'"):
         saved.write_delta(tmp_path / "cased")
     assert not (tmp_path / "cased").exists()

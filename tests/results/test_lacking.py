@@ -64,7 +64,7 @@ def test_places(ask: Any) -> None:
 
 def test_latest(ask: Any) -> None:
     """What the last period of the data set has no rows of is said, whether it was named or not."""
-    end = "in 2023/24 (Academic year), the last period of the whole data set: they may end before it"
+    end = "in 2023/24 (Academic year), the last period of the whole data set: they may end before it [EES-W08]"
     assert [f"the answer has no rows of level 'Regional' {end}"] == ask(periods=ees.latest())
     assert [f"the answer has no rows of level 'Regional' {end}"] == ask(periods=[ees.last(2)])
     assert [f"the answer has no rows of level 'Regional' {end}"] == ask(periods=ees.last(2), levels=["NAT", "REG"])
@@ -79,7 +79,7 @@ def test_latest(ask: Any) -> None:
 def test_levels(ask: Any) -> None:
     """A level that was named is said; without `latest`, one that was not is not missed."""
     (text,) = ask(levels=["National", "Regional"], periods="2023/24")
-    assert text == "the answer has no rows of level 'Regional'"
+    assert text == "the answer has no rows of level 'Regional' [EES-W08]"
     assert [] == ask(periods="2023/24")
 
 
@@ -98,7 +98,9 @@ def test_options(tmp_path: Path) -> None:
     with asking(tmp_path, AREAS, f"{META}sex,Filter,Sex\n", "csv") as ask_about:
         both = {"Sex": ["Boys", "Girls"]}
         assert [] == ask_about(filters=both)
-        assert ["the answer has no rows of option 'Boys' of 'Sex'"] == ask_about(filters=both, periods="2023/24")
+        assert ["the answer has no rows of option 'Boys' of 'Sex' [EES-W08]"] == ask_about(
+            filters=both, periods="2023/24"
+        )
         assert [] == ask_about(filters={"Sex": "Girls"}, periods="2023/24")
         (text,) = ask_about(filters=both, periods=ees.last(2), places="England")
         assert text.startswith("the answer has no rows of option 'Boys' of 'Sex' in 2023/24 (Academic year), the last")

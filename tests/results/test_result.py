@@ -106,8 +106,8 @@ def test_warnings_of_the_service_come_once() -> None:
     plain = {"message": "Debug.", "code": "DebugEnabled"}
     answer = body([Row()], warnings=[sent, plain])
 
-    assert [(ServiceWarning, 'Not found. ["é"] (at criteria)'), (ServiceWarning, "Debug.")] == [
-        item for item in warned(answer, answer) if item[0] is ServiceWarning
+    assert ['Not found. ["é"] (at criteria) [EES-W10]', "Debug. [EES-W10]"] == [
+        text for category, text in warned(answer, answer) if category is ServiceWarning
     ]
 
 

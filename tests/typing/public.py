@@ -73,6 +73,9 @@ async def catalogue_awaited(client: ees.AsyncClient) -> None:
     assert_type(client.catalogue.search(), AsyncIterator[ees.AsyncCatalogueEntry])
     try:
         opened = await (await client.catalogue.entry("x")).open()
+    except (ees.CertificateError, ees.ProxyError) as error:
+        assert_type(error.code, str)
+        return
     except ees.CatalogueError as error:
         assert_type(error.url, str)
         return

@@ -22,7 +22,7 @@ from ..data_set import PinnedDataSet
 from ..errors import EESError, EESWarning, printable
 from ..store.files import open_file
 from ..transport.download import atomic_write
-from . import lake, lock, mirror, sen2, store
+from . import doctor, lake, lock, mirror, sen2, store
 
 if TYPE_CHECKING:
     from .store import Commands
@@ -78,7 +78,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         except KeyboardInterrupt:
             return INTERRUPTED
         except (EESError, OSError) as error:
-            err.write(f"ees: {error}\n")
+            err.write(f"ees: {error}{error._mark if isinstance(error, EESError) else ''}\n")
             return FAILED
     return code or 0
 
@@ -101,6 +101,7 @@ def _parser() -> argparse.ArgumentParser:
         "--allow-host", action="append", default=[], metavar="NAME", help="further name to answer to; * for any"
     )
     command.set_defaults(run=serve)
+    doctor.add(commands)
     store.add(commands)
     lock.add(commands)
     lake.add(commands)

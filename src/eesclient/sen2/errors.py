@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from .returns import Return
 
 
-class SEN2Error(EESError, ValueError):
+class SEN2Error(EESError, ValueError, code="EES-E38"):
     """A return that cannot be read, written, upgraded or compared; values of persons never stand in its text.
 
     Attributes:
@@ -46,5 +46,5 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     return f"; did you mean {' or '.join(near)}?" if near else ""
 
 
-class PartialReturnWarning(EESWarning):
+class PartialReturnWarning(EESWarning, code="EES-W16"):
     """A return of which only a part could be read, as `strict=False` asks for."""

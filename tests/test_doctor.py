@@ -94,6 +94,8 @@ def test_settings_that_make_no_sense(name: str, value: str, where: str, monkeypa
     assert ("base_url" if name == "EES_API_URL" else name) in text
     assert "heim" not in str(looked)
     assert "store" in looked
+    # the service cannot be asked so, and the cause is said once
+    assert "API" not in looked
 
 
 def test_the_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -271,6 +271,7 @@ def _in_lock(path: Path) -> str:
 def _reachable(base_url: str | None, *, offline: bool) -> Iterator[Finding]:
     try:
         chosen = _settings(base_url)
+        _ = proxy_for(chosen.base_url), trust()
     except EESError:
         # said above
         return

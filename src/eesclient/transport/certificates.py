@@ -50,12 +50,12 @@ def trust() -> Trust:
     said = f"SSL_CERT_FILE={file!r}" if file else f"SSL_CERT_DIR={folder!r}"
     try:
         if file:
-            return Trust(said, ssl.create_default_context(cafile=file))
+            return Trust(said, _verifying(cafile=file))
         if folder:
             # ssl itself takes a folder that is not there for one without certificates
             if not Path(folder).is_dir():
                 raise NotADirectoryError("there is no such folder")
-            return Trust(said, ssl.create_default_context(capath=folder))
+            return Trust(said, _verifying(capath=folder))
     except OSError as error:
         raise SettingsError(
             f"{said}: no certificates can be read there ({error.strerror or error}): name a file of certificates in "
@@ -75,15 +75,21 @@ def _from_system() -> Trust:
 
 def _from_files() -> Trust:
     # truststore reads the same files for each connection anew, some 30 ms of it; a context of ssl reads them once
-    context = ssl.create_default_context()
+    context = _verifying()
     paths = ssl.get_default_verify_paths()
     place = paths.cafile if context.cert_store_stats()["x509"] else _with_certificates(paths.capath)
     if place is None:
         place = next((file for file in _ELSEWHERE if Path(file).is_file()), None)
-        context = ssl.create_default_context(cafile=place or certifi.where())
-    # since Python 3.13 what an office signs by itself seldom passes; truststore and browsers do not ask for it either
-    context.verify_flags &= ~ssl.VERIFY_X509_STRICT
+        context = _verifying(cafile=place or certifi.where())
     return Trust(f"the system's store, {place}" if place else "certifi's, as the system has none", context)
+
+
+def _verifying(*, cafile: str | None = None, capath: str | None = None) -> ssl.SSLContext:
+    """A context that trusts what stands there, else what OpenSSL does."""
+    context = ssl.create_default_context(cafile=cafile, capath=capath)
+    # Python 3.13 and later want identifiers of keys, which what proxies sign does not have, and browsers do not
+    context.verify_flags &= ~ssl.VERIFY_X509_STRICT
+    return context
 
 
 def _with_certificates(folder: str | None) -> str | None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from contextvars import ContextVar
@@ -14,6 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eesclient import Request
+from tests.conftest import ROOT
 from tests.doors.aio import drive as adrive
 from tests.doors.api import Batch, Flow, Keep, Response, Together, Work
 from tests.doors.transport import Pending, drive
@@ -273,6 +277,39 @@ def test_interruption_does_not_wait() -> None:
     for thread in left:
         thread.join(10)
     assert {"/slow", "/quick"} == {*sent}
+
+
+BLOCKED = """
+import time
+import polars
+from tests.doors.api import Batch, Together
+from tests.doors.transport import drive
+from tests.transport.test_driver import echo, get
+from tests.transport.test_together import asking, together
+
+def blocked(request):
+    print("asked", flush=True)
+    time.sleep(60)
+
+try:
+    drive(together(asking("/a"), asking("/b")), blocked)
+except KeyboardInterrupt:
+    print("interrupted", flush=True)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows sends Ctrl-C to whole consoles")
+def test_ctrl_c_ends_the_process() -> None:
+    """Ctrl-C ends a process whose requests are in flight, also with Polars loaded, which has a handler of its own."""
+    command = [sys.executable, "-W", "ignore", "-c", BLOCKED]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:  # noqa: S603 - our own code
+        assert process.stdout is not None
+        assert "asked\n" == process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        try:
+            assert "interrupted" in process.communicate(timeout=30)[0]
+        finally:
+            process.kill()
 
 
 async def test_cancellation_closes_flows() -> None:

@@ -9,9 +9,9 @@ import contextvars
 import threading
 from collections.abc import Awaitable, Callable
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from functools import partial, wraps
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from typing import Any, ParamSpec, TypeAlias, TypeVar
 
 import anyio.to_thread
@@ -34,6 +34,10 @@ back is slow to reach another."""
 async def in_thread(call: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
     """Call what takes long enough to be kept off an event loop."""
     return await anyio.to_thread.run_sync(partial(call, *args, **kwargs))
+
+
+_TICK = 0.2
+"""Seconds after which a thread that waits looks for Ctrl-C, which with Polars 2.1.0 loaded does not wake it."""
 
 
 class EndedError(BaseException):
@@ -142,7 +146,7 @@ def run_together(together: Together, run: Callable[..., Any], turns: Turns) -> l
         for thread in threads:
             thread.start()
         while len(results) < len(together.flows):
-            position, result, error = ended.get()
+            position, result, error = _first(ended)
             results[position] = _settled(together, position, result, error)
         is_interrupted = False
     except (Exception, EndedError):
@@ -154,6 +158,13 @@ def run_together(together: Together, run: Callable[..., Any], turns: Turns) -> l
         for thread in [] if is_interrupted else threads:
             thread.join()
     return [results[position] for position in range(len(together.flows))]
+
+
+def _first(queue: SimpleQueue[T]) -> T:
+    """The next thing in a queue, unless Ctrl-C comes first."""
+    while True:
+        with suppress(Empty):
+            return queue.get(timeout=_TICK)
 
 
 def _settled(together: Together, position: int, result: Any, error: BaseException | None) -> Any:
@@ -221,7 +232,9 @@ def run_batch(batch: Batch, send: Send, workers: int, turns: Turns | None = None
     interrupted = True
     try:
         futures = [pool.submit(contextvars.copy_context().run, job, request) for request in batch.requests]
-        done, _ = wait(futures, return_when=FIRST_EXCEPTION)
+        done, running = wait(futures, _TICK, return_when=FIRST_EXCEPTION)
+        while running and not any(future.exception() for future in done):
+            done, running = wait(futures, _TICK, return_when=FIRST_EXCEPTION)
         interrupted = False
         errors = [future for future in futures if future in done and future.exception() is not None]
         return [future.result() for future in errors or futures]

@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shutil
 import sys
 import tempfile
 import time
@@ -105,6 +106,9 @@ def main() -> None:
     options.add_argument("--rounds", type=int, default=3, help="counts of each way")
     options.add_argument("--cores", type=int, default=2, help="tasks side by side")
     chosen = options.parse_args()
+    if shutil.which("java") is None:
+        print("not measured: there is no java, which Spark runs on")
+        return
     print(machine())
     spark = session(chosen.cores)
     print(f"Spark {spark.version}, local[{chosen.cores}]; load {os.getloadavg()[0]:.1f}; seconds:")

@@ -1,10 +1,12 @@
 #!/usr/bin/env bash
-# PySpark 4.1 to 4.3 keep a filter that was pushed to a Python data source for the next queries on the same frame.
+# PySpark 4.1.0 to 4.3.0 keep a filter that was pushed to a Python data source for the next queries on the same frame.
 #
 # A reader of a Python data source may take filters over (`DataSourceReader.pushFilters`, with
 # spark.sql.python.filterPushdown.enabled). Spark keeps the reader of a frame with what was pushed to it: after one
 # filtered query, a count of everything counts that part alone, and a union of two parts has one of them twice. There
 # is no error and no warning.
+#
+# Seen with 4.1.0 and 4.3.0; `bash pyspark_push_filters.sh 4.1.0 4.3.0` tries several.
 #
 # For our users: the source `ees` has no pushFilters; what is asked of the service goes by options.
 set -euo pipefail

@@ -46,6 +46,10 @@ def session(cores: int) -> Any:
         builder = builder.config(name, value)
     spark = builder.getOrCreate()
     eesclient.spark.register(spark)
+    # what each JVM and Python does at its first use is no part of a count
+    spark.read.format("ees").option("demo", "true").option("dataSet", ees.local.SEN_ID).load().groupBy(
+        "time_period"
+    ).count().collect()
     return spark
 
 

@@ -13,7 +13,6 @@ import attrs
 import polars as pl
 import pyarrow as pa
 from pyspark.sql.datasource import CaseInsensitiveDict
-from pyspark.sql.pandas.types import to_arrow_schema
 from pyspark.sql.types import StructType
 
 from eesclient import Request, local, spark
@@ -52,6 +51,10 @@ class Watched:
     def questions(self) -> list[dict[str, Any]]:
         """The bodies of the questions that were asked."""
         return [json.loads(request.body) for request in self.asked if request.body]
+
+
+ARROW = {"bigint": pa.int64(), "double": pa.float64(), "string": pa.string()}
+"""Types of batches, by what Spark calls them."""
 
 
 @contextmanager
@@ -97,7 +100,9 @@ class Loaded:
     def frame(self) -> pl.DataFrame:
         """The rows of one action; each batch has exactly the schema that PySpark compares it with."""
         reader, parts = self.reader()
-        expected = to_arrow_schema(self.schema, timezone="UTC")
+        # PySpark makes it by a function of its own, which not all versions call alike
+        fields = [pa.field(field.name, ARROW[field.dataType.simpleString()], field.nullable) for field in self.schema]
+        expected = pa.schema(fields)
         batches = [batch for part in parts for batch in reader.read(unpickled(part))]
         assert [] == [batch.schema for batch in batches if batch.schema != expected]
         return pl.from_arrow(pa.Table.from_batches(batches, expected))  # type: ignore[return-value] # of a table, a frame

@@ -32,6 +32,11 @@ from tests.store.test_cache import TOKEN
 
 EXECUTORS = 2
 
+# PySpark leaves its sockets to Java for the collector to close
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:unclosed <socket:ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning"
+)
+
 
 @pytest.fixture(scope="module")
 def work(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -94,7 +99,7 @@ def test_filters_unions_and_joins_on_one_frame(spark: SparkSession, box: tuple[s
         version="1.*",
         baseUrl=address,
         store=tmp_path,
-        pageSize=40,
+        pageSize=100,
         maxInFlight=2,
         **question,
     )

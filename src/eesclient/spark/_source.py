@@ -109,6 +109,10 @@ class LockReader(_api.DataSourceReader):
             for entry in read_lock(path).entries
         ]
 
+    def partitions(self) -> list[Any]:
+        """One part."""
+        return [_api.InputPartition(None)]
+
     def read(self, partition: Any) -> Iterator[Any]:
         """The rows."""
         del partition

@@ -1,9 +1,9 @@
 """How long Spark takes to count made-up rows by group through the source `ees`, beside the same rows as Parquet.
 
 The rows are fetched from a server in another process, twice into an empty store: once by the client alone, and once by
-Spark's first action. Then Spark counts them by group out of the store (all columns, as it knows of no others that it
-might leave out; and the two that the count needs, named by an option), and out of a Parquet file of the same rows. A
-line for each number of rows gives the curve, with the peak memory of the largest of the executors' Pythons.
+Spark's first action, which counts them too. Then Spark counts them by group out of the store (with all columns, as it
+cannot say which it needs; and with the two that it needs, named by an option), and out of a Parquet file of the same
+rows. A line for each number of rows gives the curve, with the peak memory of the largest of the executors' Pythons.
 
 Needs the extra `spark` and Java. `python benchmarks/spark.py --rows 20000000` takes some minutes.
 """
@@ -125,10 +125,11 @@ def main() -> None:
             f"{total:>12,} " + " ".join(f"{figure:8.2f}" for figure in figures) + f" {found['peak']:10.0f}", flush=True
         )
         fetched = found["fetch"] + found["parquet"]
+        alone = found["fetch"] + found["chosen"]
         closing = (
-            f"{total:,} rows: fetched and counted in {found['first'] / fetched:.2f} x the fetch and the count of "
-            f"Parquet (at most 1.3); out of the store {found['source'] / found['parquet']:.1f} x, with columns named "
-            f"{found['chosen'] / found['parquet']:.1f} x"
+            f"{total:,} rows, fetched and counted, beside the fetch and the count of Parquet (at most 1.3): "
+            f"{alone / fetched:.2f} x with the columns named, {found['first'] / fetched:.2f} x with all; the counts "
+            f"alone {found['chosen'] / found['parquet']:.1f} x and {found['source'] / found['parquet']:.1f} x"
         )
     spark.stop()
     print(closing)

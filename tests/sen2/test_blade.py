@@ -293,7 +293,7 @@ def test_missing_files(folder: Path) -> None:
     with pytest.raises(
         sen2.SEN2Error,
         match=r"export: .* nine CSV files: beside .*_sen2\.csv.*, there is none of person \(its first column is "
-        r"persontableid\), senneed \(its first column is senneedtableid\)$",
+        r"persontableid\), senneed \(its first column is senneedtableid\)\nEES-E38",
     ):
         sen2.read(folder)
 

@@ -103,7 +103,7 @@ def test_one_sheet(tmp_path: Path) -> None:
     pytest.importorskip("python_calamine", reason="spreadsheets need the extra sen2")
     path = write_ods(tmp_path / "rules.ods")
     assert 2 == len(sen2.load_rules(path, columns=COLUMNS, sheet="Rules"))
-    with pytest.raises(sen2.SEN2Error, match=r"Found: About: 'Made up', 'Nothing'$"):
+    with pytest.raises(sen2.SEN2Error, match=r"Found: About: 'Made up', 'Nothing'\nEES-E38"):
         sen2.load_rules(path, columns=COLUMNS, sheet="About")
     with pytest.raises(sen2.SEN2Error, match="there is no sheet 'Rule'; there are 'About', 'Rules'"):
         sen2.load_rules(path, columns=COLUMNS, sheet="Rule")
@@ -118,7 +118,7 @@ def test_one_sheet(tmp_path: Path) -> None:
         ("rules", b"", "not without an ending"),
         ("rules.xlsx", None, "cannot be read"),
         ("rules.csv", None, "cannot be read"),
-        ("rules.csv", b"one\ncolumn\n", "there is no heading .*Found: rules.csv: nothing$"),
+        ("rules.csv", b"one\ncolumn\n", "there is no heading .*Found: rules.csv: nothing\nEES-E38"),
     ],
 )
 def test_files_that_cannot_be_read(tmp_path: Path, name: str, content: bytes | None, said: str) -> None:
@@ -161,5 +161,5 @@ def test_nothing_is_covered_but_what_is_declared(tmp_path: Path) -> None:
 def test_declarations_of_what_is_not_there(tmp_path: Path) -> None:
     """Ids that are none of ours, and numbers that are none of theirs, are told together."""
     rules = sen2.load_rules(write_csv(tmp_path / "rules.csv"), columns=COLUMNS)
-    with pytest.raises(sen2.SEN2Error, match=r"^X01: no rule of ours .*; 1234: no rule of rules\.csv$"):
+    with pytest.raises(sen2.SEN2Error, match=r"^X01: no rule of ours .*; 1234: no rule of rules\.csv\nEES-E38"):
         rules.covered_by({"X01": ["9001"], "O01": ["1234"]})

@@ -124,7 +124,7 @@ def test_five_lines(make: Make) -> None:
     """A question in labels gets its frame, through an exact version."""
     sen = opening(make, version="1.*")
     result = sen.query(**FIVE_LINES)
-    assert (str(sen.version), result.frame.height) == ("1.0", 4)
+    assert (str(sen.version), result.frame.height) == ("1.1", 4)
     assert result.provenance.source == "synthetic"
     assert result.provenance.licence is None
     assert abs(datetime.now(UTC) - result.provenance.retrieved_at) < timedelta(minutes=1)
@@ -160,12 +160,12 @@ def test_finding(make: Make) -> None:
 def test_attributes(make: Make) -> None:
     """What is known of a pinned data set is an attribute."""
     sen = make(service=local.demo()).open(local.SEN_ID)
-    assert (sen.id, sen.version, str(sen.status)) == (local.SEN_ID, Version(1), "Published")
+    assert (sen.id, sen.version, str(sen.status)) == (local.SEN_ID, Version(2), "Published")
     assert sen.title == sen.data_set.title
     assert sen.published == sen.data_set.latest_version.published
-    assert sen.release.title.startswith("Academic year 2024/25")
+    assert sen.release.title.startswith("Reporting year 2026")
     assert [period.label for period in sen.periods[:2]] == ["2018/19", "2019/20"]
-    assert sen.latest_period.label == "2024/25"
+    assert sen.latest_period.label == "2025/26"
 
 
 def test_periods_are_in_the_services_order(make: Make) -> None:
@@ -181,7 +181,7 @@ def test_repr(make: Make) -> None:
     """A pinned data set shows title, id, version and status, and says when its figures are made up."""
     shown = repr(make(service=opened()).open(ID))
     assert shown.endswith(f"PinnedDataSet 'SEN' {ID} 1.0 Published>")
-    assert repr(make(service=local.demo()).open(local.SEN_ID)).endswith("1.0 Published synthetic>")
+    assert repr(make(service=local.demo()).open(local.SEN_ID)).endswith("2.0 Published synthetic>")
 
 
 def test_building_sends_nothing(make: Make) -> None:
@@ -202,7 +202,7 @@ def test_built_question_and_words(make: Make) -> None:
     query = sen.build(limit=1)
     with pytest.raises(errors.QueryError, match="leave the other arguments out"):
         sen.query(query, values="text")
-    with pytest.raises(errors.QueryError, match=f"built for version 1.0 of data set {local.SEN_ID}, and this is"):
+    with pytest.raises(errors.QueryError, match=f"built for version 2.0 of data set {local.SEN_ID}, and this is"):
         client.open(local.KS4_ID).query(query)
 
 

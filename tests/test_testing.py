@@ -28,8 +28,7 @@ def test_right_answers() -> None:
 
 def test_own_service() -> None:
     """Another service can stand behind it."""
-    folder, name = pair_files(SENCO_NAME)[0].parent, pair_files(SENCO_NAME)[0].stem
-    fake = FakeService(ees.local.Service.from_folder(folder, names=[name]))
+    fake = FakeService(ees.local.Service.from_folder(pair_files(SENCO_NAME)[0].parent, names=[SENCO_NAME]))
     assert "local" == fake.source
 
 

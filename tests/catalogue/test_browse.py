@@ -14,7 +14,7 @@ from eesclient.testing import FakeService
 from tests.doors.api import Response
 from tests.doors.local import SENCO_ID, SENCO_OLD_ID, SENCO_TITLE
 
-PUBLICATION = "Special educational needs in early years settings (synthetic)"
+PUBLICATION = "Early years education recovery (synthetic)"
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def ids(found: Iterator[ees.CatalogueEntry]) -> set[str]:
         ({"theme": "EARLY  YEARS (synthetic)"}, {SENCO_ID}),
         ({"theme": "early-years-synthetic"}, {SENCO_ID}),
         ({"publication": PUBLICATION.lower()}, {SENCO_ID}),
-        ({"publication": "special-educational-needs-in-early-years-settings-synthetic"}, {SENCO_ID}),
+        ({"publication": "early-years-education-recovery-synthetic"}, {SENCO_ID}),
         ({"level": "Local authority"}, {KS4_ID, SENCO_ID}),
         ({"level": "LA"}, {KS4_ID, SENCO_ID}),
         ({"level": ees.GeographicLevel.REG, "in_api": True}, {KS4_ID}),
@@ -55,11 +55,11 @@ def test_search(client: ees.Client, asked: dict[str, object], expected: set[str]
 def test_an_entry_says_what_it_is(client: ees.Client) -> None:
     """An entry has all that the catalogue says in a list, and the same as by its id."""
     (found,) = client.catalogue.search("SENCO")
-    assert (SENCO_TITLE, PUBLICATION, "November 2024 (synthetic)") == (found.title, found.publication, found.release)
-    assert ("Early years (synthetic)", 78, True, False) == (found.theme, found.rows, found.latest, found.superseded)
-    assert ("Status of the qualification",) == found.filters
+    assert (SENCO_TITLE, PUBLICATION, "July 2025 (synthetic)") == (found.title, found.publication, found.release)
+    assert ("Early years (synthetic)", 918, True, False) == (found.theme, found.rows, found.latest, found.superseded)
+    assert ("Status",) == found.filters
     assert ("Number of practitioners", "Number of settings") == found.indicators
-    assert ("Local authority", "National", "Regional") == found.levels
+    assert ("Local authority",) == found.levels
     assert ("2024 June", "2024 November") == (found.periods and (found.periods.start, found.periods.end))
     assert (False, None, None, "") == (found.in_api, found.api_id, found.api_version, found.url)
     assert found == client.catalogue.entry(SENCO_ID)
@@ -94,7 +94,7 @@ def test_the_pages_are_read_as_they_are_consumed() -> None:
     ("asked", "says"),
     [
         ({"theme": "early ages"}, "no theme 'early ages'; the nearest: \"Early years (synthetic)\""),
-        ({"publication": "early years settings"}, f'the nearest: "{PUBLICATION}"'),
+        ({"publication": "early years education"}, f'the nearest: "{PUBLICATION}"'),
         ({"level": "Local Authorities"}, '"Local authority"'),
     ],
 )
@@ -122,10 +122,10 @@ def test_latest(client: ees.Client) -> None:
 @pytest.mark.parametrize(
     ("since", "expected"),
     [
-        ("2025-02-06", 3),
-        (date(2025, 2, 7), 2),
-        (datetime(2025, 2, 6, 9, 30, tzinfo=UTC), 3),
-        ("2025-02-06T09:30:01+00:00", 2),
+        ("2025-07-17", 3),
+        (date(2025, 7, 18), 2),
+        (datetime(2025, 7, 17, 8, 30, tzinfo=UTC), 3),
+        ("2025-07-17T08:30:01+00:00", 2),
         ("2027-01-01", 0),
     ],
 )
@@ -178,7 +178,7 @@ def test_unusable_answers(response: Response) -> None:
         ):
             with pytest.raises(ees.CatalogueError, match="unofficial"):
                 ask()
-        assert 980 == client.open(SEN_ID).read().total
+        assert 2607 == client.open(SEN_ID, version="1.0").read().total
 
 
 def test_no_connection_in_the_middle_of_a_search() -> None:

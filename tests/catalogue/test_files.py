@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import gzip
 import hashlib
 import warnings
 from collections.abc import Iterator
@@ -17,13 +19,13 @@ from eesclient.testing import FakeService
 from tests.doors.api import Response
 from tests.doors.local import SENCO_ID, SENCO_NAME, SENCO_OLD_ID, SENCO_TITLE, pair_files
 
-PUBLICATION = "Special educational needs in early years settings (synthetic)"
-FOOTNOTE = "Settings with few practitioners are shown as x, not available."
+PUBLICATION = "Early years education recovery (synthetic)"
+FOOTNOTE = "Nobody could register after March 2024."
+CONTENT = gzip.decompress(pair_files(SENCO_NAME)[0].read_bytes())
 QUESTION = {
     "indicators": "Number of settings",
-    "filters": {"Status of the qualification": "Completed"},
+    "filters": {"Status": "Completed"},
     "periods": "June 2024",
-    "levels": "Local authority",
 }
 
 
@@ -67,14 +69,13 @@ def test_the_whole_way(client: ees.Client) -> None:
     assert isinstance(senco, ees.CatalogueDataSet)
     result = senco.query(**QUESTION)  # type: ignore[arg-type]
     settings = dict(result.frame.select("la_name", "no_of_settings").rows())
-    text = pair_files(SENCO_NAME)[0].read_text()
     expected = {
-        cells[9].strip('"'): float(cells[-2])
-        for line in text.splitlines()
-        if ",Local authority," in line and ",Completed," in line and line.startswith("2024,June,")
-        for cells in [line.replace(", City of", "; City of").split(",")]
+        row["la_name"]: float(row["no_of_settings"])
+        for row in csv.DictReader(CONTENT.decode().splitlines())
+        if (row["time_identifier"], row["status"]) == ("June", "Completed")
     }
-    assert expected == {name.replace(", City of", "; City of"): value for name, value in settings.items()}
+    assert 153 == len(expected)
+    assert expected == settings
     assert FOOTNOTE in senco.footnotes()
     assert ("no_of_settings", "Number of settings") in [(one.column, one.label) for one in senco.variables()]
 
@@ -82,21 +83,20 @@ def test_the_whole_way(client: ees.Client) -> None:
 def test_what_is_opened_is_like_a_pinned_data_set(client: ees.Client) -> None:
     """Metadata, whole data set, download and digest are there; the entry too."""
     senco = client.catalogue.entry(SENCO_ID).open()
-    content = pair_files(SENCO_NAME)[0].read_bytes()
     assert isinstance(senco, ees.CatalogueDataSet)
-    assert (SENCO_ID, SENCO_TITLE, "November 2024 (synthetic)") == (senco.id, senco.title, senco.release.title)
+    assert (SENCO_ID, SENCO_TITLE, "July 2025 (synthetic)") == (senco.id, senco.title, senco.release.title)
     assert ["status"] == [one.column for one in senco.meta.filters]
     assert ["no_of_practitioners", "no_of_settings"] == [one.column for one in senco.meta.indicators]
-    assert 78 == senco.read().frame.height == senco.query(route="csv").frame.height
+    assert 918 == senco.read().frame.height == senco.query(route="csv").frame.height
     assert senco.read().frame.equals(senco.scan().collect())
-    assert hashlib.sha256(content).hexdigest() == senco.sha256
+    assert hashlib.sha256(CONTENT).hexdigest() == senco.sha256
     assert SENCO_ID == senco.entry.id
 
 
 def test_download(client: ees.Client, tmp_path: Path) -> None:
     """The very bytes are saved."""
     path = client.catalogue.entry(SENCO_ID).open().download(tmp_path / "senco.csv")
-    assert pair_files(SENCO_NAME)[0].read_bytes() == path.read_bytes()
+    assert CONTENT == path.read_bytes()
 
 
 def test_provenance(client: ees.Client) -> None:
@@ -104,9 +104,9 @@ def test_provenance(client: ees.Client) -> None:
     senco = client.catalogue.entry(SENCO_ID).open()
     result = senco.query(**QUESTION)  # type: ignore[arg-type]
     where = result.provenance
-    assert (PUBLICATION, "November 2024 (synthetic)") == (where.publication, where.release)
+    assert (PUBLICATION, "July 2025 (synthetic)") == (where.publication, where.release)
     assert (client._transport.source, None) == (where.source, where.licence)
-    assert hashlib.sha256(pair_files(SENCO_NAME)[0].read_bytes()).hexdigest() == where.file_sha256
+    assert hashlib.sha256(CONTENT).hexdigest() == where.file_sha256
     assert FOOTNOTE in where.footnotes
     page = f"{client._site}/data-catalogue/data-set/{SENCO_ID}" if client._site else ""
     assert page == where.url
@@ -125,7 +125,7 @@ def test_a_data_set_of_the_api(client: ees.Client) -> None:
     """What is in the API is opened there, at the version of the file."""
     (entry,) = (entry for entry in client.catalogue.search() if entry.api_id == SEN_ID)
     sen = entry.open()
-    assert (SEN_ID, "1.0", False) == (sen.id, str(sen.version), isinstance(sen, ees.CatalogueDataSet))
+    assert (SEN_ID, "2.0", False) == (sen.id, str(sen.version), isinstance(sen, ees.CatalogueDataSet))
     with pytest.raises(ees.QueryError, match="kinds="):
         entry.open(kinds={"sen_provision": "filter"})
 
@@ -183,8 +183,8 @@ async def test_awaited(behind: str, tmp_path: Path, request: pytest.FixtureReque
         senco = await entry.open()
         assert isinstance(senco, ees.AsyncCatalogueDataSet)
         result = await senco.query(**QUESTION)  # type: ignore[arg-type]
-        assert 8 == result.frame.height
-        assert 78 == (await senco.scan()).collect().height
+        assert 153 == result.frame.height
+        assert 918 == (await senco.scan()).collect().height
         assert FOOTNOTE in await senco.footnotes()
         assert FOOTNOTE in result.provenance.footnotes
         assert "status" in [one.column for one in await senco.variables()]
@@ -256,9 +256,8 @@ def test_a_locked_file(tmp_path: Path) -> None:
         entry = senco.lock(path)
         expected = senco.read().digest
     assert isinstance(entry, ees.FileEntry)
-    content = pair_files(SENCO_NAME)[0].read_bytes()
-    assert (hashlib.sha256(content).hexdigest(), len(content)) == (entry.data_sha256, entry.data_size)
-    service.body = content.replace(b",June,", b",July,")
+    assert (hashlib.sha256(CONTENT).hexdigest(), len(CONTENT)) == (entry.data_sha256, entry.data_size)
+    service.body = CONTENT.replace(b",June,", b",July,")
     with ees.Client(service=service, lock=path) as client, pytest.raises(ees.LockError, match="not the one"):
         client.catalogue.entry(SENCO_ID).open()
     with ees.Client(service=service, store=tmp_path / "store") as client:
@@ -349,13 +348,12 @@ def test_a_page_instead_of_a_file() -> None:
 def test_a_file_that_is_cut() -> None:
     """A file with fewer rows than the catalogue says is the catalogue's error, and the next try opens it."""
     service = Replaced()
-    whole = pair_files(SENCO_NAME)[0].read_bytes()
-    service.body = whole[: whole.rindex(b"\n", 0, -1) + 1]
+    service.body = CONTENT[: CONTENT.rindex(b"\n", 0, -1) + 1]
     with ees.Client(service=service) as client:
-        with pytest.raises(ees.CatalogueError, match="came with 77 of its 78 rows: try again"):
+        with pytest.raises(ees.CatalogueError, match="came with 917 of its 918 rows: try again"):
             client.catalogue.entry(SENCO_ID).open()
         service.body = None
-        assert 78 == len(client.catalogue.entry(SENCO_ID).open().read())
+        assert 918 == len(client.catalogue.entry(SENCO_ID).open().read())
 
 
 @pytest.mark.parametrize("end", ["", "/csv"])

@@ -18,8 +18,8 @@ def test_demo(capsys: pytest.CaptureFixture[str]) -> None:
     assert 0 == cli.main(["demo"])
     out = capsys.readouterr().out
     assert out.startswith("SYNTHETIC DATA")
-    assert "National - Special educational needs (SEN) - API (synthetic)\nversion 1.* is 1.0\n" in out
-    assert out.count("│ 202425 ") == out.count("│ 202324 ") == 4
+    assert "National - Special educational needs (SEN) - API (synthetic)\nversion 1.0\n" in out
+    assert out.count("│ 202425 ") == out.count("│ 202324 ") == 5
     assert "POST /v1/data-sets/019d431f-f58f-73c2-9c1e-5e5fd3462e77/query?dataSetVersion=1.0" in out
     assert '"criteria"' in out
     assert "ees.Client()" in out
@@ -31,7 +31,7 @@ def test_printed_question_runs(capsys: pytest.CaptureFixture[str]) -> None:
     question = capsys.readouterr().out.partition("The same question to the live service:\n\n")[2]
     scope: dict[str, object] = {}
     exec(question.replace("ees.Client()", "ees.Client(service=ees.local.demo())"), scope)  # noqa: S102
-    assert 8 == len(scope["result"])  # type: ignore[arg-type]
+    assert 10 == len(scope["result"])  # type: ignore[arg-type]
 
 
 def test_no_command(capsys: pytest.CaptureFixture[str]) -> None:
@@ -95,7 +95,7 @@ def test_module(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[s
     with pytest.raises(SystemExit) as caught:
         runpy.run_module("eesclient", run_name="__main__")
     assert 0 == caught.value.code
-    assert "version 1.* is 1.0" in capsys.readouterr().out
+    assert "version 1.0" in capsys.readouterr().out
 
 
 def test_closed_pipe() -> None:

@@ -39,10 +39,10 @@ def test_writes_the_module(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
     assert 0 == cli.main(["codegen", f"{local.SEN_ID}@1.*", "--demo"])
     source = capsys.readouterr().out
     path = tmp_path / "sen.py"
-    assert 0 == cli.main(["codegen", f"{local.SEN_ID}@1.0", "--demo", "-o", str(path)])
+    assert 0 == cli.main(["codegen", f"{local.SEN_ID}@1.1", "--demo", "-o", str(path)])
     assert source == path.read_text(encoding="utf-8")
     assert f"{path}: National - Special" in capsys.readouterr().out
-    assert f"ees codegen {local.SEN_ID}@1.0" in source
+    assert f"ees codegen {local.SEN_ID}@1.1" in source
 
 
 def test_an_interrupted_write_leaves_the_old_file(
@@ -121,7 +121,7 @@ def test_new_filters_are_listed(tmp_path: Path, capsys: pytest.CaptureFixture[st
     path.write_text(path.read_text().partition("INDICATORS: Final")[0] + "INDICATORS: tuple = ()\nFILTERS: dict = {}\n")
     capsys.readouterr()
     assert 0 == cli.main(["codegen", "--check", str(path), "--demo"])
-    assert "  filter 'SEN provision' (sen_provision), 4 options\n" in capsys.readouterr().out
+    assert "  filter 'SEN provision' (sen_provision), 5 options\n" in capsys.readouterr().out
 
 
 def test_modules_are_not_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

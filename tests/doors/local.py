@@ -20,6 +20,8 @@ from eesclient.local.holdings import (
     find_version,
     natural_key,
     parse_guid,
+    publication,
+    release,
     slug,
     stable_id,
 )
@@ -27,7 +29,7 @@ from eesclient.local.ids import Collation, Numbering, encode, in_order, sort_key
 from eesclient.local.infer import Inferred, holdings_of, infer_data
 from eesclient.local.ingest import ROW, Content, Rows, VersionData, ingest
 from eesclient.local.loose_csv import STANDARD, read_loose_table
-from eesclient.local.pairs import SENCO_ID, SENCO_NAME, SENCO_OLD_ID, SENCO_TITLE, load_folder, pair_files
+from eesclient.local.pairs import load_folder
 from eesclient.local.rules import (
     Check,
     RefusedError,
@@ -44,5 +46,14 @@ from eesclient.local.rules import (
     sort_text_errors,
 )
 from eesclient.local.service import Clock, find_route, lowercase_redirect
+from eesclient.local.synthetic import (
+    KS4_FILE_ID,
+    SEN_FILE_ID,
+    SENCO_ID,
+    SENCO_NAME,
+    SENCO_OLD_ID,
+    SENCO_TITLE,
+    pair_files,
+)
 from eesclient.local.views import paging
 from eesclient.models.versions import LARGEST_INT

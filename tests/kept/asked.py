@@ -1,4 +1,4 @@
-"""Questions to the demo, and what their answers are reduced to: in public names only, which older code has as well."""
+"""Questions to the demo as it was, and what answers are reduced to: in public names only, which older code has too."""
 
 from __future__ import annotations
 
@@ -7,9 +7,6 @@ from typing import Any
 import eesclient as ees
 
 SEN, KS4 = ees.local.SEN_ID, ees.local.KS4_ID
-SENCO = "Special educational needs coordinator (SENCO) qualification by local authority (synthetic)"
-"""Title of the data set that is only in the catalogue."""
-
 ALL_PUPILS = {"Social care group": "All pupils comparison"}
 
 QUESTIONS: dict[str, tuple[str, dict[str, Any]]] = {

@@ -12,13 +12,14 @@ from pathlib import Path
 
 import eesclient as ees
 from tests.doors.cli import main
-from tests.kept.asked import KS4, QUESTIONS, SEN, SENCO, answers, opened, told
+from tests.kept.asked import KS4, QUESTIONS, SEN, answers, opened, told
+from tests.kept.older_demo import SENCO_PUBLICATION, SENCO_TITLE, older_demo
 
 
 def make(folder: Path) -> None:
     """Ask the demo, and write a store, a lock, a bundle, a Parquet file and what was answered."""
     folder.mkdir(parents=True)
-    service, lock = ees.local.demo(), folder / "ees.lock"
+    service, lock = older_demo(), folder / "ees.lock"
     with ees.Client(service=service) as client:
         answered = answers(client)
         answered["whole file"] = told(opened(client, SEN).read())
@@ -29,9 +30,7 @@ def make(folder: Path) -> None:
         opened(client, SEN).lock(lock, data=True)
         opened(client, KS4).lock(lock)
         opened(client, SEN).read()
-        file = client.catalogue.latest(
-            publication="Special educational needs in early years settings (synthetic)", title=SENCO
-        )
+        file = client.catalogue.latest(publication=SENCO_PUBLICATION, title=SENCO_TITLE)
         senco = file.open()
         senco.lock(lock)
         answered["file of the catalogue"] = told(senco.query())

@@ -13,7 +13,8 @@ import pytest
 
 import eesclient as ees
 from tests.doors.cli import main
-from tests.kept.asked import KS4, QUESTIONS, SEN, SENCO, opened, told
+from tests.kept.asked import KS4, QUESTIONS, SEN, opened, told
+from tests.kept.older_demo import SENCO_PUBLICATION, SENCO_TITLE, older_demo
 
 KEPT = Path(__file__).parent
 ANSWERS: dict[str, dict[str, Any]] = json.loads((KEPT / "answers.json").read_text(encoding="utf-8"))
@@ -23,15 +24,15 @@ pytestmark = pytest.mark.filterwarnings("ignore::eesclient.EESWarning")
 
 @contextmanager
 def client_of(way: str, folder: Path) -> Iterator[ees.Client]:
-    """A client that asks the demo itself, or has nothing but the kept store or bundle."""
+    """A client that asks the demo of then, or has nothing but the kept store or bundle."""
     if way == "service":
-        with ees.Client(service=ees.local.demo()) as client:
+        with ees.Client(service=older_demo()) as client:
             yield client
         return
     store = folder / "bundle.zip" if way == "bundle" else shutil.copytree(KEPT / "store", folder / "store")
     if way == "bundle":
         shutil.copy(KEPT / "bundle.zip", store)
-    with ees.Client(service=ees.local.demo(), store=store, offline=True) as client:
+    with ees.Client(service=older_demo(), store=store, offline=True) as client:
         yield client
 
 
@@ -66,7 +67,7 @@ def test_stored_pages_alone(tmp_path: Path) -> None:
 
 def test_lock_holds() -> None:
     """A client with the kept lock opens what is locked in it, and locking again writes the same bytes."""
-    with ees.Client(service=ees.local.demo(), lock=KEPT / "ees.lock") as client:
+    with ees.Client(service=older_demo(), lock=KEPT / "ees.lock") as client:
         assert ees.Version(1) == client.open(SEN).version == client.open(KS4).version
         same("two options, two years", client.open(SEN).query(**QUESTIONS["two options, two years"][1]))
 
@@ -74,7 +75,7 @@ def test_lock_holds() -> None:
 def test_lock_written_again(tmp_path: Path) -> None:
     """The same data sets are locked with the same digests, in the same text."""
     lock = tmp_path / "ees.lock"
-    with ees.Client(service=ees.local.demo()) as client:
+    with ees.Client(service=older_demo()) as client:
         opened(client, SEN).lock(lock, data=True)
         opened(client, KS4).lock(lock)
         senco(client).lock(lock)
@@ -83,7 +84,7 @@ def test_lock_written_again(tmp_path: Path) -> None:
 
 def test_lock_of_a_file() -> None:
     """A file of the catalogue that is locked opens to the same rows."""
-    with ees.Client(service=ees.local.demo(), lock=KEPT / "ees.lock") as client:
+    with ees.Client(service=older_demo(), lock=KEPT / "ees.lock") as client:
         same("file of the catalogue", senco(client).query())
 
 
@@ -92,7 +93,7 @@ def test_lock_broken_by_another(tmp_path: Path) -> None:
     lock = tmp_path / "ees.lock"
     text = (KEPT / "ees.lock").read_text(encoding="utf-8")
     lock.write_text(text.replace('meta_sha256 = "bcc154', 'meta_sha256 = "000000'), encoding="utf-8")
-    with ees.Client(service=ees.local.demo(), lock=lock) as client, pytest.raises(ees.LockError):
+    with ees.Client(service=older_demo(), lock=lock) as client, pytest.raises(ees.LockError):
         opened(client, SEN)
 
 
@@ -121,5 +122,4 @@ def test_parquet() -> None:
 
 def senco(client: ees.Client) -> ees.PinnedDataSet:
     """Open the file that is only in the catalogue."""
-    publication = "Special educational needs in early years settings (synthetic)"
-    return client.catalogue.latest(publication=publication, title=SENCO).open()
+    return client.catalogue.latest(publication=SENCO_PUBLICATION, title=SENCO_TITLE).open()

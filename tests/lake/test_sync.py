@@ -131,12 +131,12 @@ def test_commands(capsys: pytest.CaptureFixture[str]) -> None:
     """`ees lake` adds, lists and reads, as a table, CSV, or Parquet with its receipt."""
     id_ = ees.local.SEN_ID
     assert 0 == main(["lake", "add", "tables", f"{id_}@1.0", "--demo"])
-    assert f"{id_} 1.0: 980 rows written, commit 0\n" in capsys.readouterr().out
+    assert f"{id_} 1.0: 2,607 rows written, commit 0\n" in capsys.readouterr().out
     assert 0 == main(["lake", "list", "tables", "--json"])
     (row,) = json.loads(capsys.readouterr().out)
-    assert (id_, "1.0", 0, 980, None) == tuple(row[name] for name in ("id", "version", "commit", "rows", "licence"))
+    assert (id_, "1.0", 0, 2607, None) == tuple(row[name] for name in ("id", "version", "commit", "rows", "licence"))
     assert 0 == main(["lake", "list", "tables"])
-    assert capsys.readouterr().out.splitlines()[1].startswith(f"{id_}  1.0           0   980  Academic year 2024/25")
+    assert capsys.readouterr().out.splitlines()[1].startswith(f"{id_}  1.0           0  2,607  Reporting year 2025")
     assert 0 == main(["lake", "read", "tables", id_, "--version", "1.0"])
     out = capsys.readouterr().out
     assert "SYNTHETIC, not a statistic" in out.splitlines()[0]

@@ -128,7 +128,7 @@ def test_killed_between_data_and_commit(folder: Path) -> None:
         os.utime(left, (time.time() - 2 * DAY,) * 2)
         assert not lake.add(sen, folder).is_new
     assert not left.exists()
-    assert 980 == len(lake.read(folder, ees.local.SEN_ID))
+    assert 2916 == len(lake.read(folder, ees.local.SEN_ID))
 
 
 def test_a_failed_write_leaves_nothing(

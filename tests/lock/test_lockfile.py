@@ -275,8 +275,13 @@ def test_locking(make: Make, tmp_path: Path) -> None:
     client = make(service=local.demo())
     sen = client.open(local.SEN_ID, version="1.*")
     entry = sen.lock(path)
-    assert (local.SEN_ID, sen.title, VersionRange(1), Version(1)) == (entry.id, entry.title, entry.asked, entry.version)
-    assert (sen.release.title, sen.published, 980) == (entry.release, entry.published, entry.rows)
+    assert (local.SEN_ID, sen.title, VersionRange(1), Version(1, 1)) == (
+        entry.id,
+        entry.title,
+        entry.asked,
+        entry.version,
+    )
+    assert (sen.release.title, sen.published, 3168) == (entry.release, entry.published, entry.rows)
     raw = client.request("GET", f"/data-sets/{local.SEN_ID}/meta")
     assert re.fullmatch("[0-9a-f]{64}", entry.meta_sha256)
     assert (None, None, "refuse") == (entry.data_sha256, entry.data_size, entry.withdrawn)
@@ -425,7 +430,7 @@ def test_other_data(make: Make, tmp_path: Path, *, stores: bool) -> None:
     more: dict[str, Any] = {"store": tmp_path / "store"} if stores else {}
     make(service=local.demo()).open(local.SEN_ID).lock(path, data=True)
     sen = make(service=local.demo(), lock=path, **more).open(local.SEN_ID)
-    assert 980 == sen.read().frame.height
+    assert 2916 == sen.read().frame.height
     (entry,) = (lock := read_lock(path)).entries
     write_lock(path, attrs.evolve(lock, entries=[attrs.evolve(entry, data_sha256="0" * 64)]))
     sen = make(service=local.demo(), lock=path, **more).open(local.SEN_ID)

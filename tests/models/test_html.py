@@ -93,7 +93,7 @@ def test_made_up_figures_say_so() -> None:
     """The demo's data set says that its figures are made up before anything else."""
     shows = dict(demo_displays())
     assert words(shows["pinned"]).startswith("SYNTHETIC, not a statistic")
-    assert "Academic year 2024/25" in words(shows["pinned"])
+    assert "Reporting year 2026 revised (synthetic)" in words(shows["pinned"])
     assert words(shows["result"]).startswith(
-        "National - Special educational needs (SEN) - API (synthetic) · version 1.0"
+        "National - Special educational needs (SEN) - API (synthetic) · version 2.0"
     )

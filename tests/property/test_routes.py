@@ -35,9 +35,9 @@ def _stored(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     store = tmp_path_factory.mktemp("store")
     with ees.Client(service=ees.local.demo(), store=store) as client:
         for id_ in (ees.local.SEN_ID, ees.local.KS4_ID):
-            client.open(id_).read()
+            client.open(id_, version="1.0").read()
     with ees.Client(service=ees.local.demo(), store=store, offline=True) as client:
-        STORED.update({id_: client.open(id_) for id_ in (ees.local.SEN_ID, ees.local.KS4_ID)})
+        STORED.update({id_: client.open(id_, version="1.0") for id_ in (ees.local.SEN_ID, ees.local.KS4_ID)})
         yield
 
 

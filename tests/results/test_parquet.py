@@ -32,7 +32,7 @@ DRAFT = "DRAFT, NOT FOR PUBLICATION"
 def result() -> ees.QueryResult:
     """Return some rows of the demo."""
     with ees.Client(service=ees.local.demo()) as client:
-        return client.open(ees.local.SEN_ID).query(indicators=["pupil_percent", "pupil_count"])
+        return client.open(ees.local.SEN_ID, version="1.0").query(indicators=["pupil_percent", "pupil_count"])
 
 
 def facts(path: Path) -> dict[str, str]:
@@ -71,13 +71,14 @@ def test_round_trip(result: ees.QueryResult, tmp_path: Path) -> None:
 def test_what_was_pinned_comes_back(route: Literal["pages", "csv"], tmp_path: Path) -> None:
     """What `others=` chose is in the provenance, in the heading, and in the file."""
     with ees.Client(service=ees.local.demo(), store=None) as client:
-        group = {"Social care group": "All pupils comparison"}
-        result = client.open(ees.local.SEN_ID).query(filters=group, others="Total", route=route)
-    chosen = {"Primary type of need": "Total", "SEN provision": "Total"}
+        sen = client.open(ees.local.SEN_ID)
+        with pytest.warns(ees.TotalByNameWarning, match="All pupils comparison"):
+            result = sen.query(filters={"SEN provision": "All pupils"}, others="Total", route=route)
+    chosen = {"Primary type of need": "Total", "Social care group": "All pupils comparison"}
     saved = ees.read_parquet(result.write_parquet(tmp_path / "sen.parquet"))
     assert (chosen,) * 4 == (result.pinned, result.provenance.pinned, saved.pinned, saved.provenance.pinned)
     heading = repr(saved).splitlines()[0]
-    assert heading.endswith("pinned: Primary type of need = Total, SEN provision = Total")
+    assert heading.endswith("pinned: Primary type of need = Total, Social care group = All pupils comparison")
     assert heading == repr(result).splitlines()[0]
 
 

@@ -44,6 +44,6 @@ def test_with_dates_of_saved_rows(tmp_path: Path) -> None:
         found = client.open(ees.local.SEN_ID).query(periods=ees.latest(), names="label")
     saved = ees.read_parquet(found.write_parquet(tmp_path / "sen.parquet"))
     assert_frame_equal(found.with_dates(), saved.with_dates())
-    assert {(date(2024, 9, 1), date(2025, 8, 31))} == set(
+    assert {(date(2025, 9, 1), date(2026, 8, 31))} == set(
         saved.with_dates().select("period_start", "period_end").rows()
     )

@@ -29,12 +29,12 @@ def _small(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_stream_is_what_read_gives(make: Make, tmp_path: Path) -> None:
     """All rows come in order, in batches of one schema with text for labels, to each reader anew."""
-    sen = make(service=local.demo(), store=tmp_path).open(local.SEN_ID)
+    sen = make(service=local.demo(), store=tmp_path).open(local.SEN_ID, version="1.0")
     expected = sen.read().frame
     stream = sen.stream()
     for _ in range(2):
         batches = [*pa.RecordBatchReader.from_stream(stream)]
-        assert [100] * 9 + [80] == [batch.num_rows for batch in batches]
+        assert [100] * 26 + [7] == [batch.num_rows for batch in batches]
         assert {True} == {batch.schema.equals(pa.schema(stream)) for batch in batches}
         found = pl.DataFrame(pa.Table.from_batches(batches))
         assert expected.cast({pl.Categorical: pl.String}).equals(found)
@@ -77,10 +77,10 @@ def test_rows_are_read_when_they_are_asked_for(make: Make, tmp_path: Path) -> No
 
 def test_before_polars_streamed(make: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A Polars that cannot give batches of a plan gives the rows all the same."""
-    sen = make(service=local.demo(), store=tmp_path).open(local.SEN_ID)
+    sen = make(service=local.demo(), store=tmp_path).open(local.SEN_ID, version="1.0")
     monkeypatch.delattr(pl.LazyFrame, "collect_batches", raising=False)
     batches = [*pa.RecordBatchReader.from_stream(sen.stream(sen.scan().filter(pl.col("pupil_count") >= 0)))]
-    assert [100] * 9 + [80] == [batch.num_rows for batch in batches]
+    assert [100] * 26 + [7] == [batch.num_rows for batch in batches]
 
 
 def test_other_types(make: Make) -> None:

@@ -57,7 +57,7 @@ def withdrawn(tmp_path: Path) -> Service:
 def test_one_frame(make: Make, how: dict[str, Any]) -> None:
     """The frame is the same by whichever route, method and mode; so is the number of rows."""
     sen = make(service=local.demo()).open(local.SEN_ID)
-    words = {"filters": {"SEN provision": ["SEN support", "Total"]}, "periods": ["2022/23", "2024/25"]}
+    words = {"filters": {"SEN provision": ["SEN support", "All pupils"]}, "periods": ["2022/23", "2024/25"]}
     expected, found = sen.query(**words), sen.query(**words, **how)
     assert found.frame.equals(expected.frame)
     assert (found.total, found.columns) == (expected.total, expected.columns)
@@ -148,7 +148,7 @@ def test_limit_that_the_file_cannot_decide(make: Make) -> None:
 def test_no_rows_out_of_the_file(make: Make) -> None:
     """The file says that nothing matches as the service does."""
     sen = make(service=local.demo()).open(local.SEN_ID)
-    where = (_f("SEN provision") == "Total") & (_f("SEN provision") == "SEN support")
+    where = (_f("SEN provision") == "All pupils") & (_f("SEN provision") == "SEN support")
     results = []
     for route in ("pages", "csv"):
         with pytest.warns(errors.NoRowsWarning):
@@ -202,7 +202,7 @@ def test_file_and_changes_of_a_version(make: Make, withdrawn: Service, tmp_path:
     [
         ({}, ["/query", "/csv"]),
         (
-            {"filters": {"SEN provision": ["SEN support", "Total", "Education, health and care plan"]}},
+            {"filters": {"SEN provision": ["SEN support", "All pupils", "Education, health and care plan"]}},
             ["/query", "/csv"],
         ),
         ({"filters": {"SEN provision": "SEN support"}}, ["/query"]),

@@ -23,7 +23,7 @@ from tests.transport.scripted import ID, answer, data_file, opened, version
 assert make  # a fixture
 
 DEMO = ees.local.demo()
-WHOLE = DEMO.handle(Request(method="GET", path=f"/data-sets/{SEN_ID}/csv")).body
+WHOLE = DEMO.handle(Request(method="GET", path=f"/data-sets/{SEN_ID}/csv", params=(("dataSetVersion", "1.0"),))).body
 OTHER = DEMO.handle(Request(method="GET", path=f"/data-sets/{KS4_ID}/csv")).body
 HALF = WHOLE[: WHOLE.rfind(b"\n", 0, len(WHOLE) // 2) + 1]
 BREAK = b"\n"

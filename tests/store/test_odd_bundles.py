@@ -159,7 +159,7 @@ def test_packed_again(whole: bytes, tmp_path: Path, method: int) -> None:
 
     path.write_bytes(again(whole, change if method == zipfile.ZIP_STORED else packed(method)))
     with ees.Client(service=ees.local.demo(), store=path, offline=True) as client:
-        assert 980 == client.open(SEN, version="1.0").read().frame.height
+        assert 2607 == client.open(SEN, version="1.0").read().frame.height
     assert [] == Store(path).verify()
 
 

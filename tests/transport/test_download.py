@@ -168,7 +168,7 @@ def test_local_service(tmp_path: Path) -> None:
     path = tmp_path / "sen.csv"
     with Client(service=local.demo()) as client:
         client.download(local.SEN_ID.upper(), str(path), version="1.0")
-        expected = client.open(local.SEN_ID).read().frame.height
+        expected = client.open(local.SEN_ID, version="1.0").read().frame.height
         with pytest.raises(errors.VersionNotFoundError):
             client.download(local.SEN_ID, path, version="9.0")
         with pytest.raises(errors.InvalidVersionError):

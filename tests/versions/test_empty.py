@@ -180,7 +180,7 @@ def test_a_part_of_the_rows(make: Make, tmp_path: Path, monkeypatch: pytest.Monk
 def test_the_warning_points_to_it(make: Make) -> None:
     """The warning of no rows names what explains them, and its advice works."""
     sen = make(service=local.demo()).open(local.SEN_ID)
-    both = (F.filter("SEN provision") == "Total") & (F.filter("SEN provision") == "SEN support")
+    both = (F.filter("SEN provision") == "All pupils") & (F.filter("SEN provision") == "SEN support")
     with pytest.warns(errors.NoRowsWarning, match=r"explain_empty\(result\.query\)"):
         result = sen.query(where=both)
     report = sen.explain_empty(result.query)
@@ -193,7 +193,7 @@ def test_offline(make: Make, tmp_path: Path) -> None:
     with ees.Client(service=local.demo(), store=tmp_path) as client:
         client.open(local.SEN_ID).read()
     sen = make(service=local.demo(), store=tmp_path, offline=True).open(local.SEN_ID)
-    report = sen.explain_empty(sen.build(where=(F.period > "2024/25") | (F.level != "National")))
+    report = sen.explain_empty(sen.build(where=(F.period > "2025/26") | (F.level != "National")))
     assert 1 == len(report.culprits)
 
 

@@ -125,9 +125,10 @@ with ees.Client() as client:
 
 
 def demo(out: TextIO) -> None:
-    """Open the demo's SEN data set at `1.*`, ask for pupils by SEN provision in two years, and show all of it."""
+    """Open the demo's SEN data set at 1.0, ask for pupils by SEN provision in two years, and show all of it."""
     with Client(service=local.demo()) as client:
-        sen = client.open(local.SEN_ID, version="1.*")
+        # the version that the live service has too: the later ones are the demo's own
+        sen = client.open(local.SEN_ID, version="1.0")
         options = [o.label for f in sen.meta.filters if f.column == "sen_provision" for o in f.options]
         periods = [period.label for period in sen.periods[-2:]]
         query = sen.build(
@@ -138,7 +139,7 @@ def demo(out: TextIO) -> None:
         )
         result = sen.query(query)
     out.write("SYNTHETIC DATA: made up by a program, not statistics.\n\n")
-    out.write(f"{sen.title}\nversion 1.* is {sen.version}\n\n")
+    out.write(f"{sen.title}\nversion {sen.version}\n\n")
     # columns that the question names: the whole frame is wider than a terminal
     filters = [f.column for f in query.meta.filters if f.label not in query.pinned]
     shown = ["time_period", *filters, *(indicator.column for indicator in query.indicators)]
@@ -147,7 +148,7 @@ def demo(out: TextIO) -> None:
     out.write(f"All columns of the frame: {', '.join(result.frame.columns)}\n\n")
     out.write(f"What was sent: POST /v1/data-sets/{sen.id}/query?dataSetVersion={sen.version}\n{query.to_json()}\n\n")
     out.write("The same question to the live service:\n\n")
-    out.write(_QUESTION.format(id=sen.id, version="1.*", options=options, periods=periods))
+    out.write(_QUESTION.format(id=sen.id, version=sen.version, options=options, periods=periods))
 
 
 def serve(out: TextIO, *, folder: Path | None, host: str, port: int, allow_host: list[str]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any, Literal
@@ -78,11 +78,19 @@ class DataSetDescription:
 
 @attrs.frozen(kw_only=True, eq=False, slots=False)
 class VersionHolding:
-    """A version in the box, and what changed in it where that is known without comparing its metadata."""
+    """A version in the box, and what changed in it where that is known without comparing its metadata.
+
+    Its content may be given by what reads it, once it is asked for.
+    """
 
     about: VersionDescription
-    data: VersionData = attrs.field(repr=False)
+    _content: VersionData | Callable[[], VersionData] = attrs.field(alias="data", repr=False)
     changes: tuple[FacetChange, ...] | None = attrs.field(default=None, repr=False)
+
+    @cached_property
+    def data(self) -> VersionData:
+        """Metadata, rows and file."""
+        return self._content if isinstance(self._content, VersionData) else self._content()
 
     @cached_property
     def engine(self) -> Engine:

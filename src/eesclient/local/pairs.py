@@ -1,25 +1,18 @@
-"""CSV pairs become holdings: those of a folder, all of them or an error, and the synthetic ones of the package.
-
-The figures of the latter are made up by a program, which tests run again and compare with the files.
-"""
+"""CSV pairs of a folder become holdings: all of them or an error."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from copy import deepcopy
-from datetime import UTC, datetime
-from functools import cache, partial
-from importlib.resources import files
+from functools import partial
 from pathlib import Path
 
 import attrs
 
 from ..errors import DataFileError, InvalidVersionError
-from ..models.data_sets import Release
 from ..models.names import names_in
 from ..models.versions import Version
-from . import KS4_ID, SEN_ID
 from .csv import of_type, read_file, read_meta_rows, read_table
 from .holdings import (
     DataSetDescription,
@@ -151,12 +144,9 @@ def _load(
     return DataSetHolding(about=about, versions=tuple(versions))
 
 
-def _ingest(data: Path, meta: Path, numbering: Numbering | None = None, *, without: bytes | None = None) -> VersionData:
-    """A CSV pair, imported; without the lines that begin in some way."""
+def _ingest(data: Path, meta: Path, numbering: Numbering) -> VersionData:
+    """A CSV pair, imported."""
     content = read_file(data)
-    if without is not None:
-        # line by line, as no cell of the files of the package holds a line break
-        content = b"".join(line for line in content.splitlines(keepends=True) if not line.startswith(without))
     return ingest(data_name=data.name, data=content, meta_name=meta.name, meta=read_file(meta), numbering=numbering)
 
 
@@ -173,94 +163,3 @@ def _ingest_outside(data: Path, meta: Path, numbering: Numbering, *, notes: list
     notes += [f"{data.name}: {note}" for note in said if f"{data.name}: {note}" not in notes]
     # who downloads the file gets it as it is
     return import_table(attrs.evolve(table, content=content), rows, numbering)
-
-
-# The synthetic data sets, with the ids and shapes of published ones
-
-SENCO_NAME = "senco_qualification_synthetic"
-"""Name of the CSV pair that stands for a data set outside the API."""
-
-SENCO_ID = stable_id("demo", SENCO_NAME, "November")
-"""Id of its file of the latest release, by which the data catalogue knows it."""
-
-SENCO_OLD_ID = stable_id("demo", SENCO_NAME, "June")
-"""Id of its file of the release before, which keeps answering."""
-
-SENCO_TITLE = "Special educational needs coordinator (SENCO) qualification by local authority (synthetic)"
-
-_CHILDREN = "Outcomes for children in need, including children looked after by local authorities in England (synthetic)"
-_EARLY_YEARS = "Special educational needs in early years settings (synthetic)"
-_PUBLICATION_ID, _SENCO_PUBLICATION_ID = stable_id("demo"), stable_id("demo", "early years")
-_PUBLISHED = datetime(2026, 4, 16, 8, 30, tzinfo=UTC)
-_SUMMARY = "Synthetic figures, made up by a program: not statistics."
-
-
-@cache
-def load_demo() -> Holdings:
-    """The synthetic data sets of the package: two of the API, and one outside it."""
-    outside = _senco()
-    data_sets = (
-        _synthetic(SEN_ID, "National - Special educational needs (SEN) - API (synthetic)", "sen"),
-        _synthetic(KS4_ID, "LA - Key Stage 4 (KS4) - API (synthetic)", "ks4"),
-    )
-    return Holdings(
-        publications=(
-            publication(_PUBLICATION_ID, _CHILDREN, _SUMMARY, published=_PUBLISHED),
-            publication(_SENCO_PUBLICATION_ID, _EARLY_YEARS, _SUMMARY, published=_PUBLISHED),
-        ),
-        data_sets={item.about.id: item for item in data_sets},
-        outside={outside.about.id: outside},
-        themes={
-            _PUBLICATION_ID: "Children's social care (synthetic)",
-            _SENCO_PUBLICATION_ID: "Early years (synthetic)",
-        },
-    )
-
-
-def pair_files(name: str) -> tuple[Path, Path]:
-    """Data file and metadata file of one of the synthetic data sets."""
-    folder = Path(str(files("eesclient.local"))) / "data"
-    return folder / f"{name}.csv", folder / f"{name}.meta.csv"
-
-
-def _synthetic(data_set_id: str, title: str, name: str) -> DataSetHolding:
-    data = _ingest(*pair_files(f"{name}_synthetic"))
-    version = VersionDescription(
-        version=Version(1, 0),
-        file_id=stable_id("demo", name),
-        release=release(f"Academic year {data.periods[-1].label} (synthetic)"),
-        published=_PUBLISHED,
-        notes=_SUMMARY,
-        footnotes=(_SUMMARY,),
-    )
-    about = DataSetDescription(id=data_set_id, title=title, summary=_SUMMARY, publication_id=_PUBLICATION_ID)
-    return DataSetHolding(about=about, versions=(VersionHolding(about=version, data=data),))
-
-
-def _senco() -> DataSetHolding:
-    """The data set outside the API: the release of November, and that of June, whose file was smaller."""
-    releases = (
-        ("June", SENCO_OLD_ID, b"2024,November,", datetime(2024, 9, 12, 8, 30, tzinfo=UTC)),
-        ("November", SENCO_ID, None, datetime(2025, 2, 6, 9, 30, tzinfo=UTC)),
-    )
-    versions = tuple(
-        VersionHolding(
-            about=VersionDescription(
-                version=Version(number, 0),
-                file_id=file_id,
-                release=Release(title=f"{month} 2024 (synthetic)", slug=f"2024-{month.lower()}-synthetic"),
-                published=published,
-                notes=_SUMMARY,
-                footnotes=(_SUMMARY, "Settings with few practitioners are shown as x, not available."),
-            ),
-            data=_ingest(*pair_files(SENCO_NAME), without=without),
-        )
-        for number, (month, file_id, without, published) in enumerate(releases, 1)
-    )
-    about = DataSetDescription(
-        id=stable_id("demo", SENCO_NAME),
-        title=SENCO_TITLE,
-        summary=f"SENCO qualifications of practitioners in early years settings. {_SUMMARY}",
-        publication_id=_SENCO_PUBLICATION_ID,
-    )
-    return DataSetHolding(about=about, versions=versions)

@@ -22,8 +22,9 @@ from .binding import PARAMETERS, QueryParams, read_posted_question, read_questio
 from .holdings import Caller, DataSetHolding, Holdings, VersionHolding, find_version, parse_guid
 from .infer import load_lone
 from .kinds import Kind
-from .pairs import load_demo, load_folder
+from .pairs import load_folder
 from .rules import RefusedError, json_response, problem_response, refuse
+from .synthetic import load_demo
 
 Source: TypeAlias = Literal["local", "synthetic"]
 """Where answers come from; goes into their provenance."""
@@ -336,7 +337,8 @@ def _json(value: Any) -> Response:
 def demo() -> Service:
     """A service that holds two small synthetic data sets, and one outside the API, without files or network.
 
-    They have the ids, columns, options and periods of published data sets; their titles end in "(synthetic)", and the
-    figures are made up. Its `source` is `synthetic`.
+    They have the ids, columns, options, periods and places of published data sets; their titles end in "(synthetic)",
+    and the figures are made up. The SEN set has three versions: 1.0 is what the published page shows, 1.1 adds a year,
+    2.0 renames an option and drops one. Its `source` is `synthetic`.
     """
     return Service(load_demo(), source="synthetic", origin="local:demo")

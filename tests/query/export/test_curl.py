@@ -84,7 +84,7 @@ def test_a_shell_reads_what_was_written(text: str, base_url: str) -> None:
 
 ASKED: list[dict[str, Any]] = [
     {},
-    {"filters": {"SEN provision": ["SEN support", "Total"]}, "periods": ["2022/23", "2024/25"]},
+    {"filters": {"SEN provision": ["SEN support", "All pupils"]}, "periods": ["2022/23", "2024/25"]},
     {"where": (F.period > "2022/23") & ~(F.filter("SEN provision") == "SEN support"), "indicators": "pupil_count"},
     {"limit": 7, "sort": KEYS},
 ]

@@ -41,7 +41,7 @@ def again(sen: ees.PinnedDataSet) -> ees.QueryResult:
     support: names.SenProvisionOptionName = "SEN support"
     sen.build(filters={names.Filter.SEN_PROVISION: support})
     return sen.query(
-        filters={names.Filter.SEN_PROVISION: names.SenProvisionOption.TOTAL},
+        filters={names.Filter.SEN_PROVISION: names.SenProvisionOption.ALL_PUPILS},
         indicators=[names.Indicator.NUMBER_OF_PUPILS],
     )
 """

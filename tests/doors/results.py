@@ -3,4 +3,4 @@
 from eesclient.results import receipts as digest
 from eesclient.results import receipts as parquet
 from eesclient.results import stream
-from eesclient.results.receipts import cite
+from eesclient.results.citation import cite

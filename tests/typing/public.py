@@ -117,6 +117,10 @@ def announced(plan: ees.SyncPlan) -> None:
     assert_type(plan.lacking, tuple[ees.LockEntry, ...])
 
 
+def mirroring(plan: ees.MirrorPlan) -> None:
+    assert_type(plan.lacking, tuple[str, ...])
+
+
 def lock(sen: ees.PinnedDataSet) -> None:
     entry = sen.lock("pins.lock", data=True)
     assert_type(entry, ees.LockEntry)
@@ -132,6 +136,9 @@ def lock(sen: ees.PinnedDataSet) -> None:
         news = client.outdated(Path("pins.lock"))
         assert_type(news, ees.OutdatedReport)
         assert_type(news.entries, tuple[ees.OutdatedEntry, ...])
+        mirrored = client.mirror("mirror", in_api=True, announce=mirroring, progress=lambda one: one.notes)
+        assert_type(mirrored, ees.MirrorReport)
+        assert_type(mirrored.entries, tuple[ees.MirroredEntry, ...])
     try:
         ees.Client(lock=Path("pins.lock"), offline=True)
     except ees.LockError as error:

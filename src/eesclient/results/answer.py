@@ -21,8 +21,8 @@ from ..models.versions import Version
 from ..query.question import Query
 from ..table.assemble import Assembled
 from ..table.columns import PERIOD, ColumnInfo, Dimension, columns_of, schema_of, unique
-from . import receipts
-from .receipts import Style
+from . import citation, receipts
+from .citation import Style
 
 if TYPE_CHECKING:
     from os import PathLike
@@ -79,7 +79,7 @@ class Answer:
         Raises:
             ReceiptError: There is no such style.
         """
-        return receipts.cite(self.provenance, style)
+        return citation.cite(self.provenance, style)
 
     def with_dates(self) -> pl.DataFrame:
         """The same rows with the first and the last day of their time period, both included.

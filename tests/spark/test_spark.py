@@ -13,7 +13,7 @@ import polars as pl
 import pytest
 
 import eesclient as ees
-from eesclient import errors, local
+from eesclient import errors, lake, local
 
 pytest.importorskip("pyspark", reason="the extra spark is not installed")
 pytest.importorskip("uvicorn", reason="the extra server is not installed")
@@ -191,6 +191,38 @@ def test_a_whole_data_set_from_ees_serve(spark: SparkSession, tmp_path: Path) ->
     with pytest.raises(errors.QueryError, match="several reads"):
         ees_spark.about(frame.crossJoin(load(spark, dataSet=local.KS4_ID, demo=True)))
     assert {} == ees_spark.about(spark.range(1))
+
+
+@pytest.mark.filterwarnings("ignore::eesclient.EESWarning")
+def test_one_question_by_spark_by_a_lake_and_by_the_client(
+    spark: SparkSession, data_folder: Path, tmp_path: Path
+) -> None:
+    """Rows and digest are the same, of each of the published data sets."""
+    duckdb = pytest.importorskip("duckdb", reason="DuckDB is not installed")
+    pytest.importorskip("deltalake", reason="the extra lake is not installed")
+    folder = data_folder / "small"
+    digests: dict[str, set[str]] = {}
+    with ees.Client(service=local.Service.from_folder(folder), store=None) as client:
+        for data_set in (client.open(one.id) for one in client.data_sets()):
+            periods = list(data_set.periods)[-2:]
+            rows = data_set.query(periods=[period.label for period in periods]).frame
+            by_spark = load(
+                spark,
+                dataSet=data_set.id,
+                folder=folder,
+                store=tmp_path / "store",
+                periods=[period.label for period in periods],
+            )
+            lake.add(data_set, tmp_path / "lake")
+            delta = lake.table(tmp_path / "lake", data_set.id).to_pyarrow_dataset()
+            years = [*rows["time_period"].cast(pl.String).unique()]
+            with duckdb.connect() as connection:
+                connection.register("rows", delta)
+                by_lake = pl.DataFrame(connection.sql("SELECT * FROM rows WHERE time_period IN $1", params=[years]))
+            found = (rows, collected(by_spark), by_lake.select(rows.columns))
+            assert rows.height > 100
+            digests[data_set.title] = {ees.digest_of(in_order(frame)) for frame in found}
+    assert [1] * 4 == [len(each) for each in digests.values()]
 
 
 def test_all_data_sets_of_a_lock(spark: SparkSession, tmp_path: Path) -> None:

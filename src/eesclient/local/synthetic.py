@@ -119,44 +119,31 @@ _SENCO = (
         published=datetime(2025, 7, 17, 8, 30, tzinfo=UTC),
     ),
 )
+_ABOUT_SEN = DataSetDescription(
+    id=SEN_ID,
+    title="National - Special educational needs (SEN) - API (synthetic)",
+    summary=f"Special educational need and primary type of it by social care group. {_SYNTHETIC}",
+    publication_id=_PUBLICATION_ID,
+)
+_ABOUT_KS4 = DataSetDescription(
+    id=KS4_ID,
+    title="LA - Key Stage 4 (KS4) - API (synthetic)",
+    summary=f"Key Stage 4 attainment and progress of children in need and looked after. {_SYNTHETIC}",
+    publication_id=_PUBLICATION_ID,
+)
+_ABOUT_SENCO = DataSetDescription(
+    id=stable_id("demo", SENCO_NAME),
+    title=SENCO_TITLE,
+    summary=f"SENCO qualifications of practitioners in early years settings. {_SYNTHETIC}",
+    publication_id=_SENCO_PUBLICATION_ID,
+)
 
 
 @cache
 def load_demo() -> Holdings:
     """The synthetic data sets of the package: two of the API, and one outside it."""
-    sen, ks4, senco = (
-        _held(
-            _SEN,
-            _sen,
-            DataSetDescription(
-                id=SEN_ID,
-                title="National - Special educational needs (SEN) - API (synthetic)",
-                summary=f"Special educational need and primary type of it by social care group. {_SYNTHETIC}",
-                publication_id=_PUBLICATION_ID,
-            ),
-        ),
-        _held(
-            _KS4,
-            _ks4,
-            DataSetDescription(
-                id=KS4_ID,
-                title="LA - Key Stage 4 (KS4) - API (synthetic)",
-                summary=f"Key Stage 4 attainment and progress of children in need and looked after. {_SYNTHETIC}",
-                publication_id=_PUBLICATION_ID,
-            ),
-        ),
-        _held(
-            _SENCO,
-            _senco,
-            DataSetDescription(
-                id=stable_id("demo", SENCO_NAME),
-                title=SENCO_TITLE,
-                summary=f"SENCO qualifications of practitioners in early years settings. {_SYNTHETIC}",
-                publication_id=_SENCO_PUBLICATION_ID,
-            ),
-            footnotes=_SENCO_FOOTNOTES,
-        ),
-    )
+    sen, ks4 = _held(_SEN, _sen, _ABOUT_SEN), _held(_KS4, _ks4, _ABOUT_KS4)
+    senco = _held(_SENCO, _senco, _ABOUT_SENCO, footnotes=_SENCO_FOOTNOTES)
     return Holdings(
         publications=(
             publication(_PUBLICATION_ID, _CHILDREN, _SYNTHETIC, published=_SEN[-1].published),

@@ -19,7 +19,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
 PYPROJECT = ROOT / "pyproject.toml"
-BESIDE = ("lint", "typing", "docs")
+BESIDE = ("lint", "typing", "docs", "site")
 """Checks that use one core for long stretches, and leave the other to the tests."""
 
 

@@ -1,6 +1,7 @@
 """Every check of the project; `nox -l` lists them, `python dev.py test` runs the default ones."""
 
 import os
+import shutil
 import sys
 from pathlib import Path
 
@@ -11,7 +12,7 @@ nox.options.default_venv_backend = "virtualenv"
 nox.options.download_python = "never"
 nox.options.error_on_missing_interpreters = False
 nox.options.reuse_venv = "yes"
-nox.options.sessions = ["lint", "typing", "docs", "tests", "coverage"]
+nox.options.sessions = ["lint", "typing", "docs", "site", "tests", "coverage"]
 
 PYPROJECT = nox.project.load_toml("pyproject.toml")
 MAIN = f"{sys.version_info.major}.{sys.version_info.minor}"
@@ -75,6 +76,33 @@ def docs(session: nox.Session) -> None:
     session.install(".[arrow,duckdb,lake,pandas,sen2,server]", *group("docs"))
     # docs/spark.md needs PySpark, a large source archive: the tests of the main Python install and run it
     session.run("pytest", "README.md", "CHANGELOG.md", "docs", *PAGE_BY_PAGE, *session.posargs)
+
+
+@nox.session
+def site(session: nox.Session) -> None:
+    """The documentation site, into `site/`: no warning, no link inside it to nowhere, no public name left out."""
+    session.install(".[sen2,server]", *group("site"))
+    session.run("python", "-m", "scripts.site", *session.posargs)
+
+
+@nox.session
+def linkcheck(session: nox.Session) -> None:
+    """The addresses outside that the site links to: it asks each of them."""
+    session.install(".[sen2,server]", *group("site"))
+    session.run("python", "-m", "scripts.site", "--links")
+
+
+@nox.session
+def look(session: nox.Session) -> None:
+    """The built site in a browser, as a person sees it: wide and narrow, light and dark, and what axe finds."""
+    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+    browser = os.environ.get("EES_BROWSER") or next(filter(None, map(shutil.which, names)), None)
+    if browser is None or shutil.which("npm") is None:
+        session.skip(f"needs npm, and a browser among {', '.join(names)} or named by EES_BROWSER")
+    session.install(".[sen2,server]", *group("site"))
+    session.run("python", "-m", "scripts.site")
+    session.run("npm", "install", "--silent", "--prefix", "build/look", "axe-core", "playwright-core", external=True)
+    session.run("node", "scripts/site/look.mjs", str(browser), *session.posargs, external=True)
 
 
 @nox.session(python=PYTHONS)

@@ -1,0 +1,1 @@
+"""The documentation site: `python -m scripts.site` builds it from `docs/` and the docstrings into `site/`."""

@@ -33,6 +33,8 @@ def enter_folder(namespace: dict[str, Any]) -> None:
     folder = TemporaryDirectory()
     namespace[HERE] = (folder, Path.cwd())
     lacking = [*["pyspark"] * (find_spec("pyspark") is None), *["java"] * (shutil.which("java") is None)]
+    plots = [name for name in ("altair", "great_tables", "matplotlib", "plotly") if find_spec(name) is None]
+    namespace["no_gallery"] = f"there is no {', no '.join(plots)}" if plots else ""
     namespace["no_spark"] = f"there is no {' and no '.join(lacking)}" if lacking else ""
     os.chdir(folder.name)
 

@@ -92,17 +92,31 @@ def linkcheck(session: nox.Session) -> None:
     session.run("python", "-m", "scripts.site", "--links")
 
 
+def browser_of(session: nox.Session) -> str:
+    """Return the command of a browser, or skip the session."""
+    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+    found = os.environ.get("EES_BROWSER") or next(filter(None, map(shutil.which, names)), None)
+    return found or session.skip(f"needs a browser: {', '.join(names)}, or what EES_BROWSER names")
+
+
+@nox.session
+def gallery(session: nox.Session) -> None:
+    """The pictures of `docs/gallery.md`, from its code."""
+    browser = browser_of(session)
+    session.install(".", *group("pictures"))
+    session.run("python", "-m", "scripts.site.gallery", browser)
+
+
 @nox.session
 def look(session: nox.Session) -> None:
     """The built site in a browser, as a person sees it: wide and narrow, light and dark, and what axe finds."""
-    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-    browser = os.environ.get("EES_BROWSER") or next(filter(None, map(shutil.which, names)), None)
-    if browser is None or shutil.which("npm") is None:
-        session.skip(f"needs npm, and a browser among {', '.join(names)} or named by EES_BROWSER")
+    browser = browser_of(session)
+    if shutil.which("npm") is None:
+        session.skip("needs npm")
     session.install(".[sen2,server]", *group("site"))
     session.run("python", "-m", "scripts.site")
     session.run("npm", "install", "--silent", "--prefix", "build/look", "axe-core", "playwright-core", external=True)
-    session.run("node", "scripts/site/look.mjs", str(browser), *session.posargs, external=True)
+    session.run("node", "scripts/site/look.mjs", browser, *session.posargs, external=True)
 
 
 @nox.session(python=PYTHONS)

@@ -66,3 +66,13 @@ def test_mended_pages(tmp_path: Path) -> None:
     pages.mend(tmp_path)
     wanted = '<pre tabindex="0">x</pre><ul class="parameters">\n<li>a</li>\n<li>b</li>\n</ul>'
     assert f"{wanted}<dl class='py'><dd>c</dd></dl>" == (tmp_path / "a.html").read_text()
+
+
+def test_gallery_has_a_picture_for_each_figure() -> None:
+    """Each of the ten figures of the gallery says where it is from, and stands below its code in a small picture."""
+    page = (ROOT / "docs/gallery.md").read_text(encoding="utf-8")
+    shown = re.findall(r"^```python\n(.*?)^```\n\n!\[([^]]+)\]\((pictures/\w+\.png)\)", page, re.MULTILINE | re.DOTALL)
+    assert 10 == len(shown) == len({picture for _, _, picture in shown})
+    for code, words, picture in shown:
+        assert ("source" in code, "synthetic" in words) == (True, True), picture
+        assert 5_000 < (ROOT / "docs" / picture).stat().st_size < 30_000

@@ -1,0 +1,74 @@
+"""The pictures of `docs/gallery.md`, made from its own code: `python -m scripts.site.gallery BROWSER`.
+
+A picture shows what its block calls `figure`. A browser draws what Plotly and great-tables make, which is HTML.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from io import BytesIO
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from PIL import Image, ImageChops
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGE = ROOT / "docs" / "gallery.md"
+PICTURES = ROOT / "docs" / "pictures"
+COLOURS = 64
+"""As many as a picture has, so that it takes some ten kB."""
+
+
+def blocks(text: str) -> list[tuple[str, str]]:
+    """Each block of code with the name of the picture below it, which the first has not."""
+    picture = r"(?:\n\n!\[[^]]+\]\(pictures/(\w+)\.png\))?"
+    return re.findall(rf"^```python\n(.*?)^```{picture}", text, re.MULTILINE | re.DOTALL)
+
+
+def drawn(figure: Any, browser: str) -> Image.Image:
+    """A figure of any of the libraries as an image."""
+    kind = type(figure).__module__.partition(".")[0]
+    if kind == "altair":
+        import vl_convert
+
+        return Image.open(BytesIO(vl_convert.vegalite_to_png(figure.to_dict(), scale=1.5)))
+    if kind == "matplotlib":
+        figure.savefig(image := BytesIO(), dpi=120)
+        return Image.open(image)
+    html = figure.to_html(config={"displayModeBar": False}) if kind == "plotly" else figure.as_raw_html(make_page=True)
+    return photographed(html, browser)
+
+
+def photographed(html: str, browser: str) -> Image.Image:
+    """What a browser shows of a page, without the paper around it."""
+    with TemporaryDirectory() as folder:
+        (Path(folder) / "page.html").write_text(html, encoding="utf-8")
+        options = ["--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", f"--user-data-dir={folder}/me"]
+        camera = [f"--screenshot={folder}/page.png", "--window-size=1000,700", "--virtual-time-budget=4000"]
+        page = (Path(folder) / "page.html").as_uri()
+        subprocess.run([browser, *options, *camera, page], check=True, capture_output=True, timeout=120)  # noqa: S603
+        image = Image.open(f"{folder}/page.png").convert("RGB")
+    paper = Image.new("RGB", image.size, image.getpixel((0, 0)))
+    left, top, right, bottom = ImageChops.difference(image, paper).getbbox() or (0, 0, *image.size)
+    return image.crop((max(left - 8, 0), max(top - 8, 0), right + 8, bottom + 8))
+
+
+def main() -> int:
+    """Run the page from top to bottom, and write what each block shows."""
+    (browser,) = sys.argv[1:]
+    PICTURES.mkdir(exist_ok=True)
+    names: dict[str, Any] = {}
+    for code, name in blocks(PAGE.read_text(encoding="utf-8")):
+        exec(compile(code, f"{PAGE}: {name}", "exec"), names)  # noqa: S102 - our own page
+        if name:
+            path = PICTURES / f"{name}.png"
+            drawn(names["figure"], browser).convert("RGB").quantize(COLOURS).save(path, optimize=True)
+            print(f"{path.stat().st_size:>7,} bytes {path.name}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -73,7 +73,7 @@ def typing(session: nox.Session) -> None:
 @nox.session
 def docs(session: nox.Session) -> None:
     """The examples in README and docs."""
-    session.install(".[arrow,duckdb,lake,pandas,sen2,server]", *group("docs"))
+    session.install(".[arrow,duckdb,excel,lake,pandas,sen2,server]", *group("docs"))
     # docs/spark.md needs PySpark, a large source archive: the tests of the main Python install and run it
     session.run("pytest", "README.md", "CHANGELOG.md", "docs", *PAGE_BY_PAGE, *session.posargs)
 
@@ -124,7 +124,7 @@ def tests(session: nox.Session) -> None:
     """The tests: everything, with the extras, on nox's own Python; fewer drawn examples and cases on the others."""
     if session.python == MAIN:
         groups = group("tests", "fuzz", "interop", "notebooks", "coverage")
-        session.install(".[arrow,duckdb,lake,pandas,progress,sen2,server,spark]", *groups)
+        session.install(".[arrow,duckdb,excel,lake,pandas,progress,sen2,server,spark]", *groups)
         # what laws and long tables go through, other tests reach one by one: only the latter pay for being watched
         session.run("coverage", "erase")
         session.run("coverage", "run", "-m", "pytest", *TESTS, "-m", "not unwatched", *SIDE_BY_SIDE, *session.posargs)
@@ -145,7 +145,7 @@ def coverage(session: nox.Session) -> None:
 @nox.session
 def property(session: nox.Session) -> None:
     """Many more drawn examples than every day."""
-    session.install(".[arrow,duckdb,pandas,sen2,server]", *group("tests", "fuzz"))
+    session.install(".[arrow,duckdb,excel,pandas,sen2,server]", *group("tests", "fuzz"))
     session.run("pytest", "tests", "-m", "property", *SIDE_BY_SIDE, *session.posargs, env={"EES_PROFILE": "long"})
 
 

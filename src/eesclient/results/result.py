@@ -31,7 +31,8 @@ from ..table.columns import FILTER, INDICATOR, LEVEL, LOCATION, PERIOD, EncodedR
 from ..table.match import NO_RESULTS, matching
 from ..table.page import EncodedPage
 from ..table.values import Padded
-from .answer import Answer, to_long, with_ids
+from .answer import Answer
+from .shapes import to_long, with_ids
 from .total import Suppressed, add_up
 
 if TYPE_CHECKING:

@@ -31,8 +31,8 @@ from ..models.versions import Version, fits, parse_version
 from ..query.args import plain_mapping
 from ..query.question import Query
 from ..query.resolve import Resolver
-from ..results.answer import VersionRows, concat
 from ..results.result import QueryResult
+from ..results.shapes import VersionRows, concat
 from ..store.table_cache import TableCache
 from . import report as reports
 from .migrate import Others

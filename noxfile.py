@@ -101,7 +101,7 @@ def browser_of(session: nox.Session) -> str:
 
 @nox.session
 def gallery(session: nox.Session) -> None:
-    """The pictures of `docs/gallery.md`, from its code."""
+    """The pictures of README.md and `docs/gallery.md`, from their code."""
     browser = browser_of(session)
     session.install(".", *group("pictures"))
     session.run("python", "-m", "scripts.site.gallery", browser)

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import eesclient as ees
-from scripts.site import pages, reference
+from scripts.site import pages, readme, reference
 from tests.conftest import ROOT
 
 
@@ -76,3 +76,24 @@ def test_gallery_has_a_picture_for_each_figure() -> None:
     for code, words, picture in shown:
         assert ("source" in code, "synthetic" in words) == (True, True), picture
         assert 5_000 < (ROOT / "docs" / picture).stat().st_size < 30_000
+
+
+def test_badges_are_true() -> None:
+    """The badges of README.md say what the package's metadata say, as the script draws them now."""
+    badges = readme.badges()
+    shown = re.findall(r"!\[([^]]+)\]\(docs/pictures/(\w+\.svg)\)", readme.README.read_text(encoding="utf-8"))
+    assert sorted(badges) == sorted(name for _, name in shown)
+    for words, name in shown:
+        assert badges[name] == (ROOT / "docs/pictures" / name).read_text(encoding="utf-8")
+        assert set(re.findall(r"[\w.]+", words)) <= set(re.findall(r"[\w.]+", badges[name]))
+
+
+def test_readme_is_one_screen() -> None:
+    """README.md has a picture, an example of at most ten lines, and no page of text."""
+    text = readme.README.read_text(encoding="utf-8")
+    assert len(text.splitlines()) <= 55
+    assert len([line for line in readme.example().splitlines() if line]) <= 10
+    assert (ROOT / "docs/pictures/readme.png").stat().st_size < 40_000
+    linked = re.findall(r"\]\(([^):]+)\)", text)
+    assert len(linked) > 15
+    assert [] == [name for name in linked if not (ROOT / name).is_file()]

@@ -1,4 +1,4 @@
-"""The pictures of `docs/gallery.md`, made from its own code: `python -m scripts.site.gallery BROWSER`.
+"""The pictures of `docs/gallery.md` and README.md, made from their code: `python -m scripts.site.gallery BROWSER`.
 
 A picture shows what its block calls `figure`. A browser draws what Plotly and great-tables make, which is HTML.
 """
@@ -14,6 +14,8 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from PIL import Image, ImageChops
+
+from scripts.site import readme
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "gallery.md"
@@ -56,6 +58,11 @@ def photographed(html: str, browser: str) -> Image.Image:
     return image.crop((max(left - 8, 0), max(top - 8, 0), right + 8, bottom + 8))
 
 
+def small(image: Image.Image) -> Image.Image:
+    """An image of few colours."""
+    return image.convert("RGB").quantize(COLOURS)
+
+
 def main() -> int:
     """Run the page from top to bottom, and write what each block shows."""
     (browser,) = sys.argv[1:]
@@ -65,8 +72,11 @@ def main() -> int:
         exec(compile(code, f"{PAGE}: {name}", "exec"), names)  # noqa: S102 - our own page
         if name:
             path = PICTURES / f"{name}.png"
-            drawn(names["figure"], browser).convert("RGB").quantize(COLOURS).save(path, optimize=True)
+            small(drawn(names["figure"], browser)).save(path, optimize=True)
             print(f"{path.stat().st_size:>7,} bytes {path.name}")
+    small(drawn(readme.picture(), browser)).save(PICTURES / "readme.png", optimize=True)
+    for name, svg in readme.badges().items():
+        (PICTURES / name).write_text(svg, encoding="utf-8")
     return 0
 
 

@@ -35,9 +35,13 @@ def test_reference_has_every_public_name() -> None:
         "eesclient.CatalogueDataSet.query",
         "eesclient.Meta.filters",
         "eesclient.UnknownLabelError.code",
+        "eesclient.query.facets.Facets.filter",
+        "eesclient.query.tree.And",
         "eesclient.local.Service.from_folder",
         "eesclient.sen2.plots.ages",
     } <= expected
+    parts = {"eesclient", *reference.MODULES, reference.PRINTED, "Command line"}
+    assert parts == set(reference.sections())
     directives = "".join(text for name, text in reference.pages().items() if name.endswith(".rst"))
     asked = set(re.findall(r"^\.\. auto\w+:: (\S+)$", directives, re.MULTILINE))
     assert {name for name in expected if name.removeprefix("eesclient.").count(".") == 0} <= asked

@@ -38,6 +38,14 @@ MODULES = {
 }
 """The other public modules, by the titles of their pages."""
 
+TREE = "eesclient.query.tree"
+PRINTED = "eesclient.query.ast, as printed"
+"""The names of the tree of a question that programs have, and where the surface lists them."""
+
+FACETS = "eesclient.query.facets"
+BEHIND = ("Facets", "Facet")
+"""What `eesclient.facets` is, and what it gives."""
+
 ENOUGH = "Exception, BaseException, UserWarning, str, tuple, object, Mapping, Sequence"
 """Where the members that a class inherits are not ours any more."""
 
@@ -63,14 +71,27 @@ def expected() -> Iterator[str]:
         for line in sections()[module].splitlines():
             if found := re.match(r"(?:async )?(class|def|value) (\w+)", line):
                 owner = f"{module}.{found[2]}" if found[1] == "class" else ""
+                if found[2] == "facets":
+                    owner = f"{FACETS}.{BEHIND[0]}"
                 yield f"{module}.{found[2]}"
             elif owner and (found := MEMBER.match(line)) and not found[1].startswith("_"):
                 yield f"{owner}.{found[1]}"
+    yield from (f"{TREE}.{name}" for name in printed())
+
+
+def printed() -> list[str]:
+    """The names of the tree of a question that programs have."""
+    return re.findall(r"^(\w+)\(", sections()[PRINTED], re.MULTILINE)
 
 
 def page(title: str, module: ModuleType, names: list[str], about: str = "") -> str:
     """One page of reference, as reStructuredText."""
     return "\n\n".join([f"{title}\n{'=' * len(title)}", about, *(directive(module, name) for name in names), ""])
+
+
+def introduced(module: ModuleType) -> str:
+    """What a page says of its module before its names."""
+    return f".. module:: {module.__name__}\n   :no-index-entry:\n\n{inspect.getdoc(module)}"
 
 
 def directive(module: ModuleType, name: str) -> str:
@@ -113,8 +134,10 @@ def pages() -> dict[str, str]:
     for full, title in MODULES.items():
         module = import_module(full)
         names = [name for name in names_of(full) if not inspect.ismodule(getattr(module, name))]
-        about = f".. module:: {full}\n   :no-index-entry:\n\n{inspect.getdoc(module)}"
-        made[f"{full.removeprefix('eesclient.')}.rst"] = page(title, module, names, about)
+        made[f"{full.removeprefix('eesclient.')}.rst"] = page(title, module, names, introduced(module))
+    made["query.rst"] += "\n".join(directive(import_module(FACETS), name) + "\n" for name in BEHIND)
+    tree = import_module(TREE)
+    made["tree.rst"] = page("Trees of questions", tree, printed(), introduced(tree))
     made["command-line.md"] = commands()
     contents = "\n".join(f"   {name.removesuffix('.md').removesuffix('.rst')}" for name in made)
     about = "Every public name, from its docstring."

@@ -157,8 +157,8 @@ class Leaf(Node):
     Attributes:
         facet: Which facet.
         comparator: `EQ`, `NOT_EQ`, `IN` or `NOT_IN`; for time periods any.
-        values: Option ids, level codes such as `LA`, `LocationKey`s or `PeriodKey`s; one unless the comparator takes a
-            list.
+        values: Option ids, level codes such as `LA`, or values `LocationKey` or `PeriodKey`; one unless the comparator
+            takes a list.
         owner: Id of the filter whose options they are; "" for other facets, and for options of any filters. Takes no
             part in equality.
     """

@@ -1,11 +1,10 @@
-"""The command line: `ees`; commands on locks, lakes and the store have modules of their own."""
+"""The command line: `ees`; most commands have modules of their own."""
 
 from __future__ import annotations
 
 import argparse
 import ast
 import ipaddress
-import re
 import sys
 import warnings
 from collections.abc import Sequence
@@ -19,10 +18,11 @@ import polars as pl
 from .. import accessors, local
 from ..client import Client
 from ..data_set import PinnedDataSet
-from ..errors import EESError, EESWarning, printable
+from ..errors import EESError, EESWarning
 from ..store.files import open_file
 from ..transport.download import atomic_write
-from . import doctor, lake, lock, mirror, sen2, store
+from . import ask, catalogue, completion, doctor, files, lake, lock, mirror, sen2, store, where
+from .terminal import Terminal
 
 if TYPE_CHECKING:
     from .store import Commands
@@ -37,31 +37,13 @@ _LONGEST = 20_000_000
 """Bytes of a module of names that is read: those of a data set are a hundredth of them."""
 
 
-class Terminal:
-    """A text stream to which all is written printable, also signs that its encoding does not have."""
-
-    def __init__(self, stream: TextIO) -> None:
-        self._stream = stream
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._stream, name)
-
-    def flush(self) -> None:
-        """Send on what was written."""
-        self._stream.flush()
-
-    def write(self, text: str) -> int:
-        """Write a text."""
-        encoding = self._stream.encoding or "utf-8"
-        self._stream.write(printable(text).encode(encoding, "backslashreplace").decode(encoding))
-        return len(text)
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; its exit code is 0 when it did its work, 1 when not, 2 for arguments that make no sense.
 
     It is 130 for one that was interrupted.
     """
+    if completion.is_asked():
+        completion.complete(_parser())
     # a stream that was closed before the command began is none to Python
     out, err = Terminal(sys.stdout or StringIO()), Terminal(sys.stderr or StringIO())
     with redirect_stdout(out), redirect_stderr(err), warnings.catch_warnings():
@@ -101,12 +83,16 @@ def _parser() -> argparse.ArgumentParser:
         "--allow-host", action="append", default=[], metavar="NAME", help="further name to answer to; * for any"
     )
     command.set_defaults(run=serve)
+    catalogue.add(commands)
+    ask.add(commands)
+    files.add(commands)
     doctor.add(commands)
     store.add(commands)
     lock.add(commands)
     lake.add(commands)
     mirror.add(commands)
     sen2.add(commands)
+    completion.add(commands)
     return parser
 
 
@@ -157,9 +143,7 @@ def serve(out: TextIO, *, folder: Path | None, host: str, port: int, allow_host:
         from ..local import web
     except ImportError as error:
         raise EESError(f"ees serve needs {error.name}: pip install 'eesclient[server]'") from error
-    if folder is not None and not folder.is_dir():
-        raise EESError(f"{folder} is not a folder: name one that holds NAME.csv with NAME.meta.csv")
-    service = local.demo() if folder is None else local.Service.from_folder(folder)
+    service = where.service_of(demo=False, folder=folder) or local.demo()
     sys.stderr.write("".join(f"ees: {note}\n" for note in service.notes))
     with web.listen(host, port) as listening:
         # at port 0 the system has chosen one
@@ -179,9 +163,6 @@ def serve(out: TextIO, *, folder: Path | None, host: str, port: int, allow_host:
 
 
 # Names of a data set as a module
-
-_VERSIONED = re.compile(r"(.+)@(v?[0-9*][0-9.*]*)", re.DOTALL)
-"""A data set with a version after it."""
 
 
 def _add_codegen(commands: Commands) -> None:
@@ -218,10 +199,9 @@ def codegen(
         raise EESError("--check compares and writes nothing: leave --output out")
     names = None if check is None else _names(check)
     given: str = names["DATA_SET_ID"] if data_set is None and names else str(data_set)
-    named = _VERSIONED.fullmatch(given.strip())
-    service = local.demo() if demo else None if folder is None else local.Service.from_folder(folder)
-    with Client(service=service, base_url=base_url) as client:
-        opened = client.open(named[1], version=named[2]) if named else client.open(given)
+    id_, version = where.named(given)
+    with Client(service=where.service_of(demo=demo, folder=folder), base_url=base_url) as client:
+        opened = client.open(id_, version=version)
     if names is not None and check is not None:
         out.write(_compared(check, names, opened))
         return

@@ -302,11 +302,13 @@ def count(number: int, one: str, many: str = "") -> str:
     return f"{number:,} {one if number == 1 else many or f'{one}s'}"
 
 
-def table(header: Sequence[str], rows: Sequence[Sequence[str | int]]) -> str:
-    """A plain table; numbers stand on the right."""
+def table(header: Sequence[str], rows: Sequence[Sequence[str | int]], *, right: Sequence[bool] | None = None) -> str:
+    """A plain table; numbers stand on the right, or what is said to."""
     texts = [[f"{cell:,}" if isinstance(cell, int) else cell for cell in row] for row in rows]
     widths = [max(len(cell) for cell in column) for column in zip(header, *texts, strict=True)]
-    justify = [str.rjust if isinstance(cell, int) else str.ljust for cell in (rows[0] if rows else header)]
+    if right is None:
+        right = [isinstance(cell, int) for cell in (rows[0] if rows else header)]
+    justify = [str.rjust if is_right else str.ljust for is_right in right]
     lines = [
         [put(cell, width) for put, cell, width in zip(justify, row, widths, strict=True)] for row in (header, *texts)
     ]

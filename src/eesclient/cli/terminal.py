@@ -1,0 +1,133 @@
+"""Streams that a person or a program reads: all is printable, tables are drawn, and what takes long says so."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, TextIO, TypeAlias
+
+from ..errors import printable
+from .store import table
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+Cell: TypeAlias = str | int | float | None
+"""What stands in a table; numbers stand on the right, None is nothing."""
+
+_NARROWEST = 12
+"""Signs that a column has at least, or all of its own if they are fewer."""
+
+
+class Terminal:
+    """A text stream to which all is written printable, also signs that its encoding does not have."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+    def flush(self) -> None:
+        """Send on what was written."""
+        self._stream.flush()
+
+    def write(self, text: str) -> int:
+        """Write a text."""
+        self._stream.write(self.fitted(text))
+        return len(text)
+
+    def write_exactly(self, text: str) -> None:
+        """Write a text for a program, in UTF-8 whatever the system's encoding; what a person reads stays printable."""
+        buffer = getattr(self._stream, "buffer", None)
+        if buffer is None or self._stream.isatty():
+            self.write(text)
+            return
+        self._stream.flush()
+        buffer.write(text.encode())
+
+    def fitted(self, text: str) -> str:
+        """The text as it can be shown here."""
+        encoding = self._stream.encoding or "utf-8"
+        return printable(text).encode(encoding, "backslashreplace").decode(encoding)
+
+    def console(self) -> Console:
+        """What draws here. It sends signs that a terminal obeys, so texts have to be `fitted` before."""
+        from rich.console import Console
+
+        return Console(file=self._stream, markup=False, emoji=False, highlight=False)
+
+
+def is_drawn(out: TextIO) -> bool:
+    """True if a stream is a terminal, on which tables are drawn."""
+    return isinstance(out, Terminal) and out.isatty()
+
+
+def write_table(out: TextIO, header: Sequence[str], rows: Sequence[Sequence[Cell]]) -> None:
+    """Write a table: drawn on a terminal, plain for a program."""
+    texts = [[_text(cell) for cell in row] for row in rows]
+    is_number = [any(isinstance(cell, int | float) for cell in column) for column in zip(*rows, strict=True)] or [
+        False
+    ] * len(header)
+    if isinstance(out, Terminal) and out.isatty():
+        _draw(out, header, texts, is_number)
+    else:
+        out.write(table(header, texts, right=is_number))
+
+
+def _text(cell: Cell) -> str:
+    return "" if cell is None else cell if isinstance(cell, str) else f"{cell:,}"
+
+
+def _draw(out: Terminal, header: Sequence[str], texts: Sequence[Sequence[str]], is_number: Sequence[bool]) -> None:
+    from rich import box
+    from rich.table import Table
+
+    console = out.console()
+    shown = _fitting(header, texts, console.width)
+    drawn = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
+    for name, right in [*zip(header, is_number, strict=True)][:shown]:
+        drawn.add_column(out.fitted(name), justify="right" if right else "left", overflow="fold", no_wrap=False)
+    for row in texts:
+        drawn.add_row(*(out.fitted(cell) for cell in row[:shown]))
+    console.print(drawn)
+    if left := header[shown:]:
+        out.write(f"Too wide for this terminal: {', '.join(left)}; --csv and --json have all columns\n")
+
+
+def _fitting(header: Sequence[str], texts: Sequence[Sequence[str]], width: int) -> int:
+    """How many columns can be read side by side, at least one."""
+    widths = [max(map(len, column)) for column in zip(header, *texts, strict=True)]
+    room, shown = width, 0
+    for one in widths:
+        room -= min(one, _NARROWEST) + 2
+        if room < 0 and shown:
+            break
+        shown += 1
+    return shown
+
+
+@contextmanager
+def waiting(text: str) -> Iterator[None]:
+    """Say on a terminal's error stream what is being waited for, while it is."""
+    err = sys.stderr
+    if not isinstance(err, Terminal) or not err.isatty():
+        yield
+        return
+    with err.console().status(err.fitted(text)):
+        yield
+
+
+@contextmanager
+def counting(text: str) -> Iterator[Callable[[int, int | None], None]]:
+    """A function that is told how many bytes came, and shows it on a terminal's error stream."""
+    err = sys.stderr
+    if not isinstance(err, Terminal) or not err.isatty():
+        yield lambda done, total: None
+        return
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
+
+    with Progress(TextColumn("{task.description}"), BarColumn(), DownloadColumn(), console=err.console()) as shown:
+        task = shown.add_task(err.fitted(text).replace("[", r"\["), total=None)
+        yield lambda done, total: shown.update(task, completed=done, total=total)

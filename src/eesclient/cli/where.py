@@ -1,0 +1,127 @@
+"""Whom a command asks: the service, embedded or own data, a lock's service, or the store alone."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TextIO
+
+import attrs
+
+from .. import local
+from ..client import Client
+from ..data_set import PinnedDataSet
+from ..errors import DataSetNotFoundError, EESError
+from ..models.names import fold, is_guid
+from ..settings import Default
+from . import completion
+
+_VERSIONED = re.compile(r"(.+)@(v?[0-9*][0-9.*]*)", re.DOTALL)
+"""A data set with a version after it."""
+
+ID_HELP = "id, address or title of a data set; a version may follow, as in ID@1.0 or 'ID@1.*'"
+
+
+@attrs.frozen(kw_only=True)
+class Where:
+    """Whom a command asks."""
+
+    demo: bool = False
+    folder: Path | None = None
+    base_url: str | None = None
+    store: str | None = None
+    lock: Path | None = None
+    offline: bool = False
+
+    def client(self) -> Client:
+        """A client that asks them."""
+        return Client(
+            service=service_of(demo=self.demo, folder=self.folder),
+            base_url=self.base_url,
+            # to a client, None is no store at all
+            store=Default.STORE if self.store is None else self.store,
+            lock=self.lock,
+            offline=self.offline or None,
+        )
+
+    def to_python(self) -> str:
+        """Python source of that client."""
+        service = {"service": "ees.local.demo()"} if self.demo else {}
+        if self.folder is not None:
+            service = {"service": f"ees.local.Service.from_folder({str(self.folder)!r})"}
+        said = {"base_url": self.base_url, "store": self.store, "lock": self.lock and str(self.lock)}
+        given = {name: repr(value) for name, value in said.items() if value is not None}
+        offline = {"offline": "True"} if self.offline else {}
+        return f"ees.Client({', '.join(f'{name}={value}' for name, value in (service | given | offline).items())})"
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """Add the options that say whom to ask."""
+    group = parser.add_argument_group("whom to ask")
+    whom = group.add_mutually_exclusive_group()
+    whom.add_argument("--base-url", metavar="URL", help="address of the API, or the name of an environment")
+    whom.add_argument("--folder", type=Path, metavar="FOLDER", help="CSV pairs to ask instead of the API")
+    whom.add_argument("--demo", action="store_true", help="ask the embedded synthetic data instead of the API")
+    group.add_argument("--store", metavar="PATH", help="folder or bundle; else EES_STORE, else the user's")
+    group.add_argument(
+        "--lock", type=Path, metavar="FILE", help="lock file, such as ees.lock, that says what versions mean"
+    )
+    group.add_argument("--offline", action="store_true", help="ask nobody: what the store has answers")
+
+
+def add_data_set(parser: argparse.ArgumentParser) -> None:
+    """Add the argument that names a data set."""
+    action = parser.add_argument("data_set", metavar="ID", help=ID_HELP)
+    completion.completes(action, completion.data_sets)
+
+
+def located(run: Callable[..., int | None]) -> Callable[..., int | None]:
+    """Have a command take whom to ask as one argument, `where`."""
+
+    def command(out: TextIO, **said: Any) -> int | None:
+        where = Where(**{field.name: said.pop(field.name) for field in attrs.fields(Where)})
+        return run(out, where=where, **said)
+
+    return command
+
+
+def service_of(*, demo: bool, folder: Path | None) -> local.Service | None:
+    """The service on this machine that is meant, or None for the API."""
+    if demo:
+        return local.demo()
+    if folder is None:
+        return None
+    if not folder.is_dir():
+        raise EESError(f"{folder} is not a folder: name one that holds NAME.csv with NAME.meta.csv")
+    return local.Service.from_folder(folder)
+
+
+def named(text: str) -> tuple[str, str | None]:
+    """A data set, and the version that follows it."""
+    found = _VERSIONED.fullmatch(text.strip())
+    return (found[1], found[2]) if found else (text.strip(), None)
+
+
+def opened(client: Client, text: str, version: str | None = None) -> PinnedDataSet:
+    """Open a data set by what stands for it: also by the id or title of a file outside the API."""
+    id_, own = named(text)
+    try:
+        return client.open(id_, version=version or own)
+    except DataSetNotFoundError:
+        if version or own or (found := _outside(client, id_)) is None:
+            raise
+    return found
+
+
+def _outside(client: Client, text: str) -> PinnedDataSet | None:
+    """A file of the catalogue, which the API does not know."""
+    try:
+        if is_guid(text):
+            return client.catalogue.entry(text).open()
+        found = [one for one in client.catalogue.search(text, in_api=False) if fold(one.title) == fold(text)]
+    except EESError:
+        # what the API says of it stands
+        return None
+    return found[0].open() if len(found) == 1 else None

@@ -12,6 +12,8 @@ import pytest
 from sybil import Sybil
 from sybil.parsers.markdown import PythonCodeBlockParser, SkipParser
 
+from tests.console import ConsoleBlockParser
+
 HERE = "_here"
 pytest_plugins = ["pytester", "tests.conformance.report", "tests.faults.report", "tests.fuzz.report"]
 STORE = TemporaryDirectory(prefix="eesclient-tests-")
@@ -46,9 +48,20 @@ def leave_folder(namespace: dict[str, Any]) -> None:
     folder.cleanup()
 
 
-pytest_collect_file = Sybil(
-    parsers=[PythonCodeBlockParser(), SkipParser()],
-    patterns=["*.md"],
-    setup=enter_folder,
-    teardown=leave_folder,
+CONSOLE = ["docs/command-line.md"]  # of others, blocks of `console` are not run: they ask the service, or serve
+
+
+def examples(*parsers: Any, patterns: list[str], excludes: list[str]) -> Sybil:
+    """Return what finds the examples in files."""
+    return Sybil(
+        parsers=[PythonCodeBlockParser(), SkipParser(), *parsers],
+        patterns=patterns,
+        excludes=excludes,
+        setup=enter_folder,
+        teardown=leave_folder,
+    )
+
+
+pytest_collect_file = (
+    examples(patterns=["*.md"], excludes=CONSOLE) + examples(ConsoleBlockParser(), patterns=CONSOLE, excludes=[])
 ).pytest()

@@ -6,7 +6,7 @@ import argparse
 import json
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, Protocol, TextIO
@@ -25,7 +25,9 @@ from ..lock.lockfile import LockEntry, LockFile
 from ..lock.policy import Locking
 from ..lock.sync import SyncedEntry, SyncPlan
 from ..settings import Default
+from ..transport.local import Service
 from .store import is_yes
+from .where import service_of
 
 OK = 0
 CODES = {"changed": 3, "newer patches": 4, "no answer": 5}
@@ -53,18 +55,18 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser.add_argument("--data", action="store_true", help="fetch data files too, and note or compare their digests")
     _add_json(parser, "of --check: ")
     _add_where(parser)
-    parser.set_defaults(run=lock_or_check)
+    parser.set_defaults(run=_asking(lock_or_check))
     about = "fetch all that is locked into the store, and verify it"
     parser = commands.add_parser("sync", help=about, description=f"{about.capitalize()}.", epilog=_CODES)
     parser.add_argument("--yes", action="store_true", help="do not ask before downloading")
     _add_json(parser)
     _add_where(parser)
-    parser.set_defaults(run=sync)
+    parser.set_defaults(run=_asking(sync))
     about = "which data sets have newer versions than the locked ones"
     parser = commands.add_parser("outdated", help=about, description=f"{about.capitalize()}.", epilog=_CODES)
     _add_json(parser)
     _add_where(parser)
-    parser.set_defaults(run=outdated)
+    parser.set_defaults(run=_asking(outdated))
 
 
 def _add_json(parser: argparse.ArgumentParser, when: str = "") -> None:
@@ -73,8 +75,28 @@ def _add_json(parser: argparse.ArgumentParser, when: str = "") -> None:
 
 def _add_where(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--lock", type=Path, default=Path(LOCK_NAME), help="the lock file (default: %(default)s)")
-    parser.add_argument("--base-url", metavar="URL", help="address of the service (default: that of the lock file)")
+    whom = parser.add_mutually_exclusive_group()
+    whom.add_argument("--base-url", metavar="URL", help="address of the service (default: that of the lock file)")
+    whom.add_argument("--folder", type=Path, metavar="FOLDER", help="CSV pairs to ask instead of the service")
+    whom.add_argument("--demo", action="store_true", help="ask the embedded synthetic data instead of the service")
     parser.add_argument("--store", metavar="FOLDER", help="folder of the store (default: EES_STORE, or the user's)")
+
+
+@attrs.frozen
+class Whom:
+    """Who is asked: a service on this machine, one at an address, or that of the lock."""
+
+    service: Service | None = None
+    base_url: str | None = None
+
+
+def _asking(run: Callable[..., int]) -> Callable[..., int]:
+    """Have a command take whom to ask as one argument."""
+
+    def command(out: TextIO, *, base_url: str | None, folder: Path | None, demo: bool, **said: Any) -> int:
+        return run(out, whom=Whom(service_of(demo=demo, folder=folder), base_url), **said)
+
+    return command
 
 
 def lock_or_check(
@@ -85,19 +107,20 @@ def lock_or_check(
     data: bool,
     as_json: bool,
     lock: Path,
-    base_url: str | None,
+    whom: Whom,
     store: str | None,
 ) -> int:
     """Lock data sets, or check those that are locked."""
     if as_json and not check:
         raise EESError("--json is for ees lock --check: leave it out, or add --check")
     if not check:
-        return _lock(out, data_sets, data=data, lock=lock, base_url=base_url, store=store)
+        return _lock(out, data_sets, data=data, lock=lock, whom=whom, store=store)
     if data_sets:
         raise EESError("ees lock --check compares the whole lock file: leave the ids out")
-    _check_remote(read_lock(lock), lock)
+    if whom.service is None:
+        _check_remote(read_lock(lock), lock)
     # without a store, which would answer for the service
-    with Client(lock=lock, base_url=base_url, store=None) as client:
+    with Client(lock=lock, service=whom.service, base_url=whom.base_url, store=None) as client:
         found = client.check_lock(lock, data=data, progress=partial(tell, sys.stderr if as_json else out))
     counted = Counter(one.outcome for one in found.entries)
     summary = (
@@ -141,23 +164,21 @@ def end(out: TextIO, report: _Report, summary: str, *, as_json: bool) -> int:
 def _check_remote(lock: LockFile, path: Path) -> None:
     if not lock.base_url.startswith(("http://", "https://")):
         raise LockError(
-            f"{path} is a lock of the local service {lock.base_url!r}, which only Python reaches: use "
-            f"client.open(...).lock({str(path)!r}) there",
+            f"{path} is a lock of the local service {lock.base_url!r}: say --demo or --folder, or use "
+            f"client.open(...).lock({str(path)!r}) in Python",
             path=str(path),
         )
 
 
-def _lock(
-    out: TextIO, data_sets: Sequence[str], *, data: bool, lock: Path, base_url: str | None, store: str | None
-) -> int:
+def _lock(out: TextIO, data_sets: Sequence[str], *, data: bool, lock: Path, whom: Whom, store: str | None) -> int:
     before = read_lock(lock) if lock.exists() else None
     if not data_sets and before is None:
         raise EESError(f"there is no {lock} yet: name data sets, such as {command('lock', 'ID@1.*', path=lock)}")
     entries = before.entries if before else ()
     wanted = [_wanted(text, before) for text in data_sets or [entry.id for entry in entries]]
-    if before and base_url is None:
+    if before and whom == Whom():
         _check_remote(before, lock)
-    with _client(lock if before else None, base_url, store or None) as client:
+    with _client(lock if before else None, whom, store or None) as client:
         # the lock only says whom to ask: other versions than its own are wanted
         client._locking = Locking(address=client._locking.address)
         # all are asked before one is written: a name that is wrong changes nothing
@@ -205,7 +226,7 @@ def _step(before: LockEntry | None, after: LockEntry) -> str:
     return f"~ {name}: {after.version}: {', '.join(changed)}" if changed else f"= {name}: {after.version}"
 
 
-def sync(out: TextIO, *, yes: bool, as_json: bool, lock: Path, base_url: str | None, store: str | None) -> int:
+def sync(out: TextIO, *, yes: bool, as_json: bool, lock: Path, whom: Whom, store: str | None) -> int:
     """Fetch all that is locked into the store; exit code 3 where something is not what was locked, or was withdrawn."""
     words = sys.stderr if as_json else out
 
@@ -219,12 +240,12 @@ def sync(out: TextIO, *, yes: bool, as_json: bool, lock: Path, base_url: str | N
         sys.stderr.write("".join(f"ees: {note}\n" for note in one.notes))
         tell(words, one)
 
-    with _client(lock, base_url, store) as client:
+    with _client(lock, whom, store) as client:
         found = client.sync(announce=announce, progress=progress)
     return end(out, found, "" if len(found.entries) < 2 else found.summary(), as_json=as_json)
 
 
-def outdated(out: TextIO, *, as_json: bool, lock: Path, base_url: str | None, store: str | None) -> int:
+def outdated(out: TextIO, *, as_json: bool, lock: Path, whom: Whom, store: str | None) -> int:
     """Say which data sets have newer versions than the locked ones."""
 
     def progress(one: OutdatedEntry) -> None:
@@ -232,12 +253,13 @@ def outdated(out: TextIO, *, as_json: bool, lock: Path, base_url: str | None, st
         if sys.stderr.isatty():
             sys.stderr.write(f"ees: {one.title}: {one.outcome}\n")
 
-    with _client(lock, base_url, store) as client:
+    with _client(lock, whom, store) as client:
         found = client.outdated(progress=progress)
     out.write(f"{json.dumps(found.to_rows(), ensure_ascii=False, indent=2) if as_json else found.to_text()}\n")
     return CODES.get(found.outcome, OK)
 
 
-def _client(lock: Path | None, base_url: str | None, store: str | None) -> Client:
+def _client(lock: Path | None, whom: Whom, store: str | None) -> Client:
     # to a client, None is no store at all
-    return Client(lock=lock, base_url=base_url, store=Default.STORE if store is None else store)
+    kept = Default.STORE if store is None else store
+    return Client(lock=lock, service=whom.service, base_url=whom.base_url, store=kept)

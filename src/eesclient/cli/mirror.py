@@ -11,6 +11,7 @@ from ..errors import EESError
 from ..lock.disk import LOCK_NAME
 from .lock import CODES, end, tell
 from .store import is_yes
+from .where import service_of
 
 if TYPE_CHECKING:
     from ..catalogue.mirrored import MirroredEntry, MirrorPlan
@@ -38,7 +39,9 @@ def add(commands: Commands) -> None:
     parser.add_argument("--all", action="store_true", help="everything, and nothing else is chosen", dest="everything")
     parser.add_argument("--yes", action="store_true", help="do not ask before downloading")
     parser.add_argument("--json", action="store_true", help="write JSON instead of words", dest="as_json")
-    parser.add_argument("--base-url", metavar="URL", help="address of the service (default: that of the mirror's lock)")
+    whom = parser.add_mutually_exclusive_group()
+    whom.add_argument("--base-url", metavar="URL", help="address of the service (default: that of the mirror's lock)")
+    whom.add_argument("--demo", action="store_true", help="ask the embedded synthetic data instead of the service")
     parser.set_defaults(run=mirror)
 
 
@@ -55,6 +58,7 @@ def mirror(
     yes: bool,
     as_json: bool,
     base_url: str | None,
+    demo: bool,
 ) -> int:
     """Have a folder get what was chosen and it has not yet."""
     if everything == any((publication, theme, search, in_api, files)):
@@ -72,7 +76,8 @@ def mirror(
         tell(words, one)
 
     lock = folder / LOCK_NAME
-    with Client(lock=lock if lock.exists() else None, base_url=base_url, store=None) as client:
+    there = lock if lock.exists() else None
+    with Client(lock=there, service=service_of(demo=demo, folder=None), base_url=base_url, store=None) as client:
         found = client.mirror(
             folder,
             search,

@@ -1,0 +1,211 @@
+"""`ees query`, `explain`, `read`, `download` and `diff`: the rows of the client, in every form."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+import eesclient as ees
+from eesclient import cli
+
+Capture = pytest.CaptureFixture[str]
+SEN = ees.local.SEN_ID
+
+
+@pytest.fixture(scope="module")
+def sen() -> ees.PinnedDataSet:
+    """Return the demo's SEN data set."""
+    return ees.Client(service=ees.local.demo()).open(SEN, version="1.0")
+
+
+def run(capsys: Capture, *arguments: object, code: int = 0) -> tuple[str, str]:
+    """Run a command; give what it wrote, and what it said."""
+    ended = cli.main([*map(str, arguments)])
+    written = capsys.readouterr()
+    assert code == ended, written.err
+    return written.out, written.err
+
+
+def asked(*more: str) -> list[str]:
+    """Return a question that uses most options."""
+    return [
+        "query", f"{SEN}@1.0", "--demo", "--indicator", "Percentage of pupils", "--indicator", "pupil_count",
+        "--filter", "SEN provision=SEN support", "--filter", "SEN provision=No identified SEN", "--others", "Total",
+        "--period", "2019/20..2022/23", "--level", "National", "--place", "England", "--sort=-period", *more,
+    ]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def same(sen: ees.PinnedDataSet) -> pl.DataFrame:
+    """Return the rows of the same question in Python."""
+    with pytest.warns(ees.TotalByNameWarning):
+        return sen.query(
+            indicators=["Percentage of pupils", "Number of pupils"],
+            filters={"SEN provision": ["SEN support", "No identified SEN"]},
+            others="Total",
+            periods=ees.between("2019/20", "2022/23"),
+            levels="National",
+            places="England",
+            sort="-period",
+        ).frame
+
+
+def as_text(frame: pl.DataFrame) -> list[tuple[str | None, ...]]:
+    """Return rows as text."""
+    return frame.cast(pl.String).rows()
+
+
+def test_csv(same: pl.DataFrame, capsys: Capture) -> None:
+    """CSV has the rows, columns and symbols of the frame; the citation goes to stderr."""
+    out, err = run(capsys, *asked("--csv"))
+    assert as_text(same) == pl.read_csv(out.encode(), infer_schema=False).rows()
+    assert same.columns == out.partition("\n")[0].split(",")
+    assert "SYNTHETIC, not a statistic" in err
+
+
+def test_symbols(sen: ees.PinnedDataSet, capsys: Capture) -> None:
+    """Symbols are in the CSV file of all rows, as often as in the frame, and stand in the cells of a table."""
+    whole = sen.read().frame
+    out, _ = run(capsys, "read", f"{SEN}@1.0", "--demo", "--csv")
+    assert as_text(whole) == pl.read_csv(out.encode(), infer_schema=False).rows()
+    number = whole.filter(pl.col("pupil_percent_status") == "z").height
+    assert number
+    table, _ = run(capsys, "read", f"{SEN}@1.0", "--demo")
+    assert number == sum(line.rstrip().endswith(" z") for line in table.splitlines())
+
+
+def test_json(same: pl.DataFrame, capsys: Capture) -> None:
+    """JSON has the rows with their types, and what is known of them."""
+    found = json.loads(run(capsys, *asked("--json"))[0])
+    assert same.to_dicts() == found["rows"]
+    assert ("1.0", len(same), "synthetic") == (found["version"], found["total"], found["provenance"]["source"])
+    assert same.columns == [column["name"] for column in found["columns"]]
+
+
+def test_parquet(same: pl.DataFrame, tmp_path: Path, capsys: Capture) -> None:
+    """A Parquet file has rows and receipt; one that cannot be written is one line."""
+    path = tmp_path / "sen.parquet"
+    run(capsys, *asked("--parquet", str(path)))
+    assert ees.read_parquet(path).frame.equals(same)
+    _, err = run(capsys, *asked("--parquet", str(tmp_path / "no" / "sen.parquet")), code=1)
+    assert err.splitlines()[-1].startswith(f"ees: {tmp_path / 'no' / 'sen.parquet'} cannot be written")
+
+
+def test_headings_and_values(sen: ees.PinnedDataSet, capsys: Capture) -> None:
+    """--names and --values are those of the client."""
+    out, _ = run(capsys, "query", f"{SEN}@1.0", "--demo", "--csv", "--names", "label", "--values", "text", "--last", 1)
+    frame = sen.query(periods=ees.latest(), names="label", values="text").frame
+    assert frame.columns == out.partition("\n")[0].split(",")
+    assert as_text(frame) == pl.read_csv(out.encode(), infer_schema=False).rows()
+
+
+def test_table(same: pl.DataFrame, capsys: Capture) -> None:
+    """A table shows what varies, and what does not in one line above it."""
+    out, _ = run(capsys, *asked())
+    header = next(line for line in out.splitlines() if line.startswith("time_period"))
+    assert ["time_period", "sen_provision", "pupil_percent", "pupil_count"] == header.split()
+    assert "all rows: Academic year · National · England" in out
+    assert f"{same['pupil_count'][0]:,}" in out
+    assert f"\n{len(same)} rows. SYNTHETIC" in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--indicator", "Number of pupil"], "no indicator 'Number of pupil'; the nearest: \"Number of pupils"),
+        (["--filter", "SEN provision=SEN suport"], '"SEN support"'),
+        (["--period", "2015/16"], "no time period '2015/16'"),
+        (["--others", "Total"], "several totals"),
+        (["--others", "Total", "--others", "x=y"], "write NAME=OPTION"),
+        (["--last", "1", "--period", "latest"], "leave --period out"),
+        (["--limit", "0"], "at least 1 row"),
+    ],
+)
+def test_refused(arguments: list[str], said: str, capsys: Capture) -> None:
+    """What cannot be asked is one line that says what can be; nothing is written."""
+    out, err = run(capsys, "query", f"{SEN}@1.0", "--demo", "--csv", *arguments, code=1)
+    assert ("", 1) == (out, err.count("\n"))
+    assert err.startswith("ees: ")
+    assert said in err
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--filter", "SEN support"], ["--last", "x"], ["--csv", "--json"], ["--folder", "."]]
+)
+def test_no_sense(arguments: list[str]) -> None:
+    """Arguments that make no sense end with 2."""
+    with pytest.raises(SystemExit) as caught:
+        cli.main(["query", SEN, "--demo", *arguments])
+    assert 2 == caught.value.code
+
+
+def test_data_sets_by_other_names(capsys: Capture) -> None:
+    """A title, and the id and the title of a file outside the API, stand for a data set; an unknown one is one line."""
+    found = json.loads(run(capsys, "search", "--demo", "--json")[0])
+    assert {True, False} == {one["in_api"] for one in found}
+    for one in found:
+        for name in (one["id"], one["title"]):
+            out, _ = run(capsys, "read", name, "--demo", "--csv")
+            assert one["rows"] == len(pl.read_csv(out.encode(), infer_schema=False))
+    _, err = run(capsys, "read", "National - SEN", "--demo", code=1)
+    assert "National - Special educational needs (SEN) - API (synthetic)" in err
+    assert 1 == err.count("\n")
+
+
+def test_show_the_question(same: pl.DataFrame, capsys: Capture) -> None:
+    """--show prints the question as Python that runs, R, curl and JSON, and asks nothing."""
+    source, _ = run(capsys, *asked("--show", "python"))
+    scope: dict[str, object] = {}
+    with pytest.warns(ees.TotalByNameWarning):
+        exec(source, scope)  # noqa: S102
+    assert scope["result"].frame.equals(same)  # type: ignore[attr-defined]
+    body = json.loads(run(capsys, *asked("--show", "json"))[0])
+    assert "criteria" in body
+    curl, _ = run(capsys, *asked("--show", "curl"))
+    assert f"/data-sets/{SEN}/query?dataSetVersion=1.0" in curl
+    r, _ = run(capsys, "query", f"{SEN}@1.0", "--demo", "--indicator", "pupil_count", "--show", "r")
+    assert "query_dataset(" in r
+
+
+def test_explain(sen: ees.PinnedDataSet, capsys: Capture) -> None:
+    """A question that gets nothing is said in words, with the clause that empties it."""
+    option = next(o.label for o in sen.meta.filters["Primary type of need"].options if o.label.startswith("Down"))
+    question = ["--filter", f"Primary type of need={option}", "--period", "2018/19"]
+    out, _ = run(capsys, "explain", f"{SEN}@1.0", "--demo", *question)
+    query = sen.build(filters={"Primary type of need": option}, periods="2018/19")
+    assert f"{sen.title}\n{query.explain()}\n{sen.explain_empty(query)}\n" == out
+    assert "No rows match. There are rows without:" in out
+    with_rows, _ = run(capsys, "explain", f"{SEN}@1.0", "--demo", "--period", "2018/19")
+    assert "The question is not empty: " in with_rows
+    empty, _ = run(capsys, "query", f"{SEN}@1.0", "--demo", *question)
+    assert "no rows; ees explain" in empty
+
+
+def test_download(sen: ees.PinnedDataSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
+    """The file is the published one; it is named after title and version, and what cannot be written is one line."""
+    monkeypatch.chdir(tmp_path)
+    out, _ = run(capsys, "download", f"{SEN}@1.0", "--demo")
+    (path,) = tmp_path.iterdir()
+    assert path.name.endswith("-1.0.csv")
+    assert path.read_bytes() == sen.download(tmp_path / "other.csv").read_bytes()
+    assert f"{path.name}: {sen.title}, version 1.0, " in out
+    assert "SYNTHETIC" in out
+    _, err = run(capsys, "download", SEN, "--demo", "-o", tmp_path, code=1)
+    assert 1 == err.count("\n")
+
+
+def test_diff(sen: ees.PinnedDataSet, capsys: Capture) -> None:
+    """Differences are those of the client's report, in words, JSON and CSV."""
+    report = sen.compare("2.0")
+    assert f"{report}\n" == run(capsys, "diff", SEN, "1.0", "2.0", "--demo")[0]
+    rows = json.loads(run(capsys, "diff", SEN, "1.0", "2.0", "--demo", "--json")[0])
+    assert [(change.kind, str(change), change.is_major) for change in report.changes] == [
+        (row["kind"], row["text"], row["is_major"]) for row in rows
+    ]
+    table = pl.read_csv(run(capsys, "diff", SEN, "1.0", "2.0", "--demo", "--csv")[0].encode(), infer_schema=False)
+    assert [str(change) for change in report.changes] == table["text"].to_list()
+    _, err = run(capsys, "diff", SEN, "1.0", "7.0", "--demo", code=1)
+    assert "2.0" in err

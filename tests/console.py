@@ -37,7 +37,10 @@ def matches(expected: str, shown: str) -> bool:
     """True if an output is what a document says."""
     lines = [line.rstrip() for line in expected.rstrip().splitlines()]
     some = re.escape(ANYTHING)
-    parts = [r"(?:[^\n]*\n)*?" if line == ANYTHING else re.escape(line).replace(some, "[^\n]*?") + r"[ ]*\n" for line in lines]
+    parts = [
+        r"(?:[^\n]*\n)*?" if line == ANYTHING else re.escape(line).replace(some, "[^\n]*?") + r"[ ]*\n"
+        for line in lines
+    ]
     return re.fullmatch("".join(parts), shown.rstrip() + "\n") is not None
 
 

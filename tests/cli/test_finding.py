@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from pathlib import Path
 
 import polars as pl
@@ -123,7 +124,7 @@ def drawn(monkeypatch: pytest.MonkeyPatch, width: int, *arguments: str) -> str:
 def test_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
     """On a terminal a table is drawn within its width, with the first 50 rows; columns with no room are named."""
     text = drawn(monkeypatch, 70, "read", SEN, "--demo")
-    table = [line for line in text.splitlines() if line.startswith(" ") or "─" in line]
+    table = [line for line in re.sub(r"\x1b\[\d*m", "", text).splitlines() if line.startswith(" ") or "─" in line]
     assert table
     assert max(map(len, table)) <= 70
     assert " more rows: --csv" in text

@@ -94,6 +94,20 @@ def test_parquet(same: pl.DataFrame, tmp_path: Path, capsys: Capture) -> None:
     assert err.splitlines()[-1].startswith(f"ees: {tmp_path / 'no' / 'sen.parquet'} cannot be written")
 
 
+def test_xlsx(same: pl.DataFrame, tmp_path: Path, capsys: Capture) -> None:
+    """A workbook is that of the client; another ending is refused, and without the library its extra is named."""
+    pytest.importorskip("xlsxwriter", reason="the extra excel is not installed")
+    calamine = pytest.importorskip("python_calamine", reason="the extra sen2 is not installed")
+    path = tmp_path / "sen.xlsx"
+    run(capsys, *asked("--xlsx", str(path)))
+    book = calamine.CalamineWorkbook.from_path(path)
+    rows = book.get_sheet_by_name("SYNTHETIC rows").to_python()
+    assert same["pupil_count"].to_list() in [[*column[-len(same) :]] for column in zip(*rows, strict=True)]
+    _, err = run(capsys, *asked("--xlsx", str(tmp_path / "sen.csv")), code=1)
+    assert ".xlsx" in err
+    assert [path] == [*tmp_path.iterdir()]
+
+
 def test_headings_and_values(sen: ees.PinnedDataSet, capsys: Capture) -> None:
     """--names and --values are those of the client."""
     out, _ = run(capsys, "query", f"{SEN}@1.0", "--demo", "--csv", "--names", "label", "--values", "text", "--last", 1)

@@ -1,4 +1,4 @@
-"""Rows as a command writes them: a table for people, or JSON, CSV and Parquet."""
+"""Rows as a command writes them: a table for people, or JSON, CSV, Parquet and Excel."""
 
 from __future__ import annotations
 
@@ -35,6 +35,7 @@ class Form:
     is_json: bool = False
     is_csv: bool = False
     parquet: Path | None = None
+    xlsx: Path | None = None
 
 
 def add(parser: argparse.ArgumentParser, *, files: bool = False) -> None:
@@ -43,9 +44,10 @@ def add(parser: argparse.ArgumentParser, *, files: bool = False) -> None:
     form = group.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", dest="is_json", help="JSON")
     form.add_argument("--csv", action="store_true", dest="is_csv", help="CSV, in UTF-8")
-    parser.set_defaults(parquet=None)
+    parser.set_defaults(parquet=None, xlsx=None)
     if files:
         form.add_argument("--parquet", type=Path, metavar="FILE", help="a Parquet file, with where the rows come from")
+        form.add_argument("--xlsx", type=Path, metavar="FILE", help="an Excel workbook, likewise (extra: excel)")
 
 
 def formed(run: Callable[..., int | None]) -> Callable[..., int | None]:
@@ -88,12 +90,14 @@ def write_result(out: TextIO, result: QueryResult, form: Form) -> None:
         # CSV has no place for it
         sys.stderr.write(f"ees: {result.cite()}\n")
     elif form.parquet is not None:
-        _saved(out, result, result.write_parquet, form.parquet)
+        _save(out, result, result.write_parquet, form.parquet)
+    elif form.xlsx is not None:
+        _save(out, result, result.write_excel, form.xlsx)
     else:
         _write_text(out, result)
 
 
-def _saved(out: TextIO, result: QueryResult, write: Callable[[Path], object], path: Path) -> None:
+def _save(out: TextIO, result: QueryResult, write: Callable[[Path], object], path: Path) -> None:
     try:
         write(path)
     except ImportError as error:
@@ -106,10 +110,7 @@ def _saved(out: TextIO, result: QueryResult, write: Callable[[Path], object], pa
 
 
 def _as_json(result: QueryResult) -> str:
-    columns = [
-        {name: None if (value := getattr(column, name)) is None else value for name in _COLUMN}
-        for column in result.columns
-    ]
+    columns = [{name: getattr(column, name) for name in _COLUMN} for column in result.columns]
     whole = {
         "title": result.provenance.title,
         "version": str(result.version),
@@ -146,7 +147,7 @@ def _write_text(out: TextIO, result: QueryResult) -> None:
     cells = [_cells(some, result.columns, column) for column in shown]
     write_table(out, [column.name for column in shown], [*zip(*cells, strict=True)])
     if some.height < frame.height:
-        out.write(f"{frame.height - some.height:,} more rows: --csv, --json and --parquet have all\n")
+        out.write(f"{frame.height - some.height:,} more rows: --csv, --json, --parquet and --xlsx have all\n")
     rows = count(frame.height, "row") + (f" of {result.total:,}" if result.total > frame.height else "")
     out.write(f"\n{rows}. {result.cite()}\n")
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 import runpy
 import shlex
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -32,6 +34,15 @@ def test_printed_question_runs(capsys: pytest.CaptureFixture[str]) -> None:
     scope: dict[str, object] = {}
     exec(question.replace("ees.Client()", "ees.Client(service=ees.local.demo())"), scope)  # noqa: S102
     assert 10 == len(scope["result"])  # type: ignore[arg-type]
+
+
+def test_each_command_has_an_example(capsys: pytest.CaptureFixture[str]) -> None:
+    """The page of the command line runs each command, but for the one that serves until it is stopped."""
+    with pytest.raises(SystemExit):
+        cli.main(["--help"])
+    commands = {*re.findall(r"^    ([a-z]\w*)", capsys.readouterr().out, re.MULTILINE)}
+    page = (Path(__file__).parents[2] / "docs" / "command-line.md").read_text(encoding="utf-8")
+    assert {"serve"} == commands - {*re.findall(r"^\$ ees (\w+)", page, re.MULTILINE)}
 
 
 def test_no_command(capsys: pytest.CaptureFixture[str]) -> None:

@@ -36,7 +36,7 @@ def test_search(capsys: Capture) -> None:
     table = pl.read_csv(run(capsys, "search", "special educational needs", "--demo", "--csv").encode())
     assert ids == table["id"].to_list()
     text = run(capsys, "search", "special educational needs", "--demo").splitlines()
-    assert ids == [line.split()[-1] for line in text[1:]]
+    assert ids == [line.split()[0] for line in text[1:]]
 
 
 def test_narrower_searches(capsys: Capture) -> None:
@@ -128,6 +128,8 @@ def test_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
     assert table
     assert max(map(len, table)) <= 70
     assert " more rows: --csv" in text
+    # an id is there to be copied
+    assert SEN in drawn(monkeypatch, 70, "search", "sen", "--demo")
     narrow = drawn(monkeypatch, 30, "read", KS4, "--demo")
     (left,) = (line for line in narrow.splitlines() if line.startswith("Too wide"))
     assert left.endswith("--csv and --json have all columns")

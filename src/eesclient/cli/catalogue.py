@@ -104,10 +104,10 @@ def search(
         answers.write_rows(out, _FOUND, [_row(one) for one in shown], form)
     elif shown:
         rows = [
-            (one.title, one.publication, _periods(one), one.rows, "API" if one.in_api else "file", one.api_id or one.id)
+            (one.api_id or one.id, one.title, _periods(one), one.rows, "API" if one.in_api else "file", one.publication)
             for one in shown
         ]
-        write_table(out, ("title", "publication", "periods", "rows", "where", "id"), rows)
+        write_table(out, ("id", "title", "periods", "rows", "where", "publication"), rows)
     else:
         out.write("nothing was found: try fewer words, or other ones\n")
     if len(entries) > limit:

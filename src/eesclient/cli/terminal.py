@@ -19,6 +19,9 @@ Cell: TypeAlias = str | int | float | None
 _NARROWEST = 12
 """Signs that a column has at least, or all of its own if they are fewer."""
 
+_COPIED = "id"
+"""A column whose cells stay in one line, as they are copied."""
+
 
 class Terminal:
     """A text stream to which all is written printable, also signs that its encoding does not have."""
@@ -88,7 +91,9 @@ def _draw(out: Terminal, header: Sequence[str], texts: Sequence[Sequence[str]], 
     shown = _fitting(header, texts, console.width)
     drawn = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
     for name, right in [*zip(header, is_number, strict=True)][:shown]:
-        drawn.add_column(out.fitted(name), justify="right" if right else "left", overflow="fold", no_wrap=False)
+        drawn.add_column(
+            out.fitted(name), justify="right" if right else "left", overflow="fold", no_wrap=name == _COPIED
+        )
     for row in texts:
         drawn.add_row(*(out.fitted(cell) for cell in row[:shown]))
     console.print(drawn)
@@ -100,8 +105,8 @@ def _fitting(header: Sequence[str], texts: Sequence[Sequence[str]], width: int) 
     """How many columns can be read side by side, at least one."""
     widths = [max(map(len, column)) for column in zip(header, *texts, strict=True)]
     room, shown = width, 0
-    for one in widths:
-        room -= min(one, _NARROWEST) + 2
+    for name, one in zip(header, widths, strict=True):
+        room -= (one if name == _COPIED else min(one, _NARROWEST)) + 2
         if room < 0 and shown:
             break
         shown += 1

@@ -60,7 +60,7 @@ wild = hostile.hostile_client().open(hostile.ID)
     "sen",
     "sen.meta",
     "sen.meta.filters.sen_provision",
-    "sen.query(indicators='Number of pupils', others={'SEN provision': 'Total'})",
+    "sen.query(indicators='Number of pupils', others={'SEN provision': 'All pupils'})",
     "wild",
     "wild.meta",
     "wild.meta.filters[0]",

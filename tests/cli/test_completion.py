@@ -67,6 +67,7 @@ def test_data_sets_of_the_store(store: Path, tmp_path: Path) -> None:
         title = client.data_set(SEN).title
     found = completed("ees show ", tmp_path, EES_STORE=str(store), EES_API_URL="http://127.0.0.1:9")
     assert {SEN, title} <= {*found}
+    assert {SEN, title} <= {*completed("ees lock ", tmp_path, EES_STORE=str(store))}
     assert SEN not in completed("ees show ", tmp_path, EES_STORE=str(tmp_path / "none"))
 
 

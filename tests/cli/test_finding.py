@@ -12,6 +12,7 @@ import pytest
 
 import eesclient as ees
 from eesclient import cli
+from eesclient.testing import FakeService
 
 Capture = pytest.CaptureFixture[str]
 SEN, KS4 = ees.local.SEN_ID, ees.local.KS4_ID
@@ -51,6 +52,22 @@ def test_narrower_searches(capsys: Capture) -> None:
     assert "nothing was found" in run(capsys, "search", "zeppelin", "--demo")
     assert "--demo" not in run(capsys, "search", "ab", "--demo", code=1)
     assert "the nearest" in run(capsys, "search", "--theme", "Early yaers", "--demo", code=1)
+
+
+def test_search_without_the_catalogue(monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
+    """Where the unofficial addresses do not answer, the API's own data sets are searched, and that is said."""
+    with ees.Client(service=ees.local.demo()) as client:
+        rows = client.version(KS4, "*").total_results
+    for more, code in (((), 0), (("--files",), 1)):
+        fake = FakeService()
+        fake.fail(404, path="/data-set-files")
+        monkeypatch.setattr(ees.local, "demo", lambda fake=fake: fake, raising=False)
+        assert code == cli.main(["search", "attainment", "--demo", "--json", *more])
+        written = capsys.readouterr()
+        assert written.err.startswith("ees: ")
+        if not code:
+            assert [(KS4, True, rows)] == [(one["id"], one["in_api"], one["rows"]) for one in json.loads(written.out)]
+            assert "only titles and summaries" in written.err
 
 
 def test_show(capsys: Capture) -> None:

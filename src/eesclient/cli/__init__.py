@@ -168,9 +168,10 @@ def serve(out: TextIO, *, folder: Path | None, host: str, port: int, allow_host:
 def _add_codegen(commands: Commands) -> None:
     about = "write the names of a data set as a typed module, or compare such a module with a version"
     command = commands.add_parser("codegen", help=about, description=about)
-    command.add_argument(
+    action = command.add_argument(
         "data_set", nargs="?", metavar="ID@VERSION", help="id, address or title, perhaps with a version"
     )
+    completion.completes(action, completion.data_sets)
     command.add_argument("-o", "--output", type=Path, metavar="FILE", help="where to write (default: standard output)")
     command.add_argument(
         "--check", type=Path, metavar="FILE", help="module to compare with it, or with the latest version"

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, TextIO
 
-from ..errors import EESError, OfflineError
+from ..errors import CatalogueError, EESError, OfflineError
+from ..models.data_sets import EntryFacts
 from ..models.meta import MetaItems
 from . import answers, completion, where
 from .answers import Form, exactly, formed
@@ -18,9 +19,8 @@ from .where import Where, located
 from .where import opened as opened_as
 
 if TYPE_CHECKING:
-    from ..catalogue.entries import CatalogueEntry
     from ..data_set import PinnedDataSet
-    from ..models.data_sets import DataSetVersion
+    from ..models.data_sets import DataSet, DataSetVersion
     from ..models.meta import Meta
     from .store import Commands
 
@@ -91,14 +91,21 @@ def search(
     """Find data sets."""
     text = " ".join(words) or None
     with where.client() as client, waiting("searching"):
-        found = client.catalogue.search(
-            text,
-            theme=theme,
-            publication=publication,
-            level=level,
-            in_api=True if in_api else False if files else None,
-        )
-        entries = [*islice(found, limit + 1)]
+        try:
+            found = client.catalogue.search(
+                text,
+                theme=theme,
+                publication=publication,
+                level=level,
+                in_api=True if in_api else False if files else None,
+            )
+            entries: list[EntryFacts] = [*islice(found, limit + 1)]
+        except CatalogueError as error:
+            if theme or publication or level or files:
+                raise
+            # its addresses are unofficial, and the API knows its own data sets
+            sys.stderr.write(f"ees: {error}\nees: so only titles and summaries of the API's data sets are searched\n")
+            entries = [_facts_of(one) for one in islice(client.data_sets(search=text), limit + 1)]
     shown = entries[:limit]
     if form.is_json or form.is_csv:
         answers.write_rows(out, _FOUND, [_row(one) for one in shown], form)
@@ -114,12 +121,24 @@ def search(
         sys.stderr.write(f"ees: there are more: --limit {limit * 5} shows more of them\n")
 
 
-def _row(one: CatalogueEntry) -> tuple[Cell, ...]:
+def _facts_of(one: DataSet) -> EntryFacts:
+    """What the API says of a data set, as the catalogue would."""
+    latest = one.latest_version
+    return EntryFacts(
+        id=one.id,
+        api_id=one.id,
+        title=one.title,
+        periods=latest.time_periods if latest else None,
+        rows=latest.total_results if latest else None,
+    )
+
+
+def _row(one: EntryFacts) -> tuple[Cell, ...]:
     first, last = (one.periods.start, one.periods.end) if one.periods else (None, None)
     return one.api_id or one.id, one.in_api, one.title, one.publication, one.release, first, last, one.rows
 
 
-def _periods(one: CatalogueEntry) -> str | None:
+def _periods(one: EntryFacts) -> str | None:
     if one.periods is None:
         return None
     first, last = one.periods.start, one.periods.end

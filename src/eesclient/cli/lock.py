@@ -26,6 +26,7 @@ from ..lock.policy import Locking
 from ..lock.sync import SyncedEntry, SyncPlan
 from ..settings import Default
 from ..transport.local import Service
+from . import completion
 from .store import is_yes
 from .where import service_of
 
@@ -50,7 +51,8 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "rows or data are others; 4 all is as it was, and a locked version has a newer patch; 5 the service did not "
         "answer; 1 the lock file cannot be read.",
     )
-    parser.add_argument("data_sets", nargs="*", metavar="ID[@VERSION]", help="such as ID, ID@1.0 or 'ID@1.*'")
+    action = parser.add_argument("data_sets", nargs="*", metavar="ID[@VERSION]", help="such as ID, ID@1.0 or 'ID@1.*'")
+    completion.completes(action, completion.data_sets)
     parser.add_argument("--check", action="store_true", help="compare the file with the service, and change nothing")
     parser.add_argument("--data", action="store_true", help="fetch data files too, and note or compare their digests")
     _add_json(parser, "of --check: ")

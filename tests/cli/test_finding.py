@@ -152,6 +152,21 @@ def test_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
     assert left.endswith("--csv and --json have all columns")
 
 
+def test_progress(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
+    """What takes long is said on the error stream of a terminal, and the output stays as it is without one."""
+    path = str(tmp_path / "ks4.csv")
+    plain = run(capsys, "query", KS4, "--demo", "--csv", "--limit", 3)
+    saved = run(capsys, "download", KS4, "--demo", "-o", path)
+    screen = Screen()
+    monkeypatch.setattr("sys.stderr", screen)
+    monkeypatch.setenv("TERM", "xterm")
+    assert plain == run(capsys, "query", KS4, "--demo", "--csv", "--limit", 3)
+    assert f"asking {KS4}" in screen.getvalue()
+    assert saved == run(capsys, "download", KS4, "--demo", "-o", path)
+    assert "ks4.csv" in screen.getvalue()
+    assert "kB" in screen.getvalue()
+
+
 def test_words_that_a_terminal_obeys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Labels of strangers are drawn so that a terminal does not obey them."""
     head = "time_period,time_identifier,geographic_level,country_code,country_name,kind,places"

@@ -162,6 +162,14 @@ def live(session: nox.Session) -> None:
 
 
 @nox.session
+def crate(session: nox.Session) -> None:
+    """Whether a bundle is what RO-Crate's and Frictionless's own tools take for one; or the bundle that is named."""
+    # 90 MB of libraries, so that everyday tests hold the same files to their rules without them
+    session.install(".", "frictionless>=5.21", "roc-validator>=0.13", "rocrate>=0.16")
+    session.run("python", "scripts/check_crate.py", *session.posargs)
+
+
+@nox.session
 def minimums(session: nox.Session) -> None:
     """The tests with the lowest versions that pyproject.toml allows, extras too."""
     project = PYPROJECT["project"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import zipfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Literal, TypeAlias
@@ -14,16 +14,17 @@ import attrs
 
 from ..api import catalogue
 from ..errors import StoreError
-from ..models.provenance import LICENCE
+from ..models.provenance import LICENCE, Source
 from ..models.versions import Version
 from ..settings import BASE_URL
 from ..transport.download import atomic_write
 from ..transport.local import source_of
+from . import crate
 from .blobs import FORMAT, Key, Ref, Store, blob_path, ref_text
 from .keys import canonical, origin_of, with_digest
 
 _DEMO = origin_of("local:demo")
-_RESERVED = ("store.json", "README.txt", "LICENCE.txt")
+_RESERVED = ("store.json", "README.txt", "LICENCE.txt", crate.CRATE, crate.PACKAGE)
 _NEEDED = ("data set", "version", "meta")
 """Kinds of answers that opening a version reads."""
 
@@ -41,9 +42,13 @@ With Python and eesclient, without a network and without unpacking:
 Where a version has its whole data file in here, `data_set.read()` gives all of it; otherwise the questions that were
 asked before are answered.
 
-Without eesclient: each file under refs/ is a JSON text that says what was asked (`request`), of which data set and
-version, when (`stored_at`), and which file under blobs/ is the answer (`blob`, compressed with gzip where `encoding`
-says so). The name of a blob is the SHA-256 of its bytes.
+Without eesclient: data/ID/VERSION/ has the data file of a version, if it is here, as data.csv.gz, and its metadata as
+the service sent it. ro-crate-metadata.json says what is in here to repositories (RO-Crate 1.1), and datapackage.json
+says it of the data files and their columns to the tools of Frictionless.
+
+Every answer is also here as it was kept: each file under refs/ is a JSON text that says what was asked (`request`), of
+which data set and version, when (`stored_at`), and which file under blobs/ is the answer (`blob`, compressed with gzip
+where `encoding` says so). The name of a blob is the SHA-256 of its bytes.
 
 In here:
 
@@ -132,8 +137,10 @@ def write_bundle(
         "README.txt": _readme(refs, contents).encode(),
         "LICENCE.txt": "\n".join(sorted({_licence(*origin) for origin in _addresses(refs).items()})).encode(),
     }
+    described = crate.describe(store, _items(refs, contents), texts)
+    texts |= described.texts
     with atomic_write(target) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as bundle:
-        for name, size, pieces in _files(store, refs, texts):
+        for name, size, pieces in _files(store, refs, texts, described.copies):
             # nothing that depends on the day, the machine or its zlib: most of it is compressed already
             entry = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
             # of Unix, which keeps permissions in the upper half: everybody may read
@@ -145,6 +152,37 @@ def write_bundle(
                 for piece in pieces:
                     place.write(piece)
     return contents
+
+
+def _items(refs: Sequence[Ref], contents: Sequence[BundledVersion]) -> list[crate.Item]:
+    """What is described of each version and file, and the folder that people find it in."""
+    addresses = _addresses(refs)
+    items = []
+    for one in contents:
+        wanted = one.wanted
+        about = {ref.kind: ref for ref in refs if _is_about(ref, wanted)}
+        # an id names one thing in each service
+        service = f"{wanted.origin}/" if len({other.wanted.origin for other in contents}) > 1 else ""
+        last = wanted.sha256[:16] if isinstance(wanted, FileRef) else wanted.version
+        items.append(
+            crate.Item(
+                folder=f"data/{service}{wanted.data_set}/{last}/",
+                data_set=wanted.data_set,
+                version=None if isinstance(wanted, FileRef) else wanted.version,
+                source=_source(wanted.origin, addresses[wanted.origin]),
+                title=one.title,
+                about=about,
+            )
+        )
+    return items
+
+
+def _is_about(ref: Ref, wanted: Wanted) -> bool:
+    if (ref.origin, ref.data_set) != (wanted.origin, wanted.data_set):
+        return False
+    if isinstance(wanted, FileRef):
+        return ref.kind == "file" and ref.digest == wanted.sha256
+    return ref.kind in (*_NEEDED, "csv") and ref.version in (str(wanted.version), None)
 
 
 def _order(item: Wanted) -> tuple[str, ...]:
@@ -252,10 +290,17 @@ def _who(origin: str, address: str) -> str:
     return f'base_url="{address}", ' if address else "service=THE LOCAL SERVICE, "
 
 
-def _licence(origin: str, address: str) -> str:
+def _source(origin: str, address: str) -> Source:
     if origin == _DEMO:
+        return "synthetic"
+    return "local" if not address or source_of(address) == "local" else "service"
+
+
+def _licence(origin: str, address: str) -> str:
+    source = _source(origin, address)
+    if source == "synthetic":
         return "SYNTHETIC, not statistics: figures made up by a program (the demo of eesclient).\n"
-    if not address or source_of(address) == "local":
+    if source == "local":
         where = f"at {address}" if address else "in a box"
         return (
             f"LOCAL: answers of a local service ({where}), which may hold anybody's figures, or made-up ones. Ask who "
@@ -267,9 +312,11 @@ def _licence(origin: str, address: str) -> str:
     )
 
 
-def _files(store: Store, refs: Iterable[Ref], texts: Mapping[str, bytes]) -> Iterator[tuple[str, int, Iterable[bytes]]]:
+def _files(
+    store: Store, refs: Iterable[Ref], texts: Mapping[str, bytes], copies: Mapping[str, Ref]
+) -> Iterator[tuple[str, int, Iterable[bytes]]]:
     """All files of a bundle by name, with their sizes; blobs are read piece by piece, and verified."""
-    blobs = {blob_path(ref.blob): ref for ref in refs}
+    blobs = {**copies, **{blob_path(ref.blob): ref for ref in refs}}
     paths = {ref.path: ref for ref in refs}
     for name in sorted((*blobs, *paths, *texts)):
         if name in blobs:

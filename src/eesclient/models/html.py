@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import html
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
@@ -10,6 +11,9 @@ from ..errors import printable
 
 ROWS = 20
 """Rows of a table at most; the rest is counted."""
+
+LISTED = 500
+"""Options of a list that is folded away at most; the rest is counted."""
 
 NAMES = 6
 """Names in a cell at most; the rest is counted."""
@@ -49,7 +53,8 @@ _KINDS = {
 }
 
 
-def _escaped(text: str) -> str:
+def escaped(text: str) -> str:
+    """A text as text of HTML, and fit for a terminal."""
     return html.escape(printable(text))
 
 
@@ -83,17 +88,42 @@ def items_html(items: Sequence[object]) -> str:
         return "<p>none</p>"
     kind = _KINDS.get(type(items[0]).__name__)
     if kind is None:
-        return f"<pre>{_escaped(repr(tuple(items)))}</pre>"
-    heads = "".join(f"<th{_CELL}>{_escaped(head)}</th>" for head in kind.heads)
+        return f"<pre>{escaped(repr(tuple(items)))}</pre>"
+    heads = "".join(f"<th{_CELL}>{escaped(head)}</th>" for head in kind.heads)
     body = ""
     for item in items[:ROWS]:
-        first, *rest = (_escaped(cell) for cell in _cells(kind, item))
+        first, *rest = (escaped(cell) for cell in _cells(kind, item))
         others = "".join(f"<td{_CELL}>{cell}</td>" for cell in rest)
         body += f"<tr><td{_tip(_ids(item))}{_CELL}>{first}</td>{others}</tr>"
     if len(items) > ROWS:
         more = f"… {len(items) - ROWS:,} more of {counted(len(items), kind.one)}"
-        body += f'<tr><td colspan="{len(kind.heads)}"{_CELL}>{_escaped(more)}</td></tr>'
+        body += f'<tr><td colspan="{len(kind.heads)}"{_CELL}>{escaped(more)}</td></tr>'
     return f"<table><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>"
+
+
+def options_html(items: Sequence[object]) -> str:
+    """Options of a filter or places of a level: a table; of many, all names folded away, and a field that finds them.
+
+    The field is HTML's own, which needs no script; where a viewer takes it away, the list and its search are left.
+    """
+    if len(items) <= ROWS:
+        return items_html(items)
+    kind = _KINDS[type(items[0]).__name__]
+    lines, found = "", ""
+    for item in items[:LISTED]:
+        first, *rest = _cells(kind, item)
+        # without a text of its own, which would be left where a viewer takes the element away
+        found += f'<option value="{escaped(first)}"></option>'
+        more = f" · {escaped(' '.join(rest))}" if any(rest) else ""
+        lines += f"<li{_tip(_ids(item))}>{escaped(first)}{more}</li>"
+    many = counted(len(items), kind.one)
+    if len(items) > LISTED:
+        lines += f"<li>… {len(items) - LISTED:,} more: to_frame() has all of them</li>"
+    # one name for one list: shown twice, both fields find the same
+    name = f"ees-{hashlib.sha256(found.encode()).hexdigest()[:12]}"
+    field = f'<input list="{name}" placeholder="find among {many}" aria-label="find among {many}" size="40">'
+    listed = f"<details><summary>All {many}</summary><ul>{lines}</ul></details>"
+    return f'<p>{field}<datalist id="{name}">{found}</datalist></p>{listed}'
 
 
 def items_text(items: Sequence[object]) -> str:
@@ -113,11 +143,11 @@ def _cells(kind: _Kind, item: object) -> list[str]:
 def facts_html(title: str, facts: Iterable[tuple[str, object]], *, ids: str = "", notices: Iterable[str] = ()) -> str:
     """A heading, and a table of what is known; empty facts are left out."""
     rows = "".join(
-        f"<tr><th{_CELL}>{_escaped(name)}</th><td{_CELL}>{_escaped(str(fact))}</td></tr>"
+        f"<tr><th{_CELL}>{escaped(name)}</th><td{_CELL}>{escaped(str(fact))}</td></tr>"
         for name, fact in facts
         if fact is not None and str(fact)
     )
-    said = "".join(f"<p><strong>{_escaped(notice)}</strong></p>" for notice in notices)
+    said = "".join(f"<p><strong>{escaped(notice)}</strong></p>" for notice in notices)
     return f"{said}{captioned(title, ids)}<table><tbody>{rows}</tbody></table>"
 
 
@@ -128,9 +158,9 @@ def contents(levels: Sequence[str], filters: Sequence[str], indicators: Sequence
 
 def captioned(title: str, ids: str = "", hint: str = "") -> str:
     """A heading, with ids under it and advice after it."""
-    advice = f"<p>{_escaped(hint)}</p>" if hint else ""
-    return f"<p><strong{_tip(ids)}>{_escaped(title)}</strong></p>{advice}"
+    advice = f"<p>{escaped(hint)}</p>" if hint else ""
+    return f"<p><strong{_tip(ids)}>{escaped(title)}</strong></p>{advice}"
 
 
 def _tip(ids: str) -> str:
-    return f' title="{_escaped(ids)}"' if ids else ""
+    return f' title="{escaped(ids)}"' if ids else ""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, SupportsIndex, TypeVar, overload
 import attrs
 
 from .enums import GeographicLevel, IndicatorUnit
-from .html import captioned, items_html, items_text
+from .html import captioned, items_html, items_text, options_html
 from .names import ByName, pick
 from .periods import TimePeriod
 
@@ -96,7 +96,7 @@ class Filter(ByName):
         return pick(self.options, name, f"option of filter {self.label!r}")
 
     def _repr_html_(self) -> str:
-        return captioned(f"{self.label} ({self.column})", f"id {self.id}", self.hint) + items_html(self.options)
+        return captioned(f"{self.label} ({self.column})", f"id {self.id}", self.hint) + options_html(self.options)
 
 
 @attrs.frozen(kw_only=True)
@@ -165,7 +165,7 @@ class LocationGroup(ByName):
         return pick(self.options, name, f"location at level {self.level.label!r}")
 
     def _repr_html_(self) -> str:
-        return captioned(f"{self.level.label} ({self.level.code})") + items_html(self.options)
+        return captioned(f"{self.level.label} ({self.level.code})") + options_html(self.options)
 
 
 # one converter to a field: type checkers do not see through a generic one

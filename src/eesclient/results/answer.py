@@ -168,6 +168,37 @@ class Answer:
         excel.write(target, self, self.with_dates() if dates else self.frame)
         return target
 
+    def table(self) -> Any:
+        """The rows as a table to publish: what varies and figures, symbols in their places, notes and citation below.
+
+        Columns that have one value in all rows stand in the subtitle. `as_raw_html()`, `as_latex()`, `save()` and all
+        the rest of great-tables go on from there.
+
+        Returns:
+            A `great_tables.GT`.
+
+        Raises:
+            ImportError: The extra `tables` is not installed.
+            ReceiptError: There are more than 1,000 rows.
+        """
+        from .tables import great_table
+
+        return great_table(self)
+
+    @property
+    def plot(self) -> Any:
+        """Charts of the frame by Altair, as `polars.DataFrame.plot` makes them: `result.plot.line(x=…, y=…)`.
+
+        Raises:
+            ImportError: The extra `plots` is not installed.
+        """
+        try:
+            import_module("altair")
+        except ImportError as error:
+            message = "plot needs Altair: pip install 'eesclient[plots]'"
+            raise ImportError(message, name=error.name) from error
+        return self.frame.plot
+
     def to_pandas(self) -> pd.DataFrame:
         """The frame as a `pandas.DataFrame`.
 
@@ -198,7 +229,9 @@ class Answer:
         return printable(f"{self._heading()}\n{self.frame}")
 
     def _repr_html_(self) -> str:
-        return f"<p>{html.escape(printable(self._heading()))}</p>\n{self.frame._repr_html_()}"
+        from .view import answer_html
+
+        return f"<p>{html.escape(printable(self._heading()))}</p>\n{answer_html(self)}"
 
     def _heading(self) -> str:
         where = self.provenance

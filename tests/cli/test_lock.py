@@ -261,7 +261,8 @@ def test_sync_asks(locked: tuple[Ees, str], served: Switched, monkeypatch: pytes
         def isatty(self) -> bool:
             return True
 
-    for stdin in (io.StringIO("y\n"), Terminal("n\n"), Terminal("")):
+    # None: a stream that was closed before the command began
+    for stdin in (io.StringIO("y\n"), Terminal("n\n"), Terminal(""), None):
         monkeypatch.setattr(sys, "stdin", stdin)
         code, said = run("sync")
         assert (1, True) == (code, "nothing was downloaded: answer y, or add --yes" in said)

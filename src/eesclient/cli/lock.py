@@ -27,7 +27,7 @@ from ..lock.sync import SyncedEntry, SyncPlan
 from ..settings import Default
 from ..transport.local import Service
 from . import completion
-from .store import is_yes
+from .store import can_answer, is_yes
 from .where import service_of
 
 OK = 0
@@ -235,7 +235,7 @@ def sync(out: TextIO, *, yes: bool, as_json: bool, lock: Path, whom: Whom, store
     def announce(plan: SyncPlan) -> None:
         tell(words, plan)
         # without a terminal nobody can answer
-        if plan.lacking and not yes and not (sys.stdin.isatty() and is_yes(sys.stderr, "Download?")):
+        if plan.lacking and not yes and not (can_answer() and is_yes(sys.stderr, "Download?")):
             raise EESError("nothing was downloaded: answer y, or add --yes")
 
     def progress(one: SyncedEntry) -> None:

@@ -10,7 +10,7 @@ from ..client import Client
 from ..errors import EESError
 from ..lock.disk import LOCK_NAME
 from .lock import CODES, end, tell
-from .store import is_yes
+from .store import can_answer, is_yes
 from .where import service_of
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def mirror(
     def announce(plan: MirrorPlan) -> None:
         tell(words, plan)
         # without a terminal nobody can answer
-        if plan.lacking and not yes and not (sys.stdin.isatty() and is_yes(sys.stderr, "Download?")):
+        if plan.lacking and not yes and not (can_answer() and is_yes(sys.stderr, "Download?")):
             raise EESError("nothing was downloaded: answer y, or add --yes")
 
     def progress(one: MirroredEntry) -> None:

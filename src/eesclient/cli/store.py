@@ -174,7 +174,7 @@ def prune(
     if not is_json:
         _show(out, found, waste)
     # a script has nobody to answer
-    can_ask = waste and not is_json and sys.stdin.isatty() and sys.stdout.isatty()
+    can_ask = waste and not is_json and can_answer() and sys.stdout.isatty()
     is_wanted = yes or (can_ask and is_yes(out, "free it?"))
     freed = free(found, waste) if is_wanted else Freed(gone=(), kept=())
     if is_json:
@@ -196,6 +196,11 @@ def _show(out: TextIO, store: Store, waste: Sequence[Waste]) -> None:
     rows = [(words, len(some), sum(some)) for words, some in sizes.items() if some]
     out.write(f"{store.path} can do without:\n\n{table(('what', 'files', 'bytes'), rows)}\n")
     out.write(f"together {size(sum(item.size for item in waste))} in {count(len(waste), 'file')}\n")
+
+
+def can_answer() -> bool:
+    """True if a person at a terminal can answer; a stream that was closed before the command began is None."""
+    return sys.stdin is not None and sys.stdin.isatty()
 
 
 def is_yes(out: TextIO, question: str) -> bool:

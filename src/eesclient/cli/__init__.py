@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 FAILED = 1
 """Exit code of a command that could not do its work; 2 is for arguments that make no sense."""
 
+UNUSABLE = 2
+"""Exit code where no command was named, as of other arguments that make no sense."""
+
 INTERRUPTED = 130
 """Exit code of a command that was interrupted, as shells have it."""
 
@@ -69,16 +72,30 @@ def _tell(message: Warning | str, *_: object, **__: object) -> None:
     sys.stderr.write(f"ees: {message}\n")
 
 
+def _show_commands(out: TextIO) -> int:
+    # what was typed made no sense, so that no program may take this for an answer
+    sys.stderr.write(_parser().format_help())
+    return UNUSABLE
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="ees", description="England's education statistics, from a terminal.")
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    parser.epilog = "ees COMMAND --help says how a command is used, and ees COMMAND --demo tries most of them."
+    parser.set_defaults(run=_show_commands)
+    commands = parser.add_subparsers(metavar="COMMAND")
     command = commands.add_parser("demo", help="a question in labels to embedded synthetic data, without a network")
     command.set_defaults(run=demo)
     catalogue.add(commands)
     ask.add(commands)
     files.add(commands)
     _add_codegen(commands)
-    command = commands.add_parser("serve", help="answer like the API over HTTP, from CSV files (extra: server)")
+    about = "answer like the API over HTTP, from CSV files (extra: server)"
+    command = commands.add_parser(
+        "serve",
+        help=about,
+        description=f"{about[0].upper()}{about[1:]}, until Ctrl-C.",
+        epilog="In another terminal: ees search SEN --base-url http://127.0.0.1:8000",
+    )
     command.add_argument("folder", nargs="?", type=Path, metavar="FOLDER", help="CSV pairs; none for the demo")
     command.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
     command.add_argument("--port", default=8000, type=int, help="port to listen on (default: %(default)s)")

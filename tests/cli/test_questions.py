@@ -132,7 +132,7 @@ def test_table(same: pl.DataFrame, capsys: Capture) -> None:
         (["--indicator", "Number of pupil"], "no indicator 'Number of pupil'; the nearest: \"Number of pupils"),
         (["--filter", "SEN provision=SEN suport"], '"SEN support"'),
         (["--period", "2015/16"], "no time period '2015/16'"),
-        (["--others", "Total"], "several totals"),
+        (["--others", "Total"], 'several totals: ask for one of "All '),
         (["--others", "Total", "--others", "x=y"], "write NAME=OPTION"),
         (["--last", "1", "--period", "latest"], "leave --period out"),
         (["--limit", "0"], "at least 1 row"),

@@ -157,7 +157,7 @@ def test_everything_that_was_read_works_offline(make: Make, serve: Any, tmp_path
     ("ask", "advice"),
     [
         (lambda client: client.open(ID), f'client.open("{ID}")'),
-        (lambda client: list(client.publications()), "list the same once online"),
+        (lambda client: list(client.publications()), "online, run the same once"),
         (lambda client: client.version(ID, "2.*"), f'client.open("{ID}", version="2.*")'),
         (lambda client: client.meta(ID, version="1.0"), f'client.open("{ID}", version="1.0")'),
         (lambda client: client.changes(ID, "1.0"), f'client.changes("{ID}", "1.0")'),

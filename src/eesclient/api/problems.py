@@ -126,7 +126,7 @@ def _not_found(request: Request, response: Response) -> tuple[type[StatusError],
     # the summary of a data set is there also while none of its versions is live
     no_version = " or it has no live version yet;" if part in ("meta", "csv", "query") else ""
     return DataSetNotFoundError, (
-        f"no data set {id_!r} in the API;{no_version} client.data_sets(search=...) finds those there are"
+        f"no data set {id_!r} in the API;{no_version} client.data_sets(search=...) or ees search finds those there are"
     )
 
 

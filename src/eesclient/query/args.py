@@ -325,9 +325,7 @@ def total_of(filter_: Filter) -> FilterOption:
         return (candidates or filter_.options)[0]
     choices = [option.label for option in candidates or filter_.options]
     count = "several totals" if candidates else "no total"
-    raise TotalError(
-        f"filter {filter_.label!r} has {count}: name it in filters= with one of {listed(choices)}", choices=choices
-    )
+    raise TotalError(f"filter {filter_.label!r} has {count}: ask for one of {listed(choices)}", choices=choices)
 
 
 def resolve_sort(asked: SortLike | Sequence[SortLike], resolver: Resolver, *, limited: bool) -> tuple[Sort, ...]:

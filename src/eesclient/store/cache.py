@@ -343,7 +343,7 @@ def _missing(wanted: CacheKey | None) -> str:
     answer = f"this answer of version {version} of {name}, nor its data file, which could give it"
     data_set = (f"data set {name}", f'client.open("{name}")')
     what, how = {
-        "listing": ("this list", "list the same once online"),
+        "listing": ("this list", "the same once"),
         "file": (f"the file of data set {name} of the catalogue", f'client.catalogue.entry("{name}").open()'),
         "csv": (file, f"{opened}.read()"),
         "table": (file, f"{opened}.read()"),

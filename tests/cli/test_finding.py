@@ -147,6 +147,8 @@ def test_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
     assert " more rows: --csv" in text
     # an id is there to be copied
     assert SEN in drawn(monkeypatch, 70, "search", "sen", "--demo")
+    words = drawn(monkeypatch, 80, "search", "sen", "--demo").split()
+    assert {"coordinator", "qualification", "API", "file"} <= {*words}
     narrow = drawn(monkeypatch, 30, "read", KS4, "--demo")
     (left,) = (line for line in narrow.splitlines() if line.startswith("Too wide"))
     assert left.endswith("--csv and --json have all columns")

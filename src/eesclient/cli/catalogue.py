@@ -111,10 +111,10 @@ def search(
         answers.write_rows(out, _FOUND, [_row(one) for one in shown], form)
     elif shown:
         rows = [
-            (one.api_id or one.id, one.title, _periods(one), one.rows, "API" if one.in_api else "file", one.publication)
+            (one.api_id or one.id, one.title, "API" if one.in_api else "file", _periods(one), one.rows, one.publication)
             for one in shown
         ]
-        write_table(out, ("id", "title", "periods", "rows", "where", "publication"), rows)
+        write_table(out, ("id", "title", "where", "periods", "rows", "publication"), rows)
     else:
         out.write("nothing was found: try fewer words, or other ones\n")
     if len(entries) > limit:

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 Cell: TypeAlias = str | int | float | None
 """What stands in a table; numbers stand on the right, None is nothing."""
 
-_NARROWEST = 12
-"""Signs that a column has at least, or all of its own if they are fewer."""
+_NARROWEST, _WIDEST_WORD = 12, 20
+"""Signs that a column has at least, or all of its own if they are fewer; and at most, for the longest of its words."""
 
 _COPIED = "id"
 """A column whose cells stay in one line, as they are copied."""
@@ -88,11 +88,16 @@ def _draw(out: Terminal, header: Sequence[str], texts: Sequence[Sequence[str]], 
     from rich.table import Table
 
     console = out.console()
-    shown = _fitting(header, texts, console.width)
+    widths = [_narrowest(name, cells) for name, *cells in zip(header, *texts, strict=True)]
+    shown = _fitting(widths, console.width)
     drawn = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
-    for name, right in [*zip(header, is_number, strict=True)][:shown]:
+    for name, right, width in [*zip(header, is_number, widths, strict=True)][:shown]:
         drawn.add_column(
-            out.fitted(name), justify="right" if right else "left", overflow="fold", no_wrap=name == _COPIED
+            out.fitted(name),
+            justify="right" if right else "left",
+            overflow="fold",
+            no_wrap=name == _COPIED and width <= console.width,
+            min_width=min(width, console.width),
         )
     for row in texts:
         drawn.add_row(*(out.fitted(cell) for cell in row[:shown]))
@@ -101,12 +106,18 @@ def _draw(out: Terminal, header: Sequence[str], texts: Sequence[Sequence[str]], 
         out.write(f"Too wide for this terminal: {', '.join(left)}; --csv and --json have all columns\n")
 
 
-def _fitting(header: Sequence[str], texts: Sequence[Sequence[str]], width: int) -> int:
+def _narrowest(name: str, cells: Sequence[str]) -> int:
+    """The width below which a column cannot be read: that of its words, within bounds, or of all of what is copied."""
+    widest = max(map(len, [name, *cells]))
+    word = max(len(word) for text in [name, *cells] for word in text.split() or [""])
+    return widest if name == _COPIED else min(widest, max(_NARROWEST, min(word, _WIDEST_WORD)))
+
+
+def _fitting(widths: Sequence[int], width: int) -> int:
     """How many columns can be read side by side, at least one."""
-    widths = [max(map(len, column)) for column in zip(header, *texts, strict=True)]
     room, shown = width, 0
-    for name, one in zip(header, widths, strict=True):
-        room -= (one if name == _COPIED else min(one, _NARROWEST)) + 2
+    for one in widths:
+        room -= one + 3  # a gap, as it is drawn
         if room < 0 and shown:
             break
         shown += 1

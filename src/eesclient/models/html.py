@@ -121,7 +121,9 @@ def options_html(items: Sequence[object]) -> str:
         lines += f"<li>… {len(items) - LISTED:,} more: to_frame() has all of them</li>"
     # one name for one list: shown twice, both fields find the same
     name = f"ees-{hashlib.sha256(found.encode()).hexdigest()[:12]}"
-    field = f'<input list="{name}" placeholder="find among {many}" aria-label="find among {many}" size="40">'
+    # marimo takes borders away
+    border = ' style="border:1px solid #888;padding:1px 6px"'
+    field = f'<input list="{name}" placeholder="find among {many}" aria-label="find among {many}" size="40"{border}>'
     listed = f"<details><summary>All {many}</summary><ul>{lines}</ul></details>"
     return f'<p>{field}<datalist id="{name}">{found}</datalist></p>{listed}'
 

@@ -134,6 +134,7 @@ def test_table(same: pl.DataFrame, capsys: Capture) -> None:
         (["--period", "2015/16"], "no time period '2015/16'"),
         (["--others", "Total"], 'several totals: ask for one of "All '),
         (["--others", "Total", "--others", "x=y"], "write NAME=OPTION"),
+        (["--others", "banana"], "or --others Total alone"),
         (["--last", "1", "--period", "latest"], "leave --period out"),
         (["--limit", "0"], "at least 1 row"),
     ],
@@ -144,6 +145,14 @@ def test_refused(arguments: list[str], said: str, capsys: Capture) -> None:
     assert ("", 1) == (out, err.count("\n"))
     assert err.startswith("ees: ")
     assert said in err
+
+
+@pytest.mark.parametrize("version", ["latest", "2023", "1,0", ""])
+def test_versions_that_are_none(version: str, capsys: Capture) -> None:
+    """What follows an id and is no version, or none of its versions, is told from a wrong id."""
+    _, err = run(capsys, "show", f"{SEN}@{version}", "--demo", code=1)
+    assert "version" in err
+    assert "is not the id" not in err
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TextIO
 
 from ..errors import EESError
+from ..models.names import fold
 from . import answers, completion, where
 from .answers import Form, formed
 from .terminal import waiting
@@ -190,7 +191,7 @@ def _last(number: int) -> PeriodLike:
 def _others(texts: Sequence[str] | None) -> str | dict[str, str] | None:
     if not texts:
         return None
-    if len(texts) == 1 and "=" not in texts[0]:
+    if len(texts) == 1 and fold(texts[0]) == "total":
         return texts[0]
     try:
         return dict(map(_pair, texts))

@@ -107,6 +107,9 @@ def named(text: str) -> tuple[str, str | None]:
 def opened(client: Client, text: str, version: str | None = None) -> PinnedDataSet:
     """Open a data set by what stands for it: also by the id or title of a file outside the API."""
     id_, own = named(text)
+    guid, at, rest = id_.partition("@")
+    if at and is_guid(guid):
+        raise EESError(f"{rest!r} is not a version: write {guid}@1.0, '{guid}@1.*', or {guid} alone for the latest")
     try:
         return client.open(id_, version=version or own)
     except DataSetNotFoundError:

@@ -8,9 +8,12 @@ from pathlib import Path
 import pytest
 
 from eesclient import cli
-from tests.cli.test_lock import address, served
 from tests.doors.api import Response
 from tests.store.switched import Switched
+
+pytest.importorskip("uvicorn", reason="the extra server is not installed")
+
+from tests.cli.test_lock import address, served
 
 __all__ = ["address", "served"]
 

@@ -64,7 +64,7 @@ def lint(session: nox.Session) -> None:
 @nox.session
 def typing(session: nox.Session) -> None:
     """Types of the source and of every public name, by two checkers."""
-    session.install(".[sen2,server]", *group("typing"))
+    session.install(".[arrow,excel,sen2,server]", *group("typing"))
     session.run("mypy")
     session.run("pyright")
     session.run("pyright", "--verifytypes", "eesclient", "--ignoreexternal")

@@ -210,8 +210,10 @@ def command_lines(*command: str) -> Iterator[str]:
     yield f"$ ees {' '.join((*command, '--help'))}  # exit code {code}"
     # Python 3.13 writes the word of an option once for all its spellings, and aligns by what it wrote
     once = re.sub(r"(-\w) (\S+), (--[\w-]+) \2", r"\1, \3 \2", text)
-    yield re.sub(r"(?<=\S)(\n {20,}| {2,})(?=\S)", "  ", once)
-    for below in re.findall(r"^    ([a-z][a-z0-9]*)(?= )", text.partition("positional arguments:")[2], re.MULTILINE):
+    # and put what a long name is followed by on the same line, or on the next
+    lines = re.sub(r"(?<=\S)(\n {12,}| {2,})(?=\S)", "  ", once)
+    yield lines
+    for below in re.findall(r"^    ([a-z][a-z0-9]*)(?= )", lines.partition("positional arguments:")[2], re.MULTILINE):
         yield from command_lines(*command, below)
     if not command:
         for refused in (("nothing",), ("lock", "--check", "--lock", "no-such.lock"), ("codegen", "--no-such")):

@@ -21,12 +21,12 @@ from ..lock.disk import LOCK_NAME
 from ..lock.failures import failure
 from ..lock.lockfile import FileEntry, LockEntry
 from ..lock.policy import Locking
-from ..lock.sync import fetched
+from ..lock.sync import data_key, fetched
 from ..models.data_sets import DataSet, EntryFacts
 from ..models.names import fold, name_of
 from ..store.blobs import Store, blob_path
 from ..store.cache import ResponseCache
-from ..store.keys import CacheKey, origin_of, whole_file, with_digest
+from ..store.keys import origin_of
 from ..store.table_cache import TableCache
 from ..transport.download import atomic_write
 from . import files
@@ -72,12 +72,7 @@ class Folder:
         """Say whether the store has the data file of an entry; its bytes are not read."""
         if entry is None or entry.data_sha256 is None:
             return False
-        origin = origin_of(self.locked.address)
-        if isinstance(entry, FileEntry):
-            key = with_digest(CacheKey(kind="file", data_set=entry.id, request="").key(origin), entry.data_sha256)
-        else:
-            key = whole_file(entry.id, entry.version).key(origin)
-        ref = self.store.find(key)
+        ref = self.store.find(data_key(entry, origin_of(self.locked.address)))
         return ref is not None and ref.digest == entry.data_sha256 and self.store.files.has(blob_path(ref.blob))
 
     def remembered(self) -> Mapping[str, Any]:

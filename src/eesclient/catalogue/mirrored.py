@@ -6,6 +6,7 @@ from typing import Any, Literal, TypeAlias, get_args
 
 import attrs
 
+from ..lock.failures import worst
 from ..lock.lockfile import FileEntry, LockEntry
 
 MirrorOutcome: TypeAlias = Literal["changed", "no answer", "newer", "new", "as before"]
@@ -77,8 +78,7 @@ class MirrorReport:
     @property
     def outcome(self) -> MirrorOutcome:
         """The worst outcome of an entry: `"changed"`, `"no answer"`, `"newer"`, `"new"`, else `"as before"`."""
-        found: set[MirrorOutcome] = {one.outcome for one in self.entries}
-        return min(found, key=get_args(MirrorOutcome).index) if found else "as before"
+        return worst((one.outcome for one in self.entries), MirrorOutcome)
 
     @property
     def is_complete(self) -> bool:

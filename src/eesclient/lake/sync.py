@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import attrs
 import polars as pl
@@ -15,7 +15,7 @@ import polars as pl
 from ..data_set import PinnedDataSet
 from ..errors import EESError, LakeError
 from ..lock.disk import alone
-from ..lock.failures import failure
+from ..lock.failures import failure, worst
 from ..lock.lockfile import FileEntry, LockEntry
 from ..models.versions import Version
 from ..results import delta, delta_write, receipts
@@ -82,8 +82,7 @@ class LakeReport:
     @property
     def outcome(self) -> LakeOutcome:
         """The worst outcome of an entry: `"changed"`, `"no answer"`, else `"in the lake"`."""
-        found: set[LakeOutcome] = {one.outcome for one in self.entries}
-        return min(found, key=get_args(LakeOutcome).index) if found else "in the lake"
+        return worst((one.outcome for one in self.entries), LakeOutcome)
 
     @property
     def is_complete(self) -> bool:

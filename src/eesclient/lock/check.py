@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, Literal, TypeAlias, get_args
+from typing import Any, Literal, TypeAlias
 
 import attrs
 
@@ -15,7 +15,7 @@ from ..models.enums import DataSetVersionStatus
 from ..models.versions import VersionRange
 from . import policy
 from .disk import command
-from .failures import failure
+from .failures import failure, worst
 from .lockfile import FileEntry, LockEntry
 from .policy import Locking, unexpected
 
@@ -62,8 +62,7 @@ class LockCheck:
     @property
     def outcome(self) -> Outcome:
         """The worst outcome of an entry: `"changed"`, `"no answer"`, `"newer patches"`, else `"as locked"`."""
-        found: set[Outcome] = {one.outcome for one in self.entries}
-        return min(found, key=get_args(Outcome).index) if found else "as locked"
+        return worst((one.outcome for one in self.entries), Outcome)
 
     def to_text(self) -> str:
         """A line for each message about an entry."""
@@ -202,8 +201,7 @@ class OutdatedReport:
     @property
     def outcome(self) -> NewsOutcome:
         """The worst outcome of an entry: `"changed"`, `"no answer"`, else `"answered"`."""
-        found: set[NewsOutcome] = {one.outcome for one in self.entries}
-        return min(found, key=get_args(NewsOutcome).index) if found else "answered"
+        return worst((one.outcome for one in self.entries), NewsOutcome)
 
     def to_rows(self) -> list[dict[str, Any]]:
         """A dictionary for each entry, ready for JSON."""

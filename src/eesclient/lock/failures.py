@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias
+from collections.abc import Iterable
+from typing import Literal, TypeAlias, TypeVar, get_args
 
 from ..errors import (
     CatalogueError,
@@ -13,6 +14,8 @@ from ..errors import (
     RequestError,
     WithdrawnError,
 )
+
+T = TypeVar("T")
 
 Failure: TypeAlias = Literal["changed", "no answer"]
 """Why: it is not what was locked, or is gone; or the service did not answer, or not as it should."""
@@ -27,3 +30,9 @@ def failure(error: Exception) -> Failure:
     if isinstance(error, RequestError):
         return "no answer"
     raise error
+
+
+def worst(outcomes: Iterable[T], of: object) -> T:
+    """The worst of some outcomes: `of` is the `Literal` of all that there are, the worst first, the best last."""
+    order = get_args(of)
+    return min(outcomes, key=order.index, default=order[-1])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any, Literal, TypeAlias, get_args
+from typing import Any, Literal, TypeAlias
 
 import attrs
 
@@ -14,12 +14,12 @@ from ..api.messages import Flow, Keep, Together, Work
 from ..api.resolved import ResolvedVersion
 from ..errors import EESError, LockError, StatusError, StoreError
 from ..models.data_sets import DataSetVersion
-from ..store.blobs import Store
+from ..store.blobs import Key, Store
 from ..store.keys import CacheKey, data_set_summary, origin_of, whole_file, with_digest
 from ..store.table_cache import TableCache
 from . import policy
 from .check import TWO
-from .failures import failure
+from .failures import failure, worst
 from .lockfile import FileEntry, LockEntry
 from .policy import Locking
 
@@ -95,8 +95,7 @@ class SyncReport:
     @property
     def outcome(self) -> SyncOutcome:
         """The worst outcome of an entry: `"changed"`, `"no answer"`, else `"in the store"`."""
-        found: set[SyncOutcome] = {one.outcome for one in self.entries}
-        return min(found, key=get_args(SyncOutcome).index) if found else "in the store"
+        return worst((one.outcome for one in self.entries), SyncOutcome)
 
     @property
     def is_complete(self) -> bool:
@@ -262,14 +261,17 @@ def _added(locked: Locking, entry: LockEntry) -> LockEntry | LockError:
         return error
 
 
+def data_key(entry: LockEntry, origin: str) -> Key:
+    """What the store has the data file of an entry under."""
+    if isinstance(entry, FileEntry):
+        return with_digest(CacheKey(kind="file", data_set=entry.id, request="").key(origin), str(entry.data_sha256))
+    return whole_file(entry.id, entry.version).key(origin)
+
+
 def _has_data(store: Store, origin: str, entry: LockEntry) -> bool:
     """Say whether the store has the data file, undamaged."""
-    if isinstance(entry, FileEntry):
-        key = with_digest(CacheKey(kind="file", data_set=entry.id, request="").key(origin), str(entry.data_sha256))
-    else:
-        key = whole_file(entry.id, entry.version).key(origin)
     try:
-        ref = store.find(key)
+        ref = store.find(data_key(entry, origin))
         return ref is not None and bool(store.read(ref))
     # damaged: it is fetched again
     except StoreError:

@@ -179,11 +179,11 @@ def test_sync_command(
 ) -> None:
     """`ees lake sync` ends with 0 where all is there, and with 3 where something was withdrawn."""
 
-    def asked(*, lock: Path, base_url: str | None, store: str) -> ees.Client:
-        assert base_url is None
+    def asked(lock: Path, whom: commands.Whom, store: str) -> ees.Client:
+        assert whom.base_url is None
         return ees.Client(service=served, lock=lock, store=store)
 
-    monkeypatch.setattr(commands, "Client", asked)
+    monkeypatch.setattr(commands, "client_of", asked)
     for state in ("rows written", "rows already there"):
         assert 0 == main(["lake", "sync", str(lock), "tables", "--store", "store"])
         assert 2 == capsys.readouterr().out.count(state)

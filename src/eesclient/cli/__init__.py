@@ -193,10 +193,7 @@ def _add_codegen(commands: Commands) -> None:
     command.add_argument(
         "--check", type=Path, metavar="FILE", help="module to compare with it, or with the latest version"
     )
-    where = command.add_mutually_exclusive_group()
-    where.add_argument("--base-url", metavar="URL", help="address of the API, or the name of an environment")
-    where.add_argument("--folder", type=Path, metavar="FOLDER", help="CSV pairs to ask instead of the API")
-    where.add_argument("--demo", action="store_true", help="ask the embedded synthetic data instead of the API")
+    where.add_services(command)
     command.set_defaults(run=codegen)
 
 

@@ -40,9 +40,7 @@ def add(commands: Commands) -> None:
     parser.add_argument("--theme", metavar="NAME", help="of a theme: its title, slug or id")
     parser.add_argument("--publication", metavar="NAME", help="of a publication: its title, slug or id")
     parser.add_argument("--level", metavar="LEVEL", help="with a geographic level, such as 'Local authority'")
-    what = parser.add_mutually_exclusive_group()
-    what.add_argument("--in-api", action="store_true", help="only data sets of the API")
-    what.add_argument("--files", action="store_true", help="only files outside the API")
+    where.add_kind(parser)
     parser.add_argument("--limit", type=_count, default=20, metavar="N", help="how many at most (default: %(default)s)")
     answers.add(parser)
     where.add(parser)
@@ -84,8 +82,7 @@ def search(
     theme: str | None,
     publication: str | None,
     level: str | None,
-    in_api: bool,
-    files: bool,
+    in_api: bool | None,
     limit: int,
 ) -> None:
     """Find data sets."""
@@ -97,11 +94,11 @@ def search(
                 theme=theme,
                 publication=publication,
                 level=level,
-                in_api=True if in_api else False if files else None,
+                in_api=in_api,
             )
             entries: list[EntryFacts] = [*islice(found, limit + 1)]
         except CatalogueError as error:
-            if theme or publication or level or files:
+            if theme or publication or level or in_api is False:
                 raise
             # its addresses are unofficial, and the API knows its own data sets
             sys.stderr.write(f"ees: {error}\nees: so only titles and summaries of the API's data sets are searched\n")

@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 import polars as pl
 
-from .. import local
 from ..client import Client
 from ..errors import EESError
 from ..results import delta
 from ..settings import Default
-from .lock import CODES, OK
-from .store import table
+from .lock import Whom, client_of, end, telling
+from .store import as_json, table
+from .where import service_of
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable, Sequence
 
-    from ..lake import LakeEntry
     from .store import Commands
 
 
@@ -86,25 +84,15 @@ def _require_library() -> None:
         raise EESError(str(error)) from error
 
 
-def _tell(out: TextIO, one: LakeEntry) -> None:
-    sys.stderr.write("".join(f"ees: {note}\n" for note in one.notes))
-    out.write(f"{one.to_text()}\n")
-    out.flush()
-
-
 def sync(out: TextIO, *, lock: Path, folder: Path, is_json: bool, base_url: str | None, store: str | None) -> int:
     """Add all that is locked to the tables; the exit code is not 0 where something is not there as it was locked."""
     from .. import lake
 
     _require_library()
     words = sys.stderr if is_json else out
-    with Client(lock=lock, base_url=base_url, store=Default.STORE if store is None else store) as client:
-        report = lake.sync(client, folder, progress=lambda one: _tell(words, one))
-    code = CODES.get(report.outcome, OK)
-    if is_json:
-        whole = {"outcome": report.outcome, "exit_code": code, "entries": report.to_rows()}
-        out.write(f"{json.dumps(whole, ensure_ascii=False, indent=2)}\n")
-    return code
+    with client_of(lock, Whom(base_url=base_url), store) as client:
+        report = lake.sync(client, folder, progress=telling(words))
+    return end(out, report, "", as_json=is_json)
 
 
 def add_versions(
@@ -114,14 +102,14 @@ def add_versions(
     from .. import lake
 
     _require_library()
-    service = local.demo() if demo else None
     kept = (None if demo else Default.STORE) if store is None else store
-    with Client(service=service, base_url=base_url, store=kept) as client:
+    with Client(service=service_of(demo=demo, folder=None), base_url=base_url, store=kept) as client:
         # all are opened before one is written: a name that is wrong changes nothing
         wanted = [text.strip().partition("@") for text in data_sets]
         opened = [client.open(id_, version=version or None) for id_, _, version in wanted]
+        told = telling(out)
         for data_set in opened:
-            _tell(out, lake.add(data_set, folder))
+            told(lake.add(data_set, folder))
 
 
 def list_versions(out: TextIO, *, folder: Path, is_json: bool) -> None:
@@ -132,7 +120,7 @@ def list_versions(out: TextIO, *, folder: Path, is_json: bool) -> None:
     found = lake.tables(folder)
     rows = [row for one in found for row in one.to_rows()]
     if is_json:
-        out.write(f"{json.dumps(rows, ensure_ascii=False, indent=2)}\n")
+        out.write(as_json(rows))
     elif rows:
         columns = ("id", "version", "commit", "rows", "release", "title")
         out.write(table(columns, [tuple(row[name] for name in columns) for row in rows]))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -23,10 +22,10 @@ from ..lock.check import OutdatedEntry
 from ..lock.disk import LOCK_NAME, change_lock, command, read_lock
 from ..lock.lockfile import LockEntry, LockFile
 from ..lock.policy import Locking
-from ..lock.sync import SyncedEntry, SyncPlan
 from ..settings import Default
 from ..transport.local import Service
 from . import completion
+from .store import as_json as json_of
 from .store import can_answer, is_yes
 from .where import service_of
 
@@ -137,6 +136,20 @@ class _Told(Protocol):
     def to_text(self) -> str: ...
 
 
+class _Noted(_Told, Protocol):
+    """The same, with what else there is to say of it."""
+
+    @property
+    def notes(self) -> Sequence[str]: ...
+
+
+class _Plan(_Told, Protocol):
+    """What is told before a download."""
+
+    @property
+    def lacking(self) -> Sequence[object]: ...
+
+
 class _Report(Protocol):
     """What is told of all of them."""
 
@@ -152,12 +165,34 @@ def tell(out: TextIO, one: _Told) -> None:
     out.flush()
 
 
+def telling(words: TextIO) -> Callable[[_Noted], None]:
+    """Progress: notes of a data set on stderr, and a line for it."""
+
+    def progress(one: _Noted) -> None:
+        sys.stderr.write("".join(f"ees: {note}\n" for note in one.notes))
+        tell(words, one)
+
+    return progress
+
+
+def asking_first(words: TextIO, *, yes: bool) -> Callable[[_Plan], None]:
+    """An announcement of a download, to which a person has to agree, unless `yes` says so."""
+
+    def announce(plan: _Plan) -> None:
+        tell(words, plan)
+        # without a terminal nobody can answer
+        if plan.lacking and not yes and not (can_answer() and is_yes(sys.stderr, "Download?")):
+            raise EESError("nothing was downloaded: answer y, or add --yes")
+
+    return announce
+
+
 def end(out: TextIO, report: _Report, summary: str, *, as_json: bool) -> int:
     """Write the end of a report; the exit code."""
     code = CODES.get(report.outcome, OK)
     if as_json:
         whole = {"outcome": report.outcome, "exit_code": code, "entries": report.to_rows()}
-        out.write(f"{json.dumps(whole, ensure_ascii=False, indent=2)}\n")
+        out.write(json_of(whole))
     elif summary:
         out.write(f"{summary}\n")
     return code
@@ -180,7 +215,7 @@ def _lock(out: TextIO, data_sets: Sequence[str], *, data: bool, lock: Path, whom
     wanted = [_wanted(text, before) for text in data_sets or [entry.id for entry in entries]]
     if before and whom == Whom():
         _check_remote(before, lock)
-    with _client(lock if before else None, whom, store or None) as client:
+    with client_of(lock if before else None, whom, store or None) as client:
         # the lock only says whom to ask: other versions than its own are wanted
         client._locking = Locking(address=client._locking.address)
         # all are asked before one is written: a name that is wrong changes nothing
@@ -232,18 +267,8 @@ def sync(out: TextIO, *, yes: bool, as_json: bool, lock: Path, whom: Whom, store
     """Fetch all that is locked into the store; exit code 3 where something is not what was locked, or was withdrawn."""
     words = sys.stderr if as_json else out
 
-    def announce(plan: SyncPlan) -> None:
-        tell(words, plan)
-        # without a terminal nobody can answer
-        if plan.lacking and not yes and not (can_answer() and is_yes(sys.stderr, "Download?")):
-            raise EESError("nothing was downloaded: answer y, or add --yes")
-
-    def progress(one: SyncedEntry) -> None:
-        sys.stderr.write("".join(f"ees: {note}\n" for note in one.notes))
-        tell(words, one)
-
-    with _client(lock, whom, store) as client:
-        found = client.sync(announce=announce, progress=progress)
+    with client_of(lock, whom, store) as client:
+        found = client.sync(announce=asking_first(words, yes=yes), progress=telling(words))
     return end(out, found, "" if len(found.entries) < 2 else found.summary(), as_json=as_json)
 
 
@@ -255,13 +280,14 @@ def outdated(out: TextIO, *, as_json: bool, lock: Path, whom: Whom, store: str |
         if sys.stderr.isatty():
             sys.stderr.write(f"ees: {one.title}: {one.outcome}\n")
 
-    with _client(lock, whom, store) as client:
+    with client_of(lock, whom, store) as client:
         found = client.outdated(progress=progress)
-    out.write(f"{json.dumps(found.to_rows(), ensure_ascii=False, indent=2) if as_json else found.to_text()}\n")
+    out.write(json_of(found.to_rows()) if as_json else f"{found.to_text()}\n")
     return CODES.get(found.outcome, OK)
 
 
-def _client(lock: Path | None, whom: Whom, store: str | None) -> Client:
+def client_of(lock: Path | None, whom: Whom, store: str | None) -> Client:
+    """A client that goes by a lock, through a store."""
     # to a client, None is no store at all
     kept = Default.STORE if store is None else store
     return Client(lock=lock, service=whom.service, base_url=whom.base_url, store=kept)

@@ -9,12 +9,10 @@ from typing import TYPE_CHECKING, TextIO
 from ..client import Client
 from ..errors import EESError
 from ..lock.disk import LOCK_NAME
-from .lock import CODES, end, tell
-from .store import can_answer, is_yes
-from .where import service_of
+from .lock import CODES, asking_first, end, telling
+from .where import add_kind, service_of
 
 if TYPE_CHECKING:
-    from ..catalogue.mirrored import MirroredEntry, MirrorPlan
     from .store import Commands
 
 
@@ -33,9 +31,7 @@ def add(commands: Commands) -> None:
     parser.add_argument("--publication", metavar="NAME", help="of a publication: its title, slug or id")
     parser.add_argument("--theme", metavar="NAME", help="of a theme: its title, slug or id")
     parser.add_argument("--search", metavar="TEXT", help="with these words")
-    what = parser.add_mutually_exclusive_group()
-    what.add_argument("--in-api", action="store_true", help="only data sets of the API")
-    what.add_argument("--files", action="store_true", help="only files outside the API")
+    add_kind(parser)
     parser.add_argument("--all", action="store_true", help="everything, and nothing else is chosen", dest="everything")
     parser.add_argument("--yes", action="store_true", help="do not ask before downloading")
     parser.add_argument("--json", action="store_true", help="write JSON instead of words", dest="as_json")
@@ -52,8 +48,7 @@ def mirror(
     publication: str | None,
     theme: str | None,
     search: str | None,
-    in_api: bool,
-    files: bool,
+    in_api: bool | None,
     everything: bool,
     yes: bool,
     as_json: bool,
@@ -61,19 +56,9 @@ def mirror(
     demo: bool,
 ) -> int:
     """Have a folder get what was chosen and it has not yet."""
-    if everything == any((publication, theme, search, in_api, files)):
+    if everything == any((publication, theme, search, in_api is not None)):
         raise EESError("say what to mirror: --publication, --theme, --search, --in-api, --files; or --all, by itself")
     words = sys.stderr if as_json else out
-
-    def announce(plan: MirrorPlan) -> None:
-        tell(words, plan)
-        # without a terminal nobody can answer
-        if plan.lacking and not yes and not (can_answer() and is_yes(sys.stderr, "Download?")):
-            raise EESError("nothing was downloaded: answer y, or add --yes")
-
-    def progress(one: MirroredEntry) -> None:
-        sys.stderr.write("".join(f"ees: {note}\n" for note in one.notes))
-        tell(words, one)
 
     lock = folder / LOCK_NAME
     there = lock if lock.exists() else None
@@ -83,8 +68,8 @@ def mirror(
             search,
             publication=publication,
             theme=theme,
-            in_api=True if in_api else False if files else None,
-            announce=announce,
-            progress=progress,
+            in_api=in_api,
+            announce=asking_first(words, yes=yes),
+            progress=telling(words),
         )
     return end(out, found, found.summary(), as_json=as_json)

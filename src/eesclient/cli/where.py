@@ -60,15 +60,27 @@ class Where:
 def add(parser: argparse.ArgumentParser) -> None:
     """Add the options that say whom to ask."""
     group = parser.add_argument_group("whom to ask")
-    whom = group.add_mutually_exclusive_group()
-    whom.add_argument("--base-url", metavar="URL", help="address of the API, or the name of an environment")
-    whom.add_argument("--folder", type=Path, metavar="FOLDER", help="CSV pairs to ask instead of the API")
-    whom.add_argument("--demo", action="store_true", help="ask the embedded synthetic data instead of the API")
+    add_services(group)
     group.add_argument("--store", metavar="PATH", help="folder or bundle; else EES_STORE, else the user's")
     group.add_argument(
         "--lock", type=Path, metavar="FILE", help="lock file, such as ees.lock, that says what versions mean"
     )
     group.add_argument("--offline", action="store_true", help="ask nobody: what the store has answers")
+
+
+def add_services(group: argparse._ActionsContainer) -> None:
+    """Add the options of which each names another service."""
+    whom = group.add_mutually_exclusive_group()
+    whom.add_argument("--base-url", metavar="URL", help="address of the API, or the name of an environment")
+    whom.add_argument("--folder", type=Path, metavar="FOLDER", help="CSV pairs to ask instead of the API")
+    whom.add_argument("--demo", action="store_true", help="ask the embedded synthetic data instead of the API")
+
+
+def add_kind(parser: argparse.ArgumentParser) -> None:
+    """Add the options for data sets of the API alone, or files outside it; `in_api` is None where neither is said."""
+    kind = parser.add_mutually_exclusive_group()
+    kind.add_argument("--in-api", action="store_const", const=True, help="only data sets of the API")
+    kind.add_argument("--files", action="store_const", const=False, dest="in_api", help="only files outside the API")
 
 
 def add_data_set(parser: argparse.ArgumentParser) -> None:

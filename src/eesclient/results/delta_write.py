@@ -16,7 +16,7 @@ from ..errors import LakeError, LakeWarning, warn
 from . import delta, receipts
 from .delta import Commit
 from .delta_columns import EXACT, Types, case_clashes, completed, merged, name_of, odd_names, stored
-from .stream import slices
+from .stream import narrow, slices
 
 if TYPE_CHECKING:
     from ..models.provenance import Provenance
@@ -98,11 +98,8 @@ def _sink(frame: pl.LazyFrame, types: Types, file: Path) -> None:
     """Write rows to a Parquet file, piece by piece, in the types and columns of the table."""
     # not by deltalake, which puts the batches that it is given in any order (findings/deltalake_row_order.sh), nor by
     # Polars, whose memory would grow with the rows
-    arrow, parquet = import_module("pyarrow"), import_module("pyarrow.parquet")
-    wide, text = arrow.large_string(), arrow.string()
-    schema = arrow.schema(
-        field.with_type(text) if field.type == wide else field for field in _arrow(pl.DataFrame(schema=types)).schema
-    )
+    parquet = import_module("pyarrow.parquet")
+    schema = narrow(_arrow(pl.DataFrame(schema=types)).schema)
     with parquet.ParquetWriter(str(file), schema, compression="zstd") as writer:
         for piece in slices(frame):
             writer.write_table(_arrow(_stored(piece, types)).cast(schema))

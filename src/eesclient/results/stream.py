@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from importlib import import_module
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
@@ -64,15 +65,19 @@ class ArrowStream:
         return reader.__arrow_c_stream__(requested_schema)
 
     def _schema(self) -> pa.Schema:
-        fields = pl.DataFrame(schema=self._frame.collect_schema()).pipe(_as_text).to_arrow().schema
-        # what Polars calls text has 64 bits for a place in it, which not every reader takes
-        wide, text = self._arrow.large_string(), self._arrow.string()
-        fields = (field.with_type(text) if field.type == wide else field for field in fields)
-        return self._arrow.schema(fields, metadata=receipts.facts_of(self._provenance))
+        schema = pl.DataFrame(schema=self._frame.collect_schema()).pipe(_as_text).to_arrow().schema
+        return narrow(schema).with_metadata(receipts.facts_of(self._provenance))
 
     def _batches(self, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
         for frame in self._pieces(self._frame):
             yield from _as_text(frame).to_arrow().cast(schema).to_batches()
+
+
+def narrow(schema: pa.Schema) -> pa.Schema:
+    """The columns with text as `string`: Polars' own has 64 bits for a place in it, which not every reader takes."""
+    pa = import_module("pyarrow")
+    fields = (field.with_type(pa.string()) if field.type == pa.large_string() else field for field in schema)
+    return pa.schema(fields)
 
 
 def slices(frame: pl.LazyFrame) -> Iterator[pl.DataFrame]:

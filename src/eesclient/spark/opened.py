@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import attrs
+import polars as pl
 
 from ..api.resolved import ResolvedVersion
 from ..data_set import PinnedDataSet
@@ -23,6 +24,10 @@ from .places import client_of, settled
 
 FACTS = "ees"
 """Member of a column's metadata in which all is said that is known of it and its data set."""
+
+
+POLARS: Mapping[Type, type[pl.DataType]] = {"long": pl.Int64, "double": pl.Float64, "string": pl.String}
+"""Types of columns, as Polars has them."""
 
 
 @attrs.frozen(kw_only=True)
@@ -88,15 +93,8 @@ def open_data_set(asked: Asked) -> Opened:
 
 
 def _question(found: PinnedDataSet, asked: Asked) -> Query:
-    types = _polars_types(asked.types)
+    types = {name: POLARS[type_] for name, type_ in asked.types.items()}
     return found._pinned.question(None, attrs.evolve(asked.words, dtypes=types or None))
-
-
-def _polars_types(types: Mapping[str, Type]) -> dict[str, Any]:
-    import polars as pl
-
-    known = {"long": pl.Int64, "double": pl.Float64, "string": pl.String}
-    return {name: known[type_] for name, type_ in types.items()}
 
 
 def _chosen(asked: Asked, query: Query) -> Iterator[Column]:
@@ -124,12 +122,9 @@ def _all_columns(query: Query) -> Iterator[Column]:
         if info.kind == "indicator" and info.unit is not IndicatorUnit.STRING:
             type_ = "long" if info.column in whole else "double"
         if info.kind == "indicator" and info.column in query.dtypes:
-            type_ = _TYPES[str(query.dtypes[info.column])]
+            type_ = next(name for name, own in POLARS.items() if own == query.dtypes[info.column])
         is_filled = info.kind in ("time", "level") and info.column in filled
         yield Column(info=info, type=type_, is_filled=is_filled)
-
-
-_TYPES: dict[str, Type] = {"Int64": "long", "Float64": "double", "String": "string"}
 
 
 def _facts(found: PinnedDataSet, asked: Asked, query: Query) -> dict[str, Any]:

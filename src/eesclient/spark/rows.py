@@ -21,7 +21,7 @@ from ..query.request import unmatchable_periods
 from ..routes import FEW_ROWS, FILE_SHARE, SMALLEST_PAGE, Fetch, Reading
 from ..store.table import Table
 from ..table.assemble import Assembled, assemble, join
-from .opened import Column, Opened
+from .opened import POLARS, Column, Opened
 from .places import client_of, turn
 
 if TYPE_CHECKING:
@@ -226,14 +226,14 @@ def _whole(opened: Opened) -> Iterator[pl.DataFrame]:
 def _batches(columns: Sequence[Column], frame: pl.DataFrame) -> Iterator[pa.RecordBatch]:
     import pyarrow as pa
 
-    kinds = {"long": (pl.Int64, pa.int64()), "double": (pl.Float64, pa.float64()), "string": (pl.String, pa.string())}
+    kinds = {"long": pa.int64(), "double": pa.float64(), "string": pa.string()}
     parts = []
     for column in columns:
         name = column.info.name
         if name not in frame.columns:
             raise InvalidResponseError(f"the answer has no column {name}, which its metadata names")
         part = frame[name]
-        wanted, _ = kinds[column.type]
+        wanted = POLARS[column.type]
         if part.dtype != wanted and column.type == "string":
             part = part.cast(pl.String)
         if part.dtype != wanted:
@@ -241,6 +241,6 @@ def _batches(columns: Sequence[Column], frame: pl.DataFrame) -> Iterator[pa.Reco
         if column.is_filled and (count := part.null_count()):
             raise InvalidResponseError(f"{count:,} rows came without their {name}, which every row should have")
         parts.append(part.to_arrow(compat_level=pl.CompatLevel.oldest()))
-    schema = pa.schema([pa.field(column.info.name, kinds[column.type][1], not column.is_filled) for column in columns])
+    schema = pa.schema([pa.field(column.info.name, kinds[column.type], not column.is_filled) for column in columns])
     table = pa.table(parts, names=schema.names).cast(schema)
     yield from table.to_batches(max_chunksize=max(1, BATCH_CELLS // len(columns)))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+from collections.abc import Callable
+
 import polars as pl
 import pytest
 from hypothesis import given
@@ -206,20 +209,50 @@ FRAME = pl.DataFrame(
 )
 
 
-@pytest.mark.parametrize("keep", [Rows.of, packed])
+@pytest.mark.parametrize(("keep", "room"), [(Rows.of, 0), (packed, 1 << 20), (packed, 0)])
 @given(
     rows=st.lists(st.integers(0, 3), unique=True),
     columns=st.lists(st.sampled_from(FRAME.columns), unique=True, min_size=1),
 )
-def test_rows(keep: type[Rows], rows: list[int], columns: list[str]) -> None:
+def test_rows(keep: Callable[[pl.DataFrame], Rows], room: int, rows: list[int], columns: list[str]) -> None:
     """Any rows come in the order in which they were asked for, with the columns that were asked for."""
-    kept = keep(FRAME)  # type: ignore[call-arg]
+    kept = keep(FRAME)
     numbers = pl.Series(rows, dtype=pl.UInt32)
 
     assert (4, tuple(FRAME.columns)) == (kept.height, kept.columns)
     assert_frame_equal(FRAME, kept.scan().collect().drop(ROW))
-    assert_frame_equal(FRAME[numbers].select(columns), kept.take(numbers, columns))
-    assert_frame_equal(FRAME.with_row_index(ROW), kept.scan().collect())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(packing, "_AT_HAND", room)
+        assert_frame_equal(FRAME[numbers].select(columns), kept.take(numbers, columns))
+        assert_frame_equal(FRAME.with_row_index(ROW), kept.at_hand().collect())
+
+
+def test_packed_tables_are_unpacked_within_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was asked last stays unpacked; what was asked longest ago, what is too large and what is gone does not."""
+    first, second, third = tables = [packed(FRAME) for _ in range(3)]
+    monkeypatch.setattr(packing, "_AT_HAND", 2 * first.size)
+
+    def asked() -> list[bool]:
+        return ["Parquet SCAN" not in table.at_hand().explain() for table in tables]
+
+    def held() -> list[Rows]:
+        return [table for table in packing._unpacked._frames if table in tables]
+
+    monkeypatch.setattr(packing, "_unpacked", packing._Unpacked())
+    assert [True, True] == asked()[:2]
+    assert [second, third] == held()
+    second.at_hand()
+    first.at_hand()
+    assert [second, first] == held()
+    monkeypatch.setattr(packing, "_AT_HAND", first.size - 1)
+    assert [False, False, False] == asked()
+
+    monkeypatch.setattr(packing, "_AT_HAND", first.size)
+    first.at_hand()
+    del first
+    tables.clear()
+    gc.collect()
+    assert not packing._unpacked._frames
 
 
 def test_no_rows() -> None:

@@ -153,6 +153,19 @@ def test_meta_types() -> None:
     assert whole["locations"] == part["locations"]
 
 
+def test_metadata_is_written_once() -> None:
+    """The same bytes answer again; other parts, and other versions with as many rows, have bytes of their own."""
+    other = version_of(imported(DATA.replace("Boys", "Others"), META), "2.0")
+    box, parts = service(data_set("ds", version("1.0"), other)), ("types", "Locations")
+    numbered = [("dataSetVersion", number) for number in ("1.0", "2.0")]
+    first, second = (get(box, f"/data-sets/{DS}/meta", number).body for number in numbered)
+
+    assert get(box, f"/data-sets/{DS}/meta", numbered[0]).body is first
+    assert (b"Boys" in first, b"Boys" in second) == (True, False)
+    assert [] == read(get(box, f"/data-sets/{DS}/meta", numbered[0], parts))["filters"]
+    assert get(box, f"/data-sets/{DS}/meta", numbered[0]).body == first
+
+
 def test_csv() -> None:
     """The file comes byte for byte, with the service's headers."""
     response = get(service(), f"/data-sets/{DS}/csv")

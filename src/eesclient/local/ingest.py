@@ -13,7 +13,9 @@ from __future__ import annotations
 import io
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
+from threading import Lock
 from typing import Any, Self
+from weakref import WeakKeyDictionary
 
 import attrs
 import polars as pl
@@ -40,35 +42,80 @@ ROW = "row"
 _LARGE = 4 << 20
 """Bytes from which on rows and files are packed: they take a tenth of that or less."""
 
+_AT_HAND = 256 << 20
+"""Bytes of packed tables that are kept unpacked as well, as questions about them are answered many times as fast."""
+
+
+class _Unpacked:
+    """Tables that were asked last, unpacked, within a limit that all of the process share."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        # tables that nothing else holds any more are forgotten
+        self._frames: WeakKeyDictionary[Rows, pl.DataFrame] = WeakKeyDictionary()
+
+    def of(self, rows: Rows) -> pl.DataFrame | None:
+        """The table with the numbers of its rows; None where it is too large."""
+        if rows.size > _AT_HAND:
+            return None
+        with self._lock:
+            frame = self._frames.pop(rows, None)
+            # the last that was asked stands last
+            self._frames[rows] = frame = rows.scan().collect() if frame is None else frame
+            while sum(held.size for held in self._frames) > _AT_HAND:
+                self._frames.pop(next(iter(self._frames)))
+            return frame
+
+
+_unpacked = _Unpacked()
+
 
 @attrs.frozen(kw_only=True, eq=False)
 class Rows:
-    """The rows of a version; large tables are Parquet in memory, of which only the columns that are needed are read."""
+    """The rows of a version; large tables are Parquet in memory, of which only the columns that are needed are read.
+
+    Attributes:
+        height: How many rows there are.
+        columns: Names of the columns, without that of the numbers.
+        size: Bytes that the table takes unpacked.
+    """
 
     height: int
     columns: tuple[str, ...]
-    _table: pl.LazyFrame = attrs.field(alias="table", repr=False)
+    size: int
+    _table: pl.LazyFrame | pl.DataFrame = attrs.field(alias="table", repr=False)
 
     @classmethod
     def of(cls, frame: pl.DataFrame) -> Self:
         """Keep a table."""
         # a column for the number of the row: other columns are then read for the rows that are wanted alone
-        table = frame.with_row_index(ROW).lazy()
+        table: pl.LazyFrame | pl.DataFrame = frame.with_row_index(ROW)
         if frame.estimated_size() >= _LARGE:
             # this compression is the fastest to read, and the file is not much larger
             file = io.BytesIO()
-            table.collect().write_parquet(file, compression="lz4")
+            table.lazy().collect().write_parquet(file, compression="lz4")
             table = pl.scan_parquet(file.getvalue())
-        return cls(height=frame.height, columns=tuple(frame.columns), table=table)
+        return cls(height=frame.height, columns=tuple(frame.columns), size=int(frame.estimated_size()), table=table)
 
     def scan(self) -> pl.LazyFrame:
         """All rows with their numbers, to be read as far as they are asked for."""
-        return self._table
+        return self._table.lazy()
+
+    def at_hand(self) -> pl.LazyFrame:
+        """The same for those who come again: unpacked, where there is room for that."""
+        frame = self._unpacked()
+        return self.scan() if frame is None else frame.lazy()
+
+    def _unpacked(self) -> pl.DataFrame | None:
+        return self._table if isinstance(self._table, pl.DataFrame) else _unpacked.of(self)
 
     def take(self, rows: pl.Series, columns: Sequence[str]) -> pl.DataFrame:
         """Some columns of some rows, each once, in the order in which their numbers are given."""
+        frame = self._unpacked()
+        if frame is not None:
+            return frame.select(columns)[rows]
         wanted = pl.col(ROW).is_in(rows.implode())
-        found = self._table.filter(wanted).select(ROW, *columns).sort(ROW).collect()
+        found = self.scan().filter(wanted).select(ROW, *columns).sort(ROW).collect()
         # a filter keeps the order of the table; ranks put the rows into the order that was wanted
         return found.select(columns)[rows.rank("ordinal") - 1]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal, Self, TypeAlias
 from urllib.parse import quote, unquote, urlencode
@@ -230,7 +231,7 @@ class Service:
         refuse(rules.each(types, "types", rules.one_of(rules.META_TYPES)))
         version = self._requested_version(route.id, params)
         self._caller(request).check_version(version)
-        return _json(views.meta(version.data.meta, rules.META_TYPES if types is None else types))
+        return json_response(_meta_text(version, frozenset(rules.META_TYPES if types is None else types)))
 
     def _query(self, route: Route, request: Request) -> Response:
         params = QueryParams(request.params, known=PARAMETERS)
@@ -328,6 +329,12 @@ def _paging(params: QueryParams, sizes: tuple[int, int], *, extra: Iterable[Erro
 def _published(item: DataSetHolding) -> float:
     moment = item.latest and item.latest.about.published
     return moment.timestamp() if moment else 0.0
+
+
+@lru_cache(maxsize=8)
+def _meta_text(version: VersionHolding, types: frozenset[str | None]) -> bytes:
+    # of 100,000 locations it takes a third of a second to write; what a version has never changes
+    return to_json(views.meta(version.data.meta, types))
 
 
 def _json(value: Any) -> Response:

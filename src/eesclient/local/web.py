@@ -13,6 +13,7 @@ import re
 import socket
 import sys
 from collections.abc import Collection, Mapping
+from functools import lru_cache
 from typing import Any, ClassVar, Protocol
 from urllib.parse import parse_qsl, quote
 
@@ -167,10 +168,18 @@ def _write(response: Response, http: HttpRequest) -> HttpResponse:
     # the CSV endpoint sends gzip whatever the client accepts (reference, section 13)
     packed = "content-encoding" in response.headers
     if packed or (body and "gzip" in http.headers.get("accept-encoding", "")):
-        # without the time of its making: the same answer is the same bytes
-        body = gzip.compress(body, compresslevel=1, mtime=0)
+        # metadata is the same at every request, and the longest answer of all but data files
+        body = _packed_once(body) if http.scope["path"].endswith("/meta") else _packed(body)
         headers |= {"content-encoding": "gzip", "vary": "Accept-Encoding"}
     return HttpResponse(content=body, status_code=response.status, headers=headers)
+
+
+def _packed(body: bytes) -> bytes:
+    # without the time of its making: the same answer is the same bytes
+    return gzip.compress(body, compresslevel=1, mtime=0)
+
+
+_packed_once = lru_cache(maxsize=8)(_packed)
 
 
 # The web server

@@ -53,7 +53,7 @@ def test_arguments_beat_the_environment(monkeypatch: pytest.MonkeyPatch) -> None
     assert made().base_url == BASE_URL
 
 
-@pytest.mark.parametrize("url", [BASE_URL, f"{BASE_URL}/", f"{BASE_URL}/v1", f" {BASE_URL}/v1/ "])
+@pytest.mark.parametrize("url", [BASE_URL, f"{BASE_URL}/", f"{BASE_URL}/v1", f" {BASE_URL}/v1/ ", f"{BASE_URL}/v1.0"])
 def test_base_url_forms(url: str) -> None:
     """The version segment and slashes at the end are not part of the address."""
     assert made(url).base_url == BASE_URL

@@ -104,7 +104,8 @@ class Client(BaseClient):
         """The publications that have data sets in the API, most relevant first.
 
         Args:
-            search: Words to search for, at least 3 characters; None for all publications.
+            search: Words to search for, at least 3 characters, any of which will do; None for all publications. Hyphens
+                part words, and words in titles weigh more than those in summaries.
 
         Returns:
             An iterator; pages are fetched as it is consumed.

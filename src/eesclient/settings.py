@@ -14,7 +14,7 @@ from urllib.parse import unquote, urlsplit
 import attrs
 
 from .errors import EESWarning, SettingsError, warn
-from .models.names import bare, is_guid
+from .models.names import API_VERSION, bare, is_guid
 from .unpack import MAX_UNPACKED
 
 
@@ -73,7 +73,7 @@ def _base_url(value: str) -> str:
         raise SettingsError(f"base_url={value!r}: write an address as text, such as {BASE_URL!r}")
     named = ENVIRONMENTS.get(value.strip().lower(), value)
     # addresses are often copied with the version segment
-    return named.strip().rstrip("/").removesuffix("/v1")
+    return re.sub(f"{API_VERSION}$", "", named.strip().rstrip("/"))
 
 
 def _can_be_asked(address: str) -> bool:

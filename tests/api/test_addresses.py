@@ -73,7 +73,7 @@ def test_addresses_of_other_services() -> None:
         (f"{SITE}/data-catalogue?publicationId={ID}", "not the page of a data set"),
         (f"{SITE}/data-catalogue/data-set/{FILE}0", "not the page of a data set"),
         ("https://[::1/v1", "not a valid address"),
-        (f"{API}x/data-sets/{ID}", "another host"),
+        (f"{API}x/data-sets/{ID}", "is of version 1x of the API"),
         ("", "not the id of a data set"),
         (f"id={ID}", f"perhaps '{ID}'"),
     ],

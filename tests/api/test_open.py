@@ -69,6 +69,8 @@ def opened(text: str, **options: Any) -> tuple[str, str]:
         (ID, (ID, "2.0")),
         (f"{API}{ID}", (ID, "2.0")),
         (f"{API}{ID}/csv?dataSetVersion=1.0", (ID, "1.0")),
+        (f"{API.replace('/v1/', '/v1.0/')}{ID}/versions/1.0", (ID, "1.0")),
+        (f"{API.replace('/v1/', '/V1/')}{ID}", (ID, "2.0")),
         (f"{PAGE}{FILES[2]}", (ID, "2.0")),
         (f"{PAGE}{FILES[1]}/csv", (ID, "1.0.1")),
         (f"{PAGE}{FILES[3]}", (OTHER, "1.0")),
@@ -179,3 +181,18 @@ async def test_awaited() -> None:
         file = sen.data_set.latest_version.file.id  # type: ignore[union-attr]
         assert sen.id == (await client.open(f"{PAGE}{file}")).id
         assert sen.understood.startswith("the title of a data set: ")
+
+
+@pytest.mark.parametrize("number", ["2", "10", "1.1", "01", "1.0-beta"])
+def test_addresses_of_another_api_version(number: str) -> None:
+    """The address of an API that this client does not speak is refused for that, and not for its host."""
+    with pytest.raises(
+        errors.DataSetNotFoundError, match=rf"is of version {number} of the API, and this client speaks"
+    ):
+        opened(f"{API.replace('/v1/', f'/v{number}/')}{ID}")
+
+
+def test_other_addresses_of_the_api() -> None:
+    """An address of the API that is no data set's is refused as such."""
+    with pytest.raises(errors.DataSetNotFoundError, match="is not the address of a data set"):
+        opened("https://api.education.gov.uk/statistics/docs/")

@@ -74,7 +74,10 @@ def test_lone_star() -> None:
     assert requests.meta(ID, VersionRange(1)).params == (("dataSetVersion", "1.*"),)
 
 
-@pytest.mark.parametrize("path", [f"/data-sets/{ID}/meta", f"data-sets/{ID}/meta/", f"/v1/data-sets/{ID.upper()}/meta"])
+@pytest.mark.parametrize(
+    "path",
+    [f"/data-sets/{ID}/meta", f"data-sets/{ID}/meta/", f"/v1/data-sets/{ID.upper()}/meta", f"v1.0/data-sets/{ID}/meta"],
+)
 def test_free_paths(path: str) -> None:
     """A path may be written with and without slashes and version segment; ids become lower case."""
     assert requests.free("get", path) == Request(method="GET", path=f"/data-sets/{ID}/meta")

@@ -9,7 +9,7 @@ from typing import Any
 import attrs
 import pytest
 
-from eesclient import Publication, Request
+from eesclient import Client, Publication, Request
 from eesclient.local import Service
 from tests.doors.local import DEFAULT_PUBLISHED, DataSetHolding, Holdings, VersionHolding, stable_id
 from tests.local.support import DATA_HEADER, ENGLAND, META_HEADER, data_set_of, get, imported, post, read, version_of
@@ -43,7 +43,7 @@ def service(*data_sets: DataSetHolding) -> Service:
 
 
 def test_publications_and_search() -> None:
-    """Publications are found by every word, whatever its case; those without a published data set are not there."""
+    """Publications are found by words, whatever their case; those without a published data set are not there."""
     box = service()
     expected = {
         "id": PUBLICATION.id,
@@ -60,6 +60,35 @@ def test_publications_and_search() -> None:
     deprecated = service(data_set(status="Deprecated"))
     assert [] == read(get(deprecated, "/publications"))["results"]
     assert 404 == get(deprecated, f"/publications/{PUBLICATION.id}").status
+
+
+@pytest.mark.parametrize(
+    ("search", "expected"),
+    [
+        ("pupils", ["Pupil-teacher ratios of pupils", "Absence"]),
+        ("absence-rates", ["Absence", "Special needs"]),
+        ("special absence", ["Absence", "Special needs"]),
+        ("TEACHER", ["Pupil-teacher ratios of pupils"]),
+        ("teach", []),
+    ],
+)
+def test_any_word_of_a_search(search: str, expected: list[str]) -> None:
+    """Any word will do; hyphens part words, and words in titles come before words in summaries."""
+    texts = {
+        "Absence": "Special tables of pupils away from school.",
+        "Pupil-teacher ratios of pupils": "How many there are.",
+        "Special needs": "Absence, and rates.",
+    }
+    publications = tuple(
+        attrs.evolve(PUBLICATION, id=stable_id(title), title=title, summary=summary) for title, summary in texts.items()
+    )
+    held = {
+        one.id: attrs.evolve(item := data_set(one.title), about=attrs.evolve(item.about, publication_id=one.id))
+        for one in publications
+    }
+    box = Service(Holdings(publications=publications, data_sets=held))
+    with Client(service=box) as client:
+        assert expected == [one.title for one in client.publications(search)]
 
 
 def test_data_sets_of_a_publication_are_ordered() -> None:

@@ -31,6 +31,23 @@ def test_all_kinds_in_brackets() -> None:
     assert META.filters[1:] == (META.filters[1], META.filters[2])
 
 
+def test_iteration() -> None:
+    """Whatever has items by name gives them one after another, and says whether a name is among them."""
+    for group in (*META.filters, *META.locations):
+        assert [*group.options] == list(group)
+        assert all(option in group for option in group.options)
+    assert META.filters["Sex"].options[0] not in META.filters["SEN provision"]
+    assert "sen  support" in META.filters["SEN provision"]
+    assert "Newtown" in META.locations["LA"]  # two have the name
+    assert "Leeds" not in META.locations["LA"]
+    assert "Sex" in META.filters
+    assert "Age" not in META.filters
+    assert META.filters[0] in META.filters
+    empty = Filter(id="f", column="c", label="Nothing")
+    assert [] == list(empty)
+    assert empty
+
+
 def test_unknown_names() -> None:
     """A name that does not match is an error with the nearest, which says what was looked for."""
     with pytest.raises(UnknownLabelError, match="no filter 'SEN provison'; the nearest: \"SEN provision\"") as caught:

@@ -12,7 +12,7 @@ import attrs
 
 from ..errors import AmbiguousLabelError, DataSetNotFoundError, QueryError
 from ..models.enums import DataSetVersionStatus
-from ..models.names import ANY_GUID, GUID, Entry, NameIndex, is_guid, listed
+from ..models.names import ANY_GUID, API_VERSION, GUID, Entry, NameIndex, is_guid, listed
 from ..models.versions import Version, VersionRange, parse_version
 from ..settings import BASE_URL, ENVIRONMENTS, SITE_URL, Settings
 from . import operations, requests
@@ -142,7 +142,8 @@ _SITES: Mapping[str, str] = {
 _NAMED = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 _HOSTS = tuple({*_SITES, *(str(urlsplit(address).hostname) for address in ENVIRONMENTS.values())})
 _PAGE = re.compile(rf"(?:/data-catalogue/data-set|/api/data-set-files)/({GUID})(?:/.*)?", re.IGNORECASE)
-_API = re.compile(rf"/v1/data-sets/({GUID})(?:/versions/(?P<version>[^/]+))?(?:/.*)?", re.IGNORECASE)
+_VERSIONED = re.compile(r"/v([0-9][^/]*)", re.IGNORECASE)
+_API = re.compile(rf"/v[^/]+/data-sets/({GUID})(?:/versions/(?P<version>[^/]+))?(?:/.*)?", re.IGNORECASE)
 _SECRET = re.compile(r"(?<=//)[^/?#]*@|[?#].*", re.DOTALL)
 """Names, passwords and parameters, tokens among them, in an address."""
 
@@ -187,14 +188,18 @@ def _address(given: str, base_url: str, sites: Iterable[str]) -> Target:
     if host in _SITES:
         _check_environment(text, _SITES[host], base_url)
         return _page(text, url)
-    if (host, port) == (base.hostname, base.port) and url.path.lower().startswith(f"{base.path.lower()}/v1/"):
-        return _api(text, url, url.path[len(base.path) :])
+    is_below = (host, port) == (base.hostname, base.port) and url.path.lower().startswith(f"{base.path.lower()}/")
+    path = url.path[len(base.path) :]
+    if is_below and _VERSIONED.match(path):
+        return _api(text, url, path)
     for site in map(urlsplit, sites):
         if (host, port) == (site.hostname, site.port) and url.path.lower().startswith(f"{site.path.lower()}/"):
             return _page(text, url._replace(path=url.path[len(site.path) :]))
     for name, address in ENVIRONMENTS.items():
         if text.lower().partition("://")[2].startswith(address.partition("://")[2] + "/"):
             _check_environment(text, name, base_url)
+    if is_below:
+        return _api(text, url, path)
     raise DataSetNotFoundError(
         f"{text!r} is on another host than {base_url!r}, which this client asks: give an address of the API there, or "
         f"of a page of the data catalogue ({_PAGES}), or make a Client(base_url=...) for it"
@@ -219,6 +224,12 @@ def _page(text: str, url: SplitResult) -> Target:
 
 
 def _api(text: str, url: SplitResult, path: str) -> Target:
+    spoken = _VERSIONED.match(path)
+    if spoken and not re.fullmatch(API_VERSION, spoken[0]):
+        raise DataSetNotFoundError(
+            f"{text!r} is of version {spoken[1]} of the API, and this client speaks version 1: give the address with "
+            "/v1/ in its place, or see whether a newer eesclient speaks that version"
+        )
     match = _API.fullmatch(unquote(path))
     if match is None:
         raise DataSetNotFoundError(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
 from typing import Any, Literal
@@ -14,7 +15,7 @@ import attrs
 from ..errors import ArgumentTypeError, DataSetNotFoundError, PublicationNotFoundError
 from ..models.data_sets import Page, Paging
 from ..models.enums import MetaType
-from ..models.names import ANY_GUID, name_of, names_in
+from ..models.names import ANY_GUID, API_VERSION, name_of, names_in
 from ..models.provenance import Method
 from ..models.versions import Version, VersionRange
 from ..query.question import Query
@@ -132,7 +133,7 @@ def free(
     """A request in the caller's words; GUIDs in its path in lower case."""
     bare, _, query = path.partition("?")
     # with the version segment, as the documentation writes paths, or below it
-    below = "/" + bare.strip("/").removeprefix("v1/")
+    below = "/" + re.sub(f"^{API_VERSION}/", "", f"/{bare.strip('/')}").lstrip("/")
     more = [
         (name, str(one))
         for name, value in (params or {}).items()

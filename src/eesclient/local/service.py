@@ -185,13 +185,11 @@ class Service:
         params = QueryParams(request.params, known=("page", "pageSize", "search"))
         search = params.text("search")
         paging = _paging(params, _PUBLICATIONS_PAGE, extra=rules.search_errors(search))
-        words = (search or "").lower().split()
-        # the service orders them by relevance and promises no order (section 7): the box keeps its own
-        found = [
-            item
-            for item in self._holdings.publications
-            if self._is_published(item.id) and all(word in f"{item.title} {item.summary}".lower() for word in words)
-        ]
+        found = [item for item in self._holdings.publications if self._is_published(item.id)]
+        # the service orders them by relevance, and without words promises no order (section 7): the box keeps its own
+        if words := _words(search or ""):
+            ranks = {one.id: (len(words & _words(one.title)), len(words & _words(one.summary))) for one in found}
+            found = sorted((one for one in found if any(ranks[one.id])), key=lambda one: ranks[one.id], reverse=True)
         return _json(views.page_of(found, **paging))
 
     def _publication(self, route: Route, request: Request) -> Response:
@@ -324,6 +322,10 @@ def _paging(params: QueryParams, sizes: tuple[int, int], *, extra: Iterable[Erro
     params.check()
     refuse([*rules.paging_errors(page, page_size, largest=largest), *extra])
     return {"page": page, "page_size": page_size}
+
+
+def _words(text: str) -> set[str]:
+    return set(re.findall(r"\w+", text.lower()))
 
 
 def _published(item: DataSetHolding) -> float:

@@ -69,6 +69,9 @@ class FilterOptionChanges:
     filter: FilterState
     options: tuple[Change[FilterOption], ...] = ()
 
+    def __iter__(self) -> Iterator[Change[FilterOption]]:
+        return iter(self.options)
+
 
 @attrs.frozen(kw_only=True)
 class LocationOptionChanges:
@@ -76,6 +79,9 @@ class LocationOptionChanges:
 
     level: Level
     options: tuple[Change[LocationOption], ...] = ()
+
+    def __iter__(self) -> Iterator[Change[LocationOption]]:
+        return iter(self.options)
 
 
 def _list(**metadata: object) -> Any:

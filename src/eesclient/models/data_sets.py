@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
@@ -196,10 +196,13 @@ class Paging:
 
 @attrs.frozen(kw_only=True)
 class Page(Generic[T]):
-    """One page of a list."""
+    """One page of a list; iteration gives its results."""
 
     paging: Paging
     results: tuple[T, ...]
+
+    def __iter__(self) -> Iterator[T]:
+        return iter(self.results)
 
 
 @attrs.frozen(kw_only=True)

@@ -76,7 +76,8 @@ class FilterOption:
 class Filter(ByName):
     """A filter: a column of the data file that divides the rows.
 
-    `filter_["SEN support"]` is the option of that label or id; notebooks complete `filter_.sen_support`.
+    `filter_["SEN support"]` is the option of that label or id; notebooks complete `filter_.sen_support`. Iteration
+    gives the options, and `"SEN support" in filter_` says whether there is such a one.
 
     Attributes:
         id: Its id in queries and answers.
@@ -91,6 +92,9 @@ class Filter(ByName):
     label: str
     hint: str = ""
     options: tuple[FilterOption, ...] = attrs.field(default=(), repr=shortened)
+
+    def __iter__(self) -> Iterator[FilterOption]:
+        return iter(self.options)
 
     def __getitem__(self, name: str) -> FilterOption:
         return pick(self.options, name, f"option of filter {self.label!r}")
@@ -156,10 +160,13 @@ ATTRIBUTES = {name: attribute for attribute, name in WIRE_NAMES.items()}
 
 @attrs.frozen(kw_only=True)
 class LocationGroup(ByName):
-    """The locations of one level; `group["Camden"]` is the one of that name, code or id."""
+    """The locations of one level, in iteration too; `group["Camden"]` is the one of that name, code or id."""
 
     level: Level
     options: tuple[LocationOption, ...] = attrs.field(default=(), repr=shortened)
+
+    def __iter__(self) -> Iterator[LocationOption]:
+        return iter(self.options)
 
     def __getitem__(self, name: str) -> LocationOption:
         return pick(self.options, name, f"location at level {self.level.label!r}")

@@ -22,6 +22,9 @@ T = TypeVar("T")
 GUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 """Pattern of an id as the service writes it: lower case, with dashes."""
 
+API_VERSION = r"(?i:/v1(?:\.0)?)"
+"""Pattern of the version segment that addresses have: the department's own clients write `/v1.0`, which is the same."""
+
 ANY_GUID = re.compile(GUID, re.IGNORECASE)
 """A GUID as people may write it."""
 
@@ -278,11 +281,11 @@ def _field(item: object, name: str) -> Any:
 def pick(items: Sequence[T], name: str, what: str) -> T:
     """The item of that label, column, code or id: exactly, else folded; `what` the items are goes into messages."""
     name = name_of(name, f"{what}: ")
-    exact = [item for item in items if name in names_of(item) or name in _ids(item)]
+    exact = _exactly(items, name)
     if len(exact) == 1:
         # at once, without folding what may be tens of thousands of names
         return exact[0]
-    index = NameIndex(Entry(thing=item, labels=names_of(item), ids=_ids(item)) for item in items)
+    index = _index(items)
     found = index.find(name)
     if len(found) == 1:
         return found[0].thing
@@ -294,6 +297,14 @@ def pick(items: Sequence[T], name: str, what: str) -> T:
         f"there is no {what} {name!r}; " + (f"the nearest: {nearest}" if nearest else "there is none at all"),
         unknown=[name],
     )
+
+
+def _exactly(items: Iterable[T], name: str) -> list[T]:
+    return [item for item in items if name in names_of(item) or name in _ids(item)]
+
+
+def _index(items: Iterable[T]) -> NameIndex[T]:
+    return NameIndex(Entry(thing=item, labels=names_of(item), ids=_ids(item)) for item in items)
 
 
 def _ids(item: object) -> tuple[str, ...]:
@@ -324,6 +335,13 @@ class ByName:
 
     def _items(self) -> Sequence[Any]:
         return self if isinstance(self, tuple) else getattr(self, "options", ())
+
+    def __contains__(self, item: object) -> bool:
+        """True for an item, and for a name that one or several have, as in brackets."""
+        items = self._items()
+        if isinstance(item, str):
+            return bool(_exactly(items, item) or _index(items).find(item))
+        return any(item is one or item == one for one in items)
 
     def _ipython_key_completions_(self) -> list[str]:
         return list(dict.fromkeys(names_of(item)[0] for item in self._items()))

@@ -177,7 +177,7 @@ def test_units(text: str, unit: object) -> None:
 HEADER = "col_name,col_type,label,indicator_unit,indicator_dp\n"
 
 
-@pytest.mark.parametrize("row", ["a,filter,A,,", "a,Filtre,A,,", "a,,A,,", ",Filter,A,,", "other,Filter,,,"])
+@pytest.mark.parametrize("row", ["a,filter,A,,", "a,1,A,,", "a,,A,,", ",Filter,A,,", "other,Filter,,,"])
 def test_rows_that_do_not_count(row: str) -> None:
     """The service passes over rows of another type, and those about no column of the data file."""
     assert () == meta_rows(f"{HEADER}{row}\n")
@@ -205,7 +205,10 @@ def test_rows_of_a_type_come_by_label() -> None:
         (HEADER + "a,Filter,A,,\na,Indicator,B,,\n", 3, "col_name", "stands in line 2 already"),
         (HEADER + "a,Indicator,A,percent,\n", 2, "indicator_unit", "'percent' is not a unit"),
         (HEADER + "a,Indicator,A,string,\n", 2, "indicator_unit", "is not a unit"),
-        (HEADER + "a,Indicator,A,,1e1\n", 2, "indicator_dp", "'1e1' is not a number of decimal places"),
+        (HEADER + "a,Filtre,A,,\n", 2, "col_type", "'Filtre' is not a type"),
+        (HEADER + "other,Time,A,,\n", 2, "col_type", "'Time' is not a type"),
+        (HEADER + "a,Indicator,A,,few\n", 2, "indicator_dp", "'few' is not a number of decimal places"),
+        (HEADER + "a,Filter,A,,z\n", 2, "indicator_dp", "'z' is not a number of decimal places"),
         (HEADER + "a,Indicator,A,,256\n", 2, "indicator_dp", "is not a number"),
         (HEADER + "a,Indicator,A,,-1\n", 2, "indicator_dp", "is not a number"),
     ],

@@ -119,10 +119,10 @@ LONG = "x" * 121
         ("time_period,time_identifier\n2023,Week 1\n", 1, "geographic_level", "is missing"),
         (f"{DATA_HEADER}\n", None, None, "no rows"),
         (
-            f"{DATA_HEADER}\n202324,Spring Term,National,,\n",
+            f"{DATA_HEADER}\n202324,Spring half,National,,\n",
             2,
             "time_identifier",
-            "'Spring Term' is not a time identifier",
+            "'Spring half' is not a time identifier",
         ),
         (
             f"{DATA_HEADER}\n{ENGLAND}\n202325,Academic year,National,,\n",

@@ -275,7 +275,7 @@ def _first_records(content: Content) -> list[list[str]]:
 def _meta(item: CatalogueFile) -> Json:
     data = item.version.data
     return {
-        "numDataFileRows": data.rows.height,
+        "numDataFileRows": data.summary.rows,
         "geographicLevels": [level.label for level in data.meta.levels],
         "timePeriodRange": {"from": data.periods[0].label, "to": data.periods[-1].label},
         "filters": [one.label for one in data.meta.filters],

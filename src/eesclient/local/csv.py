@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import gzip
-import re
+import math
 import zlib
 from collections.abc import Callable, Collection, Iterable
-from functools import partial
 from pathlib import Path
-from typing import Any, Literal, TypeAlias, get_args
+from typing import Literal, TypeAlias, cast, get_args
 
 import attrs
 import polars as pl
 
 from ..errors import DataFileError
 from ..models.enums import LEVEL_BY_COLUMN, LEVEL_BY_LABEL, GeographicLevel, IndicatorUnit
-from ..models.periods import IDENTIFIER_BY_LABEL, period_from_csv
+from ..models.periods import IDENTIFIER_BY_LABEL, TimeIdentifier
 from ..table.text import CsvFile, column_names
 
 
@@ -91,55 +90,24 @@ def read_table(name: str, content: bytes) -> TextTable:
 
 PERIOD_COLUMNS = ("time_period", "time_identifier")
 LEVEL_COLUMN = "geographic_level"
-_NAME_LIMIT = 120  # lengths are those of the service's database
-_CODE_LIMITS = {"code": 30, "old_code": 20, "urn": 20, "la_estab": 20, "ukprn": 20}
 
-_KNOWN_TEXTS: tuple[tuple[str, Callable[[str], object], str], ...] = (
-    (
-        "time_identifier",
-        IDENTIFIER_BY_LABEL.get,
-        "is not a time identifier: write one exactly, such as 'Academic year' or 'Spring term'",
-    ),
-    (
-        "time_period",
-        period_from_csv,
-        "is not a time period: write a year such as 2024, or two that follow such as 202425",
-    ),
-    (LEVEL_COLUMN, LEVEL_BY_LABEL.get, f"is not a geographic level: write one exactly: {', '.join(LEVEL_BY_LABEL)}"),
-)
-"""Columns whose cells the service knows (reference, sections 14 and 15), and what to say of one that it does not."""
+_LEVELS = {label.lower(): level for label, level in LEVEL_BY_LABEL.items()}
+_IDENTIFIERS = {label.lower(): code for label, code in IDENTIFIER_BY_LABEL.items()}
 
 
-def check_data(table: TextTable, meta_rows: tuple[MetaRow, ...]) -> None:
-    """Refuse a data file that the service would not import, for the first thing found, with line and column."""
-    table.require(*PERIOD_COLUMNS, LEVEL_COLUMN)
-    table.require_rows()
-    check_known_texts(table)
-    levels = levels_with_columns(table)
-    _check_names(table, meta_rows, levels)
-    for level in levels:
-        _check_locations(table, level)
-    for row in of_type(meta_rows, "Filter"):
-        _check_length(table, row.column, _NAME_LIMIT)
-    for row in of_type(meta_rows, "Indicator"):
-        empty = table[row.column] == ""  # the service's column takes no NULL, as which it reads an empty cell
-        if empty.any():
-            raise table.refuse(
-                "an indicator cell is empty: write the value, or a symbol such as z (not applicable) or x (not known)",
-                row=empty.arg_max(),
-                column=row.column,
-            )
+def level_in(text: str) -> GeographicLevel | None:
+    """The geographic level that the import takes a cell for: it knows labels in any case, though nothing else does."""
+    return _LEVELS.get(text.lower())
 
 
-def _check_names(table: TextTable, meta_rows: tuple[MetaRow, ...], levels: Iterable[GeographicLevel]) -> None:
-    """Refuse names that break the SQL of the import, which writes them as they stand."""
-    own = {"id", "time_period_id", "geographic_level", *(f"locations_{level}_id".lower() for level in levels)}
-    for row in meta_rows:
-        if row.column.lower() in own:
-            raise table.refuse("is a name that the service's own table has: rename the column", column=row.column)
-        found = re.search("[\"{}']" if row.type == "Filter" else '["{}]', row.column)
-        if found:
-            raise table.refuse(f"has a {found[0]} in its name: rename the column", column=row.column)
+def identifier_in(text: str) -> TimeIdentifier | None:
+    """The time identifier that the import takes a cell for, likewise."""
+    return _IDENTIFIERS.get(text.lower())
+
+
+def is_kept(table: TextTable) -> pl.Series:
+    """Which rows come into the service's table: where an identifier stands in another case, they are lost."""
+    return table[PERIOD_COLUMNS[1]].is_in([*IDENTIFIER_BY_LABEL])
 
 
 def levels_with_columns(table: TextTable) -> list[GeographicLevel]:
@@ -148,45 +116,10 @@ def levels_with_columns(table: TextTable) -> list[GeographicLevel]:
     return sorted(levels, key=lambda level: level.columns.label)
 
 
-def check_known_texts(table: TextTable) -> None:
-    """Refuse a cell that is not a time identifier, time period or geographic level of the service."""
-    for column, known, problem in _KNOWN_TEXTS:
-        cells = table[column]
-        for text in cells.unique(maintain_order=True):
-            if not known(text):
-                raise table.refuse(f"{text!r} {problem}", row=(cells == text).arg_max(), column=column)
-
-
-def _check_locations(table: TextTable, level: GeographicLevel) -> None:
-    columns = level.columns
-    if level == "RSC":
-        raise table.refuse("the service cannot import RSC regions: leave the column out", column=columns.name)
-    # the import selects all columns of a level that has one of them
-    missing = next((column for column in columns.all if column not in table.columns), None)
-    if missing is not None:
-        message = f"this column is missing, others of the level {columns.label!r} are there: add it, or drop them"
-        raise table.refuse(message, column=missing)
-    for column, attribute in columns.codes:
-        _check_length(table, column, _CODE_LIMITS[attribute])
-    _check_length(table, columns.name, _NAME_LIMIT)
-
-
-def _check_length(table: TextTable, column: str, limit: int) -> None:
-    long = table[column].str.len_chars() > limit
-    if long.any():
-        row = long.arg_max() or 0
-        raise table.refuse(_too_long(table[column][row], limit), row=row, column=column)
-
-
-def _too_long(text: str, limit: int) -> str:
-    return f"has {len(text)} characters, the service takes {limit}: shorten it"
-
-
 ColumnType: TypeAlias = Literal["Filter", "Indicator"]
 
-_UNITS = {unit: IndicatorUnit(unit) for unit in ("%", "£", "£m", "pp")} | {"numberstring": IndicatorUnit.STRING}
-_REQUIRED = ("col_name", "col_type", "label")
-_LIMITS = {"col_name": 50, "label": 100}  # of the service's database too
+UNITS = {unit: IndicatorUnit(unit) for unit in ("%", "£", "£m", "pp")} | {"numberstring": IndicatorUnit.STRING}
+"""Units, by what a metadata file calls them."""
 
 
 @attrs.frozen(kw_only=True)
@@ -202,30 +135,52 @@ class MetaRow:
     default: str = ""
 
 
-def read_meta_rows(table: TextTable, data_columns: Collection[str], *, in_api: bool = True) -> tuple[MetaRow, ...]:
-    """Read a metadata file; rows about columns that the data file lacks are left out, as the service does."""
-    # it is read by SQL, to which upper and lower case of names are the same
-    table = attrs.evolve(table, columns=tuple(column.lower() for column in table.columns))
-    table.require(*_REQUIRED)
-    seen: dict[str, int] = {}
-    rows = []
-    for number, record in enumerate(table.frame.iter_rows()):
-        cells = dict(zip(table.columns, record, strict=True))
-        refuse = partial(table.refuse, row=number)
-        column = cells["col_name"]
-        # types count exactly, and a row of any other counts for nothing (section 17)
-        if column not in data_columns or cells["col_type"] not in get_args(ColumnType):
-            continue
-        if not cells["label"]:
-            raise refuse("is empty: fill it in", column="label")
-        if column in seen:
-            message = f"{column!r} stands in line {table.line(seen[column])} already: leave one of the two out"
-            raise refuse(message, column="col_name")
-        seen[column] = number
-        if in_api:
-            _check_limits(cells, refuse)
-        rows.append(_meta_row(cells, refuse))
-    return tuple(rows)
+def meta_table(table: TextTable) -> TextTable:
+    """A metadata file with its headings in lower case: it is read by SQL, to which both cases are the same."""
+    return attrs.evolve(table, columns=tuple(column.lower() for column in table.columns))
+
+
+def decimal_places(text: str) -> int | None:
+    """The number of decimal places that a cell says; None for what the service does not read."""
+    try:
+        # it reads a byte, and leaves out what is behind a point
+        places = math.trunc(float(text)) if "_" not in text else -1
+    except (ValueError, OverflowError):
+        return None
+    return places if 0 <= places <= 255 else None
+
+
+def meta_rows(table: TextTable, data_columns: Collection[str]) -> tuple[MetaRow, ...]:
+    """The rows of a metadata file that was checked; those about columns that the data file lacks are left out."""
+    records = (dict(zip(table.columns, record, strict=True)) for record in table.frame.iter_rows())
+    # types count exactly here (reference, section 17)
+    return tuple(
+        _meta_row(cells)
+        for cells in records
+        if cells["col_name"] in data_columns and cells["col_type"] in get_args(ColumnType)
+    )
+
+
+def named_in_summary(table: TextTable, data_columns: Collection[str], column_type: ColumnType) -> tuple[str, ...]:
+    """Labels of filters or indicators that a version's summary names: there the type may stand in any case."""
+    cells = table.select(("col_name", "col_type", "label")).iter_rows()
+    return tuple(
+        sorted(label for column, text, label in cells if column in data_columns and type_in(text) == column_type)
+    )
+
+
+_TYPES: dict[str, ColumnType] = {
+    "filter": "Filter",
+    "indicator": "Indicator",
+    "1": "Filter",
+    "0": "Indicator",
+    "": "Indicator",
+}
+
+
+def type_in(text: str) -> ColumnType | None:
+    """The type that the import takes a cell for where it needs no exact word, but a member of .NET's enumeration."""
+    return _TYPES.get(text.strip().lower())
 
 
 def of_type(rows: Iterable[MetaRow], column_type: ColumnType) -> list[MetaRow]:
@@ -233,22 +188,9 @@ def of_type(rows: Iterable[MetaRow], column_type: ColumnType) -> list[MetaRow]:
     return sorted((row for row in rows if row.type == column_type), key=lambda row: row.label)
 
 
-def _check_limits(cells: dict[str, Any], refuse: Callable[..., DataFileError]) -> None:
-    for column, limit in _LIMITS.items():
-        if len(cells[column]) > limit:
-            raise refuse(_too_long(cells[column], limit), column=column)
-
-
-def _meta_row(cells: dict[str, Any], refuse: Callable[..., DataFileError]) -> MetaRow:
-    row = MetaRow(column=cells["col_name"], type=cells["col_type"], label=cells["label"])
+def _meta_row(cells: dict[str, str]) -> MetaRow:
+    row = MetaRow(column=cells["col_name"], type=cast(ColumnType, cells["col_type"]), label=cells["label"])
     if row.type == "Filter":
         return attrs.evolve(row, hint=cells.get("filter_hint", ""), default=cells.get("filter_default", ""))
     unit, places = cells.get("indicator_unit", ""), cells.get("indicator_dp", "")
-    if unit and unit not in _UNITS:
-        message = f"{unit!r} is not a unit: write one of {', '.join(_UNITS)}, or nothing"
-        raise refuse(message, column="indicator_unit")
-    # the service reads a byte, and leaves out what is behind a point
-    if places and (not re.fullmatch(r"[0-9]{1,3}(\.[0-9]*)?", places) or float(places) > 255):
-        message = f"{places!r} is not a number of decimal places: write a whole number from 0 to 255, or nothing"
-        raise refuse(message, column="indicator_dp")
-    return attrs.evolve(row, unit=_UNITS.get(unit), decimal_places=int(float(places)) if places else None)
+    return attrs.evolve(row, unit=UNITS.get(unit), decimal_places=decimal_places(places) if places else None)

@@ -20,20 +20,24 @@ from weakref import WeakKeyDictionary
 import attrs
 import polars as pl
 
-from ..models.enums import LEVEL_BY_LABEL, GeographicLevel
+from ..models.enums import GeographicLevel
 from ..models.meta import Filter, FilterOption, Indicator, Level, LocationGroup, LocationOption, Meta
-from ..models.periods import IDENTIFIER_BY_LABEL, TimePeriod, format_label, period_from_csv
+from ..models.periods import TimePeriod, format_label, period_from_csv
 from .csv import (
     LEVEL_COLUMN,
     PERIOD_COLUMNS,
     MetaRow,
     TextTable,
-    check_data,
+    identifier_in,
+    is_kept,
+    level_in,
     levels_with_columns,
+    meta_table,
+    named_in_summary,
     of_type,
-    read_meta_rows,
     read_table,
 )
+from .findings import data_findings, read_meta_rows, require_taken
 from .ids import Numbering, in_order
 
 ROW = "row"
@@ -143,34 +147,92 @@ class Content:
         return zlib.decompressobj().decompress(self._bytes, size)
 
 
+@attrs.frozen(kw_only=True)
+class Summary:
+    """What the service says of a version beside its metadata: how many rows the file has, and labels of its columns."""
+
+    rows: int
+    filters: tuple[str, ...]
+    indicators: tuple[str, ...]
+
+
+@attrs.frozen
+class Others:
+    """Locations of other levels in the column of one, numbered before and behind its own."""
+
+    before: tuple[LocationOption, ...] = ()
+    after: tuple[LocationOption, ...] = ()
+
+
 @attrs.frozen(kw_only=True, eq=False)
 class VersionData:
-    """The content of a data set version: metadata as in `/meta`, periods in order of time, levels in that of labels."""
+    """The content of a data set version.
+
+    Attributes:
+        meta: Metadata as in `/meta`.
+        periods: Time periods in order of time.
+        levels: Geographic levels in the order of their labels, which are here as the file writes them.
+        rows: The rows that are served: fewer than in the file where the import loses some.
+        csv: The data file.
+        others: By level, places of other levels that stand in its column.
+        summary: What is said of it in lists of data sets and versions.
+    """
 
     meta: Meta
     periods: tuple[TimePeriod, ...]
     levels: tuple[Level, ...]
     rows: Rows = attrs.field(repr=False)
     csv: Content = attrs.field(repr=False)
+    others: Mapping[str, Others] = attrs.field(factory=dict, repr=False)
+    summary: Summary = attrs.field()
+
+    @summary.default
+    def _summary(self) -> Summary:
+        filters, indicators = (
+            tuple(item.label for item in items) for items in (self.meta.filters, self.meta.indicators)
+        )
+        return Summary(rows=self.rows.height, filters=filters, indicators=indicators)
+
+    def first_place(self, level: str) -> int:
+        """Place in its column of the first location of a level."""
+        return len(self.others[level].before) + 1 if level in self.others else 1
+
+    def locations(self, group: LocationGroup) -> tuple[LocationOption, ...]:
+        """What the places from 1 in the column of a level stand for."""
+        others = self.others.get(str(group.level.code), Others())
+        return (*others.before, *group.options, *others.after)
 
 
 def ingest(
-    *, data_name: str, data: bytes, meta_name: str, meta: bytes, numbering: Numbering | None = None
+    *,
+    data_name: str,
+    data: bytes,
+    meta_name: str,
+    meta: bytes,
+    numbering: Numbering | None = None,
+    in_api: bool = True,
 ) -> VersionData:
-    """Import a CSV pair as the service does; ids follow the numbers of the versions before."""
-    table = read_table(data_name, data)
-    rows = read_meta_rows(read_table(meta_name, meta), table.columns)
-    check_data(table, rows)
-    return import_table(table, rows, numbering or Numbering())
+    """Import a CSV pair as the service does; ids follow the numbers of the versions before.
+
+    Outside the API it is refused as well where the service would lose rows, or answer no questions about them.
+    """
+    table, about = read_table(data_name, data), meta_table(read_table(meta_name, meta))
+    rows = read_meta_rows(about, table.columns)
+    require_taken(data_findings(table, rows), in_api=in_api)
+    imported = import_table(table, rows, numbering or Numbering(), in_api=in_api)
+    filters, indicators = (named_in_summary(about, table.columns, kind) for kind in ("Filter", "Indicator"))
+    return attrs.evolve(imported, summary=Summary(rows=table.frame.height, filters=filters, indicators=indicators))
 
 
-def import_table(table: TextTable, rows: tuple[MetaRow, ...], numbering: Numbering) -> VersionData:
-    """Make metadata and a typed table of a data file that was checked."""
+def import_table(
+    table: TextTable, rows: tuple[MetaRow, ...], numbering: Numbering, *, in_api: bool = False
+) -> VersionData:
+    """Make metadata and a typed table of a data file that was checked; rows are served twice in the API alone."""
     numbering.begin_version()
     periods, period_column = _periods(table)
     # rows know levels by their places in byte order, metadata lists them as .NET sorts labels (section 17)
     labels = sorted(table[LEVEL_COLUMN].unique())
-    levels = [Level(code=LEVEL_BY_LABEL[label], label=label) for label in labels]
+    levels = [Level(code=level, label=label) for label in labels if (level := level_in(label))]
     level_column = _places(table, [LEVEL_COLUMN], [(label,) for label in labels], "level")
     groups, location_columns = _locations(table, numbering)
     filters, filter_columns = _filters(table, of_type(rows, "Filter"), numbering)
@@ -188,24 +250,33 @@ def import_table(table: TextTable, rows: tuple[MetaRow, ...], numbering: Numberi
     meta = Meta(
         filters=in_order(filters, "display", label=lambda item: item.label),
         indicators=in_order(indicators, "display", label=lambda item: item.label),
-        levels=in_order(levels, "display", label=lambda item: item.label),
+        levels=in_order(
+            [Level(code=item.code, label=item.code.columns.label) for item in levels],
+            "display",
+            label=lambda item: item.label,
+        ),
         locations=in_order(groups, "display", label=lambda group: group.level.label),
         # by code as text, so that W10 comes before W2 (section 9)
         periods=sorted(periods, key=lambda item: (str(item.code), item.period)),
     )
+    frame = pl.DataFrame([period_column, level_column, *location_columns, *filter_columns, *values])
+    frame, others = _doubled(frame.filter(is_kept(table)), groups) if in_api else (frame, {})
     return VersionData(
         meta=meta,
         periods=tuple(periods),
         levels=tuple(levels),
-        rows=Rows.of(pl.DataFrame([period_column, level_column, *location_columns, *filter_columns, *values])),
+        rows=Rows.of(frame),
         csv=Content.of(table.content),
+        others=others,
     )
 
 
 def _periods(table: TextTable) -> tuple[list[TimePeriod], pl.Series]:
     periods: dict[tuple[str, str], TimePeriod] = {}
     for text, identifier in table.select(PERIOD_COLUMNS).unique().rows():
-        code, period = IDENTIFIER_BY_LABEL[identifier], period_from_csv(text) or text
+        code, period = identifier_in(identifier), period_from_csv(text) or text
+        if code is None:
+            raise ValueError("a table is checked before it is imported")
         periods[text, identifier] = TimePeriod(code=code, period=period, label=format_label(period, code))
     in_time = sorted(periods, key=lambda pair: periods[pair].sort_key)
     return [periods[pair] for pair in in_time], _places(table, PERIOD_COLUMNS, in_time, "period")
@@ -226,6 +297,52 @@ def _locations(table: TextTable, numbering: Numbering) -> tuple[list[LocationGro
         groups.append(LocationGroup(level=Level(code=level, label=level.columns.label), options=options))
         columns.append(_places(table, names, [row for row, _ in placed], f"location:{level}"))
     return groups, columns
+
+
+def _doubled(frame: pl.DataFrame, groups: Sequence[LocationGroup]) -> tuple[pl.DataFrame, dict[str, Others]]:
+    """The rows, again for each place of another level with the same code and name; and those places by column.
+
+    The import joins on code and name, and not on the level.
+    """
+    coded = [
+        group
+        for group in groups
+        if group.level.code.columns.codes[:1] and group.level.code.columns.codes[0][1] == "code"
+    ]
+    alike: dict[tuple[str | None, str], list[tuple[int, LocationOption]]] = {}
+    for number, group in enumerate(coded):
+        for option in group.options:
+            alike.setdefault((option.code, option.label), []).append((number, option))
+    if all(len({number for number, _ in found}) == 1 for found in alike.values()):
+        return frame, {}
+    others: dict[str, Others] = {}
+    for number, group in enumerate(coded):
+        # a join on the old code as well finds no other level's place
+        found = (
+            []
+            if len(group.level.code.columns.codes) > 1
+            else [
+                (place, other, option)
+                for place, own in enumerate(group.options, 1)
+                for other, option in alike[own.code, own.label]
+                if other != number
+            ]
+        )
+        if found:
+            level = str(group.level.code)
+            before = [item for item in found if item[1] < number]
+            after = [item for item in found if item[1] > number]
+            others[level] = Others(tuple(option for *_, option in before), tuple(option for *_, option in after))
+            shift, column = len(before), f"location:{level}"
+            pairs = [(0, 0), *((place, place + shift) for place in range(1, len(group.options) + 1))]
+            pairs += [(place, at) for at, (place, *_) in enumerate(before, 1)]
+            pairs += [(place, at) for at, (place, *_) in enumerate(after, shift + len(group.options) + 1)]
+            known = pl.DataFrame(pairs, schema={column: pl.UInt32, "other": pl.UInt32}, orient="row")
+            frame = frame.join(known, on=column, maintain_order="left_right").with_columns(
+                pl.col("other").alias(column)
+            )
+            frame = frame.drop("other")
+    return frame, others
 
 
 def _location(level: GeographicLevel, cells: Mapping[str, str], numbering: Numbering) -> LocationOption:

@@ -21,7 +21,8 @@ from ..models.periods import IDENTIFIER_BY_LABEL, period_from_csv
 from ..table.records import RecordError, Records, cut
 from ..table.text import BOM, EMPTY, CsvFile, cells_of
 from ..unpack import MAX_UNPACKED, unzipped
-from .csv import LEVEL_COLUMN, PERIOD_COLUMNS, TextTable, check_known_texts, require_no_zip
+from .csv import LEVEL_COLUMN, PERIOD_COLUMNS, TextTable, require_no_zip
+from .findings import known_text_findings, require_taken
 
 _GZIP, _UTF16_MARKS = b"\x1f\x8b", (b"\xff\xfe", b"\xfe\xff")
 _BREAK = re.compile(r"\r\n|\r|\n")
@@ -122,7 +123,7 @@ def read_loose_table(name: str, data: bytes, notes: list[str]) -> TextTable:
     table.require(*PERIOD_COLUMNS, LEVEL_COLUMN)
     table.require_rows()
     table = _fold_keys(table, repairs)
-    check_known_texts(table)
+    require_taken(known_text_findings(table))
     notes += repairs
     # what other readers of CSV might take otherwise is not handed on as it came
     return table if is_plain and not repairs else attrs.evolve(table, content=_write(table))

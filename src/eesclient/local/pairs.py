@@ -13,7 +13,8 @@ import attrs
 from ..errors import DataFileError, InvalidVersionError
 from ..models.names import names_in
 from ..models.versions import Version
-from .csv import of_type, read_file, read_meta_rows, read_table
+from .csv import of_type, read_file, read_table
+from .findings import read_meta_rows
 from .holdings import (
     DataSetDescription,
     DataSetHolding,
@@ -144,16 +145,22 @@ def _load(
     return DataSetHolding(about=about, versions=tuple(versions))
 
 
-def _ingest(data: Path, meta: Path, numbering: Numbering) -> VersionData:
+def _ingest(data: Path, meta: Path, numbering: Numbering, *, in_api: bool = True) -> VersionData:
     """A CSV pair, imported."""
-    content = read_file(data)
-    return ingest(data_name=data.name, data=content, meta_name=meta.name, meta=read_file(meta), numbering=numbering)
+    return ingest(
+        data_name=data.name,
+        data=read_file(data),
+        meta_name=meta.name,
+        meta=read_file(meta),
+        numbering=numbering,
+        in_api=in_api,
+    )
 
 
 def _ingest_outside(data: Path, meta: Path, numbering: Numbering, *, notes: list[str]) -> VersionData:
     """A CSV pair outside the API: as it imports pairs or, with notes, without its limits."""
     try:
-        return _ingest(data, meta, numbering)
+        return _ingest(data, meta, numbering, in_api=False)
     except DataFileError as error:
         said = [f"is outside the API, which would not take it ({error})."]
     content = read_file(data)

@@ -72,12 +72,12 @@ def _shared(model: type[DataSet | DataSetVersion], about: Any) -> dict[str, Any]
 def _contents(item: VersionHolding) -> dict[str, Any]:
     data = item.data
     return {
-        "total_results": data.rows.height,
+        "total_results": data.summary.rows,
         "file": File(id=item.about.file_id),
         "time_periods": TimePeriodRange(start=data.periods[0].label, end=data.periods[-1].label),
         "geographic_levels": tuple(level.label for level in data.meta.levels),
-        "filters": tuple(one.label for one in data.meta.filters),
-        "indicators": tuple(one.label for one in data.meta.indicators),
+        "filters": data.summary.filters,
+        "indicators": data.summary.indicators,
     }
 
 

@@ -24,7 +24,9 @@ from .columns import FILTER, LEVEL, LOCATION, PERIOD, EncodedRows, Schema, schem
 Criteria: TypeAlias = Mapping[str, Any]
 """Criteria as JSON with members spelt as the reference spells them and null members left out, already validated."""
 
-Failure: TypeAlias = Literal["empty-criteria", "short-year", "page-overflow", "patch-history", "version-overflow"]
+Failure: TypeAlias = Literal[
+    "empty-criteria", "short-year", "page-overflow", "patch-history", "version-overflow", "level-case", "sort-name"
+]
 """Name of a known failure."""
 
 FAILURES: dict[Failure, str] = {
@@ -33,6 +35,8 @@ FAILURES: dict[Failure, str] = {
     "page-overflow": "section 21, point 20: page times page size beyond 32 bit",
     "patch-history": "section 8: patch history of a version with patch 0",
     "version-overflow": "section 5: a number over 2,147,483,647 in a wildcard version",
+    "level-case": "section 17: a row whose geographic level stands in another case in the file",
+    "sort-name": "section 12: a sort by a column that SQL does not take without quotes",
 }
 """Known failures and where the reference has them. The box fails on these and nothing else."""
 

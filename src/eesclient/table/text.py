@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cached_property
 from itertools import chain
 from typing import IO, TypeAlias
 
@@ -70,8 +71,12 @@ class CsvFile:
 
     def line(self, row: int) -> int:
         """Line of the file, from 1, at which a row begins; quoted cells may hold line breaks."""
+        return self._lines[row + 1]
+
+    @cached_property
+    def _lines(self) -> list[int]:
         ((text, _),) = self._blocks()
-        return sniff(text, self._newline, is_whole=True).lines[row + 1]
+        return sniff(text, self._newline, is_whole=True).lines
 
     def frames(self, types: Types = lambda _: {}) -> Iterator[pl.DataFrame]:
         """Cells of block after block: of the types that are given, or text where a text is not known.

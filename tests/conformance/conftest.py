@@ -8,7 +8,7 @@ from threading import Thread
 import pytest
 
 # so that a failing assertion of an adapter shows both sides
-ADAPTERS = ("asking", "processor", "unit_input", "unit_parser", "unit_values", "unit_versions")
+ADAPTERS = ("asking", "odd_files", "processor", "unit_input", "unit_parser", "unit_values", "unit_versions")
 pytest.register_assert_rewrite(*(f"tests.conformance.{name}" for name in ADAPTERS))
 
 from tests.conformance.asking import Box, Wire  # noqa: E402 - after the line above
@@ -22,7 +22,9 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     report = yield
     vector = item.callspec.params.get("vector") if hasattr(item, "callspec") else None
     if isinstance(vector, Vector):
-        report.user_properties.append((CASE, [str(folder()), vector.file, vector.way, _reason(report)]))
+        report.user_properties.append(
+            (CASE, [str(vector.folder or folder()), vector.file, vector.way, _reason(report)])
+        )
     return report
 
 

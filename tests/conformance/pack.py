@@ -36,11 +36,13 @@ class Vector:
         file: Name of its file without `.json`.
         way: How it is run, such as `over HTTP`.
         case: The case.
+        folder: Where the file is, if not in that of the pack.
     """
 
     file: str
     way: str
     case: Case = attrs.field(repr=False)
+    folder: Path | None = None
 
 
 def _default_folder() -> Path:

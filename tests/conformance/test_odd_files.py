@@ -2,39 +2,20 @@
 
 from __future__ import annotations
 
-import gzip
-import json
 import subprocess
 import sys
 import warnings
-from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import eesclient as ees
-from tests.local.support import shared
+from tests.conformance.odd_files import FOLDER, Box, Words, content, differences, recorded, write
+from tests.conformance.pack import Vector
 
-FOLDER = shared("conformance", "EES_CONFORMANCE") / "recorded"
-REASON = f"no folder {FOLDER}; EES_CONFORMANCE or EES_SHARED can name another"
-KNOWN = {
-    "late_other_case_level": "the service imports a level in another case, and answers 500 to each question then",
-    "level_lower": "the same",
-    "level_mixed": "the same",
-}
-"""Files that the box refuses, with their line, though the service takes them."""
-
-Case = Mapping[str, Any]
-
-
-def _recorded(name: str) -> list[Any]:
-    path = FOLDER / name
-    if not path.is_file():
-        return [pytest.param({}, id="none", marks=pytest.mark.skip(reason=REASON))]
-    cases = json.loads(gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes())
-    return [pytest.param(case, id=case["case"]) for case in cases]
+UGLY = "ugly.json"
 
 
 @pytest.fixture(scope="module", name="ugly")
@@ -46,138 +27,121 @@ def _ugly(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "csv"
 
 
-def box_of(folder: Path, case: str, refused: object) -> ees.local.Service | None:
-    """Return the service of a folder; None where it is refused here, as it was there."""
-    if refused or case in KNOWN:
-        with pytest.raises(ees.DataFileError):
-            ees.local.Service.from_folder(folder)
-        return None
-    return ees.local.Service.from_folder(folder)
-
-
-def ask(service: ees.local.Service, path: str, version: str, body: object = None) -> Any:
-    """Ask a service in a box."""
-    request = ees.Request(
-        method="GET" if body is None else "POST",
-        path=path,
-        params=(("dataSetVersion", version),) if version else (),
-        body=None if body is None else json.dumps(body).encode(),
-        headers=() if body is None else (("content-type", "application/json"),),
-    )
-    response = service.handle(request)
-    assert 200 == response.status, response.body
-    return json.loads(response.body)
-
-
-def all_rows(service: ees.local.Service, data_set: str, version: str = "") -> Iterator[Any]:
-    """All rows of a version."""
-    last, page = 1, 0
-    while page < last:
-        page += 1
-        answer = ask(service, f"/data-sets/{data_set}/query", version, {"page": page, "pageSize": 10_000})
-        last = answer["paging"]["totalPages"]
-        yield from answer["results"]
-
-
-def in_words(meta: Any, rows: Iterator[Any] | list[Any]) -> Counter[str]:
-    """Rows with labels and columns instead of ids."""
-    options = {(item["id"], one["id"]): one["label"] for item in meta["filters"] for one in item["options"]}
-    columns = {item["id"]: item["column"] for item in meta["filters"]}
-    indicators = {item["id"]: item["column"] for item in meta["indicators"]}
-    places = {
-        (group["level"]["code"], one["id"]): {name: text for name, text in one.items() if name != "id"}
-        for group in meta["locations"]
-        for one in group["options"]
-    }
-    return Counter(
-        json.dumps(
-            [
-                row["timePeriod"],
-                row["geographicLevel"],
-                {level: places[level, place] for level, place in row["locations"].items()},
-                {columns[item]: options[item, option] for item, option in row["filters"].items()},
-                {indicators[item]: value for item, value in row["values"].items()},
-            ],
-            sort_keys=True,
-        )
-        for row in rows
-    )
-
-
-def check_routes(service: ees.local.Service, data_set: str, version: str, total: int) -> None:
-    """Pages and the data file give one frame, of so many rows."""
-    with ees.Client(service=service) as client, warnings.catch_warnings():
-        warnings.simplefilter("ignore", ees.EESWarning)
-        one = client.open(data_set, version=version) if version else client.open(data_set)
-        pages, file = one.query(route="pages"), one.query(route="csv")
-    assert total == pages.frame.height
-    assert pages.frame.equals(file.frame)
-
-
-@pytest.mark.parametrize("case", _recorded("ugly.json"))
-def test_ugly_files(tmp_path: Path, ugly: Path, case: Case) -> None:
-    """A file is taken or refused as it was, and has the same options, columns and rows."""
-    name = case["case"]
+def lay(folder: Path, vector: Vector, ugly: Path) -> None:
+    """Lay an ugly file down."""
     for end in ("csv", "meta.csv"):
-        (tmp_path / f"a.{end}").write_bytes((ugly / f"{name}.{end}").read_bytes())
-    service = box_of(tmp_path, name, case["refused"])
-    if service is None:
-        return
-    (publication,) = ask(service, "/publications", "")["results"]
-    (data_set,) = ask(service, f"/publications/{publication['id']}/data-sets", "")["results"]
-    meta = ask(service, f"/data-sets/{data_set['id']}/meta", "")
-    found = {item["column"]: [option["label"] for option in item["options"]] for item in meta["filters"]}
-    assert case["filters"] == found
-    assert case["indicators"] == [item["column"] for item in meta["indicators"]]
-    assert case["periods"] == [[period["period"], period["code"]] for period in meta["timePeriods"]]
-    check_routes(service, data_set["id"], "", case["total"])
-    rows = [*all_rows(service, data_set["id"])]
-    assert case["total"] == len(rows)
-    figures = [sorted(row["values"].values()) for row in case["rows"]]
-    # of 30,000 rows only those that can be meant are put in words
-    rows = [
-        json.loads(one) for one in in_words(meta, [one for one in rows if sorted(one["values"].values()) in figures])
-    ]
+        (folder / f"a.{end}").write_bytes((ugly / f"{vector.case['case']}.{end}").read_bytes())
+
+
+def box_of(folder: Path, refused: object) -> Box | None:
+    """Return the box of a folder; None where it is refused here, as it was there."""
+    if refused:
+        with pytest.raises(ees.DataFileError):
+            Box(folder)
+        return None
+    return Box(folder)
+
+
+def check_routes(box: Box, version: str, total: int, *, is_answered: bool) -> None:
+    """Pages and the data file give one frame, of so many rows, or the file is refused with the line.
+
+    Where the service answers no question about the rows, the data file has them all.
+    """
+    with ees.Client(service=box.service) as client, warnings.catch_warnings():
+        warnings.simplefilter("ignore", ees.EESWarning)
+        one = client.open(box.id, version=version) if version else client.open(box.id)
+        try:
+            file = one.query(route="csv").frame
+        except ees.InvalidResponseError as error:
+            refusal = str(error)
+        else:
+            refusal = ""
+        if refusal:
+            assert ", line " in refusal
+            return
+        assert total == file.height
+        if not is_answered:
+            with pytest.raises(ees.ServerError):
+                one.query(route="pages")
+            return
+        assert one.query(route="pages").frame.equals(file)
+
+
+@pytest.mark.parametrize("vector", recorded("files.json.gz", "in the box"))
+def test_odd_files(tmp_path: Path, vector: Vector) -> None:
+    """Each version is taken or refused as it was, and all that is said and served of it is the same."""
+    case = vector.case
+    write(tmp_path, case)
+    box = box_of(tmp_path, case["imports"][0]["refused"])
+    if box is not None:
+        assert [] == [*differences(box, case)]
+
+
+@pytest.mark.parametrize("vector", recorded("files.json.gz", "by pages and by data file"))
+def test_odd_files_by_each_route(tmp_path: Path, vector: Vector) -> None:
+    """The client reads the rows that the service serves."""
+    case = vector.case
+    write(tmp_path, case)
+    box = box_of(tmp_path, case["imports"][0]["refused"])
+    for version, each in case["each"].items() if box else ():
+        rows = each["rows"]
+        number = next(one for one in content(case["versions"])["results"] if one["version"] == version)["totalResults"]
+        check_routes(box, version, number, is_answered=rows["status"] == 200)
+
+
+def _expected_rows(case: Any) -> Iterator[tuple[Any, ...]]:
     for row in case["rows"]:
         period, code = row["period"]
-        # of places only the levels were recorded
-        assert any(
-            [{"period": period, "code": code}, row["level"], row["filters"], row["values"]] == [*one[:2], *one[3:]]
-            and sorted(row["places"]) == sorted(one[2])
-            for one in rows
-        ), row
+        yield {"period": period, "code": code}, row["level"], sorted(row["places"]), row["filters"], row["values"]
 
 
-@pytest.mark.parametrize("case", _recorded("files.json.gz"))
-def test_odd_files(tmp_path: Path, case: Case) -> None:
-    """Each version is taken or refused as it was, and has the same metadata and rows."""
-    # the recording has the text of the file that was not UTF-8
-    encoding = "cp1252" if case["case"] == "cp1252" else "utf-8"
-    versions = []
-    for file, made in zip(case["files"], case["imports"], strict=True):
-        if made["refused"] and versions:
-            continue
-        versions.append(made["version"] if not made["refused"] else "1.0")
-        stem = "a" if versions[-1] == "1.0" else f"a.v{versions[-1]}"
-        (tmp_path / f"{stem}.csv").write_bytes(file["data"].encode(encoding, "surrogateescape"))
-        (tmp_path / f"{stem}.meta.csv").write_bytes(file["meta"].encode("utf-8", "surrogateescape"))
-    service = box_of(tmp_path, case["case"], case["imports"][0]["refused"])
-    if service is None:
+@pytest.mark.parametrize("vector", recorded(UGLY, "in the box"))
+def test_ugly_files(tmp_path: Path, ugly: Path, vector: Vector) -> None:
+    """A file is taken or refused as it was, and has the same options, columns and rows."""
+    case = vector.case
+    lay(tmp_path, vector, ugly)
+    box = box_of(tmp_path, case["refused"])
+    if box is None:
         return
-    (publication,) = ask(service, "/publications", "")["results"]
-    (data_set,) = ask(service, f"/publications/{publication['id']}/data-sets", "")["results"]
-    for version in versions:
-        there = case["each"][version]
-        meta = ask(service, f"/data-sets/{data_set['id']}/meta", version)
-        before = there["meta"]["answer"]
-        for member in ("geographicLevels", "timePeriods"):
-            assert before[member] == meta[member]
-        for member in ("filters", "indicators"):
-            keys = ("column", "label", "hint", "unit", "decimalPlaces")
-            assert [[item.get(key) for key in keys] for item in before[member]] == [
-                [item.get(key) for key in keys] for item in meta[member]
-            ]
-        assert 200 == there["rows"]["status"]
-        expected = in_words(before, there["rows"]["answer"]["results"])
-        assert expected == in_words(meta, all_rows(service, data_set["id"], version))
-        check_routes(service, data_set["id"], version, expected.total())
+    _, meta = box.get(f"{box.path}/meta")
+    assert case["filters"] == {item["column"]: [one["label"] for one in item["options"]] for item in meta["filters"]}
+    assert case["indicators"] == [item["column"] for item in meta["indicators"]]
+    assert case["levels"] == [level["code"] for level in meta["geographicLevels"]]
+    assert case["periods"] == [[period["period"], period["code"]] for period in meta["timePeriods"]]
+    _, data_set = box.get(box.path)
+    assert case["total"] == data_set["latestVersion"]["totalResults"]
+    if not isinstance(case["rows"], list):
+        status, _ = box.query("", {"pageSize": 10_000, "sorts": [{"field": "timePeriod", "direction": "Asc"}]})
+        # the recorder asked for all pages, and one at least has the odd row
+        assert case["rows"] in {status, *(box.query("", {"page": page, "pageSize": 10_000})[0] for page in (2, 3, 4))}
+        return
+    words = Words(meta)
+    figures = [sorted(row["values"].values()) for row in case["rows"]]
+    rows = [*box.rows()]
+    assert case["total"] == len(rows)
+    # of 30,000 rows those that are not the usual ones were recorded
+    found = [
+        (
+            row["timePeriod"],
+            row["geographicLevel"],
+            # of places only the levels were
+            sorted(row["locations"]),
+            dict(words.options[item, option] for item, option in row["filters"].items()),
+            {words.indicators[item]: value for item, value in row["values"].items()},
+        )
+        for row in rows
+        if sorted(row["values"].values()) in figures
+    ]
+    for row in _expected_rows(case):
+        assert row in found
+        found.remove(row)
+
+
+@pytest.mark.parametrize("vector", recorded(UGLY, "by pages and by data file"))
+def test_ugly_files_by_each_route(tmp_path: Path, ugly: Path, vector: Vector) -> None:
+    """The client reads the rows that the service serves, or refuses the file with its line: never other rows."""
+    case = vector.case
+    if case["refused"]:
+        return
+    lay(tmp_path, vector, ugly)
+    check_routes(Box(tmp_path), "", case["total"], is_answered=isinstance(case["rows"], list))

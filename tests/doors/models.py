@@ -15,4 +15,5 @@ from eesclient.models.meta import WIRE_NAMES, MetaItems
 from eesclient.models.names import Entry, NameIndex, attributes, fold, identifier, listed, most_alike
 from eesclient.models.periods import IDENTIFIER_BY_LABEL, dates_of, format_label, period_from_csv, period_to_csv
 from eesclient.models.provenance import LICENCE, Source
+from eesclient.models.sql import is_sortable
 from eesclient.models.versions import parse_version

@@ -76,5 +76,5 @@ def test_not_predicted(served: Served, path: str, question: Any) -> None:
 
 
 def test_all_known_failures_are_there() -> None:
-    """None of the table is left out."""
-    assert set(FAILURES) == {failure for failure, _, _ in FAILING}
+    """None of the table is left out, but for what comes of a data file alone."""
+    assert set(FAILURES) - {"level-case", "sort-name"} == {failure for failure, _, _ in FAILING}

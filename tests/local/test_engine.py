@@ -255,6 +255,36 @@ def test_questions_that_the_service_fails_on(question: Question, failure: str) -
     assert str(caught.value) == FAILURES[caught.value.failure]
 
 
+def test_rows_of_a_level_in_another_case() -> None:
+    """A page that has one fails, as the service cannot read the level again; other pages do not."""
+    row = ENGLAND.replace("National", "NATIONAL")
+    engine = Engine(imported(f"{DATA_HEADER},sex,age,n,m\n{row},A,A,1,1\n{ENGLAND},B,B,2,2\n", META))
+    for question in (Question(), Question(page_size=1)):
+        with pytest.raises(KnownFailureError, match="another case"):
+            engine.answer(question)
+    answers = [
+        Question(page=2, page_size=1),
+        Question(criteria={"geographicLevels": {"eq": "NAT"}}),
+        Question(criteria={"geographicLevels": {"notEq": "NAT"}}, page=2),
+    ]
+    assert [1, 1, 0] == [len(json.loads(engine.answer(question).results)) for question in answers]
+
+
+def test_sorts_by_words_of_sql() -> None:
+    """A sort by a filter or indicator whose column SQL does not take without quotes fails, as in the service."""
+    meta = f"{META_HEADER}\ngroup,Filter,Group,,,\nsize,Filter,Size,,,\na b,Indicator,AB,,,\n"
+    version = imported(f"{DATA_HEADER},group,size,a b\n{ENGLAND},A,B,1\n", meta)
+    group, size = version.meta.filters
+    (odd,) = version.meta.indicators
+    engine = Engine(version)
+    for field in (f"filter|{group.id}", f"indicator|{odd.id}"):
+        with pytest.raises(KnownFailureError, match="without quotes"):
+            engine.answer(
+                Question(sorts=[{"field": "timePeriod", "direction": "Asc"}, {"field": field, "direction": "Asc"}])
+            )
+    assert 1 == engine.answer(Question(sorts=[{"field": f"filter|{size.id}", "direction": "Desc"}])).total
+
+
 def test_the_first_of_two_locations_with_one_code() -> None:
     """A code that stands under two names finds the first of them only."""
     header = f"{DATA_HEADER},region_code,region_name,n\n"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from collections import Counter
 from collections.abc import Callable
 
 import polars as pl
@@ -109,6 +110,71 @@ def test_pairs_without_filters_or_indicators() -> None:
     assert ((), (), 1) == (tuple(data.meta.filters), tuple(data.meta.indicators), data.rows.height)
 
 
+def test_a_level_in_another_case() -> None:
+    """The import takes it, lists it, and leaves the text in the table."""
+    data = imported(f"{DATA_HEADER}\n{ENGLAND}\n202324,Academic year,NATIONAL,,\n", f"{META_HEADER}\n")
+    assert [("NAT", "National")] * 2 == [(level.code, level.label) for level in data.meta.levels]
+    assert ["NATIONAL", "National"] == [level.label for level in data.levels]
+    assert (2, 2) == (data.rows.height, data.summary.rows)
+
+
+def test_rows_whose_identifier_stands_in_another_case_are_lost() -> None:
+    """They count in the file and have a time period, and may have empty indicators."""
+    lost = "202223,academic year,National,E92000001,England,"
+    data = imported(f"{DATA_HEADER},n\n{ENGLAND},1\n{lost}\n", f"{META_HEADER}\nn,Indicator,N,,,\n")
+    assert ["2022/2023", "2023/2024"] == [period.period for period in data.periods]
+    assert (1, 2) == (data.rows.height, data.summary.rows)
+    assert ["2"] == table_of(data).select(pl.col("period").cast(pl.String)).to_series().to_list()
+
+
+def test_a_place_of_two_levels_is_served_twice() -> None:
+    """A row is there again with the other level's place, before or behind those of its own by label."""
+    header = f"{DATA_HEADER},region_code,region_name,new_la_code,old_la_code,la_name,lad_code,lad_name\n"
+    rows = [f"{ENGLAND},R,North,E1,8,Leeds,E1,Leeds", f"{ENGLAND},E1,Leeds,,,,,", f"{ENGLAND},R,North,,,,,"]
+    data = imported(header + "\n".join(rows), f"{META_HEADER}\n")
+    groups = {str(group.level.code): data.locations(group) for group in data.meta.locations}
+    names = {
+        level: [None, *((option.code, option.label, option.old_code) for option in options)]
+        for level, options in groups.items()
+    }
+    found = [
+        tuple(names[level][row[f"location:{level}"]] for level in ("REG", "LA", "LAD"))
+        for row in table_of(data).iter_rows(named=True)
+    ]
+    leeds, old, north = ("E1", "Leeds", None), ("E1", "Leeds", "8"), ("R", "North", None)
+    districts = [(north, old, place) for place in (leeds, old, leeds)]
+    regions = [(place, None, None) for place in (leeds, old, leeds, north)]
+    assert Counter([*districts, *regions]) == Counter(found)
+    assert (7, 3) == (data.rows.height, data.summary.rows)
+
+
+def test_decimal_places_and_types_of_rows_about_nothing_are_read() -> None:
+    """Each row of a metadata file is, and a summary has those whose type stands in another case."""
+    data = imported(f"{DATA_HEADER},sex,n\n{ENGLAND},A,1\n", f"{META_HEADER}\nsex,filter,Sex,,,\nn,Indicator,N,,,\n")
+    assert ((), ("Sex",), ("N",)) == (tuple(data.meta.filters), data.summary.filters, data.summary.indicators)
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [("id", "Filter"), ("ID", "Indicator"), ("time_period_id", "Indicator"), ("locations_nat_id", "Filter"),
+     ("code", "Indicator"), ("Period", "Indicator"), ("filter_column", "Indicator"), ("locations_nat", "Filter"),
+     ("time_periods", "Filter"), ("rowid", "Indicator")],
+)  # fmt: skip
+def test_names_of_the_tables_of_the_import_are_refused(name: str, kind: str) -> None:
+    """A column is refused whose name the import's own tables have where it asks for it."""
+    header, about = f"{DATA_HEADER},sex,{name}", f"{META_HEADER}\nsex,Filter,Sex,,,\n{name},{kind},Odd,,,\n"
+    error = refusal(f"{header}\n{ENGLAND},A,1\n", about)
+    assert error.column == name
+    assert "is a name that the service's own tables have" in str(error)
+
+
+@pytest.mark.parametrize(("name", "kind"), [("code", "Filter"), ("locations_nat", "Indicator"), ("level", "Filter")])
+def test_names_that_only_look_like_those(name: str, kind: str) -> None:
+    """Filters are asked for by the file's own name, and indicators are no names of tables."""
+    header, about = f"{DATA_HEADER},{name}", f"{META_HEADER}\n{name},{kind},Odd,,,\n"
+    assert 1 == imported(f"{header}\n{ENGLAND},A\n", about).rows.height
+
+
 LONG = "x" * 121
 
 
@@ -131,7 +197,10 @@ LONG = "x" * 121
             "'202325' is not a time period",
         ),
         (f"{DATA_HEADER}\n2023-24,Academic year,National,,\n", 2, "time_period", "is not a time period"),
-        (f"{DATA_HEADER}\n{ENGLAND}\n202324,Academic year,national,,\n", 3, "geographic_level", "'national' is no"),
+        (f"{DATA_HEADER}\n{ENGLAND}\n202324,Academic year,nation,,\n", 3, "geographic_level", "'nation' is no"),
+        (f"{DATA_HEADER}\n{ENGLAND}\n{ENGLAND.lower()}\n", 3, "time_identifier", "are one time period of 202324"),
+        (f"{DATA_HEADER}\n000001,Academic year,National,,\n", 2, "time_period", "'000001' is not a time period"),
+        (f"{DATA_HEADER},rsc_region_lead_name\n{ENGLAND},\n{ENGLAND},A\n", 3, "rsc_region_lead_name", "RSC"),
         (f"{DATA_HEADER}\n202324,Academic year,,,\n", 2, "geographic_level", "'' is not a geographic level"),
         (f"{DATA_HEADER},school_urn,school_name\n{ENGLAND},1,A\n", None, "school_laestab", "of the level 'School'"),
         (f"{DATA_HEADER},la_name\n{ENGLAND},A\n", None, "new_la_code", "this column is missing"),

@@ -14,6 +14,7 @@ from typing import Any, Generic, TypeAlias, TypeVar, get_args
 import attrs
 
 from ..errors import (
+    EESWarning,
     IncompleteListWarning,
     InvalidResponseError,
     OfflineError,
@@ -94,7 +95,6 @@ def _repeated(meta: Meta) -> str:
         "filter column": [filter_.column for filter_ in meta.filters],
         "indicator": [indicator.id for indicator in meta.indicators],
         "indicator column": [indicator.column for indicator in meta.indicators],
-        "level": [str(level.code) for level in meta.levels],
         "level of locations": [str(group.level.code) for group in meta.locations],
         "time period": [f"{period.period} {period.code}" for period in meta.periods],
         **{f"option of {one.label!r}": [option.id for option in one.options] for one in meta.filters},
@@ -364,14 +364,19 @@ def metadata(data_set_id: str, version: DataSetVersion) -> Operation[tuple[Meta,
 def _meta_of(version: DataSetVersion, request: Request, response: Response) -> tuple[Meta, bytes]:
     """Read metadata; that of another version is refused where their names differ."""
     meta = read_as(Meta, None, request, response)
-    # the summary of a version has these labels too, in all answers that were recorded
+    # the summary of a version has these labels too, and more where a type stands in another case in the metadata file
     for what, summed, found in (
         ("filters", version.filters, [item.label for item in meta.filters]),
         ("indicators", version.indicators, [item.label for item in meta.indicators]),
     ):
-        if summed and {*summed} != {*found}:
+        if summed and not {*found} <= {*summed}:
             problem = f"version {version.version} has the {what} {listed(summed)}, and the metadata {listed(found)}"
             raise refused(problem, request, response)
+        if lacking := [label for label in summed if label not in found]:
+            problem = (
+                f"is said to have the {what} {listed(lacking)}, which its metadata lacks: they cannot be asked for"
+            )
+            warn(f"version {version.version} {problem}", EESWarning)
     return meta, response.body
 
 

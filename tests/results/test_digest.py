@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 import struct
 import warnings
+from decimal import Decimal
 
 import polars as pl
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
 import eesclient as ees
 from eesclient import digest_of
@@ -62,6 +64,47 @@ def test_pieces(frame: pl.DataFrame) -> None:
         assert expected == digest_of(frame)
     pieces = [frame.slice(start, 2) for start in range(0, frame.height, 2)]
     assert expected == digest_of(pl.concat(pieces, rechunk=False) if pieces else frame)
+
+
+OFTEN: list[pl.Series] = [
+    pl.Series([-128, 127, None], dtype=pl.Int8),
+    pl.Series([2**64 - 1, 2**64 - 3], dtype=pl.UInt64),
+    pl.Series([2**63 - 1, 2**63 - 1], dtype=pl.Int64),
+    pl.Series([-(2**63), 2**63 - 1], dtype=pl.Int64),
+    pl.Series([-(2**63), 3 - 2**63], dtype=pl.Int64),
+    pl.Series([2**100, None], dtype=pl.Int128),
+    pl.Series([70_000, 0]),
+    pl.Series([12.5, 0.1, -0.0, None, 99.9]),
+    pl.Series([-3.125, 2.0, 1 / 3]),
+    pl.Series([1e9, 65_536.0, 1e-9]),
+    pl.Series([math.nan, 1.0, None]),
+    pl.Series([math.inf, -math.inf]),
+    pl.Series([0.1, None], dtype=pl.Float32),
+    pl.Series(["z", None, "", "a:b", 'a"b', "a\nb,", "é"]),
+    pl.Series(["z", None, "", "a:b", 'a"b', "a\nb,", "é"], dtype=pl.Categorical),
+    pl.Series(["b", None, "b"], dtype=pl.Enum(["never", "b", ""])),
+    pl.Series([None], dtype=pl.Categorical),
+    pl.Series([None], dtype=pl.Int64),
+    pl.Series([None], dtype=pl.Float64),
+]
+"""Values that stand in many rows."""
+
+
+@pytest.mark.parametrize("values", OFTEN, ids=lambda values: f"{values.dtype} {values[0]}")
+def test_what_stands_in_many_rows(values: pl.Series) -> None:
+    """Values that are written once for many rows count as each of them, next to each other or among rare ones."""
+    frame = values.alias("a").to_frame()
+    often = pl.concat([frame] * 1100)
+    assert plain_digest(often) == digest_of(often)
+    assert plain_digest(often[1:]) == digest_of(often[1:])
+
+
+@given(st.lists(st.none() | st.decimals(-400, 400, places=4), min_size=1, max_size=4), st.integers(0, 5))
+def test_decimals_in_many_rows(values: list[Decimal | None], places: int) -> None:
+    """Fractions with few decimals, each written once for many rows, have the digest of their bits."""
+    floats = [None if value is None else float(round(value, places)) for value in values] * 2000
+    frame = pl.DataFrame({"a": pl.Series(floats, dtype=pl.Float64)})
+    assert plain_digest(frame) == digest_of(frame)
 
 
 def test_zeros_and_nans_are_one() -> None:

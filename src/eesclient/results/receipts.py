@@ -9,9 +9,11 @@ import re
 import secrets
 import struct
 from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from itertools import chain
+from operator import mul
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import polars as pl
 
@@ -25,11 +27,22 @@ from .citation import cite
 
 # The digest of a frame: the same on every machine, for the same columns, values and order of rows
 
-_ROWS = 2**16
+_ROWS = 2**18
 """Rows that are turned into text at a time."""
 
-_SCANNED = 4 * _ROWS
+_SCANNED = _ROWS
 """Rows of a column that are read at a time."""
+
+_FEW = 1 << 16
+"""Different values up to which each is turned into text once."""
+
+_LARGEST = 2**62
+
+_RUN = 16
+"""Rows, on average, from which on equal ones next to each other are written together."""
+
+_PLACES, _SAMPLE = 3, 1_000
+"""Decimal places that most fractions have at most, and rows in which it is seen that they have more."""
 
 
 def digest_of(frame: pl.DataFrame) -> str:
@@ -68,12 +81,23 @@ def digest_of_scan(frame: pl.LazyFrame) -> str:
 
 def _digest(rows: int, columns: int, parts: Iterable[tuple[str, pl.DataType, Iterable[pl.Series]]]) -> str:
     digest = hashlib.sha256(f"ees1 {rows} {columns}\n".encode())
+    pieces = _pieces(parts)
+    # the next piece is written while one is digested
+    with ThreadPoolExecutor(1, thread_name_prefix="eesclient") as pool:
+        following = pool.submit(next, pieces, None)
+        while (piece := following.result()) is not None:
+            following = pool.submit(next, pieces, None)
+            digest.update(piece)
+    return f"ees1:{digest.hexdigest()}"
+
+
+def _pieces(parts: Iterable[tuple[str, pl.DataType, Iterable[pl.Series]]]) -> Iterator[bytes]:
+    """The bytes of columns of which the digest is taken."""
     for name, type_, slices in parts:
         kind = _kind(name, type_)
-        digest.update(f"{name}\0{kind}\0".encode())
+        yield f"{name}\0{kind}\0".encode()
         for values in slices:
-            digest.update(_values(values, kind))
-    return f"ees1:{digest.hexdigest()}"
+            yield _values(values, kind)
 
 
 def _slices(series: pl.Series) -> Iterator[pl.Series]:
@@ -98,10 +122,92 @@ def _kind(name: str, type_: pl.DataType) -> str:
 
 
 def _values(series: pl.Series, kind: str) -> bytes:
-    text = _bits(series.cast(pl.Float64)) if kind == "f64" else series.cast(pl.String)
-    tokens = pl.concat_str(text.str.len_bytes().cast(pl.String), pl.lit(":"), text).fill_null("n")
-    joined: str = pl.select(tokens.str.join("")).item()
-    return joined.encode()
+    if kind == "f64":
+        series = series.cast(pl.Float64)
+    if (starts := _starts(series)) is not None:
+        lengths = starts.extend_constant(series.len(), 1).diff().slice(1)
+        tokens = _tokens(_text(series.gather(starts), kind)).fill_null("n")
+        return b"".join(map(mul, tokens.cast(pl.Binary), lengths))
+    if (found := _numbered(series, kind)) is not None:
+        codes, texts = found
+        # what is in one chunk is gathered several times as fast
+        tokens = _tokens(texts).extend_constant("n", 1).rechunk()
+        return _joined(tokens.gather(codes.fill_null(texts.len())))
+    text = _text(series, kind)
+    if text.null_count():
+        return _joined(_tokens(text).fill_null("n"))
+    target = io.BytesIO()
+    sized = pl.DataFrame({"size": text.str.len_bytes(), "text": text})
+    sized.write_csv(target, include_header=False, separator=":", line_terminator="", quote_style="never")
+    return target.getvalue()
+
+
+def _text(series: pl.Series, kind: str) -> pl.Series:
+    return _bits(series) if kind == "f64" else series.cast(pl.String)
+
+
+def _tokens(text: pl.Series) -> pl.Series:
+    return pl.select(pl.concat_str(text.str.len_bytes().cast(pl.String), pl.lit(":"), text)).to_series()
+
+
+def _joined(tokens: pl.Series) -> bytes:
+    # as bytes, of which there is one copy less than of text
+    joined: bytes = pl.select(tokens.str.join("").cast(pl.Binary)).item()
+    return joined
+
+
+def _starts(series: pl.Series) -> pl.Series | None:
+    """Rows that begin values which stand in many rows one after another; None where most values stand in few."""
+    values = series.to_physical()
+    changed = values.head(-1).ne_missing(values.slice(1))
+    if changed.sum() >= series.len() // _RUN:
+        return None
+    return pl.concat([pl.Series([0], dtype=pl.UInt32), changed.arg_true() + 1])
+
+
+def _numbered(series: pl.Series, kind: str) -> tuple[pl.Series, pl.Series] | None:
+    """Values as places among texts, of which no two are the same; None where that takes more than to write each."""
+    if isinstance(series.dtype, pl.Enum):
+        return series.to_physical(), series.dtype.categories
+    places = 0
+    if series.dtype.base_type() == pl.Categorical:
+        numbers = series.to_physical()
+    elif kind == "i64":
+        numbers = series
+    elif kind == "f64" and (exact := _without_fractions(series)) is not None:
+        numbers, places = exact
+    else:
+        return None
+    first, last = numbers.min(), numbers.max()
+    if not isinstance(first, int) or not isinstance(last, int) or last - first > min(_FEW, series.len() // 4):
+        return None
+    # Polars counts in 64 bits with a sign
+    if max(-first, last) > _LARGEST:
+        return None
+    codes = (numbers.cast(pl.Int64) - first).cast(pl.UInt32)
+    if kind == "str":
+        # any of the rows that have it says what a code stands for
+        rows = pl.int_range(series.len(), dtype=pl.UInt32, eager=True).filter(codes.is_not_null())
+        none = pl.Series([None], dtype=pl.UInt32).new_from_index(0, last - first + 1)
+        return codes, series.gather(none.scatter(codes.drop_nulls(), rows)).cast(pl.String)
+    values = pl.int_range(first, last + 1, eager=True)
+    return codes, _bits(values / 10**places) if kind == "f64" else values.cast(pl.String)
+
+
+def _without_fractions(series: pl.Series) -> tuple[pl.Series, int] | None:
+    """Floats as whole numbers, and the decimal places by which they were moved; None where that changes any of them."""
+    low, high = (cast("float | None", end) or 0.0 for end in (series.min(), series.max()))
+    if not series.is_finite().all() or max(-low, high) > _FEW:
+        return None
+    for places in range(_PLACES + 1):
+        for some in (series.head(_SAMPLE), series):
+            moved = (some * 10**places).round()
+            # a quotient is rounded as a number is that was written with these places
+            if not (moved / 10**places == some).all():
+                break
+        else:
+            return moved.cast(pl.Int64), places
+    return None
 
 
 def _bits(series: pl.Series) -> pl.Series:

@@ -48,6 +48,9 @@ class Client(BaseClient):
             times `timeout` and at least 5. A data file may take a second more for each 10 kB of it that came.
         max_unpacked: Bytes that a data file may have when it is unpacked, and JSON a sixteenth of them; else the
             environment's `EES_MAX_UNPACKED`, else 4,000,000,000.
+        max_in_memory: Bytes of stored data sets that stay in memory once they are asked a second time, those that were
+            asked last, so that the next small question takes a millisecond; else the environment's
+            `EES_MAX_IN_MEMORY`, else 268,435,456. 0 reads the file each time.
         preview_token: GUID of a preview token, for a draft version (reference, section 4); else the environment's
             `EES_PREVIEW_TOKEN`. It is shown nowhere, and sent to the service's own host only: not to one
             that a lock file alone names.
@@ -63,7 +66,7 @@ class Client(BaseClient):
         LockError: The lock cannot be read, or is of another service.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - a client has many settings, all by name
         self,
         *,
         service: Service | None = None,
@@ -73,6 +76,7 @@ class Client(BaseClient):
         max_in_flight: int = 6,
         time_limit: float | None = None,
         max_unpacked: int | None = None,
+        max_in_memory: int | None = None,
         preview_token: str | None = None,
         store: StoreLike = Default.STORE,
         offline: bool | None = None,
@@ -86,6 +90,7 @@ class Client(BaseClient):
             timeout=timeout,
             time_limit=time_limit,
             max_unpacked=max_unpacked,
+            max_in_memory=max_in_memory,
             retries=retries,
             max_in_flight=max_in_flight,
             preview_token=preview_token,

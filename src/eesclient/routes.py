@@ -115,9 +115,8 @@ def read(
     """Read the whole data set, out of the store or from its data file, which is kept if answers are."""
     if pinned.is_withdrawn:
         _check_withdrawn(pinned)
-    found = None if tables is None else (yield Work(call=partial(tables.find, pinned)))
-    if tables is not None and found is not None:
-        result = yield from _from_store(pinned, whole, context, tables, found=found, debug=False)
+    if tables is not None:
+        result: QueryResult | None = yield Work(call=partial(_from_store, pinned, whole, context, tables, debug=False))
         if result is not None:
             return result
     return (yield from _from_file(pinned, whole, context, Fetch(), tables=tables))
@@ -167,15 +166,15 @@ def _if_stored(
     pinned: ResolvedVersion, query: Query, context: RequestContext, fetch: Fetch, *, tables: TableCache
 ) -> Flow[QueryResult | None]:
     """The answer out of the store; None where it cannot give one, and something else may."""
-    found: CachedTable | None = yield Work(call=partial(tables.find, pinned))
-    if found is None:
-        return None
     try:
-        return (yield from _from_store(pinned, query, context, tables, found=found, debug=fetch.debug))
+        # found and read in one step: each may be another wait for a thread
+        answer = partial(_from_store, pinned, query, context, tables, debug=fetch.debug)
+        result: QueryResult | None = yield Work(call=answer)
     except UndecidedRowsError:
         if fetch.route == "store" or pinned.is_withdrawn:
             raise
         return None
+    return result
 
 
 def _from_store(
@@ -184,19 +183,21 @@ def _from_store(
     context: RequestContext,
     tables: TableCache,
     *,
-    found: CachedTable,
+    found: CachedTable | None = None,
     debug: bool,
     route: Route = "store",
-) -> Flow[QueryResult | None]:
-    """The answer out of a table; None where that went meanwhile."""
+) -> QueryResult | None:
+    """The answer out of a table, the store's if none is given; None where there is none, or it went meanwhile."""
+    found = found or tables.find(pinned)
+    if found is None:
+        return None
     source = Response(status=200, url=found.ref.url, retrieved_at=found.ref.stored_at)
     provenance = provenance_of(pinned, context, route=route, response=source, query=query)
     try:
-        result: QueryResult = yield Work(call=partial(found.table.answer, query, provenance, debug=debug))
+        return found.table.answer(query, provenance, debug=debug)
     except FileNotFoundError as error:
         tables.pass_by(StoreError(f"another process pruned {tables.folder} while it was read: {error}"))
         return None
-    return result
 
 
 def _from_file(
@@ -207,13 +208,14 @@ def _from_file(
         raise QueryError(f"method={fetch.method!r} is for pages, and here the data file answers: leave it out")
     found = None if tables is None else (yield from stored_file(pinned, tables))
     if tables is not None and found is not None:
-        result = yield from _from_store(pinned, query, context, tables, found=found, debug=fetch.debug, route="csv")
+        answer = partial(_from_store, pinned, query, context, tables, found=found, debug=fetch.debug, route="csv")
+        result: QueryResult | None = yield Work(call=answer)
         if result is not None:
             return result
     response = yield from pinned.data_file()
     provenance = provenance_of(pinned, context, route="csv", response=response, query=query)
-    answer: QueryResult = yield Work(call=partial(_select, pinned, query, response, provenance, debug=fetch.debug))
-    return answer
+    answered: QueryResult = yield Work(call=partial(_select, pinned, query, response, provenance, debug=fetch.debug))
+    return answered
 
 
 def stored_file(pinned: ResolvedVersion, tables: TableCache, *, verified: bool = False) -> Flow[CachedTable | None]:

@@ -49,6 +49,9 @@ WHOLE, LEAST_PACE = 5, 10_000
 _LONGEST = 1_000_000_000
 """Seconds of the longest duration: no system waits for longer than some hundred years."""
 
+IN_MEMORY = 256 << 20
+"""Bytes of stored tables that are kept in memory, unless said otherwise: some two million rows with five indicators."""
+
 JSON_SHARE = 16
 """The part of `max_unpacked` that JSON may take, which is read in memory."""
 
@@ -143,6 +146,7 @@ class Settings:
         time_limit: Seconds in which an answer must have come whole; None for five times `read_timeout`, at least 5. A
             data file may take a second more for each 10 kB of it that came.
         max_unpacked: Bytes that a data file may have, unpacked; JSON a sixteenth of them.
+        max_in_memory: Bytes of stored tables that stay in memory at most.
         total_retry_time: Seconds after the first try in which another may begin.
         max_in_flight: Requests sent side by side at most.
         preview_token: GUID that shows a draft version; a secret, so not part of the repr.
@@ -161,6 +165,7 @@ class Settings:
     preview_token: str | None = attrs.field(default=None, converter=_token, validator=_is_token, repr=False)
     time_limit: float | None = attrs.field(default=None, validator=attrs.validators.optional(_is_duration))
     max_unpacked: int = attrs.field(default=MAX_UNPACKED, validator=_is_count(1))
+    max_in_memory: int = attrs.field(default=IN_MEMORY, validator=_is_count(0))
     authorization: Mapping[str, str] = attrs.field(factory=dict, repr=False)
     offline: bool = False
 
@@ -240,6 +245,7 @@ def settings(
     max_in_flight: int,
     time_limit: float | None = None,
     max_unpacked: int | None = None,
+    max_in_memory: int | None = None,
     preview_token: str | None = None,
     offline: bool | None = None,
     locked_url: str | None = None,
@@ -258,6 +264,7 @@ def settings(
         ("preview_token", preview_token, "EES_PREVIEW_TOKEN", str),
         ("time_limit", time_limit, "EES_TIME_LIMIT", float),
         ("max_unpacked", max_unpacked, "EES_MAX_UNPACKED", int),
+        ("max_in_memory", max_in_memory, "EES_MAX_IN_MEMORY", int),
     ):
         text = os.environ.get(variable, "").strip() if value is None else value
         # a variable that is set to nothing says nothing; an argument that is empty is wrong

@@ -55,7 +55,9 @@ class BaseClient:
         self._settings = settings
         self._locking = locking
         self._cache = cache
-        self._tables = None if cache is None or cache.store is None else TableCache(cache, cache.store)
+        self._tables = None
+        if cache is not None and cache.store is not None:
+            self._tables = TableCache(cache, cache.store, in_memory=settings.max_in_memory)
         self._temporary = TemporaryCache()
         self._owner: Self | None = None
         self._closed = False
@@ -76,6 +78,8 @@ class BaseClient:
         # the connections are the owner's, which other clients share
         if self._owner is None:
             self._temporary.close()
+            if self._tables is not None:
+                self._tables.memory.clear()
             self._transport.close()
 
     def with_options(

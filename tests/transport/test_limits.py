@@ -101,14 +101,14 @@ def test_bombs(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(unzipped(gzip.compress(b"\0" * 99_999), MAX_UNPACKED, what="the body")) == 99_999
 
 
-@pytest.mark.parametrize("name", ["EES_TIME_LIMIT", "EES_MAX_UNPACKED"])
+@pytest.mark.parametrize("name", ["EES_TIME_LIMIT", "EES_MAX_UNPACKED", "EES_MAX_IN_MEMORY"])
 def test_limits_out_of_the_environment(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The environment says limits too; what is no number is refused."""
     field = name.removeprefix("EES_").lower()
     monkeypatch.setenv(name, "7")
     with Client(store=None) as client:
         assert getattr(client._settings, field) == 7
-    with Client(store=None, time_limit=8, max_unpacked=8) as client:
+    with Client(store=None, time_limit=8, max_unpacked=8, max_in_memory=8) as client:
         assert getattr(client._settings, field) == 8
     for text, message in (("soon", "write a number"), ("-1", field)):
         monkeypatch.setenv(name, text)

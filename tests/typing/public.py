@@ -19,7 +19,7 @@ from eesclient.query.tree import Condition, Node
 def clients(transport: httpx.BaseTransport, awaited: httpx.AsyncBaseTransport) -> None:
     ees.Client()
     ees.Client(base_url="https://x.test", timeout=5, retries=0, max_in_flight=1, transport=transport)
-    ees.Client(time_limit=600, max_unpacked=10**10, store=None)
+    ees.Client(time_limit=600, max_unpacked=10**10, max_in_memory=0, store=None)
     ees.Client(service=ees.local.Service.from_folder(Path("data")))
     lone = ees.local.Service.from_csv("a.csv", kinds={"a": "filter", "b": "ignored"}, labels={"a": "A"})
     assert_type(lone.notes, tuple[str, ...])

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 class AsyncClient(AsyncBaseClient):
     """As `Client`, awaited."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - a client has many settings, all by name
         self,
         *,
         service: Service | None = None,
@@ -48,6 +48,7 @@ class AsyncClient(AsyncBaseClient):
         max_in_flight: int = 6,
         time_limit: float | None = None,
         max_unpacked: int | None = None,
+        max_in_memory: int | None = None,
         preview_token: str | None = None,
         store: StoreLike = Default.STORE,
         offline: bool | None = None,
@@ -61,6 +62,7 @@ class AsyncClient(AsyncBaseClient):
             timeout=timeout,
             time_limit=time_limit,
             max_unpacked=max_unpacked,
+            max_in_memory=max_in_memory,
             retries=retries,
             max_in_flight=max_in_flight,
             preview_token=preview_token,

@@ -173,7 +173,7 @@ def provenance_of(
 ) -> Provenance:
     """Provenance of an answer; no question stands for the whole data set."""
     version = pinned.version
-    if query is not None and route != "pages" and query == pinned.whole(query.numbers):
+    if query is not None and query.criteria is None and route != "pages" and query == pinned.whole(query.numbers):
         # the question for everything says nothing: the answer is the data set as it is
         query = None
     return Provenance(

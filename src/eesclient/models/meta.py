@@ -255,6 +255,10 @@ class Meta:
     # built at first use: metadata may have tens of thousands of options and locations
 
     @cached_property
+    def _beside(self) -> dict[Any, Any]:
+        return {}
+
+    @cached_property
     def _filters(self) -> dict[str, Filter]:
         return {filter_.id: filter_ for filter_ in self.filters}
 
@@ -284,6 +288,11 @@ class Meta:
 
     def _repr_html_(self) -> str:
         return "\n".join(map(items_html, filter(None, attrs.astuple(self, recurse=False)))) or "<p>no metadata</p>"
+
+
+def beside(meta: Meta) -> dict[Any, Any]:
+    """What others make of metadata, by keys of their own: it is there for as long as this object is."""
+    return meta._beside
 
 
 def _rows(item: object) -> Iterator[dict[str, Any]]:

@@ -258,8 +258,8 @@ def _lacking(query: Query, assembled: Assembled) -> str:
     parts, meta, rows = dict(query.parts), query.meta, assembled.codes
     if (last := _latest_of(query)) is not None:
         periods = assembled.schema.by_field[PERIOD].ids
-        rows = rows.filter(periods.gather(rows[PERIOD]) == f"{last.period}|{last.code}")
-    levels = assembled.schema.by_field[LEVEL].ids.gather(rows[LEVEL])
+        rows = rows.filter(periods[rows[PERIOD]] == f"{last.period}|{last.code}")
+    levels = assembled.schema.by_field[LEVEL].ids[rows[LEVEL]]
     named = {*values_of("geographicLevels", parts.get("levels"))}
     if last is not None and parts.keys().isdisjoint(("levels", "places", "within", "where")):
         named = levels_of(meta)
@@ -295,7 +295,7 @@ def _lacking(query: Query, assembled: Assembled) -> str:
 def _ids_in(assembled: Assembled, rows: pl.DataFrame, field: str) -> list[str]:
     """Ids of the categories of a field that rows have."""
     dimension = assembled.schema.by_field.get(field)
-    return [] if dimension is None else dimension.ids.gather(rows[field].unique()).to_list()
+    return [] if dimension is None else dimension.ids[rows[field].unique()].to_list()
 
 
 def _latest_of(query: Query) -> TimePeriod | None:

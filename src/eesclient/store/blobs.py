@@ -42,6 +42,10 @@ Kind: TypeAlias = Literal[
 ]
 
 
+State: TypeAlias = tuple[int, int, int]
+"""Size, time and number of a file."""
+
+
 @attrs.frozen(kw_only=True)
 class Key:
     """A request as canonical text, the kind of its answer, and the exact version that it is about, None for none."""
@@ -111,7 +115,7 @@ class Store:
             raise StoreError(f"there is no bundle at {self.path}: see its name, or make it with ees bundle", path="")
         self.files: Files = Archive(self.path) if zipped else Folder(self.path)
         # blobs that were found to be good, with the state of their files then
-        self._checked: dict[str, object] = {}
+        self._checked: dict[str, State] = {}
         text = self.files.read("store.json")
         try:
             number = FORMAT if text is None else json.loads(text)["format"]
@@ -219,11 +223,9 @@ class Store:
         if file is None:
             return self.read(ref)
         try:
-            stat = file.stat()
+            state = _state(file)
         except OSError as error:
             raise self._damaged(ref, "is gone") from error
-        # a file that is put in its place may have its size and time
-        state = (stat.st_size, stat.st_mtime_ns, stat.st_ino)
         if self._checked.get(ref.blob) != state:
             try:
                 found = checksum(file)
@@ -337,6 +339,19 @@ class Store:
         with suppress(StoreError):
             return not blob_problem(blob, self.files.read(path))
         return True
+
+
+def _state(file: Path) -> State:
+    found = file.stat()
+    # a file that is put in its place may have its size and time
+    return found.st_size, found.st_mtime_ns, found.st_ino
+
+
+def state_of(store: Store, path: str) -> State | None:
+    """What changes with a file of a store, in a bundle with that; None where there is none."""
+    with suppress(OSError):
+        return _state(store.files.file(path) or store.path)
+    return None
 
 
 def blob_path(digest: str) -> str:

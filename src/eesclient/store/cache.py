@@ -100,7 +100,11 @@ class ResponseCache:
     def stored(self, key: Key) -> Ref | None:
         """The ref of an answer, unless it was set aside."""
         ref = None if self.store is None else self.store.find(key)
-        return None if ref is None or ref.blob in self._bad else ref
+        return None if ref is None or self.is_set_aside(ref) else ref
+
+    def is_set_aside(self, ref: Ref) -> bool:
+        """Say whether an answer was found not to be what it should be."""
+        return ref.blob in self._bad
 
     def set_aside(self, key: Key, error: InvalidResponseError) -> None:
         """Forget an answer that is not what it should be, so that it is asked for again; offline, a `StoreError`."""

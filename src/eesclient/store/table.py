@@ -8,7 +8,6 @@ noticed, and made anew.
 
 from __future__ import annotations
 
-import hashlib
 import io
 import json
 from collections import Counter
@@ -21,16 +20,17 @@ import polars as pl
 
 from ..models.data_sets import Warning as ServiceWarning
 from ..models.enums import IndicatorUnit
-from ..models.meta import Indicator
+from ..models.meta import Indicator, Meta
 from ..models.provenance import Provenance
 from ..query.args import Numbers
 from ..query.question import Query
 from ..results.result import QueryResult
 from ..table.assemble import Assembled, composite_keys, labels_of, order_rows
-from ..table.columns import INDICATOR, EncodedRows, Schema, columns_of, schema_of
+from ..table.columns import INDICATOR, EncodedRows, Schema, columns_of, layout_of, schema_of
 from ..table.csv import CHUNK, read_blocks, read_data_file
 from ..table.match import condition, warnings_of
 from ..table.values import Cells, Padded, padded_among, read_values
+from .in_memory import Columns
 
 FORMAT = 3
 """Number of the layout of these files."""
@@ -69,14 +69,15 @@ class Table:
     def __init__(self, source: Path | bytes | pl.DataFrame, about: About) -> None:
         self._source = source
         self.about = about
+        # what of it is in memory
+        self.columns: Columns | None = None
 
     @classmethod
     def open(cls, source: Path | bytes, whole: Query) -> Table | None:
         """A table that was written before; None when its codes do not mean what they would mean now."""
         metadata = pl.read_parquet_metadata(source if isinstance(source, Path) else io.BytesIO(source))
         members = json.loads(metadata.get(_ABOUT, "{}"))
-        layout = digest_of(schema_of(whole))
-        if members.pop("format", None) != FORMAT or members.get("layout") != layout:
+        if members.pop("format", None) != FORMAT or members.get("layout") != layout_of(whole.meta):
             return None
         return cls(source, About(**members))
 
@@ -88,13 +89,17 @@ class Table:
         if encoded.unknown:
             return None
         order, ambiguous = order_rows(whole, schema, encoded.frame)
-        about = About(layout=digest_of(schema), ambiguous=ambiguous)
+        about = About(layout=layout_of(whole.meta), ambiguous=ambiguous)
         rows, about = with_values(whole, schema, encoded.frame[order], about)
         return cls(_finished(schema, rows, ambiguous=ambiguous), about)
 
+    def fits(self, meta: Meta) -> bool:
+        """Say whether codes mean what they would mean now."""
+        return self.about.layout == layout_of(meta)
+
     def to_parquet(self) -> Path | bytes:
         """The table as a Parquet file: the one that it is in, or bytes."""
-        if isinstance(self._source, Path):
+        if not isinstance(self._source, pl.DataFrame):
             return self._source
         target = io.BytesIO()
         self._scan().collect().write_parquet(target, compression="lz4", metadata=self.about.metadata())
@@ -134,11 +139,16 @@ class Table:
         is_whole = query.indicators == tuple(query.meta.indicators)
         # of rows that are equal in every key field, the cells that are asked for decide the order
         if query.sort or query.limit is not None or (self.about.ambiguous and not is_whole):
-            table = EncodedRows(frame=self._scan().select([*schema.fields, *schema.cells]).collect())
+            table = EncodedRows(frame=self._matching(query)[0].select([*schema.fields, *schema.cells]).collect())
             return QueryResult.from_rows(query, table, provenance=provenance, debug=debug)
-        rows_of, warnings = self._matching(query)
+        predicate, warnings = condition(query)
         columns = [*schema.fields, *self._cells(query, schema), *([TIED] if self.about.ambiguous else [])]
-        rows = rows_of.select(columns).collect()
+        rows = None
+        # texts take much memory, and are seldom asked for
+        if self.columns is not None and not any(name.startswith(INDICATOR) for name in columns):
+            rows = self.columns.rows(columns, predicate)
+        if rows is None:
+            rows = self._matching(query)[0].select(columns).collect()
         given = warnings_of(warnings, rows.height, debug=debug)
         cells = [self._values(query, indicator, rows) for indicator in schema.indicators]
         ambiguous = int(rows[TIED].sum()) if self.about.ambiguous else 0
@@ -251,12 +261,6 @@ def _finished(schema: Schema, rows: pl.DataFrame, *, ambiguous: int) -> pl.DataF
     return rows.with_columns(tied.alias(TIED), *labels)
 
 
-def digest_of(schema: Schema) -> str:
-    """Digest of what codes mean: field by field the ids in their order."""
-    meaning = [[dimension.field, [category.id for category in dimension.categories]] for dimension in schema.dimensions]
-    return hashlib.sha256(json.dumps(meaning).encode()).hexdigest()
-
-
 # Conversion in bounded memory
 
 # rows that are put in order at a time, about
@@ -279,7 +283,7 @@ class Conversion:
         self._folder = folder
         self._chunk = chunk
         self._size = size
-        self._about = About(layout=digest_of(self._schema))
+        self._about = About(layout=layout_of(whole.meta))
 
     def run(self, data: Path, target: Path) -> Table | None:
         """Write the table of a data file; None when that has values that metadata does not name."""

@@ -6,18 +6,22 @@ import shutil
 import tempfile
 import time
 import weakref
+from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import attrs
 
 from ..api.resolved import ResolvedVersion
 from ..errors import EESError, InvalidResponseError, StoreError, StoreWarning, warn
-from .blobs import Key, Ref, Store
+from ..models.versions import Version
+from ..settings import IN_MEMORY
+from .blobs import Key, Ref, State, Store, blob_path, state_of
 from .cache import ResponseCache
 from .files import checksum, reason
 from .keys import whole_file
@@ -40,25 +44,104 @@ class CachedTable:
     ref: Ref
 
 
-class TableCache:
-    """Tables of whole versions, in the store that a client keeps. Reads and writes files: for worker threads."""
+Name: TypeAlias = tuple[str, Version]
+"""A version of a data set."""
 
-    def __init__(self, cache: ResponseCache, store: Store) -> None:
+_MOST = 256
+"""Tables that are remembered, most of them without being in memory."""
+
+
+@attrs.define(kw_only=True, eq=False)
+class Held:
+    """A table that was found, for as long as the files that lead to it stay as they are; bytes of it in memory."""
+
+    found: CachedTable
+    states: dict[str, State | None]
+    size: int = 0
+
+
+class Memory:
+    """The tables that were asked last; of their columns, so many bytes in all. For several threads."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._lock = Lock()
+        self._held: OrderedDict[Name, Held] = OrderedDict()
+
+    @property
+    def size(self) -> int:
+        """Bytes that the tables take."""
+        with self._lock:
+            return sum(held.size for held in self._held.values())
+
+    def find(self, name: Name) -> Held | None:
+        """The table of a version, if it is held."""
+        with self._lock:
+            if name in self._held:
+                self._held.move_to_end(name)
+            return self._held.get(name)
+
+    def hold(self, name: Name, held: Held) -> None:
+        """Hold a table."""
+        with self._lock:
+            self._held[name] = held
+            while len(self._held) > _MOST:
+                self._held.popitem(last=False)
+
+    def let_go(self, name: Name) -> None:
+        """Hold the table of a version no more."""
+        with self._lock:
+            self._held.pop(name, None)
+
+    def clear(self) -> None:
+        """Hold nothing any more."""
+        with self._lock:
+            self._held.clear()
+
+    def make_room(self, held: Held, more: int) -> bool:
+        """Say whether a table may take so many more bytes; what was asked longest ago goes for them."""
+        with self._lock:
+            if held.size + more > self._limit:
+                return False
+            held.size += more
+            total = sum(other.size for other in self._held.values())
+            for name in [name for name, other in self._held.items() if other.size and other is not held]:
+                if total > self._limit:
+                    total -= self._held.pop(name).size
+            return True
+
+
+class TableCache:
+    """Tables of whole versions, in the store that a client keeps. Reads and writes files: for worker threads.
+
+    What questions need of a table that is asked again stays in memory, `in_memory` bytes of all of them at most.
+    """
+
+    def __init__(self, cache: ResponseCache, store: Store, *, in_memory: int = IN_MEMORY) -> None:
         self._cache, self._store = cache, store
         self.folder: Path = store.path
+        self.memory: Memory = Memory(in_memory)
 
     def find(self, pinned: ResolvedVersion, *, verified: bool = False) -> CachedTable | None:
         """The table of a version whose data file is in the store, or None; what is bad is made or fetched anew.
 
         With `verified`, the bytes of the data file itself are read too, which the table alone does not need.
         """
+        name = (pinned.data_set.id, pinned.version.version)
+        held = self.memory.find(name)
         try:
-            file = self._cache.stored(self._file_key(pinned))
+            if held is not None and self._stands(held, pinned) and not verified:
+                found: CachedTable | None = held.found
+                file: Ref | None = held.found.ref
+            else:
+                self.memory.let_go(name)
+                key = self._file_key(pinned)
+                # before they are read: what changes from then on is seen
+                states = {key.path: state_of(self._store, key.path)}
+                file = self._cache.stored(key)
+                found = None if file is None else self._read(pinned, file, states, verified=verified)
             if file is None:
                 return None
-            if verified:
-                self._store.file(file)
-            found = self._open(pinned, file) or self._make(pinned, file)
             if found is not None:
                 pinned.check_rows(found.table.about.rows, file.url)
         except InvalidResponseError as error:
@@ -70,6 +153,21 @@ class TableCache:
         # a lock knows the file by its bytes, whatever the store has
         pinned.check_digest(file.digest)
         return found
+
+    def _read(
+        self, pinned: ResolvedVersion, file: Ref, states: dict[str, State | None], *, verified: bool
+    ) -> CachedTable | None:
+        if verified:
+            self._store.file(file)
+        return self._open(pinned, file, states) or self._make(pinned, file)
+
+    def _stands(self, held: Held, pinned: ResolvedVersion) -> bool:
+        """Say whether a table that was found is still the one that would be found."""
+        is_good = self._is_same(held) and not self._cache.is_set_aside(held.found.ref)
+        return is_good and held.found.table.fits(pinned.meta)
+
+    def _is_same(self, held: Held) -> bool:
+        return all(state is not None and state_of(self._store, path) == state for path, state in held.states.items())
 
     def set_aside(self, pinned: ResolvedVersion, error: InvalidResponseError) -> None:
         """Forget a data file that is not what it should be, so that it is fetched again; offline, a `StoreError`."""
@@ -94,12 +192,16 @@ class TableCache:
         ref = self._store.write_file(self._file_key(pinned), file, url=response.url, at=at)
         return None if table is None else self._keep(pinned, ref, table)
 
-    def _open(self, pinned: ResolvedVersion, file: Ref) -> CachedTable | None:
+    def _open(self, pinned: ResolvedVersion, file: Ref, states: dict[str, State | None]) -> CachedTable | None:
+        from .in_memory import Columns
         from .table import Table
 
-        ref = self._store.find(self._table_key(pinned, file))
+        key = self._table_key(pinned, file)
+        states[key.path] = state_of(self._store, key.path)
+        ref = self._store.find(key)
         if ref is None:
             return None
+        states[blob_path(ref.blob)] = state_of(self._store, blob_path(ref.blob))
         try:
             table = Table.open(self._store.file(ref), pinned.whole())
         except StoreError:
@@ -107,7 +209,17 @@ class TableCache:
                 with suppress(OSError):
                     self._store.repair(ref)
             return None
-        return None if table is None else CachedTable(table=table, ref=file)
+        if table is None:
+            return None
+        held = Held(found=CachedTable(table=table, ref=file), states=states)
+        source = table.to_parquet()
+        table.columns = Columns(
+            source, table.about.rows, partial(self.memory.make_room, held), partial(self._is_same, held)
+        )
+        # out of a bundle it is in memory already
+        if isinstance(source, Path) or self.memory.make_room(held, len(source)):
+            self.memory.hold((pinned.data_set.id, pinned.version.version), held)
+        return held.found
 
     def _make(self, pinned: ResolvedVersion, file: Ref) -> CachedTable | None:
         from .table import Table

@@ -6,16 +6,18 @@ Fields are named as the service's sorts name them: `timePeriod`, `geographicLeve
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Any, Literal, TypeAlias
 
 import attrs
 import polars as pl
 
 from ..models.enums import LEVEL_ORDER, GeographicLevel, IndicatorUnit
-from ..models.meta import Filter, Indicator, LocationOption, Meta
+from ..models.meta import Filter, Indicator, LocationOption, Meta, beside
 from ..models.periods import TimeIdentifier, TimePeriod
 from ..query.args import Names, Values
 from ..query.question import Query
@@ -25,6 +27,9 @@ LEVEL = "geographicLevel"
 LOCATION = "location|"
 FILTER = "filter|"
 INDICATOR = "indicator|"
+
+_SCHEMAS = 64
+"""Choices of indicators whose schemas are kept for each metadata."""
 
 GROUPS = {"locations": LOCATION, "filters": FILTER, "values": INDICATOR}
 """Members of a result row that hold fields by id, and what those fields are called."""
@@ -144,6 +149,9 @@ class Schema:
     dimensions: tuple[Dimension, ...]
     indicators: tuple[Indicator, ...]
 
+    # what `columns_of` made
+    headings: dict[tuple[Values, Names], tuple[ColumnInfo, ...]] = attrs.field(factory=dict, init=False, repr=False)
+
     @cached_property
     def by_field(self) -> dict[str, Dimension]:
         """The key fields by name."""
@@ -195,8 +203,18 @@ def encode(
 
 
 def schema_of(query: Query) -> Schema:
-    """The fields of answers to a question; made once for all pages of one answer."""
-    return _schema(_SameMeta(query.meta), query.indicators or tuple(query.meta.indicators))
+    """The fields of answers to a question; made once for all questions about these indicators."""
+    indicators = query.indicators or tuple(query.meta.indicators)
+    schemas: dict[tuple[int, ...], Schema] = beside(query.meta).setdefault("schemas", {})
+    # by identity, which stays theirs as the schema holds them: a hash would read all that each is
+    key = tuple(map(id, indicators))
+    found = schemas.get(key)
+    if found is None:
+        if len(schemas) >= _SCHEMAS:
+            schemas.clear()
+        schema = Schema(meta=query.meta, dimensions=dimensions_of(query.meta), indicators=indicators)
+        found = schemas.setdefault(key, schema)
+    return found
 
 
 def location_dimension(level: GeographicLevel, label: str, options: Iterable[LocationOption] = ()) -> Dimension:
@@ -251,50 +269,47 @@ def period_category(period: TimePeriod, cells: Cells | None = None) -> Category:
 _CODE_WORDS = {"code": "code", "old_code": "old code", "urn": "URN", "la_estab": "LAESTAB", "ukprn": "UKPRN"}
 
 
-@attrs.frozen(eq=False)
-class _SameMeta:
-    """Metadata that is hashed by what it is, not by all that it holds."""
-
-    meta: Meta
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _SameMeta) and other.meta is self.meta
-
-    def __hash__(self) -> int:
-        # a hash of all of it would read tens of thousands of names each time
-        return id(self.meta)
+def dimensions_of(meta: Meta) -> tuple[Dimension, ...]:
+    """The key fields of metadata, made once: there may be tens of thousands of locations."""
+    made = beside(meta)
+    if "dimensions" not in made:
+        made["dimensions"] = tuple(_dimensions(meta))
+    found: tuple[Dimension, ...] = made["dimensions"]
+    return found
 
 
-@lru_cache(maxsize=8)
-def _schema(identity: _SameMeta, indicators: tuple[Indicator, ...]) -> Schema:
-    meta = identity.meta
+def layout_of(meta: Meta) -> str:
+    """Digest of what codes mean: field by field the ids in their order."""
+    made = beside(meta)
+    if "layout" not in made:
+        meaning = [[item.field, [category.id for category in item.categories]] for item in dimensions_of(meta)]
+        made["layout"] = hashlib.sha256(json.dumps(meaning).encode()).hexdigest()
+    return str(made["layout"])
+
+
+def _dimensions(meta: Meta) -> Iterator[Dimension]:
+    yield Dimension(
+        field=PERIOD,
+        kind="time",
+        columns=("time_period", "time_identifier"),
+        labels=("Time period", "Time identifier"),
+        categories=map(period_category, meta.periods),
+    )
+    # data files write the level's own name, whatever metadata calls it
+    levels = {level.code: level.code.columns.label if level.code.is_known else level.label for level in meta.levels}
+    yield Dimension(
+        field=LEVEL,
+        kind="level",
+        columns=("geographic_level",),
+        labels=("Geographic level",),
+        categories=(Category(id=str(code), cells=(label,)) for code, label in levels.items()),
+    )
     groups = [group for group in meta.locations if group.options]
     # levels that are new come after those that are known
     groups.sort(key=lambda group: (LEVEL_ORDER.get(str(group.level.code), len(LEVEL_ORDER)), str(group.level.code)))
-    # data files write the level's own name, whatever metadata calls it
-    levels = {level.code: level.code.columns.label if level.code.is_known else level.label for level in meta.levels}
-    return Schema(
-        meta=meta,
-        dimensions=(
-            Dimension(
-                field=PERIOD,
-                kind="time",
-                columns=("time_period", "time_identifier"),
-                labels=("Time period", "Time identifier"),
-                categories=map(period_category, meta.periods),
-            ),
-            Dimension(
-                field=LEVEL,
-                kind="level",
-                columns=("geographic_level",),
-                labels=("Geographic level",),
-                categories=(Category(id=str(code), cells=(label,)) for code, label in levels.items()),
-            ),
-            *(location_dimension(group.level.code, group.level.label, group.options) for group in groups),
-            *(filter_dimension(item) for item in meta.filters),
-        ),
-        indicators=indicators,
-    )
+    for group in groups:
+        yield location_dimension(group.level.code, group.level.label, group.options)
+    yield from map(filter_dimension, meta.filters)
 
 
 # Headings
@@ -323,16 +338,19 @@ class ColumnInfo:
     hint: str = ""
 
 
-@lru_cache(maxsize=8)  # as many as there are schemas: the next question is often about the same columns
 def columns_of(schema: Schema, values: Values, names: Names) -> tuple[ColumnInfo, ...]:
     """The columns of a frame in order, each with a heading of its own.
 
     A name that is taken gets the kind of its column after it (`region_name__filter`). A status is called
     `<column>_status`, or `<column>__status` where the data set has a column of that name.
     """
-    columns = tuple(_columns(schema, values))
-    headings = _words(schema, columns) if names == "label" else _file_names(schema, columns)
-    return tuple(attrs.evolve(column, name=name) for column, name in zip(columns, headings, strict=True))
+    # the next question is often about the same columns
+    made = schema.headings
+    if (values, names) not in made:
+        columns = tuple(_columns(schema, values))
+        headings = _words(schema, columns) if names == "label" else _file_names(schema, columns)
+        made[values, names] = tuple(attrs.evolve(one, name=name) for one, name in zip(columns, headings, strict=True))
+    return made[values, names]
 
 
 def unique(name: str, suffix: str, taken: set[str]) -> str:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from typing import Any, Literal, TypeAlias
 
 import attrs
@@ -12,17 +11,23 @@ import polars as pl
 
 from ..errors import UndecidedRowsError
 from ..models.data_sets import Warning as ServiceWarning
-from ..models.meta import WIRE_NAMES, LocationOption, Meta
+from ..models.meta import WIRE_NAMES, LocationOption, Meta, beside
 from ..models.periods import TimeIdentifier
 from ..query.args import Sort
 from ..query.question import Query
 from ..query.request import render_criteria
-from ..query.tree import And, Node, Not, Or
+from ..query.tree import And, Leaf, Node, Not, Or, leaves
 from .assemble import relevant_sorts, sorted_rows
-from .columns import FILTER, LEVEL, LOCATION, PERIOD, EncodedRows, Schema, schema_of
+from .columns import FILTER, LEVEL, LOCATION, PERIOD, EncodedRows, dimensions_of, schema_of
 
 Criteria: TypeAlias = Mapping[str, Any]
 """Criteria as JSON with members spelt as the reference spells them and null members left out, already validated."""
+
+Condition: TypeAlias = tuple[pl.Expr | None, tuple[ServiceWarning, ...]]
+"""A condition on rows, None for none, and what the service would warn of in it."""
+
+_CONDITIONS, _MANY = 256, 1_000
+"""Conditions that are kept for each metadata, and the values in one from which on it is not."""
 
 Failure: TypeAlias = Literal[
     "empty-criteria", "short-year", "page-overflow", "patch-history", "version-overflow", "level-case", "sort-name"
@@ -272,18 +277,32 @@ def matching(query: Query, table: EncodedRows, *, debug: bool) -> tuple[EncodedR
     return EncodedRows(frame=first.drop(lost), unknown=unknown), frame.height, warnings
 
 
-def condition(query: Query) -> tuple[pl.Expr | None, tuple[ServiceWarning, ...]]:
+def condition(query: Query) -> Condition:
     """The condition of a question on rows of codes, None for none; and what the service would warn of in it."""
     if query.criteria is None:
         return None, ()
-    index = _index(schema_of(query))
+    tips = [tip for tip in leaves(query.criteria) if isinstance(tip, Leaf)]
+    if sum(len(tip.values) for tip in tips) > _MANY:
+        return _condition(query, query.criteria)
+    known: dict[Hashable, Condition] = beside(query.meta).setdefault("conditions", {})
+    # equal leaves may be of several filters, which are sent otherwise
+    key = query.criteria, tuple(tip.owner for tip in tips)
+    if (found := known.get(key)) is None:
+        if len(known) >= _CONDITIONS:
+            known.clear()
+        found = known[key] = _condition(query, query.criteria)
+    return found
+
+
+def _condition(query: Query, criteria: Node) -> Condition:
+    index = _index(query.meta)
 
     def as_stored(period: str, code: str) -> tuple[str, str]:
         # the data file has a period as it stands, also where the service would look for both years
         return (period, code) if (period, code) in index.periods else stored_period(period, code)
 
     parser = Parser(index=index, as_stored=as_stored)
-    predicate = parser.parse(render_criteria(query.criteria), "criteria")
+    predicate = parser.parse(render_criteria(criteria), "criteria")
     expression = None if predicate is None else to_expression(predicate, column=_column)
     return expression, tuple(parser.warnings)
 
@@ -317,12 +336,19 @@ def _first(query: Query, frame: pl.DataFrame) -> pl.DataFrame:
     return ordered.head(query.limit)
 
 
-@lru_cache(maxsize=8)
-def _index(schema: Schema) -> Index:
-    """Where what a question can name stands in the table; made once for all questions of one kind."""
+def _index(meta: Meta) -> Index:
+    """Where what a question can name stands in the table; made once for all questions."""
+    made = beside(meta)
+    if "index" not in made:
+        made["index"] = _indexed(meta)
+    found: Index = made["index"]
+    return found
+
+
+def _indexed(meta: Meta) -> Index:
     codes = {
         dimension.field: {str(category.id): code for code, category in enumerate(dimension.categories)}
-        for dimension in schema.dimensions
+        for dimension in dimensions_of(meta)
     }
 
     def place_of(level: str, _: int, option: LocationOption) -> Place:
@@ -334,6 +360,6 @@ def _index(schema: Schema) -> Index:
             id_: (field, code) for field in codes if field.startswith(FILTER) for id_, code in codes[field].items()
         },
         levels=codes[LEVEL],
-        locations=location_index(schema.meta, place_of),
+        locations=location_index(meta, place_of),
         periods={(id_.partition("|")[0], id_.partition("|")[2]): code for id_, code in codes[PERIOD].items()},
     )

@@ -6,15 +6,13 @@ import os
 import re
 import shutil
 import subprocess
-import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-import eesclient
-from tests.conftest import ROOT
 from tests.hostile import LABELS, RAN, SCRIPT, demo_displays, displays, elements, page, words
+from tests.notebooks import executed
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 
@@ -31,19 +29,8 @@ def browser() -> str:
 @pytest.fixture(scope="module")
 def notebook() -> list[tuple[str, str]]:
     """Return what an executed notebook shows: for each of its cells the HTML, or skip the test."""
-    reason = "needs the dependency group notebooks"
-    nbclient = pytest.importorskip("nbclient", reason=reason)
-    pytest.importorskip("ipykernel", reason=reason)
-    v4 = pytest.importorskip("nbformat.v4", reason=reason)
-    made = v4.new_notebook(cells=[v4.new_code_cell(cell) for cell in CELLS])
-    with pytest.MonkeyPatch.context() as patch:
-        source = Path(eesclient.__file__).resolve().parent.parent
-        patch.setenv("PYTHONPATH", os.pathsep.join([str(source), str(ROOT)]))
-        patch.setenv("JUPYTER_PLATFORM_DIRS", "1")
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # theirs, about event loops and folders
-            nbclient.NotebookClient(made, timeout=120, kernel_name="python3").execute()
-    shown = [output["data"] for cell in made.cells for output in cell["outputs"] if "data" in output]
+    made = executed(*CELLS)
+    shown = [output["data"] for cell in made for output in cell["outputs"] if "data" in output]
     return [(cell, str(data.get("text/html", ""))) for cell, data in zip(CELLS[1:], shown, strict=True)]
 
 

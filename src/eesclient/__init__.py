@@ -106,6 +106,7 @@ if TYPE_CHECKING:
         Meta as Meta,
     )
     from .models.periods import TimeIdentifier as TimeIdentifier, TimePeriod as TimePeriod
+    from .models.progress import Progress as Progress
     from .models.provenance import Provenance as Provenance
     from .models.versions import Version as Version, VersionRange as VersionRange
     from .query import tree as tree
@@ -172,6 +173,7 @@ _MODULES = {
     "models.enums": "DataSetStatus DataSetVersionStatus DataSetVersionType GeographicLevel IndicatorUnit MetaType",
     "models.meta": "Filter FilterOption Indicator Level LocationGroup LocationOption Meta",
     "models.periods": "TimeIdentifier TimePeriod",
+    "models.progress": "Progress",
     "models.provenance": "Provenance",
     "models.versions": "Version VersionRange",
     "query.args": "service_sort",

@@ -20,10 +20,11 @@ from .models.changes import Changes
 from .models.data_sets import DataSet, DataSetVersion, Publication
 from .models.enums import MetaType
 from .models.meta import Meta
+from .models.progress import ProgressLike
 from .models.versions import parse_version
 from .settings import Default, settings
 from .shell import BaseClient, StoreLike, address_of, cache_of, connected
-from .transport.download import Progress, saving
+from .transport.download import saving
 from .transport.local import Service
 from .versions import as_of
 from .versions.as_of import DateLike, moment_of
@@ -59,6 +60,9 @@ class Client(BaseClient):
         offline: Whether no connection is attempted, and what was read before answers; else what `EES_OFFLINE` says.
         lock: A lock file, made by `PinnedDataSet.lock` or `ees lock`: ranges, and no version, now mean what it says,
             and without `base_url` its service is asked.
+        progress: Whether bars show what takes more than a second: pages of an answer, a data file, data sets of a lock.
+            They are on the standard error stream, by tqdm where it is installed (extra `progress`). None for what
+            `EES_PROGRESS` says, else in notebooks alone. Or a function that is told each `Progress`, at once.
         transport: An httpx transport of your own.
 
     Raises:
@@ -81,6 +85,7 @@ class Client(BaseClient):
         store: StoreLike = Default.STORE,
         offline: bool | None = None,
         lock: str | PathLike[str] | None = None,
+        progress: ProgressLike = None,
         transport: HttpxTransport | None = None,
     ) -> None:
         locking = Locking.of(lock)
@@ -95,6 +100,7 @@ class Client(BaseClient):
             max_in_flight=max_in_flight,
             preview_token=preview_token,
             offline=offline,
+            progress=progress,
         )
         cache = cache_of(chosen, service, store)
         connection = connected(chosen, service, base_url, transport)
@@ -230,7 +236,7 @@ class Client(BaseClient):
         path: str | PathLike[str],
         *,
         version: VersionLike | None = None,
-        progress: Progress = False,
+        progress: ProgressLike = None,
     ) -> Path:
         """Save the data file of a version as it was published, decompressed while it arrives.
 
@@ -241,9 +247,7 @@ class Client(BaseClient):
             data_set_id: GUID of the data set.
             path: Where to save it, such as `"sen.csv"`.
             version: Version or range; None for the latest live version.
-            progress: Whether to show how much has come, by tqdm where it is installed (extra `progress`) and else in a
-                line on the standard error stream; or a function that is told the bytes that came and those that there
-                are (None where that is not known), perhaps in another thread.
+            progress: Whether to show how much has come, or what is told; None for what the client says.
 
         Returns:
             The path.
@@ -256,7 +260,7 @@ class Client(BaseClient):
             OSError: The file cannot be written there.
         """
         self._check_open()
-        with saving(Path(path), progress=progress, url=f"/data-sets/{data_set_id}/csv") as saved:
+        with self._telling(progress), saving(Path(path), url=f"/data-sets/{data_set_id}/csv") as saved:
             try:
                 # the file of a withdrawn version can be had as well (reference, section 13)
                 pinned = self._run(self._locking.pin(data_set_id, version, "read", kept=True))

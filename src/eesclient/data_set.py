@@ -18,12 +18,13 @@ from .lock.lockfile import LockEntry
 from .models.changes import Changes
 from .models.data_sets import FileDetails, Variable
 from .models.enums import GeographicLevel
+from .models.progress import ProgressLike
 from .models.provenance import Method, RouteChoice
 from .pinned import PinnedAttributes
 from .query.args import Names, Numbers, PeriodLike, QueryArgs, SortLike, Values
 from .query.question import Query
 from .query.tree import Node
-from .transport.download import Progress, saving
+from .transport.download import saving
 from .versions import report
 
 if TYPE_CHECKING:
@@ -191,17 +192,17 @@ class PinnedDataSet(PinnedAttributes):
         """
         return self._client.changes(self.id, self.version, include_patches=include_patches)
 
-    def download(self, path: str | PathLike[str], *, progress: Progress = False) -> Path:
+    def download(self, path: str | PathLike[str], *, progress: ProgressLike = None) -> Path:
         """Save the data file of this version as it was published; as `Client.download`.
 
         Args:
             path: Where to save it, such as `"sen.csv"`.
-            progress: Whether to show how much has come, or a function that is told; as for `Client.download`.
+            progress: As for `Client.download`.
 
         Returns:
             The path.
         """
-        with saving(Path(path), progress=progress, url=f"/data-sets/{self.id}/csv") as saved:
+        with self._client._telling(progress), saving(Path(path), url=f"/data-sets/{self.id}/csv") as saved:
             self._client._save(self._pinned, saved)
         return Path(path)
 

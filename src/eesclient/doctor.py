@@ -31,6 +31,7 @@ Topic: TypeAlias = Literal["installed", "set", "stored", "locked", "reachable"]
 VARIABLES = (
     *("EES_API_URL", "EES_CONTENT_URL", "EES_SITE_URL", "EES_STORE", "EES_OFFLINE"),
     *("EES_PREVIEW_TOKEN", "EES_TIME_LIMIT", "EES_MAX_UNPACKED", "EES_MAX_IN_MEMORY"),
+    "EES_PROGRESS",
 )
 _PROXIES = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY")
 

@@ -27,6 +27,7 @@ from .errors import (
     warn,
 )
 from .models.names import listed
+from .models.progress import Progress
 from .models.provenance import Method, Provenance, Route, RouteChoice
 from .query.labels import describe_path
 from .query.question import Query
@@ -246,11 +247,11 @@ def _fetch_table(pinned: ResolvedVersion, tables: TableCache) -> Flow[CachedTabl
 
     None where the file cannot be a table, or the store cannot be written.
     """
-    request = requests.csv(pinned.data_set.id, pinned.version.version)
+    request = pinned.file_request()
     try:
         with (
             temporary_folder(tables.folder) as folder,
-            saving(folder / "data.csv", progress=False, url=request.path) as saved,
+            saving(folder / "data.csv", url=request.path) as saved,
         ):
             response: Response = yield Receive(request=request, sink=saved)
 
@@ -285,7 +286,7 @@ def _from_pages(
     while True:
         reading = Reading(query=query, size=size, fresh=stored is not None)
         try:
-            response, pages = yield from _pages(reading, fetch, most)
+            response, pages = yield from _pages(reading, fetch, most, pinned.data_set.title)
             break
         except ServerTimeoutError:
             # a size that was asked for is not changed
@@ -358,7 +359,7 @@ class Reading:
         return page
 
 
-def _pages(reading: Reading, fetch: Fetch, most: float) -> Flow[tuple[Response, list[EncodedPage]]]:
+def _pages(reading: Reading, fetch: Fetch, most: float, title: str) -> Flow[tuple[Response, list[EncodedPage]]]:
     """All pages, and the first response; no pages where there are more rows than `most`."""
     request = reading.request(1, fetch)
     response = yield request
@@ -372,7 +373,9 @@ def _pages(reading: Reading, fetch: Fetch, most: float) -> Flow[tuple[Response, 
     last = math.ceil(min(total, limit or total) / reading.size)
     for start in range(2, last + 1, TOGETHER):
         rest = range(start, min(start + TOGETHER, last + 1))
-        pages += yield Batch(requests=tuple(reading.request(number, fetch) for number in rest), each=reading.read)
+        asked = tuple(reading.request(number, fetch) for number in rest)
+        counts = Progress(what="pages", name=title, done=start - 1, total=last)
+        pages += yield Batch(requests=asked, each=reading.read, counts=counts)
     return response, pages
 
 

@@ -15,6 +15,7 @@ import attrs
 
 from .errors import EESWarning, SettingsError, warn
 from .models.names import API_VERSION, bare, is_guid
+from .models.progress import ProgressLike
 from .unpack import MAX_UNPACKED
 
 
@@ -119,6 +120,11 @@ def _is_count(least: int) -> Any:
     return check
 
 
+def _is_progress(_: object, __: attrs.Attribute[ProgressLike], value: object) -> None:
+    if not (value is None or isinstance(value, bool) or callable(value)):
+        raise SettingsError(f"progress={value!r}: write True, False or None, or a function that is told")
+
+
 def _token(value: str | None) -> str | None:
     return value.strip().lower() if isinstance(value, str) else value
 
@@ -152,6 +158,7 @@ class Settings:
         preview_token: GUID that shows a draft version; a secret, so not part of the repr.
         authorization: Header by origin, of addresses that were given with a name and password; a secret too.
         offline: Whether no connection is attempted, and only the store answers.
+        progress: Whether bars are shown, None for in notebooks; or what is told instead.
     """
 
     base_url: str = attrs.field(default=BASE_URL, converter=_base_url, validator=_is_address)
@@ -168,6 +175,7 @@ class Settings:
     max_in_memory: int = attrs.field(default=IN_MEMORY, validator=_is_count(0))
     authorization: Mapping[str, str] = attrs.field(factory=dict, repr=False)
     offline: bool = False
+    progress: ProgressLike = attrs.field(default=None, validator=_is_progress)
 
     @property
     def whole_time(self) -> float:
@@ -225,16 +233,18 @@ def default_store() -> Path | None:
     return user_data_path("eesclient", appauthor=False) / "store"
 
 
-def _is_offline(offline: bool | None) -> bool:
-    if offline is not None:
-        return offline
-    text = os.environ.get("EES_OFFLINE", "").strip().lower()
-    if text in _TRUE or text in _FALSE:
-        return text in _TRUE
-    raise SettingsError(f"EES_OFFLINE={text!r}: write 1 to be offline, or 0")
+def flag(variable: str, what: str) -> bool | None:
+    """What a variable says, 1 for what it is about, or 0; None where that is nothing."""
+    text = os.environ.get(variable, "").strip().lower()
+    if text and text not in _TRUE + _FALSE:
+        raise SettingsError(f"{variable}={text!r}: write 1 {what}, or 0")
+    return text in _TRUE if text else None
 
 
-_TRUE, _FALSE = ("1", "true", "yes", "on"), ("", "0", "false", "no", "off")
+BARS = ("EES_PROGRESS", "for bars")
+"""The variable that says whether bars are shown, and what 1 is for."""
+
+_TRUE, _FALSE = ("1", "true", "yes", "on"), ("0", "false", "no", "off")
 
 
 def settings(
@@ -248,6 +258,7 @@ def settings(
     max_in_memory: int | None = None,
     preview_token: str | None = None,
     offline: bool | None = None,
+    progress: ProgressLike = None,
     locked_url: str | None = None,
 ) -> Settings:
     """Settings of a client, from its arguments, else the environment; as `Client` says.
@@ -255,7 +266,9 @@ def settings(
     `EES_CONTENT_URL` and `EES_SITE_URL` say where the data catalogue is, where that is not known. `locked_url` is the
     address in a lock file, asked where no other is given; no token goes there unless the user means it too.
     """
-    given: dict[str, Any] = {"retries": retries, "max_in_flight": max_in_flight, "offline": _is_offline(offline)}
+    given: dict[str, Any] = {"retries": retries, "max_in_flight": max_in_flight}
+    given["offline"] = bool(flag("EES_OFFLINE", "to be offline")) if offline is None else offline
+    given["progress"] = flag(*BARS) if progress is None else progress
     secrets: dict[str, str] = {}
     for name, value, variable, read in (
         ("base_url", locked_url if base_url is None else base_url, "EES_API_URL", str),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from functools import partial
 from os import PathLike
@@ -13,7 +14,6 @@ from typing import TYPE_CHECKING, Literal, Self, TypeAlias, TypeVar
 
 import attrs
 
-from .api import requests
 from .api.messages import Sink
 from .api.problems import raise_for
 from .api.resolved import RequestContext, ResolvedVersion
@@ -22,6 +22,7 @@ from .lock import check, sync
 from .lock.check import CheckedEntry, LockCheck, OutdatedEntry, OutdatedReport
 from .lock.policy import NOT_LOCKED, Locking
 from .lock.sync import SyncedEntry, SyncPlan, SyncReport
+from .models.progress import ProgressLike
 from .settings import Default, Settings, default_store
 from .store.blobs import Store
 from .store.cache import ResponseCache
@@ -29,6 +30,7 @@ from .store.table_cache import TableCache, TemporaryCache
 from .transport.download import Saving
 from .transport.driver import Items, Pending, RetryPolicy, drive, retrying
 from .transport.local import LocalTransport, OfflineTransport, Service, Transport
+from .transport.progress import telling
 from .transport.workers import Turns
 
 if TYPE_CHECKING:
@@ -273,7 +275,7 @@ class BaseClient:
         """The data file of a version into a file, checked; one that is bad in the store is fetched again."""
         from .table.csv import check_data_file
 
-        request = requests.csv(pinned.data_set.id, pinned.version.version)
+        request = pinned.file_request()
         while True:
             response = self._receive(request, saved)
             try:
@@ -291,7 +293,14 @@ class BaseClient:
         pending = Pending()
         send = partial(self._send, pending=pending)
         workers = self._settings.max_in_flight
-        return drive(flow, send, workers=workers, receive=self._receive, pending=pending, turns=turns, run=self._run)
+        with self._telling():
+            return drive(
+                flow, send, workers=workers, receive=self._receive, pending=pending, turns=turns, run=self._run
+            )
+
+    def _telling(self, progress: ProgressLike = None) -> AbstractContextManager[None]:
+        """Have a call tell what takes long, as it says or as the client does."""
+        return telling(self._settings.progress if progress is None else progress)
 
     def _list(self, listing: Listing[T]) -> Iterator[T]:
         self._check_open()

@@ -157,16 +157,41 @@ def test_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_progress(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
     """What takes long is said on the error stream of a terminal, and the output stays as it is without one."""
     path = str(tmp_path / "ks4.csv")
-    plain = run(capsys, "query", KS4, "--demo", "--csv", "--limit", 3)
-    saved = run(capsys, "download", KS4, "--demo", "-o", path)
+    asked, saved = ("query", KS4, "--demo", "--csv", "--limit", 3), ("download", KS4, "--demo", "-o", path)
+    plain = [run(capsys, *asked), run(capsys, *saved)]
     screen = Screen()
     monkeypatch.setattr("sys.stderr", screen)
     monkeypatch.setenv("TERM", "xterm")
-    assert plain == run(capsys, "query", KS4, "--demo", "--csv", "--limit", 3)
+    assert plain == [run(capsys, *asked), run(capsys, *saved)]
     assert f"asking {KS4}" in screen.getvalue()
-    assert saved == run(capsys, "download", KS4, "--demo", "-o", path)
-    assert "ks4.csv" in screen.getvalue()
-    assert "kB" in screen.getvalue()
+    # a bar is for what takes longer
+    assert "MB" not in screen.getvalue()
+    monkeypatch.setattr("eesclient.cli.terminal.DELAY", 0)
+    assert plain[1] == run(capsys, *saved)
+    assert re.search(r"Key Stage 4.* 1\.0 .*0\.7 of 0\.7 MB", screen.getvalue())
+    screen.truncate(0)
+    monkeypatch.setenv("EES_PROGRESS", "0")
+    assert plain[1] == run(capsys, *saved)
+    assert "fetching" not in screen.getvalue()
+
+
+def test_a_bar_makes_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lines that are told while data sets are counted stand above the bar, which goes away in the end."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("eesclient.cli.terminal.DELAY", 0)
+    screen = Screen()
+    monkeypatch.setattr("sys.stdout", screen)
+    monkeypatch.setattr("sys.stderr", screen)
+    monkeypatch.setenv("TERM", "xterm")
+    for action in ([SEN, KS4, "--data"], ["--check", "--data"]):
+        assert cli.main(["lock", *action, "--demo"]) == 0
+    text = screen.getvalue()
+    assert "2 of 2 data sets" in text
+    # each time it was shown it was also taken away, before a line was written where it stood
+    gone = r"\r\x1b\[1A\x1b\[2K"
+    assert len(re.findall("MB\n|data sets\n", text))
+    assert re.search(rf"{gone}[^\n]*{KS4} 1\.0: as locked", text)
+    assert not re.search(r"data sets[^\n]*: as locked", text)
 
 
 def test_words_that_a_terminal_obeys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

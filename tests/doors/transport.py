@@ -2,8 +2,7 @@
 
 from eesclient.api.between import is_of_proxy, may_be_of_proxy, proxy_error
 from eesclient.api.messages import Proxy, address
-from eesclient.transport import certificates, proxies
-from eesclient.transport import download as downloading
+from eesclient.transport import certificates, progress, proxies
 from eesclient.transport import http as module
 from eesclient.transport.certificates import trust
 from eesclient.transport.download import saving

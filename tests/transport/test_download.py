@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import json
-import sys
 import zlib
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from itertools import pairwise
@@ -18,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eesclient import AsyncClient, Client, Request, errors, local
-from tests.doors.transport import Unpacker, downloading, saving
+from tests.doors.transport import Unpacker, saving
 from tests.transport.scripted import ID, META, answer, data_file, data_set, opened, version
 
 TEXT = data_file(100_000)
@@ -202,43 +201,6 @@ def test_bad_paths(download: Download, tmp_path: Path) -> None:
     assert seen == []
 
 
-def test_progress_in_a_line(
-    download: Download, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """With progress=True and without tqdm a line tells what has come of how much, and otherwise nothing."""
-    monkeypatch.setitem(sys.modules, "tqdm.auto", None)
-    download(tmp_path / "sen.csv", saying(body([PACKED])))
-    assert capsys.readouterr() == ("", "")
-    download(tmp_path / "sen.csv", saying(body([PACKED])), progress=True)
-    out, err = capsys.readouterr()
-    assert out == ""
-    size = f"{len(PACKED) / 1e6:,.1f}"
-    assert err.endswith(f"\rsen.csv: {size} of {size} MB\n")
-
-
-def test_progress_by_tqdm(download: Download, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """With tqdm it is a bar, also when the file comes anew."""
-    pytest.importorskip("tqdm", reason="tqdm is an extra")
-    broken = body([PACKED[:5000]], httpx.ReadError("cut"), **{"content-length": str(len(PACKED))})
-    download(tmp_path / "sen.csv", saying(broken, body([PACKED])), progress=True)
-    out, err = capsys.readouterr()
-    assert out == ""
-    assert "sen.csv: 100%" in err
-
-
-def test_progress_is_told(download: Download, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A function is told the bytes that came and all that there are; after a broken connection from the start."""
-    monkeypatch.setattr(downloading, "_STEP", 1)
-    length = {"content-length": str(len(PACKED))}
-    broken = body([PACKED[:70_000]], httpx.ReadError("cut"), **length)
-    told: list[tuple[int, int | None]] = []
-    answers = saying(broken, body([PACKED], **length))
-    download(tmp_path / "sen.csv", answers, progress=lambda done, total: told.append((done, total)))
-    size, piece = len(PACKED), 65_536
-    assert [piece, *range(piece, size, piece), size, size] == [done for done, _ in told]
-    assert {size} == {total for _, total in told}
-
-
 @pytest.mark.property
 @given(st.binary(), st.lists(st.integers(0, 60)), st.booleans(), st.booleans())
 def test_unpacking_in_pieces(text: bytes, cuts: list[int], packed: bool, twice: bool) -> None:
@@ -265,7 +227,7 @@ def test_cut_bodies_are_noticed(whole: bytes, data: st.DataObject) -> None:
 
 def test_unfinished(tmp_path: Path) -> None:
     """Without `finish` nothing is kept."""
-    with saving(tmp_path / "a", progress=False) as saved:
+    with saving(tmp_path / "a") as saved:
         saved.write(zlib.compress(b"x"))
     assert [] == list(tmp_path.iterdir())
 

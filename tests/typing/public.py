@@ -192,7 +192,7 @@ def asking(sen: ees.PinnedDataSet) -> None:
     assert_type(sen.stream(), ees.ArrowStream)
     assert_type(sen.stream(sen.scan()).provenance, ees.Provenance)
     assert_type(sen.provenance, ees.Provenance)
-    assert_type(sen.download("sen.csv", progress=lambda done, total: None), Path)
+    assert_type(sen.download("sen.csv", progress=lambda now: assert_type(now, ees.Progress)), Path)
 
 
 def upgrading(client: ees.Client, sen: ees.PinnedDataSet, query: ees.Query) -> None:

@@ -19,8 +19,8 @@ from ..lock.disk import LOCK_NAME
 from ..lock.policy import file_entry
 from ..models.data_sets import CatalogueChange, EntryFacts
 from ..models.enums import GeographicLevel
+from ..models.progress import ProgressLike
 from ..query.args import Numbers
-from ..transport.download import Progress
 from ..transport.workers import in_thread
 from .data_set import AsyncPinnedDataSet
 
@@ -52,9 +52,10 @@ class AsyncCatalogueDataSet(AsyncPinnedDataSet):
         """As `CatalogueDataSet.sha256`."""
         return self._opened.sha256
 
-    async def download(self, path: str | PathLike[str], *, progress: Progress = False) -> Path:
+    async def download(self, path: str | PathLike[str], *, progress: ProgressLike = None) -> Path:
         """As `CatalogueDataSet.download`, awaited."""
-        return await in_thread(save, self._opened, path, progress=progress)
+        with self._client._telling(progress):
+            return await in_thread(save, self._opened, path)
 
     async def scan(self, *, numbers: Numbers = "plain") -> pl.LazyFrame:
         """As `CatalogueDataSet.scan`, awaited."""

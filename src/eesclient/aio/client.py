@@ -19,10 +19,11 @@ from ..models.changes import Changes
 from ..models.data_sets import DataSet, DataSetVersion, Publication
 from ..models.enums import MetaType
 from ..models.meta import Meta
+from ..models.progress import ProgressLike
 from ..models.versions import parse_version
 from ..settings import Default, settings
 from ..shell import StoreLike, address_of, cache_of
-from ..transport.download import Progress, saving
+from ..transport.download import saving
 from ..transport.local import Service
 from ..transport.workers import in_thread
 from ..versions import as_of
@@ -53,6 +54,7 @@ class AsyncClient(AsyncBaseClient):
         store: StoreLike = Default.STORE,
         offline: bool | None = None,
         lock: str | PathLike[str] | None = None,
+        progress: ProgressLike = None,
         transport: AsyncHttpxTransport | None = None,
     ) -> None:
         locking = Locking.of(lock)
@@ -67,6 +69,7 @@ class AsyncClient(AsyncBaseClient):
             max_in_flight=max_in_flight,
             preview_token=preview_token,
             offline=offline,
+            progress=progress,
         )
         cache = cache_of(chosen, service, store)
         connection = connected(chosen, service, base_url, transport)
@@ -125,11 +128,11 @@ class AsyncClient(AsyncBaseClient):
         path: str | PathLike[str],
         *,
         version: VersionLike | None = None,
-        progress: Progress = False,
+        progress: ProgressLike = None,
     ) -> Path:
         """As `Client.download`, awaited."""
         self._check_open()
-        with saving(Path(path), progress=progress, url=f"/data-sets/{data_set_id}/csv") as saved:
+        with self._telling(progress), saving(Path(path), url=f"/data-sets/{data_set_id}/csv") as saved:
             try:
                 # the file of a withdrawn version can be had as well (reference, section 13)
                 pinned = await self._run(self._locking.pin(data_set_id, version, "read", kept=True))

@@ -19,12 +19,13 @@ from ..lock.lockfile import LockEntry
 from ..models.changes import Changes
 from ..models.data_sets import FileDetails, Variable
 from ..models.enums import GeographicLevel
+from ..models.progress import ProgressLike
 from ..models.provenance import Method, RouteChoice
 from ..pinned import PinnedAttributes
 from ..query.args import Names, Numbers, PeriodLike, QueryArgs, SortLike, Values
 from ..query.question import Query
 from ..query.tree import Node
-from ..transport.download import Progress, saving
+from ..transport.download import saving
 from ..transport.workers import in_thread
 from ..versions import report
 
@@ -115,9 +116,9 @@ class AsyncPinnedDataSet(PinnedAttributes):
         """As `PinnedDataSet.changes`, awaited."""
         return await self._client.changes(self.id, self.version, include_patches=include_patches)
 
-    async def download(self, path: str | PathLike[str], *, progress: Progress = False) -> Path:
+    async def download(self, path: str | PathLike[str], *, progress: ProgressLike = None) -> Path:
         """As `PinnedDataSet.download`, awaited."""
-        with saving(Path(path), progress=progress, url=f"/data-sets/{self.id}/csv") as saved:
+        with self._client._telling(progress), saving(Path(path), url=f"/data-sets/{self.id}/csv") as saved:
             await self._client._save(self._pinned, saved)
         return Path(path)
 

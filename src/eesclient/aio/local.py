@@ -12,6 +12,7 @@ from ..errors import OfflineError
 from ..models.provenance import Source
 from ..settings import Settings
 from ..transport.local import Service, source_of
+from ..transport.progress import Coming
 from ..transport.workers import in_thread
 
 
@@ -27,7 +28,7 @@ class AsyncTransport(Protocol):
 
     async def receive(self, request: Request, sink: Sink) -> Response:
         """As `Transport.receive`, awaited."""
-        return await received(await self.send(request), sink)
+        return await received(await self.send(request), sink, request.about)
 
     def with_settings(self, settings: Settings) -> Self:
         """As `Transport.with_settings`."""
@@ -65,10 +66,12 @@ class AsyncLocalTransport(AsyncTransport):
         return await in_thread(self._service.handle, request)
 
 
-async def received(response: Response, sink: Sink) -> Response:
+async def received(response: Response, sink: Sink, about: str) -> Response:
     """As `received`, awaited."""
     if not response.is_success:
         return response
+    coming = Coming(about, len(response.body))
     sink.begin(len(response.body))
     await in_thread(sink.write, response.body)
+    coming.end(len(response.body))
     return attrs.evolve(response, body=b"")

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from functools import partial
 from os import PathLike
@@ -14,7 +15,6 @@ from typing import TYPE_CHECKING, Self
 
 import attrs
 
-from ..api import requests
 from ..api.messages import Sink
 from ..api.problems import raise_for
 from ..api.resolved import RequestContext, ResolvedVersion
@@ -23,6 +23,7 @@ from ..lock import check, sync
 from ..lock.check import CheckedEntry, LockCheck, OutdatedEntry, OutdatedReport
 from ..lock.policy import NOT_LOCKED, Locking
 from ..lock.sync import SyncedEntry, SyncPlan, SyncReport
+from ..models.progress import ProgressLike
 from ..settings import Settings
 from ..shell import T, cache_at
 from ..store.cache import ResponseCache
@@ -30,6 +31,7 @@ from ..store.table_cache import TableCache, TemporaryCache
 from ..transport.download import Saving
 from ..transport.driver import Pending, RetryPolicy
 from ..transport.local import Service
+from ..transport.progress import telling
 from ..transport.workers import AsyncTurns, in_thread
 from .driver import AsyncItems, drive, retrying
 from .local import AsyncLocalTransport, AsyncOfflineTransport, AsyncTransport
@@ -205,7 +207,7 @@ class AsyncBaseClient:
         """As `Client._save`, awaited."""
         from ..table.csv import check_data_file
 
-        request = requests.csv(pinned.data_set.id, pinned.version.version)
+        request = pinned.file_request()
         while True:
             response = await self._receive(request, saved)
             try:
@@ -223,9 +225,14 @@ class AsyncBaseClient:
         pending = Pending()
         send = partial(self._send, pending=pending)
         workers = self._settings.max_in_flight
-        return await drive(
-            flow, send, workers=workers, receive=self._receive, pending=pending, turns=turns, run=self._run
-        )
+        with self._telling():
+            return await drive(
+                flow, send, workers=workers, receive=self._receive, pending=pending, turns=turns, run=self._run
+            )
+
+    def _telling(self, progress: ProgressLike = None) -> AbstractContextManager[None]:
+        """As `Client._telling`."""
+        return telling(self._settings.progress if progress is None else progress)
 
     def _list(self, listing: Listing[T]) -> AsyncIterator[T]:
         self._check_open()

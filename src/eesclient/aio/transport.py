@@ -77,7 +77,7 @@ class AsyncHttpTransport:
         limits = _Limits(self._settings, message)
         with _our_errors(request, message, limits):
             async with aclosing(await self._follow(message)) as answer:
-                return await self._whole(answer, limits)
+                return await self._whole(answer, limits, request.about)
 
     async def receive(self, request: Request, sink: Sink) -> Response:
         """As `HttpTransport.receive`, awaited."""
@@ -89,19 +89,24 @@ class AsyncHttpTransport:
                     return await self._whole(answer, limits)
                 _check_packing(answer)
                 sink.begin(_length(answer), limit=self._settings.max_unpacked)
+                limits.begin(_length(answer), request.about)
                 if answer.is_stream_consumed:
-                    await in_thread(sink.write, _given(answer))
+                    await in_thread(sink.write, limits.taken(_given(answer)))
                 else:
                     async for piece in answer.aiter_raw(_PIECE):
                         await in_thread(sink.write, limits.taken(piece))
+                limits.end()
                 return self._incoming(answer, b"")
 
-    async def _whole(self, answer: httpx.Response, limits: _Limits) -> Response:
+    async def _whole(self, answer: httpx.Response, limits: _Limits, about: str = "") -> Response:
         if answer.is_success:
             _check_packing(answer)
+            if about:
+                limits.begin(_length(answer), about)
         if answer.is_stream_consumed:
             return self._incoming(answer, partial(limits.plain, _given(answer)))
         raw = b"".join([limits.taken(piece) async for piece in answer.aiter_raw()])
+        limits.end()
         return self._incoming(answer, partial(limits.plain, raw))
 
     def _incoming(self, answer: httpx.Response, body: bytes | Callable[[], bytes]) -> Response:

@@ -8,6 +8,7 @@ from typing import TypeVar
 import attrs
 
 from ..models.data_sets import DataSet, Page, Publication
+from ..models.progress import Progress
 from . import requests
 from .messages import Flow, Item, Listing, Operation, Together
 from .operations import Paging
@@ -38,7 +39,9 @@ def all_data_sets(
 
 def lists_of(publication_ids: Iterable[str], own: frozenset[str] = frozenset()) -> Flow[list[list[DataSet]]]:
     """The data sets of each publication."""
-    lists: list[list[DataSet]] = yield Together(flows=tuple(_data_sets(id_, own) for id_ in publication_ids))
+    flows = tuple(_data_sets(id_, own) for id_ in publication_ids)
+    counts = Progress(what="publications", name="data sets of the API", total=len(flows))
+    lists: list[list[DataSet]] = yield Together(flows=flows, counts=counts)
     return lists
 
 

@@ -11,6 +11,7 @@ from urllib.parse import quote, urlencode
 import attrs
 
 from ..errors import QueryError, QueryTooLargeError
+from ..models.progress import Progress
 from ..unpack import MAX_UNPACKED
 
 T = TypeVar("T")
@@ -42,6 +43,7 @@ class Request:
         own: Ids or versions whose summaries, in the list that answers, are remembered as answers of their own; `*` for
             those of all data sets.
         host: Who is asked.
+        about: What a file is of, in words, to be shown while it comes.
     """
 
     method: str
@@ -54,6 +56,7 @@ class Request:
     sha256: str | None = attrs.field(default=None, repr=False)
     own: frozenset[str] = attrs.field(default=frozenset(), repr=False)
     host: Host = "api"
+    about: str = attrs.field(default="", eq=False, repr=False)
 
 
 def address(base_url: str, request: Request) -> str:
@@ -129,10 +132,14 @@ class Response:
 
 @attrs.frozen(kw_only=True)
 class Batch:
-    """Requests to send side by side; `each` reads answers in a worker thread, and the first error cancels the rest."""
+    """Requests to send side by side; `each` reads answers in a worker thread, and the first error cancels the rest.
+
+    `counts` is what is told of them, before they are sent.
+    """
 
     requests: tuple[Request, ...]
     each: Callable[[Request, Response], Any]
+    counts: Progress | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -177,12 +184,14 @@ class Together:
         failed: Gives what stands for the result of a flow that failed, by its place and error, or raises; without it,
             the first error ends the others.
         most: Flows that run at a time at most, where each takes much memory; None for as many as keep the service busy.
+        counts: What is told of them as they end, before they begin.
     """
 
     flows: tuple[Flow[Any], ...]
     told: Callable[[Any], object] | None = None
     failed: Callable[[int, Exception], Any] | None = None
     most: int | None = None
+    counts: Progress | None = None
 
 
 @attrs.frozen(kw_only=True)

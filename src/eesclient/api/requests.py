@@ -105,9 +105,10 @@ def changes(data_set_id: str, version: Version | VersionRange, *, patches: bool 
     return get(f"/data-sets/{guid(data_set_id)}/versions/{version}/changes", *history)
 
 
-def csv(data_set_id: str, version: Version | VersionRange | None) -> Request:
+def csv(data_set_id: str, version: Version | VersionRange | None, *, title: str = "") -> Request:
     """The data file of a version; of the latest live one without `version`."""
-    return get(f"/data-sets/{guid(data_set_id)}/csv", *_version(version))
+    asked = get(f"/data-sets/{guid(data_set_id)}/csv", *_version(version))
+    return attrs.evolve(asked, about=f"{title or data_set_id} {version or ''}".rstrip())
 
 
 def query(question: Query, *, page: int, page_size: int, method: Method = "POST", debug: bool = False) -> Request:

@@ -27,7 +27,7 @@ from ..query.question import Query, build
 from ..query.request import render_body
 from . import requests
 from .json import canonical_digest
-from .messages import Flow, Response, Work
+from .messages import Flow, Request, Response, Work
 from .problems import raise_for
 
 Withdrawn: TypeAlias = Literal["refuse", "read"]
@@ -117,9 +117,13 @@ class ResolvedVersion:
         """The question for all rows and all indicators."""
         return self.question(None, QueryArgs(numbers=numbers))
 
+    def file_request(self) -> Request:
+        """What asks for the data file."""
+        return requests.csv(self.data_set.id, self.version.version, title=self.data_set.title)
+
     def data_file(self) -> Flow[Response]:
         """The data file, which is the one that was locked if one was."""
-        request = requests.csv(self.data_set.id, self.version.version)
+        request = self.file_request()
         response: Response = yield request
         raise_for(request, response)
         check_end(response.body, response)

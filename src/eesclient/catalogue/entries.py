@@ -19,8 +19,10 @@ from ..lock.disk import LOCK_NAME
 from ..lock.policy import file_entry
 from ..models.data_sets import CatalogueChange, EntryFacts
 from ..models.enums import GeographicLevel
+from ..models.progress import ProgressLike
 from ..query.args import Numbers
-from ..transport.download import Progress, saving
+from ..transport.download import saving
+from ..transport.progress import Coming
 
 if TYPE_CHECKING:
     import polars as pl
@@ -54,17 +56,18 @@ class CatalogueDataSet(PinnedDataSet):
         """Digest of the file's bytes."""
         return self._opened.sha256
 
-    def download(self, path: str | PathLike[str], *, progress: Progress = False) -> Path:
+    def download(self, path: str | PathLike[str], *, progress: ProgressLike = None) -> Path:
         """Save the very bytes that answer here, as they were published; nothing is asked.
 
         Args:
             path: Where to save them, such as `"senco.csv"`.
-            progress: Whether to show how much was saved, or what is told; as for `Client.download`.
+            progress: As for `Client.download`; here the bytes come at once.
 
         Returns:
             The path.
         """
-        return save(self._opened, path, progress=progress)
+        with self._client._telling(progress):
+            return save(self._opened, path)
 
     def scan(self, *, numbers: Numbers = "plain") -> pl.LazyFrame:
         """As `read().frame`, lazily; the file is in memory already.
@@ -253,9 +256,10 @@ class Catalogue:
         return CatalogueEntry(**attrs.asdict(facts, recurse=False), client=self._client)
 
 
-def save(opened: Opened, path: str | PathLike[str], *, progress: Progress) -> Path:
+def save(opened: Opened, path: str | PathLike[str]) -> Path:
     """Save the bytes of a file."""
-    with saving(Path(path), progress=progress, url=opened.details.facts.url) as file:
+    with saving(Path(path), url=opened.details.facts.url) as file:
         file.write(opened.body)
+        Coming(opened.details.facts.title, len(opened.body)).end(len(opened.body))
         file.finish(Response(status=200))
     return Path(path)

@@ -24,6 +24,7 @@ from ..lock.policy import Locking
 from ..lock.sync import data_key, fetched
 from ..models.data_sets import DataSet, EntryFacts
 from ..models.names import fold, name_of
+from ..models.progress import Progress
 from ..store.blobs import Store, blob_path
 from ..store.cache import ResponseCache
 from ..store.keys import origin_of
@@ -123,7 +124,9 @@ def mirror(
         if thing.id not in ids
     ]
     for start in range(0, len(lacking), _PIECE):
-        found += yield from _piece(folder, lacking[start : start + _PIECE], site=site, now=now, progress=progress)
+        counts = Progress(what="data sets", name=folder.path.name, done=start, total=len(lacking))
+        piece = lacking[start : start + _PIECE]
+        found += yield from _piece(folder, piece, site=site, now=now, progress=progress, counts=counts)
     if state and all(one.problem is None for one in found):
         yield Work(call=partial(folder.remember, state))
     wanted = {thing.id for thing in things}
@@ -209,6 +212,7 @@ def _piece(
     site: str,
     now: RequestContext,
     progress: Callable[[MirroredEntry], object] | None,
+    counts: Progress,
 ) -> Flow[list[MirroredEntry]]:
     """Fetch some of them, each by itself, and write those that came into the lock."""
     data_sets = [(one, _data_set(folder, one)) for one in things if isinstance(one, DataSet)]
@@ -218,7 +222,8 @@ def _piece(
     for pairs, most in ((data_sets, None), (listed, TWO)):
         failed = partial(_failed, folder, [thing for thing, _ in pairs])
         flows = tuple(flow for _, flow in pairs)
-        found += yield Together(flows=flows, told=progress, failed=failed, most=most)
+        told = attrs.evolve(counts, done=counts.done + len(found))
+        found += yield Together(flows=flows, told=progress, failed=failed, most=most, counts=told)
     entries = [one.entry for one in found if one.entry is not None and one.problem is None]
     if entries:
         yield Work(call=partial(folder.locked.add_entries, folder.locked.path, entries))

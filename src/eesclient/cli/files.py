@@ -10,7 +10,7 @@ from ..local.holdings import slug
 from . import answers, where
 from .answers import Form, formed
 from .store import size
-from .terminal import counting
+from .terminal import waiting
 from .where import Where, located
 from .where import opened as opened_as
 
@@ -41,12 +41,11 @@ def add(commands: Commands) -> None:
 
 def download(out: TextIO, *, where: Where, data_set: str, output: Path | None) -> None:
     """Save a data file."""
-    with where.client() as client:
+    with where.client() as client, waiting(f"fetching {data_set}"):
         opened = opened_as(client, data_set)
         path = output or Path(f"{slug(opened.title)}-{opened.version}.csv")
         try:
-            with counting(path.name) as progress:
-                opened.download(path, progress=progress)
+            opened.download(path)
         except OSError as error:
             if isinstance(error, EESError):
                 raise

@@ -14,6 +14,7 @@ from ..results import delta
 from ..settings import Default
 from .lock import Whom, client_of, end, telling
 from .store import as_json, table
+from .terminal import bars
 from .where import service_of
 
 if TYPE_CHECKING:
@@ -103,7 +104,8 @@ def add_versions(
 
     _require_library()
     kept = (None if demo else Default.STORE) if store is None else store
-    with Client(service=service_of(demo=demo, folder=None), base_url=base_url, store=kept) as client:
+    service = service_of(demo=demo, folder=None)
+    with Client(service=service, base_url=base_url, store=kept, progress=bars()) as client:
         # all are opened before one is written: a name that is wrong changes nothing
         wanted = [text.strip().partition("@") for text in data_sets]
         opened = [client.open(id_, version=version or None) for id_, _, version in wanted]

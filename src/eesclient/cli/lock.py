@@ -22,11 +22,13 @@ from ..lock.check import OutdatedEntry
 from ..lock.disk import LOCK_NAME, change_lock, command, read_lock
 from ..lock.lockfile import LockEntry, LockFile
 from ..lock.policy import Locking
+from ..models.progress import Progress
 from ..settings import Default
 from ..transport.local import Service
 from . import completion
 from .store import as_json as json_of
 from .store import can_answer, is_yes
+from .terminal import bars
 from .where import service_of
 
 OK = 0
@@ -121,7 +123,7 @@ def lock_or_check(
     if whom.service is None:
         _check_remote(read_lock(lock), lock)
     # without a store, which would answer for the service
-    with Client(lock=lock, service=whom.service, base_url=whom.base_url, store=None) as client:
+    with Client(lock=lock, service=whom.service, base_url=whom.base_url, store=None, progress=bars()) as client:
         found = client.check_lock(lock, data=data, progress=partial(tell, sys.stderr if as_json else out))
     counted = Counter(one.outcome for one in found.entries)
     summary = (
@@ -237,7 +239,8 @@ def _entries(client: Client, wanted: list[tuple[str, str | None, Withdrawn]], *,
         return pinned, (yield from policy.entry(pinned, data=data))
 
     found: list[tuple[ResolvedVersion, LockEntry]]
-    found = yield Together(flows=tuple(one(*each) for each in wanted))
+    counts = Progress(what="data sets", name="locking", total=len(wanted))
+    found = yield Together(flows=tuple(one(*each) for each in wanted), counts=counts)
     for pinned, _ in found:
         for category, message in pinned.notices:
             warn(message, category)
@@ -290,4 +293,4 @@ def client_of(lock: Path | None, whom: Whom, store: str | None) -> Client:
     """A client that goes by a lock, through a store."""
     # to a client, None is no store at all
     kept = Default.STORE if store is None else store
-    return Client(lock=lock, service=whom.service, base_url=whom.base_url, store=kept)
+    return Client(lock=lock, service=whom.service, base_url=whom.base_url, store=kept, progress=bars())

@@ -10,6 +10,7 @@ from ..client import Client
 from ..errors import EESError
 from ..lock.disk import LOCK_NAME
 from .lock import CODES, asking_first, end, telling
+from .terminal import bars
 from .where import add_kind, service_of
 
 if TYPE_CHECKING:
@@ -62,7 +63,8 @@ def mirror(
 
     lock = folder / LOCK_NAME
     there = lock if lock.exists() else None
-    with Client(lock=there, service=service_of(demo=demo, folder=None), base_url=base_url, store=None) as client:
+    service = service_of(demo=demo, folder=None)
+    with Client(lock=there, service=service, base_url=base_url, store=None, progress=bars()) as client:
         found = client.mirror(
             folder,
             search,

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any, TextIO, TypeAlias
 
 from ..errors import printable
+from ..models.progress import Progress, ProgressLike
+from ..settings import BARS, flag
+from ..transport.progress import DELAY
 from .store import table
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.live import Live
+    from rich.progress import Progress as Bar
 
 Cell: TypeAlias = str | int | float | None
 """What stands in a table; numbers stand on the right, None is nothing."""
@@ -28,6 +33,7 @@ class Terminal:
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
+        self.drawing: _Drawing = _Drawing(self)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._stream, name)
@@ -38,7 +44,9 @@ class Terminal:
 
     def write(self, text: str) -> int:
         """Write a text."""
-        self._stream.write(self.fitted(text))
+        err = sys.stderr
+        with err.drawing.aside() if isinstance(err, Terminal) else nullcontext():
+            self._stream.write(self.fitted(text))
         return len(text)
 
     def write_exactly(self, text: str) -> None:
@@ -124,26 +132,95 @@ def _fitting(widths: Sequence[int], width: int) -> int:
     return shown
 
 
+# What takes long
+
+
+class _Drawing:
+    """What the error stream of a terminal shows of work: words, and a bar in their place where something is counted."""
+
+    def __init__(self, err: Terminal) -> None:
+        self._err = err
+        self._waiting: Live | None = None
+        self._bar: Bar | None = None
+
+    @property
+    def _shown(self) -> Live | Bar | None:
+        return self._bar or self._waiting
+
+    @contextmanager
+    def waiting(self, text: str) -> Iterator[None]:
+        """Say what is waited for."""
+        from rich.live import Live
+        from rich.spinner import Spinner
+        from rich.text import Text
+
+        spinner = Spinner("dots", Text(self._err.fitted(text)), style="status.spinner")
+        self._waiting = Live(spinner, refresh_per_second=12.5, **self._how())
+        try:
+            with self._waiting:
+                yield
+        finally:
+            self._waiting = None
+
+    def __call__(self, now: Progress) -> None:
+        if now.is_over:
+            self._end()
+        elif now.elapsed >= DELAY:
+            if self._bar is None:
+                self._bar = self._begin()
+            name, [task] = self._err.fitted(now.name), self._bar.task_ids
+            self._bar.update(task, name=name, completed=now.done, total=now.total, amount=now.amount)
+            # once it says something
+            self._bar.start()
+
+    def _begin(self) -> Bar:
+        from rich.progress import BarColumn, Progress, TextColumn
+
+        words = [TextColumn(f"{{task.fields[{name}]}}", markup=False) for name in ("name", "amount")]
+        bar = Progress(words[0], BarColumn(), words[1], **self._how())
+        bar.add_task("")
+        if self._waiting is not None:
+            self._waiting.stop()
+        return bar
+
+    def _how(self) -> dict[str, Any]:
+        # lines that are written meanwhile come through `aside`
+        alone = {"redirect_stdout": False, "redirect_stderr": False}
+        return {"console": self._err.console(), "transient": True, **alone}
+
+    def _end(self) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+            self._bar = None
+            if self._waiting is not None:
+                self._waiting.start()
+
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """Have it out of the way of what is written."""
+        shown = self._shown
+        if shown is None:
+            yield
+            return
+        shown.stop()
+        yield
+        shown.start()
+
+
+def _drawing() -> _Drawing | None:
+    """What shows work on the error stream; None where that is no terminal, or EES_PROGRESS says so."""
+    err = sys.stderr
+    return err.drawing if isinstance(err, Terminal) and err.isatty() and flag(*BARS) is not False else None
+
+
+def bars() -> ProgressLike:
+    """What a client is to tell while it takes long."""
+    return _drawing() or False
+
+
 @contextmanager
 def waiting(text: str) -> Iterator[None]:
     """Say on a terminal's error stream what is being waited for, while it is."""
-    err = sys.stderr
-    if not isinstance(err, Terminal) or not err.isatty():
+    drawing = _drawing()
+    with nullcontext() if drawing is None else drawing.waiting(text):
         yield
-        return
-    with err.console().status(err.fitted(text)):
-        yield
-
-
-@contextmanager
-def counting(text: str) -> Iterator[Callable[[int, int | None], None]]:
-    """A function that is told how many bytes came, and shows it on a terminal's error stream."""
-    err = sys.stderr
-    if not isinstance(err, Terminal) or not err.isatty():
-        yield lambda done, total: None
-        return
-    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
-
-    with Progress(TextColumn("{task.description}"), BarColumn(), DownloadColumn(), console=err.console()) as shown:
-        task = shown.add_task(err.fitted(text).replace("[", r"\["), total=None)
-        yield lambda done, total: shown.update(task, completed=done, total=total)

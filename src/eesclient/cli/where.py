@@ -17,6 +17,7 @@ from ..errors import DataSetNotFoundError, EESError
 from ..models.names import fold, is_guid
 from ..settings import Default
 from . import completion
+from .terminal import bars
 
 _VERSIONED = re.compile(r"(.+)@(v?[0-9*][0-9.*]*)", re.DOTALL)
 """A data set with a version after it."""
@@ -44,6 +45,7 @@ class Where:
             store=Default.STORE if self.store is None else self.store,
             lock=self.lock,
             offline=self.offline or None,
+            progress=bars(),
         )
 
     def to_python(self) -> str:

@@ -22,6 +22,7 @@ from ..results import delta, delta_write, receipts
 from ..results.delta_columns import labels_in_order
 from ..results.delta_write import Written
 from ..table.columns import columns_of, schema_of
+from ..transport.progress import counting
 from .tables import folder_of
 
 if TYPE_CHECKING:
@@ -212,12 +213,13 @@ def sync(
     # the same client, which goes by that lock
     asked = client.with_options()
     asked._locking = locked
-    entries = []
-    for entry in locked.entries:
-        one = _sync(asked, entry, folder)
-        entries.append(one)
-        if progress is not None:
-            progress(one)
+    entries: list[LakeEntry] = []
+    with client._telling(), counting(locked.counts()) as counted:
+        for entry in locked.entries:
+            entries.append(_sync(asked, entry, folder))
+            counted.reached(len(entries))
+            if progress is not None:
+                progress(entries[-1])
     return LakeReport(entries=tuple(entries))
 
 

@@ -102,7 +102,8 @@ def check(
         for entry in locked.entries
     )
     are_large = data and any(isinstance(entry, FileEntry) for entry in locked.entries)
-    found = yield Together(flows=flows, told=progress, failed=failed, most=TWO if are_large else None)
+    most = TWO if are_large else None
+    found = yield Together(flows=flows, told=progress, failed=failed, most=most, counts=locked.counts())
     return LockCheck(entries=tuple(found))
 
 
@@ -245,7 +246,8 @@ def outdated(
         )
 
     flows = tuple(file_news(entry) if isinstance(entry, FileEntry) else _news(entry) for entry in locked.entries)
-    return OutdatedReport(entries=tuple((yield Together(flows=flows, told=progress, failed=failed))))
+    found = yield Together(flows=flows, told=progress, failed=failed, counts=locked.counts())
+    return OutdatedReport(entries=tuple(found))
 
 
 def _news(entry: LockEntry) -> Flow[OutdatedEntry]:

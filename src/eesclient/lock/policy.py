@@ -18,6 +18,7 @@ from ..api.resolved import ResolvedVersion, Withdrawn
 from ..errors import CorrectedVersionWarning, EESWarning, LockError
 from ..models.data_sets import DataSetVersion, EntryFacts
 from ..models.names import fold
+from ..models.progress import Progress
 from ..models.versions import Version, VersionRange, parse_version
 from ..store.table_cache import TableCache, spare_folder
 from ..transport.download import saving
@@ -64,6 +65,11 @@ class Locking:
     def entries(self) -> tuple[LockEntry, ...]:
         """Data sets and files of the lock."""
         return () if self.lock is None else (*self.lock.entries, *self.lock.files)
+
+    def counts(self, done: int = 0) -> Progress:
+        """What is told of its data sets and files, of which so many are done."""
+        name = self.path.replace("\\", "/").rpartition("/")[2]
+        return Progress(what="data sets", name=name, done=done, total=len(self.entries))
 
     def base_url(self, given: str | None, *, has_service: bool) -> str | None:
         """The address that a client asks which was given that one; without one, that of the lock."""
@@ -220,10 +226,10 @@ def _measured(entry: LockEntry, pinned: ResolvedVersion) -> Flow[LockEntry]:
     """The entry with the digest of the data file, which is on the disk until it is known, and never all in memory."""
     from ..table.csv import check_data_file
 
-    request = requests.csv(pinned.data_set.id, pinned.version.version)
+    request = pinned.file_request()
     folder = spare_folder()
     try:
-        with saving(folder / "data.csv", progress=False, url=request.path) as saved:
+        with saving(folder / "data.csv", url=request.path) as saved:
             response: Response = yield Receive(request=request, sink=saved)
 
             def measure() -> LockEntry:

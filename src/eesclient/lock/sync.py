@@ -172,7 +172,8 @@ def sync(
             _synced(locked, entry, said, tables=tables, sync_file=sync_file, has_data=has_data)
             for entry, said in zip(entries, notes, strict=True)
         )
-        found += yield Together(flows=flows, told=progress, failed=failed, most=most)
+        counts = locked.counts(done=len(found))
+        found += yield Together(flows=flows, told=progress, failed=failed, most=most, counts=counts)
     return SyncReport(entries=(yield from _noted(locked, found)))
 
 

@@ -23,6 +23,7 @@ from ..models.names import ANY_GUID
 from ..models.versions import Version
 from ..transport.driver import Pending
 from ..transport.local import received
+from ..transport.progress import Coming
 from .blobs import Key, Ref, Store
 from .keys import CacheKey, cache_key, canonical, data_set_summary, origin_of, version_summary, with_digest
 
@@ -131,13 +132,20 @@ class ResponseCache:
             self.pass_by(error)
         if ref is None or self.store is None:
             found = self.find(request)
-            return None if found is None else received(found, sink)
+            return None if found is None else received(found, sink, request.about)
         sink.begin(ref.length)
+        coming = Coming(request.about, ref.length)
+
+        def write(piece: bytes) -> None:
+            sink.write(piece)
+            coming.came(len(piece))
+
         try:
-            self.store.pour(ref, sink.write)
+            self.store.pour(ref, write)
         except StoreError as error:
             self._forget(self.store, ref, error)
             return None
+        coming.end()
         return Response(status=200, url=ref.url, retrieved_at=ref.stored_at)
 
     def _forget(self, store: Store, ref: Ref, error: StoreError) -> None:

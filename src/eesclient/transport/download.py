@@ -2,29 +2,18 @@
 
 from __future__ import annotations
 
-import importlib
 import os
 import secrets
-import sys
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager
 from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO, TypeAlias
+from typing import BinaryIO
 
 from ..api.messages import Response
 from ..api.resolved import check_end
-from ..errors import InvalidResponseError, printable
+from ..errors import InvalidResponseError
 from ..unpack import MAX_UNPACKED, Unpacker
-
-Report: TypeAlias = Callable[[int, int | None], object]
-"""Takes the bytes that came, fewer than before when a file comes anew, and those that there are, if that is known."""
-
-Progress: TypeAlias = bool | Report
-"""Whether to show progress, or a function that takes reports of it."""
-
-_STEP = 1_000_000
-"""Bytes between two reports of progress."""
 
 
 @contextmanager
@@ -51,10 +40,9 @@ def atomic_write(path: Path) -> Iterator[BinaryIO]:
 class Saving:
     """A file that is being saved."""
 
-    def __init__(self, path: Path, file: BinaryIO, report: Report) -> None:
+    def __init__(self, path: Path, file: BinaryIO) -> None:
         self.path = path
         self._file = file
-        self._report = report
         self.begin()
 
     def begin(self, total: int | None = None, *, limit: int = MAX_UNPACKED) -> None:
@@ -63,16 +51,11 @@ class Saving:
         self._file.truncate()
         self._unpacker = Unpacker(limit)
         self._end = b""
-        self._written = self._received = self._reported = 0
-        self._total = total
+        self._written = 0
 
     def write(self, piece: bytes) -> None:
         """Take the next piece of the body."""
         self._put(self._unpacker.feed(piece))
-        self._received += len(piece)
-        if self._received - self._reported >= _STEP:
-            self._reported = self._received
-            self._report(self._received, self._total)
 
     def _put(self, text: bytes) -> None:
         self._written += self._file.write(text)
@@ -91,13 +74,12 @@ class Saving:
         if check is not None:
             with written.open("rb") as file:
                 check(file)
-        self._report(self._received, self._received)
         self._file.close()
         written.replace(self.path)
 
 
 @contextmanager
-def saving(path: Path, *, progress: Progress, url: str = "") -> Iterator[Saving]:
+def saving(path: Path, *, url: str = "") -> Iterator[Saving]:
     """A file to save to, under a temporary name beside it; nothing of it is left unless `finish` was called."""
     if path.is_dir():
         raise IsADirectoryError(
@@ -107,8 +89,8 @@ def saving(path: Path, *, progress: Progress, url: str = "") -> Iterator[Saving]
     part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     with part.open("xb") as file:
         try:
-            with whose("GET", url), _reporting(progress, printable(path.name)) as report:
-                yield Saving(path, file, report)
+            with whose("GET", url):
+                yield Saving(path, file)
         finally:
             # an open file cannot be removed everywhere
             file.close()
@@ -123,46 +105,3 @@ def whose(method: str, url: str) -> Iterator[None]:
     except InvalidResponseError as error:
         error.method, error.url = error.method or method, error.url or url
         raise
-
-
-def _reporting(progress: Progress, name: str) -> AbstractContextManager[Report]:
-    if callable(progress):
-        return nullcontext(progress)
-    if not progress:
-        return nullcontext(lambda done, total: None)
-    try:
-        # in a notebook it is a widget
-        importlib.import_module("tqdm.auto")
-    except ImportError:
-        return _line(name)
-    return _bar(name)
-
-
-@contextmanager
-def _line(name: str) -> Iterator[Report]:
-    end = ""
-
-    def report(done: int, total: int | None) -> None:
-        nonlocal end
-        of = "" if total is None else f" of {total / 1_000_000:,.1f}"
-        sys.stderr.write(f"\r{name}: {done / 1_000_000:,.1f}{of} MB")
-        sys.stderr.flush()
-        end = "\n"
-
-    try:
-        yield report
-    finally:
-        sys.stderr.write(end)
-
-
-@contextmanager
-def _bar(name: str) -> Iterator[Report]:
-    with importlib.import_module("tqdm.auto").tqdm(desc=name, unit="B", unit_scale=True) as bar:
-
-        def report(done: int, total: int | None) -> None:
-            # after a broken connection the file comes anew
-            if total != bar.total or done < bar.n:
-                bar.reset(total)
-            bar.update(done - bar.n)
-
-        yield report

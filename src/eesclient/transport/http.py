@@ -36,6 +36,7 @@ from .certificates import trust
 from .download import whose
 from .failures import connection_error
 from .local import source_of
+from .progress import Coming
 from .proxies import proxy_for
 
 HttpxTransport: TypeAlias = httpx.BaseTransport
@@ -85,7 +86,7 @@ class HttpTransport:
         limits = _Limits(self._settings, message)
         with _our_errors(request, message, limits):  # noqa: SIM117 - only the inner one is awaited
             with closing(self._follow(message)) as answer:
-                return self._whole(answer, limits)
+                return self._whole(answer, limits, request.about)
 
     def receive(self, request: Request, sink: Sink) -> Response:
         """As `send`, but the body of a good answer goes to the sink piece by piece."""
@@ -97,19 +98,24 @@ class HttpTransport:
                     return self._whole(answer, limits)
                 _check_packing(answer)
                 sink.begin(_length(answer), limit=self._settings.max_unpacked)
+                limits.begin(_length(answer), request.about)
                 if answer.is_stream_consumed:
-                    sink.write(_given(answer))
+                    sink.write(limits.taken(_given(answer)))
                 else:
                     for piece in answer.iter_raw(_PIECE):
                         sink.write(limits.taken(piece))
+                limits.end()
                 return self._incoming(answer, b"")
 
-    def _whole(self, answer: httpx.Response, limits: _Limits) -> Response:
+    def _whole(self, answer: httpx.Response, limits: _Limits, about: str = "") -> Response:
         if answer.is_success:
             _check_packing(answer)
+            if about:
+                limits.begin(_length(answer), about)
         if answer.is_stream_consumed:
             return self._incoming(answer, partial(limits.plain, _given(answer)))
         raw = b"".join([limits.taken(piece) for piece in answer.iter_raw()])
+        limits.end()
         return self._incoming(answer, partial(limits.plain, raw))
 
     def _incoming(self, answer: httpx.Response, body: bytes | Callable[[], bytes]) -> Response:
@@ -240,6 +246,8 @@ class _Limits:
         self._came = 0
         # whether it was the time of the whole that was short, and not that of a wait
         self.is_over = False
+        # a file, which is told of while it comes
+        self._coming: Coming | None = None
         # headers of the last answer, perhaps that of a proxy to the wish for a tunnel
         self.heard: Mapping[str, str] = {}
 
@@ -248,9 +256,20 @@ class _Limits:
         """Seconds that are left."""
         return self._began + self._settings.whole_time + self._came / self._pace - time.monotonic()
 
+    def begin(self, total: int | None, about: str) -> None:
+        """Tell of the body, a file of so many bytes if that is known."""
+        self._coming = Coming(about, total)
+
+    def end(self) -> None:
+        """Tell that all of it came, if it was told of."""
+        if self._coming is not None:
+            self._coming.end()
+
     def taken(self, piece: bytes) -> bytes:
         """A piece of the body, which counts."""
         self._came += len(piece)
+        if self._coming is not None:
+            self._coming.came(len(piece))
         if self._came > self._bytes:
             raise too_much(f"the answer from {self.url}", self._bytes)
         self.wait(None)

@@ -11,6 +11,7 @@ from ..api.messages import PREVIEW_HEADER, Request, Response, Sink
 from ..errors import OfflineError
 from ..models.provenance import Source
 from ..settings import Settings
+from .progress import Coming
 
 
 class Service(Protocol):
@@ -38,7 +39,7 @@ class Transport(Protocol):
 
     def receive(self, request: Request, sink: Sink) -> Response:
         """Send a request once; the body of a good answer goes to the sink, and is empty in the response."""
-        return received(self.send(request), sink)
+        return received(self.send(request), sink, request.about)
 
     def with_settings(self, settings: Settings) -> Self:
         """The same connections with other time-outs."""
@@ -85,10 +86,12 @@ class LocalTransport(Transport):
         return self._service.handle(request)
 
 
-def received(response: Response, sink: Sink) -> Response:
+def received(response: Response, sink: Sink, about: str) -> Response:
     """An answer that came whole, with the body of a good one in the sink."""
     if not response.is_success:
         return response
+    coming = Coming(about, len(response.body))
     sink.begin(len(response.body))
     sink.write(response.body)
+    coming.end(len(response.body))
     return attrs.evolve(response, body=b"")

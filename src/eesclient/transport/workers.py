@@ -17,6 +17,7 @@ from typing import Any, ParamSpec, TypeAlias, TypeVar
 import anyio.to_thread
 
 from ..api.messages import Batch, Request, Response, Sink, Together
+from .progress import Counting, counting
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -119,7 +120,11 @@ class AsyncTurns:
 
 def run_together(together: Together, run: Callable[..., Any], turns: Turns) -> list[Any]:
     """Run flows, so many at a time; their results in their order."""
-    inner = turns.inner()
+    with counting(together.counts) as counted:
+        return _run_together(together, run, turns.inner(), counted)
+
+
+def _run_together(together: Together, run: Callable[..., Any], inner: Turns, counted: Counting) -> list[Any]:
     waiting, alone = iter(enumerate(together.flows)), threading.Lock()
     ended: SimpleQueue[tuple[int, Any, BaseException | None]] = SimpleQueue()
 
@@ -146,8 +151,9 @@ def run_together(together: Together, run: Callable[..., Any], turns: Turns) -> l
         for thread in threads:
             thread.start()
         while len(results) < len(together.flows):
-            position, result, error = _first(ended)
+            position, result, error = _first(ended, lambda: counted.reached(len(results)))
             results[position] = _settled(together, position, result, error)
+            counted.reached(len(results))
         is_interrupted = False
     except (Exception, EndedError):
         is_interrupted = False
@@ -160,11 +166,12 @@ def run_together(together: Together, run: Callable[..., Any], turns: Turns) -> l
     return [results[position] for position in range(len(together.flows))]
 
 
-def _first(queue: SimpleQueue[T]) -> T:
-    """The next thing in a queue, unless Ctrl-C comes first."""
+def _first(queue: SimpleQueue[T], tell: Callable[[], None]) -> T:
+    """The next thing in a queue, unless Ctrl-C comes first; while nothing comes, that is told."""
     while True:
         with suppress(Empty):
             return queue.get(timeout=_TICK)
+        tell()
 
 
 def _settled(together: Together, position: int, result: Any, error: BaseException | None) -> Any:
@@ -180,6 +187,13 @@ def _settled(together: Together, position: int, result: Any, error: BaseExceptio
 
 async def arun_together(together: Together, run: Callable[..., Awaitable[Any]], turns: AsyncTurns) -> list[Any]:
     """As `run_together`, awaited."""
+    with counting(together.counts) as counted:
+        return await _arun_together(together, run, turns, counted)
+
+
+async def _arun_together(
+    together: Together, run: Callable[..., Awaitable[Any]], turns: AsyncTurns, counted: Counting
+) -> list[Any]:
     results: dict[int, Any] = {}
     errors: list[Exception] = []
     waiting = iter(enumerate(together.flows))
@@ -193,6 +207,7 @@ async def arun_together(together: Together, run: Callable[..., Awaitable[Any]], 
                 except Exception as error:  # noqa: BLE001 - raised below, by itself instead of in a group
                     failure = error
                 results[position] = _settled(together, position, result, failure)
+                counted.reached(len(results))
         except Exception as error:  # noqa: BLE001 - as above
             errors.append(error)
             group.cancel_scope.cancel()
@@ -209,6 +224,11 @@ def run_batch(batch: Batch, send: Send, workers: int, turns: Turns | None = None
     """Send the requests of a batch, and read the answers, so many at a time; in their order."""
     if not batch.requests:
         return []
+    with counting(batch.counts) as counted:
+        return _run_batch(batch, send, workers=workers, turns=turns, counted=counted)
+
+
+def _run_batch(batch: Batch, send: Send, *, workers: int, turns: Turns | None, counted: Counting) -> list[Any]:
     failed = threading.Event()
 
     def read(request: Request, response: Response) -> Any:
@@ -234,7 +254,9 @@ def run_batch(batch: Batch, send: Send, workers: int, turns: Turns | None = None
         futures = [pool.submit(contextvars.copy_context().run, job, request) for request in batch.requests]
         done, running = wait(futures, _TICK, return_when=FIRST_EXCEPTION)
         while running and not any(future.exception() for future in done):
+            counted.reached(len(done))
             done, running = wait(futures, _TICK, return_when=FIRST_EXCEPTION)
+        counted.reached(sum(future.exception() is None for future in done))
         interrupted = False
         errors = [future for future in futures if future in done and future.exception() is not None]
         return [future.result() for future in errors or futures]
@@ -246,6 +268,13 @@ def run_batch(batch: Batch, send: Send, workers: int, turns: Turns | None = None
 
 async def arun_batch(batch: Batch, send: AsyncSend, workers: int, turns: AsyncTurns | None = None) -> list[Any]:
     """As `run_batch`, awaited."""
+    with counting(batch.counts) as counted:
+        return await _arun_batch(batch, send, workers=workers, turns=turns, counted=counted)
+
+
+async def _arun_batch(
+    batch: Batch, send: AsyncSend, *, workers: int, turns: AsyncTurns | None, counted: Counting
+) -> list[Any]:
     results: dict[int, Any] = {}
     errors: list[Exception] = []
     waiting = iter(enumerate(batch.requests))
@@ -256,6 +285,7 @@ async def arun_batch(batch: Batch, send: AsyncSend, workers: int, turns: AsyncTu
             for position, request in waiting:
                 response = await send(request)
                 results[position] = await anyio.to_thread.run_sync(batch.each, request, response, limiter=readers)
+                counted.reached(len(results))
         except Exception as error:  # noqa: BLE001 - raised below, by itself instead of in a group
             errors.append(error)
             group.cancel_scope.cancel()

@@ -47,7 +47,8 @@ def matches(expected: str, shown: str) -> bool:
 class ConsoleBlockParser(CodeBlockParser):
     """Runs each command of a block; what is written under it must be its output, and it must do its work.
 
-    A command with nothing under it may say anything. One that is refused shows why, beginning with `ees:`.
+    A command with nothing under it may say anything. One that is refused shows why, beginning with `ees:`, or
+    what is refused.
     """
 
     language = "console"
@@ -57,7 +58,7 @@ class ConsoleBlockParser(CodeBlockParser):
         for command in re.split(r"^\$ ", example.parsed.replace("\\\n", " "), flags=re.MULTILINE)[1:]:
             line, _, expected = command.partition("\n")
             code, shown = run(line)
-            is_refused = expected.startswith("ees: ")
+            is_refused = expected.startswith(("ees: ", "REFUSED"))
             if bool(code) != is_refused and code not in (3, 4):
                 return f"$ {line}\nended with exit code {code}:\n{shown}"
             if expected.strip() and not matches(expected, shown):

@@ -5,6 +5,8 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from itertools import groupby
@@ -17,7 +19,10 @@ import eesclient as ees
 from tests.conformance.pack import Vector
 from tests.local.support import shared
 
-FOLDER = Path(os.environ.get("EES_RECORDED", shared("conformance", "EES_CONFORMANCE") / "recorded"))
+OWN = shared("conformance", "EES_CONFORMANCE") / "recorded"
+"""The recordings of the shared test material."""
+
+FOLDER = Path(os.environ.get("EES_RECORDED", OWN))
 """The folder of recordings: `EES_RECORDED`, else that of the shared test material."""
 
 Answer: TypeAlias = Mapping[str, Any]
@@ -42,10 +47,24 @@ def write(folder: Path, case: Mapping[str, Any]) -> None:
             continue
         taken = not made["refused"]
         stem = f"a.v{made['version']}" if taken and made["version"] != "1.0" else "a"
-        # the recording has the text of the file that was not UTF-8
-        encoding = "cp1252" if made["refused"] == "not UTF-8" else "utf-8"
-        for end, text in ((".csv", file["data"]), (".meta.csv", file["meta"])):
-            (folder / f"{stem}{end}").write_bytes(text.encode(encoding, "surrogateescape"))
+        (folder / f"{stem}.csv").write_bytes(content_of(file["data"], made))
+        (folder / f"{stem}.meta.csv").write_bytes(content_of(file["meta"], made))
+
+
+def content_of(text: str | Mapping[str, str], made: Mapping[str, Any]) -> bytes:
+    """The bytes of a recorded file, which were made this of."""
+    if not isinstance(text, str):
+        return bytes.fromhex(text["hex"])
+    # the recording has the text of the file that was not UTF-8
+    encoding = "cp1252" if made.get("refused") == "not UTF-8" else "utf-8"
+    return text.encode(encoding, "surrogateescape")
+
+
+def make_ugly(folder: Path) -> Path:
+    """The folder of ugly files, made by the script of the recording."""
+    command = [sys.executable, FOLDER / "make_ugly.py", folder]
+    subprocess.run(command, check=True, capture_output=True)  # noqa: S603 - of the recording
+    return folder / "csv"
 
 
 class Box:

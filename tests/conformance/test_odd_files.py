@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +10,7 @@ from typing import Any
 import pytest
 
 import eesclient as ees
-from tests.conformance.odd_files import FOLDER, Box, Words, content, differences, recorded, write
+from tests.conformance.odd_files import Box, Words, content, differences, make_ugly, recorded, write
 from tests.conformance.pack import Vector
 
 UGLY = "ugly.json"
@@ -20,11 +18,8 @@ UGLY = "ugly.json"
 
 @pytest.fixture(scope="module", name="ugly")
 def _ugly(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the folder of files that the recording is about, made by its own script."""
-    folder = tmp_path_factory.mktemp("ugly")
-    command = [sys.executable, FOLDER / "make_ugly.py", folder]
-    subprocess.run(command, check=True, capture_output=True)  # noqa: S603 - of the recording
-    return folder / "csv"
+    """Return the folder of files that the recording is about."""
+    return make_ugly(tmp_path_factory.mktemp("ugly"))
 
 
 def lay(folder: Path, vector: Vector, ugly: Path) -> None:

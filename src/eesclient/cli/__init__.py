@@ -21,7 +21,7 @@ from ..data_set import PinnedDataSet
 from ..errors import EESError, EESWarning
 from ..store.files import open_file
 from ..transport.download import atomic_write
-from . import ask, catalogue, completion, doctor, files, lake, lock, mirror, sen2, store, where
+from . import ask, catalogue, check, completion, doctor, files, lake, lock, mirror, sen2, store, where
 from .terminal import Terminal
 
 if TYPE_CHECKING:
@@ -103,6 +103,7 @@ def _parser() -> argparse.ArgumentParser:
         "--allow-host", action="append", default=[], metavar="NAME", help="further name to answer to; * for any"
     )
     command.set_defaults(run=serve)
+    check.add(commands)
     doctor.add(commands)
     store.add(commands)
     lock.add(commands)

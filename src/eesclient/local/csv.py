@@ -107,7 +107,8 @@ def identifier_in(text: str) -> TimeIdentifier | None:
 
 def is_kept(table: TextTable) -> pl.Series:
     """Which rows come into the service's table: where an identifier stands in another case, they are lost."""
-    return table[PERIOD_COLUMNS[1]].is_in([*IDENTIFIER_BY_LABEL])
+    cells = table[PERIOD_COLUMNS[1]]
+    return ~cells.is_in([text for text in cells.unique() if text not in IDENTIFIER_BY_LABEL and identifier_in(text)])
 
 
 def levels_with_columns(table: TextTable) -> list[GeographicLevel]:

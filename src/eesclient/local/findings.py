@@ -97,19 +97,21 @@ def require_taken(findings: Iterable[FileFinding], *, in_api: bool = True) -> No
             raise finding.error()
 
 
-def _of_file(table: TextTable, rule: str, message: str, **more: Any) -> FileFinding:
+def of_file(table: TextTable, rule: str, message: str, **more: Any) -> FileFinding:
+    """A finding about a file."""
     return FileFinding(rule=rule, message=message, file=table.name, **more)
 
 
-def _of_rows(table: TextTable, marked: pl.Series, rule: str, message: str, **more: Any) -> FileFinding:
-    return _of_file(table, rule, message, line=table.first_line(marked), rows=int(marked.sum()), **more)
+def of_rows(table: TextTable, marked: pl.Series, rule: str, message: str, **more: Any) -> FileFinding:
+    """A finding about the rows that are marked as true."""
+    return of_file(table, rule, message, line=table.first_line(marked), rows=int(marked.sum()), **more)
 
 
 def _missing(table: TextTable, columns: Iterable[str], screener: str) -> Findings:
     for column in columns:
         if column not in table.columns:
             message = "this column is missing: add it"
-            yield _of_file(table, "missing-column", message, line=1, column=column, screener=(screener,))
+            yield of_file(table, "missing-column", message, line=1, column=column, screener=(screener,))
 
 
 # The metadata file
@@ -161,7 +163,7 @@ class _Cells:
 
     def say(self, rule: str, message: str, column: str, *screener: str, is_refused: bool = True) -> FileFinding:
         place = {"line": self._table.line(self._row), "column": column}
-        return _of_file(self._table, rule, message, **place, is_refused=is_refused, screener=screener)
+        return of_file(self._table, rule, message, **place, is_refused=is_refused, screener=screener)
 
 
 def _type_findings(cells: _Cells) -> Findings:
@@ -213,10 +215,14 @@ def _too_long(text: str, limit: int) -> str:
 
 def data_findings(table: TextTable, rows: tuple[MetaRow, ...]) -> Findings:
     """What is said of a data file, whose columns the rows of the metadata file describe."""
+    if len(table.columns) == 1:
+        # the screener finds out by itself what separates cells
+        yield of_file(table, "separator", "has one column: separate the cells with commas", line=1)
+        return
     missing = [*_missing(table, (*PERIOD_COLUMNS, LEVEL_COLUMN), "col_req_data")]
     yield from missing
     if table.frame.is_empty():
-        yield _of_file(table, "no-rows", "has headings but no rows: add the rows")
+        yield of_file(table, "no-rows", "has headings but no rows: add the rows")
     if missing or table.frame.is_empty():
         return
     yield from known_text_findings(table)
@@ -227,11 +233,6 @@ def data_findings(table: TextTable, rows: tuple[MetaRow, ...]) -> Findings:
     every = table[LEVEL_COLUMN] != ""
     for row in of_type(rows, "Filter"):
         yield from _cell_lengths(table, row.column, _NAME_LIMIT, "api_char_filter_items", counting=every)
-        if (table[row.column] == "").all():
-            yield _of_file(
-                table, "no-options", "is empty in all rows: the filter has no options", column=row.column,
-                is_refused=False,
-            )  # fmt: skip
     kept = is_kept(table)
     for row in of_type(rows, "Indicator"):
         # the service's column takes no NULL, as which it reads an empty cell
@@ -241,7 +242,7 @@ def data_findings(table: TextTable, rows: tuple[MetaRow, ...]) -> Findings:
                 "an indicator cell is empty, and for one the whole file is refused: write the value, or a symbol such "
                 "as z (not applicable) or x (not known)"
             )
-            yield _of_rows(table, empty, "empty-indicator", message, column=row.column, screener=("ind_invalid_entry",))
+            yield of_rows(table, empty, "empty-indicator", message, column=row.column)
 
 
 def known_text_findings(table: TextTable) -> Findings:
@@ -249,6 +250,9 @@ def known_text_findings(table: TextTable) -> Findings:
     yield from _identifier_findings(table)
     yield from _period_findings(table)
     yield from _level_findings(table)
+
+
+# Cells
 
 
 _Said: TypeAlias = tuple[str, str, bool, tuple[str, ...]]
@@ -261,7 +265,7 @@ def _by_text(table: TextTable, column: str, say: Callable[[str], _Said | None]) 
     for text in cells.unique(maintain_order=True):
         if said := say(text):
             rule, message, is_refused, screener = said
-            yield _of_rows(table, cells == text, rule, message, column=column, is_refused=is_refused, screener=screener)
+            yield of_rows(table, cells == text, rule, message, column=column, is_refused=is_refused, screener=screener)
 
 
 def _identifier_findings(table: TextTable) -> Findings:
@@ -293,7 +297,7 @@ def _period_findings(table: TextTable) -> Findings:
         if code and first != text:
             marked = (table[_PERIOD] == period) & (table[_IDENTIFIER] == text)
             message = f"{text!r} and {first!r} are one time period of {period}, which is refused: write {code.label!r}"
-            yield _of_rows(table, marked, "period-twice", message, column=_IDENTIFIER, screener=("time_id_valid",))
+            yield of_rows(table, marked, "period-twice", message, column=_IDENTIFIER, screener=("time_id_valid",))
 
 
 def _level_findings(table: TextTable) -> Findings:
@@ -304,8 +308,8 @@ def _level_findings(table: TextTable) -> Findings:
             return "geographic-level", f"{text!r} {message}", True, screener
         label = level.columns.label
         message = (
-            f"{text!r} is taken for {label!r}, and then no question is answered whose answer has such a row, but fails "
-            f"with 500: write {label!r}"
+            f"{text!r} is taken for {label!r}, and then questions whose answer has such a row fail with 500: write "
+            f"{label!r}"
         )
         return None if text == label else ("level-case", message, False, screener)
 
@@ -323,10 +327,13 @@ def _name_findings(table: TextTable, rows: tuple[MetaRow, ...], levels: Collecti
         found = re.search("[\"{}']" if is_filter else '["{}]', row.column)
         if name in own or name in (tables if is_filter else joined):
             message = "is a name that the service's own tables have: rename the column"
-            yield _of_file(table, "own-name", message, column=row.column)
+            yield of_file(table, "own-name", message, column=row.column, screener=_CAUGHT.get(name, ()))
         elif found:
             message = f"has a {found[0]} in its name: rename the column"
-            yield _of_file(table, "name-character", message, column=row.column)
+            yield of_file(table, "name-character", message, column=row.column)
+
+
+_CAUGHT = {"id": ("meta_geog_catch",), LEVEL_COLUMN: ("meta_ob_unit",)}
 
 
 def _location_findings(table: TextTable, level: GeographicLevel) -> Findings:
@@ -335,14 +342,16 @@ def _location_findings(table: TextTable, level: GeographicLevel) -> Findings:
     missing = [column for column in columns.all if column not in table.columns]
     for column in missing:
         message = f"this column is missing, others of the level {columns.label!r} are there: add it, or drop them"
-        yield _of_file(table, "missing-column", message, column=column, screener=_PRESENT.get(level, ()))
+        has_rows = columns.label in table[LEVEL_COLUMN] and level != "PA"
+        screener = (*_PRESENT.get(level, ()), *(["geog_level_present"] if has_rows else []))
+        yield of_file(table, "missing-column", message, column=column, screener=screener)
     if missing:
         return
     # other rows have no place of the level
     complete = table.select(columns.all).select(pl.all_horizontal(pl.all() != "")).to_series()
     if level == "RSC" and complete.any():
         message = "the service cannot import RSC regions: leave the column out"
-        yield _of_rows(table, complete, "rsc-region", message, column=columns.name)
+        yield of_rows(table, complete, "rsc-region", message, column=columns.name)
     for column, attribute in columns.codes:
         yield from _cell_lengths(table, column, _CODE_LIMITS[attribute], "api_char_loc_code", counting=complete)
     yield from _cell_lengths(table, columns.name, _NAME_LIMIT, "api_char_filter_items", counting=complete)
@@ -358,4 +367,4 @@ def _cell_lengths(table: TextTable, column: str, limit: int, screener: str, *, c
     long = counting & (table[column].str.len_chars() > limit)
     if long.any():
         text = table[column].gather([long.arg_max() or 0]).item()
-        yield _of_rows(table, long, "too-long", _too_long(text, limit), column=column, screener=(screener,))
+        yield of_rows(table, long, "too-long", _too_long(text, limit), column=column, screener=(screener,))

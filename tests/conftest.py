@@ -52,6 +52,8 @@ UNWATCHED = (
 TABLES = (
     "conformance/test_builder.py",
     "conformance/test_odd_files.py",
+    "conformance/test_recorded.py",
+    "conformance/test_states.py",
     "conformance/test_vectors.py",
     "faults/test_faults.py",
     "routes/test_whole_files.py",

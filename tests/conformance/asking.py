@@ -5,10 +5,14 @@ from __future__ import annotations
 import gzip
 import http.client
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from threading import Thread
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import quote, unquote, urlencode
+
+import pytest
 
 from eesclient import Request
 from eesclient.local import Service
@@ -72,12 +76,50 @@ class Wire:
         query = urlencode([tuple(pair) for pair in given["query"]], quote_via=quote)
         target = quote(given["path"], safe="/{}()*%") + (f"?{query}" if query else "")
         self._connection.request(given["method"], target, body=_body(given), headers=given["headers"])
-        answer = self._connection.getresponse()
-        body = answer.read()
-        headers = {name.lower(): value for name, value in answer.getheaders()}
-        if headers.get("content-encoding") == "gzip":
-            body = gzip.decompress(body)
-        return Response(status=answer.status, headers=headers, body=body)
+        return _response(self._connection)
+
+
+@contextmanager
+def listening(service: Service | Box) -> Iterator[int]:
+    """Where a box listens behind HTTP, on this machine."""
+    pytest.importorskip("uvicorn", reason="the extra server is not installed")
+    pytest.importorskip("starlette", reason="the extra server is not installed")
+    from tests.doors.server import application, web
+
+    server = web.server(application(service))
+    with web.listen("127.0.0.1", 0) as connection:
+        thread = Thread(target=server.run, kwargs={"sockets": [connection]})
+        thread.start()
+        yield connection.getsockname()[1]
+        server.should_exit = True
+        thread.join(timeout=20)
+
+
+def plainly(  # noqa: PLR0917 - the parts of a request
+    port: int, method: str, path: str, query: str, body: bytes | None, headers: Mapping[str, str]
+) -> Response:
+    """The answer to a request exactly as it stands; JSON is asked for and sent unless headers say otherwise."""
+    target = (path + (f"?{query}" if query else "")).replace(" ", "%20")
+    sent = {"Accept": "application/json", "Accept-Encoding": "identity"}
+    if body is not None:
+        sent |= {"Content-Type": "application/json", "Content-Length": str(len(body))}
+    # each has a connection of its own: the server closes those that wait
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    with closing(connection):
+        connection.putrequest(method, target, skip_accept_encoding=True)
+        for name, value in {**sent, **headers}.items():
+            connection.putheader(name, value)
+        connection.endheaders(body)
+        return _response(connection)
+
+
+def _response(connection: http.client.HTTPConnection) -> Response:
+    answer = connection.getresponse()
+    body = answer.read()
+    headers = {name.lower(): value for name, value in answer.getheaders()}
+    if headers.get("content-encoding") == "gzip" and body:
+        body = gzip.decompress(body)
+    return Response(status=answer.status, headers=headers, body=body)
 
 
 def _body(given: Mapping[str, Any]) -> bytes | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator
-from threading import Thread
 
 import pytest
 
@@ -11,7 +10,7 @@ import pytest
 ADAPTERS = ("asking", "odd_files", "processor", "unit_input", "unit_parser", "unit_values", "unit_versions")
 pytest.register_assert_rewrite(*(f"tests.conformance.{name}" for name in ADAPTERS))
 
-from tests.conformance.asking import Box, Wire  # noqa: E402 - after the line above
+from tests.conformance.asking import Box, Wire, listening  # noqa: E402 - after the line above
 from tests.conformance.pack import Vector, folder  # noqa: E402
 from tests.conformance.report import CASE  # noqa: E402
 
@@ -37,16 +36,6 @@ def _reason(report: pytest.TestReport) -> str:
 @pytest.fixture(scope="session")
 def wire() -> Iterator[Wire]:
     """A server on a free port, in a thread, whose box each case sets."""
-    pytest.importorskip("uvicorn", reason="the extra server is not installed")
-    pytest.importorskip("starlette", reason="the extra server is not installed")
-    from tests.doors.server import application, web
-
     box = Box()
-    server = web.server(application(box))
-    with web.listen("127.0.0.1", 0) as listening:
-        thread = Thread(target=server.run, kwargs={"sockets": [listening]})
-        thread.start()
-        with Wire(box, listening.getsockname()[1]) as connected:
-            yield connected
-        server.should_exit = True
-        thread.join(timeout=20)
+    with listening(box) as port, Wire(box, port) as connected:
+        yield connected

@@ -67,8 +67,8 @@ def has_capitals(url: str) -> bool:
 
 
 def refuses_json(accept: str) -> bool:
-    """Section 1: whether an Accept header excludes JSON."""
-    return bool(accept.strip(" ,")) and "*/*" not in accept and "application/json" not in accept
+    """Section 1, and as recorded: whether an Accept header excludes JSON."""
+    return bool(accept.strip(" ,")) and not re.search(r"\*/\*|application/(json|\*)(?!; *charset)", accept)
 
 
 def _json(body: bytes | None) -> Any:

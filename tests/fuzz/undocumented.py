@@ -66,6 +66,7 @@ NO_BODY = {
     308: "section 1: a redirect",
     406: "section 1: content negotiation",
     414: "section 1: a request line past 8 KB",
+    415: "recorded: routing refuses what is no JSON, with an empty body",
 }
 """Statuses whose answers may be empty although the document gives them a body, and why."""
 
@@ -85,6 +86,9 @@ def corrected(document: dict[str, Any]) -> dict[str, Any]:
     for row in STATUSES:
         for operation in _operations(document, row.operation):
             operation["responses"].setdefault(str(row.status), {"description": row.source, **_content(row.body)})
+    # recorded: the one endpoint that is not said to answer with JSON answers so where there is nothing
+    missing = document["paths"][f"{DATA_SET}/csv"]["get"]["responses"]["404"]["content"]
+    missing["application/problem+json"] = missing["application/json"]
     schemas = document["components"]["schemas"]
     for name in _GROWN_OPTIONS:
         schemas[name] = _joined(schemas, schemas[name])

@@ -101,7 +101,7 @@ def test_malformed_locations(location: Any, expected: tuple[str, str]) -> None:
         ('"text"', "InvalidValue", ""),
         ("{", "InvalidValue", ""),
         ('{"page":1,}', "InvalidValue", ""),
-        ('{"page":NaN}', "InvalidValue", ""),
+        ('{"page":NaN}', "InvalidValue", "page"),
         (b'{"page":"\xff"}', "InvalidValue", ""),
         ('{"pages":1}', "UnknownField", "pages"),
         ('{"page":1.5}', "InvalidValue", "page"),
@@ -118,8 +118,9 @@ def test_malformed_locations(location: Any, expected: tuple[str, str]) -> None:
         ('{"sorts":[{"field":null,"direction":"Asc"}]}', "RequiredValue", "sorts[0].field"),
         ('{"criteria":[]}', "InvalidValue", "criteria"),
         ('{"criteria":{"filter":{}}}', "UnknownField", "criteria.filter"),
-        ('{"criteria":{"and":null}}', "RequiredValue", "criteria.and"),
-        ('{"criteria":{"not":null}}', "RequiredValue", "criteria.not"),
+        ('{"page":null}', "InvalidValue", "page"),
+        ('{"pageSize":null}', "InvalidValue", "pageSize"),
+        ('{"debug":null}', "InvalidValue", "debug"),
         ('{"criteria":{"and":{}}}', "InvalidValue", "criteria.and"),
         ('{"criteria":{"filters":{},"or":[]}}', "UnknownField", "criteria.filters"),
         ('{"criteria":{"not":{"filters":{"eq":["a"]}}}}', "InvalidValue", "criteria.not.filters.eq"),
@@ -128,10 +129,11 @@ def test_malformed_locations(location: Any, expected: tuple[str, str]) -> None:
         ('{"criteria":{"timePeriods":{"gt":{"period":"2020"}}}}', "InvalidValue", "criteria.timePeriods.gt"),
         ('{"criteria":{"timePeriods":{"lt":"2020|AY"}}}', "InvalidValue", "criteria.timePeriods.lt"),
         ('{"page":"x","pages":1}', "InvalidValue", "page"),
-        ('{"criteria":' + '{"not":' * 40 + "{}" + "}" * 41, "InvalidValue", ""),
+        ('{"criteria":' + '{"not":' * 40 + "{}" + "}" * 41, "InvalidValue", "criteria"),
+        ('{"criteria":' + '{"not":' * 900 + "{}" + "}" * 901, "InvalidValue", "criteria"),
         ("[" * 100_000, "InvalidValue", ""),
         ("[" * 900 + "]" * 900, "InvalidValue", ""),
-        ('{"a":' * 900 + "1" + "}" * 900, "InvalidValue", ""),
+        ('{"a":' * 900 + "1" + "}" * 900, "UnknownField", "a"),
         ('{"page":' + "9" * 5000 + "}", "InvalidValue", "page"),
         ('{"page":-' + "9" * 5000 + "}", "InvalidValue", "page"),
         ('{"page":1e999}', "InvalidValue", "page"),
@@ -151,7 +153,7 @@ def test_nesting_up_to_the_limit() -> None:
         return '{"criteria":' + '{"not":' * (depth - 2) + "{}" + "}" * (depth - 2) + "}"
 
     assert "criteria" in read_body(nested(32).encode())
-    assert [("InvalidValue", "")] == refusal(nested(33))
+    assert [("InvalidValue", "criteria")] == refusal(nested(33))
 
 
 def test_query_parameters() -> None:
@@ -222,7 +224,6 @@ def test_what_is_wrong_with_parameters_comes_together() -> None:
         ("1.0", None),
         ("1e3", None),
         ("٣", None),
-        ("", None),
     ],
 )
 def test_whole_numbers(text: str, expected: int | None) -> None:

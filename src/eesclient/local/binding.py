@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import attrs
 
@@ -26,6 +26,7 @@ Reader: TypeAlias = Callable[[Any, str], Any]
 """Turns a JSON value at a path into what it stands for, or raises `RefusedError`."""
 
 _INTEGER = re.compile(r"([+-]?)0*([0-9]{1,10})")  # no longer ones, which Python refuses to read
+_JSON_TYPE, _CHARSET = re.compile(r"application/([^/]+\+)?json"), re.compile(r"""\bcharset\s*=\s*["']?([^"';\s]*)""")
 # comments are skipped (reference, section 6); a text is matched first, so that // in one stays
 _COMMENT = re.compile(r'("(?:[^"\\]|\\.)*")|//[^\n]*|/\*.*?\*/', re.DOTALL)
 
@@ -66,7 +67,7 @@ class QueryParams:
 
     def integer(self, name: str, default: int) -> int:
         """A single whole number of 32 bit; the default too for any other text, which `check` then refuses."""
-        text = self.member(name)
+        text = self.text(name)
         if text is None:
             return default
         digits = _INTEGER.fullmatch(text)
@@ -78,8 +79,7 @@ class QueryParams:
 
     def boolean(self, name: str) -> bool:
         """True for `true` in any case; `check` then refuses what is neither that nor `false`."""
-        member = self.member(name)
-        text = "false" if member is None else member.lower()
+        text = (self.text(name) or "false").lower()
         if text not in ("true", "false"):
             self._mistyped.append(name)
         return text == "true"
@@ -122,7 +122,7 @@ def read_body(body: bytes | None) -> dict[str, Any]:
     """Members of the body of a POST query; null ones are left out (section 11)."""
     # no body and the literal null both stand for the defaults
     value = parse_json(body or b"null")
-    return {} if value is None else object_reader(_BODY)(value, "")
+    return {} if value is None else object_reader(_BODY, nullable=("debug", "page", "pageSize"))(value, "")
 
 
 def parse_json(body: bytes) -> Any:
@@ -135,27 +135,22 @@ def parse_json(body: bytes) -> Any:
         value = json.loads(
             _COMMENT.sub(lambda match: match[1] or " ", text),
             object_pairs_hook=_Object,
-            parse_constant=_no_constant,
+            # no value of a request may be NaN, so that each reader refuses this
+            parse_constant=lambda _: ...,
             # Python refuses to read thousands of digits; the first ones are enough to be out of range
             parse_int=lambda digits: int(digits[:21]),
         )
-        is_refused = _depth(value) > MAX_DEPTH
     except (ValueError, RecursionError):
-        value, is_refused = None, True
-    if is_refused:
-        raise _refused("InvalidValue", "")
+        raise _refused("InvalidValue", "") from None
     return value
 
 
-def _no_constant(name: str) -> None:
-    raise ValueError(f"{name} is not JSON")
-
-
-def _depth(value: Any) -> int:
+def _is_deeper(value: Any, levels: int) -> bool:
+    """Whether a value has more levels of objects and lists than so many."""
     if not isinstance(value, list):
-        return 0
+        return False
     items: Iterable[Any] = (item for _, item in value) if isinstance(value, _Object) else value
-    return 1 + max(map(_depth, items), default=0)
+    return levels == 0 or any(_is_deeper(item, levels - 1) for item in items)
 
 
 def _refused(code: str, path: str | None) -> RefusedError:
@@ -203,8 +198,13 @@ def list_of(read: Reader) -> Reader:
     return read_list
 
 
-def object_reader(readers: Mapping[str, Reader], *, required: Collection[str] = ()) -> Reader:
-    """Reader of an object with these members; names count whatever their case, null members are left out."""
+def object_reader(
+    readers: Mapping[str, Reader], *, required: Collection[str] = (), nullable: Collection[str] = ()
+) -> Reader:
+    """Reader of an object with these members; names count whatever their case.
+
+    Null members are left out, but for those whose reader is asked whether they may be null.
+    """
     spelling = {name.lower(): name for name in readers}
 
     def read(value: Any, path: str) -> dict[str, Any]:
@@ -213,7 +213,7 @@ def object_reader(readers: Mapping[str, Reader], *, required: Collection[str] = 
             name = spelling.get(given.lower())
             if name is None:
                 raise _refused("UnknownField", join_path(path, given))
-            if item is not None:
+            if item is not None or name in nullable:
                 found[name] = readers[name](item, join_path(path, name))
             elif name in required:
                 raise _refused("RequiredValue", join_path(path, name))
@@ -247,8 +247,20 @@ def _criteria(value: Any, path: str) -> dict[str, Any]:
     given = {name.lower() for name, _ in _read_members(value, path)}
     for kind, read in (("and", list_of(_criteria)), ("or", list_of(_criteria)), ("not", _criteria)):
         if kind in given:
-            return dict(object_reader({kind: read}, required=(kind,))(value, path))
+            # a null one gets through, for the rules to refuse
+            return dict(object_reader({kind: _or_null(read)}, required=(kind,), nullable=(kind,))(value, path))
     return dict(_FACETS_OBJECT(value, path))
+
+
+def _shallow_criteria(value: Any, path: str) -> dict[str, Any]:
+    """Criteria no deeper than the service reads, the body around them counting too."""
+    if _is_deeper(value, MAX_DEPTH - 1):
+        raise _refused("InvalidValue", path)
+    return _criteria(value, path)
+
+
+def _or_null(read: Reader) -> Reader:
+    return lambda value, path: None if value is None else read(value, path)
 
 
 def _texts_object(*names: str) -> Reader:
@@ -284,7 +296,7 @@ _FACETS = {
 }
 _FACETS_OBJECT = object_reader({name: object_reader(facet.comparators) for name, facet in _FACETS.items()})
 _BODY: dict[str, Reader] = {
-    "criteria": _criteria,
+    "criteria": _shallow_criteria,
     "indicators": list_of(read_text),
     "sorts": list_of(_texts_object("field", "direction")),
     "debug": _reader(lambda value: isinstance(value, bool)),
@@ -304,11 +316,26 @@ PARAMETERS = (
 """Names of the parameters that a GET query may have."""
 
 
+def find_media_type(request: Request) -> Literal["json", "unreadable", "other"]:
+    """What a request says that its body is: JSON, JSON of which nothing can be read, or another thing.
+
+    In this process none means JSON; over HTTP, where it is an empty text, it has to be said of a body (section 1).
+    """
+    types = [value.lower() for name, value in request.headers if name.lower() == "content-type"]
+    if not types:
+        return "json"
+    kind, _, parameters = types[0].partition(";")
+    if not kind.strip():
+        return "unreadable"
+    charset = _CHARSET.search(parameters)
+    if _JSON_TYPE.fullmatch(kind.strip()) is None:
+        return "other"
+    return "json" if charset is None or charset[1] == "utf-8" else "unreadable"
+
+
 def read_posted_question(request: Request) -> Question:
     """The question that a POST query asks; else a refusal for binding, or for everything that breaks a rule."""
-    # in this process no type means JSON; over HTTP it has to be said (section 1)
-    types = [value for name, value in request.headers if name.lower() == "content-type"]
-    if types and types[0].partition(";")[0].strip().lower() != "application/json":
+    if request.body and find_media_type(request) != "json":
         raise RefusedError(415)
     members: dict[str, Any] = {}
     problems: tuple[ErrorDetail, ...] = ()

@@ -16,6 +16,7 @@ from ..errors import DataFileError
 from ..models.enums import LEVEL_BY_COLUMN, LEVEL_BY_LABEL, GeographicLevel, IndicatorUnit
 from ..models.periods import IDENTIFIER_BY_LABEL, TimeIdentifier
 from ..table.text import CsvFile, column_names
+from .ids import in_order
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -165,9 +166,8 @@ def meta_rows(table: TextTable, data_columns: Collection[str]) -> tuple[MetaRow,
 def named_in_summary(table: TextTable, data_columns: Collection[str], column_type: ColumnType) -> tuple[str, ...]:
     """Labels of filters or indicators that a version's summary names: there the type may stand in any case."""
     cells = table.select(("col_name", "col_type", "label")).iter_rows()
-    return tuple(
-        sorted(label for column, text, label in cells if column in data_columns and type_in(text) == column_type)
-    )
+    labels = [label for column, text, label in cells if column in data_columns and type_in(text) == column_type]
+    return tuple(in_order(labels, "display", label=str))
 
 
 _TYPES: dict[str, ColumnType] = {

@@ -74,7 +74,7 @@ class Engine:
                 for item in data.meta.filters
                 for place, option in enumerate(item.options, 1)
             },
-            levels={str(level.code): place for place, level in enumerate(data.levels, 1) if _is_read(level)},
+            levels=_level_places(data.levels),
             locations=location_index(
                 data.meta,
                 lambda level, number, _: (f"location:{level}", data.first_place(level) + number - 1),
@@ -126,9 +126,12 @@ class Engine:
         ]
         # both in one answer, indicators first (section 3.3)
         refuse(
-            ErrorDetail(message=message, code=code, path=path, detail={"items": list(items)})
-            for code, message, path, items in checked
-            if items
+            [
+                ErrorDetail(message=message, code=code, path=path, detail={"items": list(items)})
+                for code, message, path, items in checked
+                if items
+            ],
+            well_formed=True,
         )
         if any(column in self._unsortable for column, _ in pairs):
             raise KnownFailureError("sort-name")
@@ -172,6 +175,12 @@ class Engine:
 def _is_read(level: Level) -> bool:
     """False for a level whose text in the file has another case: its label alone is read again."""
     return level.label == level.code.columns.label
+
+
+def _level_places(levels: Sequence[Level]) -> dict[str, int]:
+    """Where levels stand: one whose rows are not read back is known all the same, and no row is found by it."""
+    known = {str(level.code): len(levels) + 1 for level in levels}
+    return known | {str(level.code): place for place, level in enumerate(levels, 1) if _is_read(level)}
 
 
 # Order

@@ -23,6 +23,12 @@ from .engine import Engine
 from .ingest import VersionData
 from .rules import RefusedError
 
+_IDENTIFIER = r"(?:0|[1-9][0-9]*|[0-9]*[A-Za-z-][0-9A-Za-z-]*)"
+_NAMED = re.compile(rf"(v?[0-9.]+)(?:-{_IDENTIFIER}(?:\.{_IDENTIFIER})*)?(?:\+[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?")
+"""An exact version as Semantic Versioning has them: numbers, a pre-release such as `-beta.1`, a build such as `+5`."""
+
+_PADDED = re.compile(r"(?<![0-9])0[0-9]")
+
 FIRST, LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 
 _NAMESPACE = UUID("6d0c2a52-7a0e-5b0f-9a53-0c1f6ad0c9b1")  # of the ids that are made from names
@@ -200,8 +206,12 @@ class Caller:
 
 def find_version(item: DataSetHolding, text: str) -> VersionHolding:
     """The version that a text means, of every status if it is exact, else published (reference, section 5)."""
+    # numbers have no zeros before them, and what may follow those of an exact version does not count
+    named = _NAMED.fullmatch(text.strip())
+    if _PADDED.search(named[1] if named else text):
+        raise RefusedError(404)
     try:
-        wanted: Version | VersionRange | None = parse_version(text)
+        wanted: Version | VersionRange | None = parse_version(named[1] if named else text)
     except InvalidVersionError:
         numbers = [part.lstrip("0") for part in text.strip().removeprefix("v").split(".") if part.isdecimal()]
         # Python does not read numbers of thousands of digits

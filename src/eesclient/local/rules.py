@@ -28,6 +28,12 @@ PERIOD_CODES = sorted(code.value for code in TimeIdentifier)
 # a period of two years has one of these (section 19)
 RANGE_CODES = sorted(code.value for code in TimeIdentifier if code.spans_two_years)
 
+JSON, PROBLEM = (f"application/{kind}; charset=utf-8" for kind in ("json", "problem+json"))
+"""Media types of answers; errors have the first, where the second might be expected (section 3.1)."""
+
+SUPPORTED = {"api-supported-versions": "1"}
+"""The header of answers that the service's own code makes."""
+
 FILTER_LENGTH = 10
 INDICATOR_LENGTH = 40
 SORT_FIELD_LENGTH = 40
@@ -41,7 +47,7 @@ _TITLES = {
     400: ("Bad Request", "15.5.1"),
     403: ("Forbidden", "15.5.4"),
     404: ("Not Found", "15.5.5"),
-    405: ("Method Not Allowed", "15.5.6"),
+    406: ("Not Acceptable", "15.5.7"),
     415: ("Unsupported Media Type", "15.5.16"),
     500: ("An error occurred while processing your request.", "15.6.1"),
 }
@@ -87,18 +93,23 @@ _YEAR = re.compile("[0-9]{1,1000}")  # no longer ones, which Python refuses to r
 
 
 class RefusedError(Exception):
-    """The request is refused with a problem document; a 400 without errors is a plain one."""
+    """The request is refused with a problem document; a 400 without errors is a plain one.
 
-    def __init__(self, status: int, errors: Sequence[ErrorDetail] = ()) -> None:
+    What was read and found well-formed may be refused all the same by what it asks for: by a 403, a 404 or, with
+    `well_formed`, a 400.
+    """
+
+    def __init__(self, status: int, errors: Sequence[ErrorDetail] = (), *, well_formed: bool = False) -> None:
         super().__init__(status, *(f"{error.path}: {error.code}" for error in errors))
         self.status = status
         self.errors: tuple[ErrorDetail, ...] = tuple(errors)
+        self.well_formed = well_formed or status in {403, 404}
 
 
-def refuse(errors: Iterable[ErrorDetail]) -> None:
+def refuse(errors: Iterable[ErrorDetail], *, well_formed: bool = False) -> None:
     """Refuse a request that has errors, all of them together (section 3.3)."""
     if found := list(errors):
-        raise RefusedError(400, found)
+        raise RefusedError(400, found, well_formed=well_formed)
 
 
 def input_error(code: str, path: str | None) -> ErrorDetail:
@@ -121,7 +132,7 @@ def error_detail(value: object, placeholders: Mapping[str, Any], state: object =
     return {f"{name[:1].lower()}{name[1:]}": member for name, member in named}
 
 
-def problem_response(request: Request, refused: RefusedError) -> Response:
+def problem_response(request: Request, refused: RefusedError, *, media_type: str = JSON) -> Response:
     """The problem document for a refusal."""
     # the trace id is made from the request, so that the same request always gets the same answer
     digest = uuid5(NAMESPACE_URL, repr((request.method, request.path, request.params, request.body))).hex
@@ -133,14 +144,14 @@ def problem_response(request: Request, refused: RefusedError) -> Response:
         trace_id=f"00-{digest}-{digest[:16]}-00",
         errors=refused.errors,
     )
-    return json_response(to_json(problem), status=refused.status)
+    # the service's own code says which versions it supports; what is refused before it is reached goes without
+    headers = {"content-type": media_type, **(SUPPORTED if refused.well_formed else {})}
+    return Response(status=refused.status, headers=headers, body=to_json(problem))
 
 
-def json_response(body: bytes, *, status: int = 200) -> Response:
+def json_response(body: bytes) -> Response:
     """A JSON answer."""
-    # of errors too, where application/problem+json might be expected (section 3.1)
-    headers = {"content-type": "application/json; charset=utf-8", "api-supported-versions": "1.0"}
-    return Response(status=status, headers=headers, body=body)
+    return Response(status=200, headers={"content-type": JSON, **SUPPORTED}, body=body)
 
 
 # Rules
@@ -165,22 +176,22 @@ def query_errors(query: Mapping[str, Any]) -> Errors:
 def paging_errors(page: int, page_size: int, *, largest: int) -> Errors:
     """A page below 1, or a page size outside 1 to `largest`."""
     if page < 1:
-        yield _error("GreaterThanOrEqual", "page", page, comparisonValue=1)
+        yield _error("GreaterThanOrEqual", "page", page, comparisonValue=1, comparisonProperty="")
     if not 1 <= page_size <= largest:
         yield _error("InclusiveBetween", "pageSize", page_size, **{"from": 1}, to=largest)
 
 
 def search_errors(search: str | None) -> Errors:
-    """A search text of fewer than three characters."""
+    """A search text of fewer than three characters, or of none."""
     if search is not None and len(search) < 3:
         # to FluentValidation a least length is a range with no upper end, for which it writes -1
         yield _error("MinimumLength", "search", search, minLength=3, maxLength=-1, totalLength=len(search))
 
 
-def full_list(items: Sequence[Any], path: str, check: Check) -> Errors:
+def full_list(items: Sequence[Any] | None, path: str, check: Check) -> Errors:
     """A list that must not be empty, and its items."""
     if not items:
-        yield _error("NotEmpty", path, [])
+        yield _error("NotEmpty", path, items)
     yield from each(items, path, check)
 
 

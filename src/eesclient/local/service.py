@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
@@ -19,7 +20,7 @@ from ..models.data_sets import ErrorDetail
 from ..models.enums import DataSetStatus
 from ..table.match import KnownFailureError
 from . import catalogue, rules, views
-from .binding import PARAMETERS, QueryParams, read_posted_question, read_question
+from .binding import PARAMETERS, QueryParams, find_media_type, read_posted_question, read_question
 from .holdings import Caller, DataSetHolding, Holdings, VersionHolding, find_version, parse_guid
 from .infer import load_lone
 from .kinds import Kind
@@ -32,6 +33,8 @@ Source: TypeAlias = Literal["local", "synthetic"]
 
 Clock: TypeAlias = Callable[[], datetime]
 """Tells the time, with its time zone."""
+
+_log = logging.getLogger("eesclient.local")
 
 _PUBLICATIONS_PAGE, _LIST_PAGE = (20, 40), (10, 20)  # default and largest page size, section 2
 _DATA_SET, _PUBLICATION = (f"/{name}/(?P<guid>[^/]+)" for name in ("data-sets", "publications"))
@@ -64,7 +67,8 @@ class Route:
 def find_route(path: str) -> Route | None:
     """The route of a path below the version segment; None where routing answers 404 with an empty body."""
     for endpoint, pattern in _ROUTES.items():
-        match = re.fullmatch(pattern, path.rstrip("/"))
+        # one slash at the end is as good as none, two are not
+        match = re.fullmatch(pattern, path.removesuffix("/"))
         if match is not None:
             parts = {"guid": "", "version": ""} | match.groupdict()
             guid = parts["guid"] and parse_guid(parts["guid"])
@@ -163,8 +167,11 @@ class Service:
         try:
             return self._dispatch(route, request)
         except RefusedError as refused:
-            return problem_response(request, refused)
-        except KnownFailureError:
+            # an endpoint that declares no JSON says so of what it does not find, and of nothing else
+            is_undeclared = route.endpoint == "csv" and refused.status == 404
+            return problem_response(request, refused, media_type=rules.PROBLEM if is_undeclared else rules.JSON)
+        except KnownFailureError as error:
+            _log.warning("500, as the service answers to %s %s: %s", request.method, request.path, error)
             return Response(status=500)
         except TimeoutError:
             # the box has no limit of its own; what runs into another's is answered as the service's (section 1)
@@ -175,6 +182,8 @@ class Service:
         methods = ["GET", "POST"] if route.endpoint == "query" else ["GET"]
         if request.method not in methods:
             return Response(status=405, headers={"allow": ", ".join(methods)})
+        if request.method == "POST" and find_media_type(request) == "other":
+            return Response(status=415)
         # each endpoint has a method of its name
         handler: Callable[[Route, Request], Response] = getattr(self, f"_{route.endpoint.replace('-', '_')}")
         return handler(route, request)
@@ -183,7 +192,7 @@ class Service:
 
     def _publications(self, _: Route, request: Request) -> Response:
         params = QueryParams(request.params, known=("page", "pageSize", "search"))
-        search = params.text("search")
+        search = params.member("search")
         paging = _paging(params, _PUBLICATIONS_PAGE, extra=rules.search_errors(search))
         found = [item for item in self._holdings.publications if self._is_published(item.id)]
         # the service orders them by relevance, and without words promises no order (section 7): the box keeps its own
@@ -247,9 +256,9 @@ class Service:
         headers = {
             "content-type": "text/csv",
             "content-encoding": "gzip",  # as the service says it; bodies here have their encoding undone
-            "content-disposition": f"attachment; filename={name}",
+            "content-disposition": f"attachment; filename={name}; filename*=UTF-8''{name}",
             "x-robots-tag": "noindex",
-            "api-supported-versions": "1.0",
+            **rules.SUPPORTED,
         }
         return Response(status=200, headers=headers, body=version.data.csv.read)
 

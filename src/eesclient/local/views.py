@@ -45,7 +45,7 @@ def paging(*, page: int, page_size: int, total: int) -> Paging:
 def answer(question: Question, found: Answer) -> bytes:
     """One page of an answer as JSON text; its rows are text already."""
     where = to_json(paging(page=question.page, page_size=question.page_size, total=found.total))
-    return b'{"paging":%s,"results":%s,"warnings":%s}' % (where, found.results.encode(), to_json(found.warnings))
+    return b'{"warnings":%s,"paging":%s,"results":%s}' % (to_json(found.warnings), where, found.results.encode())
 
 
 def data_set(item: DataSetHolding) -> DataSet:

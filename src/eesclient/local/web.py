@@ -8,11 +8,12 @@ from __future__ import annotations
 import asyncio
 import errno
 import gzip
+import importlib.util
 import os
 import re
 import socket
 import sys
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from functools import lru_cache
 from typing import Any, ClassVar, Protocol
 from urllib.parse import parse_qsl, quote
@@ -32,10 +33,27 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from ..api.messages import Host, Request, Response
 from ..errors import EESError
 from ..query.request import MAX_BODY
+from .rules import PROBLEM, RefusedError, problem_response
 from .service import lowercase_redirect
 
-_PLACES: Mapping[Host, str] = {"api": "/v1", "content": "/content/api", "site": "/site"}
+# without it gzip is sent to who takes both
+brotli: Any = importlib.import_module("brotli") if importlib.util.find_spec("brotli") else None
+
+_PLACES: tuple[tuple[Host, str], ...] = (
+    ("api", "/v1"),
+    ("api", "/v1.0"),
+    ("content", "/content/api"),
+    ("site", "/site"),
+)
 """Where the API and the addresses of the data catalogue are mounted."""
+
+_NOT_STORED = {
+    "content-type": "text/plain",  # without a charset, as the service has it
+    "cache-control": "no-store, no-cache",
+    "expires": "Thu, 01 Jan 1970 00:00:00 GMT",
+    "pragma": "no-cache",
+}
+"""Headers of `/health`."""
 
 _LONGEST_LINE = 8192
 """Bytes of a request line that the service's web server takes (reference, section 1)."""
@@ -45,7 +63,10 @@ _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 _OTHER_HOST = "ees serve does not answer to the host that was asked for: name it with --allow-host"
 
-_JSON = {"*/*", "application/*", "application/json", "application/problem+json", "text/json", "application/*+json"}
+_JSON = {"*/*", "application/*", "application/json"}
+_MEDIA_TYPE = re.compile(r"[^\s/;,]+/[^\s/;,]+")
+_COMPRESSED = ("application/json", "text/plain")
+_BROTLI_QUALITY = 1  # the fastest, as the service has it
 
 
 class Handler(Protocol):
@@ -64,13 +85,16 @@ def application(service: Handler, *, hosts: Collection[str] | None = None) -> AS
         if _line_length(http) > _LONGEST_LINE:
             return HttpResponse(status_code=414)
         path: str = http.scope["path"]
-        host: Host | None = next((host for host, place in _PLACES.items() if path.startswith(f"{place}/")), None)
+        nowhere: tuple[Host | None, str] = (None, "")
+        host, place = next((found for found in _PLACES if path.startswith(f"{found[1]}/")), nowhere)
         if host in (None, "api"):
             # before routing: an address that leads nowhere is lowered too
             query = http.scope["query_string"].decode("latin-1")
             redirect = lowercase_redirect(quote(path) + (f"?{query}" if query else ""))
             if redirect is not None:
-                return HttpResponse(status_code=308, headers={"location": redirect})
+                host_name = http.headers.get("host")
+                start = f"{http.scope['scheme']}://{host_name}" if host_name else ""
+                return HttpResponse(status_code=308, headers={"location": f"{start}{redirect}"})
         if host is None:
             return HttpResponse(status_code=404)
         try:
@@ -79,12 +103,16 @@ def application(service: Handler, *, hosts: Collection[str] | None = None) -> AS
             return HttpResponse(status_code=400)  # for nobody
         if body is None:
             return _TooLarge(status_code=413)
-        request = _read(http, host, body)
+        request = _read(http, host, path.removeprefix(place), body)
         # compressing a whole data file takes as long as finding it: neither belongs on the event loop
-        return await run_in_threadpool(lambda: _write(service.handle(request), http))
+        return await run_in_threadpool(lambda: _write(_negotiated(request, service.handle(request)), http))
 
-    health = Route("/health", lambda _: PlainTextResponse("Healthy"), methods=["GET"])
-    everything = Route("/{path:path}", answer, methods=["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
+    def is_up(http: HttpRequest) -> HttpResponse:
+        return _write(Response(status=200, headers=_NOT_STORED, body=b"Healthy"), http)
+
+    methods = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+    health = Route("/health", is_up, methods=methods)
+    everything = Route("/{path:path}", answer, methods=methods)
     everything.path_regex = re.compile(".*", re.DOTALL)  # Starlette's own does not take paths with a line break
     routed = Starlette(routes=[health, everything])
     return routed if hosts is None else _guarded(routed, hosts)
@@ -141,14 +169,14 @@ def _line_length(http: HttpRequest) -> int:
     return len(b"%s %s%s HTTP/1.1\r\n" % (http.method.encode(), path, b"?" + query if query else b""))
 
 
-def _read(http: HttpRequest, host: Host, body: bytes) -> Request:
+def _read(http: HttpRequest, host: Host, path: str, body: bytes) -> Request:
     headers = tuple(http.headers.items())
     if "content-type" not in http.headers:
         # in process a missing content type is taken as JSON; over HTTP it is refused, as by the service
         headers += (("content-type", ""),)
     return Request(
         method=http.method,
-        path=str(http.scope["path"]).removeprefix(_PLACES[host]),
+        path=path,
         params=tuple(parse_qsl(http.scope["query_string"].decode("latin-1"), keep_blank_values=True)),
         body=body or None,
         headers=headers,
@@ -156,25 +184,60 @@ def _read(http: HttpRequest, host: Host, body: bytes) -> Request:
     )
 
 
+def _negotiated(request: Request, response: Response) -> Response:
+    """The answer, or a 406 where JSON would come to who does not take it; what does not come as JSON is not refused."""
+    is_json = response.headers.get("content-type", "").startswith("application/json")
+    # of the CSV endpoint only errors are JSON, which whoever asked for CSV gets too
+    if not is_json or request.path.endswith("/csv"):
+        return response
+    asked = ",".join(value for name, value in request.headers if name.lower() == "accept").lower().split(",")
+    # of each: the media type, then its parameters, of which q says no more than an order
+    parts = [[part.strip() for part in item.split(";")] for item in asked]
+    accepted = {item[0]: [one for one in item[1:] if not one.startswith("q=")] for item in parts}
+    # what is no media type is passed over, and nothing asked is anything
+    accepted = {name: said for name, said in accepted.items() if _MEDIA_TYPE.fullmatch(name)}
+    if not accepted or any(name in _JSON and not said for name, said in accepted.items()):
+        return response
+    if "application/problem+json" in accepted:
+        refused = RefusedError(406, well_formed="api-supported-versions" in response.headers)
+        return problem_response(request, refused, media_type=PROBLEM)
+    headers = {name: value for name, value in response.headers.items() if name == "api-supported-versions"}
+    return Response(status=406, headers=headers)
+
+
 def _write(response: Response, http: HttpRequest) -> HttpResponse:
-    accepted = {item.partition(";")[0].strip().lower() for item in http.headers.get("accept", "").split(",")} - {""}
-    # what has no body is never refused, nor is the CSV endpoint's JSON, which is errors
-    is_negotiated = response.body and not http.scope["path"].endswith("/csv")
-    if is_negotiated and accepted and not accepted & _JSON:
-        return HttpResponse(status_code=406)
-    # in this process the encoding of a body is undone, and what is sent says its own
-    headers = {name: value for name, value in response.headers.items() if name != "content-encoding"}
-    body = response.body
-    # the CSV endpoint sends gzip whatever the client accepts (reference, section 13)
-    packed = "content-encoding" in response.headers
-    if packed or (body and "gzip" in http.headers.get("accept-encoding", "")):
-        # metadata is the same at every request, and the longest answer of all but data files
-        body = _packed_once(body) if http.scope["path"].endswith("/meta") else _packed(body)
-        headers |= {"content-encoding": "gzip", "vary": "Accept-Encoding"}
+    body, headers = response.body, dict(response.headers)
+    asked = http.headers.get("accept-encoding", "")
+    if "content-encoding" in headers:
+        # the CSV endpoint sends gzip whatever the client accepts (reference, section 13); here its encoding is undone
+        body = _packed("gzip", body)
+    elif asked and headers.get("content-type", "").startswith(_COMPRESSED):
+        headers["vary"] = "Accept-Encoding"
+        encoding = _encoding(asked)
+        if body and encoding:
+            # metadata is the same at every request, and the longest answer of all but data files
+            pack = _packed_once if http.scope["path"].endswith("/meta") else _packed
+            body, headers["content-encoding"] = pack(encoding, body), encoding
     return HttpResponse(content=body, status_code=response.status, headers=headers)
 
 
-def _packed(body: bytes) -> bytes:
+def _encoding(asked: str) -> str | None:
+    """The encoding that a client likes best, of those that there are; the first of these where it likes two as well."""
+    likes: dict[str, float] = {}
+    for item in asked.lower().split(","):
+        name, *parameters = (part.strip() for part in item.split(";"))
+        given = next((one.removeprefix("q=") for one in parameters if one.startswith("q=")), "1")
+        likes[name] = float(given) if re.fullmatch(r"[01](\.[0-9]{0,3})?", given) else 0
+    known = [*(["br"] if brotli else []), "gzip", "identity"]
+    # what is not named is as `*`, or not wanted; the body as it is always will do
+    rest = {"identity": likes.get("*", 0.0005)}
+    best = max(known, key=lambda name: likes.get(name, rest.get(name, likes.get("*", 0))))
+    return None if best == "identity" else best
+
+
+def _packed(encoding: str, body: bytes) -> bytes:
+    if encoding == "br":
+        return bytes(brotli.compress(body, quality=_BROTLI_QUALITY))
     # without the time of its making: the same answer is the same bytes
     return gzip.compress(body, compresslevel=1, mtime=0)
 

@@ -6,8 +6,8 @@ from typing import Any, Literal, TypeAlias, get_args
 
 import attrs
 
-from ..lock.failures import worst
-from ..lock.lockfile import FileEntry, LockEntry
+from ..lock.failures import told_html, worst
+from ..lock.lockfile import LockEntry
 
 MirrorOutcome: TypeAlias = Literal["changed", "no answer", "newer", "new", "as before"]
 """What became of a data set in a mirror: the worst first."""
@@ -34,11 +34,18 @@ class MirroredEntry:
     problem: str | None = None
     notes: tuple[str, ...] = ()
 
+    @property
+    def _numbered(self) -> str:
+        return "" if self.entry is None else self.entry._numbered
+
+    @property
+    def _size(self) -> str:
+        return f"{0 if self.entry is None else self.entry.data_size or 0:,} bytes of data"
+
     def to_text(self) -> str:
         """What became of it, in a line."""
-        version = "" if self.entry is None or isinstance(self.entry, FileEntry) else f" {self.entry.version}"
-        size = 0 if self.entry is None else self.entry.data_size or 0
-        return f"{self.title} {self.id}{version}: {self.problem or f'{self.outcome}, {size:,} bytes of data'}"
+        named = f"{self.title} {self.id} {self._numbered}".rstrip()
+        return f"{named}: {self.problem or f'{self.outcome}, {self._size}'}"
 
 
 @attrs.frozen(kw_only=True)
@@ -84,6 +91,15 @@ class MirrorReport:
     def is_complete(self) -> bool:
         """True if all that was found is in the mirror."""
         return all(one.problem is None for one in self.entries)
+
+    def _repr_html_(self) -> str:
+        return told_html(
+            "Mirror",
+            [
+                (one.outcome, one.id, one.title, one._numbered, (one.problem or one._size, *one.notes))
+                for one in self.entries
+            ],
+        )
 
     def summary(self) -> str:
         """How many of them there are, and a line for each that is not in the mirror."""

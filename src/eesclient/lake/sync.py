@@ -15,7 +15,7 @@ import polars as pl
 from ..data_set import PinnedDataSet
 from ..errors import EESError, LakeError
 from ..lock.disk import alone
-from ..lock.failures import failure, worst
+from ..lock.failures import failure, told_html, worst
 from ..lock.lockfile import FileEntry, LockEntry
 from ..models.versions import Version
 from ..results import delta, delta_write, receipts
@@ -64,10 +64,14 @@ class LakeEntry:
     notes: tuple[str, ...] = ()
     outcome: LakeOutcome = "in the lake"
 
+    @property
+    def _ended(self) -> str:
+        done = f"{self.rows:,} rows {'written' if self.is_new else 'already there'}, commit {self.commit}"
+        return self.problem or done
+
     def to_text(self) -> str:
         """The result for it, in a line."""
-        done = f"{self.rows:,} rows {'written' if self.is_new else 'already there'}, commit {self.commit}"
-        return f"{self.title} {self.id} {self.version}: {self.problem or done}"
+        return f"{self.title} {self.id} {self.version}: {self._ended}"
 
 
 @attrs.frozen(kw_only=True)
@@ -89,6 +93,12 @@ class LakeReport:
     def is_complete(self) -> bool:
         """True if all that is locked is in the lake, as it was locked."""
         return self.outcome == "in the lake"
+
+    def _repr_html_(self) -> str:
+        return told_html(
+            "Lake",
+            [(one.outcome, one.id, one.title, str(one.version), (one._ended, *one.notes)) for one in self.entries],
+        )
 
     def to_rows(self) -> list[dict[str, Any]]:
         """A dictionary for each entry, ready for JSON."""

@@ -12,10 +12,11 @@ from ..api.messages import Flow, Together
 from ..errors import ForbiddenError, LockError, NotFoundError
 from ..models.data_sets import DataSetVersion
 from ..models.enums import DataSetVersionStatus
+from ..models.html import Told, report_html, tallied
 from ..models.versions import VersionRange
 from . import policy
 from .disk import command
-from .failures import failure, worst
+from .failures import failure, look_of, told_html, worst
 from .lockfile import FileEntry, LockEntry
 from .policy import Locking, unexpected
 
@@ -45,8 +46,8 @@ class CheckedEntry:
 
     def to_text(self) -> str:
         """A line for each message."""
-        version = "" if isinstance(self.entry, FileEntry) else f" {self.entry.version}"
-        return "\n".join(f"{self.entry.title} {self.entry.id}{version}: {message}" for message in self.messages)
+        named = f"{self.entry.title} {self.entry.id} {self.entry._numbered}".rstrip()
+        return "\n".join(f"{named}: {message}" for message in self.messages)
 
 
 @attrs.frozen(kw_only=True)
@@ -63,6 +64,12 @@ class LockCheck:
     def outcome(self) -> Outcome:
         """The worst outcome of an entry: `"changed"`, `"no answer"`, `"newer patches"`, else `"as locked"`."""
         return worst((one.outcome for one in self.entries), Outcome)
+
+    def _repr_html_(self) -> str:
+        return told_html(
+            "Check",
+            [(one.outcome, one.entry.id, one.entry.title, one.entry._numbered, one.messages) for one in self.entries],
+        )
 
     def to_text(self) -> str:
         """A line for each message about an entry."""
@@ -188,6 +195,10 @@ class OutdatedEntry:
     problem: str | None = None
     outcome: NewsOutcome = "answered"
 
+    @property
+    def _said(self) -> tuple[str, ...]:
+        return (*self.notes, *([self.problem] if self.problem else []))
+
 
 @attrs.frozen(kw_only=True)
 class OutdatedReport:
@@ -204,6 +215,20 @@ class OutdatedReport:
         """The worst outcome of an entry: `"changed"`, `"no answer"`, else `"answered"`."""
         return worst((one.outcome for one in self.entries), NewsOutcome)
 
+    def _repr_html_(self) -> str:
+        lines = [
+            Told(
+                how,
+                look_of(how),
+                (one.title, one.locked, one.in_range or "", one.latest or "", "\n".join(one._said)),
+                ids=f"id {one.id}",
+            )
+            for one in self.entries
+            for how in [one.outcome if one.problem else "newer" if one.outdated else "the newest"]
+        ]
+        heads = ("Data set", "Locked", "In range", "Latest", "More")
+        return report_html(tallied("News", lines), heads, lines)
+
     def to_rows(self) -> list[dict[str, Any]]:
         """A dictionary for each entry, ready for JSON."""
         return [attrs.asdict(one) for one in self.entries]
@@ -212,9 +237,8 @@ class OutdatedReport:
         """A table of what is outdated, has notes, or is not known."""
         rows = [("locked", "in range", "latest", "id", "title")]
         for one in self.entries:
-            said = [*one.notes, *([one.problem] if one.problem else [])]
-            if one.outdated or said:
-                title = one.title + (f" ({'; '.join(said)})" if said else "")
+            if one.outdated or one._said:
+                title = one.title + (f" ({'; '.join(one._said)})" if one._said else "")
                 rows.append((one.locked, one.in_range or "-", one.latest or "-", one.id, title))
         if len(rows) == 1:
             return "all locked versions are the newest"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Literal, TypeAlias, TypeVar, get_args
 
 from ..errors import (
@@ -14,6 +14,7 @@ from ..errors import (
     RequestError,
     WithdrawnError,
 )
+from ..models.html import Look, Told, report_html, tallied
 
 T = TypeVar("T")
 
@@ -30,6 +31,34 @@ def failure(error: Exception) -> Failure:
     if isinstance(error, RequestError):
         return "no answer"
     raise error
+
+
+_LOOKS: dict[str, Look] = {
+    "changed": "bad",
+    "no answer": "unknown",
+    "newer patches": "notice",
+    "newer": "notice",
+}
+"""How outcomes look that are not simply good."""
+
+
+def look_of(outcome: str) -> Look:
+    """How an outcome looks in a notebook."""
+    return _LOOKS.get(outcome, "good")
+
+
+def told_html(what: str, lines: Iterable[tuple[str, str, str, str, Sequence[str]]]) -> str:
+    """A report on data sets for a notebook: of each the outcome, id, title, version and what there is to say."""
+    rows = [
+        Told(
+            outcome,
+            look_of(outcome),
+            (title, version, "\n".join(one for one in said if one != outcome)),
+            ids=f"id {id_}",
+        )
+        for outcome, id_, title, version, said in lines
+    ]
+    return report_html(tallied(what, rows), ("Data set", "Version", "More"), rows)
 
 
 def worst(outcomes: Iterable[T], of: object) -> T:

@@ -16,6 +16,7 @@ import attrs
 from .._toml import FaultError, Reader, faults, instance, items, members
 from ..api.resolved import Withdrawn
 from ..errors import LockError
+from ..models.html import facts_html
 from ..models.names import GUID, bare, encodable
 from ..models.versions import Version, VersionRange, fits, parse_version
 
@@ -72,6 +73,27 @@ class LockEntry:
     data_sha256: str | None = None
     data_size: int | None = None
     withdrawn: Withdrawn = "refuse"
+
+    @property
+    def _numbered(self) -> str:
+        # that of a file is always 1.0, and says nothing
+        return "" if isinstance(self, FileEntry) else str(self.version)
+
+    def _repr_html_(self) -> str:
+        size = "" if self.data_size is None else f", {self.data_size:,} bytes"
+        return facts_html(
+            self.title,
+            [
+                ("Locked", self._numbered or self.release),
+                ("Asked for", self.asked or (self._numbered and "the latest version")),
+                ("Release", self.release),
+                ("Published", self.published and self.published.date()),
+                ("Rows", f"{self.rows:,}"),
+                ("Data file", self.data_sha256 and f"SHA-256 {self.data_sha256}{size}"),
+                ("Metadata", f"SHA-256 {self.meta_sha256}"),
+            ],
+            ids=f"id {self.id}",
+        )
 
     def after(self, before: LockEntry | None) -> Self:
         """This entry in the place of another; what that one knows of the same version is kept."""

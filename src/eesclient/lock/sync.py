@@ -19,7 +19,7 @@ from ..store.keys import CacheKey, data_set_summary, origin_of, whole_file, with
 from ..store.table_cache import TableCache
 from . import policy
 from .check import TWO
-from .failures import failure, worst
+from .failures import failure, told_html, worst
 from .lockfile import FileEntry, LockEntry
 from .policy import Locking
 
@@ -76,10 +76,13 @@ class SyncedEntry:
     notes: tuple[str, ...] = ()
     outcome: SyncOutcome = "in the store"
 
+    @property
+    def _ended(self) -> str:
+        return self.problem or f"{self.entry.data_size or 0:,} bytes of data in the store, verified"
+
     def to_text(self) -> str:
         """The result for it, in a line."""
-        size = f"{self.entry.data_size or 0:,} bytes of data in the store, verified"
-        return f"{self.entry.title} {self.entry.id} {self.entry.version}: {self.problem or size}"
+        return f"{self.entry.title} {self.entry.id} {self.entry.version}: {self._ended}"
 
 
 @attrs.frozen(kw_only=True)
@@ -101,6 +104,15 @@ class SyncReport:
     def is_complete(self) -> bool:
         """True if all that is locked is in the store, verified."""
         return self.outcome == "in the store"
+
+    def _repr_html_(self) -> str:
+        return told_html(
+            "Sync",
+            [
+                (one.outcome, one.entry.id, one.entry.title, one.entry._numbered, (one._ended, *one.notes))
+                for one in self.entries
+            ],
+        )
 
     def to_text(self) -> str:
         """A line for each entry."""

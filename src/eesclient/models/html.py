@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import html
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 from ..errors import printable
 
@@ -19,6 +20,27 @@ NAMES = 6
 """Names in a cell at most; the rest is counted."""
 
 _CELL = ' style="text-align:left;vertical-align:top;padding:1px 8px 1px 2px"'
+
+
+Look: TypeAlias = Literal["bad", "unknown", "notice", "good"]
+"""How an outcome looks: the worst first."""
+
+# each with its sign, as colours are not all that tells them apart; dark on light, whatever the notebook's theme is
+_LOOKS: dict[Look, tuple[str, str]] = {
+    "bad": ("\N{BALLOT X}", "background:#fde2e1;color:#5f0d0a"),
+    "unknown": ("?", "background:#fff1cc;color:#4a3200"),
+    "notice": ("!", "background:#dceafe;color:#0b2e5c"),
+    "good": ("\N{CHECK MARK}", "background:#d8f3dc;color:#0b3d20"),
+}
+
+
+class Told(NamedTuple):
+    """A line of a report: how it ended, in a word, and what else there is to say; ids stand under the first cell."""
+
+    word: str
+    look: Look
+    cells: tuple[str, ...]
+    ids: str = ""
 
 
 class _Kind(NamedTuple):
@@ -89,7 +111,6 @@ def items_html(items: Sequence[object]) -> str:
     kind = _KINDS.get(type(items[0]).__name__)
     if kind is None:
         return f"<pre>{escaped(repr(tuple(items)))}</pre>"
-    heads = "".join(f"<th{_CELL}>{escaped(head)}</th>" for head in kind.heads)
     body = ""
     for item in items[:ROWS]:
         first, *rest = (escaped(cell) for cell in _cells(kind, item))
@@ -98,7 +119,43 @@ def items_html(items: Sequence[object]) -> str:
     if len(items) > ROWS:
         more = f"… {len(items) - ROWS:,} more of {counted(len(items), kind.one)}"
         body += f'<tr><td colspan="{len(kind.heads)}"{_CELL}>{escaped(more)}</td></tr>'
-    return f"<table><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>"
+    return _table(kind.heads, body)
+
+
+def _table(heads: Sequence[str], body: str) -> str:
+    head = "".join(f"<th{_CELL}>{escaped(head)}</th>" for head in heads)
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+
+def report_html(title: str, heads: Sequence[str], lines: Iterable[Told], notices: Iterable[str] = ()) -> str:
+    """A report as a table, the worst first; what is past its first lines is folded away."""
+    rows = [_row(line) for line in _worst_first(lines)]
+    shown = _table(("Outcome", *heads), "".join(rows[:ROWS])) if rows else ""
+    if len(rows) > ROWS:
+        more = _table(("Outcome", *heads), "".join(rows[ROWS:]))
+        shown += f"<details><summary>{len(rows) - ROWS:,} more</summary>{more}</details>"
+    said = "".join(f"<p>{escaped(notice)}</p>" for notice in notices)
+    return f"{captioned(title)}{shown}{said}"
+
+
+def tallied(what: str, lines: Sequence[Told]) -> str:
+    """How many data sets a report is of, and how many ended how."""
+    known = Counter(line.word for line in _worst_first(lines))
+    counts = ", ".join(f"{count:,} {word}" for word, count in known.items())
+    return f"{what} of {counted(len(lines), 'data set')}" + (f": {counts}" if counts else "")
+
+
+def _worst_first(lines: Iterable[Told]) -> list[Told]:
+    order = [*_LOOKS]
+    return sorted(lines, key=lambda line: order.index(line.look))
+
+
+def _row(line: Told) -> str:
+    sign, style = _LOOKS[line.look]
+    first, *rest = (escaped(cell).replace("\n", "<br>") for cell in line.cells)
+    cells = f"<td{_tip(line.ids)}{_CELL}>{first}</td>" + "".join(f"<td{_CELL}>{cell}</td>" for cell in rest)
+    how = f'<td style="text-align:left;vertical-align:top;padding:1px 8px;{style}">{sign} {escaped(line.word)}</td>'
+    return f"<tr>{how}{cells}</tr>"
 
 
 def options_html(items: Sequence[object]) -> str:

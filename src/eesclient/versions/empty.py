@@ -14,6 +14,7 @@ from ..api import requests
 from ..api.messages import Batch, Flow, Work
 from ..api.resolved import ResolvedVersion
 from ..errors import QueryError, WithdrawnVersionWarning, printable, warn
+from ..models.html import Told, report_html
 from ..models.meta import Meta
 from ..models.names import listed
 from ..query.args import Part
@@ -101,6 +102,18 @@ class EmptyReport:
 
     def __str__(self) -> str:
         return self.text
+
+    def _repr_html_(self) -> str:
+        first = next(self._lines()).rstrip(":")
+        blamed = self.culprits
+        lines = [
+            Told("to blame", "bad", (one.text, f"{one.rows:,}"))
+            if one in blamed
+            else Told("not by itself", "good", (one.text, f"{one.rows:,}"))
+            for one in (*self.clauses, *self.pairs)
+        ]
+        said = [suggestion.text for suggestion in self.suggestions]
+        return report_html(first, ("Clause", "Rows without it"), lines, notices=said)
 
     def _lines(self) -> Iterator[str]:
         if self.total:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import operator
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -18,6 +17,7 @@ from ..errors import ForbiddenError, NotFoundError, QueryError, printable
 from ..models.changes import KINDS, ChangeKind, FacetChange, Lineage, VersionChanges, differences, lineage_of
 from ..models.data_sets import DataSet, DataSetVersion
 from ..models.enums import DataSetVersionStatus
+from ..models.html import Told, report_html
 from ..models.meta import ATTRIBUTES, Filter, FilterOption, Indicator, Level, LocationOption, Meta
 from ..models.periods import TimePeriod
 from ..models.versions import Version
@@ -112,7 +112,16 @@ class UpgradeReport:
         return printable("\n".join(self._lines()))
 
     def _lines(self) -> Iterator[str]:
-        yield f"{self.data_set.title}: version {self.previous.version} to {self.current.version}"
+        yield self._title
+        yield from self._summary()
+        yield from (f"- {change}" for change in self.changes)
+        yield from (f"Note: {notice}" for notice in self.notices)
+
+    @property
+    def _title(self) -> str:
+        return f"{self.data_set.title}: version {self.previous.version} to {self.current.version}"
+
+    def _summary(self) -> Iterator[str]:
         if self.changes:
             counts = ", ".join(f"{count} {kind}" for kind, count in self.counts.items() if count)
             yield f"{'Major' if self.is_major else 'Minor'}: {counts}"
@@ -120,8 +129,6 @@ class UpgradeReport:
             yield "Nothing in the metadata changed; figures may have been corrected"
         if self.previous.total_results != self.current.total_results:
             yield f"Rows: {self.previous.total_results:,} to {self.current.total_results:,}"
-        yield from (f"- {change}" for change in self.changes)
-        yield from (f"Note: {notice}" for notice in self.notices)
 
     def __str__(self) -> str:
         return self.to_text()
@@ -131,7 +138,14 @@ class UpgradeReport:
         return f"<UpgradeReport {where}: {len(self.changes)} changes>"
 
     def _repr_html_(self) -> str:
-        return f"<pre>{html.escape(self.to_text())}</pre>"
+        # whether it breaks questions is what one looks for
+        lines = [
+            Told(f"{change.kind}, major", "bad", (str(change),))
+            if change.is_major
+            else Told(change.kind, "good", (str(change),))
+            for change in self.changes
+        ]
+        return report_html(self._title, ("Change",), lines, notices=[*self._summary(), *self.notices])
 
     def _check(self, query: Query) -> None:
         if (query.data_set_id, query.version) != (self.data_set.id, self.previous.version):

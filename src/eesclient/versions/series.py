@@ -26,6 +26,7 @@ from ..errors import (
 )
 from ..models.data_sets import DataSetVersion
 from ..models.enums import DataSetVersionStatus
+from ..models.html import captioned, counted
 from ..models.names import as_items, listed
 from ..models.versions import Version, fits, parse_version
 from ..query.args import plain_mapping
@@ -61,6 +62,12 @@ class Revisions:
         asked = ", ".join(str(result.version) for result in self.results)
         left_out = f"; left out {', '.join(map(str, self.skipped))}" if self.skipped else ""
         return printable(f"revisions {asked}{left_out}\n{self.frame}")
+
+    def _repr_html_(self) -> str:
+        asked = ", ".join(str(result.version) for result in self.results)
+        left_out = "; ".join(f"left out {version}: {why}" for version, why in self.skipped.items())
+        # Polars escapes what cells hold
+        return captioned(f"Versions {asked}: {counted(len(self), 'row')}", hint=left_out) + self.frame._repr_html_()
 
 
 def revisions(

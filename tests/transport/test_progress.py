@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -127,6 +128,28 @@ def test_the_end_is_told_of_failures(ask: Ask) -> None:
         ask({"service": Failing(), "progress": told, "retries": 0}, FOUR)
     assert told.steps[0][2:] == (1, 4)
     assert told.steps[-1][2] < 4
+
+
+def test_waiting_is_told(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While a page is waited for, what was told too early for a bar is told again once it is time for one."""
+    again, told = threading.Event(), Told()
+
+    def tell(now: Progress) -> None:
+        if len(told):
+            again.set()
+        else:
+            monkeypatch.setattr(module, "DELAY", now.elapsed + 0.01)
+        list.append(told, now)
+
+    class Slow(Failing):
+        def handle(self, request: Request) -> Response:
+            if told and not again.wait(60):
+                raise AssertionError("nothing was told")
+            return self.service.handle(request)
+
+    assert ask({"service": Slow(), "progress": tell}, FOUR) == 80
+    assert [(now.done, now.total) for now in told[:2]] == [(1, 4), (1, 4)]
+    assert told[0].elapsed < module.DELAY <= told[1].elapsed
 
 
 def test_what_a_function_raises_ends_the_call(ask: Ask) -> None:

@@ -25,7 +25,7 @@ DELAY = 1.0
 """Seconds after which a bar is shown: what takes no longer needs none."""
 
 _STEP = 0.1
-"""Seconds between two reports of bytes."""
+"""Seconds between two reports of bytes, and between two looks of a bar."""
 
 Tell: TypeAlias = Callable[[Progress], object]
 
@@ -62,6 +62,11 @@ class Counting:
         self._caller, self._alone = threading.get_ident(), threading.Lock()
         self._last = 0.0
         self.reached(0)
+
+    @property
+    def is_told(self) -> bool:
+        """True if anybody is told."""
+        return self._call is not None
 
     def reached(self, number: int) -> None:
         """Tell of each, until so many are done; where they are already, of the bytes that came."""
@@ -169,6 +174,7 @@ class _Bar:
 
     def __init__(self) -> None:
         self._shown: _Tqdm | _Line | None = None
+        self._last = 0.0
         self._about: tuple[str, str] | None = None
 
     def __call__(self, now: Progress) -> None:
@@ -176,10 +182,12 @@ class _Bar:
             if self._shown is not None:
                 self._shown.close()
             self._shown = self._about = None
-        if now.elapsed >= DELAY and not now.is_over:
+        is_due = now.elapsed - self._last >= _STEP or self._shown is None or now.done == now.total
+        if now.elapsed >= DELAY and is_due and not now.is_over:
             if self._shown is None:
                 self._shown, self._about = _made(now), (now.what, now.name)
             self._shown.show(now)
+            self._last = now.elapsed
 
 
 def _made(now: Progress) -> _Tqdm | _Line:

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import contextvars
 import threading
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
-from contextlib import nullcontext, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from functools import partial, wraps
 from queue import Empty, SimpleQueue
 from typing import Any, ParamSpec, TypeAlias, TypeVar
 
+import anyio
 import anyio.to_thread
 
 from ..api.messages import Batch, Request, Response, Sink, Together
@@ -187,37 +188,57 @@ def _settled(together: Together, position: int, result: Any, error: BaseExceptio
 
 async def arun_together(together: Together, run: Callable[..., Awaitable[Any]], turns: AsyncTurns) -> list[Any]:
     """As `run_together`, awaited."""
+
+    async def one(position: int) -> Any:
+        result, failure = None, None
+        try:
+            result = await run(together.flows[position], turns=turns)
+        except Exception as error:  # noqa: BLE001 - raised by what follows, if nothing stands for it
+            failure = error
+        return _settled(together, position, result, failure)
+
     with counting(together.counts) as counted:
-        return await _arun_together(together, run, turns, counted)
+        return await _each(one, len(together.flows), together.most or turns.flows, counted)
 
 
-async def _arun_together(
-    together: Together, run: Callable[..., Awaitable[Any]], turns: AsyncTurns, counted: Counting
-) -> list[Any]:
+async def _each(one: Callable[[int], Awaitable[Any]], number: int, workers: int, counted: Counting) -> list[Any]:
+    """Await so many things, so many at a time, and tell of them; their results in order. An error ends the rest."""
     results: dict[int, Any] = {}
     errors: list[Exception] = []
-    waiting = iter(enumerate(together.flows))
+    waiting = iter(range(number))
 
     async def work() -> None:
-        try:
-            for position, flow in waiting:
-                result, failure = None, None
-                try:
-                    result = await run(flow, turns=turns)
-                except Exception as error:  # noqa: BLE001 - raised below, by itself instead of in a group
-                    failure = error
-                results[position] = _settled(together, position, result, failure)
+        with _noted(errors, group.cancel_scope):
+            for position in waiting:
+                results[position] = await one(position)
                 counted.reached(len(results))
-        except Exception as error:  # noqa: BLE001 - as above
-            errors.append(error)
-            group.cancel_scope.cancel()
+            if counted.is_told and len(results) == number:
+                group.cancel_scope.cancel()
+
+    async def tell() -> None:
+        with _noted(errors, group.cancel_scope):
+            while True:
+                await anyio.sleep(_TICK)
+                counted.reached(len(results))
 
     async with anyio.create_task_group() as group:
-        for _ in range(min(len(together.flows), together.most or turns.flows)):
+        for _ in range(min(number, workers)):
             group.start_soon(work)
+        if counted.is_told and number:
+            group.start_soon(tell)
     if errors:
         raise errors[0]
-    return [results[position] for position in range(len(together.flows))]
+    return [results[position] for position in range(number)]
+
+
+@contextmanager
+def _noted(errors: list[Exception], scope: anyio.CancelScope) -> Iterator[None]:
+    """An error ends the others; it is raised later, by itself instead of in a group."""
+    try:
+        yield
+    except Exception as error:  # noqa: BLE001 - as above
+        errors.append(error)
+        scope.cancel()
 
 
 def run_batch(batch: Batch, send: Send, workers: int, turns: Turns | None = None) -> list[Any]:
@@ -268,31 +289,12 @@ def _run_batch(batch: Batch, send: Send, *, workers: int, turns: Turns | None, c
 
 async def arun_batch(batch: Batch, send: AsyncSend, workers: int, turns: AsyncTurns | None = None) -> list[Any]:
     """As `run_batch`, awaited."""
-    with counting(batch.counts) as counted:
-        return await _arun_batch(batch, send, workers=workers, turns=turns, counted=counted)
-
-
-async def _arun_batch(
-    batch: Batch, send: AsyncSend, *, workers: int, turns: AsyncTurns | None, counted: Counting
-) -> list[Any]:
-    results: dict[int, Any] = {}
-    errors: list[Exception] = []
-    waiting = iter(enumerate(batch.requests))
     readers = anyio.CapacityLimiter(_READERS) if turns is None else turns.works
 
-    async def work() -> None:
-        try:
-            for position, request in waiting:
-                response = await send(request)
-                results[position] = await anyio.to_thread.run_sync(batch.each, request, response, limiter=readers)
-                counted.reached(len(results))
-        except Exception as error:  # noqa: BLE001 - raised below, by itself instead of in a group
-            errors.append(error)
-            group.cancel_scope.cancel()
+    async def one(position: int) -> Any:
+        request = batch.requests[position]
+        response = await send(request)
+        return await anyio.to_thread.run_sync(batch.each, request, response, limiter=readers)
 
-    async with anyio.create_task_group() as group:
-        for _ in range(min(workers, len(batch.requests))):
-            group.start_soon(work)
-    if errors:
-        raise errors[0]
-    return [results[position] for position in range(len(batch.requests))]
+    with counting(batch.counts) as counted:
+        return await _each(one, len(batch.requests), workers, counted)

@@ -61,8 +61,9 @@ class Client(BaseClient):
         lock: A lock file, made by `PinnedDataSet.lock` or `ees lock`: ranges, and no version, now mean what it says,
             and without `base_url` its service is asked.
         progress: Whether bars show what takes more than a second: pages of an answer, a data file, data sets of a lock.
-            They are on the standard error stream, by tqdm where it is installed (extra `progress`). None for what
-            `EES_PROGRESS` says, else in notebooks alone. Or a function that is told each `Progress`, at once.
+            They are in the cell in Jupyter, else on the standard error stream, by tqdm where it is installed (extra
+            `progress`). None for what `EES_PROGRESS` says, else in notebooks alone. Or a function that is told each
+            `Progress`, at once.
         transport: An httpx transport of your own.
 
     Raises:

@@ -6,6 +6,7 @@ import gzip
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -130,6 +131,21 @@ def test_the_end_is_told_of_failures(ask: Ask) -> None:
     assert told.steps[-1][2] < 4
 
 
+def test_the_end_is_told_of_interrupts() -> None:
+    """Ctrl-C ends what was told, too."""
+
+    class Interrupted(Failing):
+        def handle(self, request: Request) -> Response:
+            if super().handle(request).status == 500:
+                raise KeyboardInterrupt
+            return self.service.handle(request)
+
+    told = Told()
+    with pytest.raises(KeyboardInterrupt):
+        asked_plainly({"service": Interrupted(), "progress": told}, FOUR)
+    assert told.steps[-1][2] < 4
+
+
 def test_waiting_is_told(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
     """While a page is waited for, what was told too early for a bar is told again once it is time for one."""
     again, told = threading.Event(), Told()
@@ -229,6 +245,21 @@ def test_awaited_data_sets(tmp_path: Path) -> None:
     assert told[-1].received > 0
 
 
+def test_a_lake(tmp_path: Path) -> None:
+    """Data sets that go into a lake are counted in one call, although each is opened and read by itself."""
+    pytest.importorskip("deltalake", reason="deltalake is an extra")
+    from eesclient import lake
+
+    served, path, told = Many(tmp_path / "data", 2), tmp_path / "ees.lock", Told()
+    served.lock(path)
+    with Client(service=served, store=tmp_path / "store", progress=told) as client:
+        assert lake.sync(client, tmp_path / "lake", lock=path).is_complete
+    assert [0, 1, 2] == [
+        *dict.fromkeys(done for what, _, done, total in told.steps if (what, total) == ("data sets", 2))
+    ]
+    assert {"data sets"} == {now.what for now in told}
+
+
 # Bars
 
 
@@ -252,7 +283,7 @@ def test_only_where_wanted(ask: Ask, capsys: Capture, monkeypatch: pytest.Monkey
 @pytest.mark.usefixtures("no_delay")
 def test_a_line(ask: Ask, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without tqdm a bar is a line on the error stream, of which nothing is left."""
-    monkeypatch.setitem(sys.modules, "tqdm.auto", None)
+    monkeypatch.setitem(sys.modules, "tqdm", None)
     ask({"service": local.demo(), "progress": True}, FOUR)
     out, err = capsys.readouterr()
     assert out == ""
@@ -289,22 +320,50 @@ def test_a_file_that_comes_anew(download: Download, tmp_path: Path, capsys: Capt
 
 
 @pytest.mark.usefixtures("no_delay")
-@pytest.mark.parametrize("name", ["IPython", "marimo"])
-def test_notebooks(name: str, ask: Ask, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
-    """In a cell of Jupyter or marimo there is a bar without asking for one, and with progress=False there is none."""
-    shell = SimpleNamespace(kernel=object(), config={})
-    notebook = SimpleNamespace(get_ipython=lambda: shell, running_in_notebook=lambda: True)
-    monkeypatch.setitem(sys.modules, name, notebook)
-    monkeypatch.setitem(sys.modules, "tqdm.auto", None)
+def test_marimo(ask: Ask, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a cell of marimo there is a bar without asking for one, and with progress=False there is none."""
+    monkeypatch.setitem(sys.modules, "marimo", SimpleNamespace(running_in_notebook=lambda: True))
+    monkeypatch.setitem(sys.modules, "tqdm", None)
     ask({"service": local.demo(), "progress": False}, FOUR)
     assert capsys.readouterr().err == ""
     ask({"service": local.demo()}, FOUR)
     assert "4 of 4 pages" in capsys.readouterr().err
 
 
+@pytest.mark.usefixtures("no_delay")
+@pytest.mark.parametrize("service", [local.demo, Failing])
+def test_jupyter(service: Callable[[], Any], ask: Ask, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a cell of Jupyter it is a bar of HTML, one for a call, which is emptied in the end, well or not."""
+    shown: list[dict[str, str]] = []
+
+    def display(data: dict[str, str], *, raw: bool, display_id: bool) -> Any:
+        assert raw
+        assert display_id
+        assert not shown
+        shown.append(data)
+        return SimpleNamespace(update=update)
+
+    def update(data: dict[str, str], *, raw: bool) -> None:
+        assert raw
+        shown.append(data)
+
+    shell = SimpleNamespace(kernel=object())
+    monkeypatch.setitem(sys.modules, "IPython", SimpleNamespace(get_ipython=lambda: shell))
+    monkeypatch.setitem(sys.modules, "IPython.display", SimpleNamespace(display=display))
+    ask({"service": local.demo(), "progress": False}, FOUR)
+    assert shown == []
+    with nullcontext() if service is not Failing else pytest.raises(errors.ServerError):
+        ask({"service": service(), "retries": 0}, FOUR)
+    *bars, last = shown
+    assert last == {"text/html": "", "text/plain": ""}
+    assert '<progress max="4" value="1" aria-label=' in bars[0]["text/html"]
+    assert bars[0]["text/plain"].endswith(": 1 of 4 pages")
+    assert ("4 of 4 pages" in bars[-1]["text/plain"]) == (service is not Failing)
+    assert capsys.readouterr() == ("", "")
+
+
 def test_in_a_kernel() -> None:
-    """In a real kernel what takes long has a bar in its cell, on its error stream, and what is quick has none."""
-    pytest.importorskip("tqdm", reason="tqdm is an extra")
+    """In a real kernel what takes long has a bar in its cell, of which nothing is kept; what is quick has none."""
     begin = """
 import eesclient as ees
 from tests.doors.transport import progress
@@ -316,11 +375,13 @@ sen = ees.Client(service=ees.local.demo()).open(ees.local.SEN_ID, version="1.0")
         f"progress.DELAY = 0\nlen(sen.query(**{FOUR}))",
     )
     _, quick, long = executed(*cells)
-    assert [("execute_result", "80")] == [(one["output_type"], one["data"]["text/plain"]) for one in quick["outputs"]]
-    streams = {one["name"]: one["text"] for one in long["outputs"] if one["output_type"] == "stream"}
-    # it goes away in the end
-    assert streams.keys() == {"stderr"}
-    assert streams["stderr"].startswith("\r")
+    found = {"output_type": "execute_result", "text": "80"}
+    bar = {"output_type": "display_data", "text": ""}
+    read = [
+        [{"output_type": one["output_type"], "text": one["data"]["text/plain"]} for one in cell["outputs"]]
+        for cell in (quick, long)
+    ]
+    assert read == [[found], [bar, found]]
 
 
 def test_settings(monkeypatch: pytest.MonkeyPatch) -> None:

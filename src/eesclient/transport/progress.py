@@ -10,7 +10,6 @@ import importlib
 import sys
 import threading
 import time
-import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -19,6 +18,7 @@ from typing import Any, TypeAlias
 import attrs
 
 from ..errors import printable
+from ..models.html import escaped
 from ..models.progress import Progress, ProgressLike
 
 DELAY = 1.0
@@ -158,22 +158,27 @@ def _tell(progress: ProgressLike) -> Tell | None:
     """What is told of a call: a function, or a bar; None for nothing."""
     if callable(progress):
         return progress
-    is_shown = _in_notebook() if progress is None else progress
+    is_shown = _in_jupyter() or _in_marimo() if progress is None else progress
     return _Bar() if is_shown and sys.stderr is not None else None
 
 
-def _in_notebook() -> bool:
-    """Say whether this is a cell of Jupyter or marimo, as far as they are imported already."""
+# whoever runs a cell has imported it
+
+
+def _in_jupyter() -> bool:
     shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
-    running = getattr(sys.modules.get("marimo"), "running_in_notebook", lambda: False)
-    return getattr(shell, "kernel", None) is not None or bool(running())
+    return getattr(shell, "kernel", None) is not None
+
+
+def _in_marimo() -> bool:
+    return bool(getattr(sys.modules.get("marimo"), "running_in_notebook", lambda: False)())
 
 
 class _Bar:
     """A bar for what takes long, which goes away in the end."""
 
     def __init__(self) -> None:
-        self._shown: _Tqdm | _Line | None = None
+        self._shown: _Cell | _Tqdm | _Line | None = None
         self._last = 0.0
         self._about: tuple[str, str] | None = None
 
@@ -190,15 +195,38 @@ class _Bar:
             self._last = now.elapsed
 
 
-def _made(now: Progress) -> _Tqdm | _Line:
+def _made(now: Progress) -> _Cell | _Tqdm | _Line:
+    if _in_jupyter():
+        return _Cell()
     try:
-        with warnings.catch_warnings():
-            # in a notebook without widgets it is a bar of text, which is as well
-            warnings.simplefilter("ignore")
-            make = importlib.import_module("tqdm.auto").tqdm
+        make = importlib.import_module("tqdm").tqdm
     except ImportError:
         return _Line()
     return _Tqdm(make, now)
+
+
+class _Cell:
+    """A bar in the output of a cell: HTML's own, which needs no widgets, and of which nothing is saved."""
+
+    # that of tqdm 4.70 stays at 0% in a notebook that is saved, and so in what Quarto makes of it
+    def __init__(self) -> None:
+        self._handle: Any = None
+
+    def show(self, now: Progress) -> None:
+        name, whole = escaped(now.name), "" if now.total is None else f' max="{now.total}" value="{now.done}"'
+        bar = f'<progress{whole} aria-label="{name}"></progress>'
+        self._put(f"<div>{name} {bar} {escaped(now.amount)}</div>", f"{printable(now.name)}: {now.amount}")
+
+    def close(self) -> None:
+        self._put("", "")
+
+    def _put(self, html: str, text: str) -> None:
+        data = {"text/html": html, "text/plain": text}
+        if self._handle is None:
+            display = importlib.import_module("IPython.display").display
+            self._handle = display(data, raw=True, display_id=True)
+        else:
+            self._handle.update(data, raw=True)
 
 
 class _Tqdm:

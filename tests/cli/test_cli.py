@@ -8,11 +8,15 @@ import runpy
 import shlex
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
 
 from eesclient import EESError, cli
+from eesclient.__main__ import main
+
+ROOT = Path(__file__).parents[2]
 
 
 def test_demo(capsys: pytest.CaptureFixture[str]) -> None:
@@ -41,7 +45,7 @@ def test_each_command_has_an_example(capsys: pytest.CaptureFixture[str]) -> None
     with pytest.raises(SystemExit):
         cli.main(["--help"])
     commands = {*re.findall(r"^    ([a-z]\w*)", capsys.readouterr().out, re.MULTILINE)}
-    page = (Path(__file__).parents[2] / "docs" / "command-line.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs" / "command-line.md").read_text(encoding="utf-8")
     assert {"serve"} == commands - {*re.findall(r"^\$ ees (\w+)", page, re.MULTILINE)}
 
 
@@ -82,14 +86,37 @@ def test_closed_streams(command: str, code: int) -> None:
     assert (code, "") == (ended.returncode, ended.stderr)
 
 
-def test_interrupted(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    """Ctrl-C ends a command without a traceback, by the exit code of shells."""
+@pytest.mark.parametrize("module", ["polars", "eesclient.cli"])
+def test_interrupted(module: str, tmp_path: Path) -> None:
+    """Ctrl-C while modules are imported ends the command without a traceback, by the exit code of shells."""
+    script = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["scripts"]["ees"]
+    entry = "import sys; from {} import {} as run; sys.exit(run())".format(*script.split(":"))
+    # what an interpreter runs when it starts has the import of a module be interrupted
+    (tmp_path / "sitecustomize.py").write_text(
+        "import sys\nclass Finder:\n    def find_spec(self, name, path=None, target=None):\n"
+        f"        if name == {module!r}: raise KeyboardInterrupt\nsys.meta_path.insert(0, Finder())\n"
+    )
+    for command in (["-c", entry], ["-m", "eesclient"]):
+        ended = subprocess.run(
+            [sys.executable, *command, "demo"],
+            env=os.environ | {"PYTHONPATH": os.pathsep.join([str(tmp_path), str(ROOT / "src")])},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert (130, "", "") == (ended.returncode, ended.stdout, ended.stderr)
+
+
+def test_interrupted_at_work(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """So it is of a command that is at work."""
 
     def interrupt(_: object) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(cli, "demo", interrupt)
-    assert 130 == cli.main(["demo"])
+    monkeypatch.setattr(sys, "argv", ["ees", "demo"])
+    assert 130 == main()
     assert "" == capsys.readouterr().err
 
 
@@ -103,6 +130,7 @@ def test_words_that_a_terminal_obeys(capsys: pytest.CaptureFixture[str]) -> None
 def test_module(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """`python -m eesclient` is `ees`."""
     monkeypatch.setattr(sys, "argv", ["ees", "demo"])
+    monkeypatch.delitem(sys.modules, "eesclient.__main__")
     with pytest.raises(SystemExit) as caught:
         runpy.run_module("eesclient", run_name="__main__")
     assert 0 == caught.value.code

@@ -33,18 +33,12 @@ FAILED = 1
 UNUSABLE = 2
 """Exit code where no command was named, as of other arguments that make no sense."""
 
-INTERRUPTED = 130
-"""Exit code of a command that was interrupted, as shells have it."""
-
 _LONGEST = 20_000_000
 """Bytes of a module of names that is read: those of a data set are a hundredth of them."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command; its exit code is 0 when it did its work, 1 when not, 2 for arguments that make no sense.
-
-    It is 130 for one that was interrupted.
-    """
+    """Run a command; its exit code is 0 when it did its work, 1 when not, 2 for arguments that make no sense."""
     if completion.is_asked():
         completion.complete(_parser())
     # a stream that was closed before the command began is none to Python
@@ -60,8 +54,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         except BrokenPipeError:
             # the reader of a pipe, `head` say, has seen enough
             return FAILED
-        except KeyboardInterrupt:
-            return INTERRUPTED
         except (EESError, OSError) as error:
             err.write(f"ees: {error}{error._mark if isinstance(error, EESError) else ''}\n")
             return FAILED

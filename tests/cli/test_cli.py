@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 import re
 import runpy
@@ -15,6 +16,8 @@ import pytest
 
 from eesclient import EESError, cli
 from eesclient.__main__ import main
+from tests.doors.lock import read_lock
+from tests.store.switched import switched
 
 ROOT = Path(__file__).parents[2]
 
@@ -97,7 +100,7 @@ def test_interrupted(module: str, tmp_path: Path) -> None:
         f"        if name == {module!r}: raise KeyboardInterrupt\nsys.meta_path.insert(0, Finder())\n"
     )
     for command in (["-c", entry], ["-m", "eesclient"]):
-        ended = subprocess.run(
+        ended = subprocess.run(  # noqa: S603 - our own script
             [sys.executable, *command, "demo"],
             env=os.environ | {"PYTHONPATH": os.pathsep.join([str(tmp_path), str(ROOT / "src")])},
             capture_output=True,
@@ -148,3 +151,75 @@ def test_closed_pipe() -> None:
     finally:
         os.close(writer)
     assert b"Traceback" not in done.stderr
+
+
+WHOM = ("--base-url", "--folder", "--demo", "--store", "--lock", "--offline")
+"""The options that say whom to ask, in the order in which each command lists them."""
+
+LACKING = {
+    "ees lake sync": {"--lock"},  # an argument of it
+    "ees mirror": {"--store", "--lock", "--offline"},  # it has a store and a lock of its own, and fetches
+    "ees doctor": {"--folder", "--demo"},  # it looks at what is set
+}
+"""Those that make no sense for a command that asks a service."""
+
+ASK_NOBODY = ("demo", "serve", "store", "bundle", "lake list", "lake read", "sen2", "completion")
+"""Commands that no service is asked for."""
+
+
+def commands() -> dict[str, argparse.ArgumentParser]:
+    """Return every command that can be run, by its words."""
+    found: dict[str, argparse.ArgumentParser] = {}
+
+    def walk(parser: argparse.ArgumentParser) -> None:
+        inner = [action for action in parser._actions if isinstance(action, argparse._SubParsersAction)]
+        for action in inner:
+            for one in action.choices.values():
+                walk(one)
+        if not inner:
+            found[parser.prog] = parser
+
+    walk(cli._parser())
+    return found
+
+
+def test_whom_to_ask() -> None:
+    """Whoever asks a service has the same options for it, in the same words and order, but for what makes no sense."""
+    found, helps = 0, set()
+    for name, parser in commands().items():
+        group = [one for one in parser._action_groups if one.title == "whom to ask"]
+        if name.removeprefix("ees ").startswith(ASK_NOBODY):
+            assert not group, name
+            assert {"--base-url", "--demo", "--folder", "--offline"}.isdisjoint(parser._option_string_actions), name
+            continue
+        (whom,) = group
+        flags = [action.option_strings[0] for action in whom._group_actions]
+        assert flags == [flag for flag in WHOM if flag not in LACKING.get(name, ())], name
+        # which lock is meant is said by each command
+        helps |= {(a.option_strings[0], a.metavar, a.help) for a in whom._group_actions if a.dest != "lock"}
+        found += 1
+    assert found > 15
+    assert len(WHOM) - 1 == len(helps)
+
+
+def test_own_files_and_the_store(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """CSV pairs are locked, fetched and mirrored like data sets of the API, and what came answers offline."""
+    monkeypatch.chdir(tmp_path)
+    id_ = switched(tmp_path / "data").ids["rates"]
+    files, kept = ["--folder", "data"], ["--folder", "data", "--store", "kept", "--offline"]
+    for command in (
+        ["lock", id_, *files],
+        ["sync", "--yes", "--store", "kept", *files],
+        ["sync", *kept],
+        ["outdated", *kept],
+        ["codegen", f"{id_}@1.0", *kept],
+        ["lock", f"{id_}@1.0", "--lock", "other.lock", *kept],
+        ["mirror", "mirrored", "--all", "--yes", *files],
+    ):
+        assert 0 == cli.main(command), capsys.readouterr().err
+    assert ["1.0"] * 2 == [str(read_lock(f"{name}.lock").entries[0].version) for name in ("ees", "other")]
+    assert "2 data sets: 2 new" in capsys.readouterr().out
+    assert 1 == cli.main(["lock", "--check", *kept])
+    assert "leave --offline out" in capsys.readouterr().err

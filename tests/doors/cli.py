@@ -3,3 +3,4 @@
 from eesclient import cli
 from eesclient.cli import main
 from eesclient.cli import store as tables
+from eesclient.cli.where import Where

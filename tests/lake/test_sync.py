@@ -12,8 +12,7 @@ import pytest
 import eesclient as ees
 from eesclient import lake
 from eesclient.testing import FakeService
-from tests.doors.cli import main
-from tests.doors.lake import commands
+from tests.doors.cli import Where, main
 from tests.store.switched import Switched, switched
 
 from .support import kept
@@ -179,11 +178,11 @@ def test_sync_command(
 ) -> None:
     """`ees lake sync` ends with 0 where all is there, and with 3 where something was withdrawn."""
 
-    def asked(lock: Path, whom: commands.Whom, store: str) -> ees.Client:
-        assert whom.base_url is None
-        return ees.Client(service=served, lock=lock, store=store)
+    def asked(where: Where) -> ees.Client:
+        assert where.base_url is None
+        return ees.Client(service=served, lock=where.lock, store=where.store)
 
-    monkeypatch.setattr(commands, "client_of", asked)
+    monkeypatch.setattr(Where, "client", asked)
     for state in ("rows written", "rows already there"):
         assert 0 == main(["lake", "sync", str(lock), "tables", "--store", "store"])
         assert 2 == capsys.readouterr().out.count(state)

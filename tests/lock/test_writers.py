@@ -196,8 +196,6 @@ def test_the_command_beside_another_writer(
         return found
 
     monkeypatch.setattr(cli.lock.policy, "entry", meanwhile)
-    demo = ees.local.demo()
-    monkeypatch.setattr(cli.lock, "client_of", lambda *_: ees.Client(service=demo))
-    assert 1 == cli.main(["lock", f"{ees.local.SEN_ID}@1.0", "--lock", str(path)])
+    assert 1 == cli.main(["lock", f"{ees.local.SEN_ID}@1.0", "--lock", str(path), "--demo"])
     assert re.fullmatch(r"ees: \S+ was changed meanwhile: [^\n]+\n", capsys.readouterr().err)
     assert "1.1" == str(read_lock(path).entries[0].version)

@@ -23,6 +23,8 @@ from ..store.files import open_file
 from ..transport.download import atomic_write
 from . import ask, catalogue, check, completion, doctor, files, lake, lock, mirror, sen2, store, where
 from .terminal import Terminal
+from .where import Where
+from .where import opened as opened_as
 
 if TYPE_CHECKING:
     from .store import Commands
@@ -186,19 +188,17 @@ def _add_codegen(commands: Commands) -> None:
     command.add_argument(
         "--check", type=Path, metavar="FILE", help="module to compare with it, or with the latest version"
     )
-    where.add_services(command)
-    command.set_defaults(run=codegen)
+    where.add(command)
+    command.set_defaults(run=where.located(codegen))
 
 
 def codegen(
     out: TextIO,
     *,
+    where: Where,
     data_set: str | None,
     output: Path | None,
     check: Path | None,
-    base_url: str | None,
-    folder: Path | None,
-    demo: bool,
 ) -> None:
     """Write a module with the names of a data set, or compare one."""
     if check is None and data_set is None:
@@ -207,9 +207,8 @@ def codegen(
         raise EESError("--check compares and writes nothing: leave --output out")
     names = None if check is None else _names(check)
     given: str = names["DATA_SET_ID"] if data_set is None and names else str(data_set)
-    id_, version = where.named(given)
-    with Client(service=where.service_of(demo=demo, folder=folder), base_url=base_url) as client:
-        opened = client.open(id_, version=version)
+    with where.client() as client:
+        opened = opened_as(client, given)
     if names is not None and check is not None:
         out.write(_compared(check, names, opened))
         return

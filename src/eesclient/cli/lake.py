@@ -8,14 +8,12 @@ from typing import TYPE_CHECKING, TextIO
 
 import polars as pl
 
-from ..client import Client
 from ..errors import EESError
 from ..results import delta
-from ..settings import Default
-from .lock import Whom, client_of, end, telling
+from . import where
+from .lock import end, telling
 from .store import as_json, table
-from .terminal import bars
-from .where import service_of
+from .where import Where, located, opened
 
 if TYPE_CHECKING:
     import argparse
@@ -33,21 +31,22 @@ def add(commands: Commands) -> None:
         "Exit codes: 0 all that is locked is in the tables; 3 something is not what was locked, is gone, was withdrawn "
         "or cannot be in its table; 5 the service did not answer for something; 1 nothing could be done."
     )
-    action = _action(actions, "sync", "add all that is locked; what is there already stays as it is", sync, epilog=ends)
+    action = _action(
+        actions, "sync", "add all that is locked; what is there already stays as it is", located(sync), epilog=ends
+    )
     action.add_argument("lock", type=Path, metavar="LOCK", help="the lock file, such as ees.lock")
-    _add_folder(action)
+    _add_tables(action)
     _add_json(action)
-    _add_service(action)
-    action = _action(actions, "add", "add versions of data sets, older ones too", add_versions)
-    _add_folder(action)
+    where.add(action, but=("lock",))
+    action = _action(actions, "add", "add versions of data sets, older ones too", located(add_versions))
+    _add_tables(action)
     action.add_argument("data_sets", nargs="+", metavar="ID[@VERSION]", help="such as ID, ID@1.0 or 'ID@1.*'")
-    _add_service(action)
-    action.add_argument("--demo", action="store_true", help="ask the embedded synthetic data instead of the API")
+    where.add(action)
     action = _action(actions, "list", "which versions the tables have, and in which commits", list_versions)
-    _add_folder(action)
+    _add_tables(action)
     _add_json(action)
     action = _action(actions, "read", "the rows of a version, checked", read)
-    _add_folder(action)
+    _add_tables(action)
     action.add_argument("data_set", metavar="ID", help="the data set")
     action.add_argument(
         "--version", metavar="VERSION", help="such as 1.0 or '1.*' (default: the highest that is there)"
@@ -65,17 +64,12 @@ def _action(
     return action
 
 
-def _add_folder(action: argparse.ArgumentParser) -> None:
-    action.add_argument("folder", type=Path, metavar="TABLES", help="the folder with the tables")
+def _add_tables(action: argparse.ArgumentParser) -> None:
+    action.add_argument("tables", type=Path, metavar="TABLES", help="the folder with the tables")
 
 
 def _add_json(action: argparse.ArgumentParser) -> None:
     action.add_argument("--json", action="store_true", dest="is_json", help="JSON instead of words")
-
-
-def _add_service(action: argparse.ArgumentParser) -> None:
-    action.add_argument("--base-url", metavar="URL", help="address of the service (default: that of the lock file)")
-    action.add_argument("--store", metavar="FOLDER", help="folder of the store (default: EES_STORE, or the user's)")
 
 
 def _require_library() -> None:
@@ -85,41 +79,36 @@ def _require_library() -> None:
         raise EESError(str(error)) from error
 
 
-def sync(out: TextIO, *, lock: Path, folder: Path, is_json: bool, base_url: str | None, store: str | None) -> int:
+def sync(out: TextIO, *, where: Where, tables: Path, is_json: bool) -> int:
     """Add all that is locked to the tables; the exit code is not 0 where something is not there as it was locked."""
     from .. import lake
 
     _require_library()
     words = sys.stderr if is_json else out
-    with client_of(lock, Whom(base_url=base_url), store) as client:
-        report = lake.sync(client, folder, progress=telling(words))
+    with where.client() as client:
+        report = lake.sync(client, tables, progress=telling(words))
     return end(out, report, "", as_json=is_json)
 
 
-def add_versions(
-    out: TextIO, *, folder: Path, data_sets: Sequence[str], base_url: str | None, store: str | None, demo: bool
-) -> None:
+def add_versions(out: TextIO, *, where: Where, tables: Path, data_sets: Sequence[str]) -> None:
     """Add versions of data sets to the tables, each named by its id and perhaps a version."""
     from .. import lake
 
     _require_library()
-    kept = (None if demo else Default.STORE) if store is None else store
-    service = service_of(demo=demo, folder=None)
-    with Client(service=service, base_url=base_url, store=kept, progress=bars()) as client:
+    with where.client() as client:
         # all are opened before one is written: a name that is wrong changes nothing
-        wanted = [text.strip().partition("@") for text in data_sets]
-        opened = [client.open(id_, version=version or None) for id_, _, version in wanted]
+        wanted = [opened(client, text) for text in data_sets]
         told = telling(out)
-        for data_set in opened:
-            told(lake.add(data_set, folder))
+        for data_set in wanted:
+            told(lake.add(data_set, tables))
 
 
-def list_versions(out: TextIO, *, folder: Path, is_json: bool) -> None:
+def list_versions(out: TextIO, *, tables: Path, is_json: bool) -> None:
     """Say which versions the tables have."""
     from .. import lake
 
     _require_library()
-    found = lake.tables(folder)
+    found = lake.tables(tables)
     rows = [row for one in found for row in one.to_rows()]
     if is_json:
         out.write(as_json(rows))
@@ -127,15 +116,15 @@ def list_versions(out: TextIO, *, folder: Path, is_json: bool) -> None:
         columns = ("id", "version", "commit", "rows", "release", "title")
         out.write(table(columns, [tuple(row[name] for name in columns) for row in rows]))
     else:
-        out.write(f"{folder} has no tables\n")
+        out.write(f"{tables} has no tables\n")
 
 
-def read(out: TextIO, *, folder: Path, data_set: str, version: str | None, is_csv: bool, parquet: Path | None) -> None:
+def read(out: TextIO, *, tables: Path, data_set: str, version: str | None, is_csv: bool, parquet: Path | None) -> None:
     """Show a version, or write it as CSV or Parquet, once its rows were found to be those that were written."""
     from .. import lake
 
     _require_library()
-    found = lake.read(folder, data_set, version=version)
+    found = lake.read(tables, data_set, version=version)
     if is_csv:
         out.write(found.frame.write_csv())
         return

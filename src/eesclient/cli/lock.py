@@ -23,13 +23,10 @@ from ..lock.disk import LOCK_NAME, change_lock, command, read_lock
 from ..lock.lockfile import LockEntry, LockFile
 from ..lock.policy import Locking
 from ..models.progress import Progress
-from ..settings import Default
-from ..transport.local import Service
-from . import completion
+from . import completion, where
 from .store import as_json as json_of
 from .store import can_answer, is_yes
-from .terminal import bars
-from .where import service_of
+from .where import Where, located
 
 OK = 0
 CODES = {"changed": 3, "newer patches": 4, "no answer": 5}
@@ -57,49 +54,23 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser.add_argument("--check", action="store_true", help="compare the file with the service, and change nothing")
     parser.add_argument("--data", action="store_true", help="fetch data files too, and note or compare their digests")
     _add_json(parser, "of --check: ")
-    _add_where(parser)
-    parser.set_defaults(run=_asking(lock_or_check))
+    where.add(parser, lock=Path(LOCK_NAME))
+    parser.set_defaults(run=located(lock_or_check))
     about = "fetch all that is locked into the store, and verify it"
     parser = commands.add_parser("sync", help=about, description=f"{about.capitalize()}.", epilog=_CODES)
     parser.add_argument("--yes", action="store_true", help="do not ask before downloading")
     _add_json(parser)
-    _add_where(parser)
-    parser.set_defaults(run=_asking(sync))
+    where.add(parser, lock=Path(LOCK_NAME))
+    parser.set_defaults(run=located(sync))
     about = "which data sets have newer versions than the locked ones"
     parser = commands.add_parser("outdated", help=about, description=f"{about.capitalize()}.", epilog=_CODES)
     _add_json(parser)
-    _add_where(parser)
-    parser.set_defaults(run=_asking(outdated))
+    where.add(parser, lock=Path(LOCK_NAME))
+    parser.set_defaults(run=located(outdated))
 
 
 def _add_json(parser: argparse.ArgumentParser, when: str = "") -> None:
     parser.add_argument("--json", action="store_true", help=f"{when}write JSON instead of words", dest="as_json")
-
-
-def _add_where(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--lock", type=Path, default=Path(LOCK_NAME), help="the lock file (default: %(default)s)")
-    whom = parser.add_mutually_exclusive_group()
-    whom.add_argument("--base-url", metavar="URL", help="address of the service (default: that of the lock file)")
-    whom.add_argument("--folder", type=Path, metavar="FOLDER", help="CSV pairs to ask instead of the service")
-    whom.add_argument("--demo", action="store_true", help="ask the embedded synthetic data instead of the service")
-    parser.add_argument("--store", metavar="FOLDER", help="folder of the store (default: EES_STORE, or the user's)")
-
-
-@attrs.frozen
-class Whom:
-    """Who is asked: a service on this machine, one at an address, or that of the lock."""
-
-    service: Service | None = None
-    base_url: str | None = None
-
-
-def _asking(run: Callable[..., int]) -> Callable[..., int]:
-    """Have a command take whom to ask as one argument."""
-
-    def command(out: TextIO, *, base_url: str | None, folder: Path | None, demo: bool, **said: Any) -> int:
-        return run(out, whom=Whom(service_of(demo=demo, folder=folder), base_url), **said)
-
-    return command
 
 
 def lock_or_check(
@@ -109,21 +80,24 @@ def lock_or_check(
     check: bool,
     data: bool,
     as_json: bool,
-    lock: Path,
-    whom: Whom,
-    store: str | None,
+    where: Where,
 ) -> int:
     """Lock data sets, or check those that are locked."""
     if as_json and not check:
         raise EESError("--json is for ees lock --check: leave it out, or add --check")
     if not check:
-        return _lock(out, data_sets, data=data, lock=lock, whom=whom, store=store)
+        return _lock(out, data_sets, data=data, where=where)
     if data_sets:
         raise EESError("ees lock --check compares the whole lock file: leave the ids out")
-    if whom.service is None:
+    if where.offline:
+        raise EESError(
+            "ees lock --check asks the service itself: leave --offline out; ees sync --offline checks the store"
+        )
+    lock = _named(where)
+    if not (where.demo or where.folder):
         _check_remote(read_lock(lock), lock)
     # without a store, which would answer for the service
-    with Client(lock=lock, service=whom.service, base_url=whom.base_url, store=None, progress=bars()) as client:
+    with where.client(keeps=False) as client:
         found = client.check_lock(lock, data=data, progress=partial(tell, sys.stderr if as_json else out))
     counted = Counter(one.outcome for one in found.entries)
     summary = (
@@ -209,15 +183,20 @@ def _check_remote(lock: LockFile, path: Path) -> None:
         )
 
 
-def _lock(out: TextIO, data_sets: Sequence[str], *, data: bool, lock: Path, whom: Whom, store: str | None) -> int:
+def _named(where: Where) -> Path:
+    return where.lock or Path(LOCK_NAME)
+
+
+def _lock(out: TextIO, data_sets: Sequence[str], *, data: bool, where: Where) -> int:
+    lock = _named(where)
     before = read_lock(lock) if lock.exists() else None
     if not data_sets and before is None:
         raise EESError(f"there is no {lock} yet: name data sets, such as {command('lock', 'ID@1.*', path=lock)}")
     entries = before.entries if before else ()
     wanted = [_wanted(text, before) for text in data_sets or [entry.id for entry in entries]]
-    if before and whom == Whom():
+    if before and not where.is_said:
         _check_remote(before, lock)
-    with client_of(lock if before else None, whom, store or None) as client:
+    with attrs.evolve(where, lock=lock if before else None).client() as client:
         # the lock only says whom to ask: other versions than its own are wanted
         client._locking = Locking(address=client._locking.address)
         # all are asked before one is written: a name that is wrong changes nothing
@@ -266,16 +245,16 @@ def _step(before: LockEntry | None, after: LockEntry) -> str:
     return f"~ {name}: {after.version}: {', '.join(changed)}" if changed else f"= {name}: {after.version}"
 
 
-def sync(out: TextIO, *, yes: bool, as_json: bool, lock: Path, whom: Whom, store: str | None) -> int:
+def sync(out: TextIO, *, yes: bool, as_json: bool, where: Where) -> int:
     """Fetch all that is locked into the store; exit code 3 where something is not what was locked, or was withdrawn."""
     words = sys.stderr if as_json else out
 
-    with client_of(lock, whom, store) as client:
+    with where.client() as client:
         found = client.sync(announce=asking_first(words, yes=yes), progress=telling(words))
     return end(out, found, "" if len(found.entries) < 2 else found.summary(), as_json=as_json)
 
 
-def outdated(out: TextIO, *, as_json: bool, lock: Path, whom: Whom, store: str | None) -> int:
+def outdated(out: TextIO, *, as_json: bool, where: Where) -> int:
     """Say which data sets have newer versions than the locked ones."""
 
     def progress(one: OutdatedEntry) -> None:
@@ -283,14 +262,7 @@ def outdated(out: TextIO, *, as_json: bool, lock: Path, whom: Whom, store: str |
         if sys.stderr.isatty():
             sys.stderr.write(f"ees: {one.title}: {one.outcome}\n")
 
-    with client_of(lock, whom, store) as client:
+    with where.client() as client:
         found = client.outdated(progress=progress)
     out.write(json_of(found.to_rows()) if as_json else f"{found.to_text()}\n")
     return CODES.get(found.outcome, OK)
-
-
-def client_of(lock: Path | None, whom: Whom, store: str | None) -> Client:
-    """A client that goes by a lock, through a store."""
-    # to a client, None is no store at all
-    kept = Default.STORE if store is None else store
-    return Client(lock=lock, service=whom.service, base_url=whom.base_url, store=kept, progress=bars())

@@ -6,12 +6,13 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from ..client import Client
+import attrs
+
 from ..errors import EESError
 from ..lock.disk import LOCK_NAME
+from . import where
 from .lock import CODES, asking_first, end, telling
-from .terminal import bars
-from .where import add_kind, service_of
+from .where import Where, add_kind, located
 
 if TYPE_CHECKING:
     from .store import Commands
@@ -28,7 +29,7 @@ def add(commands: Commands) -> None:
         epilog=f"Exit codes: 0 all that was found is there; {CODES['changed']} something is not what it was, is gone, "
         f"or cannot be read; {CODES['no answer']} the service did not answer for something; 1 nothing could be done.",
     )
-    parser.add_argument("folder", type=Path, metavar="FOLDER", help="the folder, made if need be")
+    parser.add_argument("target", type=Path, metavar="MIRROR", help="the folder of the mirror, made if need be")
     parser.add_argument("--publication", metavar="NAME", help="of a publication: its title, slug or id")
     parser.add_argument("--theme", metavar="NAME", help="of a theme: its title, slug or id")
     parser.add_argument("--search", metavar="TEXT", help="with these words")
@@ -36,16 +37,16 @@ def add(commands: Commands) -> None:
     parser.add_argument("--all", action="store_true", help="everything, and nothing else is chosen", dest="everything")
     parser.add_argument("--yes", action="store_true", help="do not ask before downloading")
     parser.add_argument("--json", action="store_true", help="write JSON instead of words", dest="as_json")
-    whom = parser.add_mutually_exclusive_group()
-    whom.add_argument("--base-url", metavar="URL", help="address of the service (default: that of the mirror's lock)")
-    whom.add_argument("--demo", action="store_true", help="ask the embedded synthetic data instead of the service")
-    parser.set_defaults(run=mirror)
+    # a mirror has a lock and a store of its own
+    where.add(parser, but=("store", "lock", "offline"))
+    parser.set_defaults(run=located(mirror))
 
 
 def mirror(
     out: TextIO,
     *,
-    folder: Path,
+    where: Where,
+    target: Path,
     publication: str | None,
     theme: str | None,
     search: str | None,
@@ -53,20 +54,16 @@ def mirror(
     everything: bool,
     yes: bool,
     as_json: bool,
-    base_url: str | None,
-    demo: bool,
 ) -> int:
     """Have a folder get what was chosen and it has not yet."""
     if everything == any((publication, theme, search, in_api is not None)):
         raise EESError("say what to mirror: --publication, --theme, --search, --in-api, --files; or --all, by itself")
     words = sys.stderr if as_json else out
 
-    lock = folder / LOCK_NAME
-    there = lock if lock.exists() else None
-    service = service_of(demo=demo, folder=None)
-    with Client(lock=there, service=service, base_url=base_url, store=None, progress=bars()) as client:
+    lock = target / LOCK_NAME
+    with attrs.evolve(where, lock=lock if lock.exists() else None).client(keeps=False) as client:
         found = client.mirror(
-            folder,
+            target,
             search,
             publication=publication,
             theme=theme,

@@ -25,6 +25,8 @@ from ..store.usage import Choice, Freed, Waste, free, prunable, usage
 if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
 
+STORE_HELP = "folder or bundle; else EES_STORE, else the user's"
+
 _REASONS = {
     "chosen": "chosen answers",
     "damaged": "damaged",
@@ -52,8 +54,8 @@ def add(commands: Commands) -> None:
     command.add_argument(
         "--lock",
         type=Path,
-        metavar=LOCK_NAME,
-        help="what is locked in it, and the lock itself (default: if it is here)",
+        metavar="FILE",
+        help=f"what is locked in it, and the lock itself (default: {LOCK_NAME}, if it is here)",
     )
     one = "a version, without a lock; can be repeated"
     _add_choice(command, "everything", type=_exact, metavar="ID@VERSION", help=one)
@@ -73,7 +75,7 @@ def _action(actions: Commands, name: str, help_: str) -> argparse.ArgumentParser
 
 
 def _add_store(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--store", metavar="PATH", type=Path, help="folder or bundle; else EES_STORE, else the user's")
+    parser.add_argument("--store", metavar="PATH", type=Path, help=STORE_HELP)
     parser.add_argument("--json", action="store_true", dest="is_json", help="JSON instead of words")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -17,10 +17,13 @@ from ..errors import DataSetNotFoundError, EESError
 from ..models.names import fold, is_guid
 from ..settings import Default
 from . import completion
+from .store import STORE_HELP
 from .terminal import bars
 
 _VERSIONED = re.compile(r"(.+)@(v?[0-9*][0-9.*]*)", re.DOTALL)
 """A data set with a version after it."""
+
+_BASE_URL = "address of the API, or the name of an environment (default: the lock file's, EES_API_URL or the live one)"
 
 ID_HELP = "id, address or title of a data set; a version may follow, as in ID@1.0 or 'ID@1.*'"
 
@@ -36,13 +39,18 @@ class Where:
     lock: Path | None = None
     offline: bool = False
 
-    def client(self) -> Client:
-        """A client that asks them."""
+    @property
+    def is_said(self) -> bool:
+        """True if a service is named, so that it is not left to a lock or the environment."""
+        return self.demo or self.folder is not None or self.base_url is not None
+
+    def client(self, *, keeps: bool = True) -> Client:
+        """A client that asks them; without a store where it is not to keep anything, or to answer out of it."""
         return Client(
             service=service_of(demo=self.demo, folder=self.folder),
             base_url=self.base_url,
             # to a client, None is no store at all
-            store=Default.STORE if self.store is None else self.store,
+            store=None if not keeps else Default.STORE if self.store is None else self.store,
             lock=self.lock,
             offline=self.offline or None,
             progress=bars(),
@@ -59,23 +67,25 @@ class Where:
         return f"ees.Client({', '.join(f'{name}={value}' for name, value in (service | given | offline).items())})"
 
 
-def add(parser: argparse.ArgumentParser) -> None:
-    """Add the options that say whom to ask."""
+def add(parser: argparse.ArgumentParser, *, but: Collection[str] = (), lock: Path | None = None) -> None:
+    """Add the options that say whom to ask, the same everywhere.
+
+    `but` names those that make no sense for a command, and `lock` the lock file that is meant where none is named.
+    """
     group = parser.add_argument_group("whom to ask")
-    add_services(group)
-    group.add_argument("--store", metavar="PATH", help="folder or bundle; else EES_STORE, else the user's")
-    group.add_argument(
-        "--lock", type=Path, metavar="FILE", help="lock file, such as ees.lock, that says what versions mean"
-    )
-    group.add_argument("--offline", action="store_true", help="ask nobody: what the store has answers")
-
-
-def add_services(group: argparse._ActionsContainer) -> None:
-    """Add the options of which each names another service."""
     whom = group.add_mutually_exclusive_group()
-    whom.add_argument("--base-url", metavar="URL", help="address of the API, or the name of an environment")
-    whom.add_argument("--folder", type=Path, metavar="FOLDER", help="CSV pairs to ask instead of the API")
-    whom.add_argument("--demo", action="store_true", help="ask the embedded synthetic data instead of the API")
+    locked = "lock file that says what versions mean" if lock is None else f"the lock file (default: {lock})"
+    options: dict[str, tuple[argparse._ActionsContainer, dict[str, Any]]] = {
+        "base-url": (whom, {"metavar": "URL", "help": _BASE_URL}),
+        "folder": (whom, {"type": Path, "metavar": "FOLDER", "help": "CSV pairs to ask instead of the API"}),
+        "demo": (whom, {"action": "store_true", "help": "ask the embedded synthetic data instead of the API"}),
+        "store": (group, {"metavar": "PATH", "help": STORE_HELP}),
+        "lock": (group, {"type": Path, "default": lock, "metavar": "FILE", "help": locked}),
+        "offline": (group, {"action": "store_true", "help": "ask nobody: what the store has answers"}),
+    }
+    for name, (where, more) in options.items():
+        if name not in but:
+            where.add_argument(f"--{name}", **more)
 
 
 def add_kind(parser: argparse.ArgumentParser) -> None:
@@ -95,7 +105,7 @@ def located(run: Callable[..., int | None]) -> Callable[..., int | None]:
     """Have a command take whom to ask as one argument, `where`."""
 
     def command(out: TextIO, **said: Any) -> int | None:
-        where = Where(**{field.name: said.pop(field.name) for field in attrs.fields(Where)})
+        where = Where(**{field.name: said.pop(field.name) for field in attrs.fields(Where) if field.name in said})
         return run(out, where=where, **said)
 
     return command

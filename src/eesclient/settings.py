@@ -300,7 +300,7 @@ def _is_meant(locked_url: str) -> bool:
         return True
     warn(
         f"the preview token is not sent to {locked_url}, which only the lock file names: give that address too "
-        "(base_url=, --base-url or EES_API_URL) if it is meant for there",
+        "(base_url= or EES_API_URL) if it is meant for there",
         EESWarning,
     )
     return False

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from eesclient import EESError, cli
-from eesclient.__main__ import main
+from tests.doors.cli import entry
 from tests.doors.lock import read_lock
 from tests.store.switched import switched
 
@@ -93,13 +93,13 @@ def test_closed_streams(command: str, code: int) -> None:
 def test_interrupted(module: str, tmp_path: Path) -> None:
     """Ctrl-C while modules are imported ends the command without a traceback, by the exit code of shells."""
     script = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["scripts"]["ees"]
-    entry = "import sys; from {} import {} as run; sys.exit(run())".format(*script.split(":"))
+    start = "import sys; from {} import {} as run; sys.exit(run())".format(*script.split(":"))
     # what an interpreter runs when it starts has the import of a module be interrupted
     (tmp_path / "sitecustomize.py").write_text(
         "import sys\nclass Finder:\n    def find_spec(self, name, path=None, target=None):\n"
         f"        if name == {module!r}: raise KeyboardInterrupt\nsys.meta_path.insert(0, Finder())\n"
     )
-    for command in (["-c", entry], ["-m", "eesclient"]):
+    for command in (["-c", start], ["-m", "eesclient"]):
         ended = subprocess.run(  # noqa: S603 - our own script
             [sys.executable, *command, "demo"],
             env=os.environ | {"PYTHONPATH": os.pathsep.join([str(tmp_path), str(ROOT / "src")])},
@@ -119,7 +119,7 @@ def test_interrupted_at_work(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Cap
 
     monkeypatch.setattr(cli, "demo", interrupt)
     monkeypatch.setattr(sys, "argv", ["ees", "demo"])
-    assert 130 == main()
+    assert 130 == entry()
     assert "" == capsys.readouterr().err
 
 
@@ -133,7 +133,7 @@ def test_words_that_a_terminal_obeys(capsys: pytest.CaptureFixture[str]) -> None
 def test_module(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """`python -m eesclient` is `ees`."""
     monkeypatch.setattr(sys, "argv", ["ees", "demo"])
-    monkeypatch.delitem(sys.modules, "eesclient.__main__")
+    monkeypatch.delitem(sys.modules, "eesclient.__main__", raising=False)
     with pytest.raises(SystemExit) as caught:
         runpy.run_module("eesclient", run_name="__main__")
     assert 0 == caught.value.code

@@ -143,7 +143,7 @@ def test_modules_are_not_run(tmp_path: Path, capsys: pytest.CaptureFixture[str])
         ([local.SEN_ID, "--demo", "-o", "absent/sen.py"], "cannot be written"),
         (["Special", "--demo"], "the nearest"),
         ([f"{local.SEN_ID}@9.0", "--demo"], "has no version '9.0'"),
-        ([local.SEN_ID, "--base-url", "nowhere"], "base_url='nowhere'"),
+        ([local.SEN_ID, "--base-url", "nowhere"], "--base-url 'nowhere'"),
     ],
 )
 @pytest.mark.usefixtures("_elsewhere")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import polars as pl
@@ -10,6 +11,8 @@ import pytest
 
 import eesclient as ees
 from eesclient import cli
+from tests.doors.cli import in_options
+from tests.store.switched import switched
 
 Capture = pytest.CaptureFixture[str]
 SEN = ees.local.SEN_ID
@@ -27,6 +30,12 @@ def run(capsys: Capture, *arguments: object, code: int = 0) -> tuple[str, str]:
     written = capsys.readouterr()
     assert code == ended, written.err
     return written.out, written.err
+
+
+@pytest.fixture
+def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Work in an empty folder."""
+    monkeypatch.chdir(tmp_path)
 
 
 def asked(*more: str) -> list[str]:
@@ -136,7 +145,10 @@ def test_table(same: pl.DataFrame, capsys: Capture) -> None:
         (["--others", "Total", "--others", "x=y"], "write NAME=OPTION"),
         (["--others", "banana"], "or --others Total alone"),
         (["--last", "1", "--period", "latest"], "leave --period out"),
-        (["--limit", "0"], "at least 1 row"),
+        (["--include-self"], "--include-self says that an area's own row counts, so it needs --within"),
+        (["--sort", "pupil_count", "--limit", "2"], "with --limit the service chooses the rows"),
+        (["--place", "England", "--place", "Leeds"], "there is no location 'Leeds'"),
+        (["--others", "SEN provision=x", "--filter", "SEN provision=SEN support"], '--others names "SEN provision"'),
     ],
 )
 def test_refused(arguments: list[str], said: str, capsys: Capture) -> None:
@@ -145,6 +157,7 @@ def test_refused(arguments: list[str], said: str, capsys: Capture) -> None:
     assert ("", 1) == (out, err.count("\n"))
     assert err.startswith("ees: ")
     assert said in err
+    assert {"NAME", "provision"} >= {*re.findall(r"(\w+)=", err)}, "words of Python"
 
 
 @pytest.mark.parametrize("version", ["latest", "2023", "1,0", ""])
@@ -156,7 +169,15 @@ def test_versions_that_are_none(version: str, capsys: Capture) -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [["--filter", "SEN support"], ["--last", "x"], ["--csv", "--json"], ["--folder", "."]]
+    "arguments",
+    [
+        ["--filter", "SEN support"],
+        ["--last", "x"],
+        ["--last", "0"],
+        ["--limit", "0"],
+        ["--csv", "--json"],
+        ["--folder", "."],
+    ],
 )
 def test_no_sense(arguments: list[str]) -> None:
     """Arguments that make no sense end with 2."""
@@ -179,18 +200,52 @@ def test_data_sets_by_other_names(capsys: Capture) -> None:
 
 
 def test_show_the_question(same: pl.DataFrame, capsys: Capture) -> None:
-    """--show prints the question as Python that runs, R, curl and JSON, and asks nothing."""
-    source, _ = run(capsys, *asked("--show", "python"))
+    """--show prints the question as Python that runs and prints its rows, R, curl and JSON, and asks nothing."""
+    source, said = run(capsys, *asked("--show", "python"))
     scope: dict[str, object] = {}
     with pytest.warns(ees.TotalByNameWarning):
         exec(source, scope)  # noqa: S102
     assert scope["result"].frame.equals(same)  # type: ignore[attr-defined]
+    assert f"{same}\n" == capsys.readouterr().out
     body = json.loads(run(capsys, *asked("--show", "json"))[0])
     assert "criteria" in body
-    curl, _ = run(capsys, *asked("--show", "curl"))
-    assert f"/data-sets/{SEN}/query?dataSetVersion=1.0" in curl
-    r, _ = run(capsys, "query", f"{SEN}@1.0", "--demo", "--indicator", "pupil_count", "--show", "r")
+    r, said = run(capsys, "query", f"{SEN}@1.0", "--demo", "--indicator", "pupil_count", "--show", "r")
     assert "query_dataset(" in r
+    assert said == "ees: this asks the live service, as eesyapi can ask no other, and not the demo\n"
+
+
+@pytest.mark.parametrize(
+    ("where", "address", "served"),
+    [
+        (["--demo"], "http://127.0.0.1:8000", "the demo has no address: first run ees serve in"),
+        (["--folder", "my data"], "http://127.0.0.1:8000", "my data has no address: first run ees serve 'my data' in"),
+        (["--store", "kept", "--offline"], "https://api.education.gov.uk/statistics", None),
+        (["--store", "kept", "--offline", "--base-url", "http://other"], "http://other", None),
+        (["--store", "kept", "--offline", "--lock", "ees.lock"], "http://other", None),
+    ],
+)
+@pytest.mark.usefixtures("_elsewhere")
+def test_curl_asks_who_was_asked(where: list[str], address: str, served: str | None, capsys: Capture) -> None:
+    """The address of --show curl is that of the service; the demo and CSV pairs get that of `ees serve`, as is said."""
+    service = switched(Path("my data"))
+    rates = service.ids["rates"]
+    for base_url in ("https://api.education.gov.uk/statistics", "http://other"):
+        service.origin = base_url
+        with ees.Client(service=service, store="kept") as client:
+            client.open(rates, version="1.0").lock("ees.lock" if base_url == "http://other" else "live.lock")
+    curl, said = run(capsys, "query", f"{SEN if '--demo' in where else rates}@1.0", *where, "--show", "curl")
+    assert f"'{address}/v1/data-sets/" in curl
+    assert said.startswith(f"ees: {served}") if served else not said
+
+
+def test_show_a_file(tmp_path: Path, capsys: Capture) -> None:
+    """A file outside the API is opened by the catalogue in Python, and other programs cannot ask it."""
+    (found,) = json.loads(run(capsys, "search", "--demo", "--files", "--json")[0])
+    source, _ = run(capsys, "query", found["id"], "--demo", "--show", "python")
+    exec(source)  # noqa: S102
+    assert f"shape: ({found['rows']}, " in capsys.readouterr().out
+    _, said = run(capsys, "query", found["id"], "--demo", "--show", "curl", code=1)
+    assert "--show python" in said
 
 
 def test_explain(sen: ees.PinnedDataSet, capsys: Capture) -> None:
@@ -199,7 +254,9 @@ def test_explain(sen: ees.PinnedDataSet, capsys: Capture) -> None:
     question = ["--filter", f"Primary type of need={option}", "--period", "2018/19"]
     out, _ = run(capsys, "explain", f"{SEN}@1.0", "--demo", *question)
     query = sen.build(filters={"Primary type of need": option}, periods="2018/19")
-    assert f"{sen.title}\n{query.explain()}\n{sen.explain_empty(query)}\n" == out
+    report = str(sen.explain_empty(query)).replace("filters= ", "--filter ").replace("periods= ", "--period ")
+    assert "instead of --filter" in report
+    assert f"{sen.title}\n{query.explain()}\n{report}\n" == out
     assert "No rows match. There are rows without:" in out
     with_rows, _ = run(capsys, "explain", f"{SEN}@1.0", "--demo", "--period", "2018/19")
     assert "The question is not empty: " in with_rows
@@ -232,3 +289,23 @@ def test_diff(sen: ees.PinnedDataSet, capsys: Capture) -> None:
     assert [str(change) for change in report.changes] == table["text"].to_list()
     _, err = run(capsys, "diff", SEN, "1.0", "7.0", "--demo", code=1)
     assert "2.0" in err
+
+
+@pytest.mark.parametrize(
+    ("python", "here"),
+    [
+        ("instead of filters= (x): y", "instead of --filter (x): y"),
+        ("Pinned by others=: Sex = Total", "Pinned by --others: Sex = Total"),
+        ("write within='North East'", "write --within 'North East'"),
+        ("offline=True reads it", "--offline reads it"),
+        ("allow more (max_unpacked=, of", "allow more (EES_MAX_UNPACKED, of"),
+        ('run client.open("ID", version="1.0").read(), after', "run ees read ID@1.0, after"),
+        ('run client.open("ID")', "run ees show ID"),
+        ("open it with Client(base_url='test')", "use --base-url 'test'"),
+        ("no option 'limit=2'; \"sort=\"", "no option 'limit=2'; \"sort=\""),
+        ("f(store=None)", "f(store=None)"),
+    ],
+)
+def test_words(python: str, here: str) -> None:
+    """Arguments and calls of Python are said as options and commands, and what is in quotes stays."""
+    assert here == in_options(python)

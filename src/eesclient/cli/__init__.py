@@ -25,6 +25,7 @@ from . import ask, catalogue, check, completion, doctor, files, lake, lock, mirr
 from .terminal import Terminal
 from .where import Where
 from .where import opened as opened_as
+from .words import in_options
 
 if TYPE_CHECKING:
     from .store import Commands
@@ -57,13 +58,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
             # the reader of a pipe, `head` say, has seen enough
             return FAILED
         except (EESError, OSError) as error:
-            err.write(f"ees: {error}{error._mark if isinstance(error, EESError) else ''}\n")
+            err.write(f"ees: {in_options(str(error))}{error._mark if isinstance(error, EESError) else ''}\n")
             return FAILED
     return code or 0
 
 
 def _tell(message: Warning | str, *_: object, **__: object) -> None:
-    sys.stderr.write(f"ees: {message}\n")
+    sys.stderr.write(f"ees: {in_options(str(message))}\n")
 
 
 def _show_commands(out: TextIO) -> int:
@@ -88,11 +89,11 @@ def _parser() -> argparse.ArgumentParser:
         "serve",
         help=about,
         description=f"{about[0].upper()}{about[1:]}, until Ctrl-C.",
-        epilog="In another terminal: ees search SEN --base-url http://127.0.0.1:8000",
+        epilog=f"In another terminal: ees search SEN --base-url {where.SERVED}",
     )
     command.add_argument("folder", nargs="?", type=Path, metavar="FOLDER", help="CSV pairs; none for the demo")
-    command.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
-    command.add_argument("--port", default=8000, type=int, help="port to listen on (default: %(default)s)")
+    command.add_argument("--host", default=where.HOST, help="address to listen on (default: %(default)s)")
+    command.add_argument("--port", default=where.PORT, type=int, help="port to listen on (default: %(default)s)")
     command.add_argument(
         "--allow-host", action="append", default=[], metavar="NAME", help="further name to answer to; * for any"
     )

@@ -50,6 +50,14 @@ def add(parser: argparse.ArgumentParser, *, files: bool = False) -> None:
         form.add_argument("--xlsx", type=Path, metavar="FILE", help="an Excel workbook, likewise (extra: excel)")
 
 
+def at_least_one(text: str) -> int:
+    """A number of things, read from an argument."""
+    number = int(text) if text.isdecimal() else 0
+    if not number:
+        raise argparse.ArgumentTypeError(f"{text!r}: write a number of at least 1")
+    return number
+
+
 def formed(run: Callable[..., int | None]) -> Callable[..., int | None]:
     """Have a command take how rows are written as one argument, `form`."""
 

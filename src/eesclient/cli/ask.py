@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import argparse
 import re
-from collections.abc import Callable, Sequence
+import shlex
+import sys
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, TextIO
 
+from ..catalogue.entries import CatalogueDataSet
 from ..errors import EESError
 from ..models.names import fold
+from ..settings import ENVIRONMENTS
 from . import answers, completion, where
 from .answers import Form, formed
 from .terminal import waiting
-from .where import Where, located
+from .where import SERVED, Where, located
 from .where import opened as opened_as
+from .words import in_options
 
 if TYPE_CHECKING:
+    from ..data_set import PinnedDataSet
     from ..query.args import PeriodLike
     from ..query.question import Query
     from .store import Commands
@@ -115,7 +121,7 @@ def _add_question(parser: argparse.ArgumentParser) -> None:
         by=completion.periods,
         **several,
     )
-    add("--last", type=int, metavar="N", help="the last N periods")
+    add("--last", type=answers.at_least_one, metavar="N", help="the last N periods")
     add(
         "--level",
         dest="levels",
@@ -147,7 +153,7 @@ def _add_question(parser: argparse.ArgumentParser) -> None:
         by=completion.sorts,
         **several,
     )
-    add("--limit", type=int, metavar="N", help="how many rows at most")
+    add("--limit", type=answers.at_least_one, metavar="N", help="how many rows at most")
 
 
 def _pair(text: str) -> tuple[str, str]:
@@ -199,12 +205,28 @@ def _others(texts: Sequence[str] | None) -> str | dict[str, str] | None:
         raise EESError(f"--others {error}; or --others Total alone") from None
 
 
-_SHOWN: dict[str, Callable[[Query, Where], str]] = {
-    "python": lambda query, where: query.to_python(client=where.to_python()),
-    "r": lambda query, _: query.to_eesyapi_r(),
-    "curl": lambda query, where: query.to_curl(base_url=where.base_url),
-    "json": lambda query, _: query.to_json(),
-}
+def _shown(how: str, query: Query, opened: PinnedDataSet, where: Where) -> str:
+    """A question as a program; what its reader has to know besides is told on the error stream."""
+    is_file = isinstance(opened, CatalogueDataSet)
+    if how == "python":
+        file = f"client.catalogue.entry({opened.id!r}).open()" if is_file else None
+        return f"{query.to_python(client=where.to_python(), data_set=file)}\nprint(result.frame)"
+    if is_file:
+        raise EESError("this data set is a file outside the API, which no program asks but ours: --show python")
+    if how == "json":
+        return query.to_json()
+    address, is_local = opened._client._settings.base_url, where.demo or where.folder is not None
+    asked = "the demo" if where.demo else where.folder if is_local else address
+    if how == "r":
+        if is_local or address not in ENVIRONMENTS.values():
+            sys.stderr.write(f"ees: this asks the live service, as eesyapi can ask no other, and not {asked}\n")
+        return query.to_eesyapi_r()
+    if is_local:
+        served = "ees serve" if where.demo else f"ees serve {shlex.quote(str(where.folder))}"
+        sys.stderr.write(
+            f"ees: {asked} has no address: first run {served} in another terminal, to answer at {SERVED}\n"
+        )
+    return query.to_curl(base_url=SERVED if is_local else address)
 
 
 def query(
@@ -224,7 +246,7 @@ def query(
         opened = opened_as(client, data_set)
         question = opened.build(**words, values=values, names=names)
         if show is not None:
-            answers.exactly(out, f"{_SHOWN[show](question, where).rstrip()}\n")
+            answers.exactly(out, f"{_shown(show, question, opened, where).rstrip()}\n")
             return
         result = opened.query(question)
     answers.write_result(out, result, form)
@@ -236,11 +258,11 @@ def explain(out: TextIO, *, where: Where, data_set: str, **said: Any) -> None:
     with where.client() as client:
         opened = opened_as(client, data_set)
         question = opened.build(**words)
-        out.write(f"{opened.title}\n{question.explain()}\n")
+        out.write(f"{opened.title}\n{in_options(question.explain())}\n")
         out.flush()
         with waiting("counting rows"):
             report = opened.explain_empty(question)
-    out.write(f"{report}\n")
+    out.write(f"{in_options(str(report))}\n")
 
 
 def read(out: TextIO, *, where: Where, form: Form, data_set: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Sequence
 from itertools import islice
@@ -41,7 +40,9 @@ def add(commands: Commands) -> None:
     parser.add_argument("--publication", metavar="NAME", help="of a publication: its title, slug or id")
     parser.add_argument("--level", metavar="LEVEL", help="with a geographic level, such as 'Local authority'")
     where.add_kind(parser)
-    parser.add_argument("--limit", type=_count, default=20, metavar="N", help="how many at most (default: %(default)s)")
+    parser.add_argument(
+        "--limit", type=answers.at_least_one, default=20, metavar="N", help="how many at most (default: %(default)s)"
+    )
     answers.add(parser)
     where.add(parser)
     parser.set_defaults(run=located(formed(search)))
@@ -64,13 +65,6 @@ def add(commands: Commands) -> None:
     answers.add(parser)
     where.add(parser)
     parser.set_defaults(run=located(formed(meta)))
-
-
-def _count(text: str) -> int:
-    number = int(text) if text.isdecimal() else 0
-    if not number:
-        raise argparse.ArgumentTypeError(f"{text!r}: write a number of at least 1")
-    return number
 
 
 def search(

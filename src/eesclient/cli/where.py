@@ -23,6 +23,10 @@ from .terminal import bars
 _VERSIONED = re.compile(r"(.+)@(v?[0-9*][0-9.*]*)", re.DOTALL)
 """A data set with a version after it."""
 
+HOST, PORT = "127.0.0.1", 8000
+SERVED = f"http://{HOST}:{PORT}"
+"""Where `ees serve` answers if nothing else is said."""
+
 _BASE_URL = "address of the API, or the name of an environment (default: the lock file's, EES_API_URL or the live one)"
 
 ID_HELP = "id, address or title of a data set; a version may follow, as in ID@1.0 or 'ID@1.*'"

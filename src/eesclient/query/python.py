@@ -41,7 +41,7 @@ class _Group:
 _Source: TypeAlias = str | _Group
 
 
-def render_python(query: Query, *, client: str = "ees.Client()") -> str:
+def render_python(query: Query, *, client: str, data_set: str | None) -> str:
     """Python source that opens the version and asks the question; arguments and errors as `Query.to_python`."""
     require_indicators(query, "a call of query()")
     try:
@@ -49,13 +49,14 @@ def render_python(query: Query, *, client: str = "ees.Client()") -> str:
         call = _laid_out(_Group("result = data_set.query(", (*_arguments(args),), ")"), "", 0)
     except RecursionError:
         raise QueryTooLargeError("the condition nests too deeply to be written in Python: ask in parts") from None
+    opened = data_set or f"client.open({text(query.data_set_id)}, version={text(str(query.version))})"
     lines = [
         "import eesclient as ees",
         *["import polars as pl"] * bool(args.dtypes),
         "",
         *["f = ees.facets"] * any(isinstance(leaf, Condition) for leaf in leaves(args.where)),
         f"client = {client}",
-        f"data_set = client.open({text(query.data_set_id)}, version={text(str(query.version))})",
+        f"data_set = {opened}",
         call,
     ]
     return "\n".join(lines) + "\n"

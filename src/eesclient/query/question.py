@@ -108,7 +108,7 @@ class Query:
         """
         return render_curl(self, base_url=base_url or LIVE, method=method, page=page)
 
-    def to_python(self, *, client: str = "ees.Client()") -> str:
+    def to_python(self, *, client: str = "ees.Client()", data_set: str | None = None) -> str:
         """Python source that opens the version and asks this question, in the words that it was built from.
 
         What was changed since, made by hand, or migrated to other labels, is in ids. Running it asks an equal question:
@@ -116,13 +116,15 @@ class Query:
 
         Args:
             client: The expression that makes the client, if it shall be another.
+            data_set: The expression that opens the data set with `client`, for one outside the API; None for
+                `client.open` with id and version.
 
         Raises:
             QueryError: No call asks it; only questions made by hand, without `build`, are such.
         """
         from .python import render_python
 
-        return render_python(self, client=client)
+        return render_python(self, client=client, data_set=data_set)
 
     def to_eesyapi_r(self) -> str:
         """R source that asks this question with `query_dataset` of the package eesyapi.

@@ -123,7 +123,7 @@ class Store:
             number = None
         if number != FORMAT:
             raise StoreError(
-                f"{self.path} is not a store of format {FORMAT}: name another folder (EES_STORE, store=), or update "
+                f"{self.path} is not a store of format {FORMAT}: name another folder (EES_STORE or store=), or update "
                 "eesclient",
                 path="store.json",
             )

@@ -43,7 +43,7 @@ class Folder:
         why = reason(error) if isinstance(error, OSError) else str(error)
         what = f"{self._folder / path} in the store" if path else f"the store {self._folder}"
         return StoreError(
-            f"{what} cannot be read: {why}; mend that, or name another store (EES_STORE, store=, --store)",
+            f"{what} cannot be read: {why}; mend that, or name another store (EES_STORE or store=)",
             path=path,
         )
 

@@ -72,10 +72,12 @@ def typing(session: nox.Session) -> None:
 
 @nox.session
 def docs(session: nox.Session) -> None:
-    """The examples in README and docs."""
+    """The examples in README and docs, and whether their pictures show what they show."""
     session.install(".[arrow,duckdb,excel,lake,pandas,sen2,server]", *group("docs"))
     # docs/spark.md needs PySpark, a large source archive: the tests of the main Python install and run it
-    session.run("pytest", "README.md", "CHANGELOG.md", "docs", *PAGE_BY_PAGE, *session.posargs)
+    session.run(
+        "pytest", "README.md", "CHANGELOG.md", "docs", "tests/test_pictures.py", *PAGE_BY_PAGE, *session.posargs
+    )
 
 
 @nox.session
@@ -101,7 +103,7 @@ def browser_of(session: nox.Session) -> str:
 
 @nox.session
 def gallery(session: nox.Session) -> None:
-    """The pictures of README.md and `docs/gallery.md`, from their code."""
+    """The pictures of README.md and `docs/gallery.md`, from their code, and those of a terminal."""
     browser = browser_of(session)
     session.install(".", *group("pictures"))
     session.run("python", "-m", "scripts.site.gallery", browser)

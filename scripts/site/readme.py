@@ -43,6 +43,13 @@ def example() -> str:
     return re.findall(r"^```python\n(.*?)^```", README.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)[0]
 
 
+def answered() -> dict[str, Any]:
+    """What the names of the example stand for once it has run."""
+    names: dict[str, Any] = {}
+    exec(example(), names)  # noqa: S102 - our own page
+    return names
+
+
 def picture() -> Any:
     """The question of README.md in words, the frame that answers it, and a chart of it over all years."""
     import matplotlib.pyplot as plt
@@ -50,8 +57,7 @@ def picture() -> Any:
 
     import eesclient as ees
 
-    names: dict[str, Any] = {}
-    exec(example(), names)  # noqa: S102 - our own page
+    names = answered()
     result = names["result"]
     with ees.Client(service=ees.local.demo()) as client:
         sen = client.open(result.provenance.data_set_id, version=str(result.version))

@@ -302,7 +302,7 @@ def test_a_lock_names_nobody_to_send_it_to(  # noqa: PLR0917 - a table
     assert [] == [one.headers["authorization"] for one in seen if "authorization" in one.headers]
     said = [str(one.message) for one in caught]
     assert sent == (not said)
-    assert sent or re.search(r"not sent to https?://evil.test, which only the lock file names.*--base-url", said[0])
+    assert sent or re.search(r"not sent to https?://evil.test, which only the lock file names.*base_url=", said[0])
     assert "secret" not in "".join(said)
 
 

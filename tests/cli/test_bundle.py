@@ -91,7 +91,7 @@ def test_what_is_locked() -> None:
     ("arguments", "message"),
     [
         ([], "name what to bundle: --lock ees.lock, --data-set ID@VERSION, or --all"),
-        (["--data-set", f"{ees.local.SEN_ID}@2.0"], 'online, run client.open("019d431f'),
+        (["--data-set", f"{ees.local.SEN_ID}@2.0"], "online, run ees read 019d431f"),
         (["--lock", "none.lock"], "none.lock: there is no such file"),
         (["--lock", "bad.lock"], "bad.lock"),
         (["--all", "--store", "none"], "there is no store at none"),

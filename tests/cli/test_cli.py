@@ -163,7 +163,7 @@ LACKING = {
 }
 """Those that make no sense for a command that asks a service."""
 
-ASK_NOBODY = ("demo", "serve", "store", "bundle", "lake list", "lake read", "sen2", "completion")
+ASK_NOBODY = ("demo", "check", "serve", "store", "bundle", "lake list", "lake read", "sen2", "completion")
 """Commands that no service is asked for."""
 
 

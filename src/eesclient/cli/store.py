@@ -275,8 +275,8 @@ def _wanted(
         found = stored_versions(store, data_set=data_set, version=version, origin=origin)
         if not found:
             raise StoreError(
-                f'{store.path} has nothing of version {version} of {data_set}: online, run client.open("{data_set}", '
-                f'version="{version}").read() with this store',
+                f"{store.path} has nothing of version {version} of {data_set}: online, run ees read "
+                f"{data_set}@{version} with this store",
                 path=str(store.path),
             )
         yield from found

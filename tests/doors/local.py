@@ -46,7 +46,7 @@ from eesclient.local.rules import (
     sort_of,
     sort_text_errors,
 )
-from eesclient.local.service import Clock, find_route, lowercase_redirect
+from eesclient.local.service import Clock, find_route, lowercase_redirect, openapi
 from eesclient.local.synthetic import (
     KS4_FILE_ID,
     SEN_FILE_ID,

@@ -92,6 +92,13 @@ def corrected(document: dict[str, Any]) -> dict[str, Any]:
     schemas = document["components"]["schemas"]
     for name in _GROWN_OPTIONS:
         schemas[name] = _joined(schemas, schemas[name])
+    return without_faults(document)
+
+
+def without_faults(document: dict[str, Any]) -> dict[str, Any]:
+    """The document that the box serves without the faults that it has from the service's."""
+    document = deepcopy(document)
+    schemas = document["components"]["schemas"]
     # section 21, point 2: an indicator without a unit has no such member
     schemas["IndicatorViewModel"]["required"].remove("unit")
     # section 4: with a preview token drafts are seen too

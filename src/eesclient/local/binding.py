@@ -286,7 +286,7 @@ class _Facet:
         return single | lists | dict.fromkeys(self.more_comparators, self.read)
 
 
-_FACETS = {
+FACETS = {
     "filters": _Facet(read_text, rules.identifier(rules.FILTER_LENGTH)),
     "geographicLevels": _Facet(read_text, rules.one_of(rules.LEVELS)),
     "locations": _Facet(_location, rules.location_text_errors, rules.location_of),
@@ -294,7 +294,9 @@ _FACETS = {
         _texts_object("code", "period"), rules.period_text_errors, rules.period_of, ("gt", "gte", "lt", "lte")
     ),
 }
-_FACETS_OBJECT = object_reader({name: object_reader(facet.comparators) for name, facet in _FACETS.items()})
+"""Facets of criteria."""
+
+_FACETS_OBJECT = object_reader({name: object_reader(facet.comparators) for name, facet in FACETS.items()})
 _BODY: dict[str, Reader] = {
     "criteria": _shallow_criteria,
     "indicators": list_of(read_text),
@@ -309,7 +311,7 @@ PARAMETERS = (
     "debug",
     "page",
     "pageSize",
-    *(f"{name}.{comparator}" for name, facet in _FACETS.items() for comparator in facet.comparators),
+    *(f"{name}.{comparator}" for name, facet in FACETS.items() for comparator in facet.comparators),
     "indicators",
     "sorts",
 )
@@ -351,7 +353,7 @@ def read_posted_question(request: Request) -> Question:
 
 def read_question(params: QueryParams) -> Question:
     """The question that the parameters of a GET query ask, those of `PARAMETERS` known (section 3.3)."""
-    facets = {name: found for name, facet in _FACETS.items() if (found := _read_facet(params, name, facet))}
+    facets = {name: found for name, facet in FACETS.items() if (found := _read_facet(params, name, facet))}
     indicators, sorts = params.texts("indicators"), params.texts("sorts")
     members: dict[str, Any] = {
         "debug": params.boolean("debug"),
@@ -361,14 +363,14 @@ def read_question(params: QueryParams) -> Question:
     params.check()
     refuse(
         [
-            *(error for name in facets for error in rules.facet_errors(facets[name], name, _FACETS[name].check)),
+            *(error for name in facets for error in rules.facet_errors(facets[name], name, FACETS[name].check)),
             *rules.each(indicators, "indicators", rules.identifier(rules.INDICATOR_LENGTH)),
             *rules.each(sorts, "sorts", rules.sort_text_errors),
             *rules.paging_errors(members["page"], members["pageSize"], largest=LARGEST_PAGE),
         ]
     )
     members |= {
-        "criteria": {name: _criteria_of(given, _FACETS[name].value) for name, given in facets.items()} or None,
+        "criteria": {name: _criteria_of(given, FACETS[name].value) for name, given in facets.items()} or None,
         "indicators": indicators,
         "sorts": None if sorts is None else [rules.sort_of(text) for text in sorts if text],
     }

@@ -64,6 +64,21 @@ class Route:
     version: str = ""
 
 
+def openapi() -> dict[str, Any]:
+    """The OpenAPI document of the API."""
+    # it takes as long to make as to load a small file, and few ask for it
+    from .openapi import document
+
+    names = {"data-sets": "dataSetId", "publications": "publicationId"}
+    templates = {
+        endpoint: re.sub(
+            r"/([a-z-]+)/\(\?P<guid>[^)]*\)", lambda found: f"/{found[1]}/{{{names[found[1]]}}}", pattern
+        ).replace("(?P<version>[^/]+)", "{dataSetVersion}")
+        for endpoint, pattern in _ROUTES.items()
+    }
+    return document(tuple(templates.items()))
+
+
 def find_route(path: str) -> Route | None:
     """The route of a path below the version segment; None where routing answers 404 with an empty body."""
     for endpoint, pattern in _ROUTES.items():

@@ -33,6 +33,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from ..api.messages import Host, Request, Response
 from ..errors import EESError
 from ..query.request import MAX_BODY
+from . import pages
 from .rules import PROBLEM, RefusedError, problem_response
 from .service import lowercase_redirect
 
@@ -114,7 +115,7 @@ def application(service: Handler, *, hosts: Collection[str] | None = None) -> AS
     health = Route("/health", is_up, methods=methods)
     everything = Route("/{path:path}", answer, methods=methods)
     everything.path_regex = re.compile(".*", re.DOTALL)  # Starlette's own does not take paths with a line break
-    routed = Starlette(routes=[health, everything])
+    routed = Starlette(routes=[health, *pages.routes(), everything])
     return routed if hosts is None else _guarded(routed, hosts)
 
 

@@ -260,6 +260,16 @@ def test_a_lake(tmp_path: Path) -> None:
     assert {"data sets"} == {now.what for now in told}
 
 
+def test_clauses_that_are_left_out() -> None:
+    """Of a question without rows it is told how many requests counted what is left without a clause."""
+    told = Told()
+    with Client(service=local.demo(), progress=told) as client:
+        sen = client.open(local.SEN_ID, version="1.0")
+        empty = {"SEN provision": "No identified SEN", "Primary type of need": "Autistic spectrum disorder"}
+        assert sen.explain_empty(sen.build(filters=empty)).clauses
+    assert [("requests", "counting rows", done, 2) for done in range(3)] == told.steps
+
+
 # Bars
 
 

@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias
 
 import attrs
 
-Counted: TypeAlias = Literal["pages", "bytes", "data sets", "publications"]
+Counted: TypeAlias = Literal["pages", "bytes", "data sets", "publications", "requests"]
 """What is counted."""
 
 
@@ -17,7 +17,7 @@ class Progress:
 
     Attributes:
         what: What is counted: `"pages"` of an answer, `"bytes"` of a data file as they travel, `"data sets"` of a lock,
-            a mirror or a lake, or `"publications"` in which a title is looked up.
+            a mirror or a lake, `"publications"` in which a title is looked up, or `"requests"` that count rows.
         name: What it is about: the title of a data set and its version, or the name of a lock file, say.
         done: How many are there; of bytes fewer than before when a file comes anew.
         total: How many there will be; None where that is not known.

@@ -17,6 +17,7 @@ from ..errors import QueryError, WithdrawnVersionWarning, printable, warn
 from ..models.html import Told, report_html
 from ..models.meta import Meta
 from ..models.names import listed
+from ..models.progress import Progress
 from ..query.args import Part
 from ..query.labels import areas_in, clause_text, clauses_of
 from ..query.question import Query
@@ -218,7 +219,9 @@ def _counts(table: Table | None, queries: Sequence[Query]) -> Flow[list[int]]:
     sent = [requests.query(query, page=1, page_size=1) for query in asked]
     by_request = dict(zip(sent, asked, strict=True))
     pages: list[EncodedPage] = yield Batch(
-        requests=tuple(sent), each=lambda request, response: routes.read_answer(by_request[request], request, response)
+        requests=tuple(sent),
+        each=lambda request, response: routes.read_answer(by_request[request], request, response),
+        counts=Progress(what="requests", name="counting rows", total=len(sent)),
     )
     return [page.paging.total_results for page in pages]
 

@@ -7,14 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import attrs
-import pytest
 
 import eesclient as ees
 from eesclient import CheckedEntry, Client, LockCheck, MirroredEntry, OutdatedEntry, OutdatedReport, local
 from tests.hostile import BAD, LABELS, elements, shown, words
 from tests.lock.test_many import Many
-
-pytest.importorskip("html5lib", reason="html5lib reads HTML as browsers do")
 
 ENTRY = ees.LockEntry(
     id="019d431f-f58f-73c2-9c1e-5e5fd3462e77", title="SEN", version="1.0", release="2025", rows=3, meta_sha256="a" * 64

@@ -3,7 +3,7 @@
 from eesclient.local import binding, catalogue, ids, rules
 from eesclient.local import ingest as packing
 from eesclient.local.binding import PARAMETERS, QueryParams, read_body, read_question
-from eesclient.local.csv import MetaRow, TextTable, of_type, read_file, read_table
+from eesclient.local.csv import MetaRow, TextTable, of_type, read_file, read_meta_table, read_table
 from eesclient.local.engine import Answer, Engine, Question, fragments, matching
 from eesclient.local.findings import read_meta_rows
 from eesclient.local.holdings import (

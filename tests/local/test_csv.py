@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 import eesclient as ees
 from eesclient import DataFileError, IndicatorUnit
-from tests.doors.local import MetaRow, of_type, read_file, read_meta_rows, read_table
+from tests.doors.local import MetaRow, of_type, read_file, read_meta_rows, read_meta_table, read_table
 
 
 def rows(content: bytes | str) -> list[tuple[str, ...]]:
@@ -227,3 +227,48 @@ def test_long_column_names_are_refused() -> None:
     table = read_table("t.meta.csv", f"col_name,col_type,label\n{name},Filter,A\n".encode())
     with pytest.raises(DataFileError, match="has 51 characters, the service takes 50"):
         read_meta_rows(table, (name,))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "col_name;col_type;label\na;Filter;A, or B\n\nb;Indicator;Share\n",
+        "\ufeffcol_name|col_type|label\r\na|Filter|A, or B\r\nb|Indicator|Share\r\n",
+        "col_name\tcol_type\tlabel\na\tFilter\tA, or B\nb\tIndicator\tShare\n",
+        "col_name,col_type,label\na,Filter,'A, or B'\nb,Indicator,Share\n",
+        'col_name,col_type,label\na,Filter,"A, or B"\nb,Indicator,Share\n',
+    ],
+)
+def test_metadata_files_with_other_separators_and_quotes(text: str) -> None:
+    """The service finds out by itself what they are."""
+    rows = read_meta_rows(read_meta_table("t.meta.csv", text.encode()), ("a", "b"))
+    assert [("a", "A, or B"), ("b", "Share")] == [(row.column, row.label) for row in rows]
+
+
+def test_apostrophes_of_metadata_files() -> None:
+    """They are quotes around whole cells alone, where there are no others; a line stays the one that it was."""
+    for label in ("'Free' meals", "Children's", "a '5'"):
+        (row,) = read_meta_rows(read_meta_table("t", f"col_name,col_type,label\na,Filter,{label}\n".encode()), ("a",))
+        assert label == row.label
+    table = read_meta_table("t.meta.csv", b"col_name;col_type;label\n\na;Filter;'A\nb;Filtre;B\n")
+    with pytest.raises(DataFileError, match=r"t\.meta\.csv, line 4, column col_type"):
+        read_meta_rows(table, ("a",))
+
+
+@pytest.mark.parametrize(
+    ("labels", "expected"),
+    [
+        (("2.50", "1e3"), ["2.5", "1000"]),
+        (("-0", "5"), ["0", "5"]),
+        (("yes", "FALSE"), ["True", "False"]),
+        (("05", "5"), ["05", "5"]),
+        (("2.50", "Share"), ["2.50", "Share"]),
+        (("yes", "1"), ["yes", "1"]),
+        (("2020", "2021/22"), ["2020", "2021/22"]),
+    ],
+)
+def test_labels_that_are_all_numbers_or_truth_values(labels: tuple[str, str], expected: list[str]) -> None:
+    """The service reads a metadata file with types, and writes what it read as text again."""
+    text = "col_name,col_type,label\na,Filter,{}\nb,Indicator,{}\n".format(*labels)
+    rows = read_meta_rows(read_meta_table("t.meta.csv", text.encode()), ("a", "b"))
+    assert expected == [row.label for row in rows]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from functools import partial
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from ..table.records import UnsureError
 from .csv import (
     LEVEL_COLUMN,
     PERIOD_COLUMNS,
+    REQUIRED,
     MetaRow,
     TextTable,
     identifier_in,
@@ -26,6 +27,7 @@ from .csv import (
     meta_rows,
     meta_table,
     read_file,
+    read_meta_table,
     read_table,
 )
 from .findings import FileFinding, data_findings, meta_findings, of_file, of_rows
@@ -98,7 +100,7 @@ def check(data: str | os.PathLike[str], meta: str | os.PathLike[str]) -> FileChe
     """
     data, meta = Path(data), Path(meta)
     found: list[FileFinding] = []
-    table, about = (_read(path, found) for path in (data, meta))
+    table, about = _read(data, read_table, found), _read(meta, read_meta_table, found)
     if about is not None:
         about = meta_table(about)
         # without the columns of the data file all rows of the metadata file count
@@ -106,7 +108,7 @@ def check(data: str | os.PathLike[str], meta: str | os.PathLike[str]) -> FileChe
         named = about["col_name"] if "col_name" in about.columns else ()
         found += meta_findings(about, table.columns if table is not None and is_known else tuple(named))
     if table is not None:
-        has_rows = about is not None and {"col_name", "col_type", "label"} <= {*about.columns}
+        has_rows = about is not None and {*REQUIRED} <= {*about.columns}
         rows = meta_rows(about, table.columns) if about is not None and has_rows else ()
         found += data_findings(table, rows)
         if about is not None and not any(finding.is_refused for finding in found):
@@ -117,11 +119,11 @@ def check(data: str | os.PathLike[str], meta: str | os.PathLike[str]) -> FileChe
     )
 
 
-def _read(path: Path, found: list[FileFinding]) -> TextTable | None:
+def _read(path: Path, read: Callable[[str, bytes], TextTable], found: list[FileFinding]) -> TextTable | None:
     """A file as text; None where it is not one that the service reads, which is a finding."""
     content = read_file(path)
     try:
-        return read_table(path.name, content)
+        return read(path.name, content)
     except DataFileError as error:
         message = str(error).partition(": ")[2]
         if isinstance(error.__cause__, UnsureError):

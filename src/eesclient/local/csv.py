@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import csv
 import gzip
+import io
 import math
+import re
 import zlib
 from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
@@ -15,7 +18,7 @@ import polars as pl
 from ..errors import DataFileError
 from ..models.enums import LEVEL_BY_COLUMN, LEVEL_BY_LABEL, GeographicLevel, IndicatorUnit
 from ..models.periods import IDENTIFIER_BY_LABEL, TimeIdentifier
-from ..table.text import CsvFile, column_names
+from ..table.text import BOM, CsvFile, column_names
 from .ids import in_order
 
 
@@ -89,6 +92,32 @@ def read_table(name: str, content: bytes) -> TextTable:
     return TextTable(name=name, content=content, columns=column_names(file.headings), frame=frame, line=file.line)
 
 
+def read_meta_table(name: str, content: bytes) -> TextTable:
+    """Read a metadata file as the service does, which finds out by itself what separates and what quotes its cells."""
+    for separator, quote in ((",", "'"), ("|", '"'), (";", '"'), ("\t", '"')):
+        if written := _written_anew(content, separator, quote):
+            return read_table(name, written)
+    return read_table(name, content)
+
+
+def _written_anew(content: bytes, separator: str, quote: str) -> bytes | None:
+    """A metadata file with other separators or quotes as one with commas; None for what is none."""
+    try:
+        text = content.removeprefix(BOM).decode()
+        # an apostrophe at the beginning of a cell may be a quote where there are no others
+        if quote == "'" and ('"' in text or not re.search("^'|,'", text, re.MULTILINE)):
+            return None
+        records = [*csv.reader(io.StringIO(text, newline=""), delimiter=separator, quotechar=quote, strict=True)]
+    except (UnicodeDecodeError, csv.Error):
+        return None
+    headings = {heading.lower() for heading in next(filter(None, records), [])}
+    if not headings.issuperset(REQUIRED) or len({len(record) for record in records if record}) > 1:
+        return None
+    written = io.StringIO()
+    csv.writer(written, lineterminator="\n").writerows(records)
+    return written.getvalue().encode()
+
+
 PERIOD_COLUMNS = ("time_period", "time_identifier")
 LEVEL_COLUMN = "geographic_level"
 
@@ -120,6 +149,9 @@ def levels_with_columns(table: TextTable) -> list[GeographicLevel]:
 
 ColumnType: TypeAlias = Literal["Filter", "Indicator"]
 
+REQUIRED = ("col_name", "col_type", "label")
+"""Columns that each metadata file needs."""
+
 UNITS = {unit: IndicatorUnit(unit) for unit in ("%", "£", "£m", "pp")} | {"numberstring": IndicatorUnit.STRING}
 """Units, by what a metadata file calls them."""
 
@@ -137,9 +169,30 @@ class MetaRow:
     default: str = ""
 
 
+_TRUTHS = {"true": "True", "t": "True", "yes": "True", "false": "False", "f": "False", "no": "False"}
+_NUMBER = re.compile(r"-?(?:(?:0|[1-9][0-9]*)(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+
+
 def meta_table(table: TextTable) -> TextTable:
-    """A metadata file with its headings in lower case: it is read by SQL, to which both cases are the same."""
-    return attrs.evolve(table, columns=tuple(column.lower() for column in table.columns))
+    """A metadata file as SQL reads it: headings in lower case, and texts that DuckDB takes for something else."""
+    columns = tuple(column.lower() for column in table.columns)
+    read = [
+        cells.replace(_as_read(cells)) if column in ("label", "filter_hint") else cells
+        for column, cells in zip(columns, table.frame, strict=True)
+    ]
+    return attrs.evolve(table, columns=columns, frame=pl.DataFrame(read))
+
+
+def _as_read(cells: pl.Series) -> dict[str, str]:
+    """What texts become where all of a column are numbers or truth values, as .NET writes these again."""
+    texts = [text for text in cells.unique() if text]
+    if all(text.lower() in _TRUTHS for text in texts):
+        return {text: _TRUTHS[text.lower()] for text in texts}
+    if not all(map(_NUMBER.fullmatch, texts)):
+        return {}
+    if all(text.removeprefix("-").isdecimal() for text in texts):
+        return {text: str(int(text)) for text in texts if len(text) < 19}
+    return {text: repr(float(text)).removesuffix(".0") for text in texts if 1e-4 <= abs(float(text)) < 1e15}
 
 
 def decimal_places(text: str) -> int | None:

@@ -19,6 +19,7 @@ from ..models.periods import period_from_csv
 from .csv import (
     LEVEL_COLUMN,
     PERIOD_COLUMNS,
+    REQUIRED,
     UNITS,
     MetaRow,
     TextTable,
@@ -126,7 +127,7 @@ def read_meta_rows(table: TextTable, data_columns: Collection[str], *, in_api: b
 def meta_findings(table: TextTable, data_columns: Collection[str], *, in_api: bool = True) -> Findings:
     """What is said of a metadata file; outside the API its limits do not count."""
     table = meta_table(table)
-    missing = [*_missing(table, ("col_name", "col_type", "label"), "col_req_meta")]
+    missing = [*_missing(table, REQUIRED, "col_req_meta")]
     yield from missing
     seen: dict[str, int] = {}
     for row, record in enumerate(table.frame.iter_rows() if not missing else ()):

@@ -35,6 +35,7 @@ from .csv import (
     meta_table,
     named_in_summary,
     of_type,
+    read_meta_table,
     read_table,
 )
 from .findings import data_findings, read_meta_rows, require_taken
@@ -216,7 +217,7 @@ def ingest(
 
     Outside the API it is refused as well where the service would lose rows, or answer no questions about them.
     """
-    table, about = read_table(data_name, data), meta_table(read_table(meta_name, meta))
+    table, about = read_table(data_name, data), meta_table(read_meta_table(meta_name, meta))
     rows = read_meta_rows(about, table.columns)
     require_taken(data_findings(table, rows), in_api=in_api)
     imported = import_table(table, rows, numbering or Numbering(), in_api=in_api)

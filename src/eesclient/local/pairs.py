@@ -13,7 +13,7 @@ import attrs
 from ..errors import DataFileError, InvalidVersionError
 from ..models.names import names_in
 from ..models.versions import Version
-from .csv import of_type, read_file, read_table
+from .csv import of_type, read_file, read_meta_table
 from .findings import read_meta_rows
 from .holdings import (
     DataSetDescription,
@@ -165,7 +165,7 @@ def _ingest_outside(data: Path, meta: Path, numbering: Numbering, *, notes: list
         said = [f"is outside the API, which would not take it ({error})."]
     content = read_file(data)
     table = read_loose_table(data.name, content, said)
-    rows = read_meta_rows(read_table(meta.name, read_file(meta)), table.columns, in_api=False)
+    rows = read_meta_rows(read_meta_table(meta.name, read_file(meta)), table.columns, in_api=False)
     said += read_otherwise(table, [row.column for row in of_type(rows, "Indicator")])
     notes += [f"{data.name}: {note}" for note in said if f"{data.name}: {note}" not in notes]
     # who downloads the file gets it as it is

@@ -118,6 +118,17 @@ def test_a_level_in_another_case() -> None:
     assert (2, 2) == (data.rows.height, data.summary.rows)
 
 
+def test_headings_of_places_in_another_case() -> None:
+    """They are refused where the level has a place, and else the level has none; a level by no exact heading is none."""
+    header = f"{DATA_HEADER},Region_code,region_name"
+    assert refusal(f"{header}\n{ENGLAND},E1,A\n").column == "Region_code"
+    data = imported(f"{header}\n{ENGLAND},,A\n", f"{META_HEADER}\n")
+    assert [("National", 1), ("Regional", 0)] == [(one.level.label, len(one.options)) for one in data.meta.locations]
+    assert [0] == table_of(data)["location:REG"].to_list()
+    data = imported(f"{header.replace('region', 'Region')}\n{ENGLAND},E1,A\n", f"{META_HEADER}\n")
+    assert ["National"] == [one.level.label for one in data.meta.locations]
+
+
 def test_rows_whose_identifier_stands_in_another_case_are_lost() -> None:
     """They count in the file and have a time period, and may have empty indicators."""
     lost = "202223,academic year,National,E92000001,England,"

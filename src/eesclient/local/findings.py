@@ -339,8 +339,9 @@ _CAUGHT = {"id": ("meta_geog_catch",), LEVEL_COLUMN: ("meta_ob_unit",)}
 
 def _location_findings(table: TextTable, level: GeographicLevel) -> Findings:
     columns = level.columns
-    # the import selects all columns of a level that has one of them
-    missing = [column for column in columns.all if column not in table.columns]
+    # the import selects all columns of a level that has one of them, by SQL, which takes them in any case
+    given = {column.lower(): column for column in table.columns}
+    missing = [column for column in columns.all if column not in given]
     for column in missing:
         message = f"this column is missing, others of the level {columns.label!r} are there: add it, or drop them"
         has_rows = columns.label in table[LEVEL_COLUMN] and level != "PA"
@@ -349,7 +350,14 @@ def _location_findings(table: TextTable, level: GeographicLevel) -> Findings:
     if missing:
         return
     # other rows have no place of the level
-    complete = table.select(columns.all).select(pl.all_horizontal(pl.all() != "")).to_series()
+    complete = (
+        table.select(given[column] for column in columns.all).select(pl.all_horizontal(pl.all() != "")).to_series()
+    )
+    if other := [given[column] for column in columns.all if given[column] != column]:
+        if complete.any():
+            message = f"write {other[0].lower()!r}: others of the level {columns.label!r} are there, and it has places"
+            yield of_file(table, "column-case", message, column=other[0], screener=_PRESENT.get(level, ()))
+        return
     if level == "RSC" and complete.any():
         message = "the service cannot import RSC regions: leave the column out"
         yield of_rows(table, complete, "rsc-region", message, column=columns.name)

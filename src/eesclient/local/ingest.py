@@ -235,7 +235,7 @@ def import_table(
     labels = sorted(table[LEVEL_COLUMN].unique())
     levels = [Level(code=level, label=label) for label in labels if (level := level_in(label))]
     level_column = _places(table, [LEVEL_COLUMN], [(label,) for label in labels], "level")
-    groups, location_columns = _locations(table, numbering)
+    groups, location_columns = _locations(table, numbering, in_api=in_api)
     filters, filter_columns = _filters(table, of_type(rows, "Filter"), numbering)
     indicators = [
         Indicator(
@@ -283,13 +283,14 @@ def _periods(table: TextTable) -> tuple[list[TimePeriod], pl.Series]:
     return [periods[pair] for pair in in_time], _places(table, PERIOD_COLUMNS, in_time, "period")
 
 
-def _locations(table: TextTable, numbering: Numbering) -> tuple[list[LocationGroup], list[pl.Series]]:
+def _locations(table: TextTable, numbering: Numbering, *, in_api: bool) -> tuple[list[LocationGroup], list[pl.Series]]:
     groups, columns = [], []
     for level in levels_with_columns(table):
         # some may lack in a file that is read without its metadata file: the others tell places apart then
         names = [column for column in level.columns.all if column in table.columns]
         # a row that lacks a code or the name has no location at this level
-        complete = table.select(names).filter(pl.all_horizontal(pl.all() != "")).unique()
+        is_complete = pl.all_horizontal(pl.all() != "") & pl.lit(not in_api or len(names) == len(level.columns.all))
+        complete = table.select(names).filter(is_complete).unique()
         found = {
             row: _location(level, dict(zip(names, row, strict=True)), numbering) for row in sorted(complete.rows())
         }

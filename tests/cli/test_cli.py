@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import re
 import runpy
@@ -10,11 +11,13 @@ import shlex
 import subprocess
 import sys
 import tomllib
+from contextlib import redirect_stdout, suppress
 from pathlib import Path
 
 import pytest
 
-from eesclient import EESError, cli
+import eesclient as ees
+from eesclient import EESError, cli, local
 from tests.doors.cli import entry
 from tests.doors.lock import read_lock
 from tests.store.switched import switched
@@ -41,15 +44,6 @@ def test_printed_question_runs(capsys: pytest.CaptureFixture[str]) -> None:
     scope: dict[str, object] = {}
     exec(question.replace("ees.Client()", "ees.Client(service=ees.local.demo())"), scope)  # noqa: S102
     assert 10 == len(scope["result"])  # type: ignore[arg-type]
-
-
-def test_each_command_has_an_example(capsys: pytest.CaptureFixture[str]) -> None:
-    """The page of the command line runs each command, but for the one that serves until it is stopped."""
-    with pytest.raises(SystemExit):
-        cli.main(["--help"])
-    commands = {*re.findall(r"^    ([a-z]\w*)", capsys.readouterr().out, re.MULTILINE)}
-    page = (ROOT / "docs" / "command-line.md").read_text(encoding="utf-8")
-    assert {"serve"} == commands - {*re.findall(r"^\$ ees (\w+)", page, re.MULTILINE)}
 
 
 def test_no_command(capsys: pytest.CaptureFixture[str]) -> None:
@@ -223,3 +217,117 @@ def test_own_files_and_the_store(
     assert "2 data sets: 2 new" in capsys.readouterr().out
     assert 1 == cli.main(["lock", "--check", *kept])
     assert "leave --offline out" in capsys.readouterr().err
+
+
+NOT_RUN = {
+    "ees serve",  # until it is stopped
+    "ees sen2 reconcile",  # with a file that was published: docs/sen2.md shows how, and its own tests run it
+}
+"""Commands of which the page of the command line, each of whose examples is run, has no example."""
+
+
+def test_each_command_has_an_example() -> None:
+    """The page of the command line runs each command, and each one inside another, and its table names all."""
+    page = (ROOT / "docs" / "command-line.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"^```console\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    lines = re.findall(r"^\$ (ees .*)", "".join(blocks), re.MULTILINE)
+    assert {name for name in commands() if not any(f"{line} ".startswith(f"{name} ") for line in lines)} == NOT_RUN
+    named = re.findall(r"`(ees \w+)", "".join(line for line in page.splitlines() if line.startswith("| ")))
+    assert {" ".join(name.split()[:2]) for name in commands()} == {*named}
+
+
+@pytest.mark.parametrize(
+    ("words", "usage", "said"),
+    [
+        ("serach SEN", "ees", "; the nearest: search"),
+        ("sen2 chekc", "ees sen2", "; the nearest: check"),
+        ("query X --filters a=b", "ees query", "unrecognized arguments: --filters a=b; the nearest: --filter"),
+        ("lake sync a b --demoo", "ees lake sync", "unrecognized arguments: --demoo; the nearest: --demo"),
+        ("query X --show pyton", "ees query", "; the nearest: python"),
+        ("show a b", "ees show", "unrecognized arguments: b"),
+        ("show", "ees show", "required: ID"),
+        ("xyz", "ees", "invalid choice: 'xyz'"),
+    ],
+)
+def test_typing_errors(words: str, usage: str, said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """A wrong command, option or value ends with 2, the usage of the command and the nearest that there is."""
+    with pytest.raises(SystemExit) as caught:
+        cli.main(words.split())
+    out, err = capsys.readouterr()
+    assert (2, "") == (caught.value.code, out)
+    assert err.startswith(f"usage: {usage} [-h]")
+    assert f"\n{usage}: error: " in err
+    assert said in err.splitlines()[-1]
+    assert ("the nearest" in said) == ("the nearest" in err)
+
+
+def test_version(capsys: pytest.CaptureFixture[str]) -> None:
+    """`ees --version` says the release."""
+    with pytest.raises(SystemExit) as caught:
+        cli.main(["--version"])
+    assert (0, f"eesclient {ees.__version__}\n") == (caught.value.code, capsys.readouterr().out)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="terminals of POSIX")
+@pytest.mark.parametrize(
+    ("environment", "allowed"),
+    [
+        ({"TERM": "xterm-256color"}, {"0", "1", "32"}),  # 32: of the words that say what is waited for
+        ({"TERM": "xterm-256color", "NO_COLOR": "1"}, {"0", "1"}),
+        ({"TERM": "dumb"}, set[str]()),
+        ({"TERM": "unknown"}, set[str]()),
+    ],
+)
+def test_what_a_terminal_is_sent(environment: dict[str, str], allowed: set[str]) -> None:
+    """Colours go to terminals alone that know them, with NO_COLOR bold letters alone, and to a dumb one nothing."""
+    import pty
+
+    reader, terminal = pty.openpty()
+    command = [sys.executable, "-m", "eesclient", "search", "SEN", "--demo"]
+    with subprocess.Popen(  # noqa: S603 - our own command
+        command, env=os.environ | {"NO_COLOR": "", "COLUMNS": "100"} | environment, stdout=terminal, stderr=terminal
+    ) as process:
+        os.close(terminal)
+        sent = b""
+        # Linux ends it by an error, others by nothing
+        with suppress(OSError):
+            while some := os.read(reader, 1 << 16):
+                sent += some
+        os.close(reader)
+        assert 0 == process.wait(timeout=60)
+    assert b"019d431f-f58f-73c2-9c1e-5e5fd3462e77" in sent
+    codes = re.findall(r"\x1b\[([0-9;]*)m", sent.decode())
+    assert {"0", "1"} & allowed <= {*codes} <= allowed
+    assert allowed or b"\x1b" not in sent
+
+
+@pytest.mark.parametrize("columns", [20, 40])
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["search", "SEN", "--demo"],
+        ["meta", local.SEN_ID, "--demo"],
+        ["query", f"{local.SEN_ID}@1.0", "--demo", "--last", "1"],
+        ["diff", local.SEN_ID, "1.0", "2.0", "--demo"],
+        ["query", "--help"],
+    ],
+)
+def test_narrow_terminals(command: list[str], columns: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tables fit a narrow terminal, whatever it leaves out being named, and all else is written as well."""
+    screen = Screen()
+    monkeypatch.setenv("COLUMNS", str(columns))
+    monkeypatch.setenv("TERM", "xterm")
+    # help ends the process, as it is
+    with redirect_stdout(screen), suppress(SystemExit):
+        assert 0 == cli.main(command)
+    drawn = [line for line in re.sub(r"\x1b\[[\d;]*m", "", screen.getvalue()).splitlines() if "─" in line]
+    assert all(len(line) <= columns for line in drawn)
+    assert drawn or command[0] in ("diff", "query")
+
+
+class Screen(io.StringIO):
+    """A terminal."""
+
+    def isatty(self) -> bool:
+        """As one says of itself."""
+        return True

@@ -5,13 +5,15 @@ from __future__ import annotations
 import argparse
 import ast
 import ipaddress
+import re
 import sys
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import redirect_stderr, redirect_stdout
+from difflib import get_close_matches
 from io import StringIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 
 import polars as pl
 
@@ -63,6 +65,36 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return code or 0
 
 
+class _Parser(argparse.ArgumentParser):
+    """Tells of arguments that make no sense by the command that got them, with the nearest that would."""
+
+    def __init__(self, **more: Any) -> None:
+        super().__init__(**more)
+        # Python 3.14 would send colours, which a `Terminal` shows as text
+        self.color = False
+
+    def parse_known_args(self, *arguments: Any, **more: Any) -> Any:
+        """Parse; what is left over is an error here, as the parser of all commands knows no options of one."""
+        found, left = super().parse_known_args(*arguments, **more)
+        # a line that is still being typed is no error
+        if left and not completion.is_asked():
+            options = [name for name in left if name.startswith("-")]
+            self.error(f"unrecognized arguments: {' '.join(left)}{_nearest(options, self._option_string_actions)}")
+        return found, left
+
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong, and end with 2."""
+        wrong = re.search(r"invalid choice: '(.*?)' \(choose from (.*)\)", message, re.DOTALL)
+        super().error(message + (_nearest([wrong[1]], re.findall(r"[^', ]+", wrong[2])) if wrong else ""))
+
+
+def _nearest(given: Iterable[str], known: Iterable[str]) -> str:
+    """What may be meant, if anything is near."""
+    known = [*known]
+    found = [name for one in given for name in get_close_matches(one.partition("=")[0], known, n=1)]
+    return f"; the nearest: {', '.join(found)}" if found else ""
+
+
 def _tell(message: Warning | str, *_: object, **__: object) -> None:
     sys.stderr.write(f"ees: {in_options(str(message))}\n")
 
@@ -73,9 +105,22 @@ def _show_commands(out: TextIO) -> int:
     return UNUSABLE
 
 
+class _Version(argparse.Action):
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        from .. import __version__
+
+        sys.stdout.write(f"eesclient {__version__}\n")
+        parser.exit()
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="ees", description="England's education statistics, from a terminal.")
+    return _filled(_Parser(prog="ees", description="England's education statistics, from a terminal."))
+
+
+def _filled(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
     parser.epilog = "ees COMMAND --help says how a command is used, and ees COMMAND --demo tries most of them."
+    no_name = argparse.SUPPRESS
+    parser.add_argument("--version", action=_Version, nargs=0, dest=no_name, help="say which release this is")
     parser.set_defaults(run=_show_commands)
     commands = parser.add_subparsers(metavar="COMMAND")
     command = commands.add_parser("demo", help="a question in labels to embedded synthetic data, without a network")

@@ -27,6 +27,7 @@ _CALLS = tuple(
         (r'client\.catalogue\.entry\("([^"]+)"\)\.open\(\)', r"ees read \1"),
         (r"client\.versions\('([^']+)'\)", r"ees show \1"),
         (r"client\.data_sets\(search=\.\.\.\)(?: or ees search)?", "ees search"),
+        (r"(search for 3 characters or more), or None", r"\1"),
         (r"(?:open it with|make a) Client\(base_url=(\.\.\.|'[^']+')\)", r"use --base-url \1"),
     )
 )

@@ -105,7 +105,8 @@ def _description(publication: Json, item: Json, place: Path) -> Iterator[str]:
     yield f"summary = {json.dumps(publication['summary'])}"
     yield f"last_published = {publication['published']}"
     name = item["title"]
-    yield from _table(f"data_sets.{name}", id=item["id"], title=name, summary=item["summary"])
+    key = json.dumps(name)
+    yield from _table(f"data_sets.{key}", id=item["id"], title=name, summary=item["summary"])
     statuses = {one["version"]: one["status"] for one in item["statuses"]}
     number = (1, 0, 0)
     for place_of_it, one in enumerate(item["versions"]):
@@ -114,7 +115,7 @@ def _description(publication: Json, item: Json, place: Path) -> Iterator[str]:
         stem = f"{name}" + ("" if version == "1.0" else f".v{version}")
         shutil.copy(one["csv"], place / f"{stem}{'.csv.gz' if one['csv'].endswith('.gz') else '.csv'}")
         shutil.copy(one["meta"], place / f"{stem}.meta.csv")
-        table = f'data_sets.{name}.versions."{version}"'
+        table = f'data_sets.{key}.versions."{version}"'
         yield from _table(table, release=one["releaseTitle"], notes=one.get("notes", ""))
         if one.get("publish") is False:
             yield 'status = "Draft"'

@@ -347,3 +347,33 @@ def test_time_out() -> None:
     held = Holdings(publications=(PUBLICATION,), data_sets={DS: data_set()})
     answer = get(Service(held, clock=slow), f"/data-sets/{DS}")
     assert (504, b"") == (answer.status, answer.body)
+
+
+def test_faults_of_the_service_are_said(caplog: pytest.LogCaptureFixture) -> None:
+    """What the service fails on gets its empty 500, and the log says which of its faults that is."""
+    response = get(service(), f"/data-sets/{DS}/versions/3000000000.*")
+    assert (500, b"", {}) == (response.status, response.body, response.headers)
+    (record,) = caplog.records
+    assert ("eesclient.local", "WARNING") == (record.name, record.levelname)
+    assert f"GET /data-sets/{DS}/versions/3000000000.*: section 5: a number over" in record.getMessage()
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("1.0-beta", "1.0"),
+        ("v1.0.0-rc.1+build.5", "1.0"),
+        ("1+x", "1.0"),
+        ("01.0", None),
+        ("1.00", None),
+        ("1.0-", None),
+        ("1.0-01", None),
+        ("1.0-a..b", None),
+        ("01.*", None),
+    ],
+)
+def test_odd_version_numbers(text: str, number: str | None) -> None:
+    """What follows the numbers counts for nothing, where it is well-formed; numbers have no zeros before them."""
+    response = get(service(), f"/data-sets/{DS}/versions/{text}")
+    assert (404 if number is None else 200) == response.status
+    assert number is None or number == read(response)["version"]

@@ -4,6 +4,7 @@ from eesclient.table import assemble, csv
 from eesclient.table import page as module
 from eesclient.table.columns import columns_of, schema_of
 from eesclient.table.csv import read_blocks, read_data_file
+from eesclient.table.dimensions import Category, Dimension, location_dimension
 from eesclient.table.match import (
     FAILURES,
     Compare,
@@ -11,7 +12,9 @@ from eesclient.table.match import (
     Failure,
     Index,
     KnownFailureError,
+    Located,
     Parser,
+    location_index,
     stored_period,
 )
 from eesclient.table.page import EncodedPage, read_page

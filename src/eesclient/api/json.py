@@ -9,7 +9,6 @@ import hashlib
 import json
 import math
 import re
-from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import cache, partial
@@ -20,8 +19,9 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast, get_args, get_origin
 import attrs
 
 from ..errors import InvalidResponseError
+from ..models.columnar import Columns
 from ..models.enums import OpenEnum
-from ..models.meta import MetaItems
+from ..models.meta import LocationGroup, LocationOption, MetaItems, group_of
 from ..models.versions import Version
 
 if TYPE_CHECKING:
@@ -152,6 +152,7 @@ def _converter() -> Converter:
     converter.register_structure_hook_func(lambda t: get_origin(t) is cast(Any, Mapping), _mapping)
     converter.register_structure_hook_factory(_is_list, lambda t: _list_hook(t, converter))
     converter.register_structure_hook_factory(_is_model, lambda t: _model_hook(t, converter))
+    converter.register_structure_hook_factory(lambda t: t is LocationGroup, lambda _: _group_hook(converter))
     converter.register_unstructure_hook(OpenEnum, lambda member: member.value)
     converter.register_unstructure_hook_func(lambda t: t is Version, str)
     converter.register_unstructure_hook_func(lambda t: t is datetime, _render_time)
@@ -201,6 +202,22 @@ def _model_hook(type_: Any, converter: Converter) -> Callable[[Any, Any], Any]:
     return from_mapping
 
 
+def _group_hook(converter: Converter) -> Callable[[Any, Any], LocationGroup]:
+    hook = _model_hook(LocationGroup, converter)
+    read = fast_columns(LocationOption, _wire_names(LocationOption))
+
+    def from_mapping(value: Any, type_: Any) -> LocationGroup:
+        options = value.get("options") if isinstance(value, dict) else None
+        columns = read(options) if isinstance(options, list) else None
+        if columns is None:
+            found: LocationGroup = hook(value, type_)
+            return found
+        # the others are read as ever, and locations are made once somebody wants them
+        return group_of(hook({**value, "options": []}, type_).level, columns)
+
+    return from_mapping
+
+
 def _member(value: Any, path: str) -> Any:
     for name in path.split("."):
         value = None if value is None else _mapping(value, None).get(name)
@@ -235,13 +252,13 @@ def _list_hook(type_: Any, converter: Converter) -> Callable[[Any, Any], Any]:
     hook = converter.get_structure_hook(GenericAlias(list, get_args(type_)[:1]))
     container = get_origin(type_) or type_
     # options and locations come by the thousand: they are made past cattrs where they are all as they should be
-    make_all = fast_structure(item, _wire_names(item)) if is_of_texts(item := get_args(type_)[0]) else None
+    read = fast_columns(item, _wire_names(item)) if is_of_texts(item := get_args(type_)[0]) else None
 
     def from_list(value: Any, _: Any) -> Any:
         if not isinstance(value, list):
             raise _UnexpectedError(f"expected a list, got {_kind(value)}")
-        made = None if make_all is None else make_all(value)
-        return container(hook(value, list) if made is None else made)
+        columns = None if read is None else read(value)
+        return container(hook(value, list) if columns is None else columns.items())
 
     return from_list
 
@@ -342,21 +359,20 @@ def _is_text(field: attrs.Attribute[Any]) -> bool:
     return field.default is default and not (field.validator or field.converter or field.metadata)
 
 
-def fast_structure(type_: Any, names: Mapping[str, str]) -> Callable[[Sequence[Any]], list[Any] | None]:
+def fast_columns(type_: type[T], names: Mapping[str, str]) -> Callable[[Sequence[Any]], Columns[T] | None]:
     """Make a function that reads models of texts column by column, and gives None where an item is odd."""
-    kinds = {field.name: _KINDS[field.type] for field in attrs.fields(type_)}
+    kinds = {field.name: _KINDS[field.type] for field in attrs.fields(cast(Any, type_))}
 
-    def make_all(items: Sequence[Any]) -> list[Any] | None:
+    def read(items: Sequence[Any]) -> Columns[T] | None:
         if set(map(type, items)) != {dict}:
             return None
         members = set(chain.from_iterable(items))
-        made: list[Any] = list(map(object.__new__, repeat(type_, len(items))))
+        columns: dict[str, Sequence[str | None]] = {}
         for name, wire in names.items():
             column = list(map(dict.get, items, repeat(wire))) if wire in members else [None] * len(items)
             if not kinds[name].issuperset(map(type, column)):
                 return None
-            # a frozen object is filled past its own __setattr__; a deque of no length runs a map to its end
-            deque(map(object.__setattr__, made, repeat(name), column), maxlen=0)
-        return made
+            columns[name] = column
+        return Columns(type_, columns, len(items))
 
-    return make_all
+    return read

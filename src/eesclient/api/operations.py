@@ -26,7 +26,7 @@ from ..errors import (
 from ..models.changes import Changes
 from ..models.data_sets import DataSet, DataSetVersion, Page, Publication
 from ..models.enums import MetaType
-from ..models.meta import Meta
+from ..models.meta import Meta, location_columns
 from ..models.names import fold, listed, name_of
 from ..models.versions import Version, VersionRange, fits, parse_version
 from . import requests
@@ -90,7 +90,7 @@ def read_as(type_: type[T], about: About, request: Request, response: Response) 
 
 def _repeated(meta: Meta) -> str:
     """Words for the first thing that is there more than once, where ids or codes would not tell; "" mostly."""
-    ids = {
+    ids: dict[str, Sequence[str | None]] = {
         "filter": [filter_.id for filter_ in meta.filters],
         "filter column": [filter_.column for filter_ in meta.filters],
         "indicator": [indicator.id for indicator in meta.indicators],
@@ -98,7 +98,7 @@ def _repeated(meta: Meta) -> str:
         "level of locations": [str(group.level.code) for group in meta.locations],
         "time period": [f"{period.period} {period.code}" for period in meta.periods],
         **{f"option of {one.label!r}": [option.id for option in one.options] for one in meta.filters},
-        **{f"location at {one.level.label!r}": [option.id for option in one.options] for one in meta.locations},
+        **{f"location at {one.level.label!r}": location_columns(one).column("id") for one in meta.locations},
     }
     for what, found in ids.items():
         if len(found) != len(set(found)):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, SupportsIndex, TypeVar, overload
 
 import attrs
 
+from .columnar import Columns
 from .enums import GeographicLevel, IndicatorUnit
 from .html import captioned, items_html, items_text, options_html
 from .names import ByName, pick
@@ -148,6 +149,8 @@ class LocationOption:
         return {name: value for name in CODE_NAMES if (value := getattr(self, name)) is not None}
 
 
+_MEMBERS = tuple(field.name for field in attrs.fields(LocationOption))
+
 CODE_NAMES = ("code", "old_code", "urn", "la_estab", "ukprn")
 """Attributes of `LocationOption` that hold codes."""
 
@@ -164,6 +167,16 @@ class LocationGroup(ByName):
 
     level: Level
     options: tuple[LocationOption, ...] = attrs.field(default=(), repr=shortened)
+    _columns: Columns[LocationOption] | None = attrs.field(default=None, init=False, eq=False, repr=False)
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            # those of thousands that were read are made when somebody wants all of them
+            if name == "options":
+                object.__setattr__(self, name, self._columns.items())
+                return self.options
+            return super().__getattr__(name)
 
     def __iter__(self) -> Iterator[LocationOption]:
         return iter(self.options)
@@ -173,6 +186,24 @@ class LocationGroup(ByName):
 
     def _repr_html_(self) -> str:
         return captioned(f"{self.level.label} ({self.level.code})") + options_html(self.options)
+
+
+def location_columns(group: LocationGroup) -> Columns[LocationOption]:
+    """The locations of a group column by column, which makes none of them."""
+    if group._columns is None:
+        columns = Columns.of(LocationOption, group.options, _MEMBERS)
+        # the group stays what it was
+        object.__setattr__(group, "_columns", columns)
+        return columns
+    return group._columns
+
+
+def group_of(level: Level, columns: Columns[LocationOption]) -> LocationGroup:
+    """A group of locations that are made when they are wanted."""
+    group = object.__new__(LocationGroup)
+    object.__setattr__(group, "level", level)
+    object.__setattr__(group, "_columns", columns)
+    return group
 
 
 # one converter to a field: type checkers do not see through a generic one
@@ -242,11 +273,13 @@ class Meta:
 
     def group(self, level: str) -> LocationGroup | None:
         """The locations of the level with a code; None where it has none."""
-        return next((group for group in self.locations if str(group.level.code) == level), None)
+        return self._groups.get(level)
 
     def location(self, level: str, id_: str) -> LocationOption | None:
         """The location with an id at the level with a code; None where there is none."""
-        return self._locations.get((level, id_))
+        group = self._groups.get(level)
+        found = () if group is None else location_columns(group).positions("id").of(id_)
+        return location_columns(group).item(found[-1]) if group is not None and found else None
 
     def period(self, period: str, code: str) -> TimePeriod | None:
         """The time period with a period, such as `2023/2024`, and a code; None where there is none."""
@@ -271,8 +304,8 @@ class Meta:
         return {indicator.id: indicator for indicator in self.indicators}
 
     @cached_property
-    def _locations(self) -> dict[tuple[str, str], LocationOption]:
-        return {(str(group.level.code), one.id): one for group in self.locations for one in group.options}
+    def _groups(self) -> dict[str, LocationGroup]:
+        return {str(group.level.code): group for group in self.locations[::-1]}
 
     @cached_property
     def _periods(self) -> dict[tuple[str, str], TimePeriod]:

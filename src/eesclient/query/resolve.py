@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import weakref
 from collections.abc import Hashable, Iterable, Sequence
 from datetime import date, datetime
 from functools import cached_property
@@ -13,7 +12,7 @@ import attrs
 
 from ..errors import AmbiguousLabelError, ArgumentTypeError, QueryError, UnknownLabelError
 from ..models.enums import GeographicLevel
-from ..models.meta import Filter, FilterOption, Indicator, Level, LocationGroup, Meta
+from ..models.meta import Filter, FilterOption, Indicator, Level, LocationGroup, Meta, beside
 from ..models.names import Entry, NameIndex, as_items, fold, listed, name_of, padded
 from ..models.periods import TimePeriod, dates_of
 from .facets import ORDERS, Between, Last
@@ -242,21 +241,18 @@ class Resolver:
 
 # What metadata names, by name: built once for each metadata, at first use
 
-_remembered: dict[int, _Indexes] = {}
-"""Indexes by the identity of their metadata, while it lives; its hash would read all of it every time."""
-
 
 def indexes_of(meta: Meta) -> _Indexes:
     """The indexes of metadata, the same for the same object."""
-    if id(meta) not in _remembered:
-        _remembered[id(meta)] = _Indexes(meta)
-        # another object may get the same identity later; at the end of the process nothing does
-        weakref.finalize(meta, _remembered.pop, id(meta), None).atexit = False
-    return _remembered[id(meta)]
+    made = beside(meta)
+    if "names" not in made:
+        made["names"] = _Indexes(meta)
+    found: _Indexes = made["names"]
+    return found
 
 
 class _Indexes:
-    """Things of a data set version by their names; holds the parts of its metadata, never the metadata itself."""
+    """Things of a data set version by their names."""
 
     def __init__(self, meta: Meta) -> None:
         self._parts = meta.filters, meta.indicators, meta.levels, meta.locations, meta.periods

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
 from functools import cached_property
-from itertools import chain, compress, count, repeat
-from operator import attrgetter
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import attrs
 
 from ..errors import QueryError
-from ..models.meta import ATTRIBUTES, CODE_NAMES, Level, LocationGroup, LocationOption, Meta
+from ..models.columnar import Positions
+from ..models.meta import ATTRIBUTES, CODE_NAMES, Level, LocationGroup, LocationOption, Meta, location_columns
 from ..models.names import Entry, NameIndex, fold, listed, padded
 from ..models.periods import TimeIdentifier, TimePeriod
 from .facets import Between
@@ -233,23 +233,28 @@ def places_of(key: LocationKey, meta: Meta) -> tuple[Place, ...]:
         option = meta.location(key.level, key.value)
         return () if option is None else (Place(level=group.level, option=option),)
     attribute = ATTRIBUTES.get(key.property, key.property)
-    named = (option for option in group.options if getattr(option, attribute, None) == key.value)
-    return tuple(Place(level=group.level, option=option) for option in named)
+    columns = location_columns(group)
+    found = columns.positions(attribute).of(key.value) if attribute in CODE_NAMES else ()
+    return tuple(Place(level=group.level, option=columns.item(at)) for at in found)
 
 
 class PlaceIndex:
     """The locations of a data set by name, code and id."""
 
     def __init__(self, groups: Sequence[LocationGroup]) -> None:
+        self._size = 0
         self.scope: str = f" at level {groups[0].level.label!r}" if len(groups) == 1 else " in the data set"
-        self._levels = tuple(chain.from_iterable(repeat(group.level, len(group.options)) for group in groups))
-        self._options = tuple(chain.from_iterable(group.options for group in groups))
+        # each group with the number of its first location
+        self._groups: dict[int, LocationGroup] = {}
+        for group in groups:
+            self._groups[self._size] = group
+            self._size += len(location_columns(group))
 
     def find(self, name: str, levels: set[str] | None = None) -> tuple[Place, ...]:
         """Locations that a name fits, of these levels if of several; `urn:`, `LA:` and the like before it narrow it."""
-        positions = self._exact.of(name) or self._folded.of(fold(name)) or self._prefixed(name)
+        positions = self._among(("label", *_CODES), name) or self._folded.of(fold(name)) or self._prefixed(name)
         positions = positions or self._slashed(name)
-        found = tuple(Place(level=self._levels[at], option=self._options[at]) for at in positions)
+        found = tuple(map(self._place, positions))
         if levels and len({place.level.code for place in found}) > 1:
             return tuple(place for place in found if str(place.level.code) in levels) or found
         return found
@@ -279,42 +284,56 @@ class PlaceIndex:
             return ()
         attribute = _PREFIXES.get(fold(prefix))
         if attribute is not None:
-            return self._by[attribute].of(rest)
-        found = {*self._folded.of(fold(rest)), *(at for name in _CODES for at in self._by[name].of(rest))}
-        return [at for at in sorted(found) if fold(prefix) in self._calls[self._levels[at]]]
+            return self._among([attribute], rest)
+        found = {*self._folded.of(fold(rest)), *self._among(_CODES, rest)}
+        return [at for at in sorted(found) if fold(prefix) in self._calls[self._at(at)[0].level]]
 
     def _slashed(self, name: str) -> Sequence[int]:
         match = _LAESTAB.fullmatch(name)
         if match is None:
             return ()
-        prefix, found = fold(match[1] or "LAESTAB"), self._by["la_estab"].of(f"{match[2]}{match[3]}")
-        return [at for at in found if _PREFIXES.get(prefix) == "la_estab" or prefix in self._calls[self._levels[at]]]
+        prefix, found = fold(match[1] or "LAESTAB"), self._among(["la_estab"], f"{match[2]}{match[3]}")
+        return [
+            at for at in found if _PREFIXES.get(prefix) == "la_estab" or prefix in self._calls[self._at(at)[0].level]
+        ]
 
     def padded(self, name: str) -> list[str]:
         """Codes that a name is but for zeros at its beginning, which spreadsheets take off."""
-        codes = (code for option in self._options for code in option.codes.values())
+        codes = (code for attribute in CODE_NAMES for code in self._column(attribute) if code is not None)
         return padded(name.rpartition(":")[2].replace("/", ""), codes)
+
+    def _at(self, number: int) -> tuple[LocationGroup, int]:
+        """The group of a location, and its position there."""
+        first = max(first for first in self._groups if first <= number)
+        return self._groups[first], number - first
+
+    def _place(self, number: int) -> Place:
+        group, at = self._at(number)
+        return Place(level=group.level, option=location_columns(group).item(at))
+
+    def _among(self, attributes: Iterable[str], value: str) -> list[int]:
+        """Numbers of the locations that have a value in one of these attributes."""
+        return sorted(
+            {
+                first + at
+                for first, group in self._groups.items()
+                for attribute in attributes
+                for at in location_columns(group).positions(attribute).of(value)
+            }
+        )
+
+    def _column(self, attribute: str) -> Iterator[str | None]:
+        return chain.from_iterable(location_columns(group).column(attribute) for group in self._groups.values())
 
     # each at first use: of tens of thousands of locations most questions name a few, by one kind of name
 
     @cached_property
-    def _by(self) -> dict[str, Positions]:
-        return {name: Positions(self._column(name)) for name in _CODES}
-
-    @cached_property
-    def _exact(self) -> Positions:
-        return Positions(*map(self._column, ("label", *_CODES)))
-
-    def _column(self, attribute: str) -> Sequence[str | None]:
-        return list(map(attrgetter(attribute), self._options))
-
-    @cached_property
     def _folded(self) -> Positions:
-        return Positions([fold(option.label) for option in self._options])
+        return Positions([fold(label or "") for label in self._column("label")])
 
     @cached_property
     def _calls(self) -> dict[Level, tuple[str, str]]:
-        return {level: (fold(level.label), fold(str(level.code))) for level in {*self._levels}}
+        return {group.level: (fold(group.level.label), fold(str(group.level.code))) for group in self._groups.values()}
 
     @cached_property
     def _nearby(self) -> NameIndex[LocationOption]:
@@ -325,32 +344,8 @@ class PlaceIndex:
                 ids=(*dict.fromkeys((*option.codes.values(), option.id)),),
                 shown=f"{option.label} ({level.label})",
             )
-            for level, option in zip(self._levels, self._options, strict=True)
+            for level, option in ((group.level, option) for group in self._groups.values() for option in group.options)
         )
-
-
-class Positions:
-    """Where values stand in columns of the same length."""
-
-    def __init__(self, *columns: Sequence[str | None]) -> None:
-        counts = [len(column) - column.count(None) for column in columns]
-        # few values stand at several places, and those are looked for only if there are any
-        self._last: dict[str | None, int] = {}
-        for column in compress(columns, counts):
-            self._last.update(zip(column, count()))
-        self._last.pop(None, None)
-        self._several: dict[str, set[int]] = {}
-        if len(self._last) < sum(counts):
-            for at, value in chain.from_iterable(map(enumerate, columns)):
-                if value is not None and self._last[value] != at:
-                    self._several.setdefault(value, {self._last[value]}).add(at)
-
-    def of(self, value: str) -> Sequence[int]:
-        """Positions of a value, in order."""
-        if value in self._several:
-            return sorted(self._several[value])
-        last = self._last.get(value)
-        return () if last is None else (last,)
 
 
 def place_table(names: Iterable[str], meta: Meta) -> pl.DataFrame:

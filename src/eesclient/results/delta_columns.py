@@ -9,7 +9,8 @@ from typing import TypeAlias
 import polars as pl
 
 from ..errors import LakeError
-from ..table.columns import LEVEL, ColumnInfo, Schema
+from ..table.columns import ColumnInfo, Schema
+from ..table.dimensions import LEVEL
 
 Types: TypeAlias = dict[str, pl.DataType]
 """Columns in order, each with its type."""

@@ -27,7 +27,8 @@ from ..query.question import Query
 from ..query.spellings import places_of, shown
 from ..query.tree import Leaf, levels_of, values_of
 from ..table.assemble import Assembled, assemble, join, without_doubles
-from ..table.columns import FILTER, INDICATOR, LEVEL, LOCATION, PERIOD, EncodedRows
+from ..table.columns import INDICATOR, EncodedRows
+from ..table.dimensions import FILTER, LEVEL, LOCATION, PERIOD
 from ..table.match import NO_RESULTS, matching
 from ..table.page import EncodedPage
 from ..table.values import Padded

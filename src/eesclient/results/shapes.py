@@ -12,7 +12,8 @@ from ..models.periods import IDENTIFIER_BY_LABEL, TimeIdentifier, TimePeriod, da
 from ..models.versions import Version
 from ..query.question import Query
 from ..table.assemble import Assembled
-from ..table.columns import PERIOD, ColumnInfo, Dimension, columns_of, schema_of, unique
+from ..table.columns import ColumnInfo, columns_of, schema_of, unique
+from ..table.dimensions import PERIOD, Dimension
 
 VersionRows: TypeAlias = tuple[Version, pl.DataFrame, Sequence[ColumnInfo], Mapping[tuple[str, str], str]]
 """A version, its rows, their columns, and what these are called in the question's version, by kind and name."""

@@ -16,7 +16,8 @@ from ..models.meta import Meta
 from ..models.names import Entry, NameIndex, fold, listed, names_in
 from ..query.resolve import Resolver
 from ..table.assemble import Assembled
-from ..table.columns import FILTER, LEVEL, LOCATION, PERIOD, Category, ColumnInfo, Dimension, unique
+from ..table.columns import ColumnInfo, unique
+from ..table.dimensions import FILTER, LEVEL, LOCATION, PERIOD, Category, Dimension
 
 Suppressed: TypeAlias = Literal["null", "zero", "range"]
 """What a cell without a number does to its sum."""

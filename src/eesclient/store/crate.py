@@ -23,7 +23,7 @@ from ..models.meta import Meta
 from ..models.provenance import LICENCE, SYNTHETIC, Provenance, Source
 from ..models.versions import Version
 from ..results.citation import cite
-from ..table.columns import location_dimension
+from ..table.dimensions import location_dimension
 from ..table.text import CsvFile, column_names
 from ..table.values import NUMBER, padded_among
 from .blobs import Ref, Store

@@ -26,8 +26,9 @@ from ..query.args import Numbers
 from ..query.question import Query
 from ..results.result import QueryResult
 from ..table.assemble import Assembled, composite_keys, labels_of, order_rows
-from ..table.columns import INDICATOR, EncodedRows, Schema, columns_of, layout_of, schema_of
+from ..table.columns import INDICATOR, EncodedRows, Schema, columns_of, schema_of
 from ..table.csv import CHUNK, read_blocks, read_data_file
+from ..table.dimensions import layout_of
 from ..table.match import condition, warnings_of
 from ..table.values import Cells, Padded, padded_among, read_values
 from .in_memory import Columns

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache, reduce
-from itertools import islice
+from itertools import chain, islice
 from operator import add, and_
 from typing import Any, TypeVar
 
@@ -16,21 +16,8 @@ from ..errors import QueryError
 from ..models.meta import Indicator
 from ..query.args import Sort
 from ..query.question import Query
-from .columns import (
-    FILTER,
-    INDICATOR,
-    LEVEL,
-    LOCATION,
-    PERIOD,
-    Category,
-    ColumnInfo,
-    Dimension,
-    EncodedRows,
-    Schema,
-    columns_of,
-    schema_of,
-    unknown_dimension,
-)
+from .columns import INDICATOR, ColumnInfo, EncodedRows, Schema, columns_of, schema_of
+from .dimensions import FILTER, LEVEL, LOCATION, PERIOD, Category, Dimension, unknown_dimension
 from .values import Cells, Padded, natural_numbers, read_values, trimmed
 
 R = TypeVar("R")
@@ -173,7 +160,9 @@ def _widened(query: Query, schema: Schema, added: Iterable[str], unknown: dict[s
     ids = sorted(name.removeprefix(INDICATOR) for name in added if name.startswith(INDICATOR))
     found = [query.meta.indicator(id_) or Indicator(id=id_, column=id_, label=id_) for id_ in ids]
     extended = (
-        attrs.evolve(item, categories=(*item.categories, *unknown[item.field])) if item.field in unknown else item
+        attrs.evolve(item, categories=(*item.categories, *unknown[item.field]), listed=None)
+        if item.field in unknown
+        else item
         for item in dimensions
     )
     return Schema(meta=schema.meta, dimensions=tuple(extended), indicators=(*schema.indicators, *found))
@@ -220,13 +209,10 @@ def assemble(query: Query, joined: tuple[Schema, pl.DataFrame]) -> Assembled:
 
 def labels_of(schema: Schema, codes: pl.DataFrame) -> list[pl.Series]:
     """The labels of codes, column by column."""
-    texts: list[pl.Series] = []
-    places: list[pl.Series] = []
-    for dimension in schema.dimensions:
-        texts += dimension.texts
-        places += [codes[dimension.field]] * len(dimension.texts)
-    # through an expression, as `gather` has it, a few rows take ten times as long
-    return _each(codes.height, pl.Series.__getitem__, texts, places)
+    dimensions = schema.dimensions
+    return [
+        *chain.from_iterable(_each(codes.height, Dimension.read, dimensions, codes.select(schema.fields).get_columns()))
+    ]
 
 
 def _each(rows: int, make: Callable[..., R], *items: Sequence[Any]) -> list[R]:

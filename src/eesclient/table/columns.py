@@ -1,31 +1,21 @@
-"""The columns of a frame: its key fields, dictionary-encoded as codes into their categories in metadata; its headings.
-
-Fields are named as the service's sorts name them: `timePeriod`, `geographicLevel`, `location|<LEVEL>`, `filter|<id>`
-(reference, section 12). Categories stand in canonical order, so that codes can be sorted instead of texts.
-"""
+"""The columns of a frame: its key fields as codes, its indicators, and their headings."""
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections import Counter
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import Any, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 import attrs
 import polars as pl
 
 from ..models.enums import LEVEL_ORDER, GeographicLevel, IndicatorUnit
-from ..models.meta import Filter, Indicator, LocationOption, Meta, beside
-from ..models.periods import TimeIdentifier, TimePeriod
+from ..models.meta import Indicator, Meta, beside
 from ..query.args import Names, Values
 from ..query.question import Query
+from .dimensions import FILTER, LEVEL, LOCATION, PERIOD, Category, Dimension, dimensions_of, unknown_dimension
 
-PERIOD = "timePeriod"
-LEVEL = "geographicLevel"
-LOCATION = "location|"
-FILTER = "filter|"
 INDICATOR = "indicator|"
 
 _SCHEMAS = 64
@@ -34,97 +24,7 @@ _SCHEMAS = 64
 GROUPS = {"locations": LOCATION, "filters": FILTER, "values": INDICATOR}
 """Members of a result row that hold fields by id, and what those fields are called."""
 
-Kind: TypeAlias = Literal["time", "level", "location", "filter"]
 ColumnKind: TypeAlias = Literal["time", "level", "location", "filter", "indicator", "status"]
-Cells: TypeAlias = tuple[str | None, ...]
-
-
-@attrs.frozen(kw_only=True)
-class Category:
-    """A value that a key field can have; `cells` are its texts, one for each column of the field."""
-
-    # as answers name it (a period: `2023/2024|AY`); None for a value of the data file that metadata lacks
-    id: str | None
-    cells: Cells
-    # what it is ordered by: one cell after another by code point, empty ones first, if nothing else
-    key: tuple[Any, ...] = attrs.field(
-        default=attrs.Factory(
-            lambda self: tuple((cell is not None, cell or "") for cell in self.cells), takes_self=True
-        ),
-        eq=False,
-    )
-    # place in the metadata, which the service sorts by; past all others for a value that it lacks
-    position: int = attrs.field(default=2**31, eq=False)
-
-
-def _in_order(categories: Iterable[Category]) -> tuple[Category, ...]:
-    # of several with one id the first counts, hence from behind
-    once = {category.cells if category.id is None else category.id: category for category in [*categories][::-1]}
-    return tuple(sorted(once.values(), key=lambda category: category.key))
-
-
-@attrs.define(kw_only=True, eq=False, slots=False)
-class Dimension:
-    """A key field with its categories in canonical order, and its columns' names in the data file and in words."""
-
-    field: str
-    kind: Kind
-    columns: tuple[str, ...]
-    labels: tuple[str, ...]
-    hint: str = ""
-    categories: tuple[Category, ...] = attrs.field(default=(), converter=_in_order)
-
-    @cached_property
-    def ids(self) -> pl.Series:
-        """Id of each code."""
-        return pl.Series([category.id for category in self.categories], dtype=pl.String)
-
-    @cached_property
-    def enum(self) -> pl.Enum:
-        """Type that turns ids into codes."""
-        return pl.Enum(self.ids)
-
-    @cached_property
-    def encoding(self) -> pl.Expr:
-        """What turns its column of ids into codes, null where an id is not known."""
-        return pl.col(self.field).cast(self.enum, strict=False).to_physical()
-
-    @cached_property
-    def ranks(self) -> pl.Series:
-        """Canonical rank of each code, from 1; categories that read the same share one."""
-        ranks = {key: rank for rank, key in enumerate(dict.fromkeys(category.key for category in self.categories), 1)}
-        return pl.Series([ranks[category.key] for category in self.categories], dtype=pl.UInt64)
-
-    @cached_property
-    def size(self) -> int:
-        """Number of ranks, with that of a row that has no such field, 0."""
-        return self.ranks.n_unique() + 1
-
-    @cached_property
-    def positions(self) -> pl.Series:
-        """Place in the metadata of each code."""
-        return pl.Series([category.position for category in self.categories], dtype=pl.UInt32)
-
-    @cached_property
-    def texts(self) -> list[pl.Series]:
-        """Text of each code, column by column, as `pl.Categorical`."""
-        cells = [[category.cells[place] for category in self.categories] for place in range(len(self.columns))]
-        return [pl.Series(texts, dtype=pl.Categorical) for texts in cells]
-
-    def unknown(self, identifier: str) -> Category:
-        """A category for an id that metadata lacks: its text stands for its label."""
-        if self.kind == "time":
-            period, _, code = identifier.partition("|")
-            return period_category(TimePeriod(code=TimeIdentifier(code), period=period))
-        cells: Cells = (*(None for _ in self.columns[1:]), identifier)
-        if self.kind == "level":
-            cells = (GeographicLevel(identifier).columns.label,)
-        return Category(id=identifier, cells=cells)
-
-    def recoded(self, wider: Dimension, unknown: Iterable[Category]) -> pl.Series:
-        """Codes in `wider` of this dimension's codes, those after them being of the unknown ones."""
-        codes = {category: code for code, category in enumerate(wider.categories)}
-        return pl.Series([codes[category] for category in (*self.categories, *unknown)], dtype=pl.UInt32)
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -215,101 +115,6 @@ def schema_of(query: Query) -> Schema:
         schema = Schema(meta=query.meta, dimensions=dimensions_of(query.meta), indicators=indicators)
         found = schemas.setdefault(key, schema)
     return found
-
-
-def location_dimension(level: GeographicLevel, label: str, options: Iterable[LocationOption] = ()) -> Dimension:
-    """The field of a level's locations (reference, section 15)."""
-    columns = level.columns
-    attributes = [*(attribute for _, attribute in columns.codes), "label"]
-    return Dimension(
-        field=f"{LOCATION}{level}",
-        kind="location",
-        columns=columns.all,
-        labels=(*(f"{label} {_CODE_WORDS[attribute]}" for attribute in attributes[:-1]), label),
-        categories=(
-            Category(id=option.id, cells=tuple(getattr(option, name) for name in attributes), position=position)
-            for position, option in enumerate(options)
-        ),
-    )
-
-
-def filter_dimension(item: Filter) -> Dimension:
-    """The field of a filter."""
-    return Dimension(
-        field=f"{FILTER}{item.id}",
-        kind="filter",
-        columns=(item.column,),
-        labels=(item.label,),
-        hint=item.hint,
-        categories=(
-            Category(id=option.id, cells=(option.label,), position=position)
-            for position, option in enumerate(item.options)
-        ),
-    )
-
-
-def unknown_dimension(field: str) -> Dimension:
-    """A field that answers have and metadata lacks: its id stands for its name."""
-    if field.startswith(LOCATION):
-        level = GeographicLevel(field.removeprefix(LOCATION))
-        return location_dimension(level, level.columns.label)
-    identifier = field.removeprefix(FILTER)
-    return filter_dimension(Filter(id=identifier, column=identifier, label=identifier))
-
-
-def period_category(period: TimePeriod, cells: Cells | None = None) -> Category:
-    """The category of a time period, in the service's order (reference, section 14)."""
-    return Category(
-        id=f"{period.period}|{period.code}",
-        cells=cells or (period.csv or None, period.code.label or None),
-        key=period.sort_key,
-    )
-
-
-_CODE_WORDS = {"code": "code", "old_code": "old code", "urn": "URN", "la_estab": "LAESTAB", "ukprn": "UKPRN"}
-
-
-def dimensions_of(meta: Meta) -> tuple[Dimension, ...]:
-    """The key fields of metadata, made once: there may be tens of thousands of locations."""
-    made = beside(meta)
-    if "dimensions" not in made:
-        made["dimensions"] = tuple(_dimensions(meta))
-    found: tuple[Dimension, ...] = made["dimensions"]
-    return found
-
-
-def layout_of(meta: Meta) -> str:
-    """Digest of what codes mean: field by field the ids in their order."""
-    made = beside(meta)
-    if "layout" not in made:
-        meaning = [[item.field, [category.id for category in item.categories]] for item in dimensions_of(meta)]
-        made["layout"] = hashlib.sha256(json.dumps(meaning).encode()).hexdigest()
-    return str(made["layout"])
-
-
-def _dimensions(meta: Meta) -> Iterator[Dimension]:
-    yield Dimension(
-        field=PERIOD,
-        kind="time",
-        columns=("time_period", "time_identifier"),
-        labels=("Time period", "Time identifier"),
-        categories=map(period_category, meta.periods),
-    )
-    # data files write the level's own name, whatever metadata calls it
-    levels = {level.code: level.code.columns.label if level.code.is_known else level.label for level in meta.levels}
-    yield Dimension(
-        field=LEVEL,
-        kind="level",
-        columns=("geographic_level",),
-        labels=("Geographic level",),
-        categories=(Category(id=str(code), cells=(label,)) for code, label in levels.items()),
-    )
-    groups = [group for group in meta.locations if group.options]
-    # levels that are new come after those that are known
-    groups.sort(key=lambda group: (LEVEL_ORDER.get(str(group.level.code), len(LEVEL_ORDER)), str(group.level.code)))
-    for group in groups:
-        yield location_dimension(group.level.code, group.level.label, group.options)
-    yield from map(filter_dimension, meta.filters)
 
 
 # Headings

@@ -17,7 +17,8 @@ from ..errors import DataFileError, EESWarning, InvalidResponseError, warn
 from ..models.enums import LEVEL_BY_LABEL, GeographicLevel
 from ..models.periods import IDENTIFIER_BY_LABEL, TimeIdentifier, TimePeriod, period_from_csv
 from ..query.question import Query
-from .columns import INDICATOR, Category, Cells, Dimension, EncodedRows, period_category, schema_of
+from .columns import INDICATOR, EncodedRows, schema_of
+from .dimensions import Category, Cells, Dimension, period_category
 from .records import UnsureError
 from .text import CsvFile, column_names
 

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, Protocol, TypeAlias
 
 import attrs
 import polars as pl
 
 from ..errors import UndecidedRowsError
 from ..models.data_sets import Warning as ServiceWarning
-from ..models.meta import WIRE_NAMES, LocationOption, Meta, beside
+from ..models.meta import ATTRIBUTES, WIRE_NAMES, LocationOption, Meta, beside, location_columns
 from ..models.periods import TimeIdentifier
 from ..query.args import Sort
 from ..query.question import Query
 from ..query.request import render_criteria
 from ..query.tree import And, Leaf, Node, Not, Or, leaves
 from .assemble import relevant_sorts, sorted_rows
-from .columns import FILTER, LEVEL, LOCATION, PERIOD, EncodedRows, dimensions_of, schema_of
+from .columns import EncodedRows, schema_of
+from .dimensions import FILTER, LEVEL, LOCATION, PERIOD, dimensions_of
 
 Criteria: TypeAlias = Mapping[str, Any]
 """Criteria as JSON with members spelt as the reference spells them and null members left out, already validated."""
@@ -81,6 +82,14 @@ Place: TypeAlias = tuple[str, Any]
 """A column of a table, and what stands there for a thing."""
 
 
+class Locations(Protocol):
+    """Places of locations by level, property and value."""
+
+    def get(self, key: tuple[str, str, str], /) -> Place | None:
+        """The place of a location, or None."""
+        ...
+
+
 @attrs.frozen(kw_only=True)
 class Index:
     """What exists in a data set version, and where it stands in the table.
@@ -90,7 +99,7 @@ class Index:
 
     filters: Mapping[str, Place] = attrs.field(factory=dict)
     levels: Mapping[str, Any] = attrs.field(factory=dict)
-    locations: Mapping[tuple[str, str, str], Place] = attrs.field(factory=dict)
+    locations: Locations = attrs.field(factory=dict[tuple[str, str, str], Place])
     periods: Mapping[tuple[str, str], Any] = attrs.field(factory=dict)
 
 
@@ -349,17 +358,32 @@ def _indexed(meta: Meta) -> Index:
     codes = {
         dimension.field: {str(category.id): code for code, category in enumerate(dimension.categories)}
         for dimension in dimensions_of(meta)
+        if dimension.kind != "location"
     }
-
-    def place_of(level: str, _: int, option: LocationOption) -> Place:
-        field = f"{LOCATION}{level}"
-        return field, codes[field][option.id]
-
     return Index(
         filters={
             id_: (field, code) for field in codes if field.startswith(FILTER) for id_, code in codes[field].items()
         },
         levels=codes[LEVEL],
-        locations=location_index(meta, place_of),
+        locations=Located(meta),
         periods={(id_.partition("|")[0], id_.partition("|")[2]): code for id_, code in codes[PERIOD].items()},
     )
+
+
+class Located:
+    """Where locations stand, found one by one: there may be tens of thousands, of which a question names a few."""
+
+    def __init__(self, meta: Meta) -> None:
+        self._columns = {str(group.level.code): location_columns(group) for group in meta.locations}
+        self._dimensions = {item.field: item for item in dimensions_of(meta)}
+
+    def get(self, key: tuple[str, str, str], /) -> Place | None:
+        """The place of a location, or None."""
+        level, name, value = key
+        dimension = self._dimensions.get(f"{LOCATION}{level}")
+        if dimension is None or name not in ATTRIBUTES:
+            return None
+        # of several locations with one code it is the first, for that is the one the service finds
+        columns = self._columns[level]
+        found = columns.positions(ATTRIBUTES[name]).of(value)
+        return (dimension.field, dimension.codes.of(columns.column("id")[found[0]] or "")[0]) if found else None

@@ -25,18 +25,8 @@ from ..api.json import parsed
 from ..errors import InvalidResponseError
 from ..models.data_sets import Paging, Warning
 from ..query.question import Query
-from .columns import (
-    GROUPS,
-    INDICATOR,
-    LEVEL,
-    PERIOD,
-    Category,
-    EncodedRows,
-    Schema,
-    encode,
-    schema_of,
-    unknown_dimension,
-)
+from .columns import GROUPS, INDICATOR, EncodedRows, Schema, encode, schema_of
+from .dimensions import LEVEL, PERIOD, Category, unknown_dimension
 
 _SLICE = 1_250_000
 """Bytes of JSON text that are read at a time, about: reading takes many times their memory."""

@@ -25,7 +25,8 @@ from ..query.request import LARGEST_PAGE, unmatchable_periods
 from ..query.tree import Leaf, Node, conjunction, leaves, normalise
 from ..store.table import Table
 from ..store.table_cache import TableCache
-from ..table.columns import FILTER, LEVEL, LOCATION, PERIOD, Category, schema_of
+from ..table.columns import schema_of
+from ..table.dimensions import FILTER, LEVEL, LOCATION, PERIOD, Category
 from ..table.page import EncodedPage
 
 # pairs of clauses that are left out in turn: all of twelve clauses

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import json
-import os
 import subprocess
 import sys
 from collections import Counter
@@ -17,13 +16,7 @@ import pytest
 
 import eesclient as ees
 from tests.conformance.pack import Vector
-from tests.local.support import shared
-
-OWN = shared("conformance", "EES_CONFORMANCE") / "recorded"
-"""The recordings of the shared test material."""
-
-FOLDER = Path(os.environ.get("EES_RECORDED", OWN))
-"""The folder of recordings: `EES_RECORDED`, else that of the shared test material."""
+from tests.conformance.recording import FOLDER, OWN
 
 Answer: TypeAlias = Mapping[str, Any]
 """An answer as it was recorded: status, and what it holds."""

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 import eesclient as ees
-from tests.conformance.odd_files import FOLDER, OWN, content_of, make_ugly, recorded
+from tests.conformance.odd_files import content_of, make_ugly, recorded
 from tests.conformance.pack import Vector
+from tests.conformance.recording import FOLDER, OWN
 
 WAY = "ees check"
 

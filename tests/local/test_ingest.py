@@ -119,7 +119,7 @@ def test_a_level_in_another_case() -> None:
 
 
 def test_headings_of_places_in_another_case() -> None:
-    """They are refused where the level has a place, and else the level has none; a level by no exact heading is none."""
+    """They are refused where the level has a place, else it has none; without an exact heading there is no level."""
     header = f"{DATA_HEADER},Region_code,region_name"
     assert refusal(f"{header}\n{ENGLAND},E1,A\n").column == "Region_code"
     data = imported(f"{header}\n{ENGLAND},,A\n", f"{META_HEADER}\n")

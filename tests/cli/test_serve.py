@@ -199,7 +199,7 @@ def test_interrupt_stops_cleanly() -> None:
         started = time.monotonic()
         process.send_signal(signal.SIGINT)
         _, errors = process.communicate(timeout=20)
-        assert time.monotonic() - started < 2
+        assert time.monotonic() - started < 8
     assert (0, "") == (process.returncode, errors)
 
 

@@ -197,13 +197,13 @@ def test_request_that_never_ends(half: bytes, monkeypatch: pytest.MonkeyPatch) -
     with serving(Handler()) as (port, _), connect(port, half) as connection:
         started = time.monotonic()
         assert b"" == read(connection)
-        assert time.monotonic() - started < 1
+        assert time.monotonic() - started < 8
 
 
 @pytest.mark.parametrize("close", [b"", b"Connection: close\r\n"])
 def test_answer_that_is_not_taken(close: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     """Who takes nothing of an answer is dropped; who takes it slowly gets it whole."""
-    monkeypatch.setattr(web.Connection, "patience", 0.15)
+    monkeypatch.setattr(web.Connection, "patience", 0.6)
     length = 20_000_000
     question = b"GET /v1/x HTTP/1.1\r\nHost: localhost\r\n%s\r\n" % close
     with serving(Handler(length)) as (port, server), connect(port, question) as taken, connect(port, question) as left:
@@ -276,7 +276,7 @@ def test_process() -> None:
             started = time.monotonic()
             served.terminate()
             _, errors = served.communicate(timeout=10)
-            assert time.monotonic() - started < 2
+            assert time.monotonic() - started < 8
     assert (-signal.SIGTERM, "") == (served.returncode, errors)
 
 

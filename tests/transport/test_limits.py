@@ -174,7 +174,7 @@ def test_a_byte_at_a_time(way: Callable[[str], None], start: bytes, drop: bytes)
     began = time.monotonic()
     with dripping(start, drop) as url, pytest.raises(RequestTimeoutError, match=r"time_limit=, or EES_TIME_LIMIT"):
         way(url)
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 15
 
 
 def test_a_file_may_take_long_while_it_comes() -> None:

@@ -165,6 +165,11 @@ class Others:
     after: tuple[LocationOption, ...] = ()
 
 
+def _summary(data: VersionData) -> Summary:
+    filters, indicators = (tuple(item.label for item in items) for items in (data.meta.filters, data.meta.indicators))
+    return Summary(rows=data.rows.height, filters=filters, indicators=indicators)
+
+
 @attrs.frozen(kw_only=True, eq=False)
 class VersionData:
     """The content of a data set version.
@@ -185,14 +190,7 @@ class VersionData:
     rows: Rows = attrs.field(repr=False)
     csv: Content = attrs.field(repr=False)
     others: Mapping[str, Others] = attrs.field(factory=dict, repr=False)
-    summary: Summary = attrs.field()
-
-    @summary.default
-    def _summary(self) -> Summary:
-        filters, indicators = (
-            tuple(item.label for item in items) for items in (self.meta.filters, self.meta.indicators)
-        )
-        return Summary(rows=self.rows.height, filters=filters, indicators=indicators)
+    summary: Summary = attrs.field(default=attrs.Factory(_summary, takes_self=True))
 
     def first_place(self, level: str) -> int:
         """Place in its column of the first location of a level."""

@@ -103,7 +103,7 @@ class RefusedError(Exception):
         super().__init__(status, *(f"{error.path}: {error.code}" for error in errors))
         self.status = status
         self.errors: tuple[ErrorDetail, ...] = tuple(errors)
-        self.well_formed = well_formed or status in {403, 404}
+        self.well_formed: bool = well_formed or status in {403, 404}
 
 
 def refuse(errors: Iterable[ErrorDetail], *, well_formed: bool = False) -> None:

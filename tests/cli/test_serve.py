@@ -203,6 +203,16 @@ def test_interrupt_stops_cleanly() -> None:
     assert (0, "") == (process.returncode, errors)
 
 
+def test_faults_of_the_service_are_told() -> None:
+    """Where the box fails as the service does, `ees serve` says on its error stream with which of its faults."""
+    with serving() as (base, process):
+        assert (500, b"") == fetch(f"{base}/v1/data-sets/{ees.local.SEN_ID}/versions/3000000000.*")[::2]
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=20)
+    assert errors.startswith("ees: 500, as the service answers to GET /data-sets/")
+    assert "a number over 2,147,483,647 in a wildcard version" in errors
+
+
 def test_answers_are_sent_at_once() -> None:
     """The server's sockets name their protocol, without which small answers on an open connection take 40 ms."""
     with web.listen("127.0.0.1", 0) as listening:

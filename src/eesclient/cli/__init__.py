@@ -5,11 +5,12 @@ from __future__ import annotations
 import argparse
 import ast
 import ipaddress
+import logging
 import re
 import sys
 import warnings
-from collections.abc import Iterable, Sequence
-from contextlib import redirect_stderr, redirect_stdout
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from difflib import get_close_matches
 from io import StringIO
 from pathlib import Path
@@ -203,7 +204,7 @@ def serve(out: TextIO, *, folder: Path | None, host: str, port: int, allow_host:
         raise EESError(f"ees serve needs {error.name}: pip install 'eesclient[server]'") from error
     service = where.service_of(demo=False, folder=folder) or local.demo()
     sys.stderr.write("".join(f"ees: {note}\n" for note in service.notes))
-    with web.listen(host, port) as listening:
+    with web.listen(host, port) as listening, _faults_told():
         # at port 0 the system has chosen one
         address, port = listening.getsockname()[:2]
         if not ipaddress.ip_address(address).is_loopback:
@@ -218,6 +219,18 @@ def serve(out: TextIO, *, folder: Path | None, host: str, port: int, allow_host:
         except KeyboardInterrupt:
             # the server has shut down by then; the interrupt was the wish, not a failure
             return
+
+
+@contextmanager
+def _faults_told() -> Iterator[None]:
+    """Say meanwhile which fault of the service it is that the box answers 500 to."""
+    log, told = logging.getLogger("eesclient.local"), logging.StreamHandler(sys.stderr)
+    told.setFormatter(logging.Formatter("ees: %(message)s"))
+    log.addHandler(told)
+    try:
+        yield
+    finally:
+        log.removeHandler(told)
 
 
 # Names of a data set as a module

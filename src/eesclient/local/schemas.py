@@ -184,7 +184,8 @@ def _model(type_: Any) -> Json:
     properties: Json = {}
     required = set(_ALWAYS.get(class_, ()))
     for field in attrs.fields(class_):
-        if field.metadata.get("rest"):
+        # what a model has besides is not of the service
+        if field.metadata.get("rest") or field.name.startswith("_"):
             continue
         name, hint = wire_name(field), hints[field.name]
         if filled is not None and name != "paging":

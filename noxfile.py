@@ -172,6 +172,22 @@ def crate(session: nox.Session) -> None:
 
 
 @nox.session
+def r(session: nox.Session) -> None:
+    """Every kind of question that is written in R, asked by real R of `ees serve`."""
+    if shutil.which("Rscript") is None:
+        session.skip("needs R, and the packages that CONTRIBUTING.md names")
+    env = {}
+    if source := os.environ.get("EES_EESYAPI"):
+        env["EES_R_LIBRARY"] = session.create_tmp()
+        install = ("R", "CMD", "INSTALL", "--no-docs", f"--library={env['EES_R_LIBRARY']}", source)
+        session.run(*install, external=True)
+    elif not session.run("Rscript", "-e", "cat(system.file(package = 'eesyapi'))", silent=True, external=True):
+        session.skip("needs the R package eesyapi: EES_EESYAPI names a folder with its source")
+    session.install(".[server]", *group("tests"))
+    session.run("pytest", "tests/query/export/test_r_runs.py", *session.posargs, env=env)
+
+
+@nox.session
 def minimums(session: nox.Session) -> None:
     """The tests with the lowest versions that pyproject.toml allows, extras too."""
     project = PYPROJECT["project"]

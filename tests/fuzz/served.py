@@ -212,23 +212,31 @@ class Served:
 def serving(folder: Path) -> Iterator[Served]:
     """The folder as `ees serve FOLDER` serves it, in a thread."""
     from tests.doors.local import load_folder
-    from tests.doors.server import application, web
 
     write_folder(folder)
     holdings = load_folder(folder)
     service = Service(holdings)
+    with listening(service) as address:
+        yield Served(
+            address=address,
+            service=service,
+            folder=folder,
+            words={data_set_id: Words(item) for data_set_id, item in sorted(holdings.data_sets.items())},
+            publications=[item.id for item in holdings.publications],
+        )
+
+
+@contextmanager
+def listening(service: Service) -> Iterator[str]:
+    """The address of a service behind HTTP, in a thread."""
+    from tests.doors.server import application, web
+
     server = web.server(application(service))
-    with web.listen("127.0.0.1", 0) as listening:
-        thread = Thread(target=server.run, kwargs={"sockets": [listening]})
+    with web.listen("127.0.0.1", 0) as found:
+        thread = Thread(target=server.run, kwargs={"sockets": [found]})
         thread.start()
         try:
-            yield Served(
-                address=f"http://127.0.0.1:{listening.getsockname()[1]}",
-                service=service,
-                folder=folder,
-                words={data_set_id: Words(item) for data_set_id, item in sorted(holdings.data_sets.items())},
-                publications=[item.id for item in holdings.publications],
-            )
+            yield f"http://127.0.0.1:{found.getsockname()[1]}"
         finally:
             server.should_exit = True
             thread.join(timeout=20)

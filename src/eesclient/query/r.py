@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from ..errors import QueryError
+from ..errors import QueryError, QueryTooLargeError
 from ..models.meta import Meta
 from .labels import level_label, normal_clauses, require_indicators
-from .request import require_matchable
+from .request import MAX_BODY, require_matchable
 from .resolve import period_key
 from .spellings import in_order, places_of, shown
 from .tree import And, Comparator, Leaf, LocationKey, Node, Or, PeriodKey
@@ -19,8 +19,11 @@ from .tree import And, Comparator, Leaf, LocationKey, Node, Or, PeriodKey
 if TYPE_CHECKING:
     from .question import Query
 
-_MOST_ROWS = 2_000
-"""Rows of a data frame that is written out."""
+_PLACE, _LEVEL, _PERIOD, _OPTION, _INDICATOR = 259, 124, 74, 14, 6
+"""Bytes around the texts of each in the body that eesyapi 0.6.1 makes of a call."""
+
+_FILTER, _ELSE = 80, 300
+"""Bytes around a list of options, and around all."""
 
 _ADVICE = (
     "; its json_query= takes query.to_json(), but reads the first page only. Ask a simpler question and select rows of "
@@ -44,23 +47,36 @@ def render_eesyapi(query: Query) -> str:
         raise QueryError(f"query_dataset() has no limit, and this question has limit={query.limit}: leave it out")
     if query.sort:
         raise QueryError("query_dataset() has no sort: leave sort= out, and arrange() the rows in R")
+    if not query.meta.filters:
+        raise QueryError(
+            "this data set has no filters, and eesyapi fails where it reads such metadata, after it has asked: give R "
+            "the answer as a file, by write_parquet(), or have it read the data file"
+        )
     arguments = {"dataset_id": _text(query.data_set_id), "dataset_version": _text(str(query.version))}
     notes = [f"Data set {query.data_set_id}, version {query.version}"]
+    # without them it warns, and reads the metadata once more (before 0.6, that of the latest version)
+    arguments["indicators"] = _vector(indicator.id for indicator in query.indicators)
     if query.indicators != tuple(query.meta.indicators):
-        arguments["indicators"] = _vector(indicator.id for indicator in query.indicators)
         notes += [f"{indicator.id}: {indicator.label}" for indicator in query.indicators]
     clauses = normal_clauses(query)
     periods = [clause for clause in clauses if isinstance(clause, Leaf) and clause.facet == "timePeriods"]
     filters = [clause for clause in clauses if isinstance(clause, Leaf) and clause.facet == "filters"]
     places = [clause for clause in clauses if clause not in periods and clause not in filters]
+    size = _ELSE + sum(_INDICATOR + _bytes(indicator.id) for indicator in query.indicators)
     if periods:
-        arguments["time_periods"] = _periods(periods, query.meta)
+        chosen = _periods(periods, query.meta)
+        arguments["time_periods"] = _vector(chosen)
+        size += sum(_PERIOD + _bytes(text) for text in chosen)
     if places:
-        arguments["geographies"], found = _geographies(places, query.meta)
+        areas = _all_of(places, [str(level.code) for level in query.meta.levels])
+        arguments["geographies"], found = _geographies(areas, query.meta)
         notes += found
+        size += sum(map(_area_bytes, areas))
     if filters:
         arguments["filter_items"], found = _filter_items(filters, query.meta)
         notes += found
+        size += _FILTER * len(filters) + sum(_OPTION + _bytes(id_) for clause in filters for id_ in clause.values)
+    _require_size(size)
     if query.page_size is not None:
         arguments["page_size"] = str(query.page_size)
     # a label with a line break must not end its comment
@@ -69,7 +85,26 @@ def render_eesyapi(query: Query) -> str:
     return "\n".join([*(f"# {comment}" for comment in comments), "result <- eesyapi::query_dataset(", written, ")", ""])
 
 
-def _periods(clauses: Sequence[Leaf], meta: Meta) -> str:
+def _bytes(text: str) -> int:
+    return len(text.encode("utf-8", "surrogatepass"))
+
+
+def _area_bytes(area: _Area) -> int:
+    if area.key is None:
+        return _LEVEL + _bytes(area.level)
+    return _PLACE + sum(map(_bytes, (area.level, area.key.level, area.key.property, area.key.value)))
+
+
+def _require_size(size: int) -> None:
+    if size > MAX_BODY:
+        raise QueryTooLargeError(
+            f"eesyapi would make some {size:,} bytes of it, with a condition for each place, and the service's gateway "
+            f"refuses more than {MAX_BODY:,}: ask for fewer places or options at a time, or give R the answer as a "
+            "file, by write_parquet()"
+        )
+
+
+def _periods(clauses: Sequence[Leaf], meta: Meta) -> list[str]:
     known = {period_key(period): period for period in in_order(meta.periods)}
     ordered = [*known]
     chosen = [key for key in ordered if all(_holds(clause, key, ordered) for clause in clauses)]
@@ -79,7 +114,7 @@ def _periods(clauses: Sequence[Leaf], meta: Meta) -> str:
         if not known[key].is_matchable:
             raise QueryError(f"no list of periods matches {shown(known[key])}: leave it out, or ask with query()")
     # of a two-year period it takes the first year
-    return _vector(f"{key.period.partition('/')[0]}|{key.code}" for key in chosen)
+    return [f"{key.period.partition('/')[0]}|{key.code}" for key in chosen]
 
 
 def _holds(clause: Leaf, key: PeriodKey, ordered: Sequence[PeriodKey]) -> bool:
@@ -109,27 +144,28 @@ def _filter_items(clauses: Sequence[Leaf], meta: Meta) -> tuple[str, list[str]]:
     return "list(\n    " + ",\n    ".join(vectors) + "\n  )", notes
 
 
-def _geographies(clauses: Sequence[Node], meta: Meta) -> tuple[str, list[str]]:
-    """The levels, or the data frame of rows that are level AND location, joined by OR."""
-    areas = _all_of(clauses, [str(level.code) for level in meta.levels])
+def _geographies(areas: Sequence[_Area], meta: Meta) -> tuple[str, list[str]]:
+    """The levels and places, joined by OR: texts, or where a place's level is not the rows', rows of a data frame."""
     if not areas:
         raise QueryError("no level has rows in these places, and query_dataset() cannot ask that")
-    if all(area.key is None for area in areas):
-        codes = [area.level for area in areas]
-        return _vector(codes), [f"{code}: {level_label(code, meta)}" for code in codes]
-    located = [(area.level, area.key) for area in areas if area.key is not None]
-    if len(located) < len(areas):
-        raise QueryError(f"query_dataset() takes levels or locations, and this question alternates both{_ADVICE}")
-    columns = {
-        "geographic_level": [level for level, _ in located],
-        "location_level": [key.level for _, key in located],
-        "location_id_type": [key.property for _, key in located],
-        "location_id": [key.value for _, key in located],
-    }
-    rows = ",\n    ".join(f"{name} = {_vector(values)}" for name, values in columns.items())
-    named = dict.fromkeys(key for _, key in located)
-    notes = [f"{key.value}: {place.shown}" for key in named for place in places_of(key, meta)[:1]]
+    located = [area for area in areas if area.key is not None]
+    levels = [area.level for area in areas if area.key is None]
+    named = dict.fromkeys(area.key for area in located if area.key is not None)
+    notes = [f"{code}: {level_label(code, meta)}" for code in levels]
+    notes += [f"{key.value}: {place.shown}" for key in named for place in places_of(key, meta)[:1]]
+    if levels and all(area.key is None or area.key.level == area.level for area in areas):
+        return _vector(area.level if (key := area.key) is None else "|".join(_named(key)) for area in areas), notes
+    columns = ("geographic_level", "location_level", "location_id_type", "location_id")
+    # a level alone is a row without a place, as eesyapi itself makes it of a text
+    cells = [(area.level, *(_named(area.key) if area.key else (area.level, "", ""))) for area in areas]
+    rows = ",\n    ".join(
+        f"{name} = {_vector(values)}" for name, values in zip(columns, zip(*cells, strict=True), strict=True)
+    )
     return f"data.frame(\n    {rows}\n  )", notes
+
+
+def _named(key: LocationKey) -> tuple[str, str, str]:
+    return key.level, key.property, key.value
 
 
 def _all_of(clauses: Sequence[Node], levels: Sequence[str]) -> list[_Area]:
@@ -175,8 +211,8 @@ def _both(some: Sequence[_Area], others: Sequence[_Area]) -> list[_Area]:
 
 
 def _few(areas: list[_Area]) -> list[_Area]:
-    if len(areas) > _MOST_ROWS:
-        raise QueryError(f"the places take more than {_MOST_ROWS:,} rows of R: name fewer, or give levels as well")
+    # levels and places multiply: at once, before there are millions
+    _require_size(len(areas) * _PLACE)
     return areas
 
 

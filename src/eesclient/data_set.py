@@ -93,7 +93,8 @@ class PinnedDataSet(PinnedAttributes):
             route: `"pages"` of the service, out of the whole `"csv"` file, or out of the `"store"` where that file was
                 read before; `"auto"` takes the store, else pages, else (for more than 50,000 rows and half of the
                 data set) the file.
-            method: How pages are asked for, `"POST"` or `"GET"`; the answer is the same.
+            method: How pages are asked for, `"POST"` or `"GET"`; the answer is the same. A GET whose request line would
+                be longer than the service reads (8,192 bytes) goes by POST.
             debug: Whether the service puts labels beside its ids; it warns of that, and the frame is the same.
 
         Raises:
@@ -147,7 +148,7 @@ class PinnedDataSet(PinnedAttributes):
             VersionNotFoundError: There is none; the message lists the versions.
             ForbiddenError: The version may not be read.
         """
-        return self._client._run(report.compare(self._pinned, version))
+        return self._client._run(report.compare(self._pinned, version, tables=self._client._tables))
 
     def revisions(
         self,

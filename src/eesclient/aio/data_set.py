@@ -94,7 +94,7 @@ class AsyncPinnedDataSet(PinnedAttributes):
 
     async def compare(self, version: VersionLike) -> UpgradeReport:
         """As `PinnedDataSet.compare`, awaited."""
-        return await self._client._run(report.compare(self._pinned, version))
+        return await self._client._run(report.compare(self._pinned, version, tables=self._client._tables))
 
     async def revisions(
         self,

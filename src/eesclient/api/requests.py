@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from itertools import chain
 from typing import Any, Literal
 from urllib.parse import parse_qsl
@@ -12,7 +13,7 @@ from uuid import UUID
 
 import attrs
 
-from ..errors import ArgumentTypeError, DataSetNotFoundError, PublicationNotFoundError
+from ..errors import ArgumentTypeError, DataSetNotFoundError, PublicationNotFoundError, QueryTooLargeError
 from ..models.data_sets import Page, Paging
 from ..models.enums import MetaType
 from ..models.names import ANY_GUID, API_VERSION, name_of, names_in
@@ -115,8 +116,9 @@ def query(question: Query, *, page: int, page_size: int, method: Method = "POST"
     """One page of a question."""
     path = f"/data-sets/{question.data_set_id}/query"
     if method == "GET":
-        params = render_params(question, page=page, page_size=page_size)
-        return get(path, *params, *([("debug", "true")] if debug else []))
+        # one that is too long goes by POST, which asks the same
+        with suppress(QueryTooLargeError):
+            return get(path, *render_params(question, page=page, page_size=page_size, debug=debug))
     body = render_body(question, page=page, page_size=page_size, debug=debug)
     return Request(method="POST", path=path, params=(("dataSetVersion", str(question.version)),), body=body.encode())
 

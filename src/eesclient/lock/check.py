@@ -131,11 +131,13 @@ def _check(entry: LockEntry, data: bool, path: str) -> Flow[CheckedEntry]:
     patches = notices.newer_patches(entry.version, known)
     if not patches:
         return CheckedEntry(entry=entry, outcome="as locked", messages=("as locked",))
-    text = ", ".join(
-        f"{patch.version}{f' of {patch.published.date()}' if patch.published else ''}"
-        f"{f' ({patch.notes})' if patch.notes else ''}"
-        for patch in patches
-    )
+    told = []
+    for patch in patches:
+        said = [patch.notes, (yield from operations.changes(entry.id, patch.version)).in_short()]
+        date = f" of {patch.published.date()}" if patch.published else ""
+        words = "; ".join(filter(None, said))
+        told.append(f"{patch.version}{date}{f' ({words})' if words else ''}")
+    text = ", ".join(told)
     update = command("lock", f"{entry.id}@{entry.version.major}.{entry.version.minor}.*", path=path)
     message = f"as locked; newer patches: {text}; {update} takes the last"
     return CheckedEntry(entry=entry, outcome="newer patches", messages=(message,), patches=patches)
@@ -287,6 +289,7 @@ def _news(entry: LockEntry) -> Flow[OutdatedEntry]:
     if summary.superseding_data_set_id:
         notes.append(f"data set {summary.superseding_data_set_id} replaces it")
     patches = notices.newer_patches(entry.version, known)
+    notes += [f"patch {patch.version}: {patch.notes}" for patch in patches if patch.notes]
     is_newer = bool(patches) or any(one is not None and one > entry.version for one in (latest, in_range))
     return OutdatedEntry(
         id=entry.id,

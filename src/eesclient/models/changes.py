@@ -9,6 +9,7 @@ import attrs
 
 from ..errors import printable
 from .meta import Filter, FilterOption, Indicator, Level, LocationOption, Meta
+from .names import fold, listed
 from .periods import TimePeriod
 from .versions import Version
 
@@ -135,6 +136,18 @@ class VersionChanges:
     major_changes: ChangeSet = attrs.field(factory=ChangeSet)
     minor_changes: ChangeSet = attrs.field(factory=ChangeSet)
 
+    @property
+    def has_changes(self) -> bool:
+        """False where the service lists none: then figures changed, or a default option, which it never lists."""
+        return bool(self.major_changes or self.minor_changes)
+
+    def in_short(self) -> str:
+        """What the lists mean and do not say, of figures and of filters that divide the rows; "" mostly."""
+        if not self.has_changes:
+            return "figures changed, or a default option, of which the service lists neither"
+        added = [one.current.label for one in self.minor_changes.filters if one.previous is None and one.current]
+        return f"a new filter divides the rows: {listed(added)}" if added else ""
+
 
 @attrs.frozen(kw_only=True)
 class Changes(VersionChanges):
@@ -210,6 +223,32 @@ class FacetChange:
             # options have changes of their own
             if old != new and field.name != "options":
                 yield f"{field.name.replace('_', ' ')} {_shown(old)} is now {_shown(new)}"
+
+
+def alike(one: Thing, other: Thing) -> bool:
+    """Say whether two things that have not one id may be the same all the same: by column, label or a code."""
+    column = getattr(one, "column", None)
+    if (column is not None and column == getattr(other, "column", None)) or fold(one.label) == fold(other.label):
+        return True
+    codes = [{*thing.codes.values()} if isinstance(thing, LocationOption) else set[str]() for thing in (one, other)]
+    return bool(codes[0] & codes[1])
+
+
+def probably_same(changes: Iterable[FacetChange]) -> tuple[tuple[FacetChange, FacetChange], ...]:
+    """Deletions beside the additions that are like them, where only one is like the other."""
+    gone = [change for change in changes if change.kind == "deleted"]
+    new = [change for change in changes if change.kind == "added"]
+
+    def like(one: FacetChange, other: FacetChange) -> bool:
+        before, after = one.before or one.after, other.before or other.after
+        groups = [getattr(change.group, "id", None) or getattr(change.group, "code", None) for change in (one, other)]
+        is_placed = one.facet == other.facet and groups[0] == groups[1] and one.facet in get_args(IdKind)
+        return is_placed and before is not None and after is not None and alike(before, after)
+
+    pairs = [(one, other) for one in gone for other in new if like(one, other)]
+    return tuple(
+        pair for pair in pairs if not any(pair != rest and (pair[0] is rest[0] or pair[1] is rest[1]) for rest in pairs)
+    )
 
 
 def named(facet: ChangedFacet, thing: Thing | None, group: Filter | Level | None = None) -> str:

@@ -77,7 +77,9 @@ def render_body(
     return text if indent is None else json.dumps(body, ensure_ascii=False, indent=indent)
 
 
-def render_params(query: Query, *, page: int = 1, page_size: int | None = None) -> tuple[tuple[str, str], ...]:
+def render_params(
+    query: Query, *, page: int = 1, page_size: int | None = None, debug: bool = False
+) -> tuple[tuple[str, str], ...]:
     """The parameters of a GET request that asks for one page of a question (reference, section 10)."""
     params = [("dataSetVersion", str(query.version)), *_criteria_params(query)]
     ids = dict.fromkeys(indicator.id for indicator in query.indicators)
@@ -87,6 +89,7 @@ def render_params(query: Query, *, page: int = 1, page_size: int | None = None) 
         params += [("indicators", _plain(indicator.id)) for indicator in query.indicators]
     params += [("sorts", _plain(f"{field}|{direction}")) for field, direction in _sorts(query)]
     params += [(name, str(number)) for name, number in _page_of(query, page, page_size).items()]
+    params += [("debug", "true")] if debug else []
     path = f"/statistics/v1/data-sets/{query.data_set_id}/query?{urlencode(params, quote_via=quote, safe='*')}"
     size = len(f"GET {path} HTTP/1.1\r\n")
     if size > MAX_REQUEST_LINE:

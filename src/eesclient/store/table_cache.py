@@ -169,6 +169,14 @@ class TableCache:
     def _is_same(self, held: Held) -> bool:
         return all(state is not None and state_of(self._store, path) == state for path, state in held.states.items())
 
+    def digest(self, pinned: ResolvedVersion) -> str | None:
+        """SHA-256 of a version's data file, where the store has it."""
+        try:
+            file = self._cache.stored(self._file_key(pinned))
+        except StoreError:
+            return None
+        return None if file is None else file.digest
+
     def set_aside(self, pinned: ResolvedVersion, error: InvalidResponseError) -> None:
         """Forget a data file that is not what it should be, so that it is fetched again; offline, a `StoreError`."""
         self._cache.set_aside(self._file_key(pinned), error)

@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 import attrs
 
 from ..errors import MigrationError, MigrationWarning, QueryError, TotalError, warn
-from ..models.changes import IdKind, Lineage, N
+from ..models.changes import IdKind, Lineage, N, alike
 from ..models.meta import Filter, FilterOption, Indicator, LocationOption, Meta
 from ..models.names import fold, listed
 from ..models.periods import TimeIdentifier, TimePeriod
@@ -348,10 +348,8 @@ class _Rewriter:
         before = next(iter(places_of(key, self.previous)), None)
         if before is None:
             return f"a location with {key.property} {key.value!r} at level {self._level_label(key.level)!r} is gone"
-        codes = {*before.option.codes.values()}
-        new = self._new_locations(key.level)
-        alike = [item for item in new if _alike(item, before.option) or codes & {*item.codes.values()}]
-        return f"location {before.shown} is gone{_also([attrs.evolve(before, option=item).shown for item in alike])}"
+        like = [item for item in self._new_locations(key.level) if alike(item, before.option)]
+        return f"location {before.shown} is gone{_also([attrs.evolve(before, option=item).shown for item in like])}"
 
     def _new_locations(self, level: str) -> list[LocationOption]:
         return self.new("location", _at(self.previous, level), _at(self.current, level))
@@ -366,16 +364,11 @@ class _Rewriter:
 def _gone(kind: IdKind, id_: str, before: Named | None = None, new: Sequence[Named] = (), *, of: str = "") -> str:
     """That a thing with an id is gone, and which of the new ones is like it."""
     what = f"{kind} {before.label!r}" if before else f"{'a' if kind == 'filter' else 'an'} {kind} with id {id_!r}"
-    return f"{what}{of} is gone{_also([item.label for item in new if before and _alike(item, before)])}"
+    return f"{what}{of} is gone{_also([item.label for item in new if before and alike(item, before)])}"
 
 
 def _also(like: Sequence[str]) -> str:
     return f"; {like[0]!r} is new there, and the service does not say that it is the same" if like else ""
-
-
-def _alike(one: Named, other: Named) -> bool:
-    column = getattr(one, "column", None)
-    return (column is not None and column == getattr(other, "column", None)) or fold(one.label) == fold(other.label)
 
 
 def _at(meta: Meta, level: str) -> tuple[LocationOption, ...]:

@@ -10,19 +10,30 @@ from typing import Any, TypeAlias
 import attrs
 
 from ..api import operations
-from ..api.messages import Operation
+from ..api.messages import Flow, Operation, Work
 from ..api.operations import VersionLike
 from ..api.resolved import ResolvedVersion
-from ..errors import ForbiddenError, NotFoundError, QueryError, printable
-from ..models.changes import KINDS, ChangeKind, FacetChange, Lineage, VersionChanges, differences, lineage_of
+from ..errors import ForbiddenError, MigrationWarning, NotFoundError, QueryError, printable, warn
+from ..models.changes import (
+    KINDS,
+    ChangeKind,
+    FacetChange,
+    Lineage,
+    VersionChanges,
+    differences,
+    lineage_of,
+    probably_same,
+)
 from ..models.data_sets import DataSet, DataSetVersion
 from ..models.enums import DataSetVersionStatus
 from ..models.html import Told, report_html
 from ..models.meta import ATTRIBUTES, Filter, FilterOption, Indicator, Level, LocationOption, Meta
+from ..models.names import listed
 from ..models.periods import TimePeriod
 from ..models.versions import Version
 from ..query.question import Query
 from ..query.tree import And, Comparator, Leaf, Node, Not, Or, PeriodKey, leaves
+from ..store.table_cache import TableCache
 from .migrate import migrate, period_of
 
 
@@ -37,6 +48,8 @@ class UpgradeReport:
         changes: Every difference, kind by kind; within each deletions, then updates, then additions.
         steps: What each version on the way changed, as the service says it, oldest first.
         notices: What stands in the way of knowing more, and notes on the versions.
+        figures_changed: Whether figures did, of which the service lists no changes: True where nothing else differs, False
+            where both data files are in the store and are the same, None where that cannot be told.
     """
 
     data_set: DataSet
@@ -45,6 +58,7 @@ class UpgradeReport:
     changes: tuple[FacetChange, ...] = ()
     steps: tuple[VersionChanges, ...] = ()
     notices: tuple[str, ...] = ()
+    figures_changed: bool | None = None
     _previous_meta: Meta = attrs.field(alias="previous_meta", eq=False)
     _current_meta: Meta = attrs.field(alias="current_meta", eq=False)
     _lineage: Lineage = attrs.field(alias="lineage", eq=False)
@@ -59,6 +73,22 @@ class UpgradeReport:
         """How many things were deleted, updated and added."""
         found = Counter(change.kind for change in self.changes)
         return {kind: found[kind] for kind in KINDS}
+
+    @property
+    def new_filters(self) -> tuple[Filter, ...]:
+        """Filters that came: a question that leaves them open gets a row for each of their options."""
+        # to the service that is a minor change
+        added = (change.after for change in self.changes if change.kind == "added")
+        return tuple(thing for thing in added if isinstance(thing, Filter))
+
+    @property
+    def probably_same(self) -> tuple[tuple[FacetChange, FacetChange], ...]:
+        """Deletions beside additions of the same label, column or code, where there is one such of each.
+
+        The service gives a thing that went and came back, or was renamed without a mapping, a new id, and does not say
+        that it is the same: whoever knows decides.
+        """
+        return probably_same(self.changes)
 
     def affects(self, query: Query) -> tuple[FacetChange, ...]:
         """The changes that touch a question: what it names, and what rows in its answer can have.
@@ -89,15 +119,16 @@ class UpgradeReport:
 
         Warns:
             MigrationWarning: More than names changed: a new filter was pinned, something excluded is gone, a unit
-                changed.
+                changed, figures did.
 
         Raises:
             MigrationError: The question names what is gone, or would need a guess; `reasons` has all of them.
             QueryError: The question is about another version or data set.
         """
-        self._check(query)
-        current, version = self._current_meta, self.current.version
-        return migrate(query, current=current, version=version, lineage=self._lineage, others=others)
+        found = migrated(self, query, others)
+        if self.figures_changed:
+            warn(f"for version {self.current.version} of the data set: {_FIGURES}", MigrationWarning)
+        return found
 
     def columns_before(self) -> Mapping[tuple[str, str], str]:
         """Names of the data file's columns in the previous version, by kind and name now."""
@@ -125,10 +156,19 @@ class UpgradeReport:
         if self.changes:
             counts = ", ".join(f"{count} {kind}" for kind, count in self.counts.items() if count)
             yield f"{'Major' if self.is_major else 'Minor'}: {counts}"
+        elif self.previous.version == self.current.version:
+            yield "Nothing changed: it is the same version"
         else:
-            yield "Nothing in the metadata changed; figures may have been corrected"
+            yield "Nothing in the metadata changed"
+        if self.figures_changed is not None:
+            yield _FIGURES.capitalize() if self.figures_changed else "No figure changed: the data file is the same"
         if self.previous.total_results != self.current.total_results:
             yield f"Rows: {self.previous.total_results:,} to {self.current.total_results:,}"
+        for filter_ in self.new_filters:
+            options = listed([option.label for option in filter_.options], 4)
+            yield f"A new filter divides the rows, and earlier questions add over it: {filter_.label!r} ({options})"
+        for gone, new in self.probably_same:
+            yield f"Probably the same, with a new id: {gone}, {new}"
 
     def __str__(self) -> str:
         return self.to_text()
@@ -154,17 +194,34 @@ class UpgradeReport:
                 f"begins at version {self.previous.version} of {self.data_set.id}: compare from the question's version"
             )
 
+    def _rewritten(self, query: Query, others: str | Mapping[str, str] | None) -> Query:
+        self._check(query)
+        current, version = self._current_meta, self.current.version
+        return migrate(query, current=current, version=version, lineage=self._lineage, others=others)
+
+
+_FIGURES = "figures changed, or a default option: the metadata is the same, and the service lists neither"
+
+
+def migrated(report: UpgradeReport, query: Query, others: str | Mapping[str, str] | None) -> Query:
+    """As `UpgradeReport.migrate`, without a word on figures."""
+    return report._rewritten(query, others)
+
 
 Path: TypeAlias = Mapping[Version, tuple[DataSetVersion, VersionChanges | str]]
 """Versions by number, and what each changed, or a text that says why that may not be read."""
 
 
-def compare(pinned: ResolvedVersion, asked: VersionLike) -> Operation[UpgradeReport]:
-    """Compare the pinned version with another."""
+def compare(pinned: ResolvedVersion, asked: VersionLike, *, tables: TableCache | None = None) -> Flow[UpgradeReport]:
+    """Compare the pinned version with another; their figures too, where the store has both data files."""
     current = yield from operations.version(pinned.data_set.id, asked)
     metadata, _ = yield from operations.metadata(pinned.data_set.id, current)
     path = yield from read_path(pinned, [current])
-    return report(pinned, current, metadata, path)
+    digests: set[str | None] = {None}
+    if tables is not None:
+        other = attrs.evolve(pinned, version=current, meta=metadata)
+        digests = yield Work(call=lambda: {tables.digest(pinned), tables.digest(other)})
+    return report(pinned, current, metadata, path, is_same_file=None if None in digests else len(digests) == 1)
 
 
 def read_path(pinned: ResolvedVersion, others: Iterable[DataSetVersion]) -> Operation[Path]:
@@ -185,7 +242,14 @@ def read_path(pinned: ResolvedVersion, others: Iterable[DataSetVersion]) -> Oper
     return path
 
 
-def report(pinned: ResolvedVersion, current: DataSetVersion, metadata: Meta, path: Path) -> UpgradeReport:
+def report(
+    pinned: ResolvedVersion,
+    current: DataSetVersion,
+    metadata: Meta,
+    path: Path,
+    *,
+    is_same_file: bool | None = None,
+) -> UpgradeReport:
     """The differences between the pinned version and another, with all that was read."""
     first, final = sorted((pinned.version.version, current.version))
     passed = [path[number] for number in sorted(path) if first < number <= final]
@@ -193,7 +257,10 @@ def report(pinned: ResolvedVersion, current: DataSetVersion, metadata: Meta, pat
     forward = lineage_of(steps)
     # the service says changes in the order of versions only; the way to an older one is theirs backwards
     lineage = forward if current.version >= pinned.version.version else forward.reversed()
+    changes = differences(pinned.meta, metadata, lineage.follow)
     notices = [step for _, step in passed if isinstance(step, str)]
+    # where nothing else changed at all, that is said of the whole
+    notices += [f"version {step.version}: {step.in_short()}" for step in steps if changes and not step.has_changes]
     notices += [note for one, _ in passed for note in _notes(one)]
     if pinned.version.status == DataSetVersionStatus.WITHDRAWN:
         notices.append(f"version {pinned.version.version}, from which this is compared, was withdrawn")
@@ -201,9 +268,10 @@ def report(pinned: ResolvedVersion, current: DataSetVersion, metadata: Meta, pat
         data_set=pinned.data_set,
         previous=pinned.version,
         current=current,
-        changes=differences(pinned.meta, metadata, lineage.follow),
+        changes=changes,
         steps=steps,
         notices=tuple(notices),
+        figures_changed=False if is_same_file else None if changes or first == final else True,
         previous_meta=pinned.meta,
         current_meta=metadata,
         lineage=lineage,

@@ -94,7 +94,7 @@ def revisions(
     for target in targets:
         report = reports.report(pinned, target.version, target.meta, path)
         try:
-            migrated = report.migrate(query, others=pins.get(target.version.version, others))
+            migrated = reports.migrated(report, query, pins.get(target.version.version, others))
         except MigrationError as error:
             skipped[target.version.version] = "; ".join(error.reasons)
             continue

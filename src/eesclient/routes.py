@@ -31,7 +31,7 @@ from .models.progress import Progress
 from .models.provenance import Method, Provenance, Route, RouteChoice
 from .query.labels import describe_path
 from .query.question import Query
-from .query.request import LARGEST_PAGE, require_matchable, unmatchable_periods
+from .query.request import LARGEST_PAGE, require_answerable, unmatchable_periods, unsortable
 from .results.result import QueryResult, warn_of_rows
 from .store.table_cache import CachedTable, TableCache, TemporaryCache, temporary_folder
 from .table.csv import read_data_file
@@ -101,8 +101,8 @@ def query(
             "fetches, or its metadata lacks what that has; without route= it is answered in another way"
         )
     if fetch.route == "pages":
-        require_matchable(query)
-    elif fetch.route == "csv" or pinned.is_withdrawn or unmatchable_periods(query):
+        require_answerable(query)
+    elif fetch.route == "csv" or pinned.is_withdrawn or unmatchable_periods(query) or unsortable(query):
         return (yield from _from_file(pinned, query, context, fetch, tables=tables))
     result = yield from _from_pages(pinned, query, context, fetch)
     if result is not None:

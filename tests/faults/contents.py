@@ -228,7 +228,7 @@ EDITS: dict[tuple[str, ...], dict[str, Edit]] = {
         "indicator twice": lambda data: data["indicators"].append(data["indicators"][0]),
         "decimal places a text": lambda data: data["indicators"][0].update(decimalPlaces="two"),
         "level a text": lambda data: data["geographicLevels"].append("REG"),
-        "level twice": lambda data: data["geographicLevels"].append(data["geographicLevels"][0]),
+        "level twice": lambda data: data["geographicLevels"].append(data["geographicLevels"][0] | {"label": "Land"}),
         "locations of a level twice": lambda data: data["locations"].append(data["locations"][0]),
         "location twice": lambda data: data["locations"][0]["options"].append(data["locations"][0]["options"][0]),
         "location without an id": lambda data: data["locations"][0]["options"][0].pop("id"),

@@ -85,10 +85,10 @@ def test_back(first: PinnedDataSet) -> None:
 
 
 def test_nothing_changed(first: PinnedDataSet) -> None:
-    """A version compared with itself or with a mere correction has no changes, and questions stay the same."""
+    """A version compared with itself has no changes, and questions stay the same."""
     report = first.compare("1.0.1")
-    assert ((), False) == (report.changes, report.is_major)
-    assert "Nothing in the metadata changed; figures may have been corrected" in str(report)
+    assert ((), False, None) == (report.changes, report.is_major, report.figures_changed)
+    assert "Nothing changed: it is the same version" in str(report)
     query = first.build(filters={"Sex": "Girls"}, others="Total")
     assert query == report.migrate(query)
     assert () == report.affects(query)

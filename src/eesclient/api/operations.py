@@ -81,8 +81,11 @@ def read_as(type_: type[T], about: About, request: Request, response: Response) 
     came: Any = getattr(found, "id" if isinstance(about, str) else "version", None)
     is_it = about is None or (came.lower() == about if isinstance(about, str) else fits(came, about))
     problem = "" if is_it else f"{about} was asked for, and the answer is about {came}"
-    if isinstance(found, Meta) and (repeated := _repeated(found)):
-        problem = f"the metadata has {repeated} twice"
+    if isinstance(found, Meta):
+        # a level stands twice where the data file writes it in two ways
+        found = attrs.evolve(found, levels=tuple(dict.fromkeys(found.levels)))
+        if repeated := _repeated(found):
+            problem = f"the metadata has {repeated} twice"
     if problem:
         raise refused(problem, request, response)
     return found

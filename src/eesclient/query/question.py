@@ -12,7 +12,7 @@ from ..models.meta import Indicator, Meta
 from ..models.provenance import Method
 from ..models.versions import Version
 from .args import Names, Numbers, Part, QueryArgs, Sort, Values, resolve
-from .request import LIVE, render_body, render_curl, render_params, require_matchable
+from .request import LIVE, render_body, render_curl, render_params, require_answerable
 from .tree import Node
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ class Query:
             QueryTooLargeError: The body would be past the service's limits.
             QueryError: It names a time period that the service cannot match; the data file can.
         """
-        require_matchable(self)
+        require_answerable(self)
         return render_body(self, page=page, indent=indent)
 
     def to_params(self, *, page: int = 1) -> tuple[tuple[str, str], ...]:
@@ -84,7 +84,7 @@ class Query:
         Raises:
             QueryError: GET cannot say it; the message says why (reference, sections 10 and 12).
         """
-        require_matchable(self)
+        require_answerable(self)
         return render_params(self, page=page)
 
     def explain(self) -> str:

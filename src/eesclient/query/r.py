@@ -11,7 +11,7 @@ import attrs
 from ..errors import QueryError, QueryTooLargeError
 from ..models.meta import Meta
 from .labels import level_label, normal_clauses, require_indicators
-from .request import MAX_BODY, require_matchable
+from .request import MAX_BODY, require_answerable
 from .resolve import period_key
 from .spellings import in_order, places_of, shown
 from .tree import And, Comparator, Leaf, LocationKey, Node, Or, PeriodKey
@@ -41,7 +41,7 @@ class _Area:
 
 def render_eesyapi(query: Query) -> str:
     """R source that asks a question with `eesyapi::query_dataset`."""
-    require_matchable(query)
+    require_answerable(query)
     require_indicators(query, "query_dataset()")
     if query.limit is not None:
         raise QueryError(f"query_dataset() has no limit, and this question has limit={query.limit}: leave it out")

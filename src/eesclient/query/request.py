@@ -13,6 +13,7 @@ from ..models.enums import GeographicLevel
 from ..models.meta import WIRE_NAMES, Meta
 from ..models.names import listed
 from ..models.provenance import Method
+from ..models.sql import is_sortable
 from ..models.versions import LARGEST_INT
 from .spellings import shown
 from .tree import And, Comparator, FacetName, Leaf, LocationKey, Node, Or, PeriodKey, normalise, values_of
@@ -157,7 +158,7 @@ def render_curl(query: Query, *, base_url: str = LIVE, method: Method = "POST", 
     if method not in get_args(Method):
         raise QueryError(f"method={method!r}: write one of {listed(get_args(Method))}")
     address = f"{base_url.strip().rstrip('/').removesuffix('/v1')}/v1/data-sets/{query.data_set_id}/query"
-    require_matchable(query)
+    require_answerable(query)
     size = query.page_size or LARGEST_PAGE
     # one command asks for one page, so no more rows than were asked for
     size = min(size, query.limit or size)
@@ -231,14 +232,29 @@ def unmatchable_periods(query: Query) -> tuple[TimePeriod, ...]:
     return tuple(unmatchable[key] for key in keys if key in unmatchable)
 
 
-def require_matchable(query: Query) -> None:
-    """Refuse to ask the service for a period that it cannot match."""
+def require_answerable(query: Query) -> None:
+    """Refuse to ask the service for a period that it cannot match, or an order that it fails on."""
     if found := unmatchable_periods(query):
         raise QueryError(
             f"{', '.join(map(shown, found))}: the service cannot match a period that is stored with one year where "
             "its kind spans two, or with two where it does not; query() without route= answers out of the data file, "
             "which can"
         )
+    if columns := unsortable(query):
+        raise QueryError(
+            f"the service fails on a sort by the column {columns[0]!r}, which is a word of SQL, or no name there: "
+            "query() without route= sorts here, out of the data file; or leave limit= out"
+        )
+
+
+def unsortable(query: Query) -> tuple[str, ...]:
+    """Columns by which the service cannot sort, where it has to: it chooses the rows of a question with a limit."""
+    if query.limit is None:
+        return ()
+    columns = {f"filter|{one.id}": one.column for one in query.meta.filters}
+    columns |= {f"indicator|{one.id}": one.column for one in query.meta.indicators}
+    asked = [columns[sort.field] for sort in query.sort if sort.field in columns]
+    return tuple(column for column in asked if not is_sortable(column))
 
 
 def get_facets(node: Node | None, meta: Meta) -> Slots:

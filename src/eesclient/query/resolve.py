@@ -272,8 +272,7 @@ class _Indexes:
         """Levels that rows have."""
         return NameIndex(
             Entry(thing=level, labels=(level.label, str(level.code)), shown=f"{level.label} ({level.code})")
-            # one may stand twice, where the file has it in two cases
-            for level in dict.fromkeys(self._parts[2])
+            for level in self._parts[2]
         )
 
     @cached_property

@@ -48,8 +48,8 @@ class UpgradeReport:
         changes: Every difference, kind by kind; within each deletions, then updates, then additions.
         steps: What each version on the way changed, as the service says it, oldest first.
         notices: What stands in the way of knowing more, and notes on the versions.
-        figures_changed: Whether figures did, of which the service lists no changes: True where nothing else differs, False
-            where both data files are in the store and are the same, None where that cannot be told.
+        figures_changed: Whether figures did, of which the service lists no changes: True where nothing else differs,
+            False where both data files are in the store and are the same, None where that cannot be told.
     """
 
     data_set: DataSet

@@ -375,3 +375,42 @@ def test_levels_that_stand_twice(serving: Serving) -> None:
     assert ["NAT", "NAT"] == [level["code"] for level in answer["geographicLevels"]]
     assert ["NAT"] == [str(level.code) for level in a.meta.levels]
     assert a.meta.levels["National"] is a.meta.levels[0]
+
+
+# Answers
+
+
+def test_metadata_that_takes_the_service_too_long(serving: Serving, tmp_path: Path) -> None:
+    """Metadata is asked once: not again at once after the service gave up, and not at all where it is in the store."""
+    service = serving(PLAIN)
+    service.fail(504, path="/meta")
+    with pytest.raises(ees.ServerTimeoutError, match="gave up on the metadata after 30 seconds"):
+        opened(service, store=tmp_path / "store")
+    opened(service, store=tmp_path / "store")
+    opened(service, "1.0", store=tmp_path / "store")
+    assert 2 == [request.path.endswith("/meta") for request in service.requests].count(True)
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "advice"),
+    [
+        (404, {}, "no API answered at this address"),
+        (405, {"allow": "GET, POST"}, "this address takes GET, POST, not POST"),
+        (406, {}, "see whether something in between"),
+        (414, {}, "the address is too long"),
+        (415, {}, "does not read a body of this form"),
+        (
+            308,
+            {"location": "https://elsewhere.test/v1/x"},
+            "a redirect to 'https://elsewhere.test/v1/x', which was not",
+        ),
+    ],
+)
+def test_answers_without_a_body(serving: Serving, status: int, headers: dict[str, str], advice: str) -> None:
+    """Answers without a body are understood by their status and headers."""
+    service = serving(PLAIN)
+    a = opened(service)
+    service.fail(status, path="/query", headers=headers)
+    with pytest.raises(ees.StatusError, match=advice) as caught:
+        a.query(route="pages")
+    assert status == caught.value.status

@@ -36,7 +36,7 @@ def test_defaults() -> None:
     expected = Settings(
         base_url="https://api.education.gov.uk/statistics",
         connect_timeout=10,
-        read_timeout=60,
+        read_timeout=None,
         retries=2,
         total_retry_time=60,
         max_in_flight=6,

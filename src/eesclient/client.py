@@ -42,7 +42,8 @@ class Client(BaseClient):
         service: A local service, such as `eesclient.local.demo()`, asked instead of the API and without sockets.
         base_url: Address of the API without `/v1`, or one of `"live"`, `"pre-production"`, `"test"`, `"development"`;
             else the environment's `EES_API_URL`, else the live service.
-        timeout: Seconds to wait for an answer, and for a connection if fewer than 10; None for 60 and 10.
+        timeout: Seconds to wait for an answer, and for a connection if fewer than 10; None for 60 seconds for metadata,
+            rows and files, 35 for all else, and 10 for a connection.
         retries: Tries after the first, when there is no connection or answer in time, or the service is busy.
         max_in_flight: Requests of one call that are sent side by side at most: pages of an answer, data sets of a lock.
         time_limit: Seconds in which an answer must have come whole; else the environment's `EES_TIME_LIMIT`, else five

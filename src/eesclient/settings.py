@@ -44,6 +44,9 @@ CONNECT_TIMEOUT = 10.0
 """Seconds to wait for a connection, unless the time-out is shorter."""
 
 
+LARGE_WAIT, SMALL_WAIT = 60.0, 35.0
+"""Seconds to wait for metadata, rows and files, and for all else, unless a time-out is given."""
+
 WHOLE, LEAST_PACE = 5, 10_000
 """Times the read time-out in which an answer must be whole, and bytes a second at which a file may take longer."""
 
@@ -147,7 +150,7 @@ class Settings:
         content_url: Unofficial address behind the data catalogue; where it is not known, that of `ees serve`.
         site_url: Address of the web site; where it is not known, that of `ees serve`.
         connect_timeout: Seconds to wait for a connection.
-        read_timeout: Seconds to wait for an answer; the service itself gives up at 30.
+        read_timeout: Seconds to wait for any answer; None for what its kind may take, see `wait`.
         retries: Tries after the first.
         time_limit: Seconds in which an answer must have come whole; None for five times `read_timeout`, at least 5. A
             data file may take a second more for each 10 kB of it that came.
@@ -165,7 +168,7 @@ class Settings:
     content_url: str = _unofficial(CONTENT_URL, "/content/api")
     site_url: str = _unofficial(SITE_URL, "/site")
     connect_timeout: float = attrs.field(default=CONNECT_TIMEOUT, validator=_is_duration)
-    read_timeout: float = attrs.field(default=60.0, validator=_is_duration)
+    read_timeout: float | None = attrs.field(default=None, validator=attrs.validators.optional(_is_duration))
     retries: int = attrs.field(default=2, validator=_is_count(0))
     total_retry_time: float = attrs.field(default=60.0, validator=_is_duration)
     max_in_flight: int = attrs.field(default=6, validator=_is_count(1))
@@ -180,7 +183,14 @@ class Settings:
     @property
     def whole_time(self) -> float:
         """Seconds in which an answer must have come whole."""
-        return self.time_limit or max(WHOLE, WHOLE * self.read_timeout)
+        return self.time_limit or max(WHOLE, WHOLE * (self.read_timeout or LARGE_WAIT))
+
+    def wait(self, path: str) -> float:
+        """Seconds to wait for an answer of the kind that a path asks for.
+
+        The service gives up on any after 30 seconds; metadata, rows and files may also be long under way to here.
+        """
+        return self.read_timeout or (LARGE_WAIT if path.endswith(("/meta", "/query", "/csv")) else SMALL_WAIT)
 
     @overload
     def hidden(self, text: str) -> str: ...

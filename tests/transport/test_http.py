@@ -349,6 +349,9 @@ def test_time_outs(send: Send) -> None:
 
     send(handler, GET, Settings(connect_timeout=1.5, read_timeout=2.5))
     assert seen == [{"connect": 1.5, "read": 2.5, "write": 2.5, "pool": 2.5}]
+    for path in ("/data-sets/1/meta", "/data-sets/1/csv", "/data-sets/1/versions"):
+        send(handler, Request(method="GET", path=path), Settings())
+    assert [60, 60, 35] == [limits["read"] for limits in seen[1:]]
 
 
 class Page(BaseHTTPRequestHandler):

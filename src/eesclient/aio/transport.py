@@ -144,7 +144,7 @@ class AsyncHttpTransport:
         url = address(hosts[request.host], request)
         if settings.authorization and (password := settings.authorization.get(origin(url))):
             headers.append(("Authorization", password))
-        timeout = httpx.Timeout(settings.read_timeout, connect=settings.connect_timeout)
+        timeout = httpx.Timeout(settings.wait(request.path), connect=settings.connect_timeout)
         extensions = {"trace": _watch, "proxy": self._proxies.get(origin(url))}
         return self._client.build_request(
             request.method, url, headers=headers, content=request.body, timeout=timeout, extensions=extensions

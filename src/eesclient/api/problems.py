@@ -42,6 +42,10 @@ _ADVICE = {
     408: "the service gave up waiting for the request: try again",
     413: "the question is too long: the service's gateway takes 128 KB; ask for fewer options at a time",
     414: "the address is too long: ask by POST, or for fewer options at a time",
+    406: "the service does not give this in the form that was asked for: see whether something in between (a proxy) "
+    "changes the header Accept",
+    415: "the service does not read a body of this form: see whether something in between (a proxy) changes the header "
+    "Content-Type",
     504: "the service gave up on the request after 30 seconds: try again with smaller pages (page_size=), fewer "
     "indicators, or a narrower question",
 }
@@ -139,6 +143,14 @@ def _advice(request: Request, response: Response, problem: Problem | None, words
             after = response.headers.get("retry-after")
             wait = f"wait (its Retry-After is {after!r})" if after else "wait a minute"
             return f"too many requests: {wait} before the next, or ask for fewer at once (max_in_flight=)"
+        case 405:
+            allowed = bare(response.headers.get("allow", "")) or "another method"
+            return f"this address takes {allowed}, not {request.method}"
+        case 504 if request.path.endswith("/meta"):
+            return (
+                "the service gave up on the metadata after 30 seconds: with very many places it takes that long; try "
+                "again later, or have the data file alone, with client.download()"
+            )
         case _ if status in _ADVICE:
             return _ADVICE[status]
         # what the transport does not follow: to another host, with another method, or too many

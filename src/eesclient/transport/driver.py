@@ -214,7 +214,9 @@ def _may_succeed(state: tenacity.RetryCallState) -> bool:
     """Say whether the same request may succeed."""
     outcome = state.outcome
     if outcome is not None and not outcome.failed:
-        return outcome.result().status in RETRIED_STATUSES
+        # what the metadata took it is too long for the service, it will take it again
+        is_slow = state.args[0].path.endswith("/meta") and outcome.result().status == 504
+        return outcome.result().status in RETRIED_STATUSES and not is_slow
     error = None if outcome is None else outcome.exception()
     # with the same name and password a proxy refuses again, and some lock whoever comes too often
     if isinstance(error, ProxyError):

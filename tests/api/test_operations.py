@@ -434,6 +434,10 @@ def test_names_that_metadata_lacks() -> None:
 
 
 def test_a_level_twice() -> None:
-    """A level stands twice where the data file has it in two cases."""
-    doubled = answer(META | {"geographicLevels": META["geographicLevels"] * 2})
-    assert 2 * len(META["geographicLevels"]) == len(run(operations.meta(ID, "1.0"), opened(meta=doubled)).levels)
+    """A level stands twice where the data file has it in two cases, and is one; two labels of one code are not."""
+    levels = META["geographicLevels"]
+    found = run(operations.meta(ID, "1.0"), opened(meta=answer(META | {"geographicLevels": levels * 2}))).levels
+    assert [level["code"] for level in levels] == [str(level.code) for level in found]
+    odd = answer(META | {"geographicLevels": [*levels, levels[0] | {"label": "Land"}]})
+    with pytest.raises(InvalidResponseError, match=r"the metadata has the level .* twice"):
+        run(operations.meta(ID, "1.0"), opened(meta=odd))

@@ -98,6 +98,7 @@ def _repeated(meta: Meta) -> str:
         "filter column": [filter_.column for filter_ in meta.filters],
         "indicator": [indicator.id for indicator in meta.indicators],
         "indicator column": [indicator.column for indicator in meta.indicators],
+        "level": [str(level.code) for level in meta.levels],
         "level of locations": [str(group.level.code) for group in meta.locations],
         "time period": [f"{period.period} {period.code}" for period in meta.periods],
         **{f"option of {one.label!r}": [option.id for option in one.options] for one in meta.filters},

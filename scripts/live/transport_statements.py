@@ -193,7 +193,11 @@ def data_file(ask: Asking) -> None:
     expect((200, "gzip"), (response.status_code, headers.get("content-encoding")), "status and encoding")
     expect("text/csv", headers.get("content-type", "").partition(";")[0], "content type")
     name = f"{ask.data_set.id}_v{ask.data_set.version}.csv"
-    expect(f"attachment; filename={name}", headers.get("content-disposition"), "content-disposition")
+    expect(
+        f"attachment; filename={name}; filename*=UTF-8''{name}",
+        headers.get("content-disposition"),
+        "content-disposition",
+    )
     expect("noindex", headers.get("x-robots-tag"), "x-robots-tag")
 
 

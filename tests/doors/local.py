@@ -1,7 +1,6 @@
 """What tests use of the room `local` that is not public: a name that moves is changed here alone."""
 
-from eesclient.local import binding, catalogue, ids, rules
-from eesclient.local import ingest as packing
+from eesclient.local import binding, cache, catalogue, ids, large, packing, rules
 from eesclient.local.binding import PARAMETERS, QueryParams, read_body, read_question
 from eesclient.local.csv import MetaRow, TextTable, of_type, read_file, read_meta_table, read_table
 from eesclient.local.engine import Answer, Engine, Question, fragments, matching
@@ -28,8 +27,10 @@ from eesclient.local.holdings import (
 )
 from eesclient.local.ids import Collation, Numbering, encode, in_order, sort_key
 from eesclient.local.infer import Inferred, holdings_of, infer_data
-from eesclient.local.ingest import ROW, Content, Rows, VersionData, ingest
+from eesclient.local.ingest import VersionData, ingest
+from eesclient.local.large import ingest_files
 from eesclient.local.loose_csv import STANDARD, read_loose_table
+from eesclient.local.packing import ROW, Content, Rows
 from eesclient.local.pairs import load_folder
 from eesclient.local.rules import (
     Check,

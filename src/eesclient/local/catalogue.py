@@ -21,7 +21,7 @@ from ..models.meta import Filter, Indicator
 from ..models.names import GUID
 from ..table.text import CsvFile
 from .holdings import DataSetHolding, Holdings, VersionHolding, slug, stable_id
-from .ingest import Content
+from .packing import Content
 from .views import page_of
 
 Json: TypeAlias = dict[str, Any]

@@ -20,7 +20,8 @@ from ..models.sql import is_sortable
 from ..models.versions import LARGEST_INT
 from ..query.tree import Node
 from ..table.match import Criteria, Index, KnownFailureError, Parser, location_index, to_expression, warnings_of
-from .ingest import ROW, Rows, VersionData
+from .ingest import VersionData
+from .packing import ROW, Rows
 from .rules import refuse
 
 Order: TypeAlias = Sequence[tuple[str, bool]]

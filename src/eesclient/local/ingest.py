@@ -6,16 +6,15 @@ The table has one row per record, in the order of the file; that order is the la
 - `level`: place of the geographic level among those of the file in label order, from 1;
 - `location:<LEVEL>`, `filter:<id>`: place of the location or option in label order, from 1; 0 where the row has none;
 - `indicator:<id>`: the text of the cell, exactly.
+
+What a pair holds does not depend on ids, which follow from the versions before and are given in the end.
 """
 
 from __future__ import annotations
 
-import io
-import zlib
-from collections.abc import Iterable, Mapping, Sequence
-from threading import Lock
-from typing import Any, Self
-from weakref import WeakKeyDictionary
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import partial
+from typing import TypeAlias, cast
 
 import attrs
 import polars as pl
@@ -40,112 +39,7 @@ from .csv import (
 )
 from .findings import data_findings, read_meta_rows, require_taken
 from .ids import Numbering, in_order
-
-ROW = "row"
-"""Column with the number of a row, from 0."""
-
-_LARGE = 4 << 20
-"""Bytes from which on rows and files are packed: they take a tenth of that or less."""
-
-_AT_HAND = 256 << 20
-"""Bytes of packed tables that are kept unpacked as well, as questions about them are answered many times as fast."""
-
-
-class _Unpacked:
-    """Tables that were asked last, unpacked, within a limit that all of the process share."""
-
-    def __init__(self) -> None:
-        self._lock = Lock()
-        # tables that nothing else holds any more are forgotten
-        self._frames: WeakKeyDictionary[Rows, pl.DataFrame] = WeakKeyDictionary()
-
-    def of(self, rows: Rows) -> pl.DataFrame | None:
-        """The table with the numbers of its rows; None where it is too large."""
-        if rows.size > _AT_HAND:
-            return None
-        with self._lock:
-            frame = self._frames.pop(rows, None)
-            # the last that was asked stands last
-            self._frames[rows] = frame = rows.scan().collect() if frame is None else frame
-            while sum(held.size for held in self._frames) > _AT_HAND:
-                self._frames.pop(next(iter(self._frames)))
-            return frame
-
-
-_unpacked = _Unpacked()
-
-
-@attrs.frozen(kw_only=True, eq=False)
-class Rows:
-    """The rows of a version; large tables are Parquet in memory, of which only the columns that are needed are read.
-
-    Attributes:
-        height: How many rows there are.
-        columns: Names of the columns, without that of the numbers.
-        size: Bytes that the table takes unpacked.
-    """
-
-    height: int
-    columns: tuple[str, ...]
-    size: int
-    _table: pl.LazyFrame | pl.DataFrame = attrs.field(alias="table", repr=False)
-
-    @classmethod
-    def of(cls, frame: pl.DataFrame) -> Self:
-        """Keep a table."""
-        # a column for the number of the row: other columns are then read for the rows that are wanted alone
-        table: pl.LazyFrame | pl.DataFrame = frame.with_row_index(ROW)
-        if frame.estimated_size() >= _LARGE:
-            # this compression is the fastest to read, and the file is not much larger
-            file = io.BytesIO()
-            table.lazy().collect().write_parquet(file, compression="lz4")
-            table = pl.scan_parquet(file.getvalue())
-        return cls(height=frame.height, columns=tuple(frame.columns), size=int(frame.estimated_size()), table=table)
-
-    def scan(self) -> pl.LazyFrame:
-        """All rows with their numbers, to be read as far as they are asked for."""
-        return self._table.lazy()
-
-    def at_hand(self) -> pl.LazyFrame:
-        """The same for those who come again: unpacked, where there is room for that."""
-        frame = self._unpacked()
-        return self.scan() if frame is None else frame.lazy()
-
-    def _unpacked(self) -> pl.DataFrame | None:
-        return self._table if isinstance(self._table, pl.DataFrame) else _unpacked.of(self)
-
-    def take(self, rows: pl.Series, columns: Sequence[str]) -> pl.DataFrame:
-        """Some columns of some rows, each once, in the order in which their numbers are given."""
-        frame = self._unpacked()
-        if frame is not None:
-            return frame.select(columns)[rows]
-        wanted = pl.col(ROW).is_in(rows.implode())
-        found = self.scan().filter(wanted).select(ROW, *columns).sort(ROW).collect()
-        # a filter keeps the order of the table; ranks put the rows into the order that was wanted
-        return found.select(columns)[rows.rank("ordinal") - 1]
-
-
-@attrs.frozen(kw_only=True, eq=False)
-class Content:
-    """The bytes of a file, and how many there are."""
-
-    size: int
-    _bytes: bytes = attrs.field(alias="bytes", repr=False)
-    _is_packed: bool = attrs.field(alias="is_packed")
-
-    @classmethod
-    def of(cls, content: bytes) -> Self:
-        """Keep the bytes of a file."""
-        is_large = len(content) >= _LARGE
-        return cls(size=len(content), bytes=zlib.compress(content, 1) if is_large else content, is_packed=is_large)
-
-    def read(self, size: int | None = None) -> bytes:
-        """The bytes, at most `size` from the first."""
-        if not self._is_packed:
-            return self._bytes[:size]
-        if size is None:
-            return zlib.decompress(self._bytes, bufsize=self.size)
-        return zlib.decompressobj().decompress(self._bytes, size)
+from .packing import Content, Rows
 
 
 @attrs.frozen(kw_only=True)
@@ -219,22 +113,228 @@ def ingest(
     rows = read_meta_rows(about, table.columns)
     require_taken(data_findings(table, rows), in_api=in_api)
     imported = import_table(table, rows, numbering or Numbering(), in_api=in_api)
-    filters, indicators = (named_in_summary(about, table.columns, kind) for kind in ("Filter", "Indicator"))
-    return attrs.evolve(imported, summary=Summary(rows=table.frame.height, filters=filters, indicators=indicators))
+    return attrs.evolve(imported, summary=summary_of(about, table.columns, table.frame.height))
+
+
+def summary_of(meta: TextTable, columns: Collection[str], rows: int) -> Summary:
+    """The summary of a version whose data file has these columns and so many rows."""
+    filters, indicators = (named_in_summary(meta, columns, kind) for kind in ("Filter", "Indicator"))
+    return Summary(rows=rows, filters=filters, indicators=indicators)
 
 
 def import_table(
     table: TextTable, rows: tuple[MetaRow, ...], numbering: Numbering, *, in_api: bool = False
 ) -> VersionData:
     """Make metadata and a typed table of a data file that was checked; rows are served twice in the API alone."""
-    numbering.begin_version()
-    periods, period_column = _periods(table)
+    about, frame = read_out(table, rows, in_api=in_api)
+    return number(Found(about=about, meta=rows, rows=Rows.of(frame), csv=Content.of(table.content)), numbering)
+
+
+# What a pair holds, without ids
+
+Cells: TypeAlias = tuple[str, ...]
+"""Texts that stand together in a row."""
+
+Place: TypeAlias = tuple[str, int]
+"""A level, and the place from 1 of one of its locations among them."""
+
+
+@attrs.frozen(kw_only=True)
+class About:
+    """What the columns of places stand for, place by place from 1: texts of the file.
+
+    Attributes:
+        periods: Time period and identifier.
+        levels: Labels.
+        locations: By level, the columns that are there, and the cells of each location in them.
+        options: Labels of each filter, in the order of its metadata row.
+        others: By level, the level and the place there of each that stands before and behind its own.
+    """
+
+    periods: Sequence[Cells]
+    levels: Sequence[str]
+    locations: Mapping[str, tuple[Sequence[str], Sequence[Cells]]]
+    options: Sequence[Sequence[str]]
+    others: Mapping[str, tuple[Sequence[Place], Sequence[Place]]]
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Found:
+    """What a pair holds: rows with places for texts, and columns by the place of their metadata rows."""
+
+    about: About
+    meta: tuple[MetaRow, ...]
+    rows: Rows = attrs.field(repr=False)
+    csv: Content = attrs.field(repr=False)
+
+
+def read_out(table: TextTable, rows: tuple[MetaRow, ...], *, in_api: bool) -> tuple[About, pl.DataFrame]:
+    """What a table holds, and its rows, as in `Found`; columns of places may be text, or `pl.Categorical`."""
+    numbered = _Numbered(table)
+    periods = _Texts(numbered, PERIOD_COLUMNS)
+    in_time = sorted(periods.cells, key=lambda pair: _period(pair).sort_key)
+    levels = _Texts(numbered, [LEVEL_COLUMN])
     # rows know levels by their places in byte order, metadata lists them as .NET sorts labels (section 17)
-    labels = sorted(table[LEVEL_COLUMN].unique())
-    levels = [Level(code=level, label=label) for label in labels if (level := level_in(label))]
-    level_column = _places(table, [LEVEL_COLUMN], [(label,) for label in labels], "level")
-    groups, location_columns = _locations(table, numbering, in_api=in_api)
-    filters, filter_columns = _filters(table, of_type(rows, "Filter"), numbering)
+    labels = sorted(levels.cells)
+    columns = [periods.places(in_time, "period"), levels.places(labels, "level")]
+    locations = {}
+    for level in levels_with_columns(table):
+        # some may lack in a file that is read without its metadata file: the others tell places apart then
+        names = [column for column in level.columns.all if column in table.columns]
+        texts = _Texts(numbered, names)
+        # a row that lacks a code or the name has no location at this level
+        has_places = not in_api or len(names) == len(level.columns.all)
+        complete = sorted(cells for cells in texts.cells if has_places and all(cells))
+        placed = in_order(complete, "display", label=partial(_label, level, names))
+        locations[str(level)] = names, placed
+        columns.append(texts.places(placed, f"location:{level}"))
+    options = []
+    for place, row in enumerate(of_type(rows, "Filter")):
+        texts = _Texts(numbered, [row.column])
+        # nothing is trimmed: "Total" and " Total" are two options
+        named = _by_database(label for (label,) in texts.cells if label)
+        options.append(in_order(named, "display", label=str))
+        columns.append(texts.places([(label,) for label in options[-1]], f"filter:{place}"))
+    values = [table[row.column].alias(f"indicator:{place}") for place, row in enumerate(of_type(rows, "Indicator"))]
+    frame = pl.DataFrame([*columns, *values])
+    others: dict[str, tuple[list[Place], list[Place]]] = {}
+    if in_api:
+        kept = is_kept(table)
+        frame, others = _doubled(frame if kept.all() else frame.filter(kept), locations)
+    about = About(
+        periods=in_time,
+        levels=[label for (label,) in labels],
+        locations=locations,
+        options=options,
+        others=others,
+    )
+    return about, frame
+
+
+def _doubled(
+    frame: pl.DataFrame, locations: Mapping[str, tuple[Sequence[str], Sequence[Cells]]]
+) -> tuple[pl.DataFrame, dict[str, tuple[list[Place], list[Place]]]]:
+    """The rows, again for each place of another level with the same code and name; and those places by column.
+
+    The import joins on code and name, and not on the level.
+    """
+    # a pair has all columns of a level: the codes, and then the name
+    coded = {level: found for level, found in locations.items() if GeographicLevel(level).columns.codes[0][1] == "code"}
+    alike: dict[tuple[str, str], list[Place]] = {}
+    for level, (_, placed) in coded.items():
+        for place, cells in enumerate(placed, 1):
+            alike.setdefault((cells[0], cells[-1]), []).append((level, place))
+    others: dict[str, tuple[list[Place], list[Place]]] = {}
+    if all(len({level for level, _ in found}) == 1 for found in alike.values()):
+        return frame, others
+    order = [*coded]
+    for number, (level, (names, placed)) in enumerate(coded.items()):
+        # a join on the old code as well finds no other level's place
+        found = [
+            (place, other)
+            for place, cells in enumerate(placed if len(names) == 2 else (), 1)
+            for other in alike[cells[0], cells[-1]]
+            if other[0] != level
+        ]
+        if found:
+            before = [item for item in found if order.index(item[1][0]) < number]
+            after = [item for item in found if order.index(item[1][0]) > number]
+            others[level] = [other for _, other in before], [other for _, other in after]
+            shift, column = len(before), f"location:{level}"
+            pairs = [(0, 0), *((place, place + shift) for place in range(1, len(placed) + 1))]
+            pairs += [(place, at) for at, (place, _) in enumerate(before, 1)]
+            pairs += [(place, at) for at, (place, _) in enumerate(after, shift + len(placed) + 1)]
+            own, other = zip(*pairs, strict=True)
+            known = pl.DataFrame(
+                [
+                    pl.Series(column, own, dtype=frame.schema[column]),
+                    pl.Series("other", other, dtype=_smallest(len(pairs))),
+                ]
+            )
+            frame = frame.join(known, on=column, maintain_order="left_right")
+            frame = frame.with_columns(pl.col("other").alias(column)).drop("other")
+    return frame, others
+
+
+def _by_database(labels: Iterable[str]) -> list[str]:
+    return in_order(sorted(labels), "database", label=str)
+
+
+class _Numbered:
+    """Columns of a table whose texts have numbers."""
+
+    def __init__(self, table: TextTable) -> None:
+        self._table = table
+        self._known: dict[str, pl.Series] = {}
+
+    def __getitem__(self, column: str) -> pl.Series:
+        if column not in self._known:
+            cells = self._table[column]
+            is_text = isinstance(cells.dtype, pl.String)
+            self._known[column] = cells.cast(pl.Categorical(pl.Categories.random())) if is_text else cells
+        return self._known[column]
+
+
+class _Texts:
+    """The combinations of texts that some columns have, and which of them each row has."""
+
+    def __init__(self, numbered: _Numbered, columns: Sequence[str]) -> None:
+        found = [numbered[column] for column in columns]
+        keys, size = found[0].to_physical(), _after(found[0])
+        for cells in found[1:]:
+            if size * _after(cells) >= 1 << 63:
+                keys, size = keys.rank("dense"), keys.len() + 1
+            keys, size = keys.cast(pl.UInt64) * _after(cells) + cells.to_physical(), size * _after(cells)
+        self._keys = keys
+        first = keys.arg_unique()
+        self._distinct = keys.gather(first)
+        # a plain zip, as Polars hands out rows of one column as well
+        self.cells: list[Cells] = [*zip(*(cells.gather(first).cast(pl.String) for cells in found), strict=True)]
+
+    def places(self, ordered: Sequence[Cells], name: str) -> pl.Series:
+        """Place of each row's cells in the order given, from 1; 0 for cells that are not in it."""
+        dtype = _smallest(len(ordered))
+        known = {cells: place for place, cells in enumerate(ordered, 1)}
+        places = pl.Series([known.get(cells, 0) for cells in self.cells], dtype=dtype)
+        end = _after(self._distinct)
+        if end <= _DENSE:
+            table = pl.zeros(end, dtype, eager=True).scatter(self._distinct.cast(pl.UInt32), places)
+            return table.gather(self._keys.cast(pl.UInt32)).alias(name)
+        return self._keys.replace_strict(self._distinct, places, return_dtype=dtype).alias(name)
+
+
+def _smallest(most: int) -> type[pl.DataType]:
+    """The smallest type of places up to so many."""
+    return next(dtype for dtype, largest in _SMALL.items() if most <= largest)
+
+
+def _after(numbers: pl.Series) -> int:
+    """The number after the largest."""
+    return cast(int, numbers.to_physical().max() or 0) + 1
+
+
+_DENSE = 1 << 22
+"""Numbers up to which a place is looked up by position."""
+
+_SMALL = {pl.UInt8: (1 << 8) - 1, pl.UInt16: (1 << 16) - 1, pl.UInt32: (1 << 32) - 1}
+"""Types of places, and the largest that each holds."""
+
+
+# Ids
+
+
+def number(found: Found, numbering: Numbering) -> VersionData:
+    """Give everything its id, in the service's order."""
+    numbering.begin_version()
+    about, rows = found.about, found.meta
+    periods = [_period(cells) for cells in about.periods]
+    levels = [Level(code=level, label=label) for label in about.levels if (level := level_in(label))]
+    groups = [
+        _group(GeographicLevel(level), names, placed, numbering) for level, (names, placed) in about.locations.items()
+    ]
+    filters = [
+        _filter(row, labels, numbering) for row, labels in zip(of_type(rows, "Filter"), about.options, strict=True)
+    ]
     indicators = [
         Indicator(
             id=numbering.public_id("indicator", row.column),
@@ -245,7 +345,8 @@ def import_table(
         )
         for row in of_type(rows, "Indicator")
     ]
-    values = [table[item.column].alias(f"indicator:{item.id}") for item in indicators]
+    called = {f"filter:{place}": f"filter:{item.id}" for place, item in enumerate(filters)}
+    called |= {f"indicator:{place}": f"indicator:{item.id}" for place, item in enumerate(indicators)}
     meta = Meta(
         filters=in_order(filters, "display", label=lambda item: item.label),
         indicators=in_order(indicators, "display", label=lambda item: item.label),
@@ -258,123 +359,53 @@ def import_table(
         # by code as text, so that W10 comes before W2 (section 9)
         periods=sorted(periods, key=lambda item: (str(item.code), item.period)),
     )
-    frame = pl.DataFrame([period_column, level_column, *location_columns, *filter_columns, *values])
-    frame, others = _doubled(frame.filter(is_kept(table)), groups) if in_api else (frame, {})
+    by_level = {str(group.level.code): group.options for group in groups}
+    others = {
+        level: Others(*(tuple(by_level[other][place - 1] for other, place in places) for places in both))
+        for level, both in about.others.items()
+    }
     return VersionData(
         meta=meta,
         periods=tuple(periods),
         levels=tuple(levels),
-        rows=Rows.of(frame),
-        csv=Content.of(table.content),
+        rows=found.rows.called(called),
+        csv=found.csv,
         others=others,
     )
 
 
-def _periods(table: TextTable) -> tuple[list[TimePeriod], pl.Series]:
-    periods: dict[tuple[str, str], TimePeriod] = {}
-    for text, identifier in table.select(PERIOD_COLUMNS).unique().rows():
-        code, period = identifier_in(identifier), period_from_csv(text) or text
-        if code is None:
-            raise ValueError("a table is checked before it is imported")
-        periods[text, identifier] = TimePeriod(code=code, period=period, label=format_label(period, code))
-    in_time = sorted(periods, key=lambda pair: periods[pair].sort_key)
-    return [periods[pair] for pair in in_time], _places(table, PERIOD_COLUMNS, in_time, "period")
+def _period(cells: Cells) -> TimePeriod:
+    text, identifier = cells
+    code, period = identifier_in(identifier), period_from_csv(text) or text
+    if code is None:
+        raise ValueError("a table is checked before it is imported")
+    return TimePeriod(code=code, period=period, label=format_label(period, code))
 
 
-def _locations(table: TextTable, numbering: Numbering, *, in_api: bool) -> tuple[list[LocationGroup], list[pl.Series]]:
-    groups, columns = [], []
-    for level in levels_with_columns(table):
-        # some may lack in a file that is read without its metadata file: the others tell places apart then
-        names = [column for column in level.columns.all if column in table.columns]
-        # a row that lacks a code or the name has no location at this level
-        is_complete = pl.all_horizontal(pl.all() != "") & pl.lit(not in_api or len(names) == len(level.columns.all))
-        complete = table.select(names).filter(is_complete).unique()
-        found = {
-            row: _location(level, dict(zip(names, row, strict=True)), numbering) for row in sorted(complete.rows())
-        }
-        placed = in_order(found.items(), "display", label=lambda pair: pair[1].label)
-        options = tuple(option for _, option in placed)
-        groups.append(LocationGroup(level=Level(code=level, label=level.columns.label), options=options))
-        columns.append(_places(table, names, [row for row, _ in placed], f"location:{level}"))
-    return groups, columns
+def _group(
+    level: GeographicLevel, names: Sequence[str], placed: Sequence[Cells], numbering: Numbering
+) -> LocationGroup:
+    # numbered by their cells, and placed by their labels
+    found = {cells: _location(level, names, cells, numbering) for cells in sorted(placed)}
+    options = tuple(found[cells] for cells in placed)
+    return LocationGroup(level=Level(code=level, label=level.columns.label), options=options)
 
 
-def _doubled(frame: pl.DataFrame, groups: Sequence[LocationGroup]) -> tuple[pl.DataFrame, dict[str, Others]]:
-    """The rows, again for each place of another level with the same code and name; and those places by column.
-
-    The import joins on code and name, and not on the level.
-    """
-    coded = [
-        group
-        for group in groups
-        if group.level.code.columns.codes[:1] and group.level.code.columns.codes[0][1] == "code"
-    ]
-    alike: dict[tuple[str | None, str], list[tuple[int, LocationOption]]] = {}
-    for number, group in enumerate(coded):
-        for option in group.options:
-            alike.setdefault((option.code, option.label), []).append((number, option))
-    if all(len({number for number, _ in found}) == 1 for found in alike.values()):
-        return frame, {}
-    others: dict[str, Others] = {}
-    for number, group in enumerate(coded):
-        # a join on the old code as well finds no other level's place
-        found = (
-            []
-            if len(group.level.code.columns.codes) > 1
-            else [
-                (place, other, option)
-                for place, own in enumerate(group.options, 1)
-                for other, option in alike[own.code, own.label]
-                if other != number
-            ]
-        )
-        if found:
-            level = str(group.level.code)
-            before = [item for item in found if item[1] < number]
-            after = [item for item in found if item[1] > number]
-            others[level] = Others(tuple(option for *_, option in before), tuple(option for *_, option in after))
-            shift, column = len(before), f"location:{level}"
-            pairs = [(0, 0), *((place, place + shift) for place in range(1, len(group.options) + 1))]
-            pairs += [(place, at) for at, (place, *_) in enumerate(before, 1)]
-            pairs += [(place, at) for at, (place, *_) in enumerate(after, shift + len(group.options) + 1)]
-            known = pl.DataFrame(pairs, schema={column: pl.UInt32, "other": pl.UInt32}, orient="row")
-            frame = frame.join(known, on=column, maintain_order="left_right").with_columns(
-                pl.col("other").alias(column)
-            )
-            frame = frame.drop("other")
-    return frame, others
+def _location(level: GeographicLevel, names: Sequence[str], cells: Cells, numbering: Numbering) -> LocationOption:
+    by_column = dict(zip(names, cells, strict=True))
+    named = {attribute: by_column[column] for column, attribute in level.columns.codes if column in by_column}
+    label = _label(level, names, cells)
+    return LocationOption(id=numbering.public_id("location", str(level), label, *named.values()), label=label, **named)
 
 
-def _location(level: GeographicLevel, cells: Mapping[str, str], numbering: Numbering) -> LocationOption:
-    named = {attribute: cells[column] for column, attribute in level.columns.codes if column in cells}
-    codes = [*named.values()]
-    # only a file without the column of names has none: the code says it then
-    label = cells[level.columns.name] if level.columns.name in cells else codes[0]
-    return LocationOption(id=numbering.public_id("location", str(level), label, *codes), label=label, **named)
+def _label(level: GeographicLevel, names: Sequence[str], cells: Cells) -> str:
+    # only a file without the column of names has none: the first code says it then
+    return cells[names.index(level.columns.name)] if level.columns.name in names else cells[0]
 
 
-def _filters(table: TextTable, rows: Iterable[MetaRow], numbering: Numbering) -> tuple[list[Filter], list[pl.Series]]:
-    filters, columns = [], []
-    for row in rows:
-        filter_id = numbering.public_id("filter", row.column)
-        # nothing is trimmed: "Total" and " Total" are two options
-        labels = sorted(label for label in table[row.column].unique() if label)
-        # one sequence runs over all filters; within each, options are numbered in the meta database's order
-        options = [
-            FilterOption(id=numbering.public_id("option", row.column, label), label=label)
-            for label in in_order(labels, "database", label=str)
-        ]
-        placed = in_order(options, "display", label=lambda option: option.label)
-        places = [(option.label,) for option in placed]
-        columns.append(_places(table, [row.column], places, f"filter:{filter_id}"))
-        filters.append(Filter(id=filter_id, column=row.column, label=row.label, hint=row.hint, options=tuple(placed)))
-    return filters, columns
-
-
-def _places(table: TextTable, columns: Sequence[str], ordered: Sequence[tuple[Any, ...]], name: str) -> pl.Series:
-    """Place of each row's cells in the order given, from 1; 0 for cells that are not in it."""
-    cells = table.select(columns)
-    known = pl.DataFrame(list(ordered), schema=cells.schema, orient="row").with_row_index(name, 1)
-    # Polars promises the order of a join only where it is asked for
-    joined = cells.join(known, on=cells.columns, how="left", maintain_order="left")
-    return joined[name].fill_null(0)
+def _filter(row: MetaRow, placed: Sequence[str], numbering: Numbering) -> Filter:
+    filter_id = numbering.public_id("filter", row.column)
+    # one sequence runs over all filters; within each, options are numbered in the meta database's order
+    ids = {label: numbering.public_id("option", row.column, label) for label in _by_database(placed)}
+    options = tuple(FilterOption(id=ids[label], label=label) for label in placed)
+    return Filter(id=filter_id, column=row.column, label=row.label, hint=row.hint, options=options)

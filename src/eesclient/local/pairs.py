@@ -28,7 +28,8 @@ from .holdings import (
 )
 from .ids import Numbering, map_by_hand
 from .infer import read_otherwise
-from .ingest import VersionData, import_table, ingest
+from .ingest import VersionData, import_table
+from .large import ingest_files
 from .loose_csv import read_loose_table
 from .service_toml import FILE_NAME, Parts, ServiceConfig, read_service_config
 
@@ -120,7 +121,7 @@ def _load(
     # one for all versions: what keeps its key keeps its id (reference, section 18)
     numbering = Numbering()
     described = config.data_sets.get(name, {})
-    read = _ingest if described.get("in_api", True) else partial(_ingest_outside, notes=notes)
+    read = ingest_files if described.get("in_api", True) else partial(_ingest_outside, notes=notes)
     versions: list[VersionHolding] = []
     for pair in pairs:
         mappings = config.mappings.get((name, pair.version))
@@ -145,22 +146,10 @@ def _load(
     return DataSetHolding(about=about, versions=tuple(versions))
 
 
-def _ingest(data: Path, meta: Path, numbering: Numbering, *, in_api: bool = True) -> VersionData:
-    """A CSV pair, imported."""
-    return ingest(
-        data_name=data.name,
-        data=read_file(data),
-        meta_name=meta.name,
-        meta=read_file(meta),
-        numbering=numbering,
-        in_api=in_api,
-    )
-
-
 def _ingest_outside(data: Path, meta: Path, numbering: Numbering, *, notes: list[str]) -> VersionData:
     """A CSV pair outside the API: as it imports pairs or, with notes, without its limits."""
     try:
-        return _ingest(data, meta, numbering, in_api=False)
+        return ingest_files(data, meta, numbering, in_api=False)
     except DataFileError as error:
         said = [f"is outside the API, which would not take it ({error})."]
     content = read_file(data)

@@ -207,7 +207,12 @@ def _negotiated(request: Request, response: Response) -> Response:
 
 
 def _write(response: Response, http: HttpRequest) -> HttpResponse:
-    body, headers = response.body, dict(response.headers)
+    try:
+        body, headers = response.body, dict(response.headers)
+    except EESError as error:
+        # a data file on the disk has changed or gone since
+        sys.stderr.write(f"ees: {error}\n")
+        return HttpResponse(status_code=500)
     asked = http.headers.get("accept-encoding", "")
     if "content-encoding" in headers:
         # the CSV endpoint sends gzip whatever the client accepts (reference, section 13); here its encoding is undone

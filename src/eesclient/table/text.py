@@ -21,8 +21,8 @@ from .records import BREAK, RecordError, Records, cut, even, sniff
 BOM = b"\xef\xbb\xbf"
 EMPTY = "is empty: it needs a line of headings"
 
-Types: TypeAlias = Callable[[tuple[str, ...]], Mapping[str, pl.Enum]]
-"""Gives, for headings, the texts that are known of some columns."""
+Types: TypeAlias = Callable[[tuple[str, ...]], Mapping[str, pl.Enum | pl.Categorical]]
+"""Gives, for headings, the texts that are known of some columns, or that their texts are to be numbered."""
 
 _LONGEST = 2_000_000
 """Bytes of a record that DuckDB reads at most."""
@@ -38,6 +38,10 @@ _QUOTED = re.compile(rb""""((?:[^"\\']|[\\'](?!")|"")*)"(?=[,\r\n]|\Z)""")
 
 _BLANKS = "".join(map(chr, (0x20, 0xA0, 0x1680, *range(0x2000, 0x200B), 0x202F, 0x205F, 0x3000)))
 """What DuckDB takes away around headings."""
+
+
+class OddTextError(Exception):
+    """A file has something odd, and was not to be read if it had."""
 
 
 class CsvFile:
@@ -56,6 +60,7 @@ class CsvFile:
         self.headings: tuple[str, ...] = ()
         self._source, self._name, self._size = source, name, size
         self._newline, self._escape, self._has_remarks, self._is_marked = b"\n", b'"', False, False
+        self._is_strict = False
         # rows and bytes before the block
         self._rows = self._bytes = 0
 
@@ -78,16 +83,19 @@ class CsvFile:
         ((text, _),) = self._blocks()
         return sniff(text, self._newline, is_whole=True).lines
 
-    def frames(self, types: Types = lambda _: {}) -> Iterator[pl.DataFrame]:
+    def frames(self, types: Types = lambda _: {}, *, strict: bool = False) -> Iterator[pl.DataFrame]:
         """Cells of block after block: of the types that are given, or text where a text is not known.
 
         Raises:
             DataFileError: It is not CSV in UTF-8, or has no headings.
+            OddTextError: It is to be read strictly, and has something that says more beside the rest of the file.
         """
-        rest = b""
+        rest, self._is_strict = b"", strict
         for block, is_last in self._blocks():
             text = rest + block if rest else block
             frame, end = self._plain(text, types, is_last=is_last)
+            if frame is None and strict:
+                raise OddTextError
             if frame is None:
                 frame, end = self._odd(text, types, is_last=is_last)
             if frame is not None:
@@ -150,7 +158,7 @@ class CsvFile:
         if frame is None or not frame.height:
             return frame
         has_remarks = b"#" in text and (b", #" in text or frame["c0"].cast(pl.String).str.contains("^ *#").any())
-        if has_remarks and not self._bytes:
+        if has_remarks and (self._is_strict or not self._bytes):
             return None
         ends = (frame.height - (not text.endswith(newline))) * len(newline)
         # short records and blank lines lack commas that are counted here
@@ -208,7 +216,9 @@ def cells_of(records: Iterable[bytes], width: int) -> pl.DataFrame:
     return frame.fill_null("")
 
 
-def _frame(text: bytes, width: int, types: Mapping[str, pl.Enum], *, skip: int = 0) -> pl.DataFrame | None:
+def _frame(
+    text: bytes, width: int, types: Mapping[str, pl.Enum | pl.Categorical], *, skip: int = 0
+) -> pl.DataFrame | None:
     """The cells of a text as Polars reads it, without its first lines."""
     names = [f"c{place}" for place in range(width)]
     if not text:
@@ -252,7 +262,8 @@ def _size(frame: pl.DataFrame) -> int:
         if isinstance(cells.dtype, pl.Enum)
     ]
     # in one call: a call for each column takes longer than many files have rows
-    texts = frame.select(pl.col(pl.String).str.len_bytes().sum()).rows()
+    numbered = pl.col([name for name, dtype in frame.schema.items() if isinstance(dtype, pl.Categorical)])
+    texts = frame.select(pl.col(pl.String).str.len_bytes().sum(), numbered.cat.len_bytes().sum()).rows()
     return sum(map(int, chain(known, *texts)))
 
 

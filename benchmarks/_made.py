@@ -30,7 +30,7 @@ _STRIDE = 2_654_435_761
 _SIZES = {"time_period": 10, "la": 0, "sex": 5, "phase": 20, "ethnicity": 20}
 """Options of each dimension; there are as many authorities as the rows need."""
 
-_META = """col_name,col_type,label,indicator_unit,indicator_dp
+META = """col_name,col_type,label,indicator_unit,indicator_dp
 sex,Filter,Sex,,
 phase,Filter,Phase,,
 ethnicity,Filter,Ethnicity,,
@@ -66,22 +66,33 @@ def rows(numbers: pl.Series, places: dict[str, pl.Expr]) -> pl.DataFrame:
     )
 
 
+def blocks(total: int) -> Iterator[bytes]:
+    """The data file of so many rows, block by block."""
+    sizes = _sizes(total)
+    for start in range(0, total, _STEP):
+        numbers = pl.int_range(start, start + _STEP, eager=True) * _STRIDE % total
+        places: dict[str, pl.Expr] = {}
+        left = pl.col("number")
+        for name, size in sizes.items():
+            places[name], left = left % size, left // size
+        yield rows(numbers, places).write_csv(include_header=start == 0).encode()
+
+
+def _sizes(total: int) -> dict[str, int]:
+    return _SIZES | {"la": total // prod(size for size in _SIZES.values() if size)}
+
+
 def make(folder: Path, total: int) -> int:
     """Write the data file, gzipped, and a small one beside it that has all options; gives how many rows that has."""
     small, number = folder / "small", pl.col("number")
     small.mkdir()
-    (small / f"{NAME}.meta.csv").write_text(_META)
-    sizes = _SIZES | {"la": total // prod(size for size in _SIZES.values() if size)}
+    (small / f"{NAME}.meta.csv").write_text(META)
+    sizes = _sizes(total)
     count = max(sizes.values())
     each = {name: number % size for name, size in sizes.items()}
     rows(pl.int_range(count, eager=True), each).write_csv(small / f"{NAME}.csv")
     with gzip.open(folder / "data.csv.gz", "wb", compresslevel=1) as file:
-        for start in range(0, total, _STEP):
-            numbers = pl.int_range(start, start + _STEP, eager=True) * _STRIDE % total
-            places, left = {}, number
-            for name, size in sizes.items():
-                places[name], left = left % size, left // size
-            file.write(rows(numbers, places).write_csv(include_header=start == 0).encode())
+        file.writelines(blocks(total))
     return count
 
 

@@ -157,6 +157,12 @@ def machine() -> str:
     return f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores {model}; {versions}"
 
 
+def peak() -> int:
+    """High-water mark of this process's memory in bytes."""
+    line = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM"))
+    return int(line.split()[1]) * 1024
+
+
 def _port(server: subprocess.Popen[str]) -> int:
     line = server.stdout.readline() if server.stdout else ""
     if not line.strip().isdecimal():

@@ -22,7 +22,7 @@ from pathlib import Path
 
 import polars as pl
 from _made import serving_made
-from _shared import machine
+from _shared import machine, peak
 
 from eesclient import lake
 from eesclient.client import Client
@@ -35,12 +35,6 @@ MOST = 600
 """Megabytes that a step may take."""
 
 COUNTS = (1_000_000, 5_000_000, 20_000_000)
-
-
-def peak() -> int:
-    """High-water mark of this process's memory in bytes."""
-    line = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM"))
-    return int(line.split()[1]) * 1024
 
 
 def download(sen: PinnedDataSet, folder: Path) -> int:

@@ -22,17 +22,11 @@ from statistics import median
 
 import polars as pl
 from _made import MADE_ROWS, serving_made
-from _shared import DATA, ROWS, machine, serving
+from _shared import DATA, ROWS, machine, peak, serving
 
 from eesclient.client import Client
 
 MB = 1_000_000
-
-
-def peak() -> int:
-    """High-water mark of this process's memory in bytes."""
-    line = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM"))
-    return int(line.split()[1]) * 1024
 
 
 def pages(address: str) -> dict[str, float]:

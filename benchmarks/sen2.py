@@ -25,7 +25,7 @@ from statistics import median
 from typing import Any, TypeVar
 
 import polars as pl
-from _shared import machine
+from _shared import machine, peak
 
 from eesclient import sen2
 
@@ -33,12 +33,6 @@ T = TypeVar("T")
 
 MB = 1_000_000
 RECORDS = {table.element: name for name, table in sen2.specification(2025).tables.items()}
-
-
-def peak() -> int:
-    """High-water mark of this process's memory in bytes."""
-    line = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM"))
-    return int(line.split()[1]) * 1024
 
 
 def by_lxml(path: Path) -> dict[str, pl.DataFrame]:

@@ -42,7 +42,7 @@ from .packing import Content, Rows, to_parquet
 _LARGE = 4 << 20
 """Bytes of a data file from which on all this pays."""
 
-_BLOCK = 16 << 20
+_BLOCK = 8 << 20
 """Bytes that are read at a time."""
 
 _HEAD = 1 << 18

@@ -18,7 +18,7 @@ from polars.testing import assert_frame_equal
 import eesclient as ees
 from eesclient import DataFileError
 from tests.doors.local import Numbering, VersionData, cache, ingest, ingest_files, large
-from tests.local.support import DATA_HEADER, ENGLAND, META_HEADER, get, post, read, table_of
+from tests.local.support import DATA_HEADER, ENGLAND, META_HEADER, ROOT, get, post, read, table_of
 
 META = f"{META_HEADER}\nsex,Filter,Sex,,,\nage,Filter,Age,,,\nn,Indicator,Number,,0,\n"
 HEADER = f"{DATA_HEADER},region_code,region_name,sex,note,n,age"
@@ -263,8 +263,7 @@ def test_a_file_that_changes_meanwhile_is_not_handed_out(folder: Path, monkeypat
 _MEASURE = """
 import sys
 from pathlib import Path
-from eesclient.local.large import ingest_files
-from eesclient.local.ids import Numbering
+from tests.doors.local import Numbering, ingest_files
 def peak():
     return next(int(line.split()[1]) for line in open("/proc/self/status") if line.startswith("VmHWM")) * 1024
 folder = Path(sys.argv[1])
@@ -283,7 +282,7 @@ def test_memory(tmp_path: Path) -> None:
     (tmp_path / "few.csv").write_text(f"{HEADER}\n{ROW}\n")
     size = (tmp_path / "pupils.csv").stat().st_size
     command = [sys.executable, "-c", _MEASURE, str(tmp_path)]
-    done = subprocess.run(command, check=True, capture_output=True, text=True)  # noqa: S603 - it is ours
+    done = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)  # noqa: S603 - it is ours
     found, peak = map(int, done.stdout.split())
     assert rows == found
     assert peak < 3 * size

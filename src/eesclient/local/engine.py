@@ -89,6 +89,7 @@ class Engine:
         self._unread = [place for place, level in enumerate(data.levels, 1) if not _is_read(level)]
         self._fragments = cache(lambda debug: fragments(data, debug=debug))
         self._rows = lru_cache(maxsize=_REMEMBERED)(self._find_rows)
+        self._plain_rows = lru_cache(maxsize=_REMEMBERED)(self._find_plain_rows)
 
     def answer(self, question: Question) -> Answer:
         """Answer one page of a question."""
@@ -157,6 +158,20 @@ class Engine:
         """The rows of a page as the text of a JSON array."""
         if page.is_empty():
             return "[]"
+        rows, has_odd = page.select(self._plain_rows(tuple(indicators), debug)).row(0)
+        if has_odd:
+            cells = [_escaped(page[f"{_INDICATOR}{id_}"]) for id_ in indicators]
+            rows = page.select(self._json_rows(indicators, cells, debug=debug)).item()
+        return f"[{rows}]"
+
+    def _find_plain_rows(self, indicators: tuple[str, ...], debug: bool) -> tuple[pl.Expr, pl.Expr]:
+        """The rows as JSON if no cell of an indicator has to be escaped, and whether one has to be."""
+        names = [f"{_INDICATOR}{id_}" for id_ in indicators]
+        rows = self._json_rows(indicators, [_concatenate(['"', pl.col(name), '"']) for name in names], debug=debug)
+        odd = [pl.col(name).str.contains(_TO_ESCAPE).any() for name in names]
+        return rows.alias("rows"), pl.any_horizontal(odd or [pl.lit(False)]).alias("odd")
+
+    def _json_rows(self, indicators: Sequence[str], cells: Sequence[pl.Expr], *, debug: bool) -> pl.Expr:
         # one expression for all of it: each that is evaluated alone takes as long as some hundred rows
         texts = {name: pl.lit(texts).gather(pl.col(name)) for name, texts in self._fragments(debug).items()}
         parts: list[pl.Expr | str] = ['{"timePeriod":', texts["period"], ',"geographicLevel":', texts["level"]]
@@ -164,13 +179,11 @@ class Engine:
             members = [text for key, text in texts.items() if key.startswith(prefix)]
             # what a row lacks is left out, and so is the last comma
             parts += [f',"{name}":{{', _concatenate(members).str.strip_suffix(",") if members else "", "}"]
-        cells = _quoted(page.select(f"{_INDICATOR}{id_}" for id_ in indicators))
         parts.append(',"values":{')
         for place, (id_, cell) in enumerate(zip(indicators, cells, strict=True)):
             key = _json(_name(id_, self._indicators[id_].column, debug=debug))
             parts += [f"{',' if place else ''}{key}:", cell]
-        rows = page.select(_concatenate([*parts, "}}"]).str.join(","))
-        return f"[{rows.item()}]"
+        return _concatenate([*parts, "}}"]).str.join(",")
 
 
 def _is_read(level: Level) -> bool:
@@ -200,8 +213,7 @@ def matching(rows: Rows, condition: pl.Expr | None, order: Order, counts: Mappin
         frame = frame.sort([*columns, ROW], descending=[*descending, False])
         return frame.select(ROW).collect()[ROW]
     # the row number is the last part of a key, and comes out of it again
-    keys = frame.select(key.alias(ROW)).collect()[ROW].sort()
-    return (keys % rows.height).cast(pl.UInt32)
+    return frame.select((key.sort() % rows.height).cast(pl.UInt32).alias(ROW)).collect()[ROW]
 
 
 def _sort_key(order: Order, counts: Mapping[str, int], height: int) -> pl.Expr | None:
@@ -256,18 +268,11 @@ def _member(key: str, value: str) -> str:
     return f"{_json(key)}:{_json(value)},"
 
 
-def _quoted(page: pl.DataFrame) -> list[pl.Expr]:
-    """Expressions of JSON strings, one for each column of texts."""
-    odd = page.select(pl.all().str.contains(_TO_ESCAPE).any()).row(0) if page.width else ()
-    cells = []
-    for name, has_odd in zip(page.columns, odd, strict=True):
-        if has_odd:
-            distinct = page[name].unique()
-            escaped = pl.Series([_json(text) for text in distinct], dtype=pl.String)
-            cells.append(pl.col(name).replace_strict(distinct, escaped, return_dtype=pl.String))
-        else:
-            cells.append(_concatenate(['"', pl.col(name), '"']))
-    return cells
+def _escaped(cells: pl.Series) -> pl.Expr:
+    """Texts as JSON strings."""
+    distinct = cells.unique()
+    escaped = pl.Series([_json(text) for text in distinct], dtype=pl.String)
+    return pl.col(cells.name).replace_strict(distinct, escaped, return_dtype=pl.String)
 
 
 def _concatenate(parts: Sequence[pl.Expr | str]) -> pl.Expr:

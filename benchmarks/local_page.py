@@ -3,7 +3,7 @@
 Both have the same table: its rows as the service in a box keeps them, written to Parquet for DuckDB with the number of
 the row, which is the last key of both orders. Both keep about 66,000 rows by two filters, sort them by three columns
 and give the first 1,000. The box also counts the rows and writes the page as JSON text; it keeps a table of that size
-as Parquet in memory, as always, and remembers nothing of the question. DuckDB gives tuples; it reads the file at every
+unpacked once it was asked, and remembers nothing of the question. DuckDB gives tuples; it reads the file at every
 question, out of the operating system's cache. Beside them, DuckDB with the table loaded beforehand, and a later page of
 the box.
 

@@ -87,7 +87,7 @@ class Kind:
 
 def rows_of(client: ees.Client) -> Any:
     """The frame of an answer in pages, with its warnings."""
-    result = client.open(ID).query()
+    result = client.open(ID).query(route="pages")
     return result.frame.to_dicts(), result.warnings
 
 

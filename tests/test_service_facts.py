@@ -414,3 +414,15 @@ def test_answers_without_a_body(serving: Serving, status: int, headers: dict[str
     with pytest.raises(ees.StatusError, match=advice) as caught:
         a.query(route="pages")
     assert status == caught.value.status
+
+
+def test_rows_that_the_service_loses(serving: Serving) -> None:
+    """Rows with a time identifier in another case are lost to the service: both numbers are said, the file answers."""
+    rows = [f"{ENGLAND},F,1", f"{ENGLAND.replace('2024,Calendar', '2023,calendar')},M,2"]
+    a = opened(serving({"a.csv": table("sex,n", *rows), "a.meta.csv": SEX}))
+    with pytest.warns(ees.ServiceWarning, match="the service has 1 of the 2 rows of the data file of 'A' 1.0"):
+        assert 1 == a.query(route="pages").frame.height
+    with pytest.warns(ees.ServiceWarning) as said:
+        result = a.query()
+    assert "are lost to it; the data file answers instead" in str(said[0].message)
+    assert ("csv", [1.0, 2.0]) == (result.provenance.route, sorted(result.frame["n"]))

@@ -202,7 +202,8 @@ def test_a_row_of_things_that_metadata_does_not_name() -> None:
 def test_fields_that_metadata_does_not_name_are_said() -> None:
     """A filter that metadata lacks is warned of once; the rows come."""
     service = opened(
-        query=answer({"paging": ROWS_PAGING, "results": [row("7") | {"filters": {"fNew0": "o"}}], "warnings": []})
+        query=answer({"paging": ROWS_PAGING, "results": [row("7") | {"filters": {"fNew0": "o"}}], "warnings": []}),
+        **{"versions/1.0": answer(version_body(totalResults=1))},
     )
     with ees.Client(service=service) as client, pytest.warns(ees.ServiceWarning, match="fNew0") as caught:
         assert 1 == len(client.open(ID).query())
@@ -212,7 +213,8 @@ def test_fields_that_metadata_does_not_name_are_said() -> None:
 def test_unknown_warnings() -> None:
     """A warning whose code is new is given as it came, and as a Python warning."""
     service = opened(
-        query=answer({"paging": ROWS_PAGING, "results": [row("7")], "warnings": [WARNING | {"code": "New"}]})
+        query=answer({"paging": ROWS_PAGING, "results": [row("7")], "warnings": [WARNING | {"code": "New"}]}),
+        **{"versions/1.0": answer(version_body(totalResults=1))},
     )
     with ees.Client(service=service) as client, pytest.warns(ees.ServiceWarning, match="Odd"):
         result = client.open(ID).query()

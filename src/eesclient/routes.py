@@ -20,6 +20,7 @@ from .errors import (
     InvalidResponseError,
     QueryError,
     ServerTimeoutError,
+    ServiceWarning,
     StoreError,
     StoreWarning,
     UndecidedRowsError,
@@ -296,7 +297,7 @@ def _from_pages(
         except InvalidResponseError as error:
             stored = reading.stored
             require_stored(stored, error)
-    if not pages:
+    if not pages or _tell_lost(pinned, query, pages[0].paging.total_results, fetch):
         return None
     provenance = provenance_of(pinned, context, route="pages", response=response, query=query)
     result: QueryResult = yield Work(call=partial(QueryResult.from_pages, query, pages, provenance=provenance))
@@ -304,6 +305,22 @@ def _from_pages(
         # it does not agree with the metadata, and may be right the next time
         yield Keep(kept=False)
     return result
+
+
+def _tell_lost(pinned: ResolvedVersion, query: Query, total: int, fetch: Fetch) -> bool:
+    """Warn where the service has fewer rows than the data file; True if that is to answer instead."""
+    # with conditions it cannot be told
+    if query.criteria is not None or total >= pinned.version.total_results:
+        return False
+    is_free = fetch == Fetch()
+    instead = "the data file answers instead" if is_free else "without route= and method= the data file answers"
+    warn(
+        f"the service has {total:,} of the {pinned.version.total_results:,} rows of the data file of "
+        f"{pinned.data_set.title!r} {pinned.version.version}: rows whose time identifier is written in another case "
+        f"are lost to it; {instead}",
+        ServiceWarning,
+    )
+    return is_free
 
 
 def page_size(query: Query) -> int:

@@ -252,13 +252,13 @@ def _fetch_table(pinned: ResolvedVersion, tables: TableCache) -> Flow[CachedTabl
     try:
         with (
             temporary_folder(tables.folder) as folder,
-            saving(folder / "data.csv", url=request.path) as saved,
+            saving(folder / "data.csv", url=request.path, body=folder / "data.csv.gz") as saved,
         ):
             response: Response = yield Receive(request=request, sink=saved)
 
             def add() -> CachedTable | None:
                 saved.finish(response)
-                return tables.add(pinned, saved.path, response)
+                return tables.add(pinned, saved.path, response, packed=saved.packed)
 
             found: CachedTable | None = yield Work(call=add)
             return found

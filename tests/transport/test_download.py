@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import json
 import zlib
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
@@ -16,7 +17,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eesclient import AsyncClient, Client, Request, errors, local
+from eesclient import AsyncClient, Client, Request, Store, errors, local
 from tests.doors.transport import Unpacker, saving
 from tests.transport.scripted import ID, META, answer, data_file, data_set, opened, version
 
@@ -230,6 +231,43 @@ def test_unfinished(tmp_path: Path) -> None:
     with saving(tmp_path / "a") as saved:
         saved.write(zlib.compress(b"x"))
     assert [] == list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    "pack",
+    [
+        gzip.compress,
+        lambda text: gzip.compress(text, 9, mtime=1),
+        lambda text: gzip.compress(text[:500]) + b"\0" * 12 + gzip.compress(text[500:], 1),
+    ],
+    ids=["as by default", "small", "two members"],
+)
+def test_packed_data_files_are_kept_as_they_came(pack: Callable[[bytes], bytes], tmp_path: Path) -> None:
+    """The store has the bytes that came, also after a connection that broke, and gives the file out of them."""
+    service = local.demo()
+    text = service.handle(Request(method="GET", path=f"/data-sets/{local.SEN_ID}/csv")).body
+    text = gzip.decompress(text) if text.startswith(b"\x1f\x8b") else text
+    packed = pack(text)
+    files = [body([packed[:700]], httpx.ReadError("cut")), body([packed[:9], packed[9:]])]
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("/csv"):
+            return files.pop(0)
+        path, params = request.url.path.removeprefix("/v1"), tuple(request.url.params.multi_items())
+        return httpx.Response(200, content=service.handle(Request(method="GET", path=path, params=params)).body)
+
+    transport, store = httpx.MockTransport(answer), Store(tmp_path / "store")
+    with Client(base_url="http://ees.test", transport=transport, store=store.path) as client:
+        first = client.open(local.SEN_ID).read()
+    (ref,) = (ref for ref in store.refs() if ref.kind == "csv")
+    assert packed == store.blob(ref)
+    assert text == store.read(ref)
+    assert hashlib.sha256(text).hexdigest() == ref.digest
+    assert [] == store.verify()
+    with Client(base_url="http://ees.test", store=store.path, offline=True) as client:
+        again = client.open(local.SEN_ID)
+        assert first.frame.equals(again.read().frame)
+        assert text == again.download(tmp_path / "again.csv").read_bytes()
 
 
 def test_closed_connections(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ import json
 import os
 import re
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import IO, Any, Literal, TypeAlias, get_args
@@ -28,7 +28,7 @@ import attrs
 
 from ..errors import StoreError
 from ..models.versions import Version
-from .files import Archive, Digest, Files, Folder, checksum, copy, gunzip, reason
+from .files import Archive, Digest, Files, Folder, checksum, copy, digest_of, gunzip, reason
 
 FORMAT = 1
 """Number of the layout that this module reads and writes."""
@@ -264,23 +264,57 @@ class Store:
         self.folder.remove(ref.path)
         return False
 
-    def write_file(self, key: Key, file: Path, *, url: str = "", encoding: Encoding = "gzip", at: datetime) -> Ref:
-        """Add an answer that is in a file, which stays as it is, piece by piece; all else as `write`."""
-        with file.open("rb") as source:
-            return self._add(key, source, url=url, encoding=encoding, at=at)
+    def write_file(
+        self,
+        key: Key,
+        file: Path,
+        *,
+        packed: Path | None = None,
+        url: str = "",
+        encoding: Encoding = "gzip",
+        at: datetime,
+    ) -> Ref:
+        """Add an answer that is in a file, which stays as it is, piece by piece; all else as `write`.
 
-    def _add(self, key: Key, source: IO[bytes], *, url: str, encoding: Encoding, at: datetime) -> Ref:
-        while not self.commit(ref := self._stage(key, source, url=url, encoding=encoding, at=at)):
-            source.seek(0)
+        What the file is by gzip may be given too, if it was unpacked from that: then it is kept as it is.
+        """
+        with file.open("rb") as source, nullcontext() if packed is None else packed.open("rb") as as_it_came:
+            return self._add(key, source, packed=as_it_came, url=url, encoding=encoding, at=at)
+
+    def _add(
+        self,
+        key: Key,
+        source: IO[bytes],
+        *,
+        packed: IO[bytes] | None = None,
+        url: str,
+        encoding: Encoding,
+        at: datetime,
+    ) -> Ref:
+        while not self.commit(ref := self._stage(key, source, packed=packed, url=url, encoding=encoding, at=at)):
+            for file in filter(None, (source, packed)):
+                file.seek(0)
         return ref
 
-    def _stage(self, key: Key, source: IO[bytes], *, url: str, encoding: Encoding, at: datetime) -> Ref:
+    def _stage(
+        self,
+        key: Key,
+        source: IO[bytes],
+        *,
+        packed: IO[bytes] | None = None,
+        url: str,
+        encoding: Encoding,
+        at: datetime,
+    ) -> Ref:
         if not self.files.has("store.json"):
             self.folder.write("store.json", json.dumps({"format": FORMAT}).encode())
         with self.folder.staged("blobs") as staged:
             with staged.open("wb") as target:
-                # a fifth of the time of the usual level, and JSON and CSV become small with either
-                whole, blob = copy(source, target, level=1 if encoding == "gzip" else None)
+                if packed is None:
+                    # a fifth of the time of the usual level, and JSON and CSV become small with either
+                    whole, blob = copy(source, target, level=1 if encoding == "gzip" else None)
+                else:
+                    whole, (_, blob) = digest_of(source), copy(packed, target, level=None)
             path = blob_path(blob.sha256)
             # the size first: most blobs that are not there are seen without reading any
             if self.files.size(path) == blob.length and checksum(self.folder.file(path)) == blob:

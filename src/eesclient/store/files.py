@@ -269,9 +269,14 @@ def reason(error: OSError) -> str:
 def checksum(file: Path) -> Digest | None:
     """Digest and length of a file; None where there is none."""
     with suppress(FileNotFoundError), open_file(file) as source:
-        digest = hashlib.file_digest(source, "sha256").hexdigest()
-        return Digest(sha256=digest, length=source.tell())
+        return digest_of(source)
     return None
+
+
+def digest_of(source: IO[bytes]) -> Digest:
+    """Digest and length of an open file, which is read to its end."""
+    digest = hashlib.file_digest(source, "sha256").hexdigest()  # type: ignore[arg-type]
+    return Digest(sha256=digest, length=source.tell())
 
 
 def copy(source: IO[bytes], target: IO[bytes], *, level: int | None) -> tuple[Digest, Digest]:

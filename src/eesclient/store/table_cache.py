@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 _PREFIX = ".work-"
 
-LARGE = 32 << 20
+LARGE = 96 << 20
 """Bytes of a data file that is converted piece by piece."""
 
 
@@ -191,13 +191,18 @@ class TableCache:
             return False
         return self._cache.is_published(pinned.data_set.id, str(pinned.version.version))
 
-    def add(self, pinned: ResolvedVersion, file: Path, response: Response) -> CachedTable | None:
-        """Keep a data file out of a temporary folder, and its table; None when it cannot be one."""
+    def add(
+        self, pinned: ResolvedVersion, file: Path, response: Response, *, packed: Path | None = None
+    ) -> CachedTable | None:
+        """Keep a data file out of a temporary folder, and its table; None when it cannot be one.
+
+        With `packed`, the same file by gzip as it came, that is what is kept.
+        """
         table = _convert(pinned, file)
         if pinned.data_sha256 is not None and (found := checksum(file)) is not None:
             pinned.check_digest(found.sha256)
         at = response.retrieved_at or datetime.now(UTC)
-        ref = self._store.write_file(self._file_key(pinned), file, url=response.url, at=at)
+        ref = self._store.write_file(self._file_key(pinned), file, packed=packed, url=response.url, at=at)
         return None if table is None else self._keep(pinned, ref, table)
 
     def _open(self, pinned: ResolvedVersion, file: Ref, states: dict[str, State | None]) -> CachedTable | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from io import BufferedReader
 from pathlib import Path
 from typing import BinaryIO
@@ -38,17 +38,19 @@ def atomic_write(path: Path) -> Iterator[BinaryIO]:
 
 
 class Saving:
-    """A file that is being saved."""
+    """A file that is being saved, and its body as it came where that is wanted too."""
 
-    def __init__(self, path: Path, file: BinaryIO) -> None:
+    def __init__(self, path: Path, file: BinaryIO, body: BinaryIO | None = None) -> None:
         self.path = path
         self._file = file
+        self._body = body
         self.begin()
 
     def begin(self, total: int | None = None, *, limit: int = MAX_UNPACKED) -> None:
         """Start anew, with a body of so many bytes if that is known, which unpacks to so many at most."""
-        self._file.seek(0)
-        self._file.truncate()
+        for file in filter(None, (self._file, self._body)):
+            file.seek(0)
+            file.truncate()
         self._unpacker = Unpacker(limit)
         self._end = b""
         self._written = 0
@@ -56,11 +58,18 @@ class Saving:
     def write(self, piece: bytes) -> None:
         """Take the next piece of the body."""
         self._put(self._unpacker.feed(piece))
+        if self._body is not None:
+            self._body.write(piece)
 
     def _put(self, text: bytes) -> None:
         self._written += self._file.write(text)
         # by the last byte it is seen whether a file that came unpacked is whole
         self._end = text[-1:] or self._end
+
+    @property
+    def packed(self) -> Path | None:
+        """The body as it came, once the file is finished; None where it was not packed, or is not wanted."""
+        return Path(self._body.name) if self._body is not None and self._unpacker.is_packed else None
 
     def finish(self, response: Response, check: Callable[[BufferedReader], object] | None = None) -> None:
         """Put the file in its place, once a check did not refuse it; an InvalidResponseError where it is not whole."""
@@ -69,7 +78,8 @@ class Saving:
             raise InvalidResponseError("the data file came empty: try again")
         if not self._unpacker.is_packed:
             check_end(self._end, response)
-        self._file.flush()
+        for file in filter(None, (self._file, self._body)):
+            file.flush()
         written = Path(self._file.name)
         if check is not None:
             with written.open("rb") as file:
@@ -79,18 +89,21 @@ class Saving:
 
 
 @contextmanager
-def saving(path: Path, *, url: str = "") -> Iterator[Saving]:
-    """A file to save to, under a temporary name beside it; nothing of it is left unless `finish` was called."""
+def saving(path: Path, *, url: str = "", body: Path | None = None) -> Iterator[Saving]:
+    """A file to save to, under a temporary name beside it; nothing of it is left unless `finish` was called.
+
+    The body goes to a file of its own as it comes, if one is named.
+    """
     if path.is_dir():
         raise IsADirectoryError(
             f"{str(path)!r} is a folder: name the file to save to, such as {str(path / 'data.csv')!r}"
         )
     # in the same folder, as a file is moved at once only within a file system
     part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
-    with part.open("xb") as file:
+    with part.open("xb") as file, nullcontext() if body is None else body.open("xb") as raw:
         try:
             with whose("GET", url):
-                yield Saving(path, file)
+                yield Saving(path, file, raw)
         finally:
             # an open file cannot be removed everywhere
             file.close()

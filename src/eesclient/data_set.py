@@ -91,8 +91,8 @@ class PinnedDataSet(PinnedAttributes):
             names: `"column"` or `"label"`.
             dtypes: Types of indicator columns.
             route: `"pages"` of the service, out of the whole `"csv"` file, or out of the `"store"` where that file was
-                read before; `"auto"` takes the store, else pages, else (for more than 50,000 rows and half of the
-                data set) the file.
+                read before; `"auto"` takes the store, else the file for all rows of more than a page, else pages, else
+                (for more than 50,000 rows and a third of the data set) the file.
             method: How pages are asked for, `"POST"` or `"GET"`; the answer is the same. A GET whose request line would
                 be longer than the service reads (8,192 bytes) goes by POST.
             debug: Whether the service puts labels beside its ids; it warns of that, and the frame is the same.

@@ -45,8 +45,11 @@ PAGE_CELLS = 400_000
 FEW_ROWS = 50_000
 """Rows that are always read by pages: five requests at most, where the data set is not wide."""
 
-FILE_SHARE = 0.5
-"""Share of a data set above which its data file is cheaper: as many bytes for all rows, half the work, one request."""
+FILE_SHARE = 1 / 3
+"""Share of a data set above which its data file is quicker: as many bytes for all rows, half the work, one request.
+
+It was measured of the service that it takes 0.3 s for each page of 10,000 rows, and next to nothing for the file.
+"""
 
 TOGETHER = 100
 """Pages that are asked for at a time: a number of rows that is not true cannot have more asked for at once."""
@@ -80,9 +83,10 @@ def query(
 ) -> Flow[QueryResult]:
     """Ask a question, and read the whole answer.
 
-    The stored data file answers where there is one; else pages of the service; else, where the first page says that
-    most of a large data set matches, the data file. A question may say otherwise, and only the data file answers about
-    a withdrawn version, or one that names a period that the service cannot match (reference, section 14).
+    The stored data file answers where there is one; else, where all rows are asked for and one page does not hold them,
+    the data file; else pages of the service; else, where the first page says that much of a large data set matches, the
+    data file. A question may say otherwise, and only the data file answers about a withdrawn version, or one that names
+    a period that the service cannot match (reference, section 14).
     """
     for name, value, choices in (
         ("route", fetch.route, get_args(RouteChoice)),
@@ -103,12 +107,24 @@ def query(
         )
     if fetch.route == "pages":
         require_answerable(query)
-    elif fetch.route == "csv" or pinned.is_withdrawn or unmatchable_periods(query) or unsortable(query):
+    elif (
+        fetch.route == "csv"
+        or pinned.is_withdrawn
+        or unmatchable_periods(query)
+        or unsortable(query)
+        or _is_long(pinned, query, fetch)
+    ):
         return (yield from _from_file(pinned, query, context, fetch, tables=tables))
     result = yield from _from_pages(pinned, query, context, fetch)
     if result is not None:
         return result
     return (yield from _from_file(pinned, query, context, fetch, tables=tables))
+
+
+def _is_long(pinned: ResolvedVersion, query: Query, fetch: Fetch) -> bool:
+    """Say whether all rows are asked for, in whichever way, and are more than a page holds: no page has to tell that."""
+    is_free = fetch == Fetch() and query.limit is None and query.page_size is None
+    return is_free and query.criteria is None and pinned.version.total_results > page_size(query)
 
 
 def read(

@@ -205,7 +205,6 @@ def test_file_and_changes_of_a_version(make: Make, withdrawn: Service, tmp_path:
             {"filters": {"SEN provision": ["SEN support", "All pupils", "Education, health and care plan"]}},
             ["/query", "/csv"],
         ),
-        ({"filters": {"SEN provision": "SEN support"}}, ["/query"]),
         ({"filters": {"SEN provision": "SEN support"}, "periods": "2024/25"}, ["/query"]),
         ({"page_size": 10_000}, ["/query"]),
         ({"limit": 10_000}, ["/query"]),
@@ -217,13 +216,39 @@ def test_file_and_changes_of_a_version(make: Make, withdrawn: Service, tmp_path:
 def test_large_questions_take_the_cheaper_route(
     make: Make, monkeypatch: pytest.MonkeyPatch, words: dict[str, Any], paths: list[str]
 ) -> None:
-    """Where the first page says that most of a large data set matches, the data file answers; the same rows."""
+    """Where the first page says that much of a large data set matches, the data file answers; the same rows."""
     monkeypatch.setattr(routes, "FEW_ROWS", 10)
     service = FakeService()
     sen = make(service=service).open(local.SEN_ID)
     service.requests.clear()
     found = sen.query(**words)
     assert ("csv" if "/csv" in paths else "pages") == found.route
+    assert paths == [request.path.removeprefix(f"/data-sets/{local.SEN_ID}") for request in service.requests]
+    assert found.frame.equals(sen.query(**words | {"route": "pages"}).frame)
+
+
+@pytest.mark.parametrize(
+    ("words", "paths"),
+    [
+        ({}, ["/csv"]),
+        ({"indicators": "Number of pupils", "sort": "-period", "names": "label"}, ["/csv"]),
+        ({"filters": {"SEN provision": "SEN support"}, "periods": "2024/25"}, ["/query"]),
+        ({"limit": 80}, ["/query"]),
+        ({"debug": True}, ["/query"] * 2),
+        ({"route": "pages"}, ["/query"] * 2),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:Debug mode is enabled:eesclient.ServiceWarning")
+def test_all_rows_of_more_than_a_page_take_the_data_file(
+    make: Make, monkeypatch: pytest.MonkeyPatch, words: dict[str, Any], paths: list[str]
+) -> None:
+    """Where all rows are asked for and a page cannot hold them, the data file answers without a page before."""
+    service = FakeService()
+    sen = make(service=service).open(local.SEN_ID)
+    half = -(-sen.version.total_results // 2)
+    monkeypatch.setattr(routes, "page_size", lambda query: min(half, query.limit or half))
+    service.requests.clear()
+    found = sen.query(**words)
     assert paths == [request.path.removeprefix(f"/data-sets/{local.SEN_ID}") for request in service.requests]
     assert found.frame.equals(sen.query(**words | {"route": "pages"}).frame)
 

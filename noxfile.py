@@ -126,7 +126,7 @@ def tests(session: nox.Session) -> None:
     """The tests: everything, with the extras, on nox's own Python; fewer drawn examples and cases on the others."""
     if session.python == MAIN:
         groups = group("tests", "fuzz", "interop", "notebooks", "coverage")
-        session.install(".[arrow,duckdb,excel,lake,pandas,progress,sen2,server,spark,swagger,tables]", *groups)
+        session.install(".[arrow,duckdb,excel,fast,lake,pandas,progress,sen2,server,spark,swagger,tables]", *groups)
         # what laws and long tables go through, other tests reach one by one: only the latter pay for being watched
         session.run("coverage", "erase")
         session.run("coverage", "run", "-m", "pytest", *TESTS, "-m", "not unwatched", *SIDE_BY_SIDE, *session.posargs)

@@ -122,7 +122,7 @@ def query(
 
 
 def _is_long(pinned: ResolvedVersion, query: Query, fetch: Fetch) -> bool:
-    """Say whether all rows are asked for, in whichever way, and are more than a page holds: no page has to tell that."""
+    """Say whether all rows are asked for, whichever way they come, and are more than a page holds."""
     is_free = fetch == Fetch() and query.limit is None and query.page_size is None
     return is_free and query.criteria is None and pinned.version.total_results > page_size(query)
 

@@ -1,5 +1,6 @@
 """What tests use of the room `transport` that is not public: a name that moves is changed here alone."""
 
+from eesclient import unpack
 from eesclient.api.between import is_of_proxy, may_be_of_proxy, proxy_error
 from eesclient.api.messages import Proxy, address
 from eesclient.transport import certificates, progress, proxies

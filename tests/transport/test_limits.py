@@ -18,9 +18,19 @@ from hypothesis import strategies as st
 
 from eesclient import AsyncClient, Client, EESError, InvalidResponseError, Request, RequestTimeoutError
 from tests.doors.top import Settings
-from tests.doors.transport import MAX_UNPACKED, HttpTransport, Unpacker, unzipped
+from tests.doors.transport import MAX_UNPACKED, HttpTransport, Unpacker, unpack, unzipped
 from tests.transport.scripted import ID
 from tests.transport.test_http import awaiting, plain
+
+
+@pytest.fixture(autouse=True, scope="module", params=["zlib", "isal.isal_zlib"])
+def _decoder(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Undo gzip with the standard library, and with the extra `fast`."""
+    decoder = pytest.importorskip(request.param)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(unpack, "_decoder", decoder)
+        yield
+
 
 TEXTS = st.lists(st.binary(max_size=40), min_size=1, max_size=4)
 

@@ -38,6 +38,9 @@ _NEXT = re.compile(r'"([A-Za-z]+)":\Z')
 _ESCAPE = re.compile(rb"\\(?:u[dD][89abAB]..\\u....|u....|.)", re.DOTALL)
 _QUOTE, _BACKSLASH = b"\x01", b"\x02"
 _STAND_INS: dict[bytes, bytes] = {b'"': _QUOTE, b"\\": _BACKSLASH}
+_RARE = 100
+"""Escapes up to which each is looked at."""
+
 _SIGNS = {"\x01": '"', "\x02": "\\"}
 """Signs for an escaped quote or backslash while rows are cut."""
 
@@ -161,21 +164,37 @@ def _unescaped(rows: bytes) -> bytes:
     """JSON text without escapes: an escaped quote or backslash is a sign that cannot stand in JSON."""
     if _QUOTE in rows or _BACKSLASH in rows:
         raise ValueError("control characters are not valid in JSON")
+    pieces: list[bytes] = []
+    end, start = 0, rows.find(b"\\")
+    # to find a byte is many times as fast as to search for two, which is worth it only where there are many
+    while start >= 0 and len(pieces) < 2 * _RARE:
+        escape, text = _escape_at(rows, start)
+        pieces += [rows[end:start], text]
+        end = escape.end()
+        start = rows.find(b"\\", end)
+    rest = rows[end:]
+    return b"".join([*pieces, rest if start < 0 else _unescaped_at_once(rest)])
+
+
+def _escape_at(rows: bytes, start: int) -> tuple[re.Match[bytes], bytes]:
+    """The escape that begins at a backslash, and what it stands for."""
+    escape = _ESCAPE.match(rows, start)
+    text: bytes = json.loads(b'"%b"' % escape[0]).encode() if escape else _BACKSLASH
+    if escape is None or text in (_QUOTE, _BACKSLASH):
+        raise ValueError("this escape is for the exact reader")
+    return escape, _STAND_INS.get(text, text)
+
+
+def _unescaped_at_once(rows: bytes) -> bytes:
+    """The same where there are many escapes: few different ones are in use, many times each."""
     # these first, so that each backslash after them begins an escape
     rows = rows.replace(b"\\\\", _BACKSLASH)
-    # few different escapes are in use, many times each
     for _ in range(100):
-        # finding a byte is many times as fast as searching for a pattern
         start = rows.find(b"\\")
         if start < 0:
             return rows
-        escape = _ESCAPE.match(rows, start)
-        if escape is None:
-            break
-        text: bytes = json.loads(b'"%b"' % escape[0]).encode()
-        if text in (_QUOTE, _BACKSLASH):
-            break
-        rows = rows.replace(escape[0], _STAND_INS.get(text, text))
+        escape, text = _escape_at(rows, start)
+        rows = rows.replace(escape[0], text)
     raise ValueError("too many escapes")
 
 

@@ -2,7 +2,8 @@
 
 Each run is a process of its own, and what is told is its time of the processor, the lowest of several. Beside the
 script, Polars alone reads the same answer from a Parquet file; beside the first call, `requests` gets the metadata of
-the same data set and reads its JSON, in a process that has imported it, as ours has imported `eesclient` and httpx.
+the same data set and reads its JSON, in a process that has imported it, as ours has imported `eesclient`, httpx and
+httpcore, which httpx only imports for its first connection.
 
     python benchmarks/start.py [--data FOLDER] [--rounds 9]
 """
@@ -37,7 +38,7 @@ with ees.Client(base_url={address!r}, store={store!r}, offline=True) as client:
     rows = len(data_set.query(filters=filters, levels=["National", "Regional"]))
 """
 
-_CALL = """import time, httpx, eesclient as ees
+_CALL = """import time, httpcore, httpx, eesclient as ees
 start = time.process_time()
 with ees.Client(base_url={address!r}, store=None) as client:
     places = sum(len(group.options) for group in client.meta({id_!r}, version="1.0").locations)

@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+
+import eesclient as ees
 
 BUDGET = 40
 """Modules that `import eesclient` may load, those of the standard library and of the package included."""
@@ -53,3 +56,36 @@ def test_first_use(statement: str, needed: str, unneeded: str) -> None:
     """What needs a library loads it, and no other."""
     libraries = others(loaded(statement, first="import eesclient as ees"))
     assert {needed} == {needed, unneeded} & libraries
+
+
+UNNEEDED = {
+    "eesclient.api.catalogue",
+    "eesclient.catalogue.entries",
+    "eesclient.lock.check",
+    "eesclient.lock.lockfile",
+    "eesclient.lock.sync",
+    "eesclient.models.changes",
+    "eesclient.table.csv",
+    "eesclient.versions.as_of",
+    "eesclient.versions.report",
+    "httpx",
+    "tenacity",
+    "truststore",
+}
+"""What sends, tries again, locks, compares and lists, and reads CSV: a question of the store needs none of it."""
+
+
+def test_stored_question(tmp_path: Path) -> None:
+    """A question that the store answers loads what reads it, and nothing of what would ask the service."""
+    service = ees.local.demo()
+    service.origin = "http://ees.test"
+    with ees.Client(service=service, store=tmp_path) as client:
+        entry = next(iter(client.data_sets()))
+        client.open(entry.id, version="1.0").read()
+    script = (
+        f"with ees.Client(base_url={service.origin!r}, store={str(tmp_path)!r}, offline=True) as client:\n"
+        f"    assert len(client.open({entry.id!r}, version='1.0').query(levels=['National']))"
+    )
+    modules = loaded(script, first="import eesclient as ees")
+    assert {"polars", "eesclient.store.table"} <= modules
+    assert set() == UNNEEDED & modules

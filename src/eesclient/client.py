@@ -12,11 +12,9 @@ from .api import open, operations, requests
 from .api.open import NotInApiError
 from .api.operations import VersionLike
 from .api.resolved import Withdrawn
-from .catalogue.entries import Catalogue
 from .data_set import PinnedDataSet
 from .errors import CatalogueError, OfflineError, QueryError, warn
 from .lock.policy import Locking
-from .models.changes import Changes
 from .models.data_sets import DataSet, DataSetVersion, Publication
 from .models.enums import MetaType
 from .models.meta import Meta
@@ -26,11 +24,12 @@ from .settings import Default, settings
 from .shell import BaseClient, StoreLike, address_of, cache_of, connected
 from .transport.download import saving
 from .transport.local import Service
-from .versions import as_of
-from .versions.as_of import DateLike, moment_of
 
 if TYPE_CHECKING:
+    from .catalogue.entries import Catalogue
+    from .models.changes import Changes
     from .transport.http import HttpxTransport
+    from .versions.as_of import DateLike
 
 
 class Client(BaseClient):
@@ -111,6 +110,8 @@ class Client(BaseClient):
     @property
     def catalogue(self) -> Catalogue:
         """The data catalogue, which has data sets outside the API too; its addresses are unofficial."""
+        from .catalogue.entries import Catalogue
+
         return Catalogue(self)
 
     def publications(self, search: str | None = None) -> Iterator[Publication]:
@@ -339,6 +340,8 @@ class Client(BaseClient):
             QueryError: It is not a day, or one that has not come.
             SettingsError: The computer does not know London time.
         """
+        from .versions.as_of import moment_of
+
         self._check_open()
         return AsOf(self, moment_of(day, self._now().at))
 
@@ -398,5 +401,7 @@ class AsOf:
         Raises:
             VersionNotFoundError: None was live then; the message says when the first was published.
         """
+        from .versions import as_of
+
         found = self._client._run(as_of.live_then(data_set_id, version, self._moment))
         return self._client.open(data_set_id, version=found, withdrawn=withdrawn)

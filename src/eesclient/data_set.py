@@ -9,13 +9,10 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from .api import catalogue
 from .api.operations import VersionLike
 from .api.resolved import ResolvedVersion
 from .lock import policy
 from .lock.disk import LOCK_NAME
-from .lock.lockfile import LockEntry
-from .models.changes import Changes
 from .models.data_sets import FileDetails, Variable
 from .models.enums import GeographicLevel
 from .models.progress import ProgressLike
@@ -25,12 +22,13 @@ from .query.args import Names, Numbers, PeriodLike, QueryArgs, SortLike, Values
 from .query.question import Query
 from .query.tree import Node
 from .transport.download import saving
-from .versions import report
 
 if TYPE_CHECKING:
     import polars as pl
 
     from .client import Client
+    from .lock.lockfile import LockEntry
+    from .models.changes import Changes
     from .results.result import QueryResult
     from .results.stream import ArrowStream
     from .versions.empty import EmptyReport
@@ -148,6 +146,8 @@ class PinnedDataSet(PinnedAttributes):
             VersionNotFoundError: There is none; the message lists the versions.
             ForbiddenError: The version may not be read.
         """
+        from .versions import report
+
         return self._client._run(report.compare(self._pinned, version, tables=self._client._tables))
 
     def revisions(
@@ -249,6 +249,8 @@ class PinnedDataSet(PinnedAttributes):
     def _read_details(self) -> FileDetails:
         if self._details is not None:
             return self._details
+        from .api import catalogue
+
         client = self._client
         return self._learn(client._run(catalogue.details_of(self._pinned, site=client._site)))
 

@@ -35,7 +35,6 @@ from .query.question import Query
 from .query.request import LARGEST_PAGE, require_answerable, unmatchable_periods, unsortable
 from .results.result import QueryResult, warn_of_rows
 from .store.table_cache import CachedTable, TableCache, TemporaryCache, temporary_folder
-from .table.csv import read_data_file
 from .table.page import EncodedPage, read_page
 from .transport.download import saving
 
@@ -248,6 +247,9 @@ def _select(
     pinned: ResolvedVersion, query: Query, response: Response, provenance: Provenance, *, debug: bool
 ) -> QueryResult:
     """The answer out of a data file."""
+    # not above: what the store has as a table is not read so
+    from .table.csv import read_data_file
+
     rows = read_data_file(query, response.body)
     pinned.check_rows(rows.frame.height, response.url)
     return QueryResult.from_rows(query, rows, provenance=provenance, debug=debug)

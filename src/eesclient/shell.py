@@ -18,10 +18,7 @@ from .api.messages import Sink
 from .api.problems import raise_for
 from .api.resolved import RequestContext, ResolvedVersion
 from .errors import ClientClosedError, InvalidResponseError, SettingsError, StoreError, StoreWarning, warn
-from .lock import check, sync
-from .lock.check import CheckedEntry, LockCheck, OutdatedEntry, OutdatedReport
 from .lock.policy import NOT_LOCKED, Locking
-from .lock.sync import SyncedEntry, SyncPlan, SyncReport
 from .models.progress import ProgressLike
 from .settings import Default, Settings, default_store
 from .store.blobs import Store
@@ -36,6 +33,8 @@ from .transport.workers import Turns
 if TYPE_CHECKING:
     from .api.messages import Flow, Listing, Request, Response
     from .catalogue.mirrored import MirroredEntry, MirrorPlan, MirrorReport
+    from .lock.check import CheckedEntry, LockCheck, OutdatedEntry, OutdatedReport
+    from .lock.sync import SyncedEntry, SyncPlan, SyncReport
     from .transport.http import HttpxTransport
 
 T = TypeVar("T")
@@ -129,6 +128,7 @@ class BaseClient:
             LockError: The file cannot be read, or is of another service.
         """
         from .catalogue import files
+        from .lock import check
 
         locked = self._locking.read(path)
         check_file = partial(files.check_file, site=self._site, data=data)
@@ -159,6 +159,7 @@ class BaseClient:
             LockError: The file cannot be read, or is of another service.
         """
         from .catalogue import files
+        from .lock import sync
 
         locked = self._locking.read(path)
         store = None if self._cache is None else self._cache.store
@@ -226,6 +227,7 @@ class BaseClient:
             LockError: The file cannot be read, or is of another service.
         """
         from .catalogue import files
+        from .lock import check
 
         file_news = partial(files.file_news, site=self._site)
         return self._run(check.outdated(self._locking.read(path), file_news, progress=progress))

@@ -15,7 +15,7 @@ import pytest
 
 import eesclient as ees
 from eesclient import LockEntry, LockError, cli
-from tests.doors.lock import LockFile, Locking, change_lock, disk, read_lock
+from tests.doors.lock import LockFile, Locking, change_lock, disk, read_lock, write_text
 from tests.lock.written import write_lock
 
 ADDRESS = "https://x.test"
@@ -117,7 +117,7 @@ def test_an_editor(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def edit(descriptor: int) -> None:
         fsync(descriptor)
         if edits:
-            path.write_bytes(disk.write_text(read_lock(path).with_entry(edits.pop())).encode())
+            path.write_bytes(write_text(read_lock(path).with_entry(edits.pop())).encode())
 
     monkeypatch.setattr(os, "fsync", edit)
     assert entry(3) == LOCKING.add_entry(path, entry(3))

@@ -15,7 +15,6 @@ from ..api.operations import VersionLike
 from ..api.resolved import Withdrawn
 from ..errors import CatalogueError, OfflineError, QueryError, warn
 from ..lock.policy import Locking
-from ..models.changes import Changes
 from ..models.data_sets import DataSet, DataSetVersion, Publication
 from ..models.enums import MetaType
 from ..models.meta import Meta
@@ -26,13 +25,13 @@ from ..shell import StoreLike, address_of, cache_of
 from ..transport.download import saving
 from ..transport.local import Service
 from ..transport.workers import in_thread
-from ..versions import as_of
-from ..versions.as_of import DateLike, moment_of
-from .catalogue import AsyncCatalogue
 from .data_set import AsyncPinnedDataSet
 from .shell import AsyncBaseClient, connected
 
 if TYPE_CHECKING:
+    from ..models.changes import Changes
+    from ..versions.as_of import DateLike
+    from .catalogue import AsyncCatalogue
     from .transport import AsyncHttpxTransport
 
 
@@ -78,6 +77,8 @@ class AsyncClient(AsyncBaseClient):
     @property
     def catalogue(self) -> AsyncCatalogue:
         """As `Client.catalogue`."""
+        from .catalogue import AsyncCatalogue
+
         return AsyncCatalogue(self)
 
     def publications(self, search: str | None = None) -> AsyncIterator[Publication]:
@@ -176,6 +177,8 @@ class AsyncClient(AsyncBaseClient):
 
     def as_of(self, day: DateLike) -> AsyncAsOf:
         """As `Client.as_of`."""
+        from ..versions.as_of import moment_of
+
         self._check_open()
         return AsyncAsOf(self, moment_of(day, self._now().at))
 
@@ -205,5 +208,7 @@ class AsyncAsOf:
         self, data_set_id: str, *, version: VersionLike | None = None, withdrawn: Withdrawn = "refuse"
     ) -> AsyncPinnedDataSet:
         """As `AsOf.open`, awaited."""
+        from ..versions import as_of
+
         found = await self._client._run(as_of.live_then(data_set_id, version, self._moment))
         return await self._client.open(data_set_id, version=found, withdrawn=withdrawn)

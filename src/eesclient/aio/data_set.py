@@ -10,13 +10,10 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from ..api import catalogue
 from ..api.operations import VersionLike
 from ..api.resolved import ResolvedVersion
 from ..lock import policy
 from ..lock.disk import LOCK_NAME
-from ..lock.lockfile import LockEntry
-from ..models.changes import Changes
 from ..models.data_sets import FileDetails, Variable
 from ..models.enums import GeographicLevel
 from ..models.progress import ProgressLike
@@ -27,11 +24,12 @@ from ..query.question import Query
 from ..query.tree import Node
 from ..transport.download import saving
 from ..transport.workers import in_thread
-from ..versions import report
 
 if TYPE_CHECKING:
     import polars as pl
 
+    from ..lock.lockfile import LockEntry
+    from ..models.changes import Changes
     from ..results.result import QueryResult
     from ..results.stream import ArrowStream
     from ..versions.empty import EmptyReport
@@ -94,6 +92,8 @@ class AsyncPinnedDataSet(PinnedAttributes):
 
     async def compare(self, version: VersionLike) -> UpgradeReport:
         """As `PinnedDataSet.compare`, awaited."""
+        from ..versions import report
+
         return await self._client._run(report.compare(self._pinned, version, tables=self._client._tables))
 
     async def revisions(
@@ -139,6 +139,8 @@ class AsyncPinnedDataSet(PinnedAttributes):
     async def _read_details(self) -> FileDetails:
         if self._details is not None:
             return self._details
+        from ..api import catalogue
+
         client = self._client
         return self._learn(await client._run(catalogue.details_of(self._pinned, site=client._site)))
 

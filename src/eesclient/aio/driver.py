@@ -4,12 +4,11 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from functools import partial
+from functools import cache, partial
 from threading import Lock
-from typing import Any, Generic
+from typing import TYPE_CHECKING, Any, Generic
 
 import anyio
-import tenacity
 
 from ..api.messages import Batch, Flow, Keep, Listing, Receive, Request, Together, Work
 from ..errors import EESError
@@ -26,6 +25,9 @@ from ..transport.driver import (
     keep_all,
 )
 from ..transport.workers import AsyncReceiving, AsyncSend, AsyncTurns, arun_batch, arun_together, in_thread
+
+if TYPE_CHECKING:
+    import tenacity
 
 
 async def drive(
@@ -141,13 +143,20 @@ def retrying(
     send: AsyncSend, policy: RetryPolicy, *, sleep: Callable[[float], Awaitable[None]] | None = None
 ) -> AsyncSend:
     """As `retrying`."""
-    again = tenacity.AsyncRetrying(
-        sleep=sleep or anyio.sleep,
-        retry=_may_succeed,
-        wait=partial(_wait, policy),
-        stop=partial(_stop, policy),
-        before_sleep=_report,
-        retry_error_callback=lambda state: state.outcome and state.outcome.result(),
-    )
+
+    @cache
+    def again() -> tenacity.AsyncRetrying:
+        # not above: it brings asyncio along, and what the store answers needs neither
+        import tenacity
+
+        return tenacity.AsyncRetrying(
+            sleep=sleep or anyio.sleep,
+            retry=_may_succeed,
+            wait=partial(_wait, policy),
+            stop=partial(_stop, policy),
+            before_sleep=_report,
+            retry_error_callback=lambda state: state.outcome and state.outcome.result(),
+        )
+
     # one object must not send twice at a time
-    return lambda request: again.copy()(send, request)
+    return lambda request: again().copy()(send, request)

@@ -19,10 +19,7 @@ from ..api.messages import Sink
 from ..api.problems import raise_for
 from ..api.resolved import RequestContext, ResolvedVersion
 from ..errors import ClientClosedError, InvalidResponseError, SettingsError
-from ..lock import check, sync
-from ..lock.check import CheckedEntry, LockCheck, OutdatedEntry, OutdatedReport
 from ..lock.policy import NOT_LOCKED, Locking
-from ..lock.sync import SyncedEntry, SyncPlan, SyncReport
 from ..models.progress import ProgressLike
 from ..settings import Settings
 from ..shell import T, cache_at
@@ -39,6 +36,8 @@ from .local import AsyncLocalTransport, AsyncOfflineTransport, AsyncTransport
 if TYPE_CHECKING:
     from ..api.messages import Flow, Listing, Request, Response
     from ..catalogue.mirrored import MirroredEntry, MirrorPlan, MirrorReport
+    from ..lock.check import CheckedEntry, LockCheck, OutdatedEntry, OutdatedReport
+    from ..lock.sync import SyncedEntry, SyncPlan, SyncReport
     from .transport import AsyncHttpxTransport
 
 
@@ -103,6 +102,7 @@ class AsyncBaseClient:
     ) -> LockCheck:
         """As `Client.check_lock`, awaited."""
         from ..catalogue import files
+        from ..lock import check
 
         locked = self._locking.read(path)
         check_file = partial(files.check_file, site=self._site, data=data)
@@ -120,6 +120,7 @@ class AsyncBaseClient:
     ) -> SyncReport:
         """As `Client.sync`, awaited."""
         from ..catalogue import files
+        from ..lock import sync
 
         locked = self._locking.read(path)
         store = None if self._cache is None else self._cache.store
@@ -158,6 +159,7 @@ class AsyncBaseClient:
     ) -> OutdatedReport:
         """As `Client.outdated`, awaited."""
         from ..catalogue import files
+        from ..lock import check
 
         file_news = partial(files.file_news, site=self._site)
         return await self._run(check.outdated(self._locking.read(path), file_news, progress=progress))

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from functools import partial
 from operator import attrgetter
-from typing import Any, Generic, TypeAlias, TypeVar, get_args
+from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar, get_args
 
 import attrs
 
@@ -23,7 +23,6 @@ from ..errors import (
     VersionNotFoundError,
     warn,
 )
-from ..models.changes import Changes
 from ..models.data_sets import DataSet, DataSetVersion, Page, Publication
 from ..models.enums import MetaType
 from ..models.meta import Meta, location_columns
@@ -36,6 +35,9 @@ from .notices import notices
 from .problems import raise_for, refused
 from .requests import check_page, next_page
 from .resolved import ResolvedVersion, Withdrawn
+
+if TYPE_CHECKING:
+    from ..models.changes import Changes
 
 T = TypeVar("T")
 
@@ -244,6 +246,8 @@ def changes(
     data_set_id: str, requested: VersionLike, *, patches: bool = False, exact: bool = False, kept: bool = False
 ) -> Operation[Changes]:
     """The changes that a version brought; with `kept`, what is remembered of them."""
+    from ..models.changes import Changes
+
     wanted = parse_version(requested)
     id_ = requests.guid(data_set_id)
     # a history is of a patch, and what is kept of an exact version

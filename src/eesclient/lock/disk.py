@@ -11,12 +11,15 @@ from contextlib import contextmanager, suppress
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
+from typing import TYPE_CHECKING
 
 from ..errors import LockError
 from ..store.files import open_file, reason
 from ..store.keys import origin_of
 from ..transport.download import atomic_write
-from .lockfile import LockEntry, LockFile, read_text, write_text
+
+if TYPE_CHECKING:
+    from .lockfile import LockEntry, LockFile
 
 try:
     fcntl: ModuleType | None = import_module("fcntl")
@@ -35,6 +38,9 @@ PATIENCE = 10.0
 
 def read_lock(path: str | os.PathLike[str]) -> LockFile:
     """Read a lock file."""
+    # not above: clients without a lock do not need it
+    from .lockfile import read_text
+
     try:
         content = _content(path)
     except (OSError, ValueError) as error:
@@ -69,6 +75,8 @@ def change_lock(
     What others wrote meanwhile stays. Where the file says something else of an entry than what is known, and not what
     is to be written either, it stays as it is, and a `LockError` says so.
     """
+    from .lockfile import LockFile, read_text
+
     if not address:
         raise LockError("service= has no origin, which tells its data sets from those of others: it cannot be locked")
     try:
@@ -109,6 +117,8 @@ def _changed(lock: LockFile, entry: LockEntry, known: object, *, path: str) -> L
 
 def _replaced(path: Path, content: bytes | None, lock: LockFile) -> bool:
     """Write a lock file in the place of one with that content; says whether it had it to the last."""
+    from .lockfile import read_text, write_text
+
     text = write_text(lock).encode()
     # what cannot be read again is not written
     read_text(text, path=str(path))

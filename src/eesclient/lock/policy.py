@@ -6,7 +6,7 @@ import hashlib
 import os
 import shutil
 from collections.abc import Sequence
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
 
 import attrs
@@ -23,9 +23,11 @@ from ..models.versions import Version, VersionRange, parse_version
 from ..store.table_cache import TableCache, spare_folder
 from ..transport.download import saving
 from .disk import ANYTHING, LOCK_NAME, change_lock, check_origin, command, read_lock
-from .lockfile import FileEntry, LockEntry, LockFile
 
-E = TypeVar("E", bound=LockEntry)
+if TYPE_CHECKING:
+    from .lockfile import FileEntry, LockEntry, LockFile
+
+E = TypeVar("E", bound="LockEntry")
 V = TypeVar("V", bound=VersionLike | None)
 
 
@@ -193,6 +195,8 @@ def unexpected(entry: LockEntry, pinned: ResolvedVersion) -> list[str]:
 
 def entry(pinned: ResolvedVersion, *, data: bool, tables: TableCache | None = None) -> Flow[LockEntry]:
     """The entry of a pinned data set in a lock; with `data`, its data file is fetched as well, and the digest noted."""
+    from .lockfile import LockEntry
+
     version = pinned.version
     if version.status.is_draft:
         raise LockError(
@@ -250,6 +254,8 @@ def _measured(entry: LockEntry, pinned: ResolvedVersion) -> Flow[LockEntry]:
 
 def file_entry(pinned: ResolvedVersion, facts: EntryFacts, body: bytes) -> FileEntry:
     """The entry of a file of the catalogue in a lock."""
+    from .lockfile import FileEntry
+
     return FileEntry(
         id=facts.id,
         title=facts.title,

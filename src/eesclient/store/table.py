@@ -27,7 +27,6 @@ from ..query.question import Query
 from ..results.result import QueryResult
 from ..table.assemble import Assembled, composite_keys, labels_of, order_rows
 from ..table.columns import INDICATOR, EncodedRows, Schema, columns_of, schema_of
-from ..table.csv import CHUNK, read_blocks, read_data_file
 from ..table.dimensions import layout_of
 from ..table.match import condition, warnings_of
 from ..table.values import Cells, Padded, padded_among, read_values
@@ -85,6 +84,9 @@ class Table:
     @classmethod
     def of_file(cls, whole: Query, data: bytes) -> Table | None:
         """The table of a data file; None when it has values that metadata does not name."""
+        # not above: tables that were written before are not read so
+        from ..table.csv import read_data_file
+
         schema = schema_of(whole)
         encoded = read_data_file(whole, data)
         if encoded.unknown:
@@ -278,7 +280,7 @@ _ROW_GROUP = 1 << 17
 class Conversion:
     """Makes a table of a data file in bounded memory: chunks are sorted, then joined range of keys by range of keys."""
 
-    def __init__(self, whole: Query, folder: Path, *, chunk: int = CHUNK, size: int = RANGE) -> None:
+    def __init__(self, whole: Query, folder: Path, *, chunk: int | None = None, size: int = RANGE) -> None:
         self._whole = whole
         self._schema = schema_of(whole)
         self._folder = folder
@@ -288,10 +290,12 @@ class Conversion:
 
     def run(self, data: Path, target: Path) -> Table | None:
         """Write the table of a data file; None when that has values that metadata does not name."""
+        from ..table.csv import CHUNK, read_blocks
+
         # files of sorted chunks, each with a sample of its keys
         runs: dict[Path, pl.Series] = {}
         with data.open("rb") as file:
-            for number, encoded in enumerate(read_blocks(self._whole, file, self._chunk)):
+            for number, encoded in enumerate(read_blocks(self._whole, file, self._chunk or CHUNK)):
                 if encoded.unknown:
                     return None
                 path = self._folder / f"run-{number}"

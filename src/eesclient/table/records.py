@@ -14,8 +14,8 @@ What DuckDB refuses is refused here too; so is what is read in one of two ways b
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Collection
-from statistics import mode
 
 import attrs
 
@@ -197,7 +197,7 @@ def _headed(records: Records, *, is_ended: bool) -> Records:
         or (records.texts[head].endswith(b",") and widths[head] == max(widths[:head]) + 1)
         or min(records.widths[head:]) < widths[head]
     ):
-        return even(records, mode(widths))
+        return even(records, Counter(widths).most_common(1)[0][0])
     return even(records.without(range(head)), widths[head], head, empty_from)
 
 

@@ -8,16 +8,18 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from functools import partial
+from functools import cache, partial
 from threading import Lock
-from typing import Any, Generic, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar
 
 import attrs
-import tenacity
 
 from ..api.messages import Batch, Flow, Keep, Listing, Receive, Request, Response, Sink, Together, Work
 from ..errors import CertificateError, EESError, ProxyError, RequestConnectionError, RequestTimeoutError
 from .workers import Receiving, Send, Turns, run_batch, run_together
+
+if TYPE_CHECKING:
+    import tenacity
 
 T = TypeVar("T")
 
@@ -198,16 +200,23 @@ def retry_after(headers: Mapping[str, str], *, now: datetime) -> float | None:
 
 def retrying(send: Send, policy: RetryPolicy, *, sleep: Callable[[float], None] | None = None) -> Send:
     """A `send` that tries again as the policy says, and then answers or raises as the last try did."""
-    again = tenacity.Retrying(
-        sleep=sleep or time.sleep,
-        retry=_may_succeed,
-        wait=partial(_wait, policy),
-        stop=partial(_stop, policy),
-        before_sleep=_report,
-        retry_error_callback=lambda state: state.outcome and state.outcome.result(),
-    )
+
+    @cache
+    def again() -> tenacity.Retrying:
+        # not above: it brings asyncio along, and what the store answers needs neither
+        import tenacity
+
+        return tenacity.Retrying(
+            sleep=sleep or time.sleep,
+            retry=_may_succeed,
+            wait=partial(_wait, policy),
+            stop=partial(_stop, policy),
+            before_sleep=_report,
+            retry_error_callback=lambda state: state.outcome and state.outcome.result(),
+        )
+
     # one object must not send twice at a time
-    return lambda request: again.copy()(send, request)
+    return lambda request: again().copy()(send, request)
 
 
 def _may_succeed(state: tenacity.RetryCallState) -> bool:

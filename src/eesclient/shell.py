@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime
 from functools import partial
 from os import PathLike
@@ -27,7 +27,7 @@ from .store.table_cache import TableCache, TemporaryCache
 from .transport.download import Saving
 from .transport.driver import Items, Pending, RetryPolicy, drive, retrying
 from .transport.local import LocalTransport, OfflineTransport, Service, Transport
-from .transport.progress import telling
+from .transport.progress import shown, telling
 from .transport.workers import Turns
 
 if TYPE_CHECKING:
@@ -248,6 +248,7 @@ class BaseClient:
 
     def _connect(self, transport: Transport) -> None:
         self._transport = transport
+        self._progress = shown(self._settings.progress)
         self._policy = RetryPolicy(retries=self._settings.retries, total=self._settings.total_retry_time)
         self._sending = retrying(transport.send, self._policy)
 
@@ -302,7 +303,8 @@ class BaseClient:
 
     def _telling(self, progress: ProgressLike = None) -> AbstractContextManager[None]:
         """Have a call tell what takes long, as it says or as the client does."""
-        return telling(self._settings.progress if progress is None else progress)
+        told = self._progress if progress is None else progress
+        return nullcontext() if told is False else telling(told)
 
     def _list(self, listing: Listing[T]) -> Iterator[T]:
         self._check_open()

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime
 from functools import partial
 from os import PathLike
@@ -28,7 +28,7 @@ from ..store.table_cache import TableCache, TemporaryCache
 from ..transport.download import Saving
 from ..transport.driver import Pending, RetryPolicy
 from ..transport.local import Service
-from ..transport.progress import telling
+from ..transport.progress import shown, telling
 from ..transport.workers import AsyncTurns, in_thread
 from .driver import AsyncItems, drive, retrying
 from .local import AsyncLocalTransport, AsyncOfflineTransport, AsyncTransport
@@ -180,6 +180,7 @@ class AsyncBaseClient:
 
     def _connect(self, transport: AsyncTransport) -> None:
         self._transport = transport
+        self._progress = shown(self._settings.progress)
         self._policy = RetryPolicy(retries=self._settings.retries, total=self._settings.total_retry_time)
         self._sending = retrying(transport.send, self._policy)
 
@@ -234,7 +235,8 @@ class AsyncBaseClient:
 
     def _telling(self, progress: ProgressLike = None) -> AbstractContextManager[None]:
         """As `Client._telling`."""
-        return telling(self._settings.progress if progress is None else progress)
+        told = self._progress if progress is None else progress
+        return nullcontext() if told is False else telling(told)
 
     def _list(self, listing: Listing[T]) -> AsyncIterator[T]:
         self._check_open()

@@ -96,7 +96,7 @@ _at_hand: ContextVar[_Call | Counting | None] = ContextVar("progress", default=N
 
 
 @contextmanager
-def telling(progress: ProgressLike) -> Iterator[None]:
+def telling(progress: Tell | bool) -> Iterator[None]:
     """Have a call tell what takes long; what is part of another call is told with that."""
     tell = _tell(progress) if _at_hand.get() is None else None
     if tell is None:
@@ -154,12 +154,16 @@ class Coming:
 # Bars
 
 
-def _tell(progress: ProgressLike) -> Tell | None:
+def shown(progress: ProgressLike) -> Tell | bool:
+    """What a setting means here: bars in notebooks alone, unless it says more."""
+    return _in_jupyter() or _in_marimo() if progress is None else progress
+
+
+def _tell(progress: Tell | bool) -> Tell | None:
     """What is told of a call: a function, or a bar; None for nothing."""
     if callable(progress):
         return progress
-    is_shown = _in_jupyter() or _in_marimo() if progress is None else progress
-    return _Bar() if is_shown and sys.stderr is not None else None
+    return _Bar() if progress is True and sys.stderr is not None else None
 
 
 # whoever runs a cell has imported it

@@ -26,7 +26,8 @@ def data_set(folder: Path, heading: str, kind: str) -> tuple[ees.Client, ees.Dat
     return client, client.open(next(client.data_sets()).id)
 
 
-@pytest.mark.parametrize("heading", KEPT)
+# the service takes no indicators of the other two names, which its import joins the file by
+@pytest.mark.parametrize("heading", [heading for heading in KEPT if heading not in {"period", "level"}])
 def test_indicator(tmp_path: Path, heading: str) -> None:
     """Its numbers are its own on every route and in every shape."""
     client, one = data_set(tmp_path, heading, "Indicator")

@@ -377,10 +377,12 @@ def _meta_of(version: DataSetVersion, request: Request, response: Response) -> t
         ("filters", version.filters, [item.label for item in meta.filters]),
         ("indicators", version.indicators, [item.label for item in meta.indicators]),
     ):
-        if summed and not {*found} <= {*summed}:
+        lacking = [label for label in summed if label not in found]
+        # whatever its metadata file says, a data set has periods and levels
+        if (summed and not {*found} <= {*summed}) or (lacking and not (meta.periods and meta.levels)):
             problem = f"version {version.version} has the {what} {listed(summed)}, and the metadata {listed(found)}"
             raise refused(problem, request, response)
-        if lacking := [label for label in summed if label not in found]:
+        if lacking:
             problem = (
                 f"is said to have the {what} {listed(lacking)}, which its metadata lacks: they cannot be asked for"
             )

@@ -23,6 +23,10 @@ settings.register_profile(
 settings.load_profile(PROFILE)
 
 
+# so that a failing assertion of an adapter shows both sides, whoever imports it first
+ADAPTERS = ("asking", "odd_files", "processor", "unit_input", "unit_parser", "unit_values", "unit_versions")
+pytest.register_assert_rewrite(*(f"tests.conformance.{name}" for name in ADAPTERS))
+
 LONGEST = (
     "spark/test_spark.py",
     "store/test_processes.py",

@@ -111,8 +111,9 @@ def test_no_rows(total_pages: int) -> None:
     paging = {"page": 1, "pageSize": 10_000, "totalResults": 0, "totalPages": total_pages}
     service = opened(query=answer({"paging": paging, "results": [], "warnings": []}))
     pinned = pin(service)
+    asked = question(pinned, QueryArgs(levels="National"))
     with pytest.warns(NoRowsWarning):
-        result = drive(routes.query(pinned, question(pinned), ASKED), service.handle)
+        result = drive(routes.query(pinned, asked, ASKED), service.handle)
     assert (result.frame.height, len(service.requests)) == (0, 1)
 
 

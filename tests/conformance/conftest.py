@@ -6,13 +6,9 @@ from collections.abc import Generator, Iterator
 
 import pytest
 
-# so that a failing assertion of an adapter shows both sides
-ADAPTERS = ("asking", "odd_files", "processor", "unit_input", "unit_parser", "unit_values", "unit_versions")
-pytest.register_assert_rewrite(*(f"tests.conformance.{name}" for name in ADAPTERS))
-
-from tests.conformance.asking import Box, Wire, listening  # noqa: E402 - after the line above
-from tests.conformance.pack import Vector, folder  # noqa: E402
-from tests.conformance.report import CASE  # noqa: E402
+from tests.conformance.asking import Box, Wire, listening
+from tests.conformance.pack import Vector, folder
+from tests.conformance.report import CASE
 
 
 @pytest.hookimpl(wrapper=True)

@@ -121,14 +121,21 @@ class Raw:
         """Why the service would not import the pair (reference, section 17), or None."""
         return next(self._refusals(), None)
 
+    def oddity(self) -> str | None:
+        """Why the service would not serve the rows of the pair, though it would import it, or None."""
+        exact = {label for label, _, _ in LEVELS.values()}.union(IDENTIFIERS)
+        texts = [*self.data["geographic_level"].unique(), *self.data["time_identifier"].unique()]
+        return next((f"{text!r} is written in another case" for text in texts if text not in exact), None)
+
     def _refusals(self) -> Iterator[str]:
-        known = {label for label, _, _ in LEVELS.values()}
+        known = {label.lower() for label, _, _ in LEVELS.values()}
+        identifiers = {text.lower() for text in IDENTIFIERS}
         for text in self.data["geographic_level"].unique(maintain_order=True):
-            if text not in known:
-                yield f"{text!r} is not a geographic level: levels are matched exactly"
+            if text.lower() not in known:
+                yield f"{text!r} is not a geographic level"
         for text in self.data["time_identifier"].unique(maintain_order=True):
-            if text not in IDENTIFIERS:
-                yield f"{text!r} is not a time identifier: identifiers are matched exactly"
+            if text.lower() not in identifiers:
+                yield f"{text!r} is not a time identifier"
         for columns in self.levels.values():
             for column in columns:
                 if column not in self.data.columns:

@@ -50,7 +50,7 @@ PAIRS = [pytest.param(raw, id=raw.name, marks=[pytest.mark.large] if _is_large(r
 
 @lru_cache(maxsize=2)
 def _service(raw: Raw) -> ees.local.Service:
-    reason = raw.refusal()
+    reason = raw.refusal() or raw.oddity()
     if reason is not None:
         pytest.skip(f"the service would not import it: {reason}")
     return ees.local.Service.from_folder(raw.folder, names=[raw.name])
@@ -185,3 +185,18 @@ def test_refusals(raw: Raw) -> None:
         pytest.skip("the service would import it, and its questions are above")
     with pytest.raises(ees.DataFileError):
         ees.local.Service.from_folder(raw.folder, names=[raw.name])
+
+
+@pytest.mark.parametrize("raw", PAIRS)
+def test_oddities(raw: Raw) -> None:
+    """A data set whose rows the service would lose, or fail on, is imported, and then pages do not have its rows."""
+    if raw.refusal() is not None or raw.oddity() is None:
+        pytest.skip("the service would refuse it, or serve all of its rows")
+    service = ees.local.Service.from_folder(raw.folder, names=[raw.name])
+    with ees.Client(service=service) as client, warnings.catch_warnings():
+        warnings.simplefilter("ignore", ees.EESWarning)
+        one = client.open(next(client.data_sets()).id)
+        try:
+            assert one.query(route="pages").frame.height < raw.data.height
+        except ees.ServerError:
+            assert raw.data["geographic_level"].sort().equals(one.read().frame["geographic_level"].cast(str).sort())

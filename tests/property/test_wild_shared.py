@@ -103,7 +103,7 @@ def _check_notes(raw: Raw, wild: Inferred) -> None:
     notes = " ".join(wild.notes)
     assert "these columns were taken for indicators" in notes
     assert "Units and decimal places of the indicators are not known." in notes
-    reason = raw.refusal()
+    reason = raw.refusal() or raw.oddity()
     if reason is not None:
         assert "was read as" in notes or "is not there" in notes, reason
 
@@ -124,7 +124,7 @@ def _few(raw: Raw) -> list[str]:
 def _check_answers(raw: Raw, wild: ees.local.Service, path: Path) -> None:
     """Answers equal those of the pair, in all rows and columns of its metadata; wholly, when groupings are said."""
     columns = _few(raw)
-    if raw.refusal() is not None:
+    if raw.refusal() or raw.oddity():
         # the pair has no answers, as the service would not import it; the text has
         without = _answer(wild, columns, "pages")
         names = ["time_period", "country_name", *columns]

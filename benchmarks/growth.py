@@ -4,7 +4,8 @@ The rows are made up (synthetic), the same ones every time, and come over loopba
 builds on the one before: the data file is downloaded into a store, made a table, scanned with a filter, given to Arrow
 readers batch by batch, added to a Delta table, locked with its digest (with that store, and without any), and bundled.
 Figures are the high-water mark of a whole process, Python and all libraries included, and the file pages that Polars
-maps; and what all of it takes on the disk in the end.
+maps; and what all of it takes on the disk in the end. Of the table that is made, also the processor's time for a row,
+with the most rows beside that with the second most.
 
     python benchmarks/growth.py [--rows 1000000 5000000 20000000] [--only download …]
 """
@@ -33,6 +34,9 @@ from eesclient.store.bundle import stored_versions, write_bundle
 MB = 1_000_000
 MOST = 600
 """Megabytes that a step may take."""
+
+GROWTH = 1.05
+"""How much of the processor's time a row may take with more of them."""
 
 COUNTS = (1_000_000, 5_000_000, 20_000_000)
 
@@ -117,20 +121,23 @@ def measure(step: str, address: str, folder: Path) -> None:
     """Take a step, and print what it took."""
     do, store = STEPS[step]
     kept = None if store is None else folder / store
-    start = time.perf_counter()
+    start, spent = time.perf_counter(), time.process_time()
     with Client(base_url=address, store=kept) as client:
         told = do(client.open(next(client.data_sets()).id), folder)
-    print(json.dumps({"peak": peak(), "seconds": time.perf_counter() - start, "told": told}))
+    took = {"seconds": time.perf_counter() - start, "processor": time.process_time() - spent}
+    print(json.dumps({"peak": peak(), "told": told} | took))
 
 
-def curve(count: int, steps: list[str]) -> dict[str, float]:
-    """Peak of each step in megabytes, for so many rows."""
+def curve(count: int, steps: list[str], spent: dict[int, float]) -> dict[str, float]:
+    """Peak of each step in megabytes, for so many rows; the processor's time for a row of the table is noted."""
     found: dict[str, float] = {}
     with serving_made(count) as address, tempfile.TemporaryDirectory() as folder:
         for step in steps:
             command = [sys.executable, __file__, "--measure", step, address, folder]
             done = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
             found[step] = done["peak"] / MB
+            if step == "convert":
+                spent[count] = done["processor"] / count
             print(f"{count:>12,} rows  {step:16} {found[step]:6.0f} MB  {done['seconds']:6.1f} s  {done['told']:>15,}")
             sys.stdout.flush()
         kept = sum(file.stat().st_size for file in Path(folder).rglob("*") if file.is_file())
@@ -150,10 +157,18 @@ def main() -> None:
         measure(step, address, Path(folder))
         return
     print(machine())
-    curves = {count: curve(count, chosen.only) for count in chosen.rows}
+    spent: dict[int, float] = {}
+    curves = {count: curve(count, chosen.only, spent) for count in chosen.rows}
     print(f"\n{'MB':16}" + "".join(f"{count // 1_000_000:>6} M" for count in curves))
     for step in chosen.only:
         print(f"{step:16}" + "".join(f"{found[step]:>8.0f}" for found in curves.values()))
+    for count, seconds in spent.items():
+        print(f"the processor's time for a million rows of the table, of {count:,}: {seconds * 1e6:.2f} s")
+    if len(spent) > 1:
+        *_, before, last = sorted(spent)
+        print(
+            f"{last:,} rows beside {before:,}: {spent[last] / spent[before]:.2f} times as much a row (at most {GROWTH})"
+        )
     most, step = max((found[step], step) for found in curves.values() for step in found)
     print(f"{step}: {most:.0f} MB (at most {MOST})")
 

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import gzip
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from math import prod
 from pathlib import Path
 
-import httpx
 import polars as pl
-from _shared import _port
+from _shared import Answering, listen, listening
 
-from eesclient.api.messages import Request
 from eesclient.local.service import Service
 
 MADE_ROWS = 5_000_000
@@ -101,51 +97,32 @@ def serve(folder: Path, total: int) -> None:
     count = f'"totalResults":{make(folder, total)}'.encode()
     service = Service.from_folder(folder / "small")
 
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def do_GET(self) -> None:
-            url = httpx.URL(self.path)
-            if url.path.endswith("/csv"):
+    class Handler(Answering):
+        def answer(self) -> None:
+            if self.path.partition("?")[0].endswith("/csv"):
                 self._send_file(folder / "data.csv.gz")
                 return
-            path = url.path.removeprefix("/v1")
-            response = service.handle(Request(method="GET", path=path, params=tuple(url.params.multi_items())))
+            response = service.handle(self.asked())
             body = response.body.replace(count, f'"totalResults":{total}'.encode())
-            self._head(response.status, "application/json", len(body))
+            self.head(response.status, type="application/json", length=str(len(body)))
             self.wfile.write(body)
+            self.wfile.flush()
 
         def _send_file(self, file: Path) -> None:
-            self._head(200, "text/csv", file.stat().st_size, ("content-encoding", "gzip"))
+            self.head(200, type="text/csv", length=str(file.stat().st_size), encoding="gzip")
             with file.open("rb") as source:
                 while piece := source.read(1 << 16):
                     self.wfile.write(piece)
+            self.wfile.flush()
 
-        def _head(self, status: int, kind: str, size: int, *more: tuple[str, str]) -> None:
-            self.send_response(status)
-            for name, value in (("content-type", kind), ("content-length", str(size)), *more):
-                self.send_header(name, value)
-            self.end_headers()
-
-        def log_message(self, format: str, *args: object) -> None:
-            """Say nothing."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        server.daemon_threads = True
-        print(server.server_address[1], flush=True)
-        server.serve_forever()
+    listen(Handler)
 
 
 @contextmanager
 def serving_made(total: int = MADE_ROWS) -> Iterator[str]:
     """The address of a server of so many made rows, stopped in the end."""
-    with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, __file__, folder, str(total)]
-        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
-            try:
-                yield f"http://127.0.0.1:{_port(server)}"
-            finally:
-                server.terminate()
+    with tempfile.TemporaryDirectory() as folder, listening(__file__, folder, str(total)) as address:
+        yield address
 
 
 if __name__ == "__main__":

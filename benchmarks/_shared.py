@@ -46,43 +46,76 @@ class Pages:
         return Response(status=200, headers={"content-type": "application/json"}), self._pages[key]
 
 
+class Answering(BaseHTTPRequestHandler):
+    """Answers GET and POST by `answer`, without a word."""
+
+    protocol_version = "HTTP/1.1"
+    wbufsize = -1  # head and the begin of the body in one packet
+
+    def answer(self) -> None:
+        """Answer a request."""
+        raise NotImplementedError
+
+    def do_GET(self) -> None:
+        """Answer a request."""
+        self.answer()
+
+    do_POST = do_GET  # noqa: N815 - the names that http.server looks for
+
+    def asked(self) -> Request:
+        """The request as a local service takes it."""
+        url = httpx.URL(self.path)
+        return Request(
+            method=self.command,
+            path=url.path.removeprefix("/v1"),
+            params=tuple(url.params.multi_items()),
+            body=self.rfile.read(int(self.headers.get("content-length") or 0)) or None,
+            headers=(("content-type", "application/json"),),
+        )
+
+    def head(self, status: int, **content: str) -> None:
+        """Send the head of an answer: type, encoding and length of its content."""
+        self.send_response(status)
+        for name, value in content.items():
+            self.send_header(f"content-{name}", value)
+        self.end_headers()
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Say nothing."""
+
+
+def listen(handler: type[BaseHTTPRequestHandler]) -> None:
+    """Answer over loopback until it is stopped; the first line printed is the port."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        server.daemon_threads = True
+        print(server.server_address[1], flush=True)
+        server.serve_forever()
+
+
+@contextmanager
+def listening(*arguments: str) -> Iterator[str]:
+    """The address of a server that another process of Python is, stopped in the end."""
+    with subprocess.Popen([sys.executable, *arguments], stdout=subprocess.PIPE, text=True) as server:
+        try:
+            yield f"http://127.0.0.1:{_port(server)}"
+        finally:
+            server.terminate()
+
+
 def serve(folder: Path, latency: float) -> None:
     """Answer over loopback until it is stopped, each time after so many seconds; the first line printed is the port."""
     pages = Pages(folder)
 
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-        wbufsize = -1  # head and body in one packet
-
-        def _answer(self) -> None:
-            size = int(self.headers.get("content-length") or 0)
-            url = httpx.URL(self.path)
-            request = Request(
-                method=self.command,
-                path=url.path.removeprefix("/v1"),
-                params=tuple(url.params.multi_items()),
-                body=self.rfile.read(size) if size else None,
-                headers=(("content-type", "application/json"),),
-            )
+    class Handler(Answering):
+        def answer(self) -> None:
+            asked = self.asked()
             time.sleep(latency)
-            response, body = pages.answer(request)
-            self.send_response(response.status)
-            self.send_header("content-type", "application/json")
-            self.send_header("content-encoding", "gzip")
-            self.send_header("content-length", str(len(body)))
-            self.end_headers()
+            response, body = pages.answer(asked)
+            self.head(response.status, type="application/json", encoding="gzip", length=str(len(body)))
             self.wfile.write(body)
             self.wfile.flush()
 
-        do_GET = do_POST = _answer  # noqa: N815 - the names that http.server looks for
-
-        def log_message(self, format: str, *args: object) -> None:
-            """Say nothing."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        server.daemon_threads = True
-        print(server.server_address[1], flush=True)
-        server.serve_forever()
+    listen(Handler)
 
 
 class Side:
@@ -140,12 +173,8 @@ def serving(folder: Path, *, latency: float = 0.0) -> Iterator[str]:
     """The address of a server in another process, stopped in the end."""
     if not (folder / f"{NAME}.csv.gz").exists():
         raise SystemExit(f"no {NAME}.csv.gz in {folder}: name its folder with --data")
-    command = [sys.executable, __file__, str(folder), str(latency)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
-        try:
-            yield f"http://127.0.0.1:{_port(server)}"
-        finally:
-            server.terminate()
+    with listening(__file__, str(folder), str(latency)) as address:
+        yield address
 
 
 def machine() -> str:

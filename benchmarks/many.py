@@ -24,7 +24,7 @@ from statistics import median
 from typing import Any
 
 import httpx
-from _shared import _port, machine
+from _shared import listening, machine
 from memory import MB, peak
 
 from eesclient.client import Client
@@ -98,13 +98,11 @@ def serve(folder: Path, latency: float, count: int) -> None:
 @contextmanager
 def serving(latency: float, count: int) -> Iterator[str]:
     """The address of the server, stopped in the end."""
-    with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, __file__, "--serve", folder, str(latency), str(count)]
-        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
-            try:
-                yield f"http://127.0.0.1:{_port(server)}"
-            finally:
-                server.terminate()
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        listening(__file__, "--serve", folder, str(latency), str(count)) as address,
+    ):
+        yield address
 
 
 def measure(address: str, lock: str, in_flight: int) -> dict[str, float]:

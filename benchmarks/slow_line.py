@@ -11,22 +11,17 @@ from __future__ import annotations
 
 import argparse
 import gzip
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Lock
 from typing import Literal
 
-import httpx
-from _shared import DATA, NAME, ROWS, Side, _port, machine, take_turns
+from _shared import DATA, NAME, ROWS, Answering, Side, listen, listening, machine, take_turns
 
-from eesclient.api.messages import Request
 from eesclient.client import Client
 from eesclient.local.service import Service
 
@@ -57,49 +52,25 @@ def serve(folder: Path) -> None:
     """Answer over loopback until it is stopped; the first line printed is the port."""
     service, line, answers = Service.from_folder(folder), Line(), dict[tuple[str, bytes], tuple[int, bytes]]()
 
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-        wbufsize = -1  # head and the begin of the body in one packet
-
-        def _answer(self) -> None:
-            asked = self.rfile.read(int(self.headers.get("content-length") or 0))
-            if (self.path, asked) not in answers:
-                answers[self.path, asked] = self._found(asked)
+    class Handler(Answering):
+        def answer(self) -> None:
+            asked = self.asked()
+            key = (self.path, asked.body or b"")
+            if key not in answers:
+                response = service.handle(asked)
+                answers[key] = response.status, gzip.compress(response.body, 6)
             else:
                 time.sleep(_THINKING + _LATENCY)
-            status, body = answers[self.path, asked]
-            self.send_response(status)
+            status, body = answers[key]
             kind = "text/csv" if "/csv" in self.path else "application/json"
-            for name, value in (("type", kind), ("encoding", "gzip"), ("length", str(len(body)))):
-                self.send_header(f"content-{name}", value)
-            self.end_headers()
+            self.head(status, type=kind, encoding="gzip", length=str(len(body)))
             for start in range(0, len(body), _PIECE):
                 piece = body[start : start + _PIECE]
                 line.wait(len(piece))
                 self.wfile.write(piece)
                 self.wfile.flush()
 
-        def _found(self, asked: bytes) -> tuple[int, bytes]:
-            url = httpx.URL(self.path)
-            request = Request(
-                method=self.command,
-                path=url.path.removeprefix("/v1"),
-                params=tuple(url.params.multi_items()),
-                body=asked or None,
-                headers=(("content-type", "application/json"),),
-            )
-            response = service.handle(request)
-            return response.status, gzip.compress(response.body, 6)
-
-        do_GET = do_POST = _answer  # noqa: N815 - the names that http.server looks for
-
-        def log_message(self, format: str, *args: object) -> None:
-            """Say nothing."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        server.daemon_threads = True
-        print(server.server_address[1], flush=True)
-        server.serve_forever()
+    listen(Handler)
 
 
 @contextmanager
@@ -109,13 +80,8 @@ def serving(data: Path, rows: int) -> Iterator[str]:
         lines = gzip.decompress((data / f"{NAME}.csv.gz").read_bytes()).splitlines(keepends=True)
         (Path(folder) / f"{NAME}.csv").write_bytes(b"".join(lines[: rows + 1]))
         (Path(folder) / f"{NAME}.meta.csv").write_bytes((data / f"{NAME}.meta.csv").read_bytes())
-        with subprocess.Popen(
-            [sys.executable, __file__, "--serve", folder], stdout=subprocess.PIPE, text=True
-        ) as server:
-            try:
-                yield f"http://127.0.0.1:{_port(server)}"
-            finally:
-                server.terminate()
+        with listening(__file__, "--serve", folder) as address:
+            yield address
 
 
 def measure(address: str, rows: int, rounds: int) -> list[Side]:

@@ -4,7 +4,7 @@ from eesclient.local import binding, cache, catalogue, ids, large, packing, rule
 from eesclient.local.binding import PARAMETERS, QueryParams, read_body, read_question
 from eesclient.local.csv import MetaRow, TextTable, of_type, read_file, read_meta_table, read_table
 from eesclient.local.engine import Answer, Engine, Question, fragments, matching
-from eesclient.local.findings import read_meta_rows
+from eesclient.local.findings import lack_findings, read_meta_rows, require_taken
 from eesclient.local.holdings import (
     DEFAULT_PUBLISHED,
     FIRST,

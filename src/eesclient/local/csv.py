@@ -57,17 +57,6 @@ class TextTable:
         line = None if row is None else self.line(row)
         return DataFileError(message, file=self.name, line=line, column=column)
 
-    def require(self, *columns: str) -> None:
-        """Refuse the file unless it has these columns."""
-        for column in columns:
-            if column not in self.columns:
-                raise DataFileError("this column is missing: add it", file=self.name, line=1, column=column)
-
-    def require_rows(self) -> None:
-        """Refuse the file if it has headings alone."""
-        if self.frame.is_empty():
-            raise self.refuse("has headings but no rows: add the rows")
-
 
 def read_file(path: Path) -> bytes:
     """Bytes of a file, uncompressed if its name ends in `.gz`; `DataFileError` where that cannot be."""

@@ -220,11 +220,9 @@ def data_findings(table: TextTable, rows: tuple[MetaRow, ...]) -> Findings:
         # the screener finds out by itself what separates cells
         yield of_file(table, "separator", "has one column: separate the cells with commas", line=1)
         return
-    missing = [*_missing(table, (*PERIOD_COLUMNS, LEVEL_COLUMN), "col_req_data")]
-    yield from missing
-    if table.frame.is_empty():
-        yield of_file(table, "no-rows", "has headings but no rows: add the rows")
-    if missing or table.frame.is_empty():
+    lacking = [*lack_findings(table)]
+    yield from lacking
+    if lacking:
         return
     yield from known_text_findings(table)
     levels = levels_with_columns(table)
@@ -244,6 +242,13 @@ def data_findings(table: TextTable, rows: tuple[MetaRow, ...]) -> Findings:
                 "as z (not applicable) or x (not known)"
             )
             yield of_rows(table, empty, "empty-indicator", message, column=row.column)
+
+
+def lack_findings(table: TextTable) -> Findings:
+    """What is said of a data file that lacks a column that all have, or rows."""
+    yield from _missing(table, (*PERIOD_COLUMNS, LEVEL_COLUMN), "col_req_data")
+    if table.frame.is_empty():
+        yield of_file(table, "no-rows", "has headings but no rows: add the rows")
 
 
 def known_text_findings(table: TextTable) -> Findings:

@@ -22,7 +22,7 @@ from ..table.records import RecordError, Records, cut
 from ..table.text import BOM, EMPTY, CsvFile, cells_of
 from ..unpack import MAX_UNPACKED, unzipped
 from .csv import LEVEL_COLUMN, PERIOD_COLUMNS, TextTable, require_no_zip
-from .findings import known_text_findings, require_taken
+from .findings import known_text_findings, lack_findings, require_taken
 
 _GZIP, _UTF16_MARKS = b"\x1f\x8b", (b"\xff\xfe", b"\xfe\xff")
 _BREAK = re.compile(r"\r\n|\r|\n")
@@ -120,8 +120,7 @@ def read_loose_table(name: str, data: bytes, notes: list[str]) -> TextTable:
         frame = cells_of(records.texts[1:], len(header))
         table = TextTable(name=name, content=data, columns=header, frame=frame, line=lambda row: records.lines[row + 1])
     table = _name_columns(table, line, repairs)
-    table.require(*PERIOD_COLUMNS, LEVEL_COLUMN)
-    table.require_rows()
+    require_taken(lack_findings(table))
     table = _fold_keys(table, repairs)
     require_taken(known_text_findings(table))
     notes += repairs

@@ -2,9 +2,9 @@
 
 from eesclient.store import files as module
 from eesclient.store import table_cache
-from eesclient.store.blobs import FORMAT, Damage, Key, Ref, blob_path, ref_text
+from eesclient.store.blobs import FORMAT, Damage, Ref, blob_path, ref_text
 from eesclient.store.bundle import VersionRef, stored_files, stored_versions, write_bundle
 from eesclient.store.files import Folder
-from eesclient.store.keys import origin_of
+from eesclient.store.keys import Key, origin_of
 from eesclient.store.table import Conversion, Table
 from eesclient.store.usage import GRACE, Choice, StoredAnswers, free, prunable, temporaries, usage

@@ -14,8 +14,8 @@ from ..api.messages import Flow, Keep, Together, Work
 from ..api.resolved import ResolvedVersion
 from ..errors import EESError, LockError, StatusError, StoreError
 from ..models.data_sets import DataSetVersion
-from ..store.blobs import Key, Store
-from ..store.keys import CacheKey, data_set_summary, origin_of, whole_file, with_digest
+from ..store.blobs import Store
+from ..store.keys import CacheKey, Key, data_set_summary, origin_of, whole_file, with_digest
 from ..store.table_cache import TableCache
 from . import policy
 from .check import TWO

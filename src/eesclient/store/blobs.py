@@ -22,13 +22,14 @@ from collections.abc import Callable, Iterator
 from contextlib import nullcontext, suppress
 from datetime import datetime
 from pathlib import Path
-from typing import IO, Any, Literal, TypeAlias, get_args
+from typing import IO, Any, Literal, TypeAlias, TypedDict, Unpack, get_args
 
 import attrs
 
 from ..errors import StoreError
 from ..models.versions import Version
 from .files import Archive, Digest, Files, Folder, checksum, copy, digest_of, gunzip, reason
+from .keys import Key
 
 FORMAT = 1
 """Number of the layout that this module reads and writes."""
@@ -37,32 +38,8 @@ DAMAGED = "is damaged: its bytes are not those that were written"
 
 Encoding: TypeAlias = Literal["gzip", "identity"]
 
-Kind: TypeAlias = Literal[
-    "listing", "data set", "versions", "version", "changes", "meta", "query", "csv", "table", "file"
-]
-
-
 State: TypeAlias = tuple[int, int, int]
 """Size, time and number of a file."""
-
-
-@attrs.frozen(kw_only=True)
-class Key:
-    """A request as canonical text, the kind of its answer, and the exact version that it is about, None for none."""
-
-    origin: str
-    data_set: str | None = None
-    version: str | None = None
-    kind: Kind
-    request: str
-
-    @property
-    def path(self) -> str:
-        """Where its ref stands in a store."""
-        name = f"{hashlib.sha256(self.request.encode()).hexdigest()}.json"
-        if self.data_set is None or self.version is None:
-            return f"refs/{self.origin}/listings/{name}"
-        return f"refs/{self.origin}/{self.data_set}/{self.version}/{name}"
 
 
 @attrs.frozen(kw_only=True)
@@ -91,6 +68,14 @@ class Ref:
     def address(self) -> str:
         """The address itself; "" for a local service."""
         return re.sub(r"/v1(/.*)?$", "", self.url, flags=re.DOTALL)
+
+
+class _Kept(TypedDict):
+    """What is said of an answer that is added: the address that answered, how it is kept, and when it came."""
+
+    url: str
+    encoding: Encoding
+    at: datetime
 
 
 @attrs.frozen(kw_only=True)
@@ -279,40 +264,22 @@ class Store:
         What the file is by gzip may be given too, if it was unpacked from that: then it is kept as it is.
         """
         with file.open("rb") as source, nullcontext() if packed is None else packed.open("rb") as as_it_came:
-            return self._add(key, source, packed=as_it_came, url=url, encoding=encoding, at=at)
+            return self._add(key, source, as_it_came, url=url, encoding=encoding, at=at)
 
-    def _add(
-        self,
-        key: Key,
-        source: IO[bytes],
-        *,
-        packed: IO[bytes] | None = None,
-        url: str,
-        encoding: Encoding,
-        at: datetime,
-    ) -> Ref:
-        while not self.commit(ref := self._stage(key, source, packed=packed, url=url, encoding=encoding, at=at)):
+    def _add(self, key: Key, source: IO[bytes], packed: IO[bytes] | None = None, **kept: Unpack[_Kept]) -> Ref:
+        while not self.commit(ref := self._stage(key, source, packed, **kept)):
             for file in filter(None, (source, packed)):
                 file.seek(0)
         return ref
 
-    def _stage(
-        self,
-        key: Key,
-        source: IO[bytes],
-        *,
-        packed: IO[bytes] | None = None,
-        url: str,
-        encoding: Encoding,
-        at: datetime,
-    ) -> Ref:
+    def _stage(self, key: Key, source: IO[bytes], packed: IO[bytes] | None = None, **kept: Unpack[_Kept]) -> Ref:
         if not self.files.has("store.json"):
             self.folder.write("store.json", json.dumps({"format": FORMAT}).encode())
         with self.folder.staged("blobs") as staged:
             with staged.open("wb") as target:
                 if packed is None:
                     # a fifth of the time of the usual level, and JSON and CSV become small with either
-                    whole, blob = copy(source, target, level=1 if encoding == "gzip" else None)
+                    whole, blob = copy(source, target, level=1 if kept["encoding"] == "gzip" else None)
                 else:
                     whole, (_, blob) = digest_of(source), copy(packed, target, level=None)
             path = blob_path(blob.sha256)
@@ -329,11 +296,11 @@ class Store:
             request=key.request,
             blob=blob.sha256,
             size=blob.length,
-            encoding=encoding,
+            encoding=kept["encoding"],
             digest=whole.sha256,
             length=whole.length,
-            url=url,
-            stored_at=at,
+            url=kept["url"],
+            stored_at=kept["at"],
         )
 
     def repair(self, ref: Ref) -> None:

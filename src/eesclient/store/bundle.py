@@ -20,8 +20,8 @@ from ..settings import BASE_URL
 from ..transport.download import atomic_write
 from ..transport.local import source_of
 from . import crate
-from .blobs import FORMAT, Key, Ref, Store, blob_path, ref_text
-from .keys import canonical, origin_of, with_digest
+from .blobs import FORMAT, Ref, Store, blob_path, ref_text
+from .keys import Key, canonical, origin_of, with_digest
 
 _DEMO = origin_of("local:demo")
 _RESERVED = ("store.json", "README.txt", "LICENCE.txt", crate.CRATE, crate.PACKAGE)

@@ -24,8 +24,8 @@ from ..models.versions import Version
 from ..transport.driver import Pending
 from ..transport.local import received
 from ..transport.progress import Coming
-from .blobs import Key, Ref, Store
-from .keys import CacheKey, cache_key, canonical, data_set_summary, origin_of, version_summary, with_digest
+from .blobs import Ref, Store
+from .keys import CacheKey, Key, cache_key, canonical, data_set_summary, origin_of, version_summary, with_digest
 
 T = TypeVar("T")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from typing import Any
+from typing import Any, Literal, TypeAlias
 from urllib.parse import urlsplit
 
 import attrs
@@ -14,12 +14,34 @@ from ..api.messages import Request
 from ..errors import InvalidVersionError
 from ..models.names import GUID
 from ..models.versions import Version, VersionRange, parse_version
-from .blobs import Key, Kind
+
+Kind: TypeAlias = Literal[
+    "listing", "data set", "versions", "version", "changes", "meta", "query", "csv", "table", "file"
+]
 
 _DATA_SET = re.compile(rf"/data-sets/(?P<id>{GUID})(?P<rest>/.*)?")
 _PUBLICATIONS = re.compile(rf"/publications(?:/{GUID}(?:/data-sets)?)?")
 _CATALOGUE_FILE = re.compile(rf"/data-catalogue/data-set/(?P<id>{GUID})/csv")
 _PARTS: dict[str, Kind] = {"/meta": "meta", "/csv": "csv", "/query": "query"}
+
+
+@attrs.frozen(kw_only=True)
+class Key:
+    """A request as canonical text, the kind of its answer, and the exact version that it is about, None for none."""
+
+    origin: str
+    data_set: str | None = None
+    version: str | None = None
+    kind: Kind
+    request: str
+
+    @property
+    def path(self) -> str:
+        """Where its ref stands in a store."""
+        name = f"{hashlib.sha256(self.request.encode()).hexdigest()}.json"
+        if self.data_set is None or self.version is None:
+            return f"refs/{self.origin}/listings/{name}"
+        return f"refs/{self.origin}/{self.data_set}/{self.version}/{name}"
 
 
 @attrs.frozen(kw_only=True)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import io
 import json
+import math
 from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Mapping
 from itertools import pairwise
@@ -266,8 +267,11 @@ def _finished(schema: Schema, rows: pl.DataFrame, *, ambiguous: int) -> pl.DataF
 
 # Conversion in bounded memory
 
-# rows that are put in order at a time, about
+# rows that are put in order at a time, about; of larger files more, and chunks that are as much larger: as many rows
+# would be ever smaller parts of ever more chunks, of which more is read than is needed
 RANGE = 100_000
+# bytes of a file up to which both are so large
+_USUAL = 640 << 20
 _KEY = "key"
 # of so many keys one says where ranges begin
 _STEP = 256
@@ -280,7 +284,7 @@ _ROW_GROUP = 1 << 17
 class Conversion:
     """Makes a table of a data file in bounded memory: chunks are sorted, then joined range of keys by range of keys."""
 
-    def __init__(self, whole: Query, folder: Path, *, chunk: int | None = None, size: int = RANGE) -> None:
+    def __init__(self, whole: Query, folder: Path, *, chunk: int | None = None, size: int | None = None) -> None:
         self._whole = whole
         self._schema = schema_of(whole)
         self._folder = folder
@@ -292,15 +296,17 @@ class Conversion:
         """Write the table of a data file; None when that has values that metadata does not name."""
         from ..table.csv import CHUNK, read_blocks
 
+        scale = max(1.0, math.sqrt(data.stat().st_size / _USUAL))
+        chunk, size = self._chunk or int(CHUNK * scale), self._size or int(RANGE * scale)
         # files of sorted chunks, each with a sample of its keys
         runs: dict[Path, pl.Series] = {}
         with data.open("rb") as file:
-            for number, encoded in enumerate(read_blocks(self._whole, file, self._chunk or CHUNK)):
+            for number, encoded in enumerate(read_blocks(self._whole, file, chunk)):
                 if encoded.unknown:
                     return None
                 path = self._folder / f"run-{number}"
                 runs[path] = self._sorted(encoded.frame, path)
-        parts = [*self._parts(runs)]
+        parts = [*self._parts(runs, size)]
         pl.scan_parquet(parts).sink_parquet(
             target, compression="lz4", row_group_size=_ROW_GROUP, metadata=self._about.metadata()
         )
@@ -314,9 +320,9 @@ class Conversion:
         rows.write_parquet(path, compression="lz4", row_group_size=_GROUP, statistics=False)
         return rows[_KEY].gather_every(_STEP)
 
-    def _parts(self, runs: Mapping[Path, pl.Series]) -> Iterator[Path]:
+    def _parts(self, runs: Mapping[Path, pl.Series], size: int) -> Iterator[Path]:
         sample = pl.concat(runs.values()).sort()
-        edges = sample.gather_every(max(1, self._size // _STEP), offset=1).unique().sort()
+        edges = sample.gather_every(max(1, size // _STEP), offset=1).unique().sort()
         places = [[*pairwise(_places(run, edges))] for run in runs]
         for number, slices in enumerate(zip(*places, strict=True)):
             rows = self._range(runs, slices)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import shutil
 import tempfile
 import time
@@ -22,10 +21,10 @@ from ..api.resolved import ResolvedVersion
 from ..errors import EESError, InvalidResponseError, StoreError, StoreWarning, warn
 from ..models.versions import Version
 from ..settings import IN_MEMORY
-from .blobs import Key, Ref, State, Store, blob_path, state_of
+from .blobs import Ref, State, Store, blob_path, state_of
 from .cache import ResponseCache
 from .files import checksum, reason
-from .keys import whole_file
+from .keys import Key, whole_file
 
 if TYPE_CHECKING:
     from ..api.messages import Response
@@ -35,9 +34,6 @@ _PREFIX = ".work-"
 
 LARGE = 96 << 20
 """Bytes of a data file that is converted piece by piece."""
-
-_USUAL = 640 << 20
-"""Bytes of a data file up to which pieces have their usual size."""
 
 
 @attrs.frozen(kw_only=True)
@@ -275,16 +271,13 @@ class TableCache:
 
 def _convert(pinned: ResolvedVersion, file: Path) -> Table | None:
     """The table of a data file, which has to be whole; None where it has values that metadata does not name."""
-    from ..table.csv import CHUNK, check_data_file
-    from .table import RANGE, Conversion, Table
+    from ..table.csv import check_data_file
+    from .table import Conversion, Table
 
     if file.stat().st_size < LARGE:
         table = Table.of_file(pinned.whole(), file.read_bytes())
     else:
-        # as many rows would be ever smaller parts of ever more chunks, of which more is read than is needed
-        scale = max(1.0, math.sqrt(file.stat().st_size / _USUAL))
-        chunk, size = int(CHUNK * scale), int(RANGE * scale)
-        table = Conversion(pinned.whole(), file.parent, chunk=chunk, size=size).run(file, file.parent / "table")
+        table = Conversion(pinned.whole(), file.parent).run(file, file.parent / "table")
     if table is not None:
         pinned.check_rows(table.about.rows)
     else:

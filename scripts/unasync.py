@@ -63,6 +63,7 @@ AWAITED = {
     "self._client.close",
     "self._sending",
     "send",
+    "trying",
     "turns.work",
     "_watch",
     "_whole",

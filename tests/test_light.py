@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import eesclient as ees
+from tests.fuzz.served import listening
 
 BUDGET = 40
 """Modules that `import eesclient` may load, those of the standard library and of the package included."""
@@ -89,3 +90,12 @@ def test_stored_question(tmp_path: Path) -> None:
     modules = loaded(script, first="import eesclient as ees")
     assert {"polars", "eesclient.store.table"} <= modules
     assert set() == UNNEEDED & modules
+
+
+def test_first_call() -> None:
+    """A request that succeeds brings nothing along that tries again, nor what only awaits, reads tables or locks."""
+    with listening(ees.local.demo()) as address:
+        script = f"with ees.Client(base_url={address!r}, store=None) as client:\n    next(client.data_sets())"
+        modules = loaded(script, first="import httpx, httpcore, eesclient as ees")
+    assert "eesclient.transport.http" in modules
+    assert set() == {*UNNEEDED, "asyncio", "polars"} - {"httpx"} & modules

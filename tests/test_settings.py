@@ -205,6 +205,10 @@ def test_settings_of_the_network(  # noqa: PLR0917 - a table
     with pytest.raises(SettingsError, match=message) as caught:
         client(store=None)
     assert "secret" not in "".join(traceback.format_exception(caught.value))
+    if "SSL" in name:
+        # also where no connection is encrypted
+        with pytest.raises(SettingsError, match=message):
+            client(store=None, base_url="http://127.0.0.1:1")
 
 
 @pytest.mark.parametrize("store", ["a\0b", "a\ud800", 5, "~no-such-user/x"])

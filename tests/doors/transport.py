@@ -3,9 +3,9 @@
 from eesclient import unpack
 from eesclient.api.between import is_of_proxy, may_be_of_proxy, proxy_error
 from eesclient.api.messages import Proxy, address
-from eesclient.transport import certificates, progress, proxies
+from eesclient.transport import certificates, driver, progress, proxies
 from eesclient.transport import http as module
-from eesclient.transport.certificates import trust
+from eesclient.transport.certificates import nobody, trust
 from eesclient.transport.download import saving
 from eesclient.transport.driver import RETRIED_STATUSES, Items, Pending, RetryPolicy, drive, retry_after, retrying
 from eesclient.transport.http import HttpTransport

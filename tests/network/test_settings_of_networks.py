@@ -10,9 +10,9 @@ from pathlib import Path
 import certifi
 import pytest
 
-from eesclient import ProxyError, Request, SettingsError
+from eesclient import Client, ProxyError, Request, SettingsError
 from tests.doors.api import Response, error_for
-from tests.doors.transport import Proxy, certificates, proxies, proxy_for, trust
+from tests.doors.transport import Proxy, certificates, module, nobody, proxies, proxy_for, trust
 
 URL = "https://api.education.gov.uk/statistics"
 GET = Request(method="GET", path="/publications")
@@ -135,6 +135,31 @@ def test_what_is_the_service_s(headers: dict[str, str], body: bytes) -> None:
     error = error_for(GET, Response(status=503, headers=headers, body=body, url=f"{URL}/v1/publications", proxy=PROXY))
     assert type(error).__name__ == "ServerError"
     assert "proxy" not in str(error)
+
+
+@pytest.mark.parametrize(
+    ("address", "proxy", "is_read"),
+    [
+        ("http://127.0.0.1:8000", "", False),
+        ("http://127.0.0.1:8000", "http://proxy.test:1", False),
+        ("http://127.0.0.1:8000", "https://proxy.test:1", True),
+        ("http://127.0.0.1", "", True),
+        ("http://127.0.0.1:80", "", True),
+        ("https://127.0.0.1:8000", "", True),
+    ],
+)
+def test_certificates_are_read_where_they_are_needed(
+    address: str, proxy: str, is_read: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They are read unless no connection can be encrypted, and what then verifies trusts nobody."""
+    monkeypatch.setattr(proxies, "getproxies", lambda: {"http": proxy})
+    read = []
+    monkeypatch.setattr(module, "trust", lambda: read.append(1) or trust())
+    with Client(base_url=address, store=None):
+        assert bool(read) is is_read
+    context = nobody()
+    assert (context.verify_mode, context.check_hostname) == (ssl.CERT_REQUIRED, True)
+    assert not context.get_ca_certs()
 
 
 def test_certificates_of_certifi(monkeypatch: pytest.MonkeyPatch) -> None:

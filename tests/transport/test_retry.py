@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import logging
+import random
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eesclient import InvalidResponseError, Request, RequestConnectionError, RequestTimeoutError
+from eesclient import InvalidResponseError, Request, RequestConnectionError, RequestError, RequestTimeoutError
 from tests.doors.aio import retrying as aretrying
 from tests.doors.api import Response
-from tests.doors.transport import RETRIED_STATUSES, RetryPolicy, retry_after, retrying
+from tests.doors.transport import RETRIED_STATUSES, RetryPolicy, driver, retry_after, retrying
 
 pytestmark = pytest.mark.anyio
 
@@ -182,3 +184,45 @@ def test_time_that_requests_take_counts() -> None:
     assert not policy.stops(1, elapsed=30.0, wait=1.0)
     assert policy.stops(1, elapsed=60.0, wait=0.5)
     assert policy.stops(6, elapsed=0.0, wait=0.5)
+
+
+ANSWERS = st.builds(
+    Response,
+    status=st.sampled_from([200, 404, 429, 500, 503, 504]),
+    headers=st.sampled_from([{}, {"retry-after": "20"}, {"retry-after": "1"}]),
+)
+OUTCOMES = ANSWERS | st.sampled_from([RequestConnectionError("no"), RequestTimeoutError("late"), OSError("odd")])
+
+
+@given(outcomes=st.lists(OUTCOMES, min_size=5, max_size=5), retries=st.integers(0, 3))
+def test_the_first_try_counts_as_one(outcomes: list[Response | Exception], retries: int) -> None:
+    """The first try, made before what tries again is there, counts as any other: the same end after the same waits."""
+    policy = RetryPolicy(retries=retries)
+    for number, outcome in enumerate(outcomes, 1):
+        response = outcome if isinstance(outcome, Response) else None
+        again = response.status in RETRIED_STATUSES if response else isinstance(outcome, RequestError)
+        slept = [
+            policy.wait(at, one if isinstance(one, Response) else None, now=NOW, chance=0)
+            for at, one in enumerate(outcomes[:number], 1)
+        ]
+        if not again or policy.stops(number, elapsed=sum(slept[:-1]), wait=slept[-1]):
+            break
+    sending = Sending(*outcomes)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(random, "random", lambda: 0.0)
+        try:
+            came: Response | Exception = sending.run(policy)
+        except (RequestError, OSError) as error:
+            came = error
+    assert came is outcome
+    assert sending.slept == slept[:-1]
+    assert len(sending.outcomes) == len(outcomes) - number
+
+
+def test_the_first_try_takes_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the first try took counts too: a wait that would then go past the total is not begun."""
+    clock = iter([0.0, 59.0])
+    monkeypatch.setattr(driver, "time", SimpleNamespace(monotonic=lambda: next(clock), sleep=None))
+    sending = Sending(Response(status=503, headers={"retry-after": "5"}), OK)
+    assert sending.run().status == 503
+    assert sending.slept == []

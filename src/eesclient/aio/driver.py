@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from functools import cache, partial
 from threading import Lock
@@ -10,13 +11,14 @@ from typing import TYPE_CHECKING, Any, Generic
 
 import anyio
 
-from ..api.messages import Batch, Flow, Keep, Listing, Receive, Request, Together, Work
+from ..api.messages import Batch, Flow, Keep, Listing, Receive, Request, Response, Together, Work
 from ..errors import EESError
 from ..transport.driver import (
     IN_FLIGHT,
     Pending,
     RetryPolicy,
     T,
+    _came_of,
     _may_succeed,
     _receive_nothing,
     _report,
@@ -146,17 +148,41 @@ def retrying(
 
     @cache
     def again() -> tenacity.AsyncRetrying:
-        # not above: it brings asyncio along, and what the store answers needs neither
+        # not above: it brings asyncio along, and most requests are sent once
         import tenacity
 
         return tenacity.AsyncRetrying(
             sleep=sleep or anyio.sleep,
-            retry=_may_succeed,
+            retry=lambda state: state.outcome is not None and _may_succeed(state.args[0], _came_of(state.outcome)),
             wait=partial(_wait, policy),
-            stop=partial(_stop, policy),
             before_sleep=_report,
             retry_error_callback=lambda state: state.outcome and state.outcome.result(),
         )
 
-    # one object must not send twice at a time
-    return lambda request: again().copy()(send, request)
+    async def sending(request: Request) -> Response:
+        began = time.monotonic()
+        try:
+            answer = await send(request)
+        except Exception as error:
+            if not _may_succeed(request, error):
+                raise
+            came: list[Response | Exception] = [error]
+        else:
+            if not _may_succeed(request, answer):
+                return answer
+            came = [answer]
+
+        async def resend(request: Request) -> Response:
+            # its first try was made before it was there
+            if not came:
+                return await send(request)
+            outcome = came.pop()
+            if isinstance(outcome, Exception):
+                raise outcome
+            return outcome
+
+        # one object must not send twice at a time
+        trying = again().copy(stop=partial(_stop, policy, time.monotonic() - began))
+        return await trying(resend, request)
+
+    return sending

@@ -14,7 +14,6 @@ import httpx
 from ..api.messages import PREVIEW_HEADER, Request, Response, Sink, address
 from ..models.provenance import Source
 from ..settings import Settings, origin
-from ..transport.certificates import trust
 from ..transport.http import (
     _MAX_REDIRECTS,
     _PIECE,
@@ -32,6 +31,7 @@ from ..transport.http import (
     _read,
     _release,
     _settings_errors,
+    _verifying,
 )
 from ..transport.local import source_of
 from ..transport.workers import in_thread
@@ -49,8 +49,8 @@ class AsyncHttpTransport:
         with _settings_errors(settings):
             limits = httpx.Limits(max_connections=max(10, settings.max_in_flight))
             # a transport of the user's own knows by itself whom to trust and what to go through
-            verify = trust().context if transport is None else True
             self._proxies = _proxies(settings) if transport is None else {}
+            verify = _verifying(settings, self._proxies) if transport is None else True
             self._client = httpx.AsyncClient(
                 transport=transport,
                 verify=verify,

@@ -203,35 +203,62 @@ def retrying(send: Send, policy: RetryPolicy, *, sleep: Callable[[float], None] 
 
     @cache
     def again() -> tenacity.Retrying:
-        # not above: it brings asyncio along, and what the store answers needs neither
+        # not above: it brings asyncio along, and most requests are sent once
         import tenacity
 
         return tenacity.Retrying(
             sleep=sleep or time.sleep,
-            retry=_may_succeed,
+            retry=lambda state: state.outcome is not None and _may_succeed(state.args[0], _came_of(state.outcome)),
             wait=partial(_wait, policy),
-            stop=partial(_stop, policy),
             before_sleep=_report,
             retry_error_callback=lambda state: state.outcome and state.outcome.result(),
         )
 
-    # one object must not send twice at a time
-    return lambda request: again().copy()(send, request)
+    def sending(request: Request) -> Response:
+        began = time.monotonic()
+        try:
+            answer = send(request)
+        except Exception as error:
+            if not _may_succeed(request, error):
+                raise
+            came: list[Response | Exception] = [error]
+        else:
+            if not _may_succeed(request, answer):
+                return answer
+            came = [answer]
+
+        def resend(request: Request) -> Response:
+            # its first try was made before it was there
+            if not came:
+                return send(request)
+            outcome = came.pop()
+            if isinstance(outcome, Exception):
+                raise outcome
+            return outcome
+
+        # one object must not send twice at a time
+        trying = again().copy(stop=partial(_stop, policy, time.monotonic() - began))
+        return trying(resend, request)
+
+    return sending
 
 
-def _may_succeed(state: tenacity.RetryCallState) -> bool:
-    """Say whether the same request may succeed."""
-    outcome = state.outcome
-    if outcome is not None and not outcome.failed:
+def _may_succeed(request: Request, outcome: Response | BaseException) -> bool:
+    """Say whether the same request may succeed after that answer or error."""
+    if isinstance(outcome, Response):
         # what the metadata took it is too long for the service, it will take it again
-        is_slow = state.args[0].path.endswith("/meta") and outcome.result().status == 504
-        return outcome.result().status in RETRIED_STATUSES and not is_slow
-    error = None if outcome is None else outcome.exception()
+        is_slow = request.path.endswith("/meta") and outcome.status == 504
+        return outcome.status in RETRIED_STATUSES and not is_slow
     # with the same name and password a proxy refuses again, and some lock whoever comes too often
-    if isinstance(error, ProxyError):
-        return error.status in RETRIED_STATUSES
-    is_lost = isinstance(error, RequestConnectionError | RequestTimeoutError)
-    return is_lost and not isinstance(error, CertificateError)
+    if isinstance(outcome, ProxyError):
+        return outcome.status in RETRIED_STATUSES
+    is_lost = isinstance(outcome, RequestConnectionError | RequestTimeoutError)
+    return is_lost and not isinstance(outcome, CertificateError)
+
+
+def _came_of(outcome: tenacity.Future) -> Response | BaseException:
+    """The answer of a try, or its error."""
+    return outcome.exception() or outcome.result()
 
 
 def _wait(policy: RetryPolicy, state: tenacity.RetryCallState) -> float:
@@ -240,9 +267,9 @@ def _wait(policy: RetryPolicy, state: tenacity.RetryCallState) -> float:
     return policy.wait(state.attempt_number, response, now=datetime.now(UTC), chance=random.random())  # noqa: S311
 
 
-def _stop(policy: RetryPolicy, state: tenacity.RetryCallState) -> bool:
+def _stop(policy: RetryPolicy, before: float, state: tenacity.RetryCallState) -> bool:
     # where sleeping is faked, time does not pass by itself
-    elapsed = max(state.seconds_since_start or 0.0, state.idle_for)
+    elapsed = max(before + (state.seconds_since_start or 0.0), state.idle_for)
     return policy.stops(state.attempt_number, elapsed=elapsed, wait=state.upcoming_sleep)
 
 

@@ -32,7 +32,7 @@ from ..models.names import bare
 from ..models.provenance import Source
 from ..settings import JSON_SHARE, LEAST_PACE, Settings, origin
 from ..unpack import too_much, unzipped
-from .certificates import trust
+from .certificates import nobody, trust
 from .download import whose
 from .failures import connection_error
 from .local import source_of
@@ -60,8 +60,8 @@ class HttpTransport:
         with _settings_errors(settings):
             limits = httpx.Limits(max_connections=max(10, settings.max_in_flight))
             # a transport of the user's own knows by itself whom to trust and what to go through
-            verify = trust().context if transport is None else True
             self._proxies = _proxies(settings) if transport is None else {}
+            verify = _verifying(settings, self._proxies) if transport is None else True
             self._client = httpx.Client(
                 transport=transport,
                 verify=verify,
@@ -397,6 +397,15 @@ def _proxies(settings: Settings) -> dict[str, Proxy | None]:
     origins = {origin(url) for url in (settings.base_url, settings.content_url, settings.site_url)}
     secured = {re.sub("^http:", "https:", one) for one in origins if ":" not in one.partition("://")[2]}
     return {one: proxy_for(one) for one in origins | secured}
+
+
+def _verifying(settings: Settings, proxies: Mapping[str, Proxy | None]) -> SSLContext:
+    """What verifies whoever answers, where a connection can be encrypted."""
+    urls = [httpx.URL(one) for one in (settings.base_url, settings.content_url, settings.site_url)]
+    # where no port is said, a redirect may lead to encryption
+    is_plain = all(url.scheme == "http" and url.port is not None for url in urls)
+    is_plain &= not any(proxy is not None and proxy.url.startswith("https:") for proxy in proxies.values())
+    return nobody() if is_plain else trust().context
 
 
 def _named(proxy: Proxy | None, verify: SSLContext | bool) -> httpx.Proxy | None:

@@ -178,6 +178,41 @@ def test_a_file_that_changed_by_one_byte_is_read_anew(folder: Path, name: str) -
     assert ("Number" if name == "pupils.csv" else "Xumber") == meta.indicators[0].label
 
 
+def test_the_entry_of_a_file_is_found_among_others(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of files of one size each has its own, in whichever order they were kept; of one that was kept, none is read."""
+    names = ["Total", "Boys!", "Girls"]
+    found = []
+    for name in names:
+        write(folder, [ROW.replace("Total", name)] * 50)
+        found.append(data_of(folder))
+    assert 3 == len(entries(tmp_path))
+
+    def fail(*_: object) -> None:
+        raise AssertionError("read again")
+
+    monkeypatch.setattr(large, "_read_strictly", fail)
+    for name, first in zip(names, found, strict=True):
+        write(folder, [ROW.replace("Total", name)] * 50)
+        assert [name] == [option.label for option in data_of(folder).meta.filters[1].options]
+        same(first, data_of(folder))
+    assert 3 == len(entries(tmp_path))
+
+
+def test_a_damaged_entry_of_another_file_is_no_matter(folder: Path, tmp_path: Path) -> None:
+    """Where the last that was kept is damaged, or is of another file, the right one answers."""
+    first = data_of(folder)
+    write(folder, [ROW.replace("Total", "Girls")] * 50)
+    data_of(folder)
+    last = max(entries(tmp_path), key=lambda path: path.stat().st_mtime_ns)
+    last.write_bytes(last.read_bytes()[:-1])
+    write(folder, [ROW] * 50)
+    same(first, data_of(folder))
+    assert last not in entries(tmp_path)
+    assert 1 == len(entries(tmp_path))
+
+
 def test_ids_follow_the_versions_before(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Entries have no ids: those of a version that is kept depend on the versions before, as ever."""
     (folder / "pupils.v1.1.csv").write_text(f"{HEADER}\n{ROW.replace('Total', 'All')}\n{ROW}\n")
@@ -296,16 +331,40 @@ def pieces(content: bytes) -> Iterator[bytes]:
         at, size = at + size, size * 3
 
 
-@pytest.mark.parametrize("size", [0, 1, 99, 100, 101, 1000])
+@pytest.mark.parametrize("size", [0, 1, 29, 30, 99, 100, 101, 200, 1000, 1001])
 def test_digests_do_not_depend_on_pieces(size: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A file, its bytes, and the bytes piece by piece have one digest; a byte more or another has another."""
+    """A file, its bytes, and the bytes piece by piece have one digest; any byte changed, added or left has another."""
     monkeypatch.setattr(cache, "_CHUNK", 100)
     monkeypatch.setattr(cache, "_PIECE", 30)
     content = bytes(number % 251 for number in range(size))
-    (tmp_path / "file").write_bytes(content)
     digest = cache.Digest()
     for piece in pieces(content):
         digest.update(piece)
-    found = {cache.digest_of_file(tmp_path / "file"), cache.digest_of_bytes(content), digest.hexdigest()}
+
+    def of_file(content: bytes) -> str:
+        (tmp_path / "file").write_bytes(content)
+        with cache.FileDigest(tmp_path / "file") as found:
+            return found.hexdigest()
+
+    found = {of_file(content), cache.digest_of_bytes(content), digest.hexdigest()}
     assert 1 == len(found)
-    assert found.isdisjoint(cache.digest_of_bytes(other) for other in (content + b"x", b"x" + content[1:]))
+    others = [content + b"x", content + bytes(100), content[:-1] + b"xx"]
+    if size:
+        others += [content[:-1], content[1:], content[: size // 100 * 100 - 1]]
+        places = {0, size - 1, size // 2, *(at for at in (29, 30, 99, 100, 199, 200) if at < size)}
+        others += [content[:at] + bytes([content[at] ^ 1]) + content[at + 1 :] for at in places]
+    if size > 100:
+        others += [content[100:] + content[:100]]
+    assert found.isdisjoint(map(of_file, others))
+    assert found.isdisjoint(map(cache.digest_of_bytes, others))
+    assert [*map(of_file, others)] == [*map(cache.digest_of_bytes, others)]
+
+
+def test_a_file_that_is_gone_has_no_digest(tmp_path: Path) -> None:
+    """What cannot be read is an error, and not the digest of nothing."""
+    (tmp_path / "file").write_bytes(b"1" * 9)
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(OSError), cache.FileDigest(tmp_path / "folder") as found:  # noqa: PT011 - by system
+        found.hexdigest()
+    with pytest.raises(FileNotFoundError):
+        cache.FileDigest(tmp_path / "gone")

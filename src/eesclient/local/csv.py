@@ -165,16 +165,16 @@ _NUMBER = re.compile(r"-?(?:(?:0|[1-9][0-9]*)(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?
 def meta_table(table: TextTable) -> TextTable:
     """A metadata file as SQL reads it: headings in lower case, and texts that DuckDB takes for something else."""
     columns = tuple(column.lower() for column in table.columns)
-    read = [
-        cells.replace(_as_read(cells)) if column in ("label", "filter_hint") else cells
-        for column, cells in zip(columns, table.frame, strict=True)
-    ]
-    return attrs.evolve(table, columns=columns, frame=pl.DataFrame(read))
+    frame = table.frame
+    for place, column in enumerate(columns):
+        if column in ("label", "filter_hint") and (changed := _as_read(frame.to_series(place))):
+            frame = frame.with_columns(frame.to_series(place).replace(changed))
+    return attrs.evolve(table, columns=columns, frame=frame)
 
 
 def _as_read(cells: pl.Series) -> dict[str, str]:
     """What texts become where all of a column are numbers or truth values, as .NET writes these again."""
-    texts = [text for text in cells.unique() if text]
+    texts = [text for text in {*cells.to_list()} if text]
     if all(text.lower() in _TRUTHS for text in texts):
         return {text: _TRUTHS[text.lower()] for text in texts}
     if not all(map(_NUMBER.fullmatch, texts)):

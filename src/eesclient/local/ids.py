@@ -34,6 +34,7 @@ MIN_LENGTH = 5
 _SQIDS = Sqids(alphabet=ALPHABET, min_length=MIN_LENGTH)
 
 
+@lru_cache(maxsize=1 << 16)
 def encode(number: int) -> str:
     """Public id of a number, such as `dP0Zw` for 1."""
     return _SQIDS.encode([number])

@@ -22,7 +22,7 @@ import polars as pl
 from ..errors import DataFileError
 from ..models.enums import LEVEL_BY_COLUMN
 from ..table.text import CsvFile, OddTextError, column_names
-from .cache import Cache, Digest, Entry, digest_of_bytes, digest_of_file
+from .cache import Cache, Digest, Entry, digest_of_bytes
 from .csv import (
     LEVEL_COLUMN,
     PERIOD_COLUMNS,
@@ -75,10 +75,15 @@ def _found(data: Path, meta: Path, *, in_api: bool) -> tuple[Found, Summary] | N
     if size < _LARGE:
         return None
     said, cache = meta.read_bytes(), Cache.default()
-    naming, described = b"%s %d " % (data.suffix.encode(), in_api) + said, meta_table(read_meta_table(meta.name, said))
-    entry = cache and cache.find(size, naming, lambda: digest_of_file(data))
-    if entry:
-        return _from_entry(entry, data, described)
+    naming = b"%s %d " % (data.suffix.encode(), in_api) + said
+
+    def describe() -> TextTable:
+        return meta_table(read_meta_table(meta.name, said))
+
+    kept = cache and cache.find(data, naming, lambda entry: _from_entry(describe(), entry))
+    if kept:
+        return kept.found(data)
+    described = describe()
     reading = _Reading(described)
     table, file = _read_strictly(data, reading)
     about, frame = read_out(table, reading.rows, in_api=in_api)
@@ -99,20 +104,36 @@ def _found(data: Path, meta: Path, *, in_api: bool) -> tuple[Found, Summary] | N
     return found, summary
 
 
-def _from_entry(entry: Entry, data: Path, meta: TextTable) -> tuple[Found, Summary]:
+@attrs.frozen(kw_only=True)
+class _Kept:
+    """What was kept of a pair, all but the bytes of its data file."""
+
+    about: About
+    meta: tuple[MetaRow, ...]
+    rows: Rows
+    file: _WasRead
+    summary: Summary
+
+    def found(self, data: Path) -> tuple[Found, Summary]:
+        """The same with the data file."""
+        found = Found(about=self.about, meta=self.meta, rows=self.rows, csv=self.file.content(data))
+        return found, self.summary
+
+
+def _from_entry(meta: TextTable, entry: Entry) -> _Kept:
     told = json.loads(entry.about)
-    about, file = told["about"], _WasRead(length=told["length"], digest=entry.digest)
+    about = told["about"]
     about["periods"] = [tuple(cells) for cells in about["periods"]]
     about["locations"] = {
         level: (names, [tuple(cells) for cells in placed]) for level, (names, placed) in about["locations"].items()
     }
-    found = Found(
+    return _Kept(
         about=About(**about),
         meta=read_meta_rows(meta, told["columns"]),
         rows=Rows.packed(entry.table, **told["rows"]),
-        csv=file.content(data),
+        file=_WasRead(length=told["length"], digest=entry.digest),
+        summary=summary_of(meta, told["columns"], told["records"]),
     )
-    return found, summary_of(meta, told["columns"], told["records"])
 
 
 @attrs.frozen(kw_only=True, eq=False)

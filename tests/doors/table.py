@@ -3,6 +3,9 @@
 from eesclient.table import assemble, csv
 from eesclient.table import page as module
 from eesclient.table.columns import columns_of, schema_of
+from eesclient.table.condition import Located
+from eesclient.table.condition import _column as column_of
+from eesclient.table.condition import _equals as equals_of
 from eesclient.table.csv import read_blocks, read_data_file
 from eesclient.table.dimensions import Category, Dimension, location_dimension
 from eesclient.table.match import (
@@ -12,10 +15,10 @@ from eesclient.table.match import (
     Failure,
     Index,
     KnownFailureError,
-    Located,
     Parser,
     location_index,
     stored_period,
+    to_expression,
 )
 from eesclient.table.page import EncodedPage, read_page
 from eesclient.table.text import CsvFile, column_names

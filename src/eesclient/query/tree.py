@@ -303,4 +303,5 @@ def _listed(leaf: Leaf, comparator: Comparator, values: tuple[Hashable, ...]) ->
     """The leaf with other values; lists without repeats, and of one value as the single comparator."""
     unique = tuple(dict.fromkeys(values))
     comparator = (_SINGLE if len(unique) == 1 else _SEVERAL).get(comparator, comparator)
-    return attrs.evolve(leaf, comparator=comparator, values=unique)
+    is_same = comparator is leaf.comparator and unique == leaf.values
+    return leaf if is_same else attrs.evolve(leaf, comparator=comparator, values=unique)

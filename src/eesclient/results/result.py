@@ -28,8 +28,9 @@ from ..query.spellings import places_of, shown
 from ..query.tree import Leaf, levels_of, values_of
 from ..table.assemble import Assembled, assemble, join, without_doubles
 from ..table.columns import INDICATOR, EncodedRows
+from ..table.condition import matching
 from ..table.dimensions import FILTER, LEVEL, LOCATION, PERIOD
-from ..table.match import NO_RESULTS, matching
+from ..table.match import NO_RESULTS
 from ..table.page import EncodedPage
 from ..table.values import Padded
 from .answer import Answer
@@ -115,7 +116,7 @@ class QueryResult(Answer):
                     f"the answer has {what} that the metadata does not name: {names}; they stand {how}", ServiceWarning
                 )
         for dimension, (name, *_) in assembled.key_columns():
-            if dimension.kind in ("time", "level") and (count := assembled.frame[name].null_count()):
+            if dimension.kind in ("time", "level") and (count := assembled.frame.get_column(name).null_count()):
                 warn(f"{count:,} of {total:,} rows came without their {name}, which is null", ServiceWarning)
                 assembled = attrs.evolve(assembled, lost=(*assembled.lost, name))
         if assembled.ambiguous or assembled.fractions or assembled.padded:
@@ -260,11 +261,12 @@ def _lacking(query: Query, assembled: Assembled) -> str:
     if (last := _latest_of(query)) is not None:
         periods = assembled.schema.by_field[PERIOD].ids
         rows = rows.filter(periods[rows[PERIOD]] == f"{last.period}|{last.code}")
-    levels = assembled.schema.by_field[LEVEL].ids[rows[LEVEL]]
+    levels, codes = assembled.schema.by_field[LEVEL], rows.get_column(LEVEL)
     named = {*values_of("geographicLevels", parts.get("levels"))}
     if last is not None and parts.keys().isdisjoint(("levels", "places", "within", "where")):
         named = levels_of(meta)
-    found = [f"level {level_label(code, meta)!r}" for code in sorted(named - {*levels.unique()})]
+    absent = {level for level in named if not any((codes == code).any() for code in levels.codes.of(level))}
+    found = [f"level {level_label(level, meta)!r}" for level in sorted(absent)]
     areas, own = (areas_in(parts["within"], meta) if "within" in parts else None) or ((), True)
     for words, keys, is_own in (
         ("", (places_in(parts["places"]) if "places" in parts else None) or (), True),
@@ -273,7 +275,7 @@ def _lacking(query: Query, assembled: Assembled) -> str:
         places = [place for key in keys for place in places_of(key, meta)]
         present: set[tuple[str, str]] = set()
         for level in {key.level for key in keys}:
-            those = rows if own and not is_own else rows.filter((levels == level) == is_own)
+            those = rows if own and not is_own else rows.filter((levels.ids[codes] == level) == is_own)
             present |= {(level, id_) for id_ in _ids_in(assembled, those, f"{LOCATION}{level}")}
         # one area stands under each name that it had
         here = {code for p in places if (p.key.level, p.option.id) in present for code in p.option.codes.values()}

@@ -342,16 +342,16 @@ class Store:
         return True
 
 
-def _state(file: Path) -> State:
-    found = file.stat()
+def _state(file: Path | str) -> State:
+    found = os.stat(file)  # noqa: PTH116 - a path object would take as long as the question to the system
     # a file that is put in its place may have its size and time
     return found.st_size, found.st_mtime_ns, found.st_ino
 
 
-def state_of(store: Store, path: str) -> State | None:
-    """What changes with a file of a store, in a bundle with that; None where there is none."""
+def state_of(file: str) -> State | None:
+    """What changes with a file; None where there is none."""
     with suppress(OSError):
-        return _state(store.files.file(path) or store.path)
+        return _state(file)
     return None
 
 

@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterable, Sequence
+from functools import reduce
+from operator import or_
 from pathlib import Path
 from threading import Lock
 
 import polars as pl
+
+from ..table.condition import Condition, Equals
+
+_SEVERAL = 4
+"""Codes that are compared one by one; more of them are looked up."""
 
 _WIDTHS = {"number": 8, "tied": 1}
 """Bytes of a value, by the first word of its column's name; of codes, statuses and row numbers it is 4."""
@@ -33,7 +40,7 @@ class Columns:
         # replaced as one by others with more columns, so that who reads them needs no lock
         self._held = frozenset[str](), pl.DataFrame(), pl.Series(dtype=pl.UInt32)
 
-    def rows(self, names: Sequence[str], predicate: pl.Expr | None) -> pl.DataFrame | None:
+    def rows(self, names: Sequence[str], asked: Condition) -> pl.DataFrame | None:
         """Those columns of the rows that meet a condition on columns among them.
 
         None where they are not in memory: at the first question, which the file answers sooner; where there is no room;
@@ -46,11 +53,13 @@ class Columns:
             return None
         _, whole, numbers = self._held
         frame = whole[names]
-        if predicate is None:
+        if asked.predicate is None:
             return frame
-        meets = whole.select_seq(predicate).to_series()
+        if asked.equals:
+            return frame[_equal(asked.equals, whole, numbers)]
+        meets = whole.select_seq(asked.predicate).to_series()
         # a condition on nothing has one value for all rows
-        return frame[numbers.filter(meets)] if meets.len() == frame.height else frame.filter(predicate)
+        return frame[numbers.filter(meets)] if meets.len() == frame.height else frame.filter(asked.predicate)
 
     def _read(self, names: Iterable[str]) -> bool:
         with self._alone:
@@ -70,3 +79,15 @@ class Columns:
             else:
                 self._held = frozenset(missing), added, pl.int_range(self._rows, dtype=pl.UInt32, eager=True)
             return True
+
+
+def _equal(equals: Equals, frame: pl.DataFrame, numbers: pl.Series) -> pl.Series:
+    """Numbers of the rows that have one of the codes in each of the columns: each looks only at what is left."""
+    left = numbers
+    for name, codes in equals:
+        column = frame.get_column(name)
+        part = column if left is numbers else column[left]
+        # null is equal to nothing
+        few = len(codes) < _SEVERAL
+        left = left.filter(reduce(or_, [part == code for code in codes]) if few else part.is_in([*codes]))
+    return left

@@ -47,6 +47,9 @@ class CachedTable:
 Name: TypeAlias = tuple[str, Version]
 """A version of a data set."""
 
+States: TypeAlias = dict[str, State | None]
+"""Files, and how they were found."""
+
 _MOST = 256
 """Tables that are remembered, most of them without being in memory."""
 
@@ -56,7 +59,7 @@ class Held:
     """A table that was found, for as long as the files that lead to it stay as they are; bytes of it in memory."""
 
     found: CachedTable
-    states: dict[str, State | None]
+    states: States
     size: int = 0
 
 
@@ -137,7 +140,8 @@ class TableCache:
                 self.memory.let_go(name)
                 key = self._file_key(pinned)
                 # before they are read: what changes from then on is seen
-                states = {key.path: state_of(self._store, key.path)}
+                states: States = {}
+                self._note(states, key.path)
                 file = self._cache.stored(key)
                 found = None if file is None else self._read(pinned, file, states, verified=verified)
             if file is None:
@@ -154,9 +158,7 @@ class TableCache:
         pinned.check_digest(file.digest)
         return found
 
-    def _read(
-        self, pinned: ResolvedVersion, file: Ref, states: dict[str, State | None], *, verified: bool
-    ) -> CachedTable | None:
+    def _read(self, pinned: ResolvedVersion, file: Ref, states: States, *, verified: bool) -> CachedTable | None:
         if verified:
             self._store.file(file)
         return self._open(pinned, file, states) or self._make(pinned, file)
@@ -167,7 +169,12 @@ class TableCache:
         return is_good and held.found.table.fits(pinned.meta)
 
     def _is_same(self, held: Held) -> bool:
-        return all(state is not None and state_of(self._store, path) == state for path, state in held.states.items())
+        return all(state is not None and state_of(file) == state for file, state in held.states.items())
+
+    def _note(self, states: States, path: str) -> None:
+        # of what is in a bundle, it is the bundle that changes
+        file = str(self._store.files.file(path) or self._store.path)
+        states[file] = state_of(file)
 
     def digest(self, pinned: ResolvedVersion) -> str | None:
         """SHA-256 of a version's data file, where the store has it."""
@@ -205,16 +212,16 @@ class TableCache:
         ref = self._store.write_file(self._file_key(pinned), file, packed=packed, url=response.url, at=at)
         return None if table is None else self._keep(pinned, ref, table)
 
-    def _open(self, pinned: ResolvedVersion, file: Ref, states: dict[str, State | None]) -> CachedTable | None:
+    def _open(self, pinned: ResolvedVersion, file: Ref, states: States) -> CachedTable | None:
         from .in_memory import Columns
         from .table import Table
 
         key = self._table_key(pinned, file)
-        states[key.path] = state_of(self._store, key.path)
+        self._note(states, key.path)
         ref = self._store.find(key)
         if ref is None:
             return None
-        states[blob_path(ref.blob)] = state_of(self._store, blob_path(ref.blob))
+        self._note(states, blob_path(ref.blob))
         try:
             table = Table.open(self._store.file(ref), pinned.whole())
         except StoreError:

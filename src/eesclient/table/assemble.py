@@ -76,7 +76,7 @@ class Assembled:
             unknown += [item.labels[-1] for item in schema.dimensions if item.field not in known.by_field]
             unknown += [item.id for item in schema.indicators if query.meta.indicator(item.id) is None]
         return cls(
-            frame=pl.DataFrame([part.alias(column.name) for part, column in zip(found, columns, strict=True)]),
+            frame=pl.DataFrame(found, schema=[column.name for column in columns]),
             columns=columns,
             schema=schema,
             codes=codes,
@@ -209,10 +209,8 @@ def assemble(query: Query, joined: tuple[Schema, pl.DataFrame]) -> Assembled:
 
 def labels_of(schema: Schema, codes: pl.DataFrame) -> list[pl.Series]:
     """The labels of codes, column by column."""
-    dimensions = schema.dimensions
-    return [
-        *chain.from_iterable(_each(codes.height, Dimension.read, dimensions, codes.select(schema.fields).get_columns()))
-    ]
+    columns = map(codes.get_column, schema.fields)
+    return [*chain.from_iterable(_each(codes.height, Dimension.read, schema.dimensions, [*columns]))]
 
 
 def _each(rows: int, make: Callable[..., R], *items: Sequence[Any]) -> list[R]:

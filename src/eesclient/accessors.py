@@ -10,8 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain, count
 from typing import Protocol, TypeAlias, TypeVar
 
-import attrs
-
+from ._classes import frozen
 from .models.meta import Filter, FilterOption, Indicator, Meta
 from .models.names import Entry, NameIndex, names_in
 from .models.versions import Version
@@ -81,7 +80,7 @@ def additions(meta: Meta, *, indicators: Sequence[str], filters: Options) -> tup
 # The source of a module
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class _Named:
     """A name by which questions find something (its label, else its column or id), and its member of an enumeration."""
 
@@ -89,7 +88,7 @@ class _Named:
     member: str
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class _Filter:
     """A filter in Python; without options where there are too many to write out."""
 

@@ -16,6 +16,7 @@ from typing import Literal, TypeAlias
 
 import attrs
 
+from ._classes import frozen
 from .client import Client
 from .errors import EESError
 from .lock.disk import LOCK_NAME, read_lock
@@ -42,7 +43,7 @@ _PATIENCE = 10.0
 """Seconds in which the service has to answer."""
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Finding:
     """One thing that was looked at.
 
@@ -69,7 +70,7 @@ class Finding:
         return line if self.is_ok else f"{line}{'':<22} -> {self.advice}\n"
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Checkup:
     """All that was looked at.
 

@@ -9,6 +9,7 @@ from typing import get_args
 import attrs
 import polars as pl
 
+from ._classes import define, frozen
 from .api import requests
 from .api.messages import Batch, Flow, Keep, Receive, Request, Response, Work
 from .api.operations import require_stored
@@ -57,7 +58,7 @@ SMALLEST_PAGE = 1_000
 """Rows to which pages are halved after the service ran out of time."""
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Fetch:
     """How the rows of an answer are fetched.
 
@@ -349,7 +350,7 @@ def page_size(query: Query) -> int:
     return min(size, query.limit or size)
 
 
-@attrs.define(kw_only=True)
+@define(kw_only=True)
 class Reading:
     """Reads the pages of one answer, each as it comes: they have to be about the same rows.
 

@@ -13,6 +13,7 @@ from urllib.parse import unquote, urlsplit
 
 import attrs
 
+from ._classes import frozen
 from .errors import EESWarning, SettingsError, warn
 from .models.names import API_VERSION, bare, is_guid
 from .models.progress import ProgressLike
@@ -141,7 +142,7 @@ def _is_token(_: object, __: attrs.Attribute[str | None], value: object) -> None
         )
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Settings:
     """How a client reaches the service.
 

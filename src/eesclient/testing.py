@@ -13,13 +13,14 @@ from threading import Lock
 import attrs
 
 from . import local
+from ._classes import frozen
 from .api.messages import Request, Response
 from .errors import RequestConnectionError, RequestTimeoutError
 from .models.provenance import Source
 from .transport.local import Service
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class _Fault:
     path: str
     answer: Response | RequestTimeoutError | RequestConnectionError | None

@@ -1,5 +1,6 @@
 """What tests use of the top-level modules that is not public: a name that moves is changed here alone."""
 
+from eesclient import _classes as classes
 from eesclient import doctor
 from eesclient.cli import Terminal
 from eesclient.doctor import examine, explain

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from .._classes import frozen
 from ..api import catalogue, operations
 from ..api.resolved import ResolvedVersion
 from ..catalogue.entries import save
@@ -67,7 +68,7 @@ class AsyncCatalogueDataSet(AsyncPinnedDataSet):
         return await in_thread(self._outer._locking.add_entry, path, entry)
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class AsyncCatalogueEntry(EntryFacts):
     """As `CatalogueEntry`, awaited."""
 

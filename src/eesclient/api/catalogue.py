@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 import attrs
 
+from .._classes import frozen
 from ..errors import AmbiguousLabelError, CatalogueError, OfflineError, QueryError, RequestError, UnknownLabelError
 from ..models.data_sets import CatalogueChange, EntryFacts, FileDetails, Page, TimePeriodRange, Variable
 from ..models.enums import LEVEL_BY_LABEL, GeographicLevel
@@ -23,7 +24,7 @@ T = TypeVar("T")
 E = TypeVar("E")
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Named:
     """A theme or publication."""
 
@@ -32,7 +33,7 @@ class Named:
     slug: str = ""
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Theme(Named):
     """A theme with its publications."""
 
@@ -44,7 +45,7 @@ def _at(path: str, default: Any = "") -> Any:
     return attrs.field(default=default, metadata={"wire": path})
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Summary:
     """A file in a list; its attributes are those of an entry."""
 
@@ -83,14 +84,14 @@ class Summary:
         return EntryFacts(**said)
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Footnote:
     """A footnote."""
 
     label: str
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class DataSetFile(Summary):
     """All that is said of one file, at other places than in a list."""
 
@@ -122,7 +123,7 @@ class DataSetFile(Summary):
         return FileDetails(facts=facts, variables=self.variables, footnotes=footnotes, headers=self.headers)
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class SitemapItem:
     """A file, and when it changed."""
 

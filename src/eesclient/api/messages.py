@@ -10,6 +10,7 @@ from urllib.parse import quote, urlencode
 
 import attrs
 
+from .._classes import frozen
 from ..errors import QueryError, QueryTooLargeError
 from ..models.progress import Progress
 from ..unpack import MAX_UNPACKED
@@ -26,7 +27,7 @@ Host: TypeAlias = Literal["api", "content", "site"]
 """Who is asked: the API, or one of the unofficial addresses of the data catalogue."""
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Request:
     """What is sent.
 
@@ -76,7 +77,7 @@ def address(base_url: str, request: Request) -> str:
     return found
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Proxy:
     """What requests go through.
 
@@ -91,7 +92,7 @@ class Proxy:
     login: tuple[str, str] | None = attrs.field(default=None, repr=False)
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Response:
     """What came back; `url` is the address that answered, without secrets, or "" of a local service.
 
@@ -130,7 +131,7 @@ class Response:
         return 200 <= self.status < 300
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Batch:
     """Requests to send side by side; `each` reads answers in a worker thread, and the first error cancels the rest.
 
@@ -142,7 +143,7 @@ class Batch:
     counts: Progress | None = None
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Work:
     """Pure work that takes long enough to be kept out of an event loop; the driver sends the flow its result."""
 
@@ -159,7 +160,7 @@ class Sink(Protocol):
         """Take the next piece."""
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Receive:
     """A request whose answer may be large: its body goes to the sink piece by piece, and only if it is a good one."""
 
@@ -167,14 +168,14 @@ class Receive:
     sink: Sink
 
 
-@attrs.frozen
+@frozen
 class Keep:
     """What came so far was read, and is consistent: it may be kept, as at the end of a flow; or, told so, it is not."""
 
     kept: bool = True
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Together:
     """Flows to run side by side, each of which keeps what it read by itself; the driver tells their results in order.
 
@@ -194,7 +195,7 @@ class Together:
     counts: Progress | None = None
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Item(Generic[T]):
     """One entry of a list."""
 

@@ -10,6 +10,7 @@ from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
 import attrs
 
+from .._classes import frozen
 from ..errors import AmbiguousLabelError, DataSetNotFoundError, QueryError
 from ..models.enums import DataSetVersionStatus
 from ..models.names import ANY_GUID, API_VERSION, GUID, Entry, NameIndex, is_guid, listed
@@ -150,7 +151,7 @@ _SECRET = re.compile(r"(?<=//)[^/?#]*@|[?#].*", re.DOTALL)
 _PAGES = f"https://{SITE}/data-catalogue/data-set/…"
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Target:
     """The thing that a text names: a data set of the API, a file of the data catalogue, or a title."""
 

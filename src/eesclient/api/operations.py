@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar, get_args
 
 import attrs
 
+from .._classes import define
 from ..errors import (
     EESWarning,
     IncompleteListWarning,
@@ -112,7 +113,7 @@ def _repeated(meta: Meta) -> str:
     return ""
 
 
-@attrs.define(eq=False)
+@define(eq=False)
 class Paging(Generic[T]):
     """A list that comes in pages; each item once, as pages overlap when something is published meanwhile."""
 

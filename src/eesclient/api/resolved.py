@@ -8,6 +8,7 @@ from typing import Literal, TypeAlias
 
 import attrs
 
+from .._classes import frozen
 from ..errors import (
     ArgumentTypeError,
     EESWarning,
@@ -34,7 +35,7 @@ Withdrawn: TypeAlias = Literal["refuse", "read"]
 """What to do with rows of a withdrawn version."""
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class RequestContext:
     """Who is asked, and when; the shells say so, as flows have no clock."""
 
@@ -42,7 +43,7 @@ class RequestContext:
     at: datetime
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class ResolvedVersion:
     """A data set at an exact version, with all that is needed to ask it, and what the user should be warned of."""
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from .._classes import frozen
 from ..api import catalogue, operations
 from ..api.messages import Response
 from ..api.resolved import ResolvedVersion
@@ -100,7 +101,7 @@ class CatalogueDataSet(PinnedDataSet):
         return self._outer._locking.add_entry(path, entry)
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class CatalogueEntry(EntryFacts):
     """A data set of the catalogue, which can be opened."""
 

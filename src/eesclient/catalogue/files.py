@@ -9,6 +9,7 @@ from functools import partial
 
 import attrs
 
+from .._classes import frozen
 from ..api import catalogue, operations
 from ..api.messages import Flow, Operation, Request, Response, Work
 from ..api.resolved import RequestContext, ResolvedVersion
@@ -138,7 +139,7 @@ _STANDARD = {"time_period", "time_identifier", "geographic_level", *LEVEL_BY_COL
 """Columns that every file may have, in lower case."""
 
 
-@attrs.frozen(kw_only=True, eq=False)
+@frozen(kw_only=True, eq=False)
 class Opened:
     """A file of the catalogue, ready to be asked; its notes say what was inferred, and what could not be known."""
 
@@ -161,7 +162,7 @@ class Opened:
         )
 
 
-@attrs.frozen(kw_only=True, eq=False)
+@frozen(kw_only=True, eq=False)
 class FileService:
     """A local service over one file, whose answers say where and when the file came from."""
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import attrs
 
+from .._classes import frozen
 from ..api import catalogue, operations
 from ..api.lists import all_data_sets, collected, lists_of
 from ..api.messages import Flow, Keep, Together, Work
@@ -40,7 +41,7 @@ _PIECE = 50
 """Data sets after which the lock file is written: what is in it is not looked at again by a run after this one."""
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Choice:
     """What a mirror is to have, in the words of `Catalogue.search`; nothing of it stands for all."""
 
@@ -50,7 +51,7 @@ class Choice:
     in_api: bool | None = None
 
 
-@attrs.frozen(kw_only=True, slots=False)
+@frozen(kw_only=True, slots=False)
 class Folder:
     """A mirror on the disk: its lock, its store, and the service that they are of."""
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal, TypeAlias, get_args
 
-import attrs
-
+from .._classes import frozen
 from ..lock.failures import told_html, worst
 from ..lock.lockfile import LockEntry
 
@@ -13,7 +12,7 @@ MirrorOutcome: TypeAlias = Literal["changed", "no answer", "newer", "new", "as b
 """What became of a data set in a mirror: the worst first."""
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class MirroredEntry:
     """A data set or file in a mirror.
 
@@ -48,7 +47,7 @@ class MirroredEntry:
         return f"{named}: {self.problem or f'{self.outcome}, {self._size}'}"
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class MirrorPlan:
     """What a mirror will fetch, before it does.
 
@@ -70,7 +69,7 @@ class MirrorPlan:
         return f"{found}; to download: {len(self.lacking):,} of them, with {self.rows:,} rows"
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class MirrorReport:
     """What became of a mirror.
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import attrs
 
+from .._classes import frozen
 from ..api.json import to_data
 from ..errors import EESError
 from .store import as_json, count
@@ -28,7 +29,7 @@ _MOST_ROWS = 50
 """Rows that are drawn on a terminal."""
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Form:
     """How rows are written; a table, if nothing else is said."""
 

@@ -11,6 +11,7 @@ from typing import Any, TextIO
 import attrs
 
 from .. import local
+from .._classes import frozen
 from ..client import Client
 from ..data_set import PinnedDataSet
 from ..errors import DataSetNotFoundError, EESError
@@ -32,7 +33,7 @@ _BASE_URL = "address of the API, or the name of an environment (default: the loc
 ID_HELP = "id, address or title of a data set; a version may follow, as in ID@1.0 or 'ID@1.*'"
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Where:
     """Whom a command asks."""
 

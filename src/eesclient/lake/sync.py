@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 import attrs
 import polars as pl
 
+from .._classes import frozen
 from ..data_set import PinnedDataSet
 from ..errors import EESError, LakeError
 from ..lock.disk import alone
@@ -35,7 +36,7 @@ _DAY = 86_400
 """Seconds after which a file that no commit names is left over; what is newer may be in use by another process."""
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class LakeEntry:
     """A data set version after it was to be added to a lake.
 
@@ -74,7 +75,7 @@ class LakeEntry:
         return f"{self.title} {self.id} {self.version}: {self._ended}"
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class LakeReport:
     """Results of a sync of a lake.
 

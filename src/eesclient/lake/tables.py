@@ -6,8 +6,7 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import attrs
-
+from .._classes import frozen
 from ..api import requests
 from ..api.operations import VersionLike
 from ..errors import LakeError
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
     from ..models.provenance import Provenance
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class LakeVersion:
     """A data set version in a table.
 
@@ -40,7 +39,7 @@ class LakeVersion:
     provenance: Provenance
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class LakeTable:
     """A table of a lake.
 

@@ -11,8 +11,7 @@ import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal, TypeAlias
 
-import attrs
-
+from .._classes import frozen
 from ..api.messages import Request
 from ..models.data_sets import ErrorDetail
 from ..models.versions import LARGEST_INT
@@ -270,7 +269,7 @@ def _texts_object(*names: str) -> Reader:
 # Both forms of a query. That of GET is one facets object, whose members are texts such as `LA|code|X` (section 10)
 
 
-@attrs.frozen
+@frozen
 class _Facet:
     """A facet: the reader of a JSON value, the rule for a text, and what a valid text stands for."""
 

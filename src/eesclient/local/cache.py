@@ -22,6 +22,8 @@ from typing import IO, Self, TypeVar
 import attrs
 from platformdirs import user_cache_path
 
+from .._classes import frozen
+
 _MOST = 1 << 30
 """Bytes that all entries may take; those that were not used for the longest time go first."""
 
@@ -110,7 +112,7 @@ def _joined(chunks: list[bytes]) -> str:
     return hashlib.sha256(b"".join(chunks)).hexdigest()
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Entry:
     """What was read of a data file of that digest: what is said of its table, and the table."""
 
@@ -119,7 +121,7 @@ class Entry:
     table: bytes = attrs.field(repr=False)
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Cache:
     """Entries in a folder: of a data file's size, and of what names it and its metadata file."""
 

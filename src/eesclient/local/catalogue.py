@@ -11,8 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from typing import Any, TypeAlias
 
-import attrs
-
+from .._classes import frozen
 from ..api.json import to_json
 from ..api.messages import Request, Response
 from ..errors import DataFileError
@@ -41,7 +40,7 @@ class _RefusedError(Exception):
     """The parameters make no sense."""
 
 
-@attrs.frozen(kw_only=True, eq=False)
+@frozen(kw_only=True, eq=False)
 class CatalogueFile:
     """A file of the catalogue: one release's file of a data set, in the API or outside it."""
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import attrs
 import polars as pl
 
+from .._classes import frozen
 from ..errors import DataFileError
 from ..models.enums import LEVEL_BY_COLUMN, GeographicLevel
 from ..models.periods import TimePeriod, period_from_csv
@@ -33,7 +34,7 @@ from .csv import (
 from .findings import FileFinding, data_findings, meta_findings, of_file, of_rows
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class FileCheck:
     """What the service's import would say of a CSV pair.
 

@@ -15,6 +15,7 @@ from typing import Literal, TypeAlias, cast, get_args
 import attrs
 import polars as pl
 
+from .._classes import frozen
 from ..errors import DataFileError
 from ..models.enums import LEVEL_BY_COLUMN, LEVEL_BY_LABEL, GeographicLevel, IndicatorUnit
 from ..models.periods import IDENTIFIER_BY_LABEL, TimeIdentifier
@@ -22,7 +23,7 @@ from ..table.text import BOM, CsvFile, column_names
 from .ids import in_order
 
 
-@attrs.frozen(kw_only=True, eq=False)
+@frozen(kw_only=True, eq=False)
 class TextTable:
     """A CSV file whose cells are all text; an empty cell is the empty text.
 
@@ -145,7 +146,7 @@ UNITS = {unit: IndicatorUnit(unit) for unit in ("%", "£", "£m", "pp")} | {"num
 """Units, by what a metadata file calls them."""
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class MetaRow:
     """A row of the metadata file, about a column of the data file; "" where it says nothing in words."""
 

@@ -11,9 +11,9 @@ from functools import cache, lru_cache
 from math import prod
 from typing import Any, TypeAlias
 
-import attrs
 import polars as pl
 
+from .._classes import frozen
 from ..models.data_sets import ErrorDetail, Warning
 from ..models.meta import WIRE_NAMES, Level, LocationOption
 from ..models.sql import is_sortable
@@ -35,7 +35,7 @@ _DEFAULT_SORTS = ({"field": "timePeriod", "direction": "Desc"},)
 _TO_ESCAPE = r'[\x00-\x1f"\\]'
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Question:
     """A validated query; None stands for all rows, for all indicators and for the default order."""
 
@@ -50,7 +50,7 @@ class Question:
     page_size: int = 1000
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Answer:
     """One page of an answer: rows on all pages, its own as the text of a JSON array, and warnings in order."""
 

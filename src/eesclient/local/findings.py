@@ -10,9 +10,9 @@ import re
 from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Any, TypeAlias
 
-import attrs
 import polars as pl
 
+from .._classes import frozen
 from ..errors import DataFileError
 from ..models.enums import LEVEL_BY_LABEL, GeographicLevel
 from ..models.periods import period_from_csv
@@ -47,7 +47,7 @@ _OF_FILTERS = _OF_OPTIONS | {"filter_id", "filter_column"}
 """Columns of the tables that the import joins the file with, and asks for indicators beside, by their bare names."""
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class FileFinding:
     """Something that the service's import says of a CSV pair, or would have said if it were asked.
 
@@ -151,7 +151,7 @@ def meta_findings(table: TextTable, data_columns: Collection[str], *, in_api: bo
             yield from _length_findings(cells)
 
 
-@attrs.frozen
+@frozen
 class _Cells:
     """A row of a metadata file; what its columns do not have is empty."""
 

@@ -11,6 +11,7 @@ from uuid import UUID, uuid5
 
 import attrs
 
+from .._classes import frozen
 from ..errors import InvalidVersionError
 from ..models.changes import FACETS, KINDS, FacetChange, differences
 from ..models.data_sets import Publication, Release
@@ -38,7 +39,7 @@ DEFAULT_PUBLISHED = datetime(2025, 1, 1, 9, 30, tzinfo=UTC)
 """Publication time of what does not say its own: fixed, so that answers never depend on the clock."""
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class PreviewToken:
     """A token, a GUID in lower case, that opens one draft version until it expires; revoking sets that to then."""
 
@@ -54,7 +55,7 @@ class PreviewToken:
         return "Active" if now >= self.activates else "Pending"
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class VersionDescription:
     """Words on a version that its files do not have; footnotes are shown by the data catalogue alone."""
 
@@ -69,7 +70,7 @@ class VersionDescription:
     footnotes: tuple[str, ...] = ()
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class DataSetDescription:
     """Words on a data set that its files do not have; GUIDs are in lower case."""
 
@@ -82,7 +83,7 @@ class DataSetDescription:
     in_api: bool = True
 
 
-@attrs.frozen(kw_only=True, eq=False, slots=False)
+@frozen(kw_only=True, eq=False, slots=False)
 class VersionHolding:
     """A version in the box, and what changed in it where that is known without comparing its metadata.
 
@@ -119,7 +120,7 @@ def _last_draft(versions: Sequence[VersionHolding]) -> VersionHolding | None:
     return next((one for one in reversed(versions) if one.about.status is DataSetVersionStatus.DRAFT), None)
 
 
-@attrs.frozen(kw_only=True, eq=False)
+@frozen(kw_only=True, eq=False)
 class DataSetHolding:
     """A data set in the box, its versions oldest first; `latest` was live, whatever became of it since."""
 
@@ -149,7 +150,7 @@ class DataSetHolding:
         return [one for one in self.versions if first <= one.about.version < number]
 
 
-@attrs.frozen(kw_only=True, eq=False)
+@frozen(kw_only=True, eq=False)
 class Holdings:
     """Everything in the box: data sets by id, outside the API with releases as versions; themes by publication's id.
 
@@ -167,7 +168,7 @@ class Holdings:
         return [item for item in self.data_sets.values() if item.about.publication_id == publication_id]
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Caller:
     """Who asks, and when; what is not for them is refused with a 403 (reference, section 4).
 

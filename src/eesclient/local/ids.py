@@ -23,6 +23,7 @@ from typing import Literal, TypeAlias, TypeVar
 import attrs
 from sqids import Sqids
 
+from .._classes import frozen
 from ..errors import DataFileError
 from ..models.changes import IdKind
 from ..models.meta import Filter, Indicator, Meta
@@ -99,7 +100,7 @@ Keys: TypeAlias = Mapping[str, list[Key]]
 """Keys of a version by name."""
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Mappings:
     """Mappings made by hand: of columns, of options' labels by the filter's column now, of labels or codes by level."""
 

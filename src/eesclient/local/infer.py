@@ -16,6 +16,7 @@ from pathlib import Path
 import attrs
 import polars as pl
 
+from .._classes import frozen
 from ..errors import DataFileError
 from ..models.versions import Version
 from ..table.text import column_names
@@ -37,7 +38,7 @@ from .kinds import Kinds, infer_kinds
 from .loose_csv import STANDARD, read_loose_table
 
 
-@attrs.frozen(kw_only=True, eq=False)
+@frozen(kw_only=True, eq=False)
 class Inferred:
     """A data file read without its metadata file, what was put right and inferred, and the kinds of its columns."""
 

@@ -19,6 +19,7 @@ from typing import TypeAlias, cast
 import attrs
 import polars as pl
 
+from .._classes import frozen
 from ..models.enums import GeographicLevel
 from ..models.meta import Filter, FilterOption, Indicator, Level, LocationGroup, LocationOption, Meta
 from ..models.periods import TimePeriod, format_label, period_from_csv
@@ -42,7 +43,7 @@ from .ids import Numbering, in_order
 from .packing import Content, Rows
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Summary:
     """What the service says of a version beside its metadata: how many rows the file has, and labels of its columns."""
 
@@ -51,7 +52,7 @@ class Summary:
     indicators: tuple[str, ...]
 
 
-@attrs.frozen
+@frozen
 class Others:
     """Locations of other levels in the column of one, numbered before and behind its own."""
 
@@ -64,7 +65,7 @@ def _summary(data: VersionData) -> Summary:
     return Summary(rows=data.rows.height, filters=filters, indicators=indicators)
 
 
-@attrs.frozen(kw_only=True, eq=False)
+@frozen(kw_only=True, eq=False)
 class VersionData:
     """The content of a data set version.
 
@@ -139,7 +140,7 @@ Place: TypeAlias = tuple[str, int]
 """A level, and the place from 1 of one of its locations among them."""
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class About:
     """What the columns of places stand for, place by place from 1: texts of the file.
 
@@ -158,7 +159,7 @@ class About:
     others: Mapping[str, tuple[Sequence[Place], Sequence[Place]]]
 
 
-@attrs.frozen(kw_only=True, eq=False)
+@frozen(kw_only=True, eq=False)
 class Found:
     """What a pair holds: rows with places for texts, and columns by the place of their metadata rows."""
 

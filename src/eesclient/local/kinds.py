@@ -24,6 +24,7 @@ from typing import Literal, TypeAlias, cast, get_args
 import attrs
 import polars as pl
 
+from .._classes import define, frozen
 from ..errors import DataFileError
 from ..models.enums import LEVEL_BY_COLUMN
 from ..table.values import NUMBER
@@ -100,7 +101,7 @@ def _check_given(table: TextTable, given: Kinds, others: list[str]) -> None:
         raise DataFileError(message, file=table.name, column=column)
 
 
-@attrs.frozen
+@frozen
 class _Guess:
     """Kind of a column, the reason where it is not plain, and what its rows have a say in."""
 
@@ -210,7 +211,7 @@ def _is_place(column: str) -> bool:
 # Rows
 
 
-@attrs.define
+@define
 class _Keys:
     """Columns that tell rows apart, as far as they are known."""
 

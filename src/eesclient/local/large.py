@@ -19,6 +19,7 @@ from typing import IO, Any, cast
 import attrs
 import polars as pl
 
+from .._classes import frozen
 from ..errors import DataFileError
 from ..models.enums import LEVEL_BY_COLUMN
 from ..table.text import CsvFile, OddTextError, column_names
@@ -104,7 +105,7 @@ def _found(data: Path, meta: Path, *, in_api: bool) -> tuple[Found, Summary] | N
     return found, summary
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class _Kept:
     """What was kept of a pair, all but the bytes of its data file."""
 
@@ -136,7 +137,7 @@ def _from_entry(meta: TextTable, entry: Entry) -> _Kept:
     )
 
 
-@attrs.frozen(kw_only=True, eq=False)
+@frozen(kw_only=True, eq=False)
 class _FileOnDisk(Content):
     """A file that stays where it is: its first bytes are kept, the others are read when they are wanted."""
 
@@ -157,7 +158,7 @@ class _FileOnDisk(Content):
         return content[:size]
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class _WasRead:
     """What a file was when it was read: how many bytes it has unpacked, and the digest of those on the disk."""
 

@@ -11,8 +11,7 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Literal, TypeAlias
 
-import attrs
-
+from .._classes import frozen
 from ..models.changes import Changes
 from ..models.data_sets import DataSet, DataSetVersion, Page, Publication
 from ..models.meta import Meta
@@ -24,7 +23,7 @@ _Place: TypeAlias = Literal["path", "query"]
 _VERSION = ("dataSetVersion", SCALARS[str])
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class _Operation:
     """An operation: where it answers, with what, and which parameters its query string may have."""
 

@@ -12,6 +12,8 @@ from weakref import WeakKeyDictionary
 import attrs
 import polars as pl
 
+from .._classes import frozen
+
 ROW = "row"
 """Column with the number of a row, from 0."""
 
@@ -55,7 +57,7 @@ def to_parquet(frame: pl.DataFrame) -> bytes:
     return file.getvalue()
 
 
-@attrs.frozen(kw_only=True, eq=False)
+@frozen(kw_only=True, eq=False)
 class Rows:
     """The rows of a version; large tables are Parquet in memory, of which only the columns that are needed are read.
 
@@ -112,7 +114,7 @@ class Rows:
         return found.select(columns)[rows.rank("ordinal") - 1]
 
 
-@attrs.frozen(kw_only=True, eq=False)
+@frozen(kw_only=True, eq=False)
 class Content:
     """The bytes of a file, and how many there are."""
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import attrs
 
+from .._classes import frozen
 from ..errors import DataFileError, InvalidVersionError
 from ..models.names import names_in
 from ..models.versions import Version
@@ -37,7 +38,7 @@ from .service_toml import FILE_NAME, Parts, ServiceConfig, read_service_config
 _NAME = re.compile(r"(?P<name>.+?)(\.v(?P<version>[0-9]+\.[0-9]+(\.[0-9]+)?))?(?P<meta>\.meta)?\.csv(?P<gzip>\.gz)?")
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class _Pair:
     version: Version
     data: Path

@@ -13,6 +13,7 @@ from urllib.parse import quote, unquote, urlencode
 
 import attrs
 
+from .._classes import frozen
 from ..api.json import to_json
 from ..api.messages import PREVIEW_HEADER, Request, Response
 from ..models.changes import Changes
@@ -55,7 +56,7 @@ _ROUTES = {
 _EXEMPT = {"_configuration", "identity", "static"}
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Route:
     """Where a path leads: what answers there, and the path's GUID (lower case, dashes) and trimmed version text."""
 

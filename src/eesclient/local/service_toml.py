@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 
 import attrs
 
+from .._classes import frozen
 from .._toml import FaultError, Reader, below, faults, hint, instance, items, members, named
 from ..errors import DataFileError, InvalidVersionError
 from ..models.enums import DataSetStatus, DataSetVersionStatus
@@ -27,7 +28,7 @@ Parts: TypeAlias = dict[str, Any]
 _MOMENT = "2026-01-31T09:30:00Z"
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class ServiceConfig:
     """The content of the file: attributes of descriptions, by NAME and version, and what was mapped by hand."""
 

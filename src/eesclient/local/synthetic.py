@@ -11,8 +11,7 @@ from functools import cache, partial
 from importlib.resources import files
 from pathlib import Path
 
-import attrs
-
+from .._classes import frozen
 from ..models.data_sets import Release
 from ..models.versions import Version
 from . import KS4_ID, SEN_ID
@@ -64,7 +63,7 @@ _NEED, _BEFORE, _NOW = "sen_primary_need", "Visual impairment", "Vision impairme
 _DROPPED = "CIN in the last 6 years"
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class _Of:
     """What is said of one version; how its file is made of the shipped one, and what was mapped by hand."""
 

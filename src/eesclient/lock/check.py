@@ -7,6 +7,7 @@ from typing import Any, Literal, TypeAlias
 
 import attrs
 
+from .._classes import frozen
 from ..api import notices, operations
 from ..api.messages import Flow, Together
 from ..errors import ForbiddenError, LockError, NotFoundError
@@ -27,7 +28,7 @@ TWO = 2
 """Files outside the API that are read side by side: each is in memory as a whole."""
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class CheckedEntry:
     """A data set or file of a lock, compared with the service.
 
@@ -50,7 +51,7 @@ class CheckedEntry:
         return "\n".join(f"{named}: {message}" for message in self.messages)
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class LockCheck:
     """A lock file compared with the service.
 
@@ -167,7 +168,7 @@ NewsOutcome: TypeAlias = Literal["changed", "no answer", "answered"]
 """How it ends to ask for what is newer: the worst first."""
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class OutdatedEntry:
     """News of a data set or file of a lock; versions as they are written, of files releases.
 
@@ -202,7 +203,7 @@ class OutdatedEntry:
         return (*self.notes, *([self.problem] if self.problem else []))
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class OutdatedReport:
     """News of the versions of a lock file.
 

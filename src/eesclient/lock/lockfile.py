@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 import attrs
 
+from .._classes import frozen
 from .._toml import FaultError, Reader, faults, instance, items, members
 from ..api.resolved import Withdrawn
 from ..errors import LockError
@@ -44,7 +45,7 @@ def _utc(value: datetime | None) -> datetime | None:
     return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class LockEntry:
     """One data set in a lock file.
 
@@ -105,7 +106,7 @@ class LockEntry:
         return attrs.evolve(known, data_sha256=before.data_sha256, data_size=before.data_size)
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class FileEntry(LockEntry):
     """A file of the catalogue, outside the API, in a lock file.
 
@@ -136,7 +137,7 @@ def _shown(address: str) -> str:
     return bare(encodable(address))
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class LockFile:
     """A lock file; its `base_url` has no version segment, and of a local service is what that calls itself."""
 

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 import attrs
 
+from .._classes import frozen
 from ..api import operations, requests
 from ..api.messages import Flow, Operation, Receive, Response, Work
 from ..api.operations import VersionLike
@@ -31,7 +32,7 @@ E = TypeVar("E", bound="LockEntry")
 V = TypeVar("V", bound=VersionLike | None)
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Locking:
     """A client's lock, if it has one: the file, its name, and the address of the service that the client asks."""
 

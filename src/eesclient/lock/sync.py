@@ -8,6 +8,7 @@ from typing import Any, Literal, TypeAlias
 
 import attrs
 
+from .._classes import frozen
 from ..api import operations
 from ..api.lists import all_data_sets
 from ..api.messages import Flow, Keep, Together, Work
@@ -27,7 +28,7 @@ _FEW = 4
 """Data sets whose summaries are asked for one by one in any case."""
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class SyncPlan:
     """Downloads of a sync, before they begin.
 
@@ -59,7 +60,7 @@ SyncOutcome: TypeAlias = Literal["changed", "no answer", "in the store"]
 """How it ends to fetch what is locked: the worst first."""
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class SyncedEntry:
     """A data set or file of a lock after a sync.
 
@@ -85,7 +86,7 @@ class SyncedEntry:
         return f"{self.entry.title} {self.entry.id} {self.entry.version}: {self._ended}"
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class SyncReport:
     """Results of a sync.
 

@@ -7,6 +7,7 @@ from typing import Any, Generic, Literal, TypeAlias, TypeVar, get_args
 
 import attrs
 
+from .._classes import frozen
 from ..errors import printable
 from .meta import Filter, FilterOption, Indicator, Level, LocationOption, Meta
 from .names import fold, listed
@@ -23,7 +24,7 @@ def _kind(before: object, after: object) -> ChangeKind:
     return "added" if before is None else "deleted" if after is None else "updated"
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Change(Generic[T]):
     """An item that was added, deleted or updated.
 
@@ -41,7 +42,7 @@ class Change(Generic[T]):
         return _kind(self.previous, self.current)
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class FilterState:
     """A filter, without its options."""
 
@@ -51,14 +52,14 @@ class FilterState:
     hint: str = ""
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class LocationGroupState:
     """The level of a group of locations."""
 
     level: Level
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class FilterOptionChanges:
     """Changes of the options of one filter.
 
@@ -74,7 +75,7 @@ class FilterOptionChanges:
         return iter(self.options)
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class LocationOptionChanges:
     """Changes of the locations of one level."""
 
@@ -90,7 +91,7 @@ def _list(**metadata: object) -> Any:
     return attrs.field(factory=tuple, metadata={"omit_empty": True, **metadata})
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class ChangeSet:
     """Changes by what they concern; those without entries are empty.
 
@@ -120,7 +121,7 @@ class ChangeSet:
         return any(getattr(self, field.name) for field in attrs.fields(ChangeSet))
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class VersionChanges:
     """What one version changed.
 
@@ -149,7 +150,7 @@ class VersionChanges:
         return f"a new filter divides the rows: {listed(added)}" if added else ""
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Changes(VersionChanges):
     """What a version changed, and on request what the versions did that it patches.
 
@@ -176,7 +177,7 @@ Thing: TypeAlias = Filter | FilterOption | Indicator | Level | LocationOption | 
 """Anything of a data set that can change; a level stands for itself and for a level of locations."""
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class FacetChange:
     """A thing that was added, deleted or updated between two versions.
 
@@ -351,7 +352,7 @@ def _shown(value: object) -> str:
 _Place: TypeAlias = tuple[IdKind, str]
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Lineage:
     """Ids that changed on the way from one version to another: the new one by kind and old one."""
 

@@ -8,6 +8,7 @@ from typing import Any, Generic, TypeVar
 
 import attrs
 
+from .._classes import frozen
 from .enums import DataSetStatus, DataSetVersionStatus, DataSetVersionType
 from .html import contents, facts_html
 from .meta import Meta
@@ -16,14 +17,14 @@ from .provenance import DRAFT, SYNTHETIC, Source
 from .versions import Version
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class File:
     """The data file of a version; its id is that of the data catalogue."""
 
     id: str
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class TimePeriodRange:
     """Labels of the first and last time period, in the service's order."""
 
@@ -31,7 +32,7 @@ class TimePeriodRange:
     end: str
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Release:
     """The release that a version was published with."""
 
@@ -39,7 +40,7 @@ class Release:
     slug: str
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class LatestVersion:
     """Summary of a data set's latest live version.
 
@@ -64,7 +65,7 @@ class LatestVersion:
     indicators: tuple[str, ...]
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class DataSet:
     """A data set of the API.
 
@@ -97,7 +98,7 @@ class DataSet:
         return facts_html(self.title, [*facts, ("Summary", self.summary)], ids=f"id {self.id}")
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class DataSetVersion:
     """A version of a data set.
 
@@ -165,7 +166,7 @@ def pinned_html(
     return f"{shown}<details><summary>Metadata</summary>{meta._repr_html_()}</details>"
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Publication:
     """A series of releases that has at least one data set in the API."""
 
@@ -183,7 +184,7 @@ class Publication:
 T = TypeVar("T")
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Paging:
     """Where a page stands; pages are numbered from 1."""
 
@@ -194,7 +195,7 @@ class Paging:
     total_pages: int
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Page(Generic[T]):
     """One page of a list; iteration gives its results."""
 
@@ -205,7 +206,7 @@ class Page(Generic[T]):
         return iter(self.results)
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class ErrorDetail:
     """One error of a problem document.
 
@@ -222,7 +223,7 @@ class ErrorDetail:
     detail: Mapping[str, Any] | None = None
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Problem:
     """A problem document."""
 
@@ -233,7 +234,7 @@ class Problem:
     errors: tuple[ErrorDetail, ...] = attrs.field(factory=tuple, metadata={"omit_empty": True})
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Warning:
     """A warning that came with a successful query; members as in `ErrorDetail`."""
 
@@ -246,7 +247,7 @@ class Warning:
 # What the data catalogue says of a data set, in the API or outside it
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class EntryFacts:
     """A data set of the catalogue: one release's file, which keeps its id while that release lasts.
 
@@ -304,7 +305,7 @@ class EntryFacts:
         return self.api_id is not None
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Variable:
     """What a column of a file is called in words."""
 
@@ -312,7 +313,7 @@ class Variable:
     label: str
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class CatalogueChange:
     """A file of the catalogue that changed: its id, for `client.catalogue.entry`, and when."""
 
@@ -320,7 +321,7 @@ class CatalogueChange:
     changed: datetime
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class FileDetails:
     """All that the catalogue says of one file."""
 

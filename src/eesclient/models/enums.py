@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import Enum
 from typing import Self, cast
 
-import attrs
+from .._classes import frozen
 
 
 class OpenEnum(str, Enum):
@@ -133,7 +133,7 @@ class GeographicLevel(OpenEnum):
         return _LEVELS.get(str(self)) or _coded(str(self), str(self).lower())
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class LevelColumns:
     """How a level appears in a data file.
 

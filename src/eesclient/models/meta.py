@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, SupportsIndex, TypeVar, overload
 
 import attrs
 
+from .._classes import frozen
 from .columnar import Columns
 from .enums import GeographicLevel, IndicatorUnit
 from .html import captioned, items_html, items_text, options_html
@@ -65,7 +66,7 @@ class MetaItems(ByName, tuple[T_co, ...]):
         return pl.DataFrame(rows, infer_schema_length=None)
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class FilterOption:
     """A value of a filter."""
 
@@ -73,7 +74,7 @@ class FilterOption:
     label: str
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Filter(ByName):
     """A filter: a column of the data file that divides the rows.
 
@@ -104,7 +105,7 @@ class Filter(ByName):
         return captioned(f"{self.label} ({self.column})", f"id {self.id}", self.hint) + options_html(self.options)
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Indicator:
     """An indicator: a column of the data file with figures.
 
@@ -123,7 +124,7 @@ class Indicator:
     decimal_places: int | None = None
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Level:
     """A geographic level with its name in words."""
 
@@ -131,7 +132,7 @@ class Level:
     label: str
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class LocationOption:
     """A location. Which codes it has depends on its level (reference, section 15)."""
 
@@ -161,7 +162,7 @@ ATTRIBUTES = {name: attribute for attribute, name in WIRE_NAMES.items()}
 """The attributes by those names."""
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class LocationGroup(ByName):
     """The locations of one level, in iteration too; `group["Camden"]` is the one of that name, code or id."""
 
@@ -227,7 +228,7 @@ def _as_periods(items: Iterable[TimePeriod]) -> MetaItems[TimePeriod]:
     return MetaItems(items)
 
 
-@attrs.frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False)
 class Meta:
     """Metadata of one data set version.
 

@@ -13,8 +13,7 @@ from functools import cached_property, lru_cache
 from operator import index
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-import attrs
-
+from .._classes import frozen
 from ..errors import AmbiguousLabelError, ArgumentTypeError, QueryError, UnknownLabelError
 
 T = TypeVar("T")
@@ -132,7 +131,7 @@ def _wrong(value: object, argument: str, meant: str) -> ArgumentTypeError:
     return ArgumentTypeError(f"{what} is of type {type(value).__name__}: write {meant}")
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Entry(Generic[T]):
     """Something that can be named: by its labels exactly or folded, by its ids exactly; and as messages show it."""
 

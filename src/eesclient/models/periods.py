@@ -8,6 +8,7 @@ from typing import Literal
 
 import attrs
 
+from .._classes import frozen
 from .enums import OpenEnum
 
 YearForm = Literal["academic", "financial", "single"]
@@ -20,7 +21,7 @@ _MONTHS = (
 )  # fmt: skip
 
 
-@attrs.frozen
+@frozen
 class _Identifier:
     code: str
     label: str
@@ -100,7 +101,7 @@ IDENTIFIER_BY_LABEL: dict[str, TimeIdentifier] = {row.label: TimeIdentifier(row.
 _YEARS = re.compile(r"([0-9]{4})(?:/([0-9]{4}))?")
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class TimePeriod:
     """A time period of a data set.
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Literal, TypeAlias
 
-import attrs
+from .._classes import frozen
 
 Counted: TypeAlias = Literal["pages", "bytes", "data sets", "publications", "requests"]
 """What is counted."""
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Progress:
     """How far a call has come: what a function is told that is given as `progress=`.
 

@@ -8,6 +8,7 @@ from typing import Literal, TypeAlias
 
 import attrs
 
+from .._classes import frozen
 from .enums import DataSetVersionStatus
 from .versions import Version
 
@@ -33,7 +34,7 @@ SYNTHETIC = "SYNTHETIC, not a statistic"
 """What is said of figures that were made up."""
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Provenance:
     """Who said it, what exactly was asked, and when.
 

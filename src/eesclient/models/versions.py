@@ -8,6 +8,7 @@ from functools import total_ordering
 
 import attrs
 
+from .._classes import frozen
 from ..errors import InvalidVersionError
 
 # one small v is allowed, and only stars after a star: *.1.0 is not a range (reference, section 5)
@@ -20,7 +21,7 @@ LARGEST_INT = 2_147_483_647
 
 
 @total_ordering
-@attrs.frozen(order=False, repr=False)
+@frozen(order=False, repr=False)
 class Version:
     """An exact data set version.
 
@@ -61,7 +62,7 @@ class Version:
         return attrs.astuple(self) < attrs.astuple(other)
 
 
-@attrs.frozen(repr=False)
+@frozen(repr=False)
 class VersionRange:
     """A range of versions: all (`*`), those of one major (`1.*`), or of one major and minor (`1.2.*`) version."""
 

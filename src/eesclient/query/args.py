@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar, get_args
 
 import attrs
 
+from .._classes import frozen
 from ..errors import ArgumentTypeError, QueryError, TotalByNameWarning, TotalError, warn
 from ..models.enums import GeographicLevel
 from ..models.meta import Filter, FilterOption, Indicator, Level, Meta
@@ -39,7 +40,7 @@ Part: TypeAlias = tuple[str, Node]
 """An argument of a call, such as `filters`, and a condition that it stands for."""
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Sort:
     """A sort by one field.
 
@@ -55,7 +56,7 @@ class Sort:
     textual: bool = False
 
 
-@attrs.frozen
+@frozen
 class ServiceSort:
     """A sort in the service's own order, which compares indicators as text. Made by `service_sort`."""
 
@@ -78,7 +79,7 @@ def service_sort(name: str) -> ServiceSort:
     return ServiceSort(name_of(name, "ees.service_sort: "))
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class QueryArgs:
     """A question in the user's words; the arguments of `PinnedDataSet.query`, where each is explained."""
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NoReturn, TypeAlias
 
-import attrs
-
+from .._classes import frozen
 from ..errors import ComparatorError, QueryError
 from ..models.enums import GeographicLevel
 from ..models.names import as_items, as_text, name_of, whole_number
@@ -22,7 +21,7 @@ ORDERS = {Comparator.GT: ">", Comparator.GTE: ">=", Comparator.LT: "<", Comparat
 _ADVICE = "combine conditions with & | ~; write .is_in([...]) for in, and ees.between(first, last) for a < period < b"
 
 
-@attrs.frozen(kw_only=True, eq=False)
+@frozen(kw_only=True, eq=False)
 class Facet:
     """Something that rows are compared by: a filter, the geographic level, a location, or the time period.
 
@@ -136,7 +135,7 @@ facets: Facets = Facets()
 """Write `ees.facets.filter("Sex") == "Female"`, `ees.facets.period >= "2022/23"`."""
 
 
-@attrs.frozen
+@frozen
 class Between:
     """Periods from the first to the last, both included; None leaves an end open. Made by `between`."""
 
@@ -145,7 +144,7 @@ class Between:
     kind: str | None = None
 
 
-@attrs.frozen
+@frozen
 class Last:
     """The last periods. Made by `last` and `latest`."""
 

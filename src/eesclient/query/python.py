@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import attrs
 
+from .._classes import frozen
 from ..errors import EESError, QueryError, QueryTooLargeError
 from ..models.periods import TimePeriod
 from .args import QueryArgs, ServiceSort, called, resolve, sort_name
@@ -28,7 +29,7 @@ _SIGNS = {Comparator.EQ: "==", Comparator.NOT_EQ: "!=", **ORDERS}
 _LISTS = {Comparator.IN: "is_in", Comparator.NOT_IN: "not_in"}
 
 
-@attrs.frozen
+@frozen
 class _Group:
     """Source with brackets around items, on one line where that fits."""
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from .._classes import frozen
 from ..errors import QueryTooLargeError
 from ..models.meta import Indicator, Meta
 from ..models.provenance import Method
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     import polars as pl
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Query:
     """A question to one exact version, in machine ids; carries the metadata that gives their labels.
 

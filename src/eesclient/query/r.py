@@ -6,8 +6,7 @@ from collections.abc import Iterable, Sequence
 from itertools import product
 from typing import TYPE_CHECKING
 
-import attrs
-
+from .._classes import frozen
 from ..errors import QueryError, QueryTooLargeError
 from ..models.meta import Meta
 from .labels import level_label, normal_clauses, require_indicators
@@ -31,7 +30,7 @@ _ADVICE = (
 )
 
 
-@attrs.frozen
+@frozen
 class _Area:
     """Rows of one level, in one location if there is a key."""
 

@@ -10,6 +10,7 @@ from typing import TypeVar
 
 import attrs
 
+from .._classes import define
 from ..errors import AmbiguousLabelError, ArgumentTypeError, QueryError, UnknownLabelError
 from ..models.enums import GeographicLevel
 from ..models.meta import Filter, FilterOption, Indicator, Level, LocationGroup, Meta, beside
@@ -35,7 +36,7 @@ T = TypeVar("T")
 N = TypeVar("N", Filter, Indicator)
 
 
-@attrs.define
+@define
 class Findings:
     """Names of one call that are not found or fit several things, collected so that one error can list them all."""
 

@@ -9,8 +9,7 @@ from functools import cached_property
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-import attrs
-
+from .._classes import frozen
 from ..errors import QueryError
 from ..models.columnar import Positions
 from ..models.meta import ATTRIBUTES, CODE_NAMES, Level, LocationGroup, LocationOption, Meta, location_columns
@@ -205,7 +204,7 @@ def _family(kind: TimeIdentifier) -> str:
     return f"{kind.label[:-3]} quarter" if code[2:3] == "Q" and kind.is_known else kind.label
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Place:
     """A location and its level."""
 

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeAlias
 
 import attrs
 
+from .._classes import frozen
 from ..errors import ComparatorError, QueryError
 
 if TYPE_CHECKING:
@@ -83,21 +84,21 @@ class Node:
         raise ComparatorError("a condition cannot be looped over: combine conditions with & | ~")
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class And(Node):
     """All of the clauses hold."""
 
     clauses: tuple[Node, ...]
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Or(Node):
     """At least one of the clauses holds."""
 
     clauses: tuple[Node, ...]
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Not(Node):
     """The clause does not hold. `~~x` is `x`."""
 
@@ -110,7 +111,7 @@ class Not(Node):
 FacetKind: TypeAlias = Literal["filter", "level", "location", "period"]
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Condition(Node):
     """A facet compared with names as the user wrote them; the name is of a filter or the level of a location."""
 
@@ -120,7 +121,7 @@ class Condition(Node):
     values: tuple[Any, ...]
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class LocationKey:
     """A location as a query names it.
 
@@ -135,7 +136,7 @@ class LocationKey:
     value: str
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class PeriodKey:
     """A time period as a query names it: `2023` or `2023/2024`, and the code of its identifier."""
 
@@ -147,7 +148,7 @@ FacetName: TypeAlias = Literal["filters", "geographicLevels", "locations", "time
 """Facets by their names in a POST body, in the service's order."""
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Leaf(Node):
     """A facet compared with machine ids.
 

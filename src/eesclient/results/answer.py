@@ -9,9 +9,9 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import attrs
 import polars as pl
 
+from .._classes import frozen
 from ..errors import printable
 from ..models.data_sets import Warning
 from ..models.provenance import DRAFT, SYNTHETIC
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from ..models.provenance import Provenance, Route
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
+@frozen(kw_only=True, eq=False, repr=False)
 class Answer:
     """The common part of a fresh result and one that was saved."""
 
@@ -241,7 +241,7 @@ class Answer:
         return " · ".join([DRAFT] * where.is_draft + parts + [f"pinned: {chosen}"] * bool(chosen))
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
+@frozen(kw_only=True, eq=False, repr=False)
 class SavedResult(Answer):
     """Rows that were written before, with what was known of them; what `read_parquet` gives.
 

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
-import attrs
 import polars as pl
 
+from .._classes import frozen
 from ..api.json import structure
 from ..api.operations import VersionLike
 from ..errors import CorrectedVersionWarning, LakeError, warn
@@ -35,7 +35,7 @@ NEWEST = "ees:newest"
 """What a commit says that puts the highest version in front again: the number of the commit that made it."""
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Commit:
     """A commit of a table that has the rows of a data set version: its number there, and the texts that it has."""
 

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-import attrs
 import polars as pl
 
+from .._classes import frozen
 from ..errors import LakeError, LakeWarning, warn
 from . import delta, receipts
 from .delta import Commit
@@ -25,7 +25,7 @@ PROPERTIES = dict.fromkeys(("delta.logRetentionDuration", "delta.deletedFileRete
 """Properties that keep the past of a table, which clean-ups take away after 30 and 7 days else."""
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Written:
     """The commit that has the rows that were to be written, and whether it was made now."""
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import attrs
 import polars as pl
 
+from .._classes import frozen
 from ..errors import (
     AmbiguousRowsWarning,
     DecimalPlacesWarning,
@@ -45,7 +46,7 @@ _FEW = 6
 """Places, levels and options that are named; of more, the number is said."""
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
+@frozen(kw_only=True, eq=False, repr=False)
 class QueryResult(Answer):
     """The rows that answer a question, and what is known of them.
 

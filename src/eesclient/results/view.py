@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-import attrs
 import polars as pl
 
+from .._classes import frozen
 from ..errors import printable
 from ..models.html import escaped, names
 from ..models.symbols import meaning
@@ -27,7 +27,7 @@ _TEXT = ' style="text-align:left;vertical-align:top;padding:1px 8px 1px 2px"'
 _FIGURE = ' style="text-align:right;vertical-align:top;padding:1px 8px 1px 2px"'
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Folded:
     """The columns of an answer as they are shown.
 

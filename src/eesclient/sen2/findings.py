@@ -6,9 +6,9 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-import attrs
 import polars as pl
 
+from .._classes import frozen
 from ..errors import printable
 from .page import MADE_UP, STYLE, escaped, row_html, table_html
 from .returns import Return, marked
@@ -26,7 +26,7 @@ _SHOWN = 20
 """Places of a rule that are shown at most, where no other number is asked for."""
 
 
-@attrs.frozen(kw_only=True, repr=False, eq=False)
+@frozen(kw_only=True, repr=False, eq=False)
 class Findings:
     """What rules found in a return; no value of a person stands in it.
 

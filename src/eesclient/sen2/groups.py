@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from functools import cached_property
 
-import attrs
 import polars as pl
 
+from .._classes import frozen
 from .returns import Return
 
 YES = ["1", "true", "TRUE"]
@@ -22,7 +22,7 @@ DAYS = {
 _IN_YEAR = {"received": "ReceivedDate", "started": "StartDate", "ceased": "CeaseDate"}
 
 
-@attrs.frozen
+@frozen
 class Groups:
     """The groups of records that are counted, each with the dates and codes that its conditions need."""
 

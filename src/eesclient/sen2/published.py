@@ -8,9 +8,9 @@ from os import PathLike
 from pathlib import Path
 from typing import Any, Protocol, TypeAlias, cast, runtime_checkable
 
-import attrs
 import polars as pl
 
+from .._classes import frozen
 from ..errors import InvalidResponseError
 from ..unpack import MAX_UNPACKED, unzipped
 from .errors import SEN2Error
@@ -114,7 +114,7 @@ def _csv(packed: bytes, name: str) -> pl.DataFrame:
         raise SEN2Error("is no CSV file, or not a whole one", file=name) from error
 
 
-@attrs.frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False)
 class Contradictions:
     """Rows of a published data set that contradict each other.
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import attrs
 import polars as pl
 
+from .._classes import frozen
 from .errors import SEN2Error, did_you_mean
 from .figures import summarise
 from .published import STATUS, Contradictions, Published, contradicting, figures_of
@@ -14,7 +14,7 @@ VERDICTS = ("equal", "differs", "not derivable", "not published")
 """What may become of a figure: the last two say why in `why`."""
 
 
-@attrs.frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False)
 class Reconciliation:
     """The figures of a return beside the published ones of its authority.
 

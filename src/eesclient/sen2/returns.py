@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import attrs
 import polars as pl
 
+from .._classes import frozen
 from .specification import Specification, rows, specification
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ def schema(table: str, year: int) -> pl.Schema:
     return pl.Schema({**keys, "line": pl.UInt32, **elements})
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Header:
     """The header of a return, but for the authority's officers, which are in `Return.authority`.
 
@@ -96,7 +97,7 @@ class Header:
 
 
 # == between frames is a frame, so that attrs could not compare them; `equals` does
-@attrs.frozen(kw_only=True, repr=False, eq=False)
+@frozen(kw_only=True, repr=False, eq=False)
 class Return:
     """A return: its header and nine frames that hold together by keys.
 

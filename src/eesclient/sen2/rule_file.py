@@ -14,6 +14,7 @@ from typing import Any
 import attrs
 import polars as pl
 
+from .._classes import frozen
 from .errors import SEN2Error
 from .rules.declared import Rule
 from .specification import rows
@@ -26,7 +27,7 @@ _MOST = 64 << 20
 """Bytes of an .ods file, unpacked: the department's have some 28 KB, packed."""
 
 
-@attrs.frozen(kw_only=True, repr=False, eq=False)
+@frozen(kw_only=True, repr=False, eq=False)
 class RuleFile:
     """Rules of the department as a file of the user has them; none of them is implemented here.
 

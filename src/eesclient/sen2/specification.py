@@ -14,8 +14,7 @@ from importlib import resources
 from types import MappingProxyType
 from typing import Literal, cast
 
-import attrs
-
+from .._classes import frozen
 from .errors import SEN2Error, did_you_mean
 
 Row = dict[str, str]
@@ -29,7 +28,7 @@ def rows(name: str) -> tuple[Row, ...]:
     return tuple(csv.DictReader(text.splitlines()))
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Year:
     """What is known of a year's return as a whole.
 
@@ -52,7 +51,7 @@ class Year:
     note: str
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Code:
     """A code of a list, with its meaning and source."""
 
@@ -63,7 +62,7 @@ class Code:
     note: str
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class CodeList:
     """The codes that an element may have in a year.
 
@@ -92,7 +91,7 @@ class CodeList:
         return self.also_seen.union(self.codes)
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Format:
     """How the text of an element is written: a regular expression for the whole text, and the same in words."""
 
@@ -104,7 +103,7 @@ class Format:
     note: str
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Table:
     """One of the nine tables that a return is read to.
 
@@ -127,7 +126,7 @@ class Table:
     blade: str
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Element:
     """An element of a year's return.
 
@@ -166,7 +165,7 @@ class Element:
     note: str
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Specification:
     """The structure of a year's return, as far as public material establishes it.
 

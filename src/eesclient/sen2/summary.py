@@ -8,9 +8,9 @@ from functools import cached_property
 from itertools import groupby
 from typing import TypeAlias
 
-import attrs
 import polars as pl
 
+from .._classes import frozen
 from ..errors import printable
 from .errors import SEN2Error
 from .groups import DAYS, Groups, days_between
@@ -43,7 +43,7 @@ _IDENTIFIED = {"URN": "School or provider by its URN", "UKPRN": "Provider by its
 _KEYS = ["section", "measure", "label", "code"]
 
 
-@attrs.frozen(kw_only=True, repr=False, eq=False)
+@frozen(kw_only=True, repr=False, eq=False)
 class Summary:
     """Counts of a return's records; no value of a person stands in it, but small counts can tell who somebody is.
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-import attrs
 import polars as pl
 
+from .._classes import frozen
 from .calendar import by_path, moved, namesakes
 from .errors import SEN2Error
 from .returns import KEPT, Header, Return, marked, schema
@@ -27,7 +27,7 @@ REPORT = pl.Schema(
 """Columns of `Upgrade.report`."""
 
 
-@attrs.frozen(kw_only=True, repr=False, eq=False)
+@frozen(kw_only=True, repr=False, eq=False)
 class Upgrade:
     """A return in the form of a later year, and what became of it; values of persons stand in `return_` and `kept`.
 

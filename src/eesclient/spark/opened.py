@@ -9,6 +9,7 @@ from typing import Any
 import attrs
 import polars as pl
 
+from .._classes import frozen
 from ..api.resolved import ResolvedVersion
 from ..data_set import PinnedDataSet
 from ..errors import QueryError, SettingsError
@@ -30,7 +31,7 @@ POLARS: Mapping[Type, type[pl.DataType]] = {"long": pl.Int64, "double": pl.Float
 """Types of columns, as Polars has them."""
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Column:
     """A column of the answer: what it holds, its type in Spark, and whether every row has it."""
 
@@ -39,7 +40,7 @@ class Column:
     is_filled: bool = False
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Opened:
     """All that executors need to read a data set, and no secret.
 

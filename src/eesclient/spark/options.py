@@ -9,6 +9,7 @@ from typing import Any, Literal, TypeAlias
 
 import attrs
 
+from .._classes import frozen
 from ..api.resolved import Withdrawn
 from ..errors import SettingsError
 from ..models.names import bare, listed
@@ -37,7 +38,7 @@ _TRUE, _FALSE = ("true", "1", "yes", "on"), ("false", "0", "no", "off", "")
 _SECRET = ("token", "password", "secret", "credential", "apikey")
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Place:
     """Where rows come from; goes to executors, and holds no secret.
 
@@ -60,7 +61,7 @@ class Place:
     max_in_flight: int = IN_FLIGHT
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Asked:
     """All that the options of a read say.
 

@@ -13,6 +13,7 @@ import attrs
 import polars as pl
 
 from .. import routes
+from .._classes import frozen
 from ..api.messages import Flow, Work
 from ..api.operations import require_stored
 from ..errors import InvalidResponseError, QueryError, ServerTimeoutError, StoreError
@@ -37,7 +38,7 @@ BATCH_CELLS = 1_000_000
 """Cells that go to Spark at a time."""
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Pages:
     """Pages that one executor asks for, one after another; `turn` is what it waits for before each of them."""
 
@@ -47,7 +48,7 @@ class Pages:
     turn: int
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Piece:
     """Rows of a stored table by their place: all that executors read of it."""
 
@@ -56,7 +57,7 @@ class Piece:
     rows: int
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Whole:
     """All of it, by one executor: where no store is shared, or it is only read, or has no table."""
 

@@ -26,6 +26,7 @@ from typing import IO, Any, Literal, TypeAlias, TypedDict, Unpack, get_args
 
 import attrs
 
+from .._classes import frozen
 from ..errors import StoreError
 from ..models.versions import Version
 from .files import Archive, Digest, Files, Folder, checksum, copy, digest_of, gunzip, reason
@@ -42,7 +43,7 @@ State: TypeAlias = tuple[int, int, int]
 """Size, time and number of a file."""
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Ref:
     """Which blob answers a request: `blob` and `size` are of its bytes, `digest` and `length` of the answer itself."""
 
@@ -78,7 +79,7 @@ class _Kept(TypedDict):
     at: datetime
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Damage:
     """Something in a store that is not as it should be: where it is, and what the problem is in words."""
 

@@ -10,8 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Literal, TypeAlias
 
-import attrs
-
+from .._classes import frozen
 from ..api import catalogue
 from ..errors import StoreError
 from ..models.provenance import LICENCE, Source
@@ -56,7 +55,7 @@ In here:
 """
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class VersionRef:
     """A version to put into a bundle, and the digest of the address of its service."""
 
@@ -65,7 +64,7 @@ class VersionRef:
     version: Version
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class FileRef:
     """A file of the catalogue to put into a bundle: its id, and the digest of its bytes."""
 
@@ -84,7 +83,7 @@ Wanted: TypeAlias = VersionRef | FileRef
 """Something to put into a bundle."""
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class BundledVersion:
     """A version or file in a bundle; whole where its data file is there, so that any question can be answered."""
 

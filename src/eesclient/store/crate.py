@@ -12,9 +12,9 @@ from contextlib import suppress
 from datetime import datetime
 from typing import Any, TypeVar
 
-import attrs
 import polars as pl
 
+from .._classes import frozen
 from ..api.json import from_json
 from ..errors import DataFileError, InvalidResponseError
 from ..models.data_sets import DataSet, DataSetVersion
@@ -58,7 +58,7 @@ _PARTS = {
 }
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Item:
     """A version or file of a bundle: where it is from, and the refs of what is said of it.
 
@@ -94,7 +94,7 @@ class Item:
         return f"{said}{self.title}" + (f", version {self.version}" if self.version else "")
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Described:
     """Files that describe a bundle: texts by name, and copies of blobs by the names that people know."""
 

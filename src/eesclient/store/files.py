@@ -16,8 +16,7 @@ from pathlib import Path
 from threading import Lock
 from typing import IO, TypeAlias
 
-import attrs
-
+from .._classes import frozen
 from ..errors import InvalidResponseError, StoreError
 from ..unpack import Unpacker
 
@@ -235,7 +234,7 @@ Files: TypeAlias = Folder | Archive
 """Where the files of a store are, by their paths with `/` between the parts."""
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Digest:
     """Digest and length of bytes."""
 

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import attrs
 
+from .._classes import frozen
 from ..api.messages import Request
 from ..errors import InvalidVersionError
 from ..models.names import GUID
@@ -25,7 +26,7 @@ _CATALOGUE_FILE = re.compile(rf"/data-catalogue/data-set/(?P<id>{GUID})/csv")
 _PARTS: dict[str, Kind] = {"/meta": "meta", "/csv": "csv", "/query": "query"}
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Key:
     """A request as canonical text, the kind of its answer, and the exact version that it is about, None for none."""
 
@@ -44,7 +45,7 @@ class Key:
         return f"refs/{self.origin}/{self.data_set}/{self.version}/{name}"
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class CacheKey:
     """The place of an answer in a cache: what a request asks for, and of which version or range of versions."""
 

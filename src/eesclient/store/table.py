@@ -19,6 +19,7 @@ from pathlib import Path
 import attrs
 import polars as pl
 
+from .._classes import frozen
 from ..models.enums import IndicatorUnit
 from ..models.meta import Indicator, Meta
 from ..models.provenance import Provenance
@@ -41,7 +42,7 @@ NUMBER, STATUS, TIED = "number|", "status|", "tied"
 _LABEL = "label|"
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class About:
     """Facts of a table that are known without reading its rows, the digest of its codes' meaning first."""
 

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import attrs
 
+from .._classes import define, frozen
 from ..api.resolved import ResolvedVersion
 from ..errors import EESError, InvalidResponseError, StoreError, StoreWarning, warn
 from ..models.versions import Version
@@ -36,7 +37,7 @@ LARGE = 96 << 20
 """Bytes of a data file that is converted piece by piece."""
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class CachedTable:
     """A stored table, and the data file that it was made from."""
 
@@ -54,7 +55,7 @@ _MOST = 256
 """Tables that are remembered, most of them without being in memory."""
 
 
-@attrs.define(kw_only=True, eq=False)
+@define(kw_only=True, eq=False)
 class Held:
     """A table that was found, for as long as the files that lead to it stay as they are; bytes of it in memory."""
 

@@ -13,8 +13,7 @@ from contextlib import suppress
 from datetime import timedelta
 from typing import Any, Literal, TypeAlias
 
-import attrs
-
+from .._classes import frozen
 from ..api.json import parsed
 from ..api.messages import Request, Response
 from ..api.operations import About, read_as
@@ -44,7 +43,7 @@ GRACE = 3600.0
 _TEMPORARY = re.compile(r"((refs|blobs)/(.+/)?)?([^/]+\.)?[0-9]+-[0-9a-f]{8,16}\.tmp")
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class StoredAnswers:
     """Answers of one kind about one version, or of lists that belong to none; `size` counts each blob once."""
 
@@ -58,7 +57,7 @@ class StoredAnswers:
     size: int
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Usage:
     """Contents of a store by service, data set, version and kind; `size` is of all blobs, with or without a ref."""
 
@@ -200,7 +199,7 @@ Reason: TypeAlias = Literal["temporary", "unreferenced", "damaged", "chosen"]
 """Why a file can go: left by a killed process, a blob that no ref leads to, damaged, or because it was asked for."""
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Choice:
     """Which answers to prune, beside what is of no use to anybody. Those that fit all that is said."""
 
@@ -222,7 +221,7 @@ class Choice:
         )
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Waste:
     """A file that can go, with the SHA-256 of a ref, so that one written anew is not taken for it."""
 
@@ -232,7 +231,7 @@ class Waste:
     digest: str = ""
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Freed:
     """Files that were removed; and those that came into use or went meanwhile, or cannot be removed."""
 

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import attrs
 import polars as pl
 
+from .._classes import frozen
 from ..errors import QueryError
 from ..models.meta import Indicator
 from ..query.args import Sort
@@ -31,7 +32,7 @@ _THREADS = 2
 _LARGEST = 2**63
 
 
-@attrs.frozen(kw_only=True, eq=False)
+@frozen(kw_only=True, eq=False)
 class Assembled:
     """A frame with what is known of it, and the codes of its key fields, row by row.
 

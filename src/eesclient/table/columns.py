@@ -10,6 +10,7 @@ from typing import Literal, TypeAlias
 import attrs
 import polars as pl
 
+from .._classes import define, frozen
 from ..models.enums import LEVEL_ORDER, GeographicLevel, IndicatorUnit
 from ..models.meta import Indicator, Meta, beside
 from ..query.args import Names, Values
@@ -27,7 +28,7 @@ GROUPS = {"locations": LOCATION, "filters": FILTER, "values": INDICATOR}
 ColumnKind: TypeAlias = Literal["time", "level", "location", "filter", "indicator", "status"]
 
 
-@attrs.frozen(kw_only=True, eq=False)
+@frozen(kw_only=True, eq=False)
 class EncodedRows:
     """Rows as codes: what each page and the data file are turned into.
 
@@ -41,7 +42,7 @@ class EncodedRows:
     unknown: Mapping[str, tuple[Category, ...]] = attrs.field(factory=dict)
 
 
-@attrs.define(kw_only=True, eq=False, slots=False)
+@define(kw_only=True, eq=False, slots=False)
 class Schema:
     """The fields of an answer, in the order of the frame's columns."""
 
@@ -120,7 +121,7 @@ def schema_of(query: Query) -> Schema:
 # Headings
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class ColumnInfo:
     """What a column of a frame holds.
 

@@ -8,6 +8,7 @@ from typing import TypeAlias
 import attrs
 import polars as pl
 
+from .._classes import frozen
 from ..errors import UndecidedRowsError
 from ..models.data_sets import Warning as ServiceWarning
 from ..models.meta import ATTRIBUTES, Meta, beside, location_columns
@@ -30,7 +31,7 @@ Equals: TypeAlias = tuple[tuple[str, tuple[int, ...]], ...]
 """Columns, each with the codes of which a row is to have one."""
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Condition:
     """A condition on rows of codes, None for none, and what the service would warn of in it.
 

@@ -9,9 +9,9 @@ from io import BufferedReader
 from math import prod
 from typing import IO, cast
 
-import attrs
 import polars as pl
 
+from .._classes import frozen
 from ..api.resolved import ResolvedVersion
 from ..errors import DataFileError, EESWarning, InvalidResponseError, warn
 from ..models.enums import LEVEL_BY_LABEL, GeographicLevel
@@ -149,7 +149,7 @@ class _Layout:
         return EncodedRows(frame=codes.hstack(table.select(cells)), unknown=unknown)
 
 
-@attrs.frozen(eq=False)
+@frozen(eq=False)
 class _Known:
     """Texts and codes of the categories of a field, by those of its columns that the file has."""
 

@@ -15,6 +15,7 @@ from typing import Any, Literal, TypeAlias
 import attrs
 import polars as pl
 
+from .._classes import define, frozen
 from ..models.columnar import Columns, Positions
 from ..models.enums import LEVEL_ORDER, GeographicLevel
 from ..models.meta import Filter, LocationOption, Meta, beside, location_columns
@@ -29,7 +30,7 @@ Kind: TypeAlias = Literal["time", "level", "location", "filter"]
 Cells: TypeAlias = tuple[str | None, ...]
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Category:
     """A value that a key field can have; `cells` are its texts, one for each column of the field."""
 
@@ -53,7 +54,7 @@ def _in_order(categories: Iterable[Category]) -> tuple[Category, ...]:
     return tuple(sorted(once.values(), key=lambda category: category.key))
 
 
-@attrs.define(kw_only=True, eq=False, slots=False)
+@define(kw_only=True, eq=False, slots=False)
 class Dimension:
     """A key field with its categories in canonical order, and its columns' names in the data file and in words."""
 

@@ -9,6 +9,7 @@ from typing import Any, Literal, Protocol, TypeAlias
 import attrs
 import polars as pl
 
+from .._classes import define, frozen
 from ..models.data_sets import Warning as ServiceWarning
 from ..models.meta import WIRE_NAMES, LocationOption, Meta
 from ..models.periods import TimeIdentifier
@@ -49,7 +50,7 @@ class KnownFailureError(Exception):
         self.failure = failure
 
 
-@attrs.frozen
+@frozen
 class Compare(Node):
     """A column compared with places: `=`, `!=`, `in`, `not in`, `>`, `>=`, `<` or `<=`."""
 
@@ -58,7 +59,7 @@ class Compare(Node):
     places: tuple[Any, ...]
 
 
-@attrs.frozen
+@frozen
 class Const(Node):
     """Always true or always false: what a comparison with unknown things is."""
 
@@ -77,7 +78,7 @@ class Locations(Protocol):
         ...
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Index:
     """What exists in a data set version, and where it stands in the table.
 
@@ -132,7 +133,7 @@ _OPERATORS = {
 }  # fmt: skip
 
 
-@attrs.define(kw_only=True)
+@define(kw_only=True)
 class Parser:
     """Parses criteria; gathers warnings on the way, in document order."""
 

@@ -18,9 +18,9 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any, TypeAlias
 
-import attrs
 import polars as pl
 
+from .._classes import frozen
 from ..api.json import parsed
 from ..errors import InvalidResponseError
 from ..models.data_sets import Paging, Warning
@@ -50,7 +50,7 @@ _PARTS = pl.col("rows").str.split("}},{").explode().str.splitn("{", 2 + len(GROU
 _PREFIXES = {PERIOD: f"{PERIOD}.", **GROUPS}
 
 
-@attrs.frozen(kw_only=True, eq=False)
+@frozen(kw_only=True, eq=False)
 class EncodedPage(EncodedRows):
     """A page as columns, with what the service says beside the rows."""
 

@@ -19,6 +19,8 @@ from collections.abc import Collection
 
 import attrs
 
+from .._classes import frozen
+
 _WITHIN = re.compile(rb'(?<![^,])"[^"]*"(?![^,\r\n])')
 BREAK = re.compile(rb"\r\n|\r|\n")
 # what may be the begin of a remark to DuckDB
@@ -54,7 +56,7 @@ class UnsureError(RecordError):
     """A record that DuckDB may read in one of two ways."""
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Records:
     """Records of a text, each written as every reader of CSV takes it.
 

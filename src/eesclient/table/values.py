@@ -12,9 +12,9 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
-import attrs
 import polars as pl
 
+from .._classes import frozen
 from ..models.enums import IndicatorUnit
 from ..models.meta import Indicator
 from ..query.question import Query
@@ -28,7 +28,7 @@ Padded: TypeAlias = tuple[int, str]
 """How many cells are padded numbers that were not read, and one of them."""
 
 
-@attrs.frozen(kw_only=True, eq=False)
+@frozen(kw_only=True, eq=False)
 class Cells:
     """An indicator's column, read.
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import attrs
 import certifi
 
+from .._classes import frozen
 from ..errors import SettingsError
 
 _IN_FILES = sys.platform not in ("darwin", "win32")
@@ -28,7 +29,7 @@ _ELSEWHERE = (
 """Where systems keep certificates, for a Python whose OpenSSL looks elsewhere; the list of truststore."""
 
 
-@attrs.frozen
+@frozen
 class Trust:
     """Whose certificates are trusted.
 

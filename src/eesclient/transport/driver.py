@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar
 
 import attrs
 
+from .._classes import frozen
 from ..api.messages import Batch, Flow, Keep, Listing, Receive, Request, Response, Sink, Together, Work
 from ..errors import CertificateError, EESError, ProxyError, RequestConnectionError, RequestTimeoutError
 from .workers import Receiving, Send, Turns, run_batch, run_together
@@ -33,7 +34,7 @@ RETRIED_STATUSES = frozenset({408, 429, 502, 503, 504})
 """Statuses after which the same request may succeed. Every request only reads, the POST of a query too."""
 
 
-@attrs.frozen
+@frozen
 class Pending:
     """What keeps the answers that came: those that one step reads, and those that are read later or together."""
 
@@ -164,7 +165,7 @@ class Items(Iterator[T], Generic[T]):
         self._listing.close()
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class RetryPolicy:
     """How often a request is sent again, in how many seconds in all, and after how many, doubled up to the longest."""
 

@@ -10,6 +10,7 @@ import attrs
 import polars as pl
 
 from .. import routes
+from .._classes import frozen
 from ..api import requests
 from ..api.messages import Batch, Flow, Work
 from ..api.resolved import ResolvedVersion
@@ -37,7 +38,7 @@ _MOST_SUGGESTIONS = 6
 _PLACE, _INSIDE = "place", "inside|"
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class EmptyClause:
     """A clause of the question, or a pair, and what the question gets without it.
 
@@ -52,7 +53,7 @@ class EmptyClause:
     rows: int
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Suggestion:
     """What occurs with the rest of the question, where a clause is left out.
 
@@ -76,7 +77,7 @@ class Suggestion:
         return f"instead of {self.clause.text}: {' and '.join(self.fields)} can be{some} {listed(found)}"
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class EmptyReport:
     """Why a question gets no rows. Made by `PinnedDataSet.explain_empty`.
 

@@ -13,6 +13,7 @@ from typing import Any, TypeAlias
 
 import attrs
 
+from .._classes import define
 from ..errors import MigrationError, MigrationWarning, QueryError, TotalError, warn
 from ..models.changes import IdKind, Lineage, N, alike
 from ..models.meta import Filter, FilterOption, Indicator, LocationOption, Meta
@@ -183,7 +184,7 @@ def _gone_filters(query: Query, rewriter: _Rewriter) -> None:
 # Conditions in the ids of another version
 
 
-@attrs.define(kw_only=True)
+@define(kw_only=True)
 class _Rewriter:
     """Finds things of one version in another; what is gone is a reason against it, or a notice where that is safe."""
 

@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 
 import attrs
 
+from .._classes import frozen
 from ..api import operations
 from ..api.messages import Flow, Operation, Work
 from ..api.operations import VersionLike
@@ -37,7 +38,7 @@ from ..store.table_cache import TableCache
 from .migrate import migrate, period_of
 
 
-@attrs.frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False)
 class UpgradeReport:
     """What differs between two versions of a data set. Made by `PinnedDataSet.compare`; it sends nothing itself.
 

@@ -10,6 +10,7 @@ import attrs
 import polars as pl
 
 from .. import routes
+from .._classes import frozen
 from ..api import operations
 from ..api.messages import Flow, Keep, Operation, Work
 from ..api.operations import VersionLike
@@ -39,7 +40,7 @@ from . import report as reports
 from .migrate import Others
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
+@frozen(kw_only=True, eq=False, repr=False)
 class Revisions:
     """The answers of several versions to one question. Made by `PinnedDataSet.revisions`.
 

@@ -6,8 +6,7 @@ from collections.abc import Iterable
 from functools import cache
 from typing import TYPE_CHECKING
 
-import attrs
-
+from ..._classes import frozen
 from ..errors import SEN2Error, did_you_mean
 from ..specification import rows_of, specification
 
@@ -24,7 +23,7 @@ SEVERITIES = {
 """Severities, in our own words, and what they stand for."""
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Rule:
     """A rule of a year, in our own words and with our own id; none of them is one of the department's.
 

@@ -6,15 +6,15 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from functools import cached_property
 
-import attrs
 import polars as pl
 
+from ..._classes import frozen
 from ..returns import Return
 from ..specification import Element, Format, Specification
 from .declared import Rule
 
 
-@attrs.frozen
+@frozen
 class Test:
     """A test of the records of a table.
 

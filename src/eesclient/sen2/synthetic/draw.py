@@ -9,15 +9,16 @@ from __future__ import annotations
 import zlib
 from collections.abc import Mapping
 
-import attrs
 import polars as pl
+
+from ..._classes import frozen
 
 _PRIME = 2**31 - 1
 _STEPS = ((1_103_515_245, 12_345), (2_246_822_519, 3_266_489), (3_266_489_917, 668_265))
 """Multipliers and what is added: with shifts between them, what neighbours draw has nothing to do with each other."""
 
 
-@attrs.frozen
+@frozen
 class Draw:
     """Draws for the records of a frame.
 

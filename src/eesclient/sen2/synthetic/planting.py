@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 import attrs
 import polars as pl
 
+from ..._classes import define
 from ..errors import SEN2Error, did_you_mean
 from ..returns import KEPT, ORDER, Header
 from ..specification import Specification
@@ -28,7 +29,7 @@ def plantable(year: int) -> tuple[str, ...]:
     return tuple(plants(year))
 
 
-@attrs.define(kw_only=True)
+@define(kw_only=True)
 class Planting:
     """A return while faults are planted.
 

@@ -8,6 +8,7 @@ from typing import Literal
 import attrs
 import polars as pl
 
+from ..._classes import frozen
 from ..rules.declared import Rule, declared
 from ..specification import specification
 
@@ -18,7 +19,7 @@ WRONG = "ZZ"
 """A code of no list."""
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Plant:
     """What breaks a rule.
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import timedelta
 
-import attrs
 import polars as pl
 
+from ..._classes import frozen
 from ..returns import SYNTHETIC
 from ..rules.declared import declared
 from ..rules.sanity import CHECK_LETTERS
@@ -42,7 +42,7 @@ OUTSIDE = {"NEET": 6, "NIEC": 2, "NIEO": 2, "": 90}
 """Kinds of placement outside education and training, for those who may be; "" for the setting of the plan."""
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Making:
     """What is asked for.
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from functools import cached_property
 from itertools import accumulate, pairwise
 
-import attrs
 import polars as pl
 
+from ..._classes import frozen
 from ..returns import KEPT, ORDER, schema
 from .gathered import Gathered, narrow
 from .tags import NOT_ALLOWED, Tags
@@ -16,7 +16,7 @@ _REFERENCES = {"&lt;": "<", "&gt;": ">", "&quot;": '"', "&apos;": "'", "&amp;": 
 _DATE = "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Events:
     """What stands in a block, in order: each tag but those that close what is no container.
 

@@ -6,12 +6,11 @@ from collections.abc import Mapping
 from functools import cache
 from types import MappingProxyType
 
-import attrs
-
+from ..._classes import frozen
 from ..specification import Specification, specification
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Child:
     """An element that a container may hold.
 
@@ -30,7 +29,7 @@ class Child:
     shape: Shape | None
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Shape:
     """A container, and what it may hold.
 

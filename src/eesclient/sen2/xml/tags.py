@@ -6,16 +6,16 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from types import MappingProxyType
 
-import attrs
 import polars as pl
 
+from ..._classes import frozen
 from .shapes import Shape, message
 
 NOT_ALLOWED = 65_535
 """In `Tags.slots` and the like: such a tag cannot stand there."""
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Slot:
     """A column of a table: where the text of an element goes; `container` is its place among `Tags.shapes`."""
 
@@ -25,7 +25,7 @@ class Slot:
     container: int
 
 
-@attrs.frozen(kw_only=True)
+@frozen(kw_only=True)
 class Tags:
     """The tags of persons in a year.
 

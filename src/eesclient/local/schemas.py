@@ -13,7 +13,7 @@ from typing import Any, TypeAlias, Union, get_args, get_origin, get_type_hints
 
 import attrs
 
-from ..api.json import wire_name
+from ..api.plain import wire_name
 from ..models.changes import (
     Change,
     Changes,

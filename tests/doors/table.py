@@ -21,5 +21,5 @@ from eesclient.table.match import (
     to_expression,
 )
 from eesclient.table.page import EncodedPage, read_page
-from eesclient.table.text import CsvFile, column_names
+from eesclient.table.text import CsvFile, OddTextError, column_names
 from eesclient.table.values import natural_numbers, read_values

@@ -140,7 +140,7 @@ def test_places_are_found_among_any_number_of_texts(folder: Path, monkeypatch: p
     )
     expected = data_of(folder)
     monkeypatch.setenv("EES_STORE", "none")
-    monkeypatch.setattr("eesclient.local.ingest._DENSE", 0)
+    monkeypatch.setattr("eesclient.local.places._DENSE", 0)
     same(expected, data_of(folder))
     assert 600 == len(expected.meta.locations[1].options)
     assert 300 == table_of(expected)["filter:O7CLF"].max()

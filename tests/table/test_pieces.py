@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eesclient import DataFileError
-from tests.doors.table import CsvFile
+from tests.doors.table import CsvFile, OddTextError
 
 LONG = b"1," + b"x" * 997 + b"\n"
 CELLS = st.text(st.sampled_from('ab",\n é'), max_size=6)
@@ -40,6 +40,46 @@ def test_blocks_have_all_rows(rows: list[tuple[str, str]], size: int, ending: st
     assert ("x", f"y{ending}y") == headings
     expected = [tuple(cell.replace("\n", ending) for cell in row) for row in rows]
     assert expected == pl.concat(found).fill_null("").rows()
+
+
+@pytest.mark.property
+@given(
+    st.lists(st.tuples(CELLS, CELLS), min_size=1),
+    st.integers(1, 40),
+    st.sampled_from(["\n", "\r\n"]),
+    st.sampled_from(["", "#a,b\n", 'a"b,c\n', "a\n", "a,b,c\n"]),
+)
+def test_strict_blocks_have_all_rows(rows: list[tuple[str, str]], size: int, ending: str, odd: str) -> None:
+    """Read some at a time, blocks come in order and are those read one by one; a file with anything odd is left."""
+    data = written([["x", "y"], *map(list, rows)], ending) + odd.replace("\n", ending).encode()
+    one_by_one = CsvFile(io.BytesIO(data), size=size)
+    file = CsvFile(io.BytesIO(data), size=size)
+    try:
+        found = [frame.fill_null("").rows() for frame in file.strict_frames()]
+    except OddTextError:
+        return
+    assert [frame.fill_null("").rows() for frame in one_by_one.frames()] == found
+    assert one_by_one.headings == file.headings
+    assert not odd
+
+
+def test_what_is_strictly_read() -> None:
+    """Plain files are, whatever the blocks, the last record without an end too."""
+    for rows in (0, 1, 7, 500):
+        data = b"x,y\n" + b'1,"a, b"\n' * rows + b"2,c"
+        for size in (9, 100, 101, 5_000, 10_000):
+            found = pl.concat(CsvFile(io.BytesIO(data), size=size).strict_frames())
+            assert [*[("1", "a, b")] * rows, ("2", "c")] == found.rows()
+
+
+@pytest.mark.parametrize("odd", [b"", b"#2,3\n", b"1\n", b'1,a"b\n', b"1,2,3\n", b"\n", b"1,\xff\n", b"1,2\r"])
+@pytest.mark.parametrize("before", [0, 1, 40, 400])
+def test_what_is_odd_anywhere_is_not_strictly_read(odd: bytes, before: int) -> None:
+    """In whichever block it stands."""
+    data = b"x,y\n" + b"1,2\n" * before + odd + b"1,2\n" * 200
+    file = CsvFile(io.BytesIO(data if odd else b""), size=100)
+    with pytest.raises((OddTextError, DataFileError)):
+        [*file.strict_frames()]
 
 
 @pytest.mark.parametrize(

@@ -12,9 +12,9 @@ What a pair holds does not depend on ids, which follow from the versions before 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import partial
-from typing import TypeAlias, cast
+from typing import TypeAlias
 
 import attrs
 import polars as pl
@@ -23,6 +23,7 @@ from .._classes import frozen
 from ..models.enums import GeographicLevel
 from ..models.meta import Filter, FilterOption, Indicator, Level, LocationGroup, LocationOption, Meta
 from ..models.periods import TimePeriod, format_label, period_from_csv
+from ..table.assemble import side_by_side
 from .csv import (
     LEVEL_COLUMN,
     PERIOD_COLUMNS,
@@ -41,6 +42,7 @@ from .csv import (
 from .findings import data_findings, read_meta_rows, require_taken
 from .ids import Numbering, in_order
 from .packing import Content, Rows
+from .places import Cells, Numbered, Texts, smallest
 
 
 @frozen(kw_only=True)
@@ -133,9 +135,6 @@ def import_table(
 
 # What a pair holds, without ids
 
-Cells: TypeAlias = tuple[str, ...]
-"""Texts that stand together in a row."""
-
 Place: TypeAlias = tuple[str, int]
 """A level, and the place from 1 of one of its locations among them."""
 
@@ -171,31 +170,33 @@ class Found:
 
 def read_out(table: TextTable, rows: tuple[MetaRow, ...], *, in_api: bool) -> tuple[About, pl.DataFrame]:
     """What a table holds, and its rows, as in `Found`; columns of places may be text, or `pl.Categorical`."""
-    numbered = _Numbered(table)
-    periods = _Texts(numbered, PERIOD_COLUMNS)
-    in_time = sorted(periods.cells, key=lambda pair: _period(pair).sort_key)
-    levels = _Texts(numbered, [LEVEL_COLUMN])
+    numbered = Numbered(table)
+    # some columns of a level may lack in a file that is read without its metadata file: the others tell places apart
+    levels = {
+        level: [name for name in level.columns.all if name in table.columns] for level in levels_with_columns(table)
+    }
     # rows know levels by their places in byte order, metadata lists them as .NET sorts labels (section 17)
-    labels = sorted(levels.cells)
-    columns = [periods.places(in_time, "period"), levels.places(labels, "level")]
-    locations = {}
-    for level in levels_with_columns(table):
-        # some may lack in a file that is read without its metadata file: the others tell places apart then
-        names = [column for column in level.columns.all if column in table.columns]
-        texts = _Texts(numbered, names)
+    fields: list[tuple[str, Sequence[str], _Order]] = [
+        ("period", PERIOD_COLUMNS, _in_time),
+        ("level", [LEVEL_COLUMN], sorted),
+    ]
+    for level, names in levels.items():
         # a row that lacks a code or the name has no location at this level
         has_places = not in_api or len(names) == len(level.columns.all)
-        complete = sorted(cells for cells in texts.cells if has_places and all(cells))
-        placed = in_order(complete, "display", label=partial(_label, level, names))
-        locations[str(level)] = names, placed
-        columns.append(texts.places(placed, f"location:{level}"))
-    options = []
-    for place, row in enumerate(of_type(rows, "Filter")):
-        texts = _Texts(numbered, [row.column])
-        # nothing is trimmed: "Total" and " Total" are two options
-        named = _by_database(label for (label,) in texts.cells if label)
-        options.append(in_order(named, "display", label=str))
-        columns.append(texts.places([(label,) for label in options[-1]], f"filter:{place}"))
+        fields.append((f"location:{level}", names, partial(_in_place, level, names) if has_places else _nowhere))
+    filters = enumerate(of_type(rows, "Filter"))
+    fields += [(f"filter:{place}", [row.column], _options) for place, row in filters]
+
+    def read(field: tuple[str, Sequence[str], _Order]) -> tuple[Sequence[Cells], pl.Series]:
+        name, names, order = field
+        texts = Texts(numbered, names)
+        ordered = order(texts.cells)
+        return ordered, texts.places(ordered, name)
+
+    found, columns = zip(*side_by_side(table.frame.height, read, fields), strict=True)
+    in_time, labels, *rest = found
+    placed, options = rest[: len(levels)], rest[len(levels) :]
+    locations = {str(level): (names, cells) for (level, names), cells in zip(levels.items(), placed, strict=True)}
     values = [table[row.column].alias(f"indicator:{place}") for place, row in enumerate(of_type(rows, "Indicator"))]
     frame = pl.DataFrame([*columns, *values])
     others: dict[str, tuple[list[Place], list[Place]]] = {}
@@ -206,10 +207,32 @@ def read_out(table: TextTable, rows: tuple[MetaRow, ...], *, in_api: bool) -> tu
         periods=in_time,
         levels=[label for (label,) in labels],
         locations=locations,
-        options=options,
+        options=[[label for (label,) in cells] for cells in options],
         others=others,
     )
     return about, frame
+
+
+_Order: TypeAlias = Callable[[Iterable[Cells]], Sequence[Cells]]
+"""Gives those of the cells that stand for something, in order."""
+
+
+def _in_time(cells: Iterable[Cells]) -> Sequence[Cells]:
+    return sorted(cells, key=lambda pair: _period(pair).sort_key)
+
+
+def _in_place(level: GeographicLevel, names: Sequence[str], cells: Iterable[Cells]) -> Sequence[Cells]:
+    return in_order(sorted(filter(all, cells)), "display", label=partial(_label, level, names))
+
+
+def _nowhere(cells: Iterable[Cells]) -> Sequence[Cells]:
+    return ()
+
+
+def _options(cells: Iterable[Cells]) -> Sequence[Cells]:
+    # nothing is trimmed: "Total" and " Total" are two options
+    labels = _by_database(label for (label,) in cells if label)
+    return [(label,) for label in in_order(labels, "display", label=str)]
 
 
 def _doubled(
@@ -249,7 +272,7 @@ def _doubled(
             known = pl.DataFrame(
                 [
                     pl.Series(column, own, dtype=frame.schema[column]),
-                    pl.Series("other", other, dtype=_smallest(len(pairs))),
+                    pl.Series("other", other, dtype=smallest(len(pairs))),
                 ]
             )
             frame = frame.join(known, on=column, maintain_order="left_right")
@@ -259,66 +282,6 @@ def _doubled(
 
 def _by_database(labels: Iterable[str]) -> list[str]:
     return in_order(sorted(labels), "database", label=str)
-
-
-class _Numbered:
-    """Columns of a table whose texts have numbers."""
-
-    def __init__(self, table: TextTable) -> None:
-        self._table = table
-        self._known: dict[str, pl.Series] = {}
-
-    def __getitem__(self, column: str) -> pl.Series:
-        if column not in self._known:
-            cells = self._table[column]
-            is_text = isinstance(cells.dtype, pl.String)
-            self._known[column] = cells.cast(pl.Categorical(pl.Categories.random())) if is_text else cells
-        return self._known[column]
-
-
-class _Texts:
-    """The combinations of texts that some columns have, and which of them each row has."""
-
-    def __init__(self, numbered: _Numbered, columns: Sequence[str]) -> None:
-        found = [numbered[column] for column in columns]
-        keys, size = found[0].to_physical(), _after(found[0])
-        for cells in found[1:]:
-            if size * _after(cells) >= 1 << 63:
-                keys, size = keys.rank("dense"), keys.len() + 1
-            keys, size = keys.cast(pl.UInt64) * _after(cells) + cells.to_physical(), size * _after(cells)
-        self._keys = keys
-        first = keys.arg_unique()
-        self._distinct = keys.gather(first)
-        # a plain zip, as Polars hands out rows of one column as well
-        self.cells: list[Cells] = [*zip(*(cells.gather(first).cast(pl.String) for cells in found), strict=True)]
-
-    def places(self, ordered: Sequence[Cells], name: str) -> pl.Series:
-        """Place of each row's cells in the order given, from 1; 0 for cells that are not in it."""
-        dtype = _smallest(len(ordered))
-        known = {cells: place for place, cells in enumerate(ordered, 1)}
-        places = pl.Series([known.get(cells, 0) for cells in self.cells], dtype=dtype)
-        end = _after(self._distinct)
-        if end <= _DENSE:
-            table = pl.zeros(end, dtype, eager=True).scatter(self._distinct.cast(pl.UInt32), places)
-            return table.gather(self._keys.cast(pl.UInt32)).alias(name)
-        return self._keys.replace_strict(self._distinct, places, return_dtype=dtype).alias(name)
-
-
-def _smallest(most: int) -> type[pl.DataType]:
-    """The smallest type of places up to so many."""
-    return next(dtype for dtype, largest in _SMALL.items() if most <= largest)
-
-
-def _after(numbers: pl.Series) -> int:
-    """The number after the largest."""
-    return cast(int, numbers.to_physical().max() or 0) + 1
-
-
-_DENSE = 1 << 22
-"""Numbers up to which a place is looked up by position."""
-
-_SMALL = {pl.UInt8: (1 << 8) - 1, pl.UInt16: (1 << 16) - 1, pl.UInt32: (1 << 32) - 1}
-"""Types of places, and the largest that each holds."""
 
 
 # Ids

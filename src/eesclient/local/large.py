@@ -87,7 +87,13 @@ def _found(data: Path, meta: Path, *, in_api: bool) -> tuple[Found, Summary] | N
     described = describe()
     reading = _Reading(described)
     table, file = _read_strictly(data, reading)
-    about, frame = read_out(table, reading.rows, in_api=in_api)
+    with ThreadPoolExecutor(1) as pool:
+        check = pool.submit(_require_taken, table, reading.rows)
+        try:
+            about, frame = read_out(table, reading.rows, in_api=in_api)
+        finally:
+            # first of all that may be wrong
+            check.result()
     summary = summary_of(described, reading.columns, table.frame.height)
     del table
     parquet = to_parquet(frame)
@@ -212,14 +218,17 @@ def _read_strictly(path: Path, reading: _Reading) -> tuple[TextTable, _WasRead]:
         source = cast(IO[bytes], tap)
         packed = gzip.GzipFile(fileobj=source, mode="rb") if path.suffix == ".gz" else None
         file = CsvFile(cast(IO[bytes], packed or tap), size=_BLOCK)
-        blocks = [reading.of_use(frame) for frame in file.frames(reading.types, strict=True)]
+        blocks = [reading.of_use(frame) for frame in file.strict_frames(reading.types)]
         if not blocks:
             raise OddTextError
         was = _WasRead(length=packed.tell() if packed else tap.length, digest=tap.digest())
     table = TextTable(name=path.name, content=b"", columns=reading.used, frame=pl.concat(blocks), line=lambda _: 1)
-    # so that all rows are kept, and none is about what is checked in some rows alone
-    require_taken(data_findings(_distinct(table), reading.rows), in_api=False)
     return table, was
+
+
+def _require_taken(table: TextTable, rows: tuple[MetaRow, ...]) -> None:
+    # so that all rows are kept, and none is about what is checked in some rows alone
+    require_taken(data_findings(_distinct(table), rows), in_api=False)
 
 
 def _distinct(table: TextTable) -> TextTable:

@@ -204,17 +204,17 @@ def assemble(query: Query, joined: tuple[Schema, pl.DataFrame]) -> Assembled:
             status = status.rechunk().gather(order)
         return attrs.evolve(cells, number=number, status=status)
 
-    cells = _each(codes.height, read, schema.indicators)
+    cells = side_by_side(codes.height, read, schema.indicators)
     return Assembled.of(query, schema, codes, cells, ambiguous=ambiguous)
 
 
 def labels_of(schema: Schema, codes: pl.DataFrame) -> list[pl.Series]:
     """The labels of codes, column by column."""
     columns = map(codes.get_column, schema.fields)
-    return [*chain.from_iterable(_each(codes.height, Dimension.read, schema.dimensions, [*columns]))]
+    return [*chain.from_iterable(side_by_side(codes.height, Dimension.read, schema.dimensions, [*columns]))]
 
 
-def _each(rows: int, make: Callable[..., R], *items: Sequence[Any]) -> list[R]:
+def side_by_side(rows: int, make: Callable[..., R], *items: Sequence[Any]) -> list[R]:
     """Make something of each of the items, as `map` does; of many rows, side by side."""
     if rows < _MANY:
         return [*map(make, *items)]

@@ -8,7 +8,9 @@ names of columns here, as Polars takes some of them for patterns: columns are ca
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cached_property
 from itertools import chain
 from typing import IO, TypeAlias
@@ -32,6 +34,9 @@ _PACKED = (b"\x1f\x8b", b"\x78\x01", b"\x78\x9c", b"\x78\xda", b"\x28\xb5\x2f\xf
 
 _MANY = 50_000
 """Quoted cells up to which each is looked at."""
+
+_TOGETHER = 2
+"""Blocks that are read at a time where all have to be plain: threads of Polars alone wait for ours at each block."""
 
 # behind a backslash or an apostrophe a quote may be another thing to DuckDB
 _QUOTED = re.compile(rb""""((?:[^"\\']|[\\'](?!")|"")*)"(?=[,\r\n]|\Z)""")
@@ -83,19 +88,16 @@ class CsvFile:
         ((text, _),) = self._blocks()
         return sniff(text, self._newline, is_whole=True).lines
 
-    def frames(self, types: Types = lambda _: {}, *, strict: bool = False) -> Iterator[pl.DataFrame]:
+    def frames(self, types: Types = lambda _: {}) -> Iterator[pl.DataFrame]:
         """Cells of block after block: of the types that are given, or text where a text is not known.
 
         Raises:
             DataFileError: It is not CSV in UTF-8, or has no headings.
-            OddTextError: It is to be read strictly, and has something that says more beside the rest of the file.
         """
-        rest, self._is_strict = b"", strict
+        rest = b""
         for block, is_last in self._blocks():
             text = rest + block if rest else block
             frame, end = self._plain(text, types, is_last=is_last)
-            if frame is None and strict:
-                raise OddTextError
             if frame is None:
                 frame, end = self._odd(text, types, is_last=is_last)
             if frame is not None:
@@ -105,6 +107,32 @@ class CsvFile:
             rest = text[end:]
         if not self.headings:
             raise DataFileError(EMPTY, file=self._name)
+
+    def strict_frames(self, types: Types = lambda _: {}) -> Iterator[pl.DataFrame]:
+        """The same of a file that has nothing odd, some blocks at a time.
+
+        Raises:
+            OddTextError: It has something that says more beside the rest of the file.
+        """
+        rest, self._is_strict = b"", True
+        waiting: deque[Future[pl.DataFrame | None]] = deque()
+        with ThreadPoolExecutor(_TOGETHER, thread_name_prefix="eesclient") as pool:
+            for block, is_last in self._blocks():
+                text = rest + block if rest else block
+                if self.headings:
+                    end = self._end(text, is_last=is_last)
+                    waiting.append(pool.submit(self._sure, text[:end], types))
+                else:
+                    frame, end = self._plain(text, types, is_last=is_last)
+                    yield _not_odd(frame)
+                if not end:
+                    raise OddTextError
+                rest = text[end:]
+                # no more in memory than are read at a time, and one that is ready
+                while len(waiting) > (0 if is_last else _TOGETHER):
+                    yield _not_odd(waiting.popleft().result())
+        if not self.headings:
+            raise OddTextError
 
     def _blocks(self) -> Iterator[tuple[bytes, bool]]:
         block = self._source if isinstance(self._source, bytes) else self._source.read(self._size + len(BOM))
@@ -119,8 +147,7 @@ class CsvFile:
         """The cells of whole records and where the rest begins, where Polars is sure to read them as DuckDB does."""
         if not self.headings and (found := BREAK.search(text)):
             self._newline = found[0]
-        end = len(text) if is_last else _last_end(text, self._newline[-1:])
-        if not end:
+        if not (end := self._end(text, is_last=is_last)):
             return None, 0
         if self.headings:
             return self._sure(text[:end], types), end
@@ -135,6 +162,10 @@ class CsvFile:
         if frame is None:
             self.headings = ()
         return frame, end
+
+    def _end(self, text: bytes, *, is_last: bool) -> int:
+        """Where the last whole record of a text ends, if nothing is odd; 0 where that is not known."""
+        return len(text) if is_last else _last_end(text, self._newline[-1:])
 
     def _sure(self, text: bytes, types: Types, start: int = 0) -> pl.DataFrame | None:
         """The cells of a text that has nothing odd, below its headings."""
@@ -206,6 +237,12 @@ class CsvFile:
             self._source.seek(0)
             line += len(BREAK.findall(self._source.read(self._bytes + len(BOM) * self._is_marked)))
         return DataFileError(message, file=self._name, line=line)
+
+
+def _not_odd(frame: pl.DataFrame | None) -> pl.DataFrame:
+    if frame is None:
+        raise OddTextError
+    return frame
 
 
 def cells_of(records: Iterable[bytes], width: int) -> pl.DataFrame:
@@ -297,10 +334,21 @@ def _many_quotes(text: bytes) -> tuple[int, int] | None:
     return (parts.len() - 1, int((between == "").sum())) if is_well else None
 
 
+def _count(text: bytes, byte: bytes, end: int) -> int:
+    """How often a byte stands before a place: of one that is rare, a search finds all sooner than they are counted."""
+    count, at = 0, text.find(byte, 0, end)
+    while at >= 0:
+        count += 1
+        if count == _MANY:
+            return count + text.count(byte, at + 1, end)
+        at = text.find(byte, at + 1, end)
+    return count
+
+
 def _last_end(text: bytes, newline: bytes) -> int:
     """Where the last record ends that is whole, if quotes stand where they should; 0 where that is far back."""
     end = text.rfind(newline) + 1
-    odd = text.count(b'"', 0, end) % 2
+    odd = _count(text, b'"', end) % 2
     while odd and len(text) - end < _LONGEST and end:
         before = text.rfind(newline, 0, end - 1) + 1
         odd = (odd + text.count(b'"', before, end)) % 2

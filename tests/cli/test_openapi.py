@@ -84,6 +84,17 @@ def test_members_and_enumerations(recorded: Json) -> None:
         assert set(theirs[name].get("enum", ())) == set(schema.get("enum", ())), name
 
 
+def test_what_generators_make_of_it() -> None:
+    """A place's shape comes before those whose members it has all of, and no list says a word twice."""
+    schemas = openapi()["components"]["schemas"]
+    options = schemas["LocationGroupOptionsViewModel"]["properties"]["options"]["items"]["oneOf"]
+    members = [set(schemas[one["$ref"].rpartition("/")[2]]["properties"]) for one in options]
+    assert not [(first, later) for at, first in enumerate(members) for later in members[at:] if first < later]
+    for name, schema in schemas.items():
+        words = schema.get("enum", [])
+        assert sorted(set(words)) == sorted(words), name
+
+
 def test_page_in_a_browser(port: int) -> None:
     """`/docs` shows it with files of this machine alone; without them it says what to install."""
     page = plainly(port, "GET", "/docs", "", None, {"Accept": "text/html"})

@@ -100,7 +100,7 @@ _ENUMS: Mapping[type, tuple[str, list[str]]] = {
     DataSetVersionStatus: ("DataSetVersionStatus", _PUBLISHED),
     DataSetVersionType: ("DataSetVersionType", [one.value for one in DataSetVersionType]),
     GeographicLevel: ("GeographicLevelCode", rules.LEVELS),
-    IndicatorUnit: ("IndicatorUnit", ["", *(one.value for one in IndicatorUnit)]),
+    IndicatorUnit: ("IndicatorUnit", [one.value for one in IndicatorUnit]),
     TimeIdentifier: ("TimePeriodCode", [one.value for one in TimeIdentifier]),
 }
 
@@ -118,13 +118,16 @@ _SOMETIMES = {
 """Members that it does not say so of, though they are always there."""
 
 _PLACES: Mapping[str, tuple[str, ...]] = {
-    "LocationCodedOptionViewModel": ("code",),
     "LocationLocalAuthorityOptionViewModel": ("code", "oldCode"),
+    "LocationSchoolOptionViewModel": ("urn", "laEstab"),
+    "LocationCodedOptionViewModel": ("code",),
     "LocationProviderOptionViewModel": ("ukprn",),
     "LocationRscRegionOptionViewModel": (),
-    "LocationSchoolOptionViewModel": ("urn", "laEstab"),
 }
-"""Members of locations besides id and label; all of them are there, and no other."""
+"""Members of locations besides id and label; all of them are there, and no other.
+
+Those with most come first: generated clients take the first whose members are there, and drop what it lacks.
+"""
 
 SCALARS: Mapping[Any, Json] = {
     str: {"type": "string"},

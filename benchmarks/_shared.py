@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 import httpx
 import pandas as pd
@@ -24,8 +25,26 @@ from eesclient.local.service import Service
 NAME = "spc_pupils_fsm_ethnicity_yrgp"
 ROWS = 347_830
 PAGE_SIZE = 10_000
+SMALL: dict[str, Any] = {
+    "filters": {"characteristic": "Total", "phase_type_grouping": "Total"},
+    "levels": ["National", "Regional"],
+}
+"""What a small question asks for: 140 of the rows."""
 ROOT = Path(__file__).resolve().parent.parent
 DATA = Path(os.environ.get("EES_DATA", ROOT.parent / "shared" / "data")) / "large"
+
+
+def installed(place: Path, wanted: str) -> Path:
+    """A new environment with what pip is asked for; gives where its programs are, or an OSError says why not."""
+    subprocess.run([sys.executable, "-m", "venv", place], check=True)
+    programs = place / ("Scripts" if sys.platform == "win32" else "bin")
+    pip = [programs / "python", "-m", "pip", "--quiet", "--disable-pip-version-check", "--retries", "1"]
+    done = subprocess.run([*pip, "install", wanted], capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise OSError(
+            f"{wanted} could not be installed: {(done.stderr.strip().splitlines() or ['pip says nothing'])[-1]}"
+        )
+    return programs
 
 
 class Pages:

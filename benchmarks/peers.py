@@ -14,14 +14,14 @@ import argparse
 import json
 import platform
 import subprocess
-import sys
 import tempfile
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 
-ROOT = Path(__file__).resolve().parent.parent
+from _shared import ROOT, installed
+
 MB = 1_000_000
 
 LOOK = """
@@ -60,11 +60,7 @@ class Peer:
 
     def install(self, folder: Path) -> None:
         """Make the environment."""
-        place = folder / self.name
-        subprocess.run([sys.executable, "-m", "venv", place], check=True)
-        self.python = place / ("Scripts" if sys.platform == "win32" else "bin") / "python"
-        pip = [str(self.python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", self.wanted]
-        subprocess.run(pip, check=True)
+        self.python = installed(folder / self.name, self.wanted) / "python"
 
     def look(self) -> dict[str, dict[str, int]]:
         """What is in the environment."""

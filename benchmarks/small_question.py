@@ -17,11 +17,10 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from statistics import median
-from typing import Any
 
 import duckdb
 import polars as pl
-from _shared import DATA, NAME, machine
+from _shared import DATA, NAME, SMALL, machine
 
 from eesclient.aio.client import AsyncClient
 from eesclient.client import Client
@@ -30,10 +29,6 @@ from eesclient.local.service import Service
 AT_ONCE = 50
 # questions of one side before the next has its turn: one alone finds in the processor's caches what others left there
 IN_TURN = 20
-WORDS: dict[str, Any] = {
-    "filters": {"characteristic": "Total", "phase_type_grouping": "Total"},
-    "levels": ["National", "Regional"],
-}
 SQL = (
     "SELECT * FROM '{}' WHERE characteristic = 'Total' AND phase_type_grouping = 'Total' "
     "AND geographic_level IN ('National', 'Regional')"
@@ -124,14 +119,14 @@ def main() -> None:
         frame.write_parquet(file)
         connection, sql = duckdb.connect(), SQL.format(file)
         connection.execute("SET threads = 2")
-        question = data_set.build(**WORDS)
+        question = data_set.build(**SMALL)
         expected = frame.filter(SAME)
         for _ in range(3):
             if not data_set.query(question).frame.equals(expected):
                 raise SystemExit("the store gives other rows than a filter of all of them")
         sides: dict[str, Callable[[], int]] = {
             "a question that was built": lambda: len(data_set.query(question)),
-            "the same in words": lambda: len(data_set.query(**WORDS)),
+            "the same in words": lambda: len(data_set.query(**SMALL)),
             "DuckDB on Parquet": lambda: len(connection.execute(sql).fetchall()),
             "Polars in memory": lambda: frame.filter(SAME).height,
             "Polars on Parquet": lambda: pl.scan_parquet(file).filter(SAME).collect().height,
@@ -153,7 +148,7 @@ def main() -> None:
         async def awaited() -> tuple[float, float, float]:
             async with AsyncClient(service=service, store=Path(folder) / "store") as other:
                 opened = await other.open(id_)
-                asked = opened.build(**WORDS)
+                asked = opened.build(**SMALL)
                 for _ in range(2):
                     await opened.query(asked)
                 return await by_tasks(lambda: opened.query(asked), each)

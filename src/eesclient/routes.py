@@ -36,7 +36,7 @@ from .query.question import Query
 from .query.request import LARGEST_PAGE, require_answerable, unmatchable_periods, unsortable
 from .results.result import QueryResult, warn_of_rows
 from .store.table_cache import CachedTable, TableCache, TemporaryCache, temporary_folder
-from .table.page import EncodedPage, read_page
+from .table.page import EncodedPage, Known, read_page
 from .transport.download import saving
 
 PAGE_CELLS = 400_000
@@ -362,6 +362,8 @@ class Reading:
     fresh: bool
     stored: Response | None = None
     total: int | None = None
+    # what its pages have in common
+    _known: Known = attrs.field(factory=dict, init=False, repr=False)
 
     def request(self, number: int, fetch: Fetch) -> Request:
         """What asks for a page."""
@@ -372,7 +374,7 @@ class Reading:
         """One of the pages, which has to fit to the first."""
         if response.stored:
             self.stored = attrs.evolve(response, body=b"")
-        page = read_answer(self.query, request, response)
+        page = read_answer(self.query, request, response, self._known)
         paging, rows = page.paging, page.frame.height
         if self.total is None:
             self.total = paging.total_results
@@ -415,12 +417,12 @@ def _pages(reading: Reading, fetch: Fetch, most: float, title: str) -> Flow[tupl
     return response, pages
 
 
-def read_answer(query: Query, request: Request, response: Response) -> EncodedPage:
+def read_answer(query: Query, request: Request, response: Response, known: Known | None = None) -> EncodedPage:
     """One page of an answer; an error of the service is told in the words of the question."""
     if not response.is_success:
         raise error_for(request, response, words=lambda error: describe_path(query, error.path, error.detail))
     try:
-        page = read_page(query, response.body)
+        page = read_page(query, response.body, known)
     except InvalidResponseError as error:
         error.method, error.url = request.method, response.url
         raise

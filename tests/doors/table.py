@@ -1,6 +1,6 @@
 """What tests use of the room `table` that is not public: a name that moves is changed here alone."""
 
-from eesclient.table import assemble, csv
+from eesclient.table import assemble, csv, escapes
 from eesclient.table import page as module
 from eesclient.table.columns import columns_of, schema_of
 from eesclient.table.condition import Located

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from eesclient import FilterOption, InvalidResponseError, Meta, QueryResult, ServiceWarning
+from eesclient import FilterOption, InvalidResponseError, LocationOption, Meta, QueryResult, ServiceWarning
 from tests.doors.models import Paging, Warning
-from tests.doors.table import module, read_page, schema_of
+from tests.doors.table import escapes, module, read_page, schema_of
 from tests.table.example import (
     BURY,
     COUNT,
@@ -51,7 +51,7 @@ def shuffled(data: st.DataObject, value: Any) -> Any:
 
 def is_fast(page: bytes) -> bool:
     """Whether a page is read without the exact reader."""
-    return module._read_sliced(schema_of(QUERY), page) is not None
+    return module._read_quickly(schema_of(QUERY), page, {}) is not None
 
 
 def texts_of(page: bytes) -> list[tuple[str, ...]]:
@@ -61,18 +61,18 @@ def texts_of(page: bytes) -> list[tuple[str, ...]]:
 
 
 @pytest.mark.property
-@pytest.mark.parametrize("size", [1, 400, 10_000])
+@pytest.mark.parametrize("size", [0, 10_000])
 @given(st.data(), st.lists(rows(st.one_of(any_text, tricky)), max_size=6))
 def test_any_json_is_read_rightly(size: int, data: st.DataObject, given_rows: list[Row]) -> None:
-    """Whatever its order of members, white space, escapes and texts, a page says the same, in any number of slices."""
+    """Whatever its order of members, white space, escapes and texts, a page says the same, long or not."""
     document = shuffled(data, body(given_rows))
     indent = data.draw(st.sampled_from([None, 0, 1]))
     separators = data.draw(st.sampled_from([(",", ":"), (", ", ": "), (",", ": ")]))
     written = json.dumps(document, indent=indent, separators=separators, ensure_ascii=data.draw(st.booleans())).encode()
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, "_SLICE", size)
-        patch.setattr(module, "_RARE", data.draw(st.sampled_from([0, 1, 100])))
+        patch.setattr(module, "_LONG", size)
+        patch.setattr(escapes, "_RARE", data.draw(st.sampled_from([0, 1, 100])))
         assert [row.texts() for row in given_rows] == texts_of(written)
         assert_frame_equal(read_page(QUERY, written).frame, _encode_rows(given_rows), check_dtypes=False)
 
@@ -110,55 +110,84 @@ def test_rows_in_another_order_are_read_fast(order: tuple[str, ...]) -> None:
     assert_frame_equal(_encode_rows([Row(la=BURY, share="z")] * 2), read_page(QUERY, page).frame)
 
 
-@pytest.mark.parametrize("size", [1, 300, 700, 2_000, 10_000])
-def test_pieces_of_a_page(monkeypatch: pytest.MonkeyPatch, size: int) -> None:
-    """A page is cut into as many slices as it takes, whose rows are those of the page in its order."""
-    monkeypatch.setattr(module, "_SLICE", size)
-    page = compact(body([Row(count=str(number), la=BURY if number > 5 else None) for number in range(9)]))
-    cut = module._cut(page)
-    assert cut is not None
-    slices = module.slices_of(page, cut[1])
-
-    length = cut[1].stop - cut[1].start
-    assert min(9, -(-length // size)) == pytest.approx(len(slices), abs=1)
-    assert page[cut[1]] == b",".join(page[part] for part in slices)
-    assert is_fast(page)
-    assert [str(number) for number in range(9)] == [texts[1] for texts in texts_of(page)]
-
-
 @pytest.mark.parametrize("place", [0, 1, 2])
-@pytest.mark.parametrize(("member", "name"), [("filters", SEX.id), ("filters", "fNew"), ("values", "iNew")])
-def test_what_metadata_lacks_in_one_piece(monkeypatch: pytest.MonkeyPatch, place: int, member: str, name: str) -> None:
-    """Ids and fields that metadata lacks are kept wherever they stand in a page of several slices."""
+@pytest.mark.parametrize(("member", "name"), [("filters", "fNew"), ("values", "iNew")])
+def test_fields_that_metadata_lacks(place: int, member: str, name: str) -> None:
+    """Fields that metadata lacks are kept wherever they stand in a page."""
     document = body([Row(), Row(la=BURY), Row(reg=NORTH)])
     document["results"][place][member][name] = "5"
-    page = compact(document)
-    whole = read_page(QUERY, page)
-    monkeypatch.setattr(module, "_SLICE", 1)
-    found = read_page(QUERY, page)
+    found = read_page(QUERY, compact(document))
 
-    assert_frame_equal(whole.frame, found.frame)
-    assert whole.unknown == found.unknown
-    assert any(column.endswith(name) and found.frame[column][place] is not None for column in found.frame.columns)
+    (column,) = [column for column in found.frame.columns if column.endswith(name)]
+    assert [number == place for number in range(3)] == found.frame[column].is_not_null().to_list()
 
 
-def test_ids_that_metadata_lacks_are_read_fast(monkeypatch: pytest.MonkeyPatch) -> None:
-    """An id that metadata lacks in one of several slices makes one slice of them all, not an exact reading."""
+def test_ids_that_metadata_lacks_are_read_fast() -> None:
+    """An id that metadata lacks needs no exact reading."""
     page = compact(body([Row(), Row(sex=FilterOption(id="oNew", label="New")), Row()]))
-    monkeypatch.setattr(module, "_SLICE", 1)
 
     assert is_fast(page)
     assert ["filter|fsex"] == [*read_page(QUERY, page).unknown]
 
 
-def test_one_piece_that_is_read_exactly(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where one slice is odd, the whole page is read exactly."""
+places = st.sampled_from([None, BURY, LocationOption(id="lNew", label="New"), LocationOption(id="lNewer", label="New")])
+"""None, one that metadata has, and two that it lacks."""
+
+
+@pytest.mark.property
+@pytest.mark.parametrize("most", [0, 2, 1_000])
+@given(st.lists(st.lists(st.builds(Row, la=places, reg=st.sampled_from([None, NORTH])), min_size=1)))
+def test_what_pages_have_in_common(most: int, given_pages: list[list[Row]]) -> None:
+    """What was read of pages before makes no difference, however much of it is remembered."""
+    known: dict[Any, Any] = {}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "_MANY_TEXTS", most)
+        for page in map(compact, map(body, given_pages)):
+            alone, found = read_page(QUERY, page), read_page(QUERY, page, known)
+            assert_frame_equal(alone.frame, found.frame)
+            assert alone.unknown == found.unknown
+
+
+def test_what_is_known_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The texts that another page had are not decoded again."""
+    known: dict[Any, Any] = {}
+    first = read_page(QUERY, compact(body([Row(), Row(la=BURY)])), known)
+    monkeypatch.setattr(module, "_decode_part", None)
+
+    assert_frame_equal(first.frame[::-1], read_page(QUERY, compact(body([Row(la=BURY), Row()])), known).frame)
+
+
+def test_a_row_with_more_is_read_exactly() -> None:
+    """Where one row has a member more, the whole page is read exactly."""
     document = body([Row(), Row(), Row()])
     document["results"][1]["rowId"] = 7
-    monkeypatch.setattr(module, "_SLICE", 1)
 
     assert not is_fast(compact(document))
     assert_frame_equal(_encode_rows([Row()] * 3), read_page(QUERY, compact(document)).frame)
+
+
+@pytest.mark.parametrize("size", [0, 10_000])
+@pytest.mark.parametrize("nested", ['{"a":"b"}', '{"a":{"b":{}}}', "[{}]", '{"a":{"b":{"c":{"d":"e"}}}}'])
+@pytest.mark.parametrize("member", [b'"filters":{', b'"values":{', b'"locations":{', b'{"timePeriod":{'])
+def test_objects_within_members(monkeypatch: pytest.MonkeyPatch, size: int, nested: str, member: bytes) -> None:
+    """More braces than a row has, also as many more as a row has, are not taken for those of its members."""
+    monkeypatch.setattr(module, "_LONG", size)
+    page = compact(body([Row(), Row()]))
+    odd = member + b'"x":' + nested.encode() + b","
+
+    for edited in (page.replace(member, odd), page.replace(member, odd, 1)):
+        assert not is_fast(edited)
+
+
+@pytest.mark.parametrize("size", [0, 10_000])
+@pytest.mark.parametrize("text", ["\x03", "\x1f", "\r", "\n", "{", "}", "\u2028"])
+def test_signs_that_a_reader_may_stumble_at(monkeypatch: pytest.MonkeyPatch, size: int, text: str) -> None:
+    """Whatever sign stands in a cell, it is read."""
+    monkeypatch.setattr(module, "_LONG", size)
+    odd = [Row(note=text), Row(share=f"{text}1", note=f"a{text}b"), Row(count=f"1{text}")]
+
+    for page in (compact(body(odd)), compact(body(odd), ensure_ascii=True)):
+        assert [row.texts() for row in odd] == texts_of(page)
 
 
 def test_escapes_of_the_service_are_read_fast() -> None:
@@ -234,11 +263,11 @@ def test_no_edit_goes_unnoticed(given_rows: list[Row], data: st.DataObject) -> N
 
 
 @pytest.mark.parametrize("text", ['"', "\\", '\\"', '","', '":"', "é", "\x00", "😀", "a\\u0041"])
-@pytest.mark.parametrize("size", [1, 10_000])
+@pytest.mark.parametrize("size", [0, 10_000])
 @pytest.mark.parametrize("ensure_ascii", [True, False])
 def test_odd_texts_are_read_fast(monkeypatch: pytest.MonkeyPatch, text: str, size: int, ensure_ascii: bool) -> None:
     """Quotes, backslashes and accents in cells need no exact reading."""
-    monkeypatch.setattr(module, "_SLICE", size)
+    monkeypatch.setattr(module, "_LONG", size)
     odd = [Row(), Row(share=text, note=f"{text}x"), Row(count=f"x{text}"), Row(la=BURY)]
     page = compact(body(odd), ensure_ascii=ensure_ascii)
 

@@ -1,9 +1,8 @@
 """The page route: JSON text to columns (reference, section 12).
 
-Polars reads a page, a slice at a time, and only what differs between rows: a row of an answer has no braces but those
-of its members, so that rows are cut apart at `}},{` and into their members at `{`. Each different text of a member is
-decoded once, with the schema that metadata gives, and spread over its rows; values are cut row by row. Escapes are
-undone before; for quotes and backslashes stand signs that JSON cannot hold, until the cells are cut.
+A row of an answer has no braces but those of its members, so that a page is cut into these at `{`. Polars does it, and
+reads only what differs between rows: each different text of a member is decoded once for all pages of an answer, with
+the schema that metadata gives, and spread over its rows; values are cut row by row.
 
 What decoding with a schema would drop or reword without a sound (a member that metadata does not name, a number where
 a text is promised) shows in counts of quotes; so does a brace inside a text, which cuts a row in the wrong place.
@@ -27,27 +26,25 @@ from ..models.data_sets import Paging, Warning
 from ..query.question import Query
 from .columns import GROUPS, INDICATOR, EncodedRows, Schema, encode, schema_of
 from .dimensions import LEVEL, PERIOD, Category, unknown_dimension
+from .escapes import SIGNS, unescaped
 
-_SLICE = 1_250_000
-"""Bytes of JSON text that are read at a time, about: reading takes many times their memory."""
+_LONG = 600_000
+"""Bytes of rows from which on the reader of CSV cuts them: it takes a while to begin."""
+
+_MANY_TEXTS = 50_000
+"""Different texts of a part that are remembered, about."""
 
 _OPENING = re.compile(rb'"results"\s*:\s*\[')
-_FIRST = re.compile(rb'\{"\w+":')
 _CLOSING = re.compile(rb"\}\s*\]")
 _NEXT = re.compile(r'"([A-Za-z]+)":\Z')
-_ESCAPE = re.compile(rb"\\(?:u[dD][89abAB]..\\u....|u....|.)", re.DOTALL)
-_QUOTE, _BACKSLASH = b"\x01", b"\x02"
-_STAND_INS: dict[bytes, bytes] = {b'"': _QUOTE, b"\\": _BACKSLASH}
-_RARE = 100
-"""Escapes up to which each is looked at."""
-
-_SIGNS = {"\x01": '"', "\x02": "\\"}
-"""Signs for an escaped quote or backslash while rows are cut."""
-
-_PARTS = pl.col("rows").str.split("}},{").explode().str.splitn("{", 2 + len(GROUPS))
-"""What cuts rows apart, and into their members."""
 
 _PREFIXES = {PERIOD: f"{PERIOD}.", **GROUPS}
+_WIDTH = 1 + len(_PREFIXES)
+"""Opening braces of a row: its own, and those of its members."""
+
+_APART = [pl.col("line").gather_every(_WIDTH, place).alias(str(place)) for place in range(_WIDTH)]
+_LENGTHS = pl.all().str.len_bytes().sum()
+_JOINED = pl.all().str.join("")
 
 
 @frozen(kw_only=True, eq=False)
@@ -58,26 +55,39 @@ class EncodedPage(EncodedRows):
     warnings: tuple[Warning, ...] = ()
 
 
-_Group: TypeAlias = tuple[pl.DataFrame, pl.Series | None]
-"""Fields that are read together, as columns of text; the time period has `timePeriod.code` and `timePeriod.period`.
-
-The series says which row of these each row of the page has; None where they are the same.
-"""
+_Part: TypeAlias = tuple[str | None, str | None, bool]
+"""A part of a row: the member that it is, the one that follows, and whether there are labels beside ids."""
 
 
-def read_page(query: Query, body: bytes) -> EncodedPage:
-    """Turn the body of a query's answer into columns, its rows in the order in which they came."""
+@frozen(kw_only=True, eq=False)
+class _Texts:
+    """The different texts of a part: codes and cells for each, and categories that metadata lacks."""
+
+    all: pl.Enum
+    columns: pl.DataFrame
+    unknown: Mapping[str, tuple[Category, ...]]
+
+
+Known: TypeAlias = dict[_Part, _Texts]
+"""What pages of one answer have in common."""
+
+
+def read_page(query: Query, body: bytes, known: Known | None = None) -> EncodedPage:
+    """Turn the body of a query's answer into columns, its rows in the order in which they came.
+
+    What `known` is given is read of a page, and used and added to by the next about the same question.
+    """
     schema = schema_of(query)
-    envelope, rows = _read_sliced(schema, body) or _read_exactly(schema, body)
+    envelope, rows = _read_quickly(schema, body, {} if known is None else known) or _read_exactly(schema, body)
     return EncodedPage(paging=_paging(envelope), warnings=_warnings(envelope), frame=rows.frame, unknown=rows.unknown)
 
 
-def _read_sliced(schema: Schema, body: bytes) -> tuple[dict[str, Any], EncodedRows] | None:
+def _read_quickly(schema: Schema, body: bytes, known: Known) -> tuple[dict[str, Any], EncodedRows] | None:
     """The body without its rows, and the rows; None where only the exact reader can tell."""
     if (cut := _cut(body)) is None:
         return None
     envelope, rows = cut
-    encoded = _read_slices(schema, body, slices_of(body, rows), has_labels=_has_labels(envelope))
+    encoded = _read_rows(schema, body, rows, known, has_labels=_has_labels(envelope))
     return None if encoded is None else (envelope, encoded)
 
 
@@ -99,58 +109,61 @@ def _cut(body: bytes) -> tuple[dict[str, Any], slice] | None:
     return None
 
 
-def slices_of(body: bytes, rows: slice) -> list[slice]:
-    """Where slices of whole rows stand in a page, without the commas between them, to be read one after another."""
-    first = _FIRST.match(body, rows.start)
-    count = -(-(rows.stop - rows.start) // _SLICE) if first else 1
-    size = (rows.stop - rows.start) // count
-    slices: list[slice] = []
-    start = rows.start
-    # no text can hold this, as a quote within a text is escaped
-    between = b"}," + (first[0] if first else b"")
-    while len(slices) + 1 < count and (end := body.find(between, start + size, rows.stop)) > 0:
-        slices.append(slice(start, end + 1))
-        start = end + 2
-    return [*slices, slice(start, rows.stop)]
-
-
-def _read_slices(schema: Schema, body: bytes, slices: Sequence[slice], *, has_labels: bool) -> EncodedRows | None:
-    parts: list[EncodedRows] = []
-    for rows in slices:
-        if (groups := _read_groups(schema, body[rows])) is None:
-            return None
-        parts.append(_encode(schema, groups, has_labels=has_labels))
-    first = parts[0]
-    if len(parts) == 1:
-        return first
-    if any(part.unknown or part.frame.columns != first.frame.columns for part in parts):
-        # what metadata lacks has codes of its own in each slice
-        whole = slice(slices[0].start, slices[-1].stop)
-        return _read_slices(schema, body, [whole], has_labels=has_labels)
-    # a field of which a slice has nothing is of another type there
-    return EncodedRows(frame=pl.concat([part.frame for part in parts], how="vertical_relaxed"))
-
-
-def _read_groups(schema: Schema, rows: bytes) -> list[_Group] | None:
-    """The texts of rows; None where this reading may miss something."""
+def _read_rows(schema: Schema, body: bytes, rows: slice, known: Known, *, has_labels: bool) -> EncodedRows | None:
+    """The rows that stand there in a page; None where this reading may miss something."""
+    if not (body.startswith(b"{", rows.start) and body.endswith(b"}}", rows.start, rows.stop)):
+        return None
+    # all rows end alike then
+    given = b"".join([memoryview(body)[rows.start + 1 : rows.stop], b","])
     try:
-        plain = _unescaped(rows) if b"\\" in rows else rows
-        if not (plain.startswith(b"{") and plain.endswith(b"}}")):
+        plain = unescaped(given) if b"\\" in given else given
+        # what is nested deeply, Polars may not survive
+        if _has_list(plain):
             return None
-        # one call for all, here and below: a call by itself costs as much as the work on a slice
-        table = pl.Series("rows", [str(memoryview(plain)[1:-2], "utf-8")], dtype=pl.String).to_frame()
-        parts = table.select_seq(_PARTS).unnest("rows")
-        # the members of a row in their order, as the first row has them
-        names = [match[1] for text in parts.row(0)[:-1] if (match := _NEXT.search(text or ""))]
-        if sorted(names) != sorted(_PREFIXES) or any(parts.null_count().row(0)):
-            return None
-        # nothing in a row is nested deeper: what is, Polars may not survive
-        if parts[parts.columns[-1]].str.contains("{", literal=True).any() or _has_list(plain):
-            return None
-        signs = [] if plain is rows else [sign for sign in _SIGNS if sign.encode() in plain]
-        return _groups(schema, parts, names, signs)
+        signs = [] if plain is given else [sign for sign in SIGNS if sign.encode() in plain]
+        return _read_lines(schema, _lines(plain), known, signs, has_labels=has_labels)
     except (pl.exceptions.PolarsError, ValueError):
         return None
+
+
+def _lines(plain: bytes) -> pl.Series:
+    """What stands before, between and after all opening braces."""
+    if len(plain) < _LONG:
+        return pl.Series([plain]).cast(pl.String).str.split("{").explode()
+    # the reader of CSV looks for a byte several times as fast; of a text that has its separator, it says so
+    found = pl.read_csv(
+        plain, has_header=False, schema={"line": pl.String}, separator="\x03", quote_char=None, eol_char="{"
+    )
+    # what is in one chunk is gathered several times as fast
+    return found["line"].rechunk()
+
+
+def _read_lines(
+    schema: Schema, lines: pl.Series, known: Known, signs: Sequence[str], *, has_labels: bool
+) -> EncodedRows | None:
+    """Rows of so many lines each: one before, and one in each of the members that are objects."""
+    height, rest = divmod(lines.len(), _WIDTH)
+    # the members of a row in their order, as the first row has them
+    names = [match[1] for text in lines.head(_WIDTH - 1) if (match := _NEXT.search(text or ""))]
+    if rest or lines.null_count() or sorted(names) != sorted(_PREFIXES):
+        return None
+    parts = lines.alias("line").to_frame().select_seq(_APART).get_columns()
+    columns: list[pl.Series] = []
+    unknown: dict[str, tuple[Category, ...]] = {}
+    values = _cut_values(parts[-1], signs) if names[-1] == "values" else None
+    if values is not None:
+        columns += _encode(schema, values, has_labels=has_labels)[0].get_columns()
+        del parts[-1]
+    for part, name, following in zip(parts, [None, *names], [*names, None], strict=False):
+        # cells of rows are seldom the same
+        found = _read_part(schema, part, (name, following, has_labels), {} if name == "values" else known)
+        if found is None:
+            return None
+        columns += found[0].get_columns()
+        unknown |= found[1]
+    # a member that stands twice is for the exact reader to refuse
+    by_name = {column.name: column for column in columns}
+    return _in_order(schema, by_name, unknown, height) if len(by_name) == len(columns) else None
 
 
 def _has_list(plain: bytes) -> bool:
@@ -160,106 +173,70 @@ def _has_list(plain: bytes) -> bool:
     return is_likely and b"[" in b"".join(plain.split(b'"')[::2])
 
 
-def _unescaped(rows: bytes) -> bytes:
-    """JSON text without escapes: an escaped quote or backslash is a sign that cannot stand in JSON."""
-    if _QUOTE in rows or _BACKSLASH in rows:
-        raise ValueError("control characters are not valid in JSON")
-    pieces: list[bytes] = []
-    end, start = 0, rows.find(b"\\")
-    # to find a byte is many times as fast as to search for two, which is worth it only where there are many
-    while start >= 0 and len(pieces) < 2 * _RARE:
-        escape, text = _escape_at(rows, start)
-        pieces += [rows[end:start], text]
-        end = escape.end()
-        start = rows.find(b"\\", end)
-    rest = rows[end:]
-    return b"".join([*pieces, rest if start < 0 else _unescaped_at_once(rest)])
-
-
-def _escape_at(rows: bytes, start: int) -> tuple[re.Match[bytes], bytes]:
-    """The escape that begins at a backslash, and what it stands for."""
-    escape = _ESCAPE.match(rows, start)
-    text: bytes = json.loads(b'"%b"' % escape[0]).encode() if escape else _BACKSLASH
-    if escape is None or text in (_QUOTE, _BACKSLASH):
-        raise ValueError("this escape is for the exact reader")
-    return escape, _STAND_INS.get(text, text)
-
-
-def _unescaped_at_once(rows: bytes) -> bytes:
-    """The same where there are many escapes: few different ones are in use, many times each."""
-    # these first, so that each backslash after them begins an escape
-    rows = rows.replace(b"\\\\", _BACKSLASH)
-    for _ in range(100):
-        start = rows.find(b"\\")
-        if start < 0:
-            return rows
-        escape, text = _escape_at(rows, start)
-        rows = rows.replace(escape[0], text)
-    raise ValueError("too many escapes")
-
-
-def _groups(schema: Schema, parts: pl.DataFrame, names: Sequence[str], signs: Sequence[str]) -> list[_Group] | None:
-    *keys, last = parts.columns
-    values = _cut_values(parts[last], signs) if names[-1] == "values" else None
-    groups: list[_Group] = []
-    if values is None:
-        keys.append(last)
-    else:
-        groups.append((values, None))
-    once = parts.select_seq(pl.col(keys).unique().implode())
-    index = parts.select_seq([pl.col(key).cast(pl.Enum(once[key][0])).to_physical() for key in keys])
-    seen = [] if values is None else values.columns
-    for key, name, following in zip(keys, [None, *names], [*names, None], strict=False):
-        texts = _decode_part(schema, once[key][0].rename("text"), name, following)
-        if texts is None:
+def _read_part(
+    schema: Schema, lines: pl.Series, key: _Part, known: Known
+) -> tuple[pl.DataFrame, Mapping[str, tuple[Category, ...]]] | None:
+    """The columns of a part of all rows, each of whose different texts is decoded once; None where one is odd."""
+    texts = known.get(key)
+    index = None if texts is None else lines.cast(texts.all, strict=False).to_physical()
+    if texts is None or index is None or index.null_count():
+        new = (lines if index is None else lines.filter(index.is_null())).unique(maintain_order=True)
+        found = _decode_part(schema, new.rename("text"), key)
+        if found is None:
             return None
-        seen += texts.columns
-        if texts.width:
-            groups.append((texts, index[key]))
-    # a member that stands twice is for the exact reader to refuse
-    return groups if len(seen) == len(set(seen)) else None
+        columns, unknown = _encode(schema, found, has_labels=key[-1])
+        if texts is not None:
+            if unknown or columns.schema != texts.columns.schema or texts.all.categories.len() > _MANY_TEXTS:
+                # what metadata lacks has codes of its own in each page
+                return _read_part(schema, lines, key, {})
+            new, columns = pl.concat([texts.all.categories, new]), pl.concat([texts.columns, columns])
+        texts = _Texts(all=pl.Enum(new), columns=columns, unknown=unknown)
+        if not unknown:
+            known[key] = texts
+        index = lines.cast(texts.all).to_physical()
+    return (texts.columns[index] if texts.columns.width else texts.columns), texts.unknown
 
 
 def _cut_values(part: pl.Series, signs: Sequence[str]) -> pl.DataFrame | None:
     """The cells of the last part, where all rows have the members of the first, in its order."""
     try:
-        keys = list(json.loads(f"{{{part[0]}}}", strict=False))
+        keys = list(json.loads(f"{{{part[0].removesuffix('}},')}}}", strict=False))
     except ValueError:
         return None
     if not keys:
         return None
-    cells, expressions = _cutting(tuple(keys))
-    found = part.alias("part").to_frame().with_columns_seq(cells).unnest("cells").select_seq(expressions)
-    is_sound, quotes = (found.drop_in_place(name)[0] for name in ("sound", "quotes"))
-    # all quotes are those of the openings, of the end and of what stands between cells, so that no cell has one
-    if not is_sound or quotes != 4 * len(keys) * part.len() or any(found.null_count().row(0)):
+    cells, texts, taken = _cutting(tuple(keys))
+    found = part.alias("part").to_frame().select_seq(cells, pl.col("part").str.len_bytes().sum().alias("size"))
+    size = found.drop_in_place("size")[0]
+    found = found.unnest("cells").select_seq(texts)
+    # a text that lacks what goes before or behind its cell is too long, by less than a row can be too short
+    sizes, joined = found.select_seq(_LENGTHS).row(0), found.select_seq(_JOINED).row(0)
+    if size - sum(sizes) != taken * part.len() or any('"' in cell for cell in joined):
         return None
     for sign in signs:
-        found = found.select(pl.all().str.replace_all(sign, _SIGNS[sign], literal=True))
+        odd = [name for name, cell in zip(found.columns, joined, strict=True) if sign in cell]
+        found = found.with_columns(pl.col(odd).str.replace_all(sign, SIGNS[sign], literal=True))
     return found
 
 
-# made once, here and below: to say it takes as long as to do it to a slice
+# made once, here and below: to say it takes as long as to do it to a few rows
 @lru_cache(maxsize=32)
-def _cutting(keys: tuple[str, ...]) -> tuple[pl.Expr, list[pl.Expr]]:
-    """What cuts the last part into cells, and what takes their texts and checks them."""
-    texts: list[pl.Expr] = []
-    checks = [pl.col(f"field_{len(keys) - 1}").str.ends_with('"').all()]
-    for number, key in enumerate(keys):
-        cell, opening = pl.col(f"field_{number}"), f'{key}":"' if number else f'"{key}":"'
-        checks.append(cell.str.starts_with(opening).all())
-        texts.append(cell.str.strip_prefix(opening).alias(f"{INDICATOR}{key}"))
-    texts[-1] = texts[-1].str.strip_suffix('"')
-    part = pl.col("part")
-    return part.str.splitn('","', len(keys)).alias("cells"), [
-        *texts,
-        pl.all_horizontal(checks).alias("sound"),
-        part.str.count_matches('"', literal=True).sum().alias("quotes"),
+def _cutting(keys: tuple[str, ...]) -> tuple[pl.Expr, list[pl.Expr], int]:
+    """What cuts the last part into cells, what takes their texts, and how many bytes of a row are not in these."""
+    openings = [f'{key}":"' if number else f'"{key}":"' for number, key in enumerate(keys)]
+    texts = [
+        pl.col(f"field_{number}").str.strip_prefix(opening).alias(f"{INDICATOR}{key}")
+        for number, (key, opening) in enumerate(zip(keys, openings, strict=True))
     ]
+    texts[-1] = texts[-1].str.strip_suffix('"}},')
+    between = '","'
+    taken = len("".join(openings).encode()) + len(between) * (len(keys) - 1) + len('"}},')
+    return pl.col("part").str.splitn(between, len(keys)).alias("cells"), texts, taken
 
 
-def _decode_part(schema: Schema, texts: pl.Series, name: str | None, following: str | None) -> pl.DataFrame | None:
+def _decode_part(schema: Schema, texts: pl.Series, key: _Part) -> pl.DataFrame | None:
     """Columns of a part: the members of the object that it begins in, and the level if that comes before the next."""
+    name, following, _ = key
     table = texts.to_frame().select_seq(_decoding(schema, name, following))
     members = table["members"].struct.unnest()
     level = members[LEVEL]
@@ -277,16 +254,16 @@ def _decode_part(schema: Schema, texts: pl.Series, name: str | None, following: 
 @lru_cache(maxsize=32)
 def _decoding(schema: Schema, name: str | None, following: str | None) -> list[pl.Expr]:
     """What decodes the texts of a part, and counts what it should have found in them."""
-    opening, closing = '{"inner":{' if name else "{", "0}" if following else "}}"
+    opening, closing = '{"inner":{' if name else "{", "0}" if following else ""
     types = {"inner": schema.row_types[name]} if name else {}
     text = pl.col("text")
     return [
-        pl.concat_str(pl.lit(opening), text, pl.lit(closing))
+        pl.concat_str(pl.lit(opening), text if following else text.str.strip_suffix(","), pl.lit(closing))
         .str.json_decode(pl.Struct({**types, LEVEL: pl.String()}))
         .alias("members"),
         text.str.count_matches('":"', literal=True).sum().alias("texts"),
         text.str.count_matches('"', literal=True).sum().alias("quotes"),
-        text.str.ends_with(f'"{following}":' if following else "").all().alias("ends"),
+        text.str.ends_with(f'"{following}":' if following else "}},").all().alias("ends"),
     ]
 
 
@@ -314,7 +291,8 @@ def _read_exactly(schema: Schema, body: bytes) -> tuple[dict[str, Any], EncodedR
                     text = _checked(value, str | None, f"results[{number}].{member}.{name}")
                     columns.setdefault(prefix + name, [None] * len(rows))[number] = text
     texts = pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String))
-    return envelope, _encode(schema, [(texts, None)], has_labels=_has_labels(envelope))
+    codes, unknown = _encode(schema, texts, has_labels=_has_labels(envelope))
+    return envelope, _in_order(schema, codes.to_dict(), unknown, len(rows))
 
 
 def _checked(value: Any, kind: Any, place: str) -> Any:
@@ -324,22 +302,25 @@ def _checked(value: Any, kind: Any, place: str) -> Any:
     raise InvalidResponseError(f"the answer to the query is not what the API promises: {place} should be {what}")
 
 
-def _encode(schema: Schema, groups: Sequence[_Group], *, has_labels: bool = False) -> EncodedRows:
-    """Ids to codes; what the schema does not name comes after what it names."""
-    columns: dict[str, pl.Series] = {}
-    unknown: dict[str, tuple[Category, ...]] = {}
-    for given, index in groups:
-        texts = _without_labels(given) if has_labels else given
-        if f"{PERIOD}.period" in texts.columns:
-            texts = _with_period(texts)
-        keys = [name for name in texts.columns if not name.startswith(INDICATOR)]
-        found = texts.get_columns()
-        if keys:
-            codes, added = encode(texts, [schema.by_field.get(name) or unknown_dimension(name) for name in keys])
-            unknown |= added
-            found = [*codes.get_columns(), *(text for text in found if text.name.startswith(INDICATOR))]
-        columns |= {part.name: part if index is None else part[index] for part in found}
-    height = next(iter(columns.values())).len()
+def _encode(
+    schema: Schema, texts: pl.DataFrame, *, has_labels: bool
+) -> tuple[pl.DataFrame, dict[str, tuple[Category, ...]]]:
+    """The texts with codes for ids; what the schema does not name comes after what it names."""
+    if has_labels:
+        texts = _without_labels(texts)
+    if f"{PERIOD}.period" in texts.columns:
+        texts = _with_period(texts)
+    keys = [name for name in texts.columns if not name.startswith(INDICATOR)]
+    if not keys:
+        return texts, {}
+    codes, unknown = encode(texts, [schema.by_field.get(name) or unknown_dimension(name) for name in keys])
+    return codes.hstack([text for text in texts.get_columns() if text.name.startswith(INDICATOR)]), unknown
+
+
+def _in_order(
+    schema: Schema, columns: dict[str, pl.Series], unknown: dict[str, tuple[Category, ...]], height: int
+) -> EncodedRows:
+    """Rows with the columns of the schema, in its order."""
     named = [*schema.fields, *schema.cells]
     for name in named:
         if name not in columns:

@@ -16,6 +16,7 @@ from ..models.enums import DataSetVersionStatus
 from ..models.names import ANY_GUID, API_VERSION, GUID, Entry, NameIndex, is_guid, listed
 from ..models.versions import Version, VersionRange, parse_version
 from ..settings import BASE_URL, ENVIRONMENTS, SITE_URL, Settings
+from ..texts import pattern
 from . import operations, requests
 from .lists import all_data_sets
 from .messages import Flow, Operation
@@ -140,12 +141,12 @@ _SITES: Mapping[str, str] = {
 }
 """Environments by host of their web site."""
 
-_NAMED = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
+_NAMED = pattern(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 _HOSTS = tuple({*_SITES, *(str(urlsplit(address).hostname) for address in ENVIRONMENTS.values())})
-_PAGE = re.compile(rf"(?:/data-catalogue/data-set|/api/data-set-files)/({GUID})(?:/.*)?", re.IGNORECASE)
-_VERSIONED = re.compile(r"/v([0-9][^/]*)", re.IGNORECASE)
-_API = re.compile(rf"/v[^/]+/data-sets/({GUID})(?:/versions/(?P<version>[^/]+))?(?:/.*)?", re.IGNORECASE)
-_SECRET = re.compile(r"(?<=//)[^/?#]*@|[?#].*", re.DOTALL)
+_PAGE = pattern(rf"(?:/data-catalogue/data-set|/api/data-set-files)/({GUID})(?:/.*)?", re.IGNORECASE)
+_VERSIONED = pattern(r"/v([0-9][^/]*)", re.IGNORECASE)
+_API = pattern(rf"/v[^/]+/data-sets/({GUID})(?:/versions/(?P<version>[^/]+))?(?:/.*)?", re.IGNORECASE)
+_SECRET = pattern(r"(?<=//)[^/?#]*@|[?#].*", re.DOTALL)
 """Names, passwords and parameters, tokens among them, in an address."""
 
 _PAGES = f"https://{SITE}/data-catalogue/data-set/…"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import TypeAlias
 
@@ -23,11 +22,12 @@ from ..errors import (
 )
 from ..models.data_sets import ErrorDetail, Problem
 from ..models.names import bare, is_guid
+from ..texts import pattern
 from .between import is_of_proxy, may_be_of_proxy, proxy_error
 from .json import from_json
 from .messages import Request, Response
 
-_PATH = re.compile(r"/(?P<kind>publications|data-sets)/(?P<id>[^/]+)(?:/(?P<part>[^/]+)(?:/(?P<version>[^/]+).*)?)?")
+_PATH = pattern(r"/(?P<kind>publications|data-sets)/(?P<id>[^/]+)(?:/(?P<part>[^/]+)(?:/(?P<version>[^/]+).*)?)?")
 
 _CLASSES: dict[int, type[StatusError]] = {
     400: BadRequestError,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import shlex
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -190,6 +189,8 @@ def check_origin(lock: LockFile, address: str, *, path: str) -> None:
 
 def command(name: str, *arguments: str, path: str | os.PathLike[str] = LOCK_NAME, base_url: str = "") -> str:
     """A command line that mends a lock, ready to be pasted."""
+    import shlex
+
     where = [] if str(path) == LOCK_NAME else ["--lock", str(path)]
     service = ["--base-url", base_url] if base_url else []
     return shlex.join(["ees", name, *arguments, *where, *service])

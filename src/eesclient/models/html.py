@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import html
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Literal, NamedTuple, TypeAlias
@@ -77,6 +76,9 @@ _KINDS = {
 
 def escaped(text: str) -> str:
     """A text as text of HTML, and fit for a terminal."""
+    # not above: most scripts show nothing as HTML, and the names of its signs take 1 ms
+    import html
+
     return html.escape(printable(text))
 
 

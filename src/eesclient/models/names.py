@@ -7,7 +7,6 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from difflib import SequenceMatcher, get_close_matches
 from enum import Enum
 from functools import cached_property, lru_cache
 from operator import index
@@ -15,6 +14,10 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from .._classes import frozen
 from ..errors import AmbiguousLabelError, ArgumentTypeError, QueryError, UnknownLabelError
+from ..texts import pattern
+
+if TYPE_CHECKING:
+    from difflib import SequenceMatcher
 
 T = TypeVar("T")
 
@@ -24,7 +27,7 @@ GUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 API_VERSION = r"(?i:/v1(?:\.0)?)"
 """Pattern of the version segment that addresses have: the department's own clients write `/v1.0`, which is the same."""
 
-ANY_GUID = re.compile(GUID, re.IGNORECASE)
+ANY_GUID = pattern(GUID, re.IGNORECASE)
 """A GUID as people may write it."""
 
 _SPACES = re.compile(r"[\s_]+")
@@ -201,6 +204,8 @@ def most_alike(name: str, labels: Sequence[str]) -> Iterator[int]:
     if not folded:
         return iter(())
     places = range(len(labels)) if len(labels) <= _FEW else _likely(folded, labels)
+    from difflib import SequenceMatcher
+
     # or letters that are frequent in a long text would not count
     matcher: SequenceMatcher[str] = SequenceMatcher(autojunk=False)
     # people write % where labels begin with a word
@@ -259,7 +264,7 @@ def _likely(name: str, labels: Sequence[str]) -> list[int]:
     return places
 
 
-_SEPARATORS = re.compile(r"[\s_,;:'()-]+")
+_SEPARATORS = pattern(r"[\s_,;:'()-]+")
 """Signs that an identifier may leave out; all others count: `Level 3` is not `Level 3+`."""
 
 
@@ -357,6 +362,8 @@ class ByName:
                 found = attributes(self._items())
                 if name in found:
                     return found[name]
+                from difflib import get_close_matches
+
                 near = get_close_matches(name, found, n=5, cutoff=0.3) or list(found)[:5]
                 advice = f"; the nearest: {', '.join(near)}" if near else ""
                 raise AttributeError(f"no {name!r} among the names here{advice}", name=name, obj=self)

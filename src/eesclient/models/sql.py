@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 
-_NAME = re.compile(r"(?:[A-Za-z_]|(?!\s)[^\x00-\x7f])(?:[A-Za-z0-9_$]|(?!\s)[^\x00-\x7f])*")
+from ..texts import pattern
 
-_WORD = re.compile(
+_NAME = pattern(r"(?:[A-Za-z_]|(?!\s)[^\x00-\x7f])(?:[A-Za-z0-9_$]|(?!\s)[^\x00-\x7f])*")
+
+_WORD = pattern(
     "all|analyse|analyze|and|anti|any|array|as|asc|asof|asymmetric|at|authorization|binary|both|case|cast|check|"
     "collate|collation|column|concurrently|constraint|create|cross|default|deferrable|desc|describe|distinct|do|else|"
     "end|except|fetch|for|foreign|freeze|from|full|glob|group|having|ilike|in|initially|inner|intersect|into|is|"

@@ -10,10 +10,11 @@ import attrs
 
 from .._classes import frozen
 from ..errors import InvalidVersionError
+from ..texts import pattern
 
 # one small v is allowed, and only stars after a star: *.1.0 is not a range (reference, section 5)
 _EXACT = re.compile(r"v?([0-9]+)(?:\.([0-9]+))?(?:\.([0-9]+))?")
-_RANGE = re.compile(r"v?(?:\*|([0-9]+)\.\*|([0-9]+)\.([0-9]+)\.\*|([0-9]+)\.\*\.\*|\*\.\*|\*\.\*\.\*)")
+_RANGE = pattern(r"v?(?:\*|([0-9]+)\.\*|([0-9]+)\.([0-9]+)\.\*|([0-9]+)\.\*\.\*|\*\.\*|\*\.\*\.\*)")
 _ADVICE = 'write an exact version such as "1.0" or "1.0.1", or a range such as "1.*", "2.1.*" or "*"'
 
 LARGEST_INT = 2_147_483_647

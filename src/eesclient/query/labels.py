@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -12,6 +11,7 @@ import attrs
 from ..errors import QueryError, QueryTooLargeError
 from ..models.enums import GeographicLevel
 from ..models.meta import Filter, Meta
+from ..texts import pattern
 from .request import render_body
 from .resolve import period_key
 from .spellings import in_order, places_of
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from .args import Part, Sort
     from .question import Query
 
-_STEPS = re.compile(r"\[([0-9]+)\]|([^.\[\]]+)")
+_STEPS = pattern(r"\[([0-9]+)\]|([^.\[\]]+)")
 _SHOWN = 3
 """Things that are named; of more, the number is said."""
 _LISTS = (*get_args(FacetName), "indicators", "sorts")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shlex
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias, get_args
 from urllib.parse import quote, urlencode
@@ -157,6 +156,8 @@ def render_curl(query: Query, *, base_url: str = LIVE, method: Method = "POST", 
     """A command for a POSIX shell that asks for one page of a question."""
     if method not in get_args(Method):
         raise QueryError(f"method={method!r}: write one of {listed(get_args(Method))}")
+    import shlex
+
     address = f"{base_url.strip().rstrip('/').removesuffix('/v1')}/v1/data-sets/{query.data_set_id}/query"
     require_answerable(query)
     size = query.page_size or LARGEST_PAGE

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from difflib import SequenceMatcher
 from functools import cached_property
 from itertools import chain
 from typing import TYPE_CHECKING, Any
@@ -15,16 +14,17 @@ from ..models.columnar import Positions
 from ..models.meta import ATTRIBUTES, CODE_NAMES, Level, LocationGroup, LocationOption, Meta, location_columns
 from ..models.names import Entry, NameIndex, fold, listed, padded
 from ..models.periods import TimeIdentifier, TimePeriod
+from ..texts import pattern
 from .facets import Between
 from .tree import LocationKey
 
 if TYPE_CHECKING:
     import polars as pl
 
-_YEAR = re.compile(r"(?<![0-9])([0-9]{4})(?:[-/]?[0-9]{2}(?:[0-9]{2})?)?(?![0-9])")
-_SINGLE_YEAR = re.compile(r"(?<![0-9/-])[0-9]{4}(?![0-9/-])")
-_PARTS = re.compile(r"[0-9]+|[^0-9\s,.:|/()-]+")
-_LAESTAB = re.compile(r"(?:([^:]*):)?\s*([0-9]{3})/([0-9]{4})\s*")
+_YEAR = pattern(r"(?<![0-9])([0-9]{4})(?:[-/]?[0-9]{2}(?:[0-9]{2})?)?(?![0-9])")
+_SINGLE_YEAR = pattern(r"(?<![0-9/-])[0-9]{4}(?![0-9/-])")
+_PARTS = pattern(r"[0-9]+|[^0-9\s,.:|/()-]+")
+_LAESTAB = pattern(r"(?:([^:]*):)?\s*([0-9]{3})/([0-9]{4})\s*")
 """The number of a school after that of its authority, as people write it; data files leave the slash out."""
 
 _CODES = (*CODE_NAMES, "id")
@@ -133,6 +133,8 @@ def nearest_periods(name: str, periods: Sequence[TimePeriod], count: int = 5) ->
     if not year:
         same = [shown(period) for period in reversed(in_order(periods)) if words in map(_squeezed, _words(period))]
         return same[:count] or period_index(periods).nearest(name, count)
+
+    from difflib import SequenceMatcher
 
     def rank(period: TimePeriod) -> tuple[float, bool, int]:
         unlike = 1 - max(SequenceMatcher(None, words, _squeezed(word)).ratio() for word in _words(period))

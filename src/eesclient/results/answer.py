@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Mapping
 from functools import cached_property
 from importlib import import_module
@@ -229,9 +228,10 @@ class Answer:
         return printable(f"{self._heading()}\n{self.frame}")
 
     def _repr_html_(self) -> str:
+        from ..models.html import escaped
         from .view import answer_html
 
-        return f"<p>{html.escape(printable(self._heading()))}</p>\n{answer_html(self)}"
+        return f"<p>{escaped(self._heading())}</p>\n{answer_html(self)}"
 
     def _heading(self) -> str:
         where = self.provenance

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import re
 import secrets
 import struct
 from collections.abc import Iterable, Iterator, Mapping
@@ -22,6 +21,7 @@ from ..errors import EESWarning, ReceiptError, warn
 from ..models.data_sets import Warning
 from ..models.provenance import Provenance
 from ..table.columns import ColumnInfo
+from ..texts import pattern
 from ..transport.download import atomic_write
 from .citation import cite
 
@@ -243,7 +243,7 @@ They are the first and the last, so that no single piece of damage hides that th
 
 _ZEROS = b"0" * 64
 # as Parquet writes a name and 64 digits (Thrift's compact protocol)
-_SEAL = re.compile(rb"\x18\x10" + _SHA256.encode() + rb"\x18\x40([0-9a-f]{64})")
+_SEAL = pattern(rb"\x18\x10" + _SHA256.encode() + rb"\x18\x40([0-9a-f]{64})")
 
 
 def read(path: Path) -> dict[str, Any]:

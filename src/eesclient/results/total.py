@@ -18,6 +18,7 @@ from ..query.resolve import Resolver
 from ..table.assemble import Assembled
 from ..table.columns import ColumnInfo, unique
 from ..table.dimensions import FILTER, LEVEL, LOCATION, PERIOD, Category, Dimension
+from ..texts import pattern
 
 Suppressed: TypeAlias = Literal["null", "zero", "range"]
 """What a cell without a number does to its sum."""
@@ -39,9 +40,9 @@ _COUNTS = {
 """Words of labels and columns that say that something is counted."""
 
 _LIKE = (
-    (re.compile(r"^(\w+ )?age( (at|of|in|on|when)\b.*)?$"), (0, 120), "ages"),
-    (re.compile(r"\b(year|yr)s?\b"), (1800, 2200), "years"),
-    (re.compile(r"^[a-z]*[a-rt-z] to [a-z]+$|[a-z](-to-|:)[a-z]"), (0, 100), "ratios"),
+    (pattern(r"^(\w+ )?age( (at|of|in|on|when)\b.*)?$"), (0, 120), "ages"),
+    (pattern(r"\b(year|yr)s?\b"), (1800, 2200), "years"),
+    (pattern(r"^[a-z]*[a-rt-z] to [a-z]+$|[a-z](-to-|:)[a-z]"), (0, 100), "ratios"),
 )
 """Names, without a word that counts, and ranges of whole numbers that are no counts."""
 

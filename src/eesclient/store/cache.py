@@ -6,7 +6,6 @@ Which answers may be kept stands here too (reference, sections 2, 4 and 5); unde
 from __future__ import annotations
 
 import json
-import shlex
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -113,6 +112,8 @@ class ResponseCache:
         if self.store is None or ref is None:
             return
         if self.offline:
+            import shlex
+
             which = f"{ref.data_set}@{ref.version}"
             clear = shlex.join(["ees", "store", "prune", "--data-set", which, "--store", str(self.store.path), "--yes"])
             how = f"{clear} clears it" if self.store.is_writable else "it is a bundle, which has to be made again"
@@ -319,6 +320,8 @@ def _clearing(store: Store) -> str:
     """Words for the way to be rid of an answer that cannot be read."""
     if not store.is_writable:
         return f"; it is out of the bundle {store.path}, which has to be made anew out of a store that is in order"
+    import shlex
+
     command = shlex.join(["ees", "store", "prune", "--yes", "--store", str(store.path)])
     return f"; it is out of the store, and {command} clears it: run that, and go online once"
 

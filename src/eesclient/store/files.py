@@ -8,17 +8,19 @@ import io
 import os
 import secrets
 import stat
-import zipfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Lock
-from typing import IO, TypeAlias
+from typing import IO, TYPE_CHECKING, TypeAlias
 
 from .._classes import frozen
 from ..errors import InvalidResponseError, StoreError
 from ..unpack import Unpacker
+
+if TYPE_CHECKING:
+    from zipfile import ZipInfo
 
 PIECE = 1 << 20
 """Bytes that are read at a time."""
@@ -159,6 +161,8 @@ class Archive:
     """Files in a bundle, read without unpacking it."""
 
     def __init__(self, path: Path) -> None:
+        import zipfile
+
         self._path = path
         self._lock = Lock()
         try:
@@ -210,8 +214,10 @@ class Archive:
         yield from sorted(name for name in self._members if name.startswith(f"{under}/") and not name.endswith("/"))
 
 
-def _odd(members: Sequence[zipfile.ZipInfo]) -> str:
+def _odd(members: Sequence[ZipInfo]) -> str:
     """What no bundle has: nothing in one is written to a disk, but it may be unpacked by something else."""
+    from zipfile import ZIP_DEFLATED, ZIP_STORED
+
     seen = set[str]()
     for member in members:
         name = member.filename
@@ -221,7 +227,7 @@ def _odd(members: Sequence[zipfile.ZipInfo]) -> str:
             (is_outside, "leads outside of it"),
             (stat.S_ISLNK(member.external_attr >> 16), "is a link"),
             (member.flag_bits & 1, "is encrypted"),
-            (member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED), "is packed in an unusual way"),
+            (member.compress_type not in (ZIP_STORED, ZIP_DEFLATED), "is packed in an unusual way"),
             (member.file_size > max(_FREE, _RATIO * member.compress_size), f"unpacks to {member.file_size:,} bytes"),
         ):
             if is_so:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from typing import Any, Literal, TypeAlias
 from urllib.parse import urlsplit
 
@@ -15,14 +14,15 @@ from ..api.messages import Request
 from ..errors import InvalidVersionError
 from ..models.names import GUID
 from ..models.versions import Version, VersionRange, parse_version
+from ..texts import pattern
 
 Kind: TypeAlias = Literal[
     "listing", "data set", "versions", "version", "changes", "meta", "query", "csv", "table", "file"
 ]
 
-_DATA_SET = re.compile(rf"/data-sets/(?P<id>{GUID})(?P<rest>/.*)?")
-_PUBLICATIONS = re.compile(rf"/publications(?:/{GUID}(?:/data-sets)?)?")
-_CATALOGUE_FILE = re.compile(rf"/data-catalogue/data-set/(?P<id>{GUID})/csv")
+_DATA_SET = pattern(rf"/data-sets/(?P<id>{GUID})(?P<rest>/.*)?")
+_PUBLICATIONS = pattern(rf"/publications(?:/{GUID}(?:/data-sets)?)?")
+_CATALOGUE_FILE = pattern(rf"/data-catalogue/data-set/(?P<id>{GUID})/csv")
 _PARTS: dict[str, Kind] = {"/meta": "meta", "/csv": "csv", "/query": "query"}
 
 

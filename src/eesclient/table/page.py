@@ -12,7 +12,6 @@ Whatever does not add up is left to an exact and slow reading with the standard 
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any, TypeAlias
@@ -24,6 +23,7 @@ from ..api.json import parsed
 from ..errors import InvalidResponseError
 from ..models.data_sets import Paging, Warning
 from ..query.question import Query
+from ..texts import pattern
 from .columns import GROUPS, INDICATOR, EncodedRows, Schema, encode, schema_of
 from .dimensions import LEVEL, PERIOD, Category, unknown_dimension
 from .escapes import SIGNS, unescaped
@@ -34,9 +34,9 @@ _LONG = 600_000
 _MANY_TEXTS = 50_000
 """Different texts of a part that are remembered, about."""
 
-_OPENING = re.compile(rb'"results"\s*:\s*\[')
-_CLOSING = re.compile(rb"\}\s*\]")
-_NEXT = re.compile(r'"([A-Za-z]+)":\Z')
+_OPENING = pattern(rb'"results"\s*:\s*\[')
+_CLOSING = pattern(rb"\}\s*\]")
+_NEXT = pattern(r'"([A-Za-z]+)":\Z')
 
 _PREFIXES = {PERIOD: f"{PERIOD}.", **GROUPS}
 _WIDTH = 1 + len(_PREFIXES)

@@ -11,8 +11,9 @@ from urllib.request import getproxies, proxy_bypass
 from ..api.messages import Proxy
 from ..errors import SettingsError
 from ..models.names import bare
+from ..texts import pattern
 
-_FORM = re.compile(
+_FORM = pattern(
     r"""\s* (?:(?P<scheme>https?|socks5h?)://)? (?:(?P<login>[^/?\#@\\]*)@)?
     (?P<host>\[[0-9a-f:.%]+\]|[^/?\#@:\\\s\[\]]+) (?P<port>:[0-9]{1,5})? /? \s*""",
     re.IGNORECASE | re.VERBOSE,

@@ -8,17 +8,16 @@ from __future__ import annotations
 import contextvars
 import threading
 from collections.abc import Awaitable, Callable, Iterator
-from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from contextlib import contextmanager, nullcontext, suppress
 from functools import partial, wraps
 from queue import Empty, SimpleQueue
-from typing import Any, ParamSpec, TypeAlias, TypeVar
-
-import anyio
-import anyio.to_thread
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeAlias, TypeVar
 
 from ..api.messages import Batch, Request, Response, Sink, Together
 from .progress import Counting, counting
+
+if TYPE_CHECKING:
+    import anyio
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -35,6 +34,8 @@ back is slow to reach another."""
 
 async def in_thread(call: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
     """Call what takes long enough to be kept off an event loop."""
+    import anyio.to_thread
+
     return await anyio.to_thread.run_sync(partial(call, *args, **kwargs))
 
 
@@ -100,6 +101,8 @@ class AsyncTurns:
     """As `Turns`, awaited."""
 
     def __init__(self, workers: int) -> None:
+        import anyio
+
         self.flows: int = _flows(workers)
         self._requests: anyio.Semaphore = anyio.Semaphore(workers)
         self.works: anyio.CapacityLimiter = anyio.CapacityLimiter(_READERS)
@@ -116,6 +119,8 @@ class AsyncTurns:
 
     async def work(self, call: Callable[[], T]) -> T:
         """As `Turns.work`, awaited."""
+        import anyio.to_thread
+
         return await anyio.to_thread.run_sync(call, limiter=self.works)
 
 
@@ -203,6 +208,8 @@ async def arun_together(together: Together, run: Callable[..., Awaitable[Any]], 
 
 async def _each(one: Callable[[int], Awaitable[Any]], number: int, workers: int, counted: Counting) -> list[Any]:
     """Await so many things, so many at a time, and tell of them; their results in order. An error ends the rest."""
+    import anyio
+
     results: dict[int, Any] = {}
     errors: list[Exception] = []
     waiting = iter(range(number))
@@ -268,6 +275,9 @@ def _run_batch(batch: Batch, send: Send, *, workers: int, turns: Turns | None, c
             failed.set()
             raise
 
+    # not above: most scripts send one request at a time
+    from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+
     reading = ThreadPoolExecutor(min(workers, _READERS), thread_name_prefix="eesclient-reading")
     pool = ThreadPoolExecutor(min(workers, len(batch.requests)), thread_name_prefix="eesclient")
     interrupted = True
@@ -289,6 +299,8 @@ def _run_batch(batch: Batch, send: Send, *, workers: int, turns: Turns | None, c
 
 async def arun_batch(batch: Batch, send: AsyncSend, workers: int, turns: AsyncTurns | None = None) -> list[Any]:
     """As `run_batch`, awaited."""
+    import anyio.to_thread
+
     readers = anyio.CapacityLimiter(_READERS) if turns is None else turns.works
 
     async def one(position: int) -> Any:

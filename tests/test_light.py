@@ -81,6 +81,17 @@ UNNEEDED = {
 """What sends, tries again, locks, compares and lists, reads CSV and odd JSON: a question of the store needs none."""
 
 
+OF_QUESTIONS = {
+    "eesclient.data_set",
+    "eesclient.query.args",
+    "eesclient.query.question",
+    "eesclient.routes",
+    "eesclient.store.blobs",
+    "eesclient.store.table_cache",
+}
+"""What asks for rows and keeps answers: a call that lists, or reads metadata, without a store needs none of it."""
+
+
 def test_stored_question(tmp_path: Path) -> None:
     """A question that the store answers loads what reads it, and nothing of what would ask the service."""
     service = ees.local.demo()
@@ -104,4 +115,4 @@ def test_first_call() -> None:
         modules = loaded(script, first="import httpx, httpcore, eesclient as ees")
     assert "eesclient.transport.http" in modules
     # sockets need the tables of names of hosts
-    assert set() == {*UNNEEDED, "asyncio", "polars"} - {"encodings.idna", "httpx"} & modules
+    assert set() == {*UNNEEDED, *OF_QUESTIONS, "asyncio", "polars"} - {"encodings.idna", "httpx"} & modules

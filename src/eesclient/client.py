@@ -12,7 +12,6 @@ from .api import open, operations, requests
 from .api.open import NotInApiError
 from .api.operations import VersionLike
 from .api.resolved import Withdrawn
-from .data_set import PinnedDataSet
 from .errors import CatalogueError, OfflineError, QueryError, warn
 from .lock.policy import Locking
 from .models.data_sets import DataSet, DataSetVersion, Publication
@@ -27,6 +26,7 @@ from .transport.local import Service
 
 if TYPE_CHECKING:
     from .catalogue.entries import Catalogue
+    from .data_set import PinnedDataSet
     from .models.changes import Changes
     from .transport.http import HttpxTransport
     from .versions.as_of import DateLike
@@ -312,6 +312,8 @@ class Client(BaseClient):
             return self._open_file(outside, version)
         for category, message in pinned.notices:
             warn(message, category)
+        from .data_set import PinnedDataSet
+
         return PinnedDataSet(self, pinned)
 
     def _open_file(self, outside: NotInApiError, version: VersionLike | None) -> PinnedDataSet:

@@ -35,7 +35,8 @@ from .query.labels import describe_path
 from .query.question import Query
 from .query.request import LARGEST_PAGE, require_answerable, unmatchable_periods, unsortable
 from .results.result import QueryResult, warn_of_rows
-from .store.table_cache import CachedTable, TableCache, TemporaryCache, temporary_folder
+from .store.table_cache import CachedTable, TableCache
+from .store.temporary import TemporaryCache, temporary_folder
 from .table.page import EncodedPage, Known, read_page
 from .transport.download import saving
 

@@ -21,9 +21,7 @@ from .errors import ClientClosedError, InvalidResponseError, SettingsError, Stor
 from .lock.policy import NOT_LOCKED, Locking
 from .models.progress import ProgressLike
 from .settings import Default, Settings, default_store
-from .store.blobs import Store
-from .store.cache import ResponseCache
-from .store.table_cache import TableCache, TemporaryCache
+from .store.temporary import TemporaryCache
 from .transport.download import Saving
 from .transport.driver import Items, Pending, RetryPolicy, drive, retrying
 from .transport.local import LocalTransport, OfflineTransport, Service, Transport
@@ -35,11 +33,13 @@ if TYPE_CHECKING:
     from .catalogue.mirrored import MirroredEntry, MirrorPlan, MirrorReport
     from .lock.check import CheckedEntry, LockCheck, OutdatedEntry, OutdatedReport
     from .lock.sync import SyncedEntry, SyncPlan, SyncReport
+    from .store.blobs import Store
+    from .store.cache import ResponseCache
     from .transport.http import HttpxTransport
 
 T = TypeVar("T")
 
-StoreLike: TypeAlias = Store | str | PathLike[str] | Literal[Default.STORE] | None
+StoreLike: TypeAlias = "Store | str | PathLike[str] | Literal[Default.STORE] | None"
 """A store, a folder or a bundle; None for no store."""
 
 
@@ -58,6 +58,8 @@ class BaseClient:
         self._cache = cache
         self._tables = None
         if cache is not None and cache.store is not None:
+            from .store.table_cache import TableCache
+
             self._tables = TableCache(cache, cache.store, in_memory=settings.max_in_memory)
         self._temporary = TemporaryCache()
         self._owner: Self | None = None
@@ -342,7 +344,7 @@ def cache_of(settings: Settings, service: Service | None, store: StoreLike) -> R
     try:
         if isinstance(store, Default):
             store = None if service is not None else default_store()
-        kept = store if store is None or isinstance(store, Store) else Store(Path(store).expanduser())
+        kept = None if store is None else _opened(store)
     except StoreError as error:
         # what was named on purpose is to be what it is said to be
         if settings.offline or (is_named and not isinstance(error.__cause__, OSError)):
@@ -356,8 +358,17 @@ def cache_of(settings: Settings, service: Service | None, store: StoreLike) -> R
     return cache_at(kept, address_of(settings, service), settings)
 
 
+def _opened(store: Store | str | PathLike[str]) -> Store:
+    # not above: who keeps nothing needs no store
+    from .store.blobs import Store
+
+    return store if isinstance(store, Store) else Store(Path(store).expanduser())
+
+
 def cache_at(store: Store | None, address: str, settings: Settings) -> ResponseCache:
     """The cache between a client of a service and a store."""
     if not address:
         raise SettingsError("service= has no origin, which tells its answers from those of others: leave store= out")
+    from .store.cache import ResponseCache
+
     return ResponseCache(store, address, offline=settings.offline, has_token=settings.preview_token is not None)

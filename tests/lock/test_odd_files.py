@@ -11,6 +11,7 @@ import pytest
 
 import eesclient as ees
 from eesclient import LockError, cli
+from tests.doors import store
 from tests.doors.lock import LockFile, disk, lockfile, read_lock, write_text
 from tests.lock.written import write_lock
 
@@ -93,7 +94,7 @@ def test_unreadable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: Any, **__: Any) -> Any:
         raise PermissionError(13, "Permission denied", str(path))
 
-    monkeypatch.setattr(disk, "open_file", fail)
+    monkeypatch.setattr(store.module, "open_file", fail)
     with pytest.raises(LockError, match="cannot be read: Permission denied; mend that, or name another lock file"):
         read_lock(path)
 

@@ -25,13 +25,13 @@ from ..shell import StoreLike, address_of, cache_of
 from ..transport.download import saving
 from ..transport.local import Service
 from ..transport.workers import in_thread
-from .data_set import AsyncPinnedDataSet
 from .shell import AsyncBaseClient, connected
 
 if TYPE_CHECKING:
     from ..models.changes import Changes
     from ..versions.as_of import DateLike
     from .catalogue import AsyncCatalogue
+    from .data_set import AsyncPinnedDataSet
     from .transport import AsyncHttpxTransport
 
 
@@ -159,6 +159,8 @@ class AsyncClient(AsyncBaseClient):
             return await self._open_file(outside, version)
         for category, message in pinned.notices:
             warn(message, category)
+        from .data_set import AsyncPinnedDataSet
+
         return AsyncPinnedDataSet(self, pinned)
 
     async def _open_file(self, outside: NotInApiError, version: VersionLike | None) -> AsyncPinnedDataSet:

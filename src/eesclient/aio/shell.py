@@ -23,8 +23,7 @@ from ..lock.policy import NOT_LOCKED, Locking
 from ..models.progress import ProgressLike
 from ..settings import Settings
 from ..shell import T, cache_at
-from ..store.cache import ResponseCache
-from ..store.table_cache import TableCache, TemporaryCache
+from ..store.temporary import TemporaryCache
 from ..transport.download import Saving
 from ..transport.driver import Pending, RetryPolicy
 from ..transport.local import Service
@@ -38,6 +37,7 @@ if TYPE_CHECKING:
     from ..catalogue.mirrored import MirroredEntry, MirrorPlan, MirrorReport
     from ..lock.check import CheckedEntry, LockCheck, OutdatedEntry, OutdatedReport
     from ..lock.sync import SyncedEntry, SyncPlan, SyncReport
+    from ..store.cache import ResponseCache
     from .transport import AsyncHttpxTransport
 
 
@@ -56,6 +56,8 @@ class AsyncBaseClient:
         self._cache = cache
         self._tables = None
         if cache is not None and cache.store is not None:
+            from ..store.table_cache import TableCache
+
             self._tables = TableCache(cache, cache.store, in_memory=settings.max_in_memory)
         self._temporary = TemporaryCache()
         self._owner: Self | None = None

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from itertools import chain
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import parse_qsl
 from uuid import UUID
 
@@ -19,11 +19,12 @@ from ..models.enums import MetaType
 from ..models.names import ANY_GUID, API_VERSION, name_of, names_in
 from ..models.provenance import Method
 from ..models.versions import Version, VersionRange
-from ..query.question import Query
-from ..query.request import render_body, render_params
 from .json import to_json
 from .messages import Request, Response
 from .problems import refused
+
+if TYPE_CHECKING:
+    from ..query.question import Query
 
 _PUBLICATIONS_PAGE, _LIST_PAGE = ("pageSize", "40"), ("pageSize", "20")
 """The largest pages of each list: fewest requests."""
@@ -114,6 +115,9 @@ def csv(data_set_id: str, version: Version | VersionRange | None, *, title: str 
 
 def query(question: Query, *, page: int, page_size: int, method: Method = "POST", debug: bool = False) -> Request:
     """One page of a question."""
+    # not above: who asks for metadata alone has no question
+    from ..query.request import render_body, render_params
+
     path = f"/data-sets/{question.data_set_id}/query"
     if method == "GET":
         # one that is too long goes by POST, which asks the same

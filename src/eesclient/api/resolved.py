@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import datetime
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import attrs
 
@@ -23,13 +23,14 @@ from ..models.enums import DataSetVersionStatus
 from ..models.meta import Meta
 from ..models.provenance import LICENCE, Provenance, Route, Source
 from ..models.versions import Version, VersionRange
-from ..query.args import Numbers, QueryArgs
-from ..query.question import Query, build
-from ..query.request import render_body
 from . import requests
 from .json import canonical_digest
 from .messages import Flow, Request, Response, Work
 from .problems import raise_for
+
+if TYPE_CHECKING:
+    from ..query.args import Numbers, QueryArgs
+    from ..query.question import Query
 
 Withdrawn: TypeAlias = Literal["refuse", "read"]
 """What to do with rows of a withdrawn version."""
@@ -91,6 +92,9 @@ class ResolvedVersion:
 
     def question(self, query: Query | None, words: QueryArgs) -> Query:
         """The question that a call means: one that was built before, or one in words."""
+        from ..query.args import QueryArgs
+        from ..query.question import build
+
         if query is None:
             return build(words, meta=self.meta, data_set_id=self.data_set.id, version=self.version.version)
         if words != QueryArgs():
@@ -102,6 +106,8 @@ class ResolvedVersion:
 
     def own(self, query: Query) -> Query:
         """The question itself, if it is about this version."""
+        from ..query.question import Query
+
         if not isinstance(query, Query):
             raise ArgumentTypeError(
                 f"the question is of type {type(query).__name__}: give one that build() made, or its parts by name, "
@@ -116,6 +122,8 @@ class ResolvedVersion:
 
     def whole(self, numbers: Numbers = "plain") -> Query:
         """The question for all rows and all indicators."""
+        from ..query.args import QueryArgs
+
         return self.question(None, QueryArgs(numbers=numbers))
 
     def file_request(self) -> Request:
@@ -177,6 +185,8 @@ def provenance_of(
     pinned: ResolvedVersion, context: RequestContext, *, route: Route, response: Response, query: Query | None = None
 ) -> Provenance:
     """Provenance of an answer; no question stands for the whole data set."""
+    from ..query.request import render_body
+
     version = pinned.version
     if query is not None and query.criteria is None and route != "pages" and query == pinned.whole(query.numbers):
         # the question for everything says nothing: the answer is the data set as it is

@@ -13,8 +13,6 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 from ..errors import LockError
-from ..store.files import open_file, reason
-from ..store.keys import origin_of
 from ..transport.download import atomic_write
 
 if TYPE_CHECKING:
@@ -43,6 +41,8 @@ def read_lock(path: str | os.PathLike[str]) -> LockFile:
     try:
         content = _content(path)
     except (OSError, ValueError) as error:
+        from ..store.files import reason
+
         why = reason(error) if isinstance(error, OSError) else str(error)
         problem = f"{path} cannot be read: {why}; mend that, or name another lock file"
         if isinstance(error, FileNotFoundError):
@@ -53,6 +53,8 @@ def read_lock(path: str | os.PathLike[str]) -> LockFile:
 
 
 def _content(path: str | os.PathLike[str]) -> bytes:
+    from ..store.files import open_file
+
     with open_file(path) as file:
         content = file.read(LARGEST + 1)
     if len(content) > LARGEST:
@@ -93,6 +95,8 @@ def change_lock(
                     return after
                 content = _content_or_none(path)
     except OSError as error:
+        from ..store.files import reason
+
         raise LockError(
             f"{path} cannot be written: {reason(error)}; nothing in it was changed", path=str(path)
         ) from error
@@ -178,6 +182,8 @@ def _beside(path: Path) -> Path:
 
 def check_origin(lock: LockFile, address: str, *, path: str) -> None:
     """Raise a `LockError` for a lock of another service than the one that is asked."""
+    from ..store.keys import origin_of
+
     if origin_of(lock.base_url) != origin_of(address):
         raise LockError(
             f"{path} is a lock of {lock.base_url}, and {address or 'a service without origin'} is asked: leave "

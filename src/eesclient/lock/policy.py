@@ -21,11 +21,11 @@ from ..models.data_sets import DataSetVersion, EntryFacts
 from ..models.names import fold
 from ..models.progress import Progress
 from ..models.versions import Version, VersionRange, parse_version
-from ..store.table_cache import TableCache, spare_folder
 from ..transport.download import saving
 from .disk import ANYTHING, LOCK_NAME, change_lock, check_origin, command, read_lock
 
 if TYPE_CHECKING:
+    from ..store.table_cache import TableCache
     from .lockfile import FileEntry, LockEntry, LockFile
 
 E = TypeVar("E", bound="LockEntry")
@@ -232,6 +232,8 @@ def _measured(entry: LockEntry, pinned: ResolvedVersion) -> Flow[LockEntry]:
     from ..table.csv import check_data_file
 
     request = pinned.file_request()
+    from ..store.temporary import spare_folder
+
     folder = spare_folder()
     try:
         with saving(folder / "data.csv", url=request.path) as saved:

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
-import time
-import weakref
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -24,14 +20,13 @@ from ..models.versions import Version
 from ..settings import IN_MEMORY
 from .blobs import Ref, State, Store, blob_path, state_of
 from .cache import ResponseCache
-from .files import checksum, reason
+from .files import checksum
 from .keys import Key, whole_file
+from .temporary import temporary_folder
 
 if TYPE_CHECKING:
     from ..api.messages import Response
     from .table import Table
-
-_PREFIX = ".work-"
 
 LARGE = 96 << 20
 """Bytes of a data file that is converted piece by piece."""
@@ -292,52 +287,3 @@ def _convert(pinned: ResolvedVersion, file: Path) -> Table | None:
         with file.open("rb") as source:
             check_data_file(pinned, source)
     return table
-
-
-@contextmanager
-def temporary_folder(folder: Path) -> Iterator[Path]:
-    """A folder in a store, on the disk that has room; taken away in the end, or a day after its process was killed."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for left in folder.glob(f"{_PREFIX}*"):
-        with suppress(OSError):
-            # what is newer may be in use by another process
-            if time.time() - left.stat().st_mtime > 86_400:
-                shutil.rmtree(left, ignore_errors=True)
-    with tempfile.TemporaryDirectory(prefix=_PREFIX, dir=folder, ignore_cleanup_errors=True) as made:
-        yield Path(made)
-
-
-def spare_folder() -> Path:
-    """A new temporary folder outside of any store."""
-    try:
-        return Path(tempfile.mkdtemp(prefix="eesclient-"))
-    except OSError as error:
-        problem = f"no temporary folder can be made ({reason(error)}): set TMPDIR, or name a store (store=)"
-        raise StoreError(problem) from error
-
-
-class TemporaryCache:
-    """Stands in for a store where a client has none to write to, until the client is closed."""
-
-    def __init__(self) -> None:
-        self._lock = Lock()
-        self._tables: TableCache | None = None
-        self._forget: weakref.finalize[[Path, bool], TemporaryCache] | None = None
-
-    def tables(self) -> TableCache:
-        """Its tables."""
-        with self._lock:
-            if self._tables is None:
-                folder = spare_folder()
-                # taken away as well where a client is never closed
-                self._forget = weakref.finalize(self, shutil.rmtree, folder, True)
-                store = Store(folder)
-                self._tables = TableCache(ResponseCache(store, "spare"), store)
-            return self._tables
-
-    def close(self) -> None:
-        """Forget all of it."""
-        with self._lock:
-            if self._forget is not None:
-                self._forget()
-            self._tables = self._forget = None

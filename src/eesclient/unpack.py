@@ -97,9 +97,9 @@ class Unpacker:
 def unzipped(body: bytes, limit: int, *, what: str) -> bytes:
     """A whole body without gzip."""
     unpacker, text = Unpacker(limit, what=what), BytesIO()
-    if not body.startswith(_GZIP):
+    if not body.startswith(_GZIP) or _decoder is not zlib:
         return unpacker.feed(body) + unpacker.finish()
-    # piece by piece into one place: zlib alone makes blocks and then a copy of them all
+    # piece by piece into one place, which isal has by itself: zlib alone makes blocks and then a copy of them all
     for start in range(0, len(body), _PIECE):
         text.write(unpacker.feed(body[start : start + _PIECE]))
     text.write(unpacker.finish())

@@ -70,6 +70,7 @@ UNNEEDED = {
     "eesclient.lock.lockfile",
     "eesclient.lock.sync",
     "eesclient.models.changes",
+    "eesclient.models.entries",
     "eesclient.table.csv",
     "eesclient.versions.as_of",
     "eesclient.versions.report",
@@ -115,4 +116,7 @@ def test_first_call() -> None:
         modules = loaded(script, first="import httpx, httpcore, eesclient as ees")
     assert "eesclient.transport.http" in modules
     # sockets need the tables of names of hosts
-    assert set() == {*UNNEEDED, *OF_QUESTIONS, "asyncio", "polars"} - {"encodings.idna", "httpx"} & modules
+    assert (
+        set()
+        == {*UNNEEDED, *OF_QUESTIONS, "asyncio", "importlib.metadata", "polars"} - {"encodings.idna", "httpx"} & modules
+    )

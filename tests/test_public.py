@@ -8,12 +8,13 @@ import re
 import subprocess
 import sys
 import warnings
+from importlib.metadata import version
 
 import pytest
 
 import eesclient
 from eesclient import errors
-from tests.doors.top import warn
+from tests.doors.top import release, warn
 
 
 def test_all_is_sorted_and_true() -> None:
@@ -55,3 +56,11 @@ def test_warnings_point_at_the_caller() -> None:
         warnings.simplefilter("always")
         warn("look here", errors.NoRowsWarning)
     assert [(__file__, "look here [EES-W08]")] == [(item.filename, str(item.message)) for item in caught]
+
+
+def test_release() -> None:
+    """What is found past importlib.metadata is what that finds, and without it too where no folder says it."""
+    assert release() == version("eesclient")
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(sys, "path", [])
+        assert release.__wrapped__() == "unknown"

@@ -80,14 +80,9 @@ if TYPE_CHECKING:
         FacetChange as FacetChange,
         VersionChanges as VersionChanges,
     )
-    from .models.data_sets import (
-        CatalogueChange as CatalogueChange,
-        DataSet as DataSet,
-        DataSetVersion as DataSetVersion,
-        EntryFacts as EntryFacts,
-        Publication as Publication,
-        Variable as Variable,
-    )
+    from .models.answers import Publication as Publication
+    from .models.data_sets import DataSet as DataSet, DataSetVersion as DataSetVersion
+    from .models.entries import CatalogueChange as CatalogueChange, EntryFacts as EntryFacts, Variable as Variable
     from .models.enums import (
         DataSetStatus as DataSetStatus,
         DataSetVersionStatus as DataSetVersionStatus,
@@ -168,8 +163,10 @@ _MODULES = {
     "lock.check": "CheckedEntry LockCheck OutdatedEntry OutdatedReport",
     "lock.lockfile": "FileEntry LockEntry",
     "lock.sync": "SyncedEntry SyncPlan SyncReport",
+    "models.answers": "Publication",
     "models.changes": "Change Changes ChangeSet FacetChange VersionChanges",
-    "models.data_sets": "CatalogueChange DataSet DataSetVersion EntryFacts Publication Variable",
+    "models.data_sets": "DataSet DataSetVersion",
+    "models.entries": "CatalogueChange EntryFacts Variable",
     "models.enums": "DataSetStatus DataSetVersionStatus DataSetVersionType GeographicLevel IndicatorUnit MetaType",
     "models.meta": "Filter FilterOption Indicator Level LocationGroup LocationOption Meta",
     "models.periods": "TimeIdentifier TimePeriod",

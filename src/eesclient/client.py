@@ -14,7 +14,7 @@ from .api.operations import VersionLike
 from .api.resolved import Withdrawn
 from .errors import CatalogueError, OfflineError, QueryError, warn
 from .lock.policy import Locking
-from .models.data_sets import DataSet, DataSetVersion, Publication
+from .models.data_sets import DataSet, DataSetVersion
 from .models.enums import MetaType
 from .models.meta import Meta
 from .models.progress import ProgressLike
@@ -27,6 +27,7 @@ from .transport.local import Service
 if TYPE_CHECKING:
     from .catalogue.entries import Catalogue
     from .data_set import PinnedDataSet
+    from .models.answers import Publication
     from .models.changes import Changes
     from .transport.http import HttpxTransport
     from .versions.as_of import DateLike

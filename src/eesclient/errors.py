@@ -60,7 +60,7 @@ from .texts import printable as printable, warn as warn
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from .models.data_sets import ErrorDetail
+    from .models.answers import ErrorDetail
 
 
 class EESError(Coded, Exception, code="EES-E01"):

@@ -10,7 +10,7 @@ import attrs
 
 from .api.messages import Response
 from .api.resolved import RequestContext, ResolvedVersion, provenance_of
-from .models.data_sets import DataSet, FileDetails, Release, pinned_html
+from .models.data_sets import DataSet, Release, pinned_html
 from .models.enums import DataSetVersionStatus, GeographicLevel
 from .models.meta import Meta, MetaItems
 from .models.names import names_in
@@ -24,6 +24,8 @@ from .query.tree import Node
 
 if TYPE_CHECKING:
     import polars as pl
+
+    from .models.entries import FileDetails
 
 
 class PinnedAttributes:

@@ -1,5 +1,6 @@
 """What tests use of the room `models` that is not public: a name that moves is changed here alone."""
 
+from eesclient.models.answers import ErrorDetail, Page, Paging, Problem, Warning
 from eesclient.models.changes import (
     ChangedFacet,
     FilterOptionChanges,
@@ -9,7 +10,7 @@ from eesclient.models.changes import (
     lineage_of,
 )
 from eesclient.models.columnar import Columns, Positions
-from eesclient.models.data_sets import ErrorDetail, Page, Paging, Problem, Release, Warning
+from eesclient.models.data_sets import Release
 from eesclient.models.enums import LevelColumns, OpenEnum
 from eesclient.models.html import NAMES, ROWS, counted, names
 from eesclient.models.meta import ATTRIBUTES, WIRE_NAMES, MetaItems, location_columns

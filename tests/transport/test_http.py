@@ -10,12 +10,12 @@ import threading
 import traceback
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from importlib.metadata import PackageNotFoundError
 
 import anyio
 import httpx
 import pytest
 
+import eesclient as ees
 from eesclient import (
     EESError,
     InvalidResponseError,
@@ -108,13 +108,8 @@ def test_data_files_are_asked_for_as_such(send: Send) -> None:
     assert "content-type" not in seen[0]
 
 
-def test_version_of_a_checkout(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without an installed package there is still a user agent."""
-
-    def missing(name: str) -> str:
-        raise PackageNotFoundError(name)
-
-    monkeypatch.setattr(module, "version", missing)
+def test_user_agent() -> None:
+    """The service is told who asks, and of which release."""
     seen: list[str] = []
 
     def handler(request: httpx.Request) -> httpx.Response:
@@ -122,7 +117,7 @@ def test_version_of_a_checkout(monkeypatch: pytest.MonkeyPatch) -> None:
         return httpx.Response(200)
 
     plain(handler)
-    assert seen == ["eesclient/unknown"]
+    assert seen == [f"eesclient/{ees.__version__}"]
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from ..api.operations import VersionLike
 from ..api.resolved import Withdrawn
 from ..errors import CatalogueError, OfflineError, QueryError, warn
 from ..lock.policy import Locking
-from ..models.data_sets import DataSet, DataSetVersion, Publication
+from ..models.data_sets import DataSet, DataSetVersion
 from ..models.enums import MetaType
 from ..models.meta import Meta
 from ..models.progress import ProgressLike
@@ -28,6 +28,7 @@ from ..transport.workers import in_thread
 from .shell import AsyncBaseClient, connected
 
 if TYPE_CHECKING:
+    from ..models.answers import Publication
     from ..models.changes import Changes
     from ..versions.as_of import DateLike
     from .catalogue import AsyncCatalogue

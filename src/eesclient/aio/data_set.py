@@ -14,7 +14,6 @@ from ..api.operations import VersionLike
 from ..api.resolved import ResolvedVersion
 from ..lock import policy
 from ..lock.disk import LOCK_NAME
-from ..models.data_sets import FileDetails, Variable
 from ..models.enums import GeographicLevel
 from ..models.progress import ProgressLike
 from ..models.provenance import Method, RouteChoice
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
 
     from ..lock.lockfile import LockEntry
     from ..models.changes import Changes
+    from ..models.entries import FileDetails, Variable
     from ..results.result import QueryResult
     from ..results.stream import ArrowStream
     from ..versions.empty import EmptyReport

@@ -14,6 +14,7 @@ import httpx
 from ..api.messages import PREVIEW_HEADER, Request, Response, Sink, address
 from ..models.provenance import Source
 from ..settings import Settings, origin
+from ..texts import release
 from ..transport.http import (
     _MAX_REDIRECTS,
     _PIECE,
@@ -29,7 +30,6 @@ from ..transport.http import (
     _our_errors,
     _proxies,
     _read,
-    _release,
     _settings_errors,
     _verifying,
 )
@@ -67,7 +67,7 @@ class AsyncHttpTransport:
                 follow_redirects=False,
                 limits=limits,
                 # of what a body can be packed with, we undo gzip
-                headers={"User-Agent": f"eesclient/{_release()}", "Accept-Encoding": "gzip"},
+                headers={"User-Agent": f"eesclient/{release()}", "Accept-Encoding": "gzip"},
                 cookies=_NoCookies(),
             )
 

@@ -11,7 +11,9 @@ import attrs
 
 from .._classes import frozen
 from ..errors import AmbiguousLabelError, CatalogueError, OfflineError, QueryError, RequestError, UnknownLabelError
-from ..models.data_sets import CatalogueChange, EntryFacts, FileDetails, Page, TimePeriodRange, Variable
+from ..models.answers import Page
+from ..models.data_sets import TimePeriodRange
+from ..models.entries import CatalogueChange, EntryFacts, FileDetails, Variable
 from ..models.enums import LEVEL_BY_LABEL, GeographicLevel
 from ..models.names import ANY_GUID, Entry, NameIndex, fold, listed, name_of
 from . import operations

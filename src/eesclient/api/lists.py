@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import attrs
 
-from ..models.data_sets import DataSet, Page, Publication
+from ..models.data_sets import DataSet
 from ..models.progress import Progress
 from . import requests
 from .messages import Flow, Item, Listing, Operation, Together
 from .operations import Paging
+
+if TYPE_CHECKING:
+    from ..models.answers import Publication
 
 T = TypeVar("T")
 
@@ -23,6 +26,8 @@ def all_data_sets(
 
     What the lists say of the data sets `own` is remembered as the answers about these.
     """
+    from ..models.answers import Page, Publication
+
     pages = Paging(requests.publications(), Page[Publication], what="publications")
     publications = yield from pages.next_items()
     # one request for each publication, or more, and those for the rest of their list
@@ -46,6 +51,8 @@ def lists_of(publication_ids: Iterable[str], own: frozenset[str] = frozenset()) 
 
 
 def _data_sets(publication_id: str, own: frozenset[str]) -> Operation[list[DataSet]]:
+    from ..models.answers import Page
+
     request = attrs.evolve(requests.data_sets(publication_id), own=own)
     return (yield from Paging(request, Page[DataSet], what="data sets").all_items())
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Mapping
 from datetime import datetime
 from functools import cached_property
-from typing import Any, Generic, Literal, Protocol, Self, TypeAlias, TypeVar
+from typing import Any, Generic, Literal, NamedTuple, Protocol, Self, TypeAlias, TypeVar
 from urllib.parse import quote, urlencode
 
 import attrs
@@ -131,8 +131,7 @@ class Response:
         return 200 <= self.status < 300
 
 
-@frozen(kw_only=True)
-class Batch:
+class Batch(NamedTuple):
     """Requests to send side by side; `each` reads answers in a worker thread, and the first error cancels the rest.
 
     `counts` is what is told of them, before they are sent.
@@ -143,8 +142,7 @@ class Batch:
     counts: Progress | None = None
 
 
-@frozen(kw_only=True)
-class Work:
+class Work(NamedTuple):
     """Pure work that takes long enough to be kept out of an event loop; the driver sends the flow its result."""
 
     call: Callable[[], Any]
@@ -160,23 +158,20 @@ class Sink(Protocol):
         """Take the next piece."""
 
 
-@frozen(kw_only=True)
-class Receive:
+class Receive(NamedTuple):
     """A request whose answer may be large: its body goes to the sink piece by piece, and only if it is a good one."""
 
     request: Request
     sink: Sink
 
 
-@frozen
-class Keep:
+class Keep(NamedTuple):
     """What came so far was read, and is consistent: it may be kept, as at the end of a flow; or, told so, it is not."""
 
     kept: bool = True
 
 
-@frozen(kw_only=True)
-class Together:
+class Together(NamedTuple):
     """Flows to run side by side, each of which keeps what it read by itself; the driver tells their results in order.
 
     Attributes:
@@ -195,8 +190,7 @@ class Together:
     counts: Progress | None = None
 
 
-@frozen(kw_only=True)
-class Item(Generic[T]):
+class Item(NamedTuple, Generic[T]):
     """One entry of a list."""
 
     value: T

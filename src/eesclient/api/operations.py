@@ -24,7 +24,7 @@ from ..errors import (
     VersionNotFoundError,
     warn,
 )
-from ..models.data_sets import DataSet, DataSetVersion, Page, Publication
+from ..models.data_sets import DataSet, DataSetVersion
 from ..models.enums import MetaType
 from ..models.meta import Meta, location_columns
 from ..models.names import fold, listed, name_of
@@ -38,6 +38,7 @@ from .requests import check_page, next_page
 from .resolved import ResolvedVersion, Withdrawn
 
 if TYPE_CHECKING:
+    from ..models.answers import Page, Publication
     from ..models.changes import Changes
 
 T = TypeVar("T")
@@ -173,6 +174,8 @@ def raw(request: Request) -> Operation[object]:
 
 def publications(search: str | None = None) -> Listing[Publication]:
     """The publications with data sets in the API; they come in no promised order (reference, section 7)."""
+    from ..models.answers import Page, Publication
+
     pages = Paging(requests.publications(search), Page[Publication], what="publications")
     while pages.request:
         for publication in (yield from pages.next_items()):
@@ -182,6 +185,8 @@ def publications(search: str | None = None) -> Listing[Publication]:
 def publication(publication_id: str) -> Operation[Publication]:
     """One publication."""
     id_ = requests.guid(publication_id, "publication")
+    from ..models.answers import Publication
+
     return (yield from fetch(requests.get(f"/publications/{id_}"), Publication, id_))
 
 
@@ -191,6 +196,8 @@ def data_sets(publication_id: str | None = None, search: str | None = None) -> L
 
 
 def _all_data_sets(search: str | None) -> Listing[DataSet]:
+    from ..models.answers import Page, Publication
+
     pages = Paging(requests.publications(), Page[Publication], what="publications")
     seen: set[str] = set()
     while pages.request:
@@ -201,6 +208,8 @@ def _all_data_sets(search: str | None) -> Listing[DataSet]:
 
 def _data_sets(first: Request, search: str | None, about: str = "", seen: set[str] | None = None) -> Listing[DataSet]:
     words = () if search is None else fold(name_of(search, "search=", "words to search for")).split()
+    from ..models.answers import Page
+
     pages = Paging(first, Page[DataSet], what="data sets")
     seen = set() if seen is None else seen
     while pages.request:
@@ -231,6 +240,8 @@ def all_versions(data_set_id: str, own: Version | None = None) -> Operation[list
     """
     by_version = attrgetter("version")
     request = attrs.evolve(requests.versions(data_set_id), own=frozenset({str(own)} if own else ()))
+    from ..models.answers import Page
+
     pages = Paging(request, Page[DataSetVersion], what="versions", key=by_version)
     return sorted((yield from pages.all_items()), key=by_version, reverse=True)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from ..errors import (
     BadRequestError,
@@ -20,12 +20,14 @@ from ..errors import (
     TooManyRequestsError,
     VersionNotFoundError,
 )
-from ..models.data_sets import ErrorDetail, Problem
 from ..models.names import bare, is_guid
 from ..texts import pattern
 from .between import is_of_proxy, may_be_of_proxy, proxy_error
 from .json import from_json
 from .messages import Request, Response
+
+if TYPE_CHECKING:
+    from ..models.answers import ErrorDetail, Problem
 
 _PATH = pattern(r"/(?P<kind>publications|data-sets)/(?P<id>[^/]+)(?:/(?P<part>[^/]+)(?:/(?P<version>[^/]+).*)?)?")
 
@@ -52,7 +54,7 @@ _ADVICE = {
 
 _ELSE = "try again, and see that nothing in between (a proxy, a cache) answers in the service's place"
 
-Words: TypeAlias = Callable[[ErrorDetail], str]
+Words: TypeAlias = "Callable[[ErrorDetail], str]"
 """Says what an error is about, in the user's words; "" where there are none."""
 
 
@@ -97,6 +99,8 @@ def refused(problem: str, request: Request, response: Response) -> InvalidRespon
 
 def _problem(response: Response) -> Problem | None:
     try:
+        from ..models.answers import Problem
+
         problem = from_json(response.body, Problem)
     # empty from routing and from failures, HTML from the gateway (reference, section 3.1)
     except InvalidResponseError:

@@ -14,7 +14,6 @@ from uuid import UUID
 import attrs
 
 from ..errors import ArgumentTypeError, DataSetNotFoundError, PublicationNotFoundError, QueryTooLargeError
-from ..models.data_sets import Page, Paging
 from ..models.enums import MetaType
 from ..models.names import ANY_GUID, API_VERSION, name_of, names_in
 from ..models.provenance import Method
@@ -24,6 +23,7 @@ from .messages import Request, Response
 from .problems import refused
 
 if TYPE_CHECKING:
+    from ..models.answers import Page, Paging
     from ..query.question import Query
 
 _PUBLICATIONS_PAGE, _LIST_PAGE = ("pageSize", "40"), ("pageSize", "20")

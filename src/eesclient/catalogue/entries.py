@@ -18,7 +18,7 @@ from ..data_set import PinnedDataSet
 from ..errors import QueryError, warn
 from ..lock.disk import LOCK_NAME
 from ..lock.policy import file_entry
-from ..models.data_sets import CatalogueChange, EntryFacts
+from ..models.entries import CatalogueChange, EntryFacts
 from ..models.enums import GeographicLevel
 from ..models.progress import ProgressLike
 from ..query.args import Numbers

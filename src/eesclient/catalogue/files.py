@@ -37,7 +37,8 @@ from ..local.service import Service
 from ..lock.check import CheckedEntry, OutdatedEntry
 from ..lock.lockfile import FileEntry
 from ..lock.policy import file_entry
-from ..models.data_sets import EntryFacts, FileDetails, Release
+from ..models.data_sets import Release
+from ..models.entries import EntryFacts, FileDetails
 from ..models.enums import LEVEL_BY_COLUMN
 from ..models.provenance import Source
 from ..models.versions import Version

@@ -23,7 +23,8 @@ from ..lock.failures import failure
 from ..lock.lockfile import FileEntry, LockEntry
 from ..lock.policy import Locking
 from ..lock.sync import data_key, fetched
-from ..models.data_sets import DataSet, EntryFacts
+from ..models.data_sets import DataSet
+from ..models.entries import EntryFacts
 from ..models.names import fold, name_of
 from ..models.progress import Progress
 from ..store.blobs import Store, blob_path

@@ -8,7 +8,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, TextIO
 
 from ..errors import CatalogueError, EESError, OfflineError
-from ..models.data_sets import EntryFacts
+from ..models.entries import EntryFacts
 from ..models.meta import MetaItems
 from . import answers, completion, where
 from .answers import Form, exactly, formed

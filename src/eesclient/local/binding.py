@@ -13,7 +13,7 @@ from typing import Any, Literal, TypeAlias
 
 from .._classes import frozen
 from ..api.messages import Request
-from ..models.data_sets import ErrorDetail
+from ..models.answers import ErrorDetail
 from ..models.versions import LARGEST_INT
 from ..query.request import LARGEST_PAGE, MAX_DEPTH
 from . import rules

@@ -13,8 +13,6 @@ import secrets
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from functools import cache
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from threading import local
 from typing import IO, Self, TypeVar
@@ -23,6 +21,7 @@ import attrs
 from platformdirs import user_cache_path
 
 from .._classes import frozen
+from ..texts import release
 
 _MOST = 1 << 30
 """Bytes that all entries may take; those that were not used for the longest time go first."""
@@ -194,16 +193,8 @@ class Cache:
 
 
 def _short(meta: bytes) -> str:
-    return hashlib.sha256(b"%s%s\0%s" % (_FORMAT, _release().encode(), meta)).hexdigest()[:32]
-
-
-@cache
-def _release() -> str:
-    # what is read of a file may follow other rules in another version
-    try:
-        return version("eesclient")
-    except PackageNotFoundError:
-        return ""
+    # what is read of a file may follow other rules in another release
+    return hashlib.sha256(b"%s%s\0%s" % (_FORMAT, release().encode(), meta)).hexdigest()[:32]
 
 
 def _unpacked(path: Path) -> Entry | None:

@@ -15,7 +15,7 @@ from .._classes import frozen
 from ..api.json import to_json
 from ..api.messages import Request, Response
 from ..errors import DataFileError
-from ..models.data_sets import Page, Publication
+from ..models.answers import Page, Publication
 from ..models.meta import Filter, Indicator
 from ..models.names import GUID
 from ..table.text import CsvFile

@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 import polars as pl
 
 from .._classes import frozen
-from ..models.data_sets import ErrorDetail, Warning
+from ..models.answers import ErrorDetail, Warning
 from ..models.meta import WIRE_NAMES, Level, LocationOption
 from ..models.sql import is_sortable
 from ..models.versions import LARGEST_INT

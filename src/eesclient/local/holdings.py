@@ -13,8 +13,9 @@ import attrs
 
 from .._classes import frozen
 from ..errors import InvalidVersionError
+from ..models.answers import Publication
 from ..models.changes import FACETS, KINDS, FacetChange, differences
-from ..models.data_sets import Publication, Release
+from ..models.data_sets import Release
 from ..models.enums import DataSetStatus, DataSetVersionStatus, DataSetVersionType
 from ..models.meta import Filter, Meta
 from ..models.periods import TimePeriod

@@ -12,8 +12,9 @@ from functools import cache
 from typing import Literal, TypeAlias
 
 from .._classes import frozen
+from ..models.answers import Page, Publication
 from ..models.changes import Changes
-from ..models.data_sets import DataSet, DataSetVersion, Page, Publication
+from ..models.data_sets import DataSet, DataSetVersion
 from ..models.meta import Meta
 from . import rules
 from .binding import FACETS

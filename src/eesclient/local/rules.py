@@ -13,7 +13,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 from ..api.json import to_json
 from ..api.messages import Request, Response
-from ..models.data_sets import ErrorDetail, Problem
+from ..models.answers import ErrorDetail, Problem
 from ..models.enums import GeographicLevel, MetaType
 from ..models.meta import WIRE_NAMES
 from ..models.periods import TimeIdentifier

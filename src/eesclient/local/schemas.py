@@ -14,6 +14,7 @@ from typing import Any, TypeAlias, Union, get_args, get_origin, get_type_hints
 import attrs
 
 from ..api.plain import wire_name
+from ..models.answers import ErrorDetail, Page, Paging, Publication, Warning
 from ..models.changes import (
     Change,
     Changes,
@@ -24,19 +25,7 @@ from ..models.changes import (
     LocationOptionChanges,
     VersionChanges,
 )
-from ..models.data_sets import (
-    DataSet,
-    DataSetVersion,
-    ErrorDetail,
-    File,
-    LatestVersion,
-    Page,
-    Paging,
-    Publication,
-    Release,
-    TimePeriodRange,
-    Warning,
-)
+from ..models.data_sets import DataSet, DataSetVersion, File, LatestVersion, Release, TimePeriodRange
 from ..models.enums import DataSetStatus, DataSetVersionStatus, DataSetVersionType, GeographicLevel, IndicatorUnit
 from ..models.meta import (
     Filter,

@@ -16,8 +16,8 @@ import attrs
 from .._classes import frozen
 from ..api.json import to_json
 from ..api.messages import PREVIEW_HEADER, Request, Response
+from ..models.answers import ErrorDetail
 from ..models.changes import Changes
-from ..models.data_sets import ErrorDetail
 from ..models.enums import DataSetStatus
 from ..table.match import KnownFailureError
 from . import catalogue, rules, views

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import attrs
 
 from ..api.json import to_json
+from ..models.answers import Page, Paging
 from ..models.changes import (
     Change,
     ChangeSet,
@@ -19,7 +20,7 @@ from ..models.changes import (
     LocationOptionChanges,
     VersionChanges,
 )
-from ..models.data_sets import DataSet, DataSetVersion, File, LatestVersion, Page, Paging, TimePeriodRange
+from ..models.data_sets import DataSet, DataSetVersion, File, LatestVersion, TimePeriodRange
 from ..models.enums import MetaType
 from ..models.meta import Filter, Meta
 from .engine import Answer, Question

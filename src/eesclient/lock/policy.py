@@ -17,7 +17,7 @@ from ..api.messages import Flow, Operation, Receive, Response, Work
 from ..api.operations import VersionLike
 from ..api.resolved import ResolvedVersion, Withdrawn
 from ..errors import CorrectedVersionWarning, EESWarning, LockError
-from ..models.data_sets import DataSetVersion, EntryFacts
+from ..models.data_sets import DataSetVersion
 from ..models.names import fold
 from ..models.progress import Progress
 from ..models.versions import Version, VersionRange, parse_version
@@ -25,6 +25,7 @@ from ..transport.download import saving
 from .disk import ANYTHING, LOCK_NAME, change_lock, check_origin, command, read_lock
 
 if TYPE_CHECKING:
+    from ..models.entries import EntryFacts
     from ..store.table_cache import TableCache
     from .lockfile import FileEntry, LockEntry, LockFile
 

@@ -12,7 +12,7 @@ import polars as pl
 
 from .._classes import frozen
 from ..errors import printable
-from ..models.data_sets import Warning
+from ..models.answers import Warning
 from ..models.provenance import DRAFT, SYNTHETIC
 from ..models.versions import Version
 from ..table.columns import ColumnInfo

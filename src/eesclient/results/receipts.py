@@ -18,7 +18,7 @@ import polars as pl
 
 from ..api.json import structure, to_data
 from ..errors import EESWarning, ReceiptError, warn
-from ..models.data_sets import Warning
+from ..models.answers import Warning
 from ..models.provenance import Provenance
 from ..table.columns import ColumnInfo
 from ..texts import pattern

@@ -20,7 +20,7 @@ from ..errors import (
     ServiceWarning,
     warn,
 )
-from ..models.data_sets import Warning
+from ..models.answers import Warning
 from ..models.names import listed
 from ..models.periods import TimePeriod
 from ..query.labels import areas_in, describe_path, level_label, parts_of, places_in

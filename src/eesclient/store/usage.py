@@ -19,8 +19,9 @@ from ..api.messages import Request, Response
 from ..api.operations import About, read_as
 from ..api.requests import check_page
 from ..errors import EESError, StoreError
+from ..models.answers import Page
 from ..models.changes import Changes
-from ..models.data_sets import DataSet, DataSetVersion, Page
+from ..models.data_sets import DataSet, DataSetVersion
 from ..models.meta import Meta
 from ..models.versions import Version
 from .blobs import Damage, Ref, Store, blob_path, blob_problem, is_blob, is_ref, read_ref

@@ -10,7 +10,7 @@ import polars as pl
 
 from .._classes import frozen
 from ..errors import UndecidedRowsError
-from ..models.data_sets import Warning as ServiceWarning
+from ..models.answers import Warning as ServiceWarning
 from ..models.meta import ATTRIBUTES, Meta, beside, location_columns
 from ..query.args import Sort
 from ..query.question import Query

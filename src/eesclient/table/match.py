@@ -10,7 +10,7 @@ import attrs
 import polars as pl
 
 from .._classes import define, frozen
-from ..models.data_sets import Warning as ServiceWarning
+from ..models.answers import Warning as ServiceWarning
 from ..models.meta import WIRE_NAMES, LocationOption, Meta
 from ..models.periods import TimeIdentifier
 from ..query.tree import And, Node, Not, Or

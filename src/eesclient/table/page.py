@@ -21,7 +21,7 @@ import polars as pl
 from .._classes import frozen
 from ..api.json import parsed
 from ..errors import InvalidResponseError
-from ..models.data_sets import Paging, Warning
+from ..models.answers import Paging, Warning
 from ..query.question import Query
 from ..texts import pattern
 from .columns import GROUPS, INDICATOR, EncodedRows, Schema, encode, schema_of

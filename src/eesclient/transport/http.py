@@ -13,7 +13,6 @@ from contextvars import ContextVar
 from functools import partial
 from http.cookiejar import CookieJar
 from importlib import import_module
-from importlib.metadata import PackageNotFoundError, version
 from ssl import SSLContext
 from typing import Any, Self, TypeAlias
 
@@ -31,6 +30,7 @@ from ..errors import (
 from ..models.names import bare
 from ..models.provenance import Source
 from ..settings import JSON_SHARE, LEAST_PACE, Settings, origin
+from ..texts import release
 from ..unpack import too_much, unzipped
 from .certificates import nobody, trust
 from .download import whose
@@ -76,7 +76,7 @@ class HttpTransport:
                 follow_redirects=False,
                 limits=limits,
                 # of what a body can be packed with, we undo gzip
-                headers={"User-Agent": f"eesclient/{_release()}", "Accept-Encoding": "gzip"},
+                headers={"User-Agent": f"eesclient/{release()}", "Accept-Encoding": "gzip"},
                 cookies=_NoCookies(),
             )
 
@@ -168,13 +168,6 @@ class HttpTransport:
     def close(self) -> None:
         """Close the connections."""
         self._client.close()
-
-
-def _release() -> str:
-    try:
-        return version("eesclient")
-    except PackageNotFoundError:
-        return "unknown"
 
 
 def _following(message: httpx.Request, answer: httpx.Response) -> httpx.Request | None:

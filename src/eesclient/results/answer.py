@@ -16,9 +16,6 @@ from ..models.answers import Warning
 from ..models.provenance import DRAFT, SYNTHETIC
 from ..models.versions import Version
 from ..table.columns import ColumnInfo
-from . import citation, receipts
-from .citation import Style
-from .shapes import with_dates
 
 if TYPE_CHECKING:
     from os import PathLike
@@ -27,6 +24,7 @@ if TYPE_CHECKING:
 
     from ..api.operations import VersionLike
     from ..models.provenance import Provenance, Route
+    from .citation import Style
 
 
 @frozen(kw_only=True, eq=False, repr=False)
@@ -60,6 +58,8 @@ class Answer:
 
         It is the same on every machine, for the same columns, values and order of rows.
         """
+        from . import receipts
+
         return receipts.digest_of(self.frame)
 
     def cite(self, style: Style = "text") -> str:
@@ -71,6 +71,8 @@ class Answer:
         Raises:
             ReceiptError: There is no such style.
         """
+        from . import citation
+
         return citation.cite(self.provenance, style)
 
     def with_dates(self) -> pl.DataFrame:
@@ -83,6 +85,8 @@ class Answer:
         Returns:
             The frame, with the columns `period_start` and `period_end` (`polars.Date`) after the time period.
         """
+        from .shapes import with_dates
+
         return with_dates(self.frame, self.columns)
 
     def write_parquet(self, path: str | PathLike[str]) -> Path:
@@ -99,6 +103,8 @@ class Answer:
             FileNotFoundError: Its folder does not exist.
             ReceiptError: A column of the frame has a type that has no digest.
         """
+        from . import receipts
+
         target = Path(path)
         receipts.write(target, self.frame, self._members(), digest=self.digest)
         return target
@@ -131,6 +137,8 @@ class Answer:
         return target
 
     def _members(self) -> dict[str, Any]:
+        from . import receipts
+
         return {name: getattr(self, name) for name in receipts.MEMBERS}
 
     def _labels(self) -> dict[str, list[str]]:
@@ -269,6 +277,8 @@ def read_parquet(path: str | PathLike[str]) -> SavedResult:
         FileNotFoundError: There is no such file.
         ReceiptError: It is not a Parquet file of eesclient, is damaged, or its rows are not those that were written.
     """
+    from . import receipts
+
     return SavedResult(**receipts.read(Path(path)))
 
 

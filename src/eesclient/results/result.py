@@ -35,11 +35,10 @@ from ..table.match import NO_RESULTS
 from ..table.page import EncodedPage
 from ..table.values import Padded
 from .answer import Answer
-from .shapes import to_long, with_ids
-from .total import Suppressed, add_up
 
 if TYPE_CHECKING:
     from ..models.provenance import Provenance
+    from .total import Suppressed
 
 
 _FEW = 6
@@ -155,6 +154,8 @@ class QueryResult(Answer):
             The frame, with a column `<label column>_id` after each column of labels that has ids: options of filters,
             locations (after their name), levels (their code) and time periods (`2023/2024` and `AY`).
         """
+        from .shapes import with_ids
+
         return with_ids(self._assembled)
 
     def add_up(
@@ -187,6 +188,8 @@ class QueryResult(Answer):
             raise QueryError(
                 f"the answer has {len(self):,} of the {self.total:,} rows that match: leave limit= out to add them up"
             )
+        from .total import add_up
+
         return add_up(self._assembled, indicator, by=by, suppressed=suppressed, additive=additive)
 
     def to_long(self) -> pl.DataFrame:
@@ -197,6 +200,8 @@ class QueryResult(Answer):
             A name that a key column has gets `__indicator` after it. Values are Int64 where all indicators are, text
             where one is (or where Float64 cannot hold a whole number exactly), else Float64.
         """
+        from .shapes import to_long
+
         return to_long(self._assembled)
 
 

@@ -43,9 +43,9 @@ SAME = (
 def alone(sides: dict[str, Callable[[], int]], rounds: int, rows: int) -> dict[str, tuple[float, float]]:
     """Median seconds of each side, by the clock and of the processor, some questions of each turn by turn."""
     seconds: dict[str, list[tuple[float, float]]] = {name: [] for name in sides}
-    for _ in range(rounds // IN_TURN):
+    for _ in range(max(1, rounds // IN_TURN)):
         for name, ask in sides.items():
-            for _ in range(IN_TURN):
+            for _ in range(min(rounds, IN_TURN)):
                 start = time.perf_counter(), time.process_time()
                 found = ask()
                 seconds[name].append((time.perf_counter() - start[0], time.process_time() - start[1]))

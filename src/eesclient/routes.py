@@ -36,9 +36,8 @@ from .query.question import Query
 from .query.request import LARGEST_PAGE, require_answerable, unmatchable_periods, unsortable
 from .results.result import QueryResult, warn_of_rows
 from .store.table_cache import CachedTable, TableCache
-from .store.temporary import TemporaryCache, temporary_folder
+from .store.temporary import TemporaryCache
 from .table.page import EncodedPage, Known, read_page
-from .transport.download import saving
 
 PAGE_CELLS = 400_000
 """Cells on a page: the service has 30 seconds for it, which large pages of wide data sets can reach."""
@@ -264,21 +263,18 @@ def _scan_table(whole: Query, found: CachedTable) -> pl.LazyFrame:
 
 
 def _fetch_table(pinned: ResolvedVersion, tables: TableCache) -> Flow[CachedTable | None]:
-    """Fetch the data file of a version into a store, never all of it in memory.
+    """Fetch the data file of a version into a store; a large one is never all in memory.
 
     None where the file cannot be a table, or the store cannot be written.
     """
     request = pinned.file_request()
     try:
-        with (
-            temporary_folder(tables.folder) as folder,
-            saving(folder / "data.csv", url=request.path, body=folder / "data.csv.gz") as saved,
-        ):
+        with tables.coming(request.path) as saved:
             response: Response = yield Receive(request=request, sink=saved)
 
             def add() -> CachedTable | None:
                 saved.finish(response)
-                return tables.add(pinned, saved.path, response, packed=saved.packed)
+                return tables.add(pinned, saved.take(), response, packed=saved.packed)
 
             found: CachedTable | None = yield Work(call=add)
             return found

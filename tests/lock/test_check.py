@@ -173,7 +173,7 @@ def test_sync_on_a_full_disk(make: Make, path: Path, served: Switched, monkeypat
         raise OSError("No space left on device")
 
     monkeypatch.setattr(Store, "stage", fail)
-    monkeypatch.setattr(Store, "write_file", fail)
+    monkeypatch.setattr(Store, "commit", fail)
     with pytest.raises(ees.EESError, match=r"the data file of \S+ 1.0 came, and could not be kept in "):
         make(service=served, store=path.with_name("store")).sync(path)
 

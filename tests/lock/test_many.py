@@ -182,7 +182,7 @@ def test_a_full_store_ends_all(make: Make, tmp_path: Path, monkeypatch: pytest.M
     served, path = Many(tmp_path / "data", 3), tmp_path / "ees.lock"
     served.lock(path)
     before = path.read_bytes()
-    monkeypatch.setattr(Store, "write_file", _full)
+    monkeypatch.setattr(Store, "commit", _full)
     with pytest.warns(ees.StoreWarning), pytest.raises(ees.EESError, match="could not be kept in the store"):
         make(service=served, store=tmp_path / "store").sync(path)
     assert before == path.read_bytes()

@@ -13,7 +13,7 @@ import attrs
 import polars as pl
 import pytest
 
-from eesclient import Request, Store, errors, local
+from eesclient import Request, Store, digest_of, errors, local
 from tests.doors.api import Response
 from tests.doors.store import table_cache
 from tests.store.test_cache import FIGURES, ID, TOKEN, WITHDRAWN, Watched, quiet, serve
@@ -52,6 +52,62 @@ def test_a_scan_is_what_read_gives(make: Make, tmp_path: Path, id_: str) -> None
     assert ["/csv"] == [path[-4:] for path in service.paths if path.endswith("/csv")]
     assert expected.equals(new.read().frame)
     assert "store" == new.read().route
+
+
+QUESTIONS: list[dict[str, Any]] = [
+    {},
+    {"values": "text"},
+    {"names": "label"},
+    {"numbers": "trimmed"},
+    {"limit": 10_000},
+    {"sort": "time_period"},
+    {"indicators": ["pupil_count"]},
+    {"levels": "National"},
+    {"periods": "2024/25"},
+    {"dtypes": {"pupil_count": pl.Float64}},
+]
+
+
+@pytest.mark.usefixtures("_way")
+@pytest.mark.parametrize("asked", QUESTIONS, ids=str)
+def test_the_first_answer_is_that_of_later_ones(make: Make, tmp_path: Path, asked: dict[str, Any]) -> None:
+    """Out of the rows that were just read, out of their file, and without a store: frame, and what is told of it."""
+    sen = make(service=local.demo(), store=tmp_path / "store").open(local.SEN_ID)
+    plain = make(service=local.demo()).open(local.SEN_ID).query(**asked, route="csv")
+    first = sen.query(**asked, route="csv")
+    later = [sen.query(**asked, route="store") for _ in range(3)]
+    later += [make(service=local.demo(), store=Store(tmp_path / "store")).open(local.SEN_ID).query(**asked)]
+    assert "csv" == first.route
+    for other in (plain, *later):
+        assert first.frame.schema == other.frame.schema
+        assert first.frame.equals(other.frame)
+        assert (first.total, first.columns) == (other.total, other.columns)
+        assert digest_of(first.frame) == digest_of(other.frame)
+
+
+@pytest.mark.usefixtures("_way")
+@pytest.mark.parametrize("packed", [False, True])
+def test_what_is_kept_of_a_data_file(make: Make, serve: Any, tmp_path: Path, packed: bool) -> None:
+    """Its digest and length are those of the file itself, however it came and wherever it was meanwhile."""
+    served = Packed(serve()) if packed else Watched(serve())
+    text = make(service=served).open(ID).download(tmp_path / "rates.csv").read_bytes()
+    store = Store(tmp_path / "store")
+    make(service=served, store=store).open(ID).read()
+    (ref,) = [ref for ref in store.refs() if ref.kind == "csv"]
+    assert (hashlib.sha256(text).hexdigest(), len(text), "gzip") == (ref.digest, ref.length, ref.encoding)
+    assert text == store.read(ref)
+    assert [] == store.verify()
+    assert (gzip.compress(text, mtime=0) == store.blob(ref)) is packed
+
+
+class Packed(Watched):
+    """A service that sends data files by gzip."""
+
+    def handle(self, request: Request) -> Response:
+        """Answer a request."""
+        said = super().handle(request)
+        is_file = request.path.endswith("/csv")
+        return attrs.evolve(said, body=gzip.compress(said.body, mtime=0)) if is_file else said
 
 
 def test_filters_and_columns_reach_the_file(make: Make, tmp_path: Path) -> None:
@@ -183,7 +239,7 @@ def test_a_store_that_cannot_hold_it(make: Make, serve: Any, tmp_path: Path, mon
         raise OSError("no room")
 
     rates = make(service=Watched(serve()), store=tmp_path / "store").open(ID)
-    monkeypatch.setattr(Store, "write_file", fail)
+    monkeypatch.setattr(Store, "commit", fail)
     with pytest.warns(errors.StoreWarning, match=r"cannot be written.*no room"):
         assert [None, 1.5] == rates.read().frame["rate"].to_list()
 

@@ -18,6 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eesclient import AsyncClient, Client, Request, Store, errors, local
+from tests.doors.api import Response
 from tests.doors.transport import Unpacker, saving
 from tests.transport.scripted import ID, META, answer, data_file, data_set, opened, version
 
@@ -42,6 +43,46 @@ class Stream(httpx.SyncByteStream, httpx.AsyncByteStream):
     async def __aiter__(self) -> AsyncIterator[bytes]:
         for piece in self:
             yield piece
+
+
+BODIES = st.fixed_dictionaries(
+    {
+        "text": st.binary(max_size=400),
+        "packed": st.booleans(),
+        "sizes": st.lists(st.integers(1, 60), min_size=1),
+        "most": st.integers(0, 400),
+        "again": st.booleans(),
+    }
+)
+
+
+@given(BODIES)
+def test_files_stay_in_memory_up_to_a_size(tmp_path_factory: pytest.TempPathFactory, body: dict[str, Any]) -> None:
+    """Those that are larger go to the disk, whole; with what came, and what came before it began anew is forgotten."""
+    packed, sizes, most = body["packed"], body["sizes"], body["most"]
+    folder = tmp_path_factory.mktemp("saved")
+    text = body["text"].replace(b"\x1f", b"") + b"\n"
+    came = gzip.compress(text) if packed else text
+    with saving(folder / "data.csv", body=folder / "came", in_memory=most) as saved:
+        if body["again"]:
+            saved.write(came)
+            saved.begin()
+        left, number = came, 0
+        while left:
+            size = sizes[number % len(sizes)]
+            saved.write(left[:size])
+            left, number = left[size:], number + 1
+        saved.finish(Response(status=200))
+        assert came == (folder / "came").read_bytes()
+        assert (folder / "came" if packed else None) == saved.packed
+        found = saved.take()
+        if len(text) <= most:
+            assert text == found
+            assert not (folder / "data.csv").exists()
+        else:
+            assert folder / "data.csv" == found
+            assert text == (folder / "data.csv").read_bytes()
+    assert {"came"} | ({"data.csv"} if len(text) > most else set()) == {path.name for path in folder.iterdir()}
 
 
 def plain(path: Path, options: dict[str, Any], **more: Any) -> Path:

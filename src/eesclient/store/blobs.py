@@ -19,7 +19,7 @@ import json
 import os
 import re
 from collections.abc import Callable, Iterator
-from contextlib import nullcontext, suppress
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import IO, Any, Literal, TypeAlias, TypedDict, Unpack, get_args
@@ -264,25 +264,28 @@ class Store:
 
         What the file is by gzip may be given too, if it was unpacked from that: then it is kept as it is.
         """
-        with file.open("rb") as source, nullcontext() if packed is None else packed.open("rb") as as_it_came:
-            return self._add(key, source, as_it_came, url=url, encoding=encoding, at=at)
+        kept: _Kept = {"url": url, "encoding": encoding, "at": at}
+        with file.open("rb") as source:
+            if packed is None:
+                return self._add(key, source, **kept)
+            whole = digest_of(source)
+        return write_packed(self, key, packed, whole, **kept)
 
-    def _add(self, key: Key, source: IO[bytes], packed: IO[bytes] | None = None, **kept: Unpack[_Kept]) -> Ref:
-        while not self.commit(ref := self._stage(key, source, packed, **kept)):
-            for file in filter(None, (source, packed)):
-                file.seek(0)
+    def _add(self, key: Key, source: IO[bytes], whole: Digest | None = None, **kept: Unpack[_Kept]) -> Ref:
+        while not self.commit(ref := self._stage(key, source, whole, **kept)):
+            source.seek(0)
         return ref
 
-    def _stage(self, key: Key, source: IO[bytes], packed: IO[bytes] | None = None, **kept: Unpack[_Kept]) -> Ref:
+    def _stage(self, key: Key, source: IO[bytes], whole: Digest | None = None, **kept: Unpack[_Kept]) -> Ref:
+        """Write a blob: the source packed as it is to be kept or, where the digest of the whole is known, as it is."""
         if not self.files.has("store.json"):
             self.folder.write("store.json", json.dumps({"format": FORMAT}).encode())
         with self.folder.staged("blobs") as staged:
             with staged.open("wb") as target:
-                if packed is None:
-                    # a fifth of the time of the usual level, and JSON and CSV become small with either
-                    whole, blob = copy(source, target, level=1 if kept["encoding"] == "gzip" else None)
-                else:
-                    whole, (_, blob) = digest_of(source), copy(packed, target, level=None)
+                # a fifth of the time of the usual level, and JSON and CSV become small with either
+                level = 1 if kept["encoding"] == "gzip" and whole is None else None
+                read, blob = copy(source, target, level=level)
+                whole = whole or read
             path = blob_path(blob.sha256)
             # the size first: most blobs that are not there are seen without reading any
             if self.files.size(path) == blob.length and checksum(self.folder.file(path)) == blob:
@@ -341,6 +344,12 @@ class Store:
         with suppress(StoreError):
             return not blob_problem(blob, self.files.read(path))
         return True
+
+
+def write_packed(store: Store, key: Key, packed: Path, whole: Digest, **kept: Unpack[_Kept]) -> Ref:
+    """Add an answer that is in a file as it is to be kept; of the answer itself the digest is enough."""
+    with packed.open("rb") as source:
+        return store._add(key, source, whole, **kept)
 
 
 def _state(file: Path | str) -> State:

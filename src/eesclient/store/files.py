@@ -286,7 +286,8 @@ def digest_of(source: IO[bytes]) -> Digest:
 
 def copy(source: IO[bytes], target: IO[bytes], *, level: int | None) -> tuple[Digest, Digest]:
     """Copy a file, by gzip unless its level is None, and return the digests of what it is and of what is written."""
-    whole, written = hashlib.sha256(), hashlib.sha256()
+    written = hashlib.sha256()
+    whole = written if level is None else hashlib.sha256()
     # the wbits of gzip, whose header then has neither a name nor a time, so that equal bytes stay equal
     packer = None if level is None else zlib.compressobj(level, wbits=31)
 
@@ -295,7 +296,8 @@ def copy(source: IO[bytes], target: IO[bytes], *, level: int | None) -> tuple[Di
         target.write(piece)
 
     while piece := source.read(PIECE):
-        whole.update(piece)
+        if whole is not written:
+            whole.update(piece)
         write(piece if packer is None else packer.compress(piece))
     if packer is not None:
         write(packer.flush())

@@ -66,10 +66,14 @@ class About:
 
 
 class Table:
-    """All rows of a version: a Parquet file, its bytes, or a frame; and what is known of them."""
+    """All rows of a version: a Parquet file, its bytes, or a frame; and what is known of them.
 
-    def __init__(self, source: Path | bytes | pl.DataFrame, about: About) -> None:
+    Of a file that was just written, the rows may still be in memory: questions are answered out of these.
+    """
+
+    def __init__(self, source: Path | bytes | pl.DataFrame, about: About, *, rows: pl.DataFrame | None = None) -> None:
         self._source = source
+        self.rows = source if isinstance(source, pl.DataFrame) else rows
         self.about = about
         # what of it is in memory
         self.columns: Columns | None = None
@@ -107,7 +111,8 @@ class Table:
         if not isinstance(self._source, pl.DataFrame):
             return self._source
         target = io.BytesIO()
-        self._scan().collect().write_parquet(target, compression="lz4", metadata=self.about.metadata())
+        # least and greatest values take a fifth of the time, and would let few of so small a table's rows be left out
+        self._source.write_parquet(target, compression="lz4", statistics=False, metadata=self.about.metadata())
         return target.getvalue()
 
     @property
@@ -148,16 +153,20 @@ class Table:
             return QueryResult.from_rows(query, table, provenance=provenance, debug=debug)
         asked = condition(query)
         columns = [*schema.fields, *self._cells(query, schema), *([TIED] if self.about.ambiguous else [])]
-        rows = None
+        rows, labels = None, list[pl.Series]()
         # texts take much memory, and are seldom asked for
         if self.columns is not None and not any(name.startswith(INDICATOR) for name in columns):
             rows = self.columns.rows(columns, asked)
         if rows is None:
-            rows = self._matching(query).select(columns).collect()
+            # what is in memory has its labels already
+            count = 0 if self.rows is None else sum(len(dimension.columns) for dimension in schema.dimensions)
+            named = [f"{_LABEL}{place}" for place in range(count)]
+            rows = self._matching(query).select([*columns, *named]).collect()
+            labels = [rows[name] for name in named]
         given = warnings_of(asked.warnings, rows.height, debug=debug)
         cells = [self._values(query, indicator, rows) for indicator in schema.indicators]
         ambiguous = int(rows[TIED].sum()) if self.about.ambiguous else 0
-        assembled = Assembled.of(query, schema, rows[schema.fields], cells, ambiguous=ambiguous)
+        assembled = Assembled.of(query, schema, rows[schema.fields], cells, labels=labels, ambiguous=ambiguous)
         return QueryResult.from_assembled(query, assembled, total=rows.height, warnings=given, provenance=provenance)
 
     def pieces(
@@ -202,7 +211,8 @@ class Table:
 
     def _matching(self, query: Query) -> pl.LazyFrame:
         predicate = condition(query).predicate
-        return self._scan() if predicate is None else self._scan().filter(predicate)
+        found = self._scan() if self.rows is None else self.rows.lazy()
+        return found if predicate is None else found.filter(predicate)
 
     def _scan(self) -> pl.LazyFrame:
         if isinstance(self._source, pl.DataFrame):

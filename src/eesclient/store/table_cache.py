@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import OrderedDict
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from functools import partial
+from io import BytesIO
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, TypeAlias
@@ -18,9 +21,10 @@ from ..api.resolved import ResolvedVersion
 from ..errors import EESError, InvalidResponseError, StoreError, StoreWarning, warn
 from ..models.versions import Version
 from ..settings import IN_MEMORY
-from .blobs import Ref, State, Store, blob_path, state_of
+from ..transport.download import Saving, saving
+from .blobs import Ref, State, Store, blob_path, state_of, write_packed
 from .cache import ResponseCache
-from .files import checksum
+from .files import Digest, digest_of
 from .keys import Key, whole_file
 from .temporary import temporary_folder
 
@@ -194,18 +198,36 @@ class TableCache:
             return False
         return self._cache.is_published(pinned.data_set.id, str(pinned.version.version))
 
+    @contextmanager
+    def coming(self, url: str) -> Iterator[Saving]:
+        """A data file that is fetched, to be added: one that is not large stays in memory."""
+        with temporary_folder(self.folder) as folder:
+            body = folder / "data.csv.gz"
+            with saving(folder / "data.csv", url=url, body=body, in_memory=LARGE) as saved:
+                yield saved
+
     def add(
-        self, pinned: ResolvedVersion, file: Path, response: Response, *, packed: Path | None = None
+        self, pinned: ResolvedVersion, file: Path | bytes, response: Response, *, packed: Path | None = None
     ) -> CachedTable | None:
-        """Keep a data file out of a temporary folder, and its table; None when it cannot be one.
+        """Keep a data file, in memory or out of a temporary folder, and its table; None when it cannot be one.
 
         With `packed`, the same file by gzip as it came, that is what is kept.
         """
-        table = _convert(pinned, file)
-        if pinned.data_sha256 is not None and (found := checksum(file)) is not None:
-            pinned.check_digest(found.sha256)
-        at = response.retrieved_at or datetime.now(UTC)
-        ref = self._store.write_file(self._file_key(pinned), file, packed=packed, url=response.url, at=at)
+        is_needed = packed is not None or pinned.data_sha256 is not None
+        with ThreadPoolExecutor(1, thread_name_prefix="eesclient") as pool:
+            digest = pool.submit(_digest, file) if is_needed else None
+            table = _convert(pinned, file)
+        whole = None if digest is None else digest.result()
+        if whole is not None and pinned.data_sha256 is not None:
+            pinned.check_digest(whole.sha256)
+        key, at = self._file_key(pinned), response.retrieved_at or datetime.now(UTC)
+        if whole is not None and packed is not None:
+            ref = write_packed(self._store, key, packed, whole, url=response.url, encoding="gzip", at=at)
+        else:
+            write: Callable[..., Ref] = self._store.write if isinstance(file, bytes) else self._store.write_file
+            ref = write(key, file, url=response.url, at=at)
+        # of no more use, and large
+        del file
         return None if table is None else self._keep(pinned, ref, table)
 
     def _open(self, pinned: ResolvedVersion, file: Ref, states: States) -> CachedTable | None:
@@ -262,7 +284,7 @@ class TableCache:
         write: Callable[..., Ref] = self._store.write_file if isinstance(content, Path) else self._store.write
         # a table is read in place, so it is kept as it is
         ref = write(self._table_key(pinned, file), content, encoding="identity", url=file.url, at=file.stored_at)
-        return CachedTable(table=Table(self._store.file(ref), table.about), ref=file)
+        return CachedTable(table=Table(self._store.file(ref), table.about, rows=table.rows), ref=file)
 
     def _file_key(self, pinned: ResolvedVersion) -> Key:
         return whole_file(pinned.data_set.id, pinned.version.version).key(self._cache.origin)
@@ -272,18 +294,25 @@ class TableCache:
         return attrs.evolve(self._file_key(pinned), kind="table", request=f"table of {file.digest}")
 
 
-def _convert(pinned: ResolvedVersion, file: Path) -> Table | None:
+def _digest(file: Path | bytes) -> Digest:
+    if isinstance(file, bytes):
+        return Digest(sha256=hashlib.sha256(file).hexdigest(), length=len(file))
+    with file.open("rb") as source:
+        return digest_of(source)
+
+
+def _convert(pinned: ResolvedVersion, file: Path | bytes) -> Table | None:
     """The table of a data file, which has to be whole; None where it has values that metadata does not name."""
     from ..table.csv import check_data_file
     from .table import Conversion, Table
 
-    if file.stat().st_size < LARGE:
-        table = Table.of_file(pinned.whole(), file.read_bytes())
-    else:
+    if isinstance(file, Path) and file.stat().st_size >= LARGE:
         table = Conversion(pinned.whole(), file.parent).run(file, file.parent / "table")
+    else:
+        table = Table.of_file(pinned.whole(), file if isinstance(file, bytes) else file.read_bytes())
     if table is not None:
         pinned.check_rows(table.about.rows)
     else:
-        with file.open("rb") as source:
+        with BytesIO(file) if isinstance(file, bytes) else file.open("rb") as source:
             check_data_file(pinned, source)
     return table

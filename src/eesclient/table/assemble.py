@@ -58,11 +58,18 @@ class Assembled:
 
     @classmethod
     def of(
-        cls, query: Query, schema: Schema, codes: pl.DataFrame, cells: Sequence[Cells], *, ambiguous: int
+        cls,
+        query: Query,
+        schema: Schema,
+        codes: pl.DataFrame,
+        cells: Sequence[Cells],
+        *,
+        labels: Sequence[pl.Series] = (),
+        ambiguous: int,
     ) -> Assembled:
-        """The frame of rows in their order, from codes and the indicators' cells."""
+        """The frame of rows in their order, from codes, the indicators' cells, and labels if they are known already."""
         columns = columns_of(schema, query.values, query.names)
-        found = labels_of(schema, codes)
+        found = [*(labels or labels_of(schema, codes))]
         fractions: dict[str, int] = {}
         padded: dict[str, Padded] = {}
         for indicator, item in zip(schema.indicators, cells, strict=True):

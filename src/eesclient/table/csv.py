@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from io import BufferedReader
+from io import BufferedReader, BytesIO
 from math import prod
 from typing import IO, cast
 
@@ -53,7 +53,7 @@ def read_blocks(query: Query, source: bytes | IO[bytes], size: int = 0) -> Itera
         raise InvalidResponseError(f"{error}") from error
 
 
-def check_data_file(pinned: ResolvedVersion, file: BufferedReader) -> None:
+def check_data_file(pinned: ResolvedVersion, file: BufferedReader | BytesIO) -> None:
     """Refuse a file that is not the whole data file of a version, in `InvalidResponseError`.
 
     One that DuckDB may read in one of two ways passes with a warning, if it has the columns and enough lines.

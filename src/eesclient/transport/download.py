@@ -6,7 +6,7 @@ import os
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
-from io import BufferedReader
+from io import BufferedReader, BytesIO
 from pathlib import Path
 from typing import BinaryIO
 
@@ -38,12 +38,16 @@ def atomic_write(path: Path) -> Iterator[BinaryIO]:
 
 
 class Saving:
-    """A file that is being saved, and its body as it came where that is wanted too."""
+    """A file that is being saved, and its body as it came where that is wanted too.
 
-    def __init__(self, path: Path, file: BinaryIO, body: BinaryIO | None = None) -> None:
+    With `in_memory`, one of no more bytes stays there, and is never written.
+    """
+
+    def __init__(self, path: Path, file: BinaryIO, body: BinaryIO | None = None, *, in_memory: int = 0) -> None:
         self.path = path
         self._file = file
         self._body = body
+        self._most = in_memory
         self.begin()
 
     def begin(self, total: int | None = None, *, limit: int = MAX_UNPACKED) -> None:
@@ -54,6 +58,7 @@ class Saving:
         self._unpacker = Unpacker(limit)
         self._end = b""
         self._written = 0
+        self._text = BytesIO() if self._most else None
 
     def write(self, piece: bytes) -> None:
         """Take the next piece of the body."""
@@ -62,7 +67,11 @@ class Saving:
             self._body.write(piece)
 
     def _put(self, text: bytes) -> None:
-        self._written += self._file.write(text)
+        self._written += len(text)
+        if self._text is not None and self._written > self._most:
+            self._file.write(self._text.getbuffer())
+            self._text = None
+        (self._file if self._text is None else self._text).write(text)
         # by the last byte it is seen whether a file that came unpacked is whole
         self._end = text[-1:] or self._end
 
@@ -70,6 +79,11 @@ class Saving:
     def packed(self) -> Path | None:
         """The body as it came, once the file is finished; None where it was not packed, or is not wanted."""
         return Path(self._body.name) if self._body is not None and self._unpacker.is_packed else None
+
+    def take(self) -> Path | bytes:
+        """The file once it is finished; what was in memory, which is then no more."""
+        text, self._text = self._text, None
+        return self.path if text is None else text.getvalue()
 
     def finish(self, response: Response, check: Callable[[BufferedReader], object] | None = None) -> None:
         """Put the file in its place, once a check did not refuse it; an InvalidResponseError where it is not whole."""
@@ -80,6 +94,8 @@ class Saving:
             check_end(self._end, response)
         for file in filter(None, (self._file, self._body)):
             file.flush()
+        if self._text is not None:
+            return
         written = Path(self._file.name)
         if check is not None:
             with written.open("rb") as file:
@@ -89,10 +105,10 @@ class Saving:
 
 
 @contextmanager
-def saving(path: Path, *, url: str = "", body: Path | None = None) -> Iterator[Saving]:
+def saving(path: Path, *, url: str = "", body: Path | None = None, in_memory: int = 0) -> Iterator[Saving]:
     """A file to save to, under a temporary name beside it; nothing of it is left unless `finish` was called.
 
-    The body goes to a file of its own as it comes, if one is named.
+    The body goes to a file of its own as it comes, if one is named; a file of so many bytes may stay in memory.
     """
     if path.is_dir():
         raise IsADirectoryError(
@@ -103,7 +119,7 @@ def saving(path: Path, *, url: str = "", body: Path | None = None) -> Iterator[S
     with part.open("xb") as file, nullcontext() if body is None else body.open("xb") as raw:
         try:
             with whose("GET", url):
-                yield Saving(path, file, raw)
+                yield Saving(path, file, raw, in_memory=in_memory)
         finally:
             # an open file cannot be removed everywhere
             file.close()

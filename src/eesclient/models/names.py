@@ -10,9 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import Enum
 from functools import cached_property, lru_cache
 from operator import index
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
-from .._classes import frozen
 from ..errors import AmbiguousLabelError, ArgumentTypeError, QueryError, UnknownLabelError
 from ..texts import pattern
 
@@ -134,8 +133,7 @@ def _wrong(value: object, argument: str, meant: str) -> ArgumentTypeError:
     return ArgumentTypeError(f"{what} is of type {type(value).__name__}: write {meant}")
 
 
-@frozen(kw_only=True)
-class Entry(Generic[T]):
+class Entry(NamedTuple, Generic[T]):
     """Something that can be named: by its labels exactly or folded, by its ids exactly; and as messages show it."""
 
     thing: T

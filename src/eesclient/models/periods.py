@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, timedelta
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import attrs
 
@@ -21,8 +21,7 @@ _MONTHS = (
 )  # fmt: skip
 
 
-@frozen
-class _Identifier:
+class _Identifier(NamedTuple):
     code: str
     label: str
     form: YearForm

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import cache, partial
 from threading import Lock
-from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, NoReturn, TypeVar
 
 import attrs
 
@@ -165,8 +165,7 @@ class Items(Iterator[T], Generic[T]):
         self._listing.close()
 
 
-@frozen(kw_only=True)
-class RetryPolicy:
+class RetryPolicy(NamedTuple):
     """How often a request is sent again, in how many seconds in all, and after how many, doubled up to the longest."""
 
     retries: int = 2

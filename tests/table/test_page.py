@@ -61,17 +61,18 @@ def texts_of(page: bytes) -> list[tuple[str, ...]]:
 
 
 @pytest.mark.property
-@pytest.mark.parametrize("size", [0, 10_000])
+@pytest.mark.parametrize("size", [1, 400, 10_000])
 @given(st.data(), st.lists(rows(st.one_of(any_text, tricky)), max_size=6))
 def test_any_json_is_read_rightly(size: int, data: st.DataObject, given_rows: list[Row]) -> None:
-    """Whatever its order of members, white space, escapes and texts, a page says the same, long or not."""
+    """Whatever its order of members, white space, escapes and texts, a page says the same, in any number of slices."""
     document = shuffled(data, body(given_rows))
     indent = data.draw(st.sampled_from([None, 0, 1]))
     separators = data.draw(st.sampled_from([(",", ":"), (", ", ": "), (",", ": ")]))
     written = json.dumps(document, indent=indent, separators=separators, ensure_ascii=data.draw(st.booleans())).encode()
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, "_LONG", size)
+        patch.setattr(module, "_SLICE", size)
+        patch.setattr(module, "_LONG", data.draw(st.sampled_from([0, 10_000])))
         patch.setattr(escapes, "_RARE", data.draw(st.sampled_from([0, 1, 100])))
         assert [row.texts() for row in given_rows] == texts_of(written)
         assert_frame_equal(read_page(QUERY, written).frame, _encode_rows(given_rows), check_dtypes=False)
@@ -110,21 +111,42 @@ def test_rows_in_another_order_are_read_fast(order: tuple[str, ...]) -> None:
     assert_frame_equal(_encode_rows([Row(la=BURY, share="z")] * 2), read_page(QUERY, page).frame)
 
 
+@pytest.mark.parametrize("size", [1, 300, 700, 2_000, 10_000])
+def test_pieces_of_a_page(monkeypatch: pytest.MonkeyPatch, size: int) -> None:
+    """A page is cut into as many slices as it takes, whose rows are those of the page in its order."""
+    monkeypatch.setattr(module, "_SLICE", size)
+    page = compact(body([Row(count=str(number), la=BURY if number > 5 else None) for number in range(9)]))
+    cut = module._cut(page)
+    assert cut is not None
+    slices = module.slices_of(page, cut[1])
+
+    length = cut[1].stop - cut[1].start
+    assert min(9, -(-length // size)) == pytest.approx(len(slices), abs=1)
+    assert page[cut[1]] == b",".join(page[part] for part in slices)
+    assert is_fast(page)
+    assert [str(number) for number in range(9)] == [texts[1] for texts in texts_of(page)]
+
+
 @pytest.mark.parametrize("place", [0, 1, 2])
-@pytest.mark.parametrize(("member", "name"), [("filters", "fNew"), ("values", "iNew")])
-def test_fields_that_metadata_lacks(place: int, member: str, name: str) -> None:
-    """Fields that metadata lacks are kept wherever they stand in a page."""
+@pytest.mark.parametrize(("member", "name"), [("filters", SEX.id), ("filters", "fNew"), ("values", "iNew")])
+def test_what_metadata_lacks_in_one_piece(monkeypatch: pytest.MonkeyPatch, place: int, member: str, name: str) -> None:
+    """Ids and fields that metadata lacks are kept wherever they stand in a page of several slices."""
     document = body([Row(), Row(la=BURY), Row(reg=NORTH)])
     document["results"][place][member][name] = "5"
-    found = read_page(QUERY, compact(document))
+    page = compact(document)
+    whole = read_page(QUERY, page)
+    monkeypatch.setattr(module, "_SLICE", 1)
+    found = read_page(QUERY, page)
 
-    (column,) = [column for column in found.frame.columns if column.endswith(name)]
-    assert [number == place for number in range(3)] == found.frame[column].is_not_null().to_list()
+    assert_frame_equal(whole.frame, found.frame)
+    assert whole.unknown == found.unknown
+    assert any(column.endswith(name) and found.frame[column][place] is not None for column in found.frame.columns)
 
 
-def test_ids_that_metadata_lacks_are_read_fast() -> None:
-    """An id that metadata lacks needs no exact reading."""
+def test_ids_that_metadata_lacks_are_read_fast(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An id that metadata lacks in one of several slices makes one slice of them all, not an exact reading."""
     page = compact(body([Row(), Row(sex=FilterOption(id="oNew", label="New")), Row()]))
+    monkeypatch.setattr(module, "_SLICE", 1)
 
     assert is_fast(page)
     assert ["filter|fsex"] == [*read_page(QUERY, page).unknown]
@@ -157,8 +179,10 @@ def test_what_is_known_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
     assert_frame_equal(first.frame[::-1], read_page(QUERY, compact(body([Row(la=BURY), Row()])), known).frame)
 
 
-def test_a_row_with_more_is_read_exactly() -> None:
-    """Where one row has a member more, the whole page is read exactly."""
+@pytest.mark.parametrize("size", [1, 10_000])
+def test_one_piece_that_is_read_exactly(monkeypatch: pytest.MonkeyPatch, size: int) -> None:
+    """Where one slice is odd, the whole page is read exactly."""
+    monkeypatch.setattr(module, "_SLICE", size)
     document = body([Row(), Row(), Row()])
     document["results"][1]["rowId"] = 7
 
@@ -263,11 +287,12 @@ def test_no_edit_goes_unnoticed(given_rows: list[Row], data: st.DataObject) -> N
 
 
 @pytest.mark.parametrize("text", ['"', "\\", '\\"', '","', '":"', "é", "\x00", "😀", "a\\u0041"])
-@pytest.mark.parametrize("size", [0, 10_000])
+@pytest.mark.parametrize("size", [1, 10_000])
 @pytest.mark.parametrize("ensure_ascii", [True, False])
 def test_odd_texts_are_read_fast(monkeypatch: pytest.MonkeyPatch, text: str, size: int, ensure_ascii: bool) -> None:
-    """Quotes, backslashes and accents in cells need no exact reading."""
-    monkeypatch.setattr(module, "_LONG", size)
+    """Quotes, backslashes and accents in cells need no exact reading, in short slices or a long one."""
+    monkeypatch.setattr(module, "_SLICE", size)
+    monkeypatch.setattr(module, "_LONG", size // 10)
     odd = [Row(), Row(share=text, note=f"{text}x"), Row(count=f"x{text}"), Row(la=BURY)]
     page = compact(body(odd), ensure_ascii=ensure_ascii)
 

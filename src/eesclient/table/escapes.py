@@ -8,7 +8,9 @@ from __future__ import annotations
 import json
 import re
 
-_ESCAPE = re.compile(rb"\\(?:u[dD][89abAB]..\\u....|u....|.)", re.DOTALL)
+from ..texts import pattern
+
+_ESCAPE = pattern(rb"\\(?:u[dD][89abAB]..\\u....|u....|.)", re.DOTALL)
 _QUOTE, _BACKSLASH, _NOTHING = b"\x01", b"\x02", b"\x04"
 _STAND_INS: dict[bytes, bytes] = {b'"': _QUOTE, b"\\": _BACKSLASH}
 _RARE = 100

@@ -1,8 +1,8 @@
 """The page route: JSON text to columns (reference, section 12).
 
-A row of an answer has no braces but those of its members, so that a page is cut into these at `{`. Polars does it, and
-reads only what differs between rows: each different text of a member is decoded once for all pages of an answer, with
-the schema that metadata gives, and spread over its rows; values are cut row by row.
+A row of an answer has no braces but those of its members, so that a page is cut into these at `{`. Polars does it, a
+slice at a time, and reads only what differs between rows: each different text of a member is decoded once for all pages
+of an answer, with the schema that metadata gives, and spread over its rows; values are cut row by row.
 
 What decoding with a schema would drop or reword without a sound (a member that metadata does not name, a number where
 a text is promised) shows in counts of quotes; so does a brace inside a text, which cuts a row in the wrong place.
@@ -26,7 +26,11 @@ from ..query.question import Query
 from ..texts import pattern
 from .columns import GROUPS, INDICATOR, EncodedRows, Schema, encode, schema_of
 from .dimensions import LEVEL, PERIOD, Category, unknown_dimension
+from .envelope import paging_of, shows_labels, warnings_of
 from .escapes import SIGNS, unescaped
+
+_SLICE = 1_250_000
+"""Bytes of JSON text that are read at a time, about: reading takes several times their memory."""
 
 _LONG = 600_000
 """Bytes of rows from which on the reader of CSV cuts them: it takes a while to begin."""
@@ -35,6 +39,7 @@ _MANY_TEXTS = 50_000
 """Different texts of a part that are remembered, about."""
 
 _OPENING = pattern(rb'"results"\s*:\s*\[')
+_FIRST = pattern(rb'\{"\w+":')
 _CLOSING = pattern(rb"\}\s*\]")
 _NEXT = pattern(r'"([A-Za-z]+)":\Z')
 
@@ -79,7 +84,9 @@ def read_page(query: Query, body: bytes, known: Known | None = None) -> EncodedP
     """
     schema = schema_of(query)
     envelope, rows = _read_quickly(schema, body, {} if known is None else known) or _read_exactly(schema, body)
-    return EncodedPage(paging=_paging(envelope), warnings=_warnings(envelope), frame=rows.frame, unknown=rows.unknown)
+    return EncodedPage(
+        paging=paging_of(envelope), warnings=warnings_of(envelope), frame=rows.frame, unknown=rows.unknown
+    )
 
 
 def _read_quickly(schema: Schema, body: bytes, known: Known) -> tuple[dict[str, Any], EncodedRows] | None:
@@ -87,7 +94,7 @@ def _read_quickly(schema: Schema, body: bytes, known: Known) -> tuple[dict[str, 
     if (cut := _cut(body)) is None:
         return None
     envelope, rows = cut
-    encoded = _read_rows(schema, body, rows, known, has_labels=_has_labels(envelope))
+    encoded = _read_slices(schema, body, slices_of(body, rows), known, has_labels=shows_labels(envelope))
     return None if encoded is None else (envelope, encoded)
 
 
@@ -107,6 +114,40 @@ def _cut(body: bytes) -> tuple[dict[str, Any], slice] | None:
         if "warnings" in envelope and "paging" in envelope:
             return envelope, slice(start, closing.start() + 1)
     return None
+
+
+def slices_of(body: bytes, rows: slice) -> list[slice]:
+    """Where slices of whole rows stand in a page, without the commas between them, to be read one after another."""
+    first = _FIRST.match(body, rows.start)
+    count = -(-(rows.stop - rows.start) // _SLICE) if first else 1
+    size = (rows.stop - rows.start) // count
+    slices: list[slice] = []
+    start = rows.start
+    # no text can hold this, as a quote within a text is escaped
+    between = b"}," + (first[0] if first else b"")
+    while len(slices) + 1 < count and (end := body.find(between, start + size, rows.stop)) > 0:
+        slices.append(slice(start, end + 1))
+        start = end + 2
+    return [*slices, slice(start, rows.stop)]
+
+
+def _read_slices(
+    schema: Schema, body: bytes, slices: Sequence[slice], known: Known, *, has_labels: bool
+) -> EncodedRows | None:
+    parts: list[EncodedRows] = []
+    for rows in slices:
+        if (part := _read_rows(schema, body, rows, known, has_labels=has_labels)) is None:
+            return None
+        parts.append(part)
+    first = parts[0]
+    if len(parts) == 1:
+        return first
+    if any(part.unknown or part.frame.columns != first.frame.columns for part in parts):
+        # what metadata lacks has codes of its own in each slice
+        whole = slice(slices[0].start, slices[-1].stop)
+        return _read_slices(schema, body, [whole], known, has_labels=has_labels)
+    # a field of which a slice has nothing is of another type there
+    return EncodedRows(frame=pl.concat([part.frame for part in parts], how="vertical_relaxed"))
 
 
 def _read_rows(schema: Schema, body: bytes, rows: slice, known: Known, *, has_labels: bool) -> EncodedRows | None:
@@ -291,7 +332,7 @@ def _read_exactly(schema: Schema, body: bytes) -> tuple[dict[str, Any], EncodedR
                     text = _checked(value, str | None, f"results[{number}].{member}.{name}")
                     columns.setdefault(prefix + name, [None] * len(rows))[number] = text
     texts = pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String))
-    codes, unknown = _encode(schema, texts, has_labels=_has_labels(envelope))
+    codes, unknown = _encode(schema, texts, has_labels=shows_labels(envelope))
     return envelope, _in_order(schema, codes.to_dict(), unknown, len(rows))
 
 
@@ -349,41 +390,3 @@ def _period_of_two() -> list[pl.Expr]:
     ids = pl.concat_str(pl.col(names).fill_null(""), separator="|")
     is_filled = pl.any_horizontal(pl.col(names).is_not_null())
     return [pl.when(is_filled).then(ids).alias(PERIOD), pl.exclude(names)]
-
-
-def _has_labels(envelope: Mapping[str, Any]) -> bool:
-    return any(warning.code == "DebugEnabled" for warning in _warnings(envelope))
-
-
-def _paging(envelope: Mapping[str, Any]) -> Paging:
-    members = envelope.get("paging")
-    if not isinstance(members, dict):
-        raise InvalidResponseError("the answer to the query has no paging: it is not an answer of this API")
-    numbers: list[Any] = [members.get(name) for name in ("page", "pageSize", "totalResults", "totalPages")]
-    # true and false are whole numbers to Python
-    if {*map(type, numbers)} != {int} or min(numbers) < 0:
-        raise InvalidResponseError(f"the answer to the query has a paging without whole numbers: {members}")
-    page, page_size, total_results, total_pages = numbers
-    return Paging(page=page, page_size=page_size, total_results=total_results, total_pages=total_pages)
-
-
-def _warnings(envelope: Mapping[str, Any]) -> tuple[Warning, ...]:
-    items = envelope.get("warnings")
-    if not isinstance(items, list | None):
-        raise InvalidResponseError("warnings of the answer to the query should be a list")
-    return tuple(map(_warning, items or ()))
-
-
-def _warning(item: object) -> Warning:
-    members = item if isinstance(item, dict) else {"message": item}
-    detail = members.get("detail")
-    return Warning(
-        message=_text(members.get("message")) or "",
-        code=_text(members.get("code")) or "",
-        path=_text(members.get("path")),
-        detail=detail if isinstance(detail, dict | None) else {"detail": detail},
-    )
-
-
-def _text(value: object) -> str | None:
-    return value if isinstance(value, str | None) else json.dumps(value)

@@ -1,0 +1,51 @@
+"""What stands around the rows of a page: its paging, and what the service warns of."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from ..errors import InvalidResponseError
+from ..models.data_sets import Paging, Warning
+
+
+def shows_labels(envelope: Mapping[str, Any]) -> bool:
+    """Say whether labels stand beside ids, as in debug mode."""
+    return any(warning.code == "DebugEnabled" for warning in warnings_of(envelope))
+
+
+def paging_of(envelope: Mapping[str, Any]) -> Paging:
+    """Which page it is, of how many rows."""
+    members = envelope.get("paging")
+    if not isinstance(members, dict):
+        raise InvalidResponseError("the answer to the query has no paging: it is not an answer of this API")
+    numbers: list[Any] = [members.get(name) for name in ("page", "pageSize", "totalResults", "totalPages")]
+    # true and false are whole numbers to Python
+    if {*map(type, numbers)} != {int} or min(numbers) < 0:
+        raise InvalidResponseError(f"the answer to the query has a paging without whole numbers: {members}")
+    page, page_size, total_results, total_pages = numbers
+    return Paging(page=page, page_size=page_size, total_results=total_results, total_pages=total_pages)
+
+
+def warnings_of(envelope: Mapping[str, Any]) -> tuple[Warning, ...]:
+    """What the service warns of."""
+    items = envelope.get("warnings")
+    if not isinstance(items, list | None):
+        raise InvalidResponseError("warnings of the answer to the query should be a list")
+    return tuple(map(_warning, items or ()))
+
+
+def _warning(item: object) -> Warning:
+    members = item if isinstance(item, dict) else {"message": item}
+    detail = members.get("detail")
+    return Warning(
+        message=_text(members.get("message")) or "",
+        code=_text(members.get("code")) or "",
+        path=_text(members.get("path")),
+        detail=detail if isinstance(detail, dict | None) else {"detail": detail},
+    )
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str | None) else json.dumps(value)

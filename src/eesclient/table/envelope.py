@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..errors import InvalidResponseError
-from ..models.data_sets import Paging, Warning
+from ..models.answers import Paging, Warning
 
 
 def shows_labels(envelope: Mapping[str, Any]) -> bool:

@@ -172,9 +172,8 @@ def _lines(plain: bytes) -> pl.Series:
     if len(plain) < _LONG:
         return pl.Series([plain]).cast(pl.String).str.split("{").explode()
     # the reader of CSV looks for a byte several times as fast; of a text that has its separator, it says so
-    found = pl.read_csv(
-        plain, has_header=False, schema={"line": pl.String}, separator="\x03", quote_char=None, eol_char="{"
-    )
+    layout: dict[str, Any] = {"has_header": False, "separator": "\x03", "quote_char": None, "eol_char": "{"}
+    found = pl.read_csv(plain, schema={"line": pl.String}, low_memory=True, **layout)
     # what is in one chunk is gathered several times as fast
     return found["line"].rechunk()
 

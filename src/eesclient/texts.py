@@ -17,8 +17,10 @@ class _Pattern:
         self._arguments = arguments
 
     def __getattr__(self, name: str) -> Any:
-        # re remembers what it compiled
-        return getattr(re.compile(*self._arguments), name)
+        found = getattr(re.compile(*self._arguments), name)
+        # from now on it is found without this
+        setattr(self, name, found)
+        return found
 
 
 def pattern(text: AnyStr, flags: int = 0) -> re.Pattern[AnyStr]:

@@ -212,7 +212,7 @@ def newest(session: nox.Session) -> None:
 @nox.session
 def benchmarks(session: nox.Session) -> None:
     """Each benchmark's own report, then a table of their closing lines."""
-    session.install(".[spark]", *group("benchmarks"))
+    session.install(".[fast,spark]", *group("benchmarks"))
     closing = {}
     for script in sorted(Path("benchmarks").glob("[!_]*.py")):
         report = str(session.run("python", str(script), *session.posargs, silent=True)).strip()

@@ -10,7 +10,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -32,6 +32,7 @@ def unpacked(source: Path, folder: Path) -> Path:
 _LOAD = """
 import json, sys, time
 sys.path.insert(0, sys.argv[1])
+sys.modules.update(dict.fromkeys(sys.argv[3:]))
 from pathlib import Path
 import polars as pl
 from _shared import peak
@@ -45,12 +46,15 @@ print(json.dumps({"seconds": seconds, "cpu": cpu, "peak": peak() - before, "rows
 """
 
 
-def load(folder: Path, cache: Path | None = None) -> dict[str, Any]:
-    """Seconds, of the processor too, bytes of memory and rows of a folder loaded in a new process, libraries loaded."""
+def load(folder: Path, cache: Path | None = None, *, without: Sequence[str] = ()) -> dict[str, Any]:
+    """Seconds, of the processor too, bytes of memory and rows of a folder loaded in a new process, libraries loaded.
+
+    Modules that it is to be without are there as if they were not installed.
+    """
     environment = {**os.environ, "EES_STORE": "none"}
     if cache is not None:
         environment |= {"EES_STORE": str(cache / "store"), "XDG_CACHE_HOME": str(cache)}
-    command = [sys.executable, "-c", _LOAD, str(Path(__file__).parent), str(folder)]
+    command = [sys.executable, "-c", _LOAD, str(Path(__file__).parent), str(folder), *without]
     done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, env=environment)
     return dict(json.loads(done.stdout))
 

@@ -8,17 +8,20 @@ import platform
 import subprocess
 import sys
 import time
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from statistics import median
+from types import ModuleType
 from typing import Any
 
 import httpx
 import pandas as pd
 import polars as pl
 
+from eesclient import unpack
 from eesclient.api.messages import Request, Response
 from eesclient.local.service import Service
 
@@ -220,3 +223,17 @@ def _port(server: subprocess.Popen[str]) -> int:
 
 if __name__ == "__main__":
     serve(Path(sys.argv[1]), float(sys.argv[2]))
+
+
+def decoder() -> ModuleType:
+    """What undoes gzip: isal, if the extra `fast` is installed, or zlib."""
+    return unpack._decoder
+
+
+def without_isal(call: Callable[[], int]) -> int:
+    """Call something while zlib undoes gzip."""
+    before, unpack._decoder = unpack._decoder, zlib
+    try:
+        return call()
+    finally:
+        unpack._decoder = before

@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import argparse
 import tempfile
+import zlib
 from pathlib import Path
 
-from _shared import DATA, ROWS, Side, machine, serving, take_turns
+from _shared import DATA, ROWS, Side, decoder, machine, serving, take_turns, without_isal
 
 from eesclient.client import Client
 
@@ -44,6 +45,8 @@ def main() -> None:
             Side("first read() into a store", chosen.rounds, lambda: kept(address)),
             Side("read() without a store", chosen.rounds, lambda: passed_by(address)),
         ]
+        if decoder() is not zlib:
+            sides.append(Side("the first without isal", chosen.rounds, lambda: without_isal(lambda: kept(address))))
         kept(address)  # imports are paid for
         take_turns(sides)
     print(f"{ROWS:,} rows, medians")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import os
 import subprocess
 import sys
@@ -331,6 +332,14 @@ def pieces(content: bytes) -> Iterator[bytes]:
         at, size = at + size, size * 3
 
 
+@pytest.fixture(params=["hashlib", "blake3"])
+def hashes(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Digests are SHA-256, and BLAKE3 as with the extra `fast`."""
+    found = pytest.importorskip(request.param)
+    monkeypatch.setattr(cache, "_new", getattr(found, "blake3", hashlib.sha256))
+
+
+@pytest.mark.usefixtures("hashes")
 @pytest.mark.parametrize("size", [0, 1, 29, 30, 99, 100, 101, 200, 1000, 1001])
 def test_digests_do_not_depend_on_pieces(size: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A file, its bytes, and the bytes piece by piece have one digest; any byte changed, added or left has another."""
@@ -368,3 +377,18 @@ def test_a_file_that_is_gone_has_no_digest(tmp_path: Path) -> None:
         found.hexdigest()
     with pytest.raises(FileNotFoundError):
         cache.FileDigest(tmp_path / "gone")
+
+
+def test_an_entry_by_one_digest_is_none_by_the_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who installs the extra `fast`, or takes it away, reads large files once anew, and finds both entries later."""
+    blake3 = pytest.importorskip("blake3").blake3
+    data, kept = tmp_path / "data.csv", cache.Cache(folder=tmp_path / "kept")
+    data.write_bytes(b"a,b\n1,2\n")
+    for new in (hashlib.sha256, blake3):
+        monkeypatch.setattr(cache, "_new", new)
+        assert kept.find(data, b"meta", lambda entry: entry.table) is None
+        digest = cache.digest_of_bytes(data.read_bytes())
+        kept.keep(data.stat().st_size, b"meta", cache.Entry(digest=digest, about=b"{}", table=new().name.encode()))
+    for new in (hashlib.sha256, blake3):
+        monkeypatch.setattr(cache, "_new", new)
+        assert kept.find(data, b"meta", lambda entry: entry.table) == new().name.encode()

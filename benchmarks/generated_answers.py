@@ -26,8 +26,9 @@ from _generated import PACKAGE, generate
 from _shared import ROOT
 
 from eesclient.api.json import structure, to_data
+from eesclient.models.answers import Page, Publication
 from eesclient.models.changes import Changes
-from eesclient.models.data_sets import DataSet, DataSetVersion, Page, Publication
+from eesclient.models.data_sets import DataSet, DataSetVersion
 from eesclient.models.meta import Meta
 
 SHARED = Path(os.environ.get("EES_SHARED", ROOT.parent / "shared"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import tomllib
 from pathlib import Path
@@ -60,3 +61,32 @@ def test_doors() -> None:
         if name not in public
     }
     assert set() == found
+
+
+def test_what_scripts_import_is_there() -> None:
+    """Scripts and benchmarks, of which tests run few, import names that the package has."""
+    missing = {
+        f"{path.relative_to(ROOT).as_posix()}: {node.module} has no {alias.name}"
+        for folder in ("benchmarks", "scripts")
+        for path in (ROOT / folder).rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "eesclient"
+        for alias in node.names
+        if alias.name not in _names_in(str(node.module))
+    }
+    assert set() == missing
+
+
+def _names_in(module: str) -> set[str]:
+    place = ROOT / "src" / module.replace(".", "/")
+    inside = {path.stem for path in place.iterdir()} if place.is_dir() else set()
+    file = place / "__init__.py" if place.is_dir() else place.with_suffix(".py")
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        match node:
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+                inside.add(name)
+            case ast.Import(names=names) | ast.ImportFrom(names=names):
+                inside |= {alias.asname or alias.name for alias in names}
+            case ast.Name(id=name, ctx=ast.Store()):
+                inside.add(name)
+    return inside

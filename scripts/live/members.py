@@ -7,8 +7,9 @@ from typing import Any
 
 import eesclient as ees
 from eesclient.api.json import structure, to_data
+from eesclient.models.answers import Page, Publication
 from eesclient.models.changes import Changes
-from eesclient.models.data_sets import DataSet, DataSetVersion, Page, Publication
+from eesclient.models.data_sets import DataSet, DataSetVersion
 from eesclient.models.meta import Meta
 
 from .outcomes import ObservedError, Outcome, outcome

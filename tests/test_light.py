@@ -114,6 +114,7 @@ def test_stored_question(tmp_path: Path) -> None:
 
 def test_first_call() -> None:
     """A request that succeeds brings nothing along that tries again, nor what only awaits, reads tables or locks."""
+    pytest.importorskip("uvicorn", reason="the extra server is not installed")
     with listening(ees.local.demo()) as address:
         script = f"with ees.Client(base_url={address!r}, store=None) as client:\n    next(client.data_sets())"
         modules = loaded(script, first="import httpx, httpcore, eesclient as ees")

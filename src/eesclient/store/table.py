@@ -73,7 +73,7 @@ class Table:
 
     def __init__(self, source: Path | bytes | pl.DataFrame, about: About, *, rows: pl.DataFrame | None = None) -> None:
         self._source = source
-        self.rows = source if isinstance(source, pl.DataFrame) else rows
+        self.rows: pl.DataFrame | None = source if isinstance(source, pl.DataFrame) else rows
         self.about = about
         # what of it is in memory
         self.columns: Columns | None = None

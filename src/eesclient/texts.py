@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 import sys
 import warnings
-from functools import cache
-from pathlib import Path, PurePath
+from pathlib import PurePath
 from typing import Any, AnyStr, ClassVar, cast
 
 _PACKAGE = str(PurePath(__file__).parent)
@@ -66,18 +65,3 @@ def warn(message: str, category: type[Warning]) -> None:
     # a warning has no notes as an error has: its code stands in its text
     text = message + (category._mark if issubclass(category, Coded) else "")
     warnings.warn(printable(text), category, stacklevel=level)
-
-
-@cache
-def release() -> str:
-    """The release of the package, "unknown" where it is not installed."""
-    # the folder of its metadata says it; importlib.metadata, which reads it out of there, takes 5 ms to import
-    for place in sys.path:
-        for folder in Path(place).glob("eesclient-*.dist-info"):
-            return folder.name.removesuffix(".dist-info").partition("-")[2]
-    from importlib.metadata import PackageNotFoundError, version
-
-    try:
-        return version("eesclient")
-    except PackageNotFoundError:
-        return "unknown"

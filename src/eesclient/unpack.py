@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import zlib
-from importlib import import_module
 from io import BytesIO
 from types import ModuleType
 
+from ._installed import installed
 from .errors import InvalidResponseError
 
 MAX_UNPACKED = 4_000_000_000
@@ -21,15 +21,8 @@ _PIECE = 1 << 16
 """Packed bytes that are undone at a time where all of them are there."""
 
 
-def _quickest() -> ModuleType:
-    """The decoder of the extra `fast` where it is installed, which has the ways of the standard library's."""
-    try:
-        return import_module("isal.isal_zlib")
-    except ImportError:
-        return zlib
-
-
-_decoder = _quickest()
+# that of the extra `fast` has the ways of the standard library's
+_decoder: ModuleType = installed("isal.isal_zlib") or zlib
 
 
 class Unpacker:

@@ -11,10 +11,10 @@ from typing import Any, Self, TypeAlias
 
 import httpx
 
+from .._installed import release
 from ..api.messages import PREVIEW_HEADER, Request, Response, Sink, address
 from ..models.provenance import Source
 from ..settings import Settings, origin
-from ..texts import release
 from ..transport.http import (
     _MAX_REDIRECTS,
     _PIECE,

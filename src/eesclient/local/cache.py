@@ -13,7 +13,6 @@ import secrets
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from importlib import import_module
 from pathlib import Path
 from threading import local
 from typing import IO, Any, Self, TypeVar
@@ -22,7 +21,7 @@ import attrs
 from platformdirs import user_cache_path
 
 from .._classes import frozen
-from ..texts import release
+from .._installed import installed, release
 
 _MOST = 1 << 30
 """Bytes that all entries may take; those that were not used for the longest time go first."""
@@ -41,16 +40,9 @@ _LENGTH = 8
 T = TypeVar("T")
 
 
-def _quickest() -> Callable[[], Any]:
-    """What takes digests: BLAKE3 by the extra `fast` where it is installed, or SHA-256."""
-    try:
-        found: Callable[[], Any] = import_module("blake3").blake3
-    except ImportError:
-        return hashlib.sha256
-    return found
-
-
-_new = _quickest()
+_blake3 = installed("blake3")
+# the extra `fast` brings it
+_new: Callable[[], Any] = hashlib.sha256 if _blake3 is None else _blake3.blake3
 
 
 class Digest:

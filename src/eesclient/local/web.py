@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import errno
 import gzip
-import importlib.util
 import os
 import re
 import socket
@@ -30,6 +29,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from .._installed import installed
 from ..api.messages import Host, Request, Response
 from ..errors import EESError
 from ..query.request import MAX_BODY
@@ -38,7 +38,7 @@ from .rules import PROBLEM, RefusedError, problem_response
 from .service import lowercase_redirect
 
 # without it gzip is sent to who takes both
-brotli: Any = importlib.import_module("brotli") if importlib.util.find_spec("brotli") else None
+brotli: Any = installed("brotli")
 
 _PLACES: tuple[tuple[Host, str], ...] = (
     ("api", "/v1"),

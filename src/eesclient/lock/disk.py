@@ -7,21 +7,18 @@ import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from importlib import import_module
 from pathlib import Path
-from types import ModuleType
 from typing import TYPE_CHECKING
 
+from .._installed import installed
 from ..errors import LockError
 from ..transport.download import atomic_write
 
 if TYPE_CHECKING:
     from .lockfile import LockEntry, LockFile
 
-try:
-    fcntl: ModuleType | None = import_module("fcntl")
-except ImportError:  # pragma: no cover - Windows
-    fcntl = None
+# Windows has none
+fcntl = installed("fcntl")
 
 LOCK_NAME = "ees.lock"
 """Name of a lock file unless another is given."""

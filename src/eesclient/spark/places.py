@@ -5,13 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from importlib import import_module
 from pathlib import Path
-from types import ModuleType
 
 import attrs
 
 from .. import local
+from .._installed import installed
 from ..client import Client
 from ..lock.policy import Locking
 from ..models.names import bare
@@ -20,10 +19,8 @@ from ..shell import BaseClient, address_of, cache_of, connected
 from ..transport.driver import RetryPolicy
 from .options import Place
 
-try:
-    fcntl: ModuleType | None = import_module("fcntl")
-except ImportError:  # pragma: no cover - Windows
-    fcntl = None
+# Windows has none
+fcntl = installed("fcntl")
 
 
 def client_of(place: Place) -> Client:

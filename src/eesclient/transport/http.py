@@ -18,6 +18,7 @@ from typing import Any, Self, TypeAlias
 
 import httpx
 
+from .._installed import release
 from ..api.between import by
 from ..api.messages import PREVIEW_HEADER, Proxy, Request, Response, Sink, address
 from ..errors import (
@@ -30,7 +31,6 @@ from ..errors import (
 from ..models.names import bare
 from ..models.provenance import Source
 from ..settings import JSON_SHARE, LEAST_PACE, Settings, origin
-from ..texts import release
 from ..unpack import too_much, unzipped
 from .certificates import nobody, trust
 from .download import whose

@@ -166,23 +166,28 @@ def retrying(
         except Exception as error:
             if not _may_succeed(request, error):
                 raise
-            came: list[Response | Exception] = [error]
+            came: Response | Exception = error
         else:
             if not _may_succeed(request, answer):
                 return answer
-            came = [answer]
-
-        async def resend(request: Request) -> Response:
-            # its first try was made before it was there
-            if not came:
-                return await send(request)
-            outcome = came.pop()
-            if isinstance(outcome, Exception):
-                raise outcome
-            return outcome
-
+            came = answer
         # one object must not send twice at a time
         trying = again().copy(stop=partial(_stop, policy, time.monotonic() - began))
-        return await trying(resend, request)
+        return await trying(_going_on(send, came), request)
+
+    return sending
+
+
+def _going_on(send: AsyncSend, came: Response | Exception) -> AsyncSend:
+    """As `_going_on`."""
+    waiting = [came]
+
+    async def sending(request: Request) -> Response:
+        if not waiting:
+            return await send(request)
+        outcome = waiting.pop()
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
 
     return sending

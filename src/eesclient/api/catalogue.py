@@ -11,7 +11,6 @@ import attrs
 
 from .._classes import frozen
 from ..errors import AmbiguousLabelError, CatalogueError, OfflineError, QueryError, RequestError, UnknownLabelError
-from ..models.answers import Page
 from ..models.data_sets import TimePeriodRange
 from ..models.entries import CatalogueChange, EntryFacts, FileDetails, Variable
 from ..models.enums import LEVEL_BY_LABEL, GeographicLevel
@@ -156,7 +155,7 @@ def files(**params: str) -> Paging[Summary]:
     """The files that fit."""
     # the largest pages that there are
     request = content("/data-set-files", page="1", pageSize="40", **params)
-    return Paging(request, Page[Summary], what="files")
+    return Paging(request, Summary, what="files")
 
 
 def data(file_id: str, *, sha256: str | None = None) -> Request:

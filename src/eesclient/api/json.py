@@ -157,9 +157,7 @@ def _converter() -> Converter:
         else:
             converter.register_structure_hook_func(partial(is_, leaf), read)
     converter.register_structure_hook_func(lambda t: get_origin(t) is cast(Any, Mapping), mapping)
-    converter.register_structure_hook_factory(
-        is_list, lambda t: list_reader(t, converter.get_structure_hook(GenericAlias(list, get_args(t)[:1])))
-    )
+    converter.register_structure_hook_factory(is_list, lambda t: _list_hook(t, converter))
     converter.register_structure_hook_factory(is_model, lambda t: _model_hook(t, converter))
     converter.register_structure_hook_factory(
         lambda t: t is LocationGroup, lambda t: group_reader(_model_hook(t, converter))

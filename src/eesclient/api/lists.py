@@ -26,9 +26,9 @@ def all_data_sets(
 
     What the lists say of the data sets `own` is remembered as the answers about these.
     """
-    from ..models.answers import Page, Publication
+    from ..models.answers import Publication
 
-    pages = Paging(requests.publications(), Page[Publication], what="publications")
+    pages = Paging(requests.publications(), Publication, what="publications")
     publications = yield from pages.next_items()
     # one request for each publication, or more, and those for the rest of their list
     if most is not None and pages.total + (pages.total - 1) // max(1, len(publications)) >= most:
@@ -51,10 +51,9 @@ def lists_of(publication_ids: Iterable[str], own: frozenset[str] = frozenset()) 
 
 
 def _data_sets(publication_id: str, own: frozenset[str]) -> Operation[list[DataSet]]:
-    from ..models.answers import Page
 
     request = attrs.evolve(requests.data_sets(publication_id), own=own)
-    return (yield from Paging(request, Page[DataSet], what="data sets").all_items())
+    return (yield from Paging(request, DataSet, what="data sets").all_items())
 
 
 def collected(listing: Listing[T]) -> Operation[list[T]]:

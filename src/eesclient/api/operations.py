@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from functools import partial
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar, get_args
+from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar, cast, get_args
 
 import attrs
 
@@ -120,7 +120,8 @@ class Paging(Generic[T]):
 
     request: Request | None
     """The request for the next page, or None after the last."""
-    type_: type[Page[T]]
+    type_: type[T]
+    """What it lists."""
     what: str = attrs.field(kw_only=True)
     """What it lists, in the plural."""
     key: Callable[[T], object] = attrs.field(default=attrgetter("id"), kw_only=True)
@@ -157,7 +158,10 @@ class Paging(Generic[T]):
         return items
 
     def _read(self, request: Request, response: Response) -> tuple[Page[T], Response]:
-        page = read_as(self.type_, None, request, response)
+        # not above: most scripts list nothing
+        from ..models.answers import Page
+
+        page: Page[T] = read_as(cast(Any, Page)[self.type_], None, request, response)
         check_page(request, response, page.paging, len(page.results))
         paging = page.paging
         if page.results and (len(page.results) > paging.total_results or paging.page > paging.total_pages):
@@ -174,9 +178,9 @@ def raw(request: Request) -> Operation[object]:
 
 def publications(search: str | None = None) -> Listing[Publication]:
     """The publications with data sets in the API; they come in no promised order (reference, section 7)."""
-    from ..models.answers import Page, Publication
+    from ..models.answers import Publication
 
-    pages = Paging(requests.publications(search), Page[Publication], what="publications")
+    pages = Paging(requests.publications(search), Publication, what="publications")
     while pages.request:
         for publication in (yield from pages.next_items()):
             yield Item(value=publication)
@@ -184,9 +188,9 @@ def publications(search: str | None = None) -> Listing[Publication]:
 
 def publication(publication_id: str) -> Operation[Publication]:
     """One publication."""
-    id_ = requests.guid(publication_id, "publication")
     from ..models.answers import Publication
 
+    id_ = requests.guid(publication_id, "publication")
     return (yield from fetch(requests.get(f"/publications/{id_}"), Publication, id_))
 
 
@@ -196,9 +200,9 @@ def data_sets(publication_id: str | None = None, search: str | None = None) -> L
 
 
 def _all_data_sets(search: str | None) -> Listing[DataSet]:
-    from ..models.answers import Page, Publication
+    from ..models.answers import Publication
 
-    pages = Paging(requests.publications(), Page[Publication], what="publications")
+    pages = Paging(requests.publications(), Publication, what="publications")
     seen: set[str] = set()
     while pages.request:
         for publication in (yield from pages.next_items()):
@@ -208,9 +212,7 @@ def _all_data_sets(search: str | None) -> Listing[DataSet]:
 
 def _data_sets(first: Request, search: str | None, about: str = "", seen: set[str] | None = None) -> Listing[DataSet]:
     words = () if search is None else fold(name_of(search, "search=", "words to search for")).split()
-    from ..models.answers import Page
-
-    pages = Paging(first, Page[DataSet], what="data sets")
+    pages = Paging(first, DataSet, what="data sets")
     seen = set() if seen is None else seen
     while pages.request:
         for item in (yield from pages.next_items()):
@@ -240,9 +242,7 @@ def all_versions(data_set_id: str, own: Version | None = None) -> Operation[list
     """
     by_version = attrgetter("version")
     request = attrs.evolve(requests.versions(data_set_id), own=frozenset({str(own)} if own else ()))
-    from ..models.answers import Page
-
-    pages = Paging(request, Page[DataSetVersion], what="versions", key=by_version)
+    pages = Paging(request, DataSetVersion, what="versions", key=by_version)
     return sorted((yield from pages.all_items()), key=by_version, reverse=True)
 
 

@@ -175,24 +175,14 @@ def read_out(table: TextTable, rows: tuple[MetaRow, ...], *, in_api: bool) -> tu
     levels = {
         level: [name for name in level.columns.all if name in table.columns] for level in levels_with_columns(table)
     }
-    # rows know levels by their places in byte order, metadata lists them as .NET sorts labels (section 17)
-    fields: list[tuple[str, Sequence[str], _Order]] = [
-        ("period", PERIOD_COLUMNS, _in_time),
-        ("level", [LEVEL_COLUMN], sorted),
-    ]
-    for level, names in levels.items():
-        # a row that lacks a code or the name has no location at this level
-        has_places = not in_api or len(names) == len(level.columns.all)
-        fields.append((f"location:{level}", names, partial(_in_place, level, names) if has_places else _nowhere))
-    filters = enumerate(of_type(rows, "Filter"))
-    fields += [(f"filter:{place}", [row.column], _options) for place, row in filters]
 
-    def read(field: tuple[str, Sequence[str], _Order]) -> tuple[Sequence[Cells], pl.Series]:
+    def read(field: _Field) -> tuple[Sequence[Cells], pl.Series]:
         name, names, order = field
         texts = Texts(numbered, names)
         ordered = order(texts.cells)
         return ordered, texts.places(ordered, name)
 
+    fields = _fields(levels, rows, in_api=in_api)
     found, columns = zip(*side_by_side(table.frame.height, read, fields), strict=True)
     in_time, labels, *rest = found
     placed, options = rest[: len(levels)], rest[len(levels) :]
@@ -215,6 +205,23 @@ def read_out(table: TextTable, rows: tuple[MetaRow, ...], *, in_api: bool) -> tu
 
 _Order: TypeAlias = Callable[[Iterable[Cells]], Sequence[Cells]]
 """Gives those of the cells that stand for something, in order."""
+
+_Field: TypeAlias = tuple[str, Sequence[str], _Order]
+"""What a column of places is called, the columns of the file whose texts have them, and the order of these."""
+
+
+def _fields(
+    levels: Mapping[GeographicLevel, Sequence[str]], rows: tuple[MetaRow, ...], *, in_api: bool
+) -> list[_Field]:
+    """All columns of places: time period, level, the locations of each level, filters."""
+    # rows know levels by their places in byte order, metadata lists them as .NET sorts labels (section 17)
+    fields: list[_Field] = [("period", PERIOD_COLUMNS, _in_time), ("level", [LEVEL_COLUMN], sorted)]
+    for level, names in levels.items():
+        # a row that lacks a code or the name has no location at this level
+        has_places = not in_api or len(names) == len(level.columns.all)
+        fields.append((f"location:{level}", names, partial(_in_place, level, names) if has_places else _nowhere))
+    filters = enumerate(of_type(rows, "Filter"))
+    return [*fields, *((f"filter:{place}", [row.column], _options) for place, row in filters)]
 
 
 def _in_time(cells: Iterable[Cells]) -> Sequence[Cells]:

@@ -78,11 +78,6 @@ class Assembled:
                 fractions[indicator.id] = item.fractions
             if item.padded[0]:
                 padded[indicator.id] = item.padded
-        known = schema_of(query)
-        unknown: list[str] = []
-        if schema is not known:
-            unknown += [item.labels[-1] for item in schema.dimensions if item.field not in known.by_field]
-            unknown += [item.id for item in schema.indicators if query.meta.indicator(item.id) is None]
         return cls(
             frame=pl.DataFrame(found, schema=[column.name for column in columns]),
             columns=columns,
@@ -91,10 +86,10 @@ class Assembled:
             ambiguous=ambiguous,
             fractions=fractions,
             padded=padded,
-            unknown_fields=tuple(unknown),
+            unknown_fields=tuple(_unknown_fields(query, schema)),
             unknown_values=tuple(
                 f"{dimension.labels[-1]}: {' '.join(filter(None, dimension.categories[code].cells))}"
-                for dimension, strange in _strange(known, schema)
+                for dimension, strange in _strange(schema_of(query), schema)
                 for code in codes[dimension.field].unique().sort()
                 if code in strange
             ),
@@ -105,6 +100,13 @@ class Assembled:
         names = iter([column.name for column in self.columns])
         for dimension in self.schema.dimensions:
             yield dimension, tuple(islice(names, len(dimension.columns)))
+
+
+def _unknown_fields(query: Query, schema: Schema) -> Iterator[str]:
+    known = schema_of(query)
+    if schema is not known:
+        yield from (item.labels[-1] for item in schema.dimensions if item.field not in known.by_field)
+        yield from (item.id for item in schema.indicators if query.meta.indicator(item.id) is None)
 
 
 def join(query: Query, parts: Sequence[EncodedRows]) -> tuple[Schema, pl.DataFrame]:

@@ -221,24 +221,29 @@ def retrying(send: Send, policy: RetryPolicy, *, sleep: Callable[[float], None] 
         except Exception as error:
             if not _may_succeed(request, error):
                 raise
-            came: list[Response | Exception] = [error]
+            came: Response | Exception = error
         else:
             if not _may_succeed(request, answer):
                 return answer
-            came = [answer]
-
-        def resend(request: Request) -> Response:
-            # its first try was made before it was there
-            if not came:
-                return send(request)
-            outcome = came.pop()
-            if isinstance(outcome, Exception):
-                raise outcome
-            return outcome
-
+            came = answer
         # one object must not send twice at a time
         trying = again().copy(stop=partial(_stop, policy, time.monotonic() - began))
-        return trying(resend, request)
+        return trying(_going_on(send, came), request)
+
+    return sending
+
+
+def _going_on(send: Send, came: Response | Exception) -> Send:
+    """A `send` whose first try was made already: that came of it."""
+    waiting = [came]
+
+    def sending(request: Request) -> Response:
+        if not waiting:
+            return send(request)
+        outcome = waiting.pop()
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
 
     return sending
 

@@ -15,6 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from threading import local
+from types import ModuleType
 from typing import IO, Any, Self, TypeVar
 
 import attrs
@@ -40,7 +41,7 @@ _LENGTH = 8
 T = TypeVar("T")
 
 
-_blake3 = installed("blake3")
+_blake3: ModuleType | None = installed("blake3")
 # the extra `fast` brings it
 _new: Callable[[], Any] = hashlib.sha256 if _blake3 is None else _blake3.blake3
 

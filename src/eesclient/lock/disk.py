@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 from .._installed import installed
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from .lockfile import LockEntry, LockFile
 
 # Windows has none
-fcntl = installed("fcntl")
+fcntl: ModuleType | None = installed("fcntl")
 
 LOCK_NAME = "ees.lock"
 """Name of a lock file unless another is given."""

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from types import ModuleType
 
 import attrs
 
@@ -20,7 +21,7 @@ from ..transport.driver import RetryPolicy
 from .options import Place
 
 # Windows has none
-fcntl = installed("fcntl")
+fcntl: ModuleType | None = installed("fcntl")
 
 
 def client_of(place: Place) -> Client:

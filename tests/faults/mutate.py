@@ -43,10 +43,10 @@ MOST_WAITING = 600
 
 
 def many() -> settings:
-    """2,000 inputs every day on the main Python, a tenth of that on others, and a million in all when there is time."""
+    """1,000 inputs every day on the main Python, a fifth of that on others, and a million in all when there is time."""
     default = settings.default
     assert default is not None
-    return settings(max_examples={20: 200, 100: 2_000}.get(default.max_examples, 60_000))
+    return settings(max_examples={20: 200, 60: 1_000}.get(default.max_examples, 60_000))
 
 
 class Overdue(BaseException):

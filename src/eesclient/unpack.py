@@ -5,6 +5,7 @@ from __future__ import annotations
 import zlib
 from io import BytesIO
 from types import ModuleType
+from typing import Any
 
 from ._installed import installed
 from .errors import InvalidResponseError
@@ -16,6 +17,11 @@ _FREE, _RATIO = 100_000_000, 250
 """Bytes that may come out of anything, and the times that more may be of what came: statistics reach 40."""
 
 _GZIP = b"\x1f\x8b"
+_FLAGS = 3
+"""Place in a member of gzip of the byte that says what stands in its header besides."""
+
+_PLAIN = frozenset({0, 4, 8, 16})
+"""Flags of headers with no more than one of extra bytes, a name and a comment: others isal refuses in pieces."""
 
 _PIECE = 1 << 16
 """Packed bytes that are undone at a time where all of them are there."""
@@ -33,7 +39,9 @@ class Unpacker:
         self._what = what
         self._start = b""
         self._packed: bool | None = None
-        self._zlib = _decoder.decompressobj(wbits=31)
+        # what undoes the member that is read; before it is known, what came of its header
+        self._zlib: Any = None
+        self._head = b""
         self._came = self._made = 0
 
     def feed(self, piece: bytes) -> bytes:
@@ -54,19 +62,28 @@ class Unpacker:
         most = min(self._limit, max(_FREE, _RATIO * self._came))
         found = []
         try:
-            while piece:
-                # a body may consist of several members, one after the other; zeros between them fill up a block
-                if self._zlib.eof:
-                    piece = piece.lstrip(b"\0")
-                    self._zlib = _decoder.decompressobj(wbits=31) if piece else self._zlib
+            while piece := self._member(piece):
                 # a byte more than may come is enough to see that there is too much
-                found.append(self._zlib.decompress(piece, most - self._made + 1) if piece else b"")
+                found.append(self._zlib.decompress(piece, most - self._made + 1))
                 self._made += len(found[-1])
                 self._check(most)
-                piece = self._zlib.unused_data if piece else b""
-        except _decoder.error as error:
+                piece = self._zlib.unused_data
+        except (zlib.error, _decoder.error) as error:
             raise InvalidResponseError(f"{self._what} came damaged (gzip: {error}): try again") from error
         return b"".join(found)
+
+    def _member(self, piece: bytes) -> bytes:
+        """What is to be undone of a piece: nothing before the header says by what."""
+        # a body may consist of several members, one after the other; zeros between them fill up a block
+        if self._zlib is not None and self._zlib.eof and (piece := piece.lstrip(b"\0")):
+            self._zlib = None
+        if self._zlib is None:
+            piece = self._head = self._head + piece
+            if len(piece) <= _FLAGS:
+                return b""
+            self._head = b""
+            self._zlib = (_decoder if piece[_FLAGS] in _PLAIN else zlib).decompressobj(wbits=31)
+        return piece
 
     def _check(self, most: int) -> None:
         if self._made > most:
@@ -82,7 +99,7 @@ class Unpacker:
         # one byte alone, the first of gzip's mark, is a body that was cut
         if self._packed is None and self._start != _GZIP[:1]:
             return self._start
-        if self._packed is not False and not self._zlib.eof:
+        if self._packed is not False and not (self._zlib is not None and self._zlib.eof):
             raise InvalidResponseError(f"{self._what} ended in the middle: try again")
         return b""
 

@@ -8,7 +8,9 @@ import hashlib
 import socket
 import threading
 import time
+import zlib
 from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
 
 import anyio
 import httpx
@@ -72,6 +74,35 @@ def test_what_stands_after_a_member_is_another(texts: list[bytes], garbage: byte
             unzipped(body, MAX_UNPACKED, what="the body")
     else:
         assert unzipped(body, MAX_UNPACKED, what="the body") == right
+
+
+def member(text: bytes, flags: int) -> bytes:
+    """A text compressed, with what the flags say in its header: its digest, extra bytes, a name, a comment."""
+    said = {4: b"\x05\0extra", 8: b"name.csv\0", 16: b"why\0"}
+    whole = gzip.compress(text, mtime=0)
+    header = whole[:3] + bytes([flags]) + whole[4:10] + b"".join(said[flag] for flag in said if flags & flag)
+    digest = zlib.crc32(header).to_bytes(4, "little")[:2] if flags & 2 else b""
+    return header + digest + whole[10:]
+
+
+@pytest.mark.parametrize("flags", range(32))
+def test_headers_of_all_kinds_are_cut_anywhere(flags: int) -> None:
+    """Whatever stands in the headers of members, they may come in pieces that end within these."""
+    texts = [b"a,b\n1,2\n" * 9, b"3,4\n"]
+    body = b"".join(member(text, flags) for text in texts)
+    assert gzip.decompress(body) == b"".join(texts) == unzipped(body, MAX_UNPACKED, what="the body")
+    cuts = [[at, len(body)] for at in range(1, len(body))] + [[*range(1, len(body) + 1)]]
+    for ends in cuts:
+        unpacker = Unpacker()
+        pieces = [unpacker.feed(body[start:end]) for start, end in pairwise([0, *ends])]
+        assert b"".join([*pieces, unpacker.finish()]) == b"".join(texts)
+
+
+def test_headers_that_no_gzip_has() -> None:
+    """Flags that mean nothing, and a header that is not what its digest says, are damage."""
+    for body in (member(b"a", 32), member(b"a", 2)[:4] + b"?" + member(b"a", 2)[5:]):
+        with pytest.raises(InvalidResponseError, match="came damaged"):
+            unzipped(body, MAX_UNPACKED, what="the body")
 
 
 def test_a_large_body_is_undone_piece_by_piece() -> None:

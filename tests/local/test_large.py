@@ -232,7 +232,14 @@ def test_ids_follow_the_versions_before(folder: Path, tmp_path: Path, monkeypatc
 
 
 @pytest.mark.parametrize(
-    "damage", [lambda entry: entry[:-1], lambda entry: entry[:99] + b"?" + entry[100:], lambda _: b""]
+    "damage",
+    [
+        lambda entry: entry[:-1],
+        lambda entry: entry[:99] + b"?" + entry[100:],
+        lambda _: b"",
+        # the length of its first part, which stands after 16 bytes of format and 32 of digest, is a very large number
+        *(lambda entry, at=at: entry[:at] + b"\xff" + entry[at + 1 :] for at in (48, 50, 53, 55)),
+    ],
 )
 def test_a_damaged_entry_is_made_anew(folder: Path, tmp_path: Path, damage: object) -> None:
     """What does not fit its digest is not used."""

@@ -210,7 +210,9 @@ def _unpacked(path: Path) -> Entry | None:
     check = hashlib.sha256()
     with path.open("rb") as file:
         begin, digest, length = file.read(len(_FORMAT)), file.read(check.digest_size), file.read(_LENGTH)
-        about, table = file.read(int.from_bytes(length, "little")), file.read()
+        # a damaged length may be any number
+        size = int.from_bytes(length, "little")
+        about, table = file.read(size) if size < os.fstat(file.fileno()).st_size else b"", file.read()
     for part in (length, about, table):
         check.update(part)
     if begin != _FORMAT or check.digest() != digest:

@@ -101,6 +101,58 @@ def test_members_in_any_place_are_read_fast(order: tuple[str, ...]) -> None:
     assert 2 == read_page(QUERY, page).frame.height
 
 
+@pytest.mark.parametrize("order", [("warnings", "results", "paging"), ("results", "paging", "warnings")])
+@pytest.mark.parametrize("inner", [[], [Row(share="9")], [Row(share="8"), Row(share="9")]])
+@pytest.mark.parametrize("outer", [[], [Row(share="1")]])
+def test_results_within_a_warning(order: tuple[str, ...], inner: list[Row], outer: list[Row]) -> None:
+    """The rows are those of the page, whatever a warning before or after them holds."""
+    document = body(outer, warnings=[{"message": "m", "code": "c", "detail": body(inner)}])
+    page = compact({name: document[name] for name in order})
+
+    assert [row.texts() for row in outer] == texts_of(page)
+    assert (document["warnings"][0]["detail"],) == tuple(warning.detail for warning in read_page(QUERY, page).warnings)
+
+
+@pytest.mark.parametrize(
+    "page", [b'["warnings","paging",{"results":[{"a":"b"}]}]', b'{"warnings":[],"paging":{"results":[{"a":{}}]}}']
+)
+def test_results_of_something_else(page: bytes) -> None:
+    """A list of results anywhere but in an answer is none."""
+    with pytest.raises(InvalidResponseError, match="no list of results"):
+        read_page(QUERY, page)
+
+
+@pytest.mark.parametrize("name", ['"', "\\", 'a":"b', ":", "5"])
+@pytest.mark.parametrize("value", ["x", "5", 5, 7.25, '"'])
+@pytest.mark.parametrize("member", ["filters", "values", "locations"])
+def test_names_that_are_odd(name: str, value: Any, member: str) -> None:
+    """Fields are kept by the names that they have, in JSON, and numbers beside them do not hide them."""
+    document = body([Row(), Row()])
+    for row in document["results"]:
+        row[member] = {**dict.fromkeys(row[member], 5), name: value}
+    page = compact(document)
+    exact = module._read_exactly(schema_of(QUERY), page)[1]
+    found = read_page(QUERY, page)
+
+    assert any(column.endswith(f"|{name}") for column in found.frame.columns)
+    assert_frame_equal(exact.frame, found.frame, check_dtypes=False, check_column_order=False)
+    assert exact.unknown == found.unknown
+
+
+def test_labels_that_differ_from_row_to_row() -> None:
+    """Where labels stand beside ids, a field is the same whatever its label; twice in a row, it is refused."""
+    debug = [{"message": "m", "code": "DebugEnabled"}]
+    document = body([Row(), Row(), Row()], warnings=debug)
+    for row, label in zip(document["results"], ["", " :: Sex", ' :: "Sex" :: old'], strict=True):
+        row["filters"] = {f"{name}{label}": f"{id_}{label}" for name, id_ in row["filters"].items()}
+        row["values"] = {f"{name}{label}": cell for name, cell in row["values"].items()}
+    assert_frame_equal(_encode_rows([Row()] * 3), read_page(QUERY, compact(document)).frame)
+
+    document["results"][1]["filters"][SEX.id] = SEX.options[1].id
+    with pytest.raises(InvalidResponseError, match=r"results\[1\].filters has an id twice"):
+        read_page(QUERY, compact(document))
+
+
 @pytest.mark.parametrize("order", [("geographicLevel", "timePeriod", "values", "filters", "locations")])
 def test_rows_in_another_order_are_read_fast(order: tuple[str, ...]) -> None:
     """The order of a row's members is taken from the first row."""

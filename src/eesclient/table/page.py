@@ -38,6 +38,9 @@ _LONG = 600_000
 _MANY_TEXTS = 50_000
 """Different texts of a part that are remembered, about."""
 
+_ROWS = "rows of the page"
+"""Stands for the rows in the list of results that they were cut out of."""
+
 _OPENING = pattern(rb'"results"\s*:\s*\[')
 _FIRST = pattern(rb'\{"\w+":')
 _CLOSING = pattern(rb"\}\s*\]")
@@ -99,7 +102,7 @@ def _read_quickly(schema: Schema, body: bytes, known: Known) -> tuple[dict[str, 
 
 
 def _cut(body: bytes) -> tuple[dict[str, Any], slice] | None:
-    """The body without its rows, and where they stand in it."""
+    """The body with `_ROWS` in the place of its rows, and where they stand in it."""
     opening = _OPENING.search(body)
     if opening is None:
         return None
@@ -107,11 +110,12 @@ def _cut(body: bytes) -> tuple[dict[str, Any], slice] | None:
     # warnings and paging, which may follow the rows, are short
     for closing in [*_CLOSING.finditer(body, max(start, len(body) - 65_536))][::-1]:
         try:
-            # without its rows, the list of results is empty
-            envelope = parsed(body[:start] + body[closing.end() - 1 :])
+            envelope = parsed(b'%b"%b"%b' % (body[:start], _ROWS.encode(), body[closing.end() - 1 :]))
         except ValueError:
             continue
-        if "warnings" in envelope and "paging" in envelope:
+        # a warning may have results of its own
+        is_page = isinstance(envelope, dict) and envelope.get("results") == [_ROWS]
+        if is_page and "warnings" in envelope and "paging" in envelope:
             return envelope, slice(start, closing.start() + 1)
     return None
 
@@ -192,7 +196,10 @@ def _read_lines(
     unknown: dict[str, tuple[Category, ...]] = {}
     values = _cut_values(parts[-1], signs) if names[-1] == "values" else None
     if values is not None:
-        columns += _encode(schema, values, has_labels=has_labels)[0].get_columns()
+        cells, _ = _encode(schema, values, has_labels=has_labels)
+        if any(sign in name for sign in signs for name in cells.columns):
+            return None
+        columns += cells.get_columns()
         del parts[-1]
     for part, name, following in zip(parts, [None, *names], [*names, None], strict=False):
         # cells of rows are seldom the same
@@ -287,7 +294,7 @@ def _decode_part(schema: Schema, texts: pl.Series, key: _Part) -> pl.DataFrame |
     filled = found.width * texts.len() - sum(found.null_count().row(0))
     # a cell is a name and a text, so four quotes; the name of the member behind has two
     quotes = 4 * filled + (2 * texts.len() if following else 0)
-    sound = table["ends"][0] and table["texts"][0] == filled and table["quotes"][0] == quotes
+    sound = table["ends"][0] and table["texts"][0] == filled and table["quotes"][0] == quotes and not table["odd"][0]
     return found if sound else None
 
 
@@ -303,6 +310,8 @@ def _decoding(schema: Schema, name: str | None, following: str | None) -> list[p
         .alias("members"),
         text.str.count_matches('":"', literal=True).sum().alias("texts"),
         text.str.count_matches('"', literal=True).sum().alias("quotes"),
+        # a name that counts as what stands between a name and a text
+        text.str.contains('":":', literal=True).any().alias("odd"),
         text.str.ends_with(f'"{following}":' if following else "}},").all().alias("ends"),
     ]
 
@@ -318,6 +327,7 @@ def _read_exactly(schema: Schema, body: bytes) -> tuple[dict[str, Any], EncodedR
     rows = worded.get("results") if isinstance(worded, dict) else None
     if not isinstance(rows, list):
         raise InvalidResponseError("the answer to the query has no list of results: it is not an answer of this API")
+    has_labels = shows_labels(envelope)
     always = (f"{PERIOD}.code", f"{PERIOD}.period", LEVEL)
     columns: dict[str, list[str | None]] = {name: [None] * len(rows) for name in always}
     for number, row in enumerate(rows):
@@ -325,14 +335,24 @@ def _read_exactly(schema: Schema, body: bytes) -> tuple[dict[str, Any], EncodedR
         columns[LEVEL][number] = _checked(members.get(LEVEL), str | None, f"results[{number}].{LEVEL}")
         for member, prefix in _PREFIXES.items():
             fields = _checked(members.get(member), dict | None, f"results[{number}].{member}")
-            for name, value in (fields or {}).items():
+            for name, value in _by_id(fields or {}, f"results[{number}].{member}", has_labels=has_labels).items():
                 # members of the row that the API does not have are passed over
                 if member != PERIOD or prefix + name in columns:
                     text = _checked(value, str | None, f"results[{number}].{member}.{name}")
                     columns.setdefault(prefix + name, [None] * len(rows))[number] = text
     texts = pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String))
-    codes, unknown = _encode(schema, texts, has_labels=shows_labels(envelope))
+    codes, unknown = _encode(schema, texts, has_labels=has_labels)
     return envelope, _in_order(schema, codes.to_dict(), unknown, len(rows))
+
+
+def _by_id(fields: Mapping[str, Any], place: str, *, has_labels: bool) -> Mapping[str, Any]:
+    """Fields of a row without the labels beside their ids, which may differ from row to row."""
+    if not has_labels:
+        return fields
+    found = {_id_of(name): value for name, value in fields.items()}
+    if len(found) < len(fields):
+        raise InvalidResponseError(f"the answer to the query is not what the API promises: {place} has an id twice")
+    return found
 
 
 def _checked(value: Any, kind: Any, place: str) -> Any:
@@ -373,9 +393,13 @@ def _in_order(
 
 def _without_labels(texts: pl.DataFrame) -> pl.DataFrame:
     """The ids alone, of what debug mode writes as `<id> :: <label>` (reference, section 12)."""
-    names = {name: name.partition(" :: ")[0] for name in texts.columns}
+    names = {name: _id_of(name) for name in texts.columns}
     keys = [pl.col(name).str.split(" :: ").list.first() for name in names if not name.startswith(INDICATOR)]
     return texts.with_columns(keys).rename(names)
+
+
+def _id_of(text: str) -> str:
+    return text.partition(" :: ")[0]
 
 
 def _with_period(texts: pl.DataFrame) -> pl.DataFrame:

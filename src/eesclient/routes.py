@@ -19,6 +19,7 @@ from .api.resolved import RequestContext, ResolvedVersion, provenance_of
 from .errors import (
     EESError,
     InvalidResponseError,
+    OfflineError,
     QueryError,
     ServerTimeoutError,
     ServiceWarning,
@@ -96,8 +97,16 @@ def query(
             raise QueryError(f"{name}={value!r}: write one of {listed(choices)}")
     if pinned.is_withdrawn:
         _check_withdrawn(pinned, fetch.route)
+    undecided: UndecidedRowsError | None = None
     if tables is not None and fetch.route in ("auto", "store") and fetch.method == "POST":
-        result = yield from _if_stored(pinned, query, context, fetch, tables=tables)
+        try:
+            # found and read in one step: each may be another wait for a thread
+            answer = partial(_from_store, pinned, query, context, tables, debug=fetch.debug)
+            result: QueryResult | None = yield Work(call=answer)
+        except UndecidedRowsError as error:
+            if fetch.route == "store" or pinned.is_withdrawn:
+                raise
+            undecided, result = error, None
         if result is not None:
             return result
     if fetch.route == "store":
@@ -115,10 +124,28 @@ def query(
         or _is_long(pinned, query, fetch)
     ):
         return (yield from _from_file(pinned, query, context, fetch, tables=tables))
-    result = yield from _from_pages(pinned, query, context, fetch)
+    try:
+        result = yield from _from_pages(pinned, query, context, fetch)
+    except OfflineError as error:
+        # that the data file is missing is not true where it is there, and cannot answer or was not to
+        if undecided is not None:
+            raise UndecidedRowsError(f"{undecided}, which takes a network") from error
+        if tables is not None and (yield Work(call=partial(tables.find, pinned))) is not None:
+            raise _passed_by(pinned, error) from error
+        raise
     if result is not None:
         return result
     return (yield from _from_file(pinned, query, context, fetch, tables=tables))
+
+
+def _passed_by(pinned: ResolvedVersion, error: OfflineError) -> OfflineError:
+    """What to say offline where pages were asked for by name, and only the data file is in the store."""
+    return OfflineError(
+        f"offline, and the store has the data file of version {pinned.version.version} of {pinned.data_set.id}, but "
+        "not the pages of this answer: leave route= and method= out to have the file answer, or go online for them",
+        method=error.method,
+        url=error.url,
+    )
 
 
 def _is_long(pinned: ResolvedVersion, query: Query, fetch: Fetch) -> bool:
@@ -178,21 +205,6 @@ def _check_withdrawn(pinned: ResolvedVersion, route: RouteChoice = "auto") -> No
             "data file answer"
         )
     warn(f"{pinned.withdrawal()}; this answer is out of its data file", WithdrawnVersionWarning)
-
-
-def _if_stored(
-    pinned: ResolvedVersion, query: Query, context: RequestContext, fetch: Fetch, *, tables: TableCache
-) -> Flow[QueryResult | None]:
-    """The answer out of the store; None where it cannot give one, and something else may."""
-    try:
-        # found and read in one step: each may be another wait for a thread
-        answer = partial(_from_store, pinned, query, context, tables, debug=fetch.debug)
-        result: QueryResult | None = yield Work(call=answer)
-    except UndecidedRowsError:
-        if fetch.route == "store" or pinned.is_withdrawn:
-            raise
-        return None
-    return result
 
 
 def _from_store(

@@ -145,6 +145,19 @@ def test_limit_that_the_file_cannot_decide(make: Make) -> None:
     assert everything.frame.equals(sen.read().frame)
 
 
+def test_limit_that_the_file_cannot_decide_offline(make: Make, tmp_path: Path) -> None:
+    """Where only the service could decide and there is no network, that is said, and not that the file is missing."""
+    make(service=local.demo(), store=tmp_path / "store").open(local.SEN_ID).read()
+    sen = make(service=local.demo(), store=tmp_path / "store", offline=True).open(local.SEN_ID)
+    with pytest.raises(errors.UndecidedRowsError, match=r"limit=1 cuts between .*, or ask by pages, which takes a net"):
+        sen.query(limit=1)
+    hows: list[dict[str, Any]] = [{"route": "pages"}, {"method": "GET"}]
+    for how in hows:
+        with pytest.raises(errors.OfflineError, match=r"the store has the data file .* leave route= and method= out"):
+            sen.query(filters={"SEN provision": "SEN support"}, **how)
+    assert len(sen.query(limit=1, sort=KEYS)) == 1
+
+
 def test_no_rows_out_of_the_file(make: Make) -> None:
     """The file says that nothing matches as the service does."""
     sen = make(service=local.demo()).open(local.SEN_ID)

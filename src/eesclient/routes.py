@@ -24,7 +24,6 @@ from .errors import (
     ServerTimeoutError,
     ServiceWarning,
     StoreError,
-    StoreWarning,
     UndecidedRowsError,
     WithdrawnVersionWarning,
     warn,
@@ -73,6 +72,15 @@ class Fetch:
     method: Method = "POST"
     debug: bool = False
 
+    def check(self) -> None:
+        """Refuse a way that there is not."""
+        for name, value, choices in (
+            ("route", self.route, get_args(RouteChoice)),
+            ("method", self.method, get_args(Method)),
+        ):
+            if value not in choices:
+                raise QueryError(f"{name}={value!r}: write one of {listed(choices)}")
+
 
 def query(
     pinned: ResolvedVersion,
@@ -89,26 +97,15 @@ def query(
     data file. A question may say otherwise, and only the data file answers about a withdrawn version, or one that names
     a period that the service cannot match (reference, section 14).
     """
-    for name, value, choices in (
-        ("route", fetch.route, get_args(RouteChoice)),
-        ("method", fetch.method, get_args(Method)),
-    ):
-        if value not in choices:
-            raise QueryError(f"{name}={value!r}: write one of {listed(choices)}")
+    fetch.check()
     if pinned.is_withdrawn:
         _check_withdrawn(pinned, fetch.route)
     undecided: UndecidedRowsError | None = None
     if tables is not None and fetch.route in ("auto", "store") and fetch.method == "POST":
-        try:
-            # found and read in one step: each may be another wait for a thread
-            answer = partial(_from_store, pinned, query, context, tables, debug=fetch.debug)
-            result: QueryResult | None = yield Work(call=answer)
-        except UndecidedRowsError as error:
-            if fetch.route == "store" or pinned.is_withdrawn:
-                raise
-            undecided, result = error, None
-        if result is not None:
+        result = yield from _if_stored(pinned, query, context, fetch, tables=tables)
+        if isinstance(result, QueryResult):
             return result
+        undecided = result
     if fetch.route == "store":
         raise QueryError(
             f"the store cannot answer about version {pinned.version.version}: it lacks the data file, which read() "
@@ -125,21 +122,22 @@ def query(
     ):
         return (yield from _from_file(pinned, query, context, fetch, tables=tables))
     try:
-        result = yield from _from_pages(pinned, query, context, fetch)
+        paged = yield from _from_pages(pinned, query, context, fetch)
     except OfflineError as error:
-        # that the data file is missing is not true where it is there, and cannot answer or was not to
-        if undecided is not None:
-            raise UndecidedRowsError(f"{undecided}, which takes a network") from error
-        if tables is not None and (yield Work(call=partial(tables.find, pinned))) is not None:
-            raise _passed_by(pinned, error) from error
-        raise
-    if result is not None:
-        return result
+        raise (yield from _without_pages(pinned, error, undecided, tables)) from error
+    if paged is not None:
+        return paged
     return (yield from _from_file(pinned, query, context, fetch, tables=tables))
 
 
-def _passed_by(pinned: ResolvedVersion, error: OfflineError) -> OfflineError:
-    """What to say offline where pages were asked for by name, and only the data file is in the store."""
+def _without_pages(
+    pinned: ResolvedVersion, error: OfflineError, undecided: UndecidedRowsError | None, tables: TableCache | None
+) -> Flow[EESError]:
+    """What to say offline where only pages could answer: that the data file is missing may not be true."""
+    if undecided is not None:
+        return UndecidedRowsError(f"{undecided}, which takes a network")
+    if tables is None or (yield Work(call=partial(tables.find, pinned))) is None:
+        return error
     return OfflineError(
         f"offline, and the store has the data file of version {pinned.version.version} of {pinned.data_set.id}, but "
         "not the pages of this answer: leave route= and method= out to have the file answer, or go online for them",
@@ -205,6 +203,21 @@ def _check_withdrawn(pinned: ResolvedVersion, route: RouteChoice = "auto") -> No
             "data file answer"
         )
     warn(f"{pinned.withdrawal()}; this answer is out of its data file", WithdrawnVersionWarning)
+
+
+def _if_stored(
+    pinned: ResolvedVersion, query: Query, context: RequestContext, fetch: Fetch, *, tables: TableCache
+) -> Flow[QueryResult | UndecidedRowsError | None]:
+    """The answer out of the store; where it cannot give one and something else may: None, or why its rows do not."""
+    try:
+        # found and read in one step: each may be another wait for a thread
+        answer = partial(_from_store, pinned, query, context, tables, debug=fetch.debug)
+        result: QueryResult | None = yield Work(call=answer)
+    except UndecidedRowsError as error:
+        if fetch.route == "store" or pinned.is_withdrawn:
+            raise
+        return error
+    return result
 
 
 def _from_store(
@@ -298,7 +311,7 @@ def _fetch_table(pinned: ResolvedVersion, tables: TableCache) -> Flow[CachedTabl
         # errors of connections are ours, and OSErrors too
         if isinstance(error, EESError):
             raise
-        warn(f"the store {tables.folder} cannot be written, so the data file is not kept: {error}", StoreWarning)
+        tables.not_kept("the data file is", error)
         return None
 
 

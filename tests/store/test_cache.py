@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -293,15 +294,24 @@ def test_services_are_kept_apart(make: Make, serve: Any, tmp_path: Path) -> None
 def test_a_store_that_cannot_be_written(
     make: Make, serve: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The answer is given, with a warning that it was not kept."""
+    """The answers are given, with one warning that they are not kept, which names no temporary file."""
+    numbers = count()
 
     def fail(*_: object, **__: object) -> None:
-        raise OSError("no room")
+        raise PermissionError(13, "no room", f"{next(numbers)}.tmp")
 
-    monkeypatch.setattr(Store, "write", fail)
+    for name in ("write", "stage", "write_file"):
+        monkeypatch.setattr(Store, name, fail)
     client = make(service=Watched(serve()), store=tmp_path / "store")
-    with pytest.warns(errors.StoreWarning, match=r"cannot be written.*no room"):
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
         assert "Rates" == client.data_set(ID).title
+        rates = client.open(ID)
+        assert rates.query(limit=1).frame.height == 1
+        assert rates.read().frame.height > 0
+    (warning,) = caught
+    expected = f"the store {tmp_path / 'store'} cannot be written, so answers are not kept: no room [EES-W15]"
+    assert str(warning.message) == expected
 
 
 def test_a_service_without_a_name_has_no_store(make: Make, serve: Any, tmp_path: Path) -> None:

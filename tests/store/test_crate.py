@@ -117,6 +117,43 @@ def test_all_files_are_described(which: str, request: pytest.FixtureRequest) -> 
     assert {name for name, one in found.items() if one["@type"] in ("File", "Dataset")} == reached
 
 
+@pytest.mark.parametrize("which", ["official", "synthetic"])
+def test_changed_files_are_damage(which: str, request: pytest.FixtureRequest, tmp_path: Path) -> None:
+    """A file for people or repositories that was changed, taken out or put in is damage, as an answer is."""
+    whole: Path = request.getfixturevalue(which)
+    with zipfile.ZipFile(whole) as bundle:
+        content = {name: bundle.read(name) for name in bundle.namelist()}
+    path = tmp_path / "out.zip"
+
+    def damaged() -> list[str]:
+        with zipfile.ZipFile(path, "w") as bundle:
+            for name, data in changed.items():
+                bundle.writestr(name, data)
+        return [damage.path for damage in Store(path).verify()]
+
+    assert Store(whole).verify() == []
+    for name in [name for name in content if not name.startswith(("blobs/", "refs/")) and name != "store.json"]:
+        changed = content | {name: content[name] + b" "}
+        # the crate is not described by itself, and may be written otherwise
+        assert damaged() == ([] if name == "ro-crate-metadata.json" else [name])
+    (file,) = (name for name in content if name.endswith("data.csv.gz") and "/1." in name)
+    changed = {name: data for name, data in content.items() if name != file}
+    assert damaged() == [file]
+    # with its digest in the crate too: what counts is what the service answered
+    forged = gzip.compress(b"time_period,rate\n2023,9\n")
+    old, new = (hashlib.sha256(data).hexdigest().encode() for data in (content[file], forged))
+    crate = content["ro-crate-metadata.json"].replace(old, new)
+    changed = content | {file: forged, "ro-crate-metadata.json": crate}
+    assert damaged() == [file]
+    changed = content | {file.replace("/1.", "/7."): content[file]}
+    assert damaged() == [file.replace("/1.", "/7.")]
+    changed = content | {"ro-crate-metadata.json": b"{"}
+    assert damaged() == ["ro-crate-metadata.json"]
+    # as bundles of older releases are
+    changed = {name: data for name, data in content.items() if name.startswith(("blobs/", "refs/", "store"))}
+    assert damaged() == []
+
+
 def test_figures_of_the_service(official: Path) -> None:
     """Publisher, licence, exact versions, citation and indicators are said of what the service published."""
     found = entities(official)

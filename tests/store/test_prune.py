@@ -13,7 +13,7 @@ from pathlib import Path
 import attrs
 import pytest
 
-from eesclient import Store, StoreError, Version
+from eesclient import Store, StoreError, Version, cli
 from tests.doors.store import GRACE, Choice, Folder, Key, Ref, blob_path, free, prunable, ref_text
 
 AT = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
@@ -229,8 +229,10 @@ def test_repaired_meanwhile(store: Store) -> None:
     assert b"one" == store.read(ref)
 
 
-def test_files_that_cannot_be_removed(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Files in use, where those cannot be moved or removed, are kept and said to be."""
+def test_files_that_cannot_be_removed(
+    store: Store, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Files that cannot be moved or removed, such as in a folder that is only read, are kept and said to be."""
     write(store, "one")
     waste = prunable(store, ALL)
 
@@ -240,8 +242,10 @@ def test_files_that_cannot_be_removed(store: Store, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(Folder, "move", refuse)
     monkeypatch.setattr(Folder, "remove", refuse)
     freed = free(store, waste)
-    assert ((), waste) == (freed.gone, freed.kept)
+    assert ((), waste, "in use") == (freed.gone, freed.kept, freed.refused)
     assert [] == store.verify()
+    assert cli.main(["store", "prune", "--all", "--yes", "--store", str(store.path)]) == 1
+    assert "freed 0 bytes in 0 files; not removed: 2 files (in use)\n" in capsys.readouterr().out
 
 
 def test_gone_already(store: Store) -> None:

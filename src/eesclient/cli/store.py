@@ -154,7 +154,10 @@ def verify(out: TextIO, *, store: Path | None, is_json: bool) -> int:
         verdict = f"{count(len(damages), 'file')} damaged" if damages else "nothing is damaged"
         out.write(f"{found.path}: {count(refs, 'ref')} and {count(blobs, 'blob')} read, {verdict}\n")
     if damages:
-        sys.stderr.write("ees: damaged answers are fetched again online; ees store prune removes them\n")
+        again = "damaged answers are fetched again online; ees store prune removes them"
+        if not found.is_writable:
+            again = "a bundle is only read: copy it anew, or make it again with ees bundle"
+        sys.stderr.write(f"ees: {again}\n")
     return 1 if damages else 0
 
 
@@ -180,14 +183,16 @@ def prune(
     is_wanted = yes or (can_ask and is_yes(out, "free it?"))
     freed = free(found, waste) if is_wanted else Freed(gone=(), kept=())
     if is_json:
-        done = {"gone": freed.gone, "kept": freed.kept}
+        done = {"gone": freed.gone, "kept": freed.kept, "refused": freed.refused}
         out.write(as_json({"path": found.path, "prunable": waste, "freed": freed.size, **done}))
     elif waste and not is_wanted:
         out.write("nothing was freed: say --yes to free it\n")
     elif waste:
         kept = f"; in use or gone meanwhile: {count(len(freed.kept), 'file')}" if freed.kept else ""
+        if freed.refused:
+            kept = f"; not removed: {count(len(freed.kept), 'file')} ({freed.refused})"
         out.write(f"freed {size(freed.size)} in {count(len(freed.gone), 'file')}{kept}\n")
-    return 0
+    return 1 if freed.refused else 0
 
 
 def _show(out: TextIO, store: Store, waste: Sequence[Waste]) -> None:

@@ -24,6 +24,7 @@ from ..transport.driver import Pending
 from ..transport.local import received
 from ..transport.progress import Coming
 from .blobs import Ref, Store
+from .files import reason
 from .keys import CacheKey, Key, cache_key, canonical, data_set_summary, origin_of, version_summary, with_digest
 
 T = TypeVar("T")
@@ -41,7 +42,7 @@ class ResponseCache:
         self._bad: set[str] = set()
         self._statuses: dict[tuple[str, str], DataSetVersionStatus] = {}
         self._lock = Lock()
-        self._warned = False
+        self._warned = self._unwritten = False
 
     def pass_by(self, error: StoreError) -> None:
         """Go on without what the store does not give, which is warned of once; offline there is nothing else."""
@@ -54,6 +55,15 @@ class ResponseCache:
         if is_lasting and not self._warned:
             self._warned = True
             warn(f"{error}. Until then the service is asked instead", StoreWarning)
+
+    def not_kept(self, what: str, error: Exception) -> None:
+        """Go on without keeping what the store does not take, which is warned of once."""
+        if not self._unwritten:
+            self._unwritten = True
+            path = "" if self.store is None else self.store.path
+            # of a system's error the words alone: the name in it is a temporary one
+            why = error if isinstance(error, StoreError) or not isinstance(error, OSError) else reason(error)
+            warn(f"the store {path} cannot be written, so {what} not kept: {why}", StoreWarning)
 
     def find(self, request: Request) -> Response | None:
         """The stored answer; None when the service is to be asked."""
@@ -195,8 +205,7 @@ class ResponseCache:
         try:
             return write()
         except (OSError, RecursionError) as error:
-            path = "" if self.store is None else self.store.path
-            warn(f"the store {path} cannot be written, so answers are not kept: {error}", StoreWarning)
+            self.not_kept("answers are", error)
             return None
 
     def _still_there(self, store: Store, wanted: CacheKey) -> str:
@@ -237,7 +246,7 @@ class ResponseCache:
                 at = response.retrieved_at or datetime.now(UTC)
                 self.store.write_file(wanted.key(self.origin), file, url=response.url, at=at)
         except OSError as error:
-            warn(f"the store {self.store.path} cannot be written, so the file is not kept: {error}", StoreWarning)
+            self.not_kept("the file is", error)
 
     def _keep(self, store: Store, wanted: CacheKey, response: Response, own: frozenset[str]) -> None:
         now = response.retrieved_at or datetime.now(UTC)

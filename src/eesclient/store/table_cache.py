@@ -18,7 +18,7 @@ import attrs
 
 from .._classes import define, frozen
 from ..api.resolved import ResolvedVersion
-from ..errors import EESError, InvalidResponseError, StoreError, StoreWarning, warn
+from ..errors import EESError, InvalidResponseError, StoreError
 from ..models.versions import Version
 from ..settings import IN_MEMORY
 from ..transport.download import Saving, saving
@@ -192,6 +192,10 @@ class TableCache:
         """Go on without what the store does not give; offline that is an error."""
         self._cache.pass_by(error)
 
+    def not_kept(self, what: str, error: OSError) -> None:
+        """Go on without keeping what the store does not take, which is warned of once."""
+        self._cache.not_kept(what, error)
+
     def can_store(self, pinned: ResolvedVersion) -> bool:
         """Say whether the data file of a version may be kept: there is a store to write to, and it is not a draft."""
         if not self._store.is_writable or pinned.version.status.is_draft:
@@ -272,7 +276,7 @@ class TableCache:
             except OSError as error:
                 if isinstance(error, EESError):
                     raise
-                warn(f"the store {self.folder} cannot be written, so the table is not kept: {error}", StoreWarning)
+                self.not_kept("the table is", error)
         # the store is only read, or cannot be written: the table stays in memory
         table = Table.of_file(pinned.whole(), self._store.read(file))
         return None if table is None else CachedTable(table=table, ref=file)

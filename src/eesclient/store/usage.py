@@ -24,7 +24,8 @@ from ..models.changes import Changes
 from ..models.data_sets import DataSet, DataSetVersion
 from ..models.meta import Meta
 from ..models.versions import Version
-from .blobs import Damage, Ref, Store, blob_path, blob_problem, is_blob, is_ref, read_ref
+from .blobs import DAMAGED, Damage, Ref, Store, blob_path, blob_problem, is_blob, is_ref, read_ref
+from .files import reason as _why
 
 _TYPES: Mapping[str, Any] = {
     "data set": DataSet,
@@ -130,7 +131,52 @@ def damages(store: Store) -> list[Damage]:
         except StoreError as error:
             found.append(Damage(path=path, problem=str(error)))
     found += [Damage(path=path, problem=odd) for path in _disagreeing(store)]
+    if not store.is_writable:
+        found += _odd_copies(store)
     return [one for one in found if one is not None]
+
+
+def _odd_copies(store: Store) -> Iterator[Damage]:
+    """What a bundle has for people and repositories, and is not what its answers and its RO-Crate say."""
+    # it needs much that pruning a store does not
+    from .crate import CRATE
+
+    answers = {
+        (ref.data_set, last, digest)
+        for ref in store.refs()
+        # the folder of a file of the catalogue is called by the beginning of its digest
+        for last in (ref.version, ref.digest[:16])
+        for digest in (ref.blob, ref.digest)
+    }
+    odd: dict[str, str] = {}
+    for path in store.files.list("data"):
+        digest, problem = _read(store, path)
+        if (*path.split("/")[-3:-1], digest) not in answers:
+            odd[path] = problem or "it is no copy of an answer of that version in the bundle"
+    crate = store.files.read(CRATE) if store.files.has(CRATE) else None
+    # bundles of older releases have none
+    for path, expected in () if crate is None else _described(crate, CRATE):
+        digest, problem = _read(store, path)
+        if digest != expected:
+            odd.setdefault(path, problem or DAMAGED)
+    yield from (Damage(path=path, problem=problem) for path, problem in odd.items())
+
+
+def _read(store: Store, path: str) -> tuple[str, str]:
+    """SHA-256 of a file of a bundle, and words for why it cannot be read."""
+    try:
+        content = store.files.read(path)
+    except StoreError as error:
+        return "", str(error)
+    return ("", "is gone") if content is None else (hashlib.sha256(content).hexdigest(), "")
+
+
+def _described(crate: bytes, name: str) -> list[tuple[str, str]]:
+    """Files that an RO-Crate describes, with their SHA-256; itself, with what is none, where it cannot be read."""
+    try:
+        return [(str(one["@id"]), str(one["sha256"])) for one in json.loads(crate)["@graph"] if "sha256" in one]
+    except (ValueError, LookupError, TypeError, RecursionError):
+        return [(name, "none")]
 
 
 def damage(store: Store, path: str) -> Damage | None:
@@ -234,10 +280,11 @@ class Waste:
 
 @frozen(kw_only=True)
 class Freed:
-    """Files that were removed; and those that came into use or went meanwhile, or cannot be removed."""
+    """Files that were removed; those that came into use or went, or cannot be removed; why not, if so."""
 
     gone: tuple[Waste, ...]
     kept: tuple[Waste, ...]
+    refused: str = ""
 
     @property
     def size(self) -> int:
@@ -284,15 +331,18 @@ def free(store: Store, waste: Iterable[Waste], *, now: float | None = None) -> F
     now = time.time() if now is None else now
     found = [*waste]
     blobs = [item for item in found if is_blob(item.path)]
+    refused: list[str] = []
     gone = {
         item
         for item in found
-        if not is_blob(item.path) and _is_still_waste(store, item, now) and _remove(store, item.path)
+        if not is_blob(item.path) and _is_still_waste(store, item, now) and _remove(store, item.path, refused)
     }
     # refs first: those that are left decide which blobs are of use
-    gone |= {*_free_blobs(store, blobs)}
+    gone |= {*_free_blobs(store, blobs, refused)}
     return Freed(
-        gone=tuple(item for item in found if item in gone), kept=tuple(item for item in found if item not in gone)
+        gone=tuple(item for item in found if item in gone),
+        kept=tuple(item for item in found if item not in gone),
+        refused=refused[0] if refused else "",
     )
 
 
@@ -327,9 +377,9 @@ def _is_same_and_waste(store: Store, item: Waste) -> bool:
     return item.path in _disagreeing(store, item.path.rpartition("/")[0])
 
 
-def _free_blobs(store: Store, blobs: Iterable[Waste]) -> Iterator[Waste]:
+def _free_blobs(store: Store, blobs: Iterable[Waste], refused: list[str]) -> Iterator[Waste]:
     # only then are all refs read once more: one that is there saves its blob, and who writes one later finds it gone
-    aside = {item: moved for item in blobs if (moved := _move_aside(store, item.path))}
+    aside = {item: moved for item in blobs if (moved := _move_aside(store, item.path, refused))}
     leading: dict[str, list[Ref]] = {}
     try:
         for ref in store.refs() if aside else ():
@@ -346,24 +396,27 @@ def _free_blobs(store: Store, blobs: Iterable[Waste]) -> Iterator[Waste]:
         for ref in refs:
             # written while the blob that it leads to was damaged, and of no use without it
             if not store.files.has(item.path):
-                _remove(store, ref.path)
-        if _remove(store, moved):
+                _remove(store, ref.path, refused)
+        if _remove(store, moved, refused):
             yield item
 
 
-def _move_aside(store: Store, path: str) -> str:
+def _move_aside(store: Store, path: str, refused: list[str]) -> str:
     """The temporary name that a blob has now; "" when it is gone, or in use where files in use cannot be moved."""
     aside = f"{path}.{os.getpid()}-{secrets.token_hex(4)}.tmp"
     # new, so that nobody takes it for an old left-over until it is decided
     store.folder.touch(path)
     try:
         return aside if store.folder.move(path, aside) else ""
-    except OSError:
+    except OSError as error:
+        refused.append(_why(error))
         return ""
 
 
-def _remove(store: Store, path: str) -> bool:
-    with suppress(OSError):
+def _remove(store: Store, path: str, refused: list[str]) -> bool:
+    try:
         store.folder.remove(path)
-        return True
-    return False
+    except OSError as error:
+        refused.append(_why(error))
+        return False
+    return True

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import polars as pl
 import pytest
 
-from eesclient.sen2 import Return, SEN2Error, reconcile, summarise
+from eesclient.sen2 import Return, SEN2Error, demo, reconcile, summarise, upgrade
 from tests.conftest import shared_folder
 from tests.doors.sen2 import FIGURES, Groups, expanded
 from tests.sen2.nested import made
@@ -389,6 +390,35 @@ def test_rows_that_are_not_there(small: Return, caseload: pl.DataFrame, change: 
     data = caseload.head(1).with_columns(**{name: pl.lit(value) for name, value in change.items()})
     with pytest.raises(SEN2Error, match=says):
         reconcile(small, data)
+
+
+@pytest.mark.parametrize("type_", [pl.Int64, pl.Float64])
+def test_frames_of_a_reader_that_guesses_types(small: Return, caseload: pl.DataFrame, type_: Any) -> None:
+    """Years, codes and figures that a reader of CSV took for numbers are the same ones."""
+    guessed = caseload.with_columns(pl.col("time_period", "old_la_code", "ehcplans").cast(type_))
+    assert reconcile(small, guessed).frame.equals(reconcile(small, caseload).frame)
+
+
+def test_things_of_another_type(small: Return, caseload: pl.DataFrame) -> None:
+    """The name of a file where a return, frame or rule file is meant, or a number for a code, is an error in words."""
+    file: Any = "return.xml"
+    number: Any = 301
+    for call in (summarise, partial(upgrade, year=2026), partial(reconcile, data=caseload)):
+        with pytest.raises(SEN2Error, match=r"^takes a return, not str: eesclient\.sen2\.read\(\.\.\.\) reads one"):
+            call(file)
+    with pytest.raises(SEN2Error, match=r"schools='return.xml': give a Polars frame"):
+        summarise(small, schools=file)
+    with pytest.raises(SEN2Error, match=r"rules='return.xml': load the file first"):
+        small.check(rules=file)
+    for ask in (partial(reconcile, small, caseload), partial(demo, 5)):
+        with pytest.raises(SEN2Error, match="authority=301: write the three digits of an authority as text"):
+            ask(authority=number)
+    with pytest.raises(SEN2Error, match="not list"):
+        reconcile(small, [file])  # type: ignore[arg-type]
+    wrong: Any = "2025"
+    with pytest.raises(SEN2Error, match="no specification for '2025'"):
+        demo(5, year=wrong)
+    assert demo(5, faults="K27").check().by_severity() == {"code": 1}
 
 
 def test_data_sets_of_something_else(small: Return, caseload: pl.DataFrame) -> None:

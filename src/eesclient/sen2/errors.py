@@ -46,5 +46,11 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     return f"; did you mean {' or '.join(near)}?" if near else ""
 
 
+def require_authority(code: object) -> None:
+    """Refuse what cannot be the code of an authority."""
+    if not (isinstance(code, str) and len(code) == 3 and code.isascii() and code.isdigit()):
+        raise SEN2Error(f"authority={code!r}: write the three digits of an authority as text, such as '999'")
+
+
 class PartialReturnWarning(EESWarning, code="EES-W16"):
     """A return of which only a part could be read, as `strict=False` asks for."""

@@ -9,7 +9,7 @@ import polars as pl
 
 from .errors import SEN2Error
 from .groups import YES, Groups
-from .returns import Return
+from .returns import Return, require_return
 from .specification import Row, rows
 
 FIGURES = pl.Schema(
@@ -62,8 +62,11 @@ def summarise(return_: Return, *, schools: pl.DataFrame | None = None) -> pl.Dat
         `why_not` (why there is no value, or null).
 
     Raises:
-        SEN2Error: `schools` lacks a column.
+        SEN2Error: It is no return, or `schools` is no frame or lacks a column.
     """
+    require_return(return_)
+    if not isinstance(schools, pl.DataFrame | None):
+        raise SEN2Error(f"schools={schools!r}: give a Polars frame, as polars.read_csv(...) reads one")
     groups = Groups(return_)
     made = [*_counted(groups), *_by_school(groups, schools)]
     return pl.DataFrame(made, schema=FIGURES)

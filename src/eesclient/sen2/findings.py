@@ -10,6 +10,7 @@ import polars as pl
 
 from .._classes import frozen
 from ..errors import printable
+from .errors import SEN2Error
 from .page import MADE_UP, STYLE, escaped, row_html, table_html
 from .returns import Return, marked
 from .rule_file import RuleFile
@@ -217,6 +218,8 @@ def _said(row: dict[str, Any]) -> str:
 
 def check(return_: Return, *, only: str | Iterable[str] | None = None, rules: RuleFile | None = None) -> Findings:
     """Test a return by the rules of its year; see `Return.check`."""
+    if not isinstance(rules, RuleFile | None):
+        raise SEN2Error(f"rules={rules!r}: load the file first, with eesclient.sen2.load_rules(...)")
     asked = chosen(return_.year, only)
     return Findings(
         frame=find(return_, asked),

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Protocol, TypeAlias, cast, runtime_checkable
 
 import polars as pl
+import polars.selectors as cs
 
 from .._classes import frozen
 from ..errors import InvalidResponseError
@@ -75,7 +76,11 @@ def figures_of(data: Published) -> pl.DataFrame:
     # these three are in every data file; which codes of places there are differs
     if missing := [column for column in KEYS[:3] if column not in frame.columns]:
         raise SEN2Error(f"this is no data file of the service: it has no column {' or '.join(missing)}", file=name)
-    text = frame.with_columns(pl.col(pl.Categorical, pl.Enum).cast(pl.String))
+    # a reader of CSV that guesses types takes years and codes for numbers; gaps among them, for fractions
+    numeric = cs.numeric() & (cs.by_name(KEYS, require_all=False) | cs.starts_with("breakdown"))
+    text = frame.with_columns(
+        pl.col(pl.Categorical, pl.Enum).cast(pl.String), numeric.cast(pl.String).str.strip_suffix(".0")
+    )
     measures = [c for c in text.columns if c not in KEYS and not c.startswith("breakdown") and not c.endswith(STATUS)]
     numbers = text.select(pl.col(measures).cast(pl.Float64, strict=False))
     counted = [name for name in measures if numbers[name].null_count() < numbers.height]
@@ -102,7 +107,13 @@ def _frame(data: Published) -> tuple[str, pl.DataFrame]:
         return "", data.frame
     if isinstance(data, CanRead):
         return "", data.read().frame
-    raise SEN2Error(f"takes a CSV file, a frame, a result or an opened data set, not {type(data).__name__}")
+    raise SEN2Error(f"takes a CSV file, a Polars frame, a result or an opened data set, not {_kind(data)}")
+
+
+def _kind(data: object) -> str:
+    """Name of a type, with that of its package: there are frames of several."""
+    kind = type(data)
+    return f"{kind.__module__.partition('.')[0]}.{kind.__name__}".removeprefix("builtins.")
 
 
 def _csv(packed: bytes, name: str) -> pl.DataFrame:

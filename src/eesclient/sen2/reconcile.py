@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from .._classes import frozen
-from .errors import SEN2Error, did_you_mean
+from .errors import SEN2Error, did_you_mean, require_authority
 from .figures import summarise
 from .published import STATUS, Contradictions, Published, contradicting, figures_of
 from .returns import Return, marked
@@ -68,8 +68,10 @@ def reconcile(
     Raises:
         SEN2Error: The data set has none of the known columns, no row of the authority, or not the return's period.
     """
-    figures = figures_of(data)
     ours = summarise(return_, schools=schools)
+    if authority is not None:
+        require_authority(authority)
+    figures = figures_of(data)
     file = _file(ours, figures)
     wanted = _with_others(ours.filter(pl.col("file") == file), figures)
     code = authority or _authority(return_)

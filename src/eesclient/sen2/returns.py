@@ -12,6 +12,7 @@ import attrs
 import polars as pl
 
 from .._classes import frozen
+from .errors import SEN2Error
 from .specification import Specification, rows, specification
 
 if TYPE_CHECKING:
@@ -294,6 +295,12 @@ class Return:
 def says_synthetic(authority: pl.DataFrame) -> bool:
     """Whether the header of a return, of which these are the authorities, says that a program made it up."""
     return bool((authority["SoftwareCode"] == SYNTHETIC).any())
+
+
+def require_return(given: object) -> None:
+    """Refuse what is no return, such as the name of a file that has to be read first."""
+    if not isinstance(given, Return):
+        raise SEN2Error(f"takes a return, not {type(given).__name__}: eesclient.sen2.read(...) reads one")
 
 
 def marked(synthetic: bool) -> str:

@@ -259,7 +259,7 @@ def specification(year: int) -> Specification:
     if year not in known_years():
         why = known[year].note if year in known else "nothing is known of it"
         can = ", ".join(map(str, known_years()))
-        raise SEN2Error(f"there is no specification for {year} ({why}): take one of {can}")
+        raise SEN2Error(f"there is no specification for {year!r} ({why}): take one of {can}")
     return Specification(
         year=known[year],
         elements=_elements(known[year]),

@@ -10,7 +10,7 @@ import polars as pl
 from .._classes import frozen
 from .calendar import by_path, moved, namesakes
 from .errors import SEN2Error
-from .returns import KEPT, Header, Return, marked, schema
+from .returns import KEPT, Header, Return, marked, require_return, schema
 from .specification import Element, Specification, specification
 
 REPORT = pl.Schema(
@@ -77,9 +77,11 @@ def upgrade(return_: Return, year: int) -> Upgrade:
     Raises:
         SEN2Error: The year is not later, or there is no specification for it.
     """
+    require_return(return_)
+    new = specification(year)
     if year <= return_.year:
         raise SEN2Error(f"a return of {return_.year} cannot be upgraded to {year}: write a later year")
-    making = _Upgrading(return_, return_.specification, specification(year))
+    making = _Upgrading(return_, return_.specification, new)
     found = list(making.told())
     frames: dict[str, Any] = making.frames
     made = Return(

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
 import polars as pl
 
-from ..errors import SEN2Error
+from ..errors import SEN2Error, require_authority
 from ..returns import Header, Return, schema
 from ..specification import specification
 from . import records
@@ -47,8 +46,8 @@ def demo(
     spec = specification(year)
     if not 1 <= persons <= PERSONS_MOST:
         raise SEN2Error(f"persons={persons}: a return has 1 to {PERSONS_MOST:,} persons")
-    if not re.fullmatch(r"[0-9]{3}", authority):
-        raise SEN2Error(f"authority={authority!r}: write the three digits of an authority, such as 999")
+    require_authority(authority)
+    faults = [faults] if isinstance(faults, str) else faults
     # days are numbers while records are drawn: draws are numbers, and days are reckoned with
     first, last = ((date(year - 1, *day) - date(1970, 1, 1)).days for day in ((1, 1), (12, 31)))
     making = records.Making(spec=spec, seed=seed, authority=authority, first=first, last=last)

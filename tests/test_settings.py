@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 import httpx
 import pytest
 
-from eesclient import AsyncClient, Client, EESError, SettingsError, StoreError
+from eesclient import AsyncClient, Client, EESError, SettingsError, StoreError, local
 from tests.doors.top import BASE_URL, CONTENT_URL, SITE_URL, Settings, settings
 from tests.transport.scripted import ID
 
@@ -129,6 +129,9 @@ def test_where_the_catalogue_is(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EES_SITE_URL", "site.test")
     with pytest.raises(SettingsError, match=r"EES_SITE_URL='site\.test': write an address"):
         made()
+    monkeypatch.setenv("EES_API_URL", "api.test")
+    with pytest.raises(SettingsError, match=r"base_url='api\.test' \(or EES_API_URL\): write an address"):
+        made()
 
 
 @pytest.mark.parametrize(
@@ -216,6 +219,13 @@ def test_stores_that_no_folder_can_be(store: str, client: Make) -> None:
     """A store is named as folders are."""
     with pytest.raises((SettingsError, StoreError), match="store="):
         client(store=store)
+
+
+@pytest.mark.parametrize("given", ["demo", local.demo, 5])
+def test_services_that_cannot_answer(given: Any, client: Make) -> None:
+    """A name, or a function that was not called, is no service."""
+    with pytest.raises(SettingsError, match=r"^service=.*: give something that answers, such as ees\.local\.demo\(\)"):
+        client(service=given)
 
 
 def test_name_and_password_of_an_address(caplog: pytest.LogCaptureFixture, tmp_path: Path) -> None:

@@ -107,7 +107,9 @@ def _is_address(_: object, field: attrs.Attribute[str], value: str) -> None:
         name, example = f"EES_{field.name.upper()}", repr(SITE_URL)
         if field.name == "base_url":
             name, example = field.name, f"{BASE_URL!r}, or one of {', '.join(ENVIRONMENTS)}"
-        raise SettingsError(f"{name}={bare(value)!r}: write an address such as {example}")
+        # a base URL is mostly given in one of two ways
+        other = " (or EES_API_URL)" if field.name == "base_url" else ""
+        raise SettingsError(f"{name}={bare(value)!r}{other}: write an address such as {example}")
 
 
 def _unofficial(live: str, below: str) -> Any:

@@ -24,7 +24,7 @@ from .settings import Default, Settings, default_store
 from .store.temporary import TemporaryCache
 from .transport.download import Saving
 from .transport.driver import Items, Pending, RetryPolicy, drive, retrying
-from .transport.local import LocalTransport, OfflineTransport, Service, Transport
+from .transport.local import LocalTransport, OfflineTransport, Service, Transport, require_service
 from .transport.progress import shown, telling
 from .transport.workers import Turns
 
@@ -319,6 +319,7 @@ def connected(
 ) -> Transport:
     """The transport of a client: to a local service, or by httpx."""
     if service is not None:
+        require_service(service)
         if base_url is not None or transport is not None:
             raise SettingsError("service= answers by itself, without an address: leave base_url= and transport= out")
         return LocalTransport(service, preview_token=settings.preview_token)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 import pytest
 
-from eesclient import DataSetNotFoundError, InvalidVersionError, Version, VersionRange
+from eesclient import ArgumentTypeError, DataSetNotFoundError, InvalidVersionError, Version, VersionRange
 from tests.doors.api import Target, parse
 from tests.doors.top import BASE_URL, Settings
 from tests.transport.scripted import ID
@@ -134,3 +136,13 @@ def test_sites_of_the_settings() -> None:
         f"{settings.content_url}/data-set-files/{FILE}",
     ):
         assert FILE == parse(text, settings.base_url, settings.sites).file_id
+
+
+@pytest.mark.parametrize("given", [None, 5, b"x", ["x"]])
+def test_what_is_no_text(given: object) -> None:
+    """What names no data set is refused before anything is asked, and not searched for as a title."""
+    with pytest.raises(
+        ArgumentTypeError, match=r"is of type \w+: give the id of a data set, the address of its page, or"
+    ):
+        parse(given)
+    assert parse(UUID(ID)).data_set_id == ID

@@ -54,6 +54,29 @@ def test_no_command(capsys: pytest.CaptureFixture[str]) -> None:
     assert {"search", "query", "lock", "doctor"} <= {*re.findall(r"^    ([a-z]\w*)", err, re.MULTILINE)}
 
 
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (FileNotFoundError(2, "No such file", "a.xml"), "a.xml: No such file"),
+        (OSError(28, "No space left"), "No space left"),
+        (OSError("odd"), "odd"),
+        (EESError("preview_token= (or EES_PREVIEW_TOKEN) is no GUID"), "EES_PREVIEW_TOKEN is no GUID"),
+        (EESError("base_url='x' (or EES_API_URL): write"), "--base-url 'x' (or EES_API_URL): write"),
+    ],
+)
+def test_errors_in_words(
+    error: Exception, said: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An error of the system is told by its file and words alone, and a variable once."""
+
+    def fail(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(cli, "demo", fail)
+    assert 1 == cli.main(["demo"])
+    assert capsys.readouterr().err == f"ees: {said}\n"
+
+
 @pytest.mark.parametrize("error", [EESError("try again"), BrokenPipeError()])
 def test_failures(error: Exception, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """What goes wrong is said on stderr in one line, with exit code 1; a closed pipe is silent."""

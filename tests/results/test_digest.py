@@ -6,6 +6,7 @@ import math
 import struct
 import warnings
 from decimal import Decimal
+from typing import Any
 
 import polars as pl
 import pytest
@@ -167,6 +168,13 @@ def test_routes_and_pages(id_: str) -> None:
         assert 1 == len({result.digest for result in found})
         assert found[0].digest == plain_digest(found[0].frame)
         assert found[0].digest != data_set.query(names="label").digest
+
+
+@pytest.mark.parametrize("given", [pl.LazyFrame({"a": ["1"]}), None, [1]])
+def test_of_frames_alone(given: Any) -> None:
+    """What is no frame in memory is refused, with what has a digest."""
+    with pytest.raises(ees.ArgumentTypeError, match=rf"not a {type(given).__name__}: give result\.frame, collect\(\)"):
+        digest_of(given)
 
 
 def test_remembered(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
 
 import pytest
 
+import eesclient as ees
 from tests.doors.top import atomic_write
 
 
@@ -55,6 +57,20 @@ def test_folder(tmp_path: Path) -> None:
     with pytest.raises(OSError, match=r"directory|denied"):
         write(tmp_path, b"new")
     assert [] == [*tmp_path.iterdir()]
+
+
+def test_no_such_folder(tmp_path: Path) -> None:
+    """An error names the file that was to be written, and no temporary one."""
+    path = tmp_path / "none" / "a.csv"
+    with pytest.raises(FileNotFoundError) as caught:
+        write(path, b"new")
+    assert (caught.value.filename, caught.value.strerror) == (str(path), os.strerror(errno.ENOENT))
+    with ees.Client(service=ees.local.demo()) as client:
+        sen = client.open(ees.local.SEN_ID)
+        for save in (sen.download, sen.query(limit=1).write_parquet):
+            with pytest.raises(FileNotFoundError) as caught:
+                save(path)
+            assert caught.value.filename == str(path)
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes here")

@@ -10,6 +10,7 @@ import attrs
 import pytest
 
 from eesclient import (
+    ArgumentTypeError,
     Client,
     InvalidVersionError,
     MigrationError,
@@ -109,6 +110,10 @@ def test_another_question(first: PinnedDataSet) -> None:
     for call in (report.affects, report.migrate):
         with pytest.raises(QueryError, match=r"begins at version 1\.0\.1"):
             call(query)
+        with pytest.raises(
+            ArgumentTypeError, match=r"of type QueryResult: give one that build\(\) made, the `query` of"
+        ):
+            call(first.query())  # type: ignore[arg-type]
 
 
 def test_pickled(first: PinnedDataSet) -> None:

@@ -26,7 +26,7 @@ from ..shell import T, cache_at
 from ..store.temporary import TemporaryCache
 from ..transport.download import Saving
 from ..transport.driver import Pending, RetryPolicy
-from ..transport.local import Service
+from ..transport.local import Service, require_service
 from ..transport.progress import shown, telling
 from ..transport.workers import AsyncTurns, in_thread
 from .driver import AsyncItems, drive, retrying
@@ -251,6 +251,7 @@ def connected(
 ) -> AsyncTransport:
     """As `connected`."""
     if service is not None:
+        require_service(service)
         if base_url is not None or transport is not None:
             raise SettingsError("service= answers by itself, without an address: leave base_url= and transport= out")
         return AsyncLocalTransport(service, preview_token=settings.preview_token)

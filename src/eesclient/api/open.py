@@ -7,11 +7,12 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import TypeAlias
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
+from uuid import UUID
 
 import attrs
 
 from .._classes import frozen
-from ..errors import AmbiguousLabelError, DataSetNotFoundError, QueryError
+from ..errors import AmbiguousLabelError, ArgumentTypeError, DataSetNotFoundError, QueryError
 from ..models.enums import DataSetVersionStatus
 from ..models.names import ANY_GUID, API_VERSION, GUID, Entry, NameIndex, is_guid, listed
 from ..models.versions import Version, VersionRange, parse_version
@@ -168,6 +169,11 @@ class Target:
 
 def parse(given: object, base_url: str = BASE_URL, sites: Iterable[str] = ()) -> Target:
     """Read a GUID, titles, or an address: of the API that is asked, or of its pages in the data catalogue."""
+    if not isinstance(given, str | UUID):
+        raise ArgumentTypeError(
+            f"{given!r:.80} is of type {type(given).__name__}: give the id of a data set, the address of its page, or "
+            "its title, as text"
+        )
     text = str(given).strip()
     # people copy addresses without their scheme
     if _NAMED.match(text) or text.lower().startswith(tuple(f"{host}/" for host in _HOSTS)):

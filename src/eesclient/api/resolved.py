@@ -10,7 +10,6 @@ import attrs
 
 from .._classes import frozen
 from ..errors import (
-    ArgumentTypeError,
     EESWarning,
     InvalidResponseError,
     LockError,
@@ -106,13 +105,9 @@ class ResolvedVersion:
 
     def own(self, query: Query) -> Query:
         """The question itself, if it is about this version."""
-        from ..query.question import Query
+        from ..query.question import require_query
 
-        if not isinstance(query, Query):
-            raise ArgumentTypeError(
-                f"the question is of type {type(query).__name__}: give one that build() made, or its parts by name, "
-                'as in query(filters={"Sex": "Female"})'
-            )
+        require_query(query, ', or its parts by name, as in query(filters={"Sex": "Female"})')
         if (query.data_set_id, query.version) != (self.data_set.id, self.version.version):
             raise QueryError(
                 f"the question was built for version {query.version} of data set {query.data_set_id}, and this is "

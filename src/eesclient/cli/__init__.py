@@ -61,9 +61,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
             # the reader of a pipe, `head` say, has seen enough
             return FAILED
         except (EESError, OSError) as error:
-            err.write(f"ees: {in_options(str(error))}{error._mark if isinstance(error, EESError) else ''}\n")
+            err.write(f"ees: {_said(error)}\n")
             return FAILED
     return code or 0
+
+
+def _said(error: EESError | OSError) -> str:
+    """An error in words; one of the system's is about the file that it names, without its number."""
+    if isinstance(error, EESError):
+        return in_options(str(error)) + error._mark
+    said = error.strerror or str(error)
+    return said if error.filename is None else f"{error.filename}: {said}"
 
 
 class _Parser(argparse.ArgumentParser):

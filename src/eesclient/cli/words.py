@@ -43,4 +43,5 @@ def in_options(text: str) -> str:
 
     for call, command in _CALLS:
         text = call.sub(command, text)
-    return _ARGUMENT.sub(option, text)
+    # where the command line has no option, the variable is named once
+    return re.sub(r"\b(EES_[A-Z_]+) \(or \1\)", r"\1", _ARGUMENT.sub(option, text))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from .._classes import frozen
-from ..errors import QueryTooLargeError
+from ..errors import ArgumentTypeError, QueryTooLargeError
 from ..models.meta import Indicator, Meta
 from ..models.provenance import Method
 from ..models.versions import Version
@@ -136,6 +136,15 @@ class Query:
         from .r import render_eesyapi
 
         return render_eesyapi(self)
+
+
+def require_query(given: object, instead: str = "") -> None:
+    """Refuse what is no question, such as a result, which has one; with what else would do."""
+    if not isinstance(given, Query):
+        raise ArgumentTypeError(
+            f"the question is of type {type(given).__name__}: give one that build() made, the `query` of a result"
+            f"{instead}"
+        )
 
 
 def build(args: QueryArgs, *, meta: Meta, data_set_id: str, version: Version, quiet: bool = False) -> Query:

@@ -17,7 +17,7 @@ from typing import Any, cast
 import polars as pl
 
 from ..api.json import structure, to_data
-from ..errors import EESWarning, ReceiptError, warn
+from ..errors import ArgumentTypeError, EESWarning, ReceiptError, warn
 from ..models.answers import Warning
 from ..models.provenance import Provenance
 from ..table.columns import ColumnInfo
@@ -58,7 +58,13 @@ def digest_of(frame: pl.DataFrame) -> str:
 
     Raises:
         ReceiptError: A column is of another type, or has NUL in its name.
+        ArgumentTypeError: It is no frame of Polars in memory.
     """
+    if not isinstance(frame, pl.DataFrame):
+        raise ArgumentTypeError(
+            f"digest_of() takes a Polars DataFrame, not a {type(frame).__name__}: give result.frame, collect() a lazy "
+            "frame, or read result.digest"
+        )
     parts = ((series.name, series.dtype, _slices(series)) for series in frame.iter_columns())
     return _digest(frame.height, frame.width, parts)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 from collections.abc import Callable, Iterator
@@ -25,9 +26,11 @@ def atomic_write(path: Path) -> Iterator[BinaryIO]:
             yield file
         return
     target = Path(os.path.realpath(path))
+    if target.is_dir():
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
     beside = target.with_name(f".{target.name}.{secrets.token_hex(4)}.tmp")
     try:
-        with beside.open("xb") as file:
+        with _new(beside, path) as file:
             yield file
             file.flush()
             # its bytes are on the disk before it has its name
@@ -35,6 +38,16 @@ def atomic_write(path: Path) -> Iterator[BinaryIO]:
         beside.replace(target)
     finally:
         beside.unlink(missing_ok=True)
+
+
+def _new(beside: Path, path: Path) -> BinaryIO:
+    """A new file under a temporary name; an error is about the path that was given."""
+    try:
+        return beside.open("xb")
+    except OSError as error:
+        if error.errno is None:
+            raise
+        raise OSError(error.errno, error.strerror, str(path)) from error
 
 
 class Saving:
@@ -116,7 +129,7 @@ def saving(path: Path, *, url: str = "", body: Path | None = None, in_memory: in
         )
     # in the same folder, as a file is moved at once only within a file system
     part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
-    with part.open("xb") as file, nullcontext() if body is None else body.open("xb") as raw:
+    with _new(part, path) as file, nullcontext() if body is None else body.open("xb") as raw:
         try:
             with whose("GET", url):
                 yield Saving(path, file, raw, in_memory=in_memory)

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import attrs
 
 from ..api.messages import PREVIEW_HEADER, Request, Response, Sink
-from ..errors import OfflineError
+from ..errors import OfflineError, SettingsError
 from ..models.provenance import Source
 from ..settings import Settings
 from .progress import Coming
@@ -69,6 +69,15 @@ class OfflineTransport(Transport):
         """Refuse."""
         message = "offline, and this is not in the store: go online for it"
         raise OfflineError(message, method=request.method, url=request.path)
+
+
+def require_service(given: object) -> None:
+    """Refuse what cannot answer, such as a name, or a function that makes a service and was not called."""
+    if not (callable(getattr(given, "handle", None)) and hasattr(given, "source")):
+        raise SettingsError(
+            f"service={given!r}: give something that answers, such as ees.local.demo(), with its brackets, or "
+            "ees.local.Service.from_folder(...); for an address there is base_url="
+        )
 
 
 class LocalTransport(Transport):

@@ -32,7 +32,7 @@ from ..models.meta import ATTRIBUTES, Filter, FilterOption, Indicator, Level, Lo
 from ..models.names import listed
 from ..models.periods import TimePeriod
 from ..models.versions import Version
-from ..query.question import Query
+from ..query.question import Query, require_query
 from ..query.tree import And, Comparator, Leaf, Node, Not, Or, PeriodKey, leaves
 from ..store.table_cache import TableCache
 from .migrate import migrate, period_of
@@ -189,6 +189,7 @@ class UpgradeReport:
         return report_html(self._title, ("Change",), lines, notices=[*self._summary(), *self.notices])
 
     def _check(self, query: Query) -> None:
+        require_query(query)
         if (query.data_set_id, query.version) != (self.data_set.id, self.previous.version):
             raise QueryError(
                 f"the question is about version {query.version} of data set {query.data_set_id}, and this report "

@@ -100,7 +100,7 @@ def test_what_is_locked() -> None:
 def test_failures(arguments: list[str], message: str, capsys: Capture) -> None:
     """What cannot be bundled is said with what to do, and no file is left."""
     Path("bad.lock").write_text("[[data_set]]\ntitle = 'without an id'\n")
-    assert 1 == cli.main(["bundle", "out.zip", *arguments])
+    assert (1 if arguments else 2) == cli.main(["bundle", "out.zip", *arguments])
     assert message in capsys.readouterr().err
     assert not Path("out.zip").exists()
 

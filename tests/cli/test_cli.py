@@ -238,7 +238,7 @@ def test_own_files_and_the_store(
         assert 0 == cli.main(command), capsys.readouterr().err
     assert ["1.0"] * 2 == [str(read_lock(f"{name}.lock").entries[0].version) for name in ("ees", "other")]
     assert "2 data sets: 2 new" in capsys.readouterr().out
-    assert 1 == cli.main(["lock", "--check", *kept])
+    assert 2 == cli.main(["lock", "--check", *kept])
     assert "leave --offline out" in capsys.readouterr().err
 
 

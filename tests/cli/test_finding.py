@@ -100,7 +100,7 @@ def test_meta(capsys: Capture) -> None:
     text = run(capsys, "meta", KS4, "--demo")
     assert all(label in text for label in options)
     assert "SYNTHETIC" in text
-    assert "name a part" in run(capsys, "meta", KS4, "--demo", "--csv", code=1)
+    assert "name a part" in run(capsys, "meta", KS4, "--demo", "--csv", code=2)
     assert "no filter" in run(capsys, "meta", KS4, "indicater", "--demo", code=1)
 
 

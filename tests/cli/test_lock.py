@@ -93,15 +93,15 @@ def test_locking(ees_: Ees, served: Switched) -> None:
     assert (0, f"+ Rates {rates}: 1.0 (for 1.*)\n+ Counts {counts}: 1.0 (the latest)\n") == ees_(
         "lock", f"{rates}@1.*", counts.upper()
     )
-    assert (0, f"= Counts {counts}: 1.0\n= Rates {rates}: 1.0\n") == ees_("lock")
+    assert (0, f"= Counts {counts}: 1.0 (the latest)\n= Rates {rates}: 1.0 (for 1.*)\n") == ees_("lock")
     served.publish("rates.v1.1", "1.5", "z", "2.5")
     served.publish("rates.v2.0", "1.5", "z", "2.5", "3.5")
-    assert (0, f"= Counts {counts}: 1.0\n~ Rates {rates}: 1.0 -> 1.1 (for 1.*)\n") == ees_("lock")
+    assert (0, f"= Counts {counts}: 1.0 (the latest)\n~ Rates {rates}: 1.0 -> 1.1 (for 1.*)\n") == ees_("lock")
     assert 3 == ees_.entry(rates).rows
     assert (0, f"~ Rates {rates}: 1.1: data_sha256, data_size\n") == ees_("lock", rates, "--data")
     size = (served.folder / "rates.v1.1.csv").stat().st_size
     assert size == ees_.entry(rates).data_size
-    assert (0, f"= Rates {rates}: 1.1\n") == ees_("lock", rates)
+    assert (0, f"= Rates {rates}: 1.1 (for 1.*)\n") == ees_("lock", rates)
     assert (0, f"~ Rates {rates}: 1.1 -> 2.0 (for 2.0)\n") == ees_("lock", f"{rates}@2.0")
     assert None is ees_.entry(rates).data_size
 
@@ -221,7 +221,7 @@ def test_check_takes_no_ids(locked: tuple[Ees, str]) -> None:
     """The whole file is checked."""
     run, id_ = locked
     code, said = run("lock", id_, "--check")
-    assert (1, "ees: ees lock --check compares the whole lock file: leave the ids out\n") == (code, said)
+    assert (2, "ees: ees lock --check compares the whole lock file: leave the ids out\n") == (code, said)
 
 
 def test_another_service(locked: tuple[Ees, str]) -> None:
@@ -313,7 +313,7 @@ def test_reports(
     served.handle = handle  # type: ignore[method-assign]
     assert 0 == cli.main(["sync", "--yes", "--json", *where])
     assert "in the store" == json.loads(capsys.readouterr().out)["outcome"]
-    assert (1, "ees: --json is for ees lock --check: leave it out, or add --check\n") == run("lock", id_, "--json")
+    assert (2, "ees: --json is for ees lock --check: leave it out, or add --check\n") == run("lock", id_, "--json")
 
 
 def test_sync_without_a_store(locked: tuple[Ees, str], capsys: pytest.CaptureFixture[str]) -> None:

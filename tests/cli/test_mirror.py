@@ -44,4 +44,4 @@ def test_command(served: Switched, address: str, tmp_path: Path, capsys: pytest.
     assert (3, 3, "changed") == (code, report["exit_code"], report["outcome"])
     assert ["as before", "changed"] == [one["outcome"] for one in report["entries"]]
     assert f"Rates {served.ids['rates']}" in err
-    assert (1, True) == (run()[0], "say what to mirror" in run("--all", "--in-api")[2])
+    assert (2, True) == (run()[0], "say what to mirror" in run("--all", "--in-api")[2])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from pathlib import Path
 
 import polars as pl
@@ -11,7 +12,7 @@ import pytest
 
 import eesclient as ees
 from eesclient import cli
-from tests.doors.cli import in_options
+from tests.doors.cli import Where, in_options
 from tests.store.switched import switched
 
 Capture = pytest.CaptureFixture[str]
@@ -117,6 +118,30 @@ def test_xlsx(same: pl.DataFrame, tmp_path: Path, capsys: Capture) -> None:
     assert [path] == [*tmp_path.iterdir()]
 
 
+def test_what_cannot_be_written_is_said_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
+    """Nothing is asked where the answer could not be written: for lack of an extra, or of a folder."""
+    monkeypatch.setattr(Where, "client", None)
+    for form in ("--parquet", "--xlsx"):
+        path = tmp_path / "no" / "sen.xlsx"
+        _, err = run(capsys, *asked(form, str(path)), code=1)
+        assert err == f"ees: {path} cannot be written: there is no folder {tmp_path / 'no'}\n"
+    monkeypatch.setitem(sys.modules, "xlsxwriter", None)
+    _, err = run(capsys, *asked("--xlsx", str(tmp_path / "sen.xlsx")), code=1)
+    assert err == "ees: --xlsx needs XlsxWriter: pip install 'eesclient[excel]'\n"
+
+
+@pytest.mark.parametrize(
+    "command", [["query", "ID@1.0"], ["diff", "ID", "1.0", "2.0"], ["lock", "ID"], ["codegen", "ID@1.*"]]
+)
+@pytest.mark.usefixtures("_elsewhere")
+def test_files_outside_the_api_have_no_versions(command: list[str], capsys: Capture) -> None:
+    """Where a version is named or wanted, a file outside the API, which the search finds, is told for what it is."""
+    (found,) = json.loads(run(capsys, "search", "SENCO", "--demo", "--json")[0])
+    _, err = run(capsys, *(word.replace("ID", found["id"]) for word in command), "--demo", code=2)
+    assert "is a file outside the API, which has no versions: " in err
+    assert not Path("ees.lock").exists()
+
+
 def test_headings_and_values(sen: ees.PinnedDataSet, capsys: Capture) -> None:
     """--names and --values are those of the client."""
     out, _ = run(capsys, "query", f"{SEN}@1.0", "--demo", "--csv", "--names", "label", "--values", "text", "--last", 1)
@@ -153,17 +178,19 @@ def test_table(same: pl.DataFrame, capsys: Capture) -> None:
 )
 def test_refused(arguments: list[str], said: str, capsys: Capture) -> None:
     """What cannot be asked is one line that says what can be; nothing is written."""
-    out, err = run(capsys, "query", f"{SEN}@1.0", "--demo", "--csv", *arguments, code=1)
+    # without a look at the data set, arguments that make no sense
+    code = 2 if said in ("write NAME=OPTION", "or --others Total alone", "leave --period out") else 1
+    out, err = run(capsys, "query", f"{SEN}@1.0", "--demo", "--csv", *arguments, code=code)
     assert ("", 1) == (out, err.count("\n"))
     assert err.startswith("ees: ")
     assert said in err
     assert {"NAME", "provision"} >= {*re.findall(r"(\w+)=", err)}, "words of Python"
 
 
-@pytest.mark.parametrize("version", ["latest", "2023", "1,0", ""])
-def test_versions_that_are_none(version: str, capsys: Capture) -> None:
+@pytest.mark.parametrize(("version", "code"), [("latest", 2), ("2023", 1), ("1,0", 2), ("", 2)])
+def test_versions_that_are_none(version: str, code: int, capsys: Capture) -> None:
     """What follows an id and is no version, or none of its versions, is told from a wrong id."""
-    _, err = run(capsys, "show", f"{SEN}@{version}", "--demo", code=1)
+    _, err = run(capsys, "show", f"{SEN}@{version}", "--demo", code=code)
     assert "version" in err
     assert "is not the id" not in err
 

@@ -129,7 +129,10 @@ def test_check_lists_a_rule_file(made: Path, tmp_path: Path, capsys: pytest.Capt
     rules.write_text("No,What\n1,One thing\n2,Another\n", encoding="utf-8")
     said = run(capsys, "check", made, "--rules", rules, "--map", "number=No", "--map", "message=What")
     assert "theirs.csv lists 2 rules" in said
-    assert 1 == cli.main(["sen2", "check", str(made), "--map", "number=No"])
+    for alone in (["--map", "number=No"], ["--rules", str(rules)], ["--rules", str(rules), "--map", "message=What"]):
+        assert 2 == cli.main(["sen2", "check", str(made), *alone])
+    assert "add --map number=HEADING" in capsys.readouterr().err
+    assert 2 == cli.main(["sen2", "check", str(made), "--map", "number=No"])
     assert "name the file with --rules" in capsys.readouterr().err
     with pytest.raises(SystemExit):
         cli.main(["sen2", "check", str(made), "--rules", str(rules), "--map", "No"])

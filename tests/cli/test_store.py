@@ -147,7 +147,7 @@ def test_prune_by_age(path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(time, "time", lambda: now + 2 * 86400)
     assert "chosen answers" in run(capsys, "prune", "--store", path, "--older-than", "1.5")
     for more in (("--older-than", "1"), ("--data-set", ees.local.SEN_ID)):
-        assert 1 == cli.main(["store", "prune", "--store", str(path), "--all", *more])
+        assert 2 == cli.main(["store", "prune", "--store", str(path), "--all", *more])
         assert "--all is everything" in capsys.readouterr().err
 
 

@@ -24,6 +24,10 @@ CONTENTS: dict[str, tuple[bytes, str]] = {
     "Latin-1": (TEXT.encode() + "# é".encode("latin-1"), r"byte [0-9]+ is not text in UTF-8"),
     "null bytes": (b"\0" * 100, r"is not valid TOML"),
     "JSON": (b'{"lock_version": "1.0"}', r"is not valid TOML"),
+    "merged": (
+        b"<<<<<<< HEAD\n" + TEXT.encode() + b"=======\n" + TEXT.encode() + b">>>>>>> other\n",
+        r"is not valid TOML: .*: it holds both sides of a merge; take one of them, and lock again",
+    ),
     "deep": (b"a = " + b"[" * 100_000, r"is not valid TOML: maximum recursion depth"),
     "dots": (TEXT.encode() + b"a." * 1_000 + b"b = 1\n", r"line 6 has 1,000 dots"),
     "many": (TEXT.encode() + b"[[data_set]]\n" * 5_001, r"data_set: has 5,001 entries, and 5,000 are read at most"),

@@ -12,7 +12,7 @@ import polars as pl
 import pytest
 
 import eesclient as ees
-from eesclient import ArgumentTypeError, ComparatorError, FilterOption, Meta, QueryError
+from eesclient import ArgumentTypeError, ComparatorError, FilterOption, Meta, QueryError, UnknownLabelError
 
 from .examples import META, ask, options
 
@@ -175,3 +175,11 @@ def test_parts_of_questions(asking: Callable[[], object]) -> None:
     """What makes parts of questions checks its arguments too."""
     with pytest.raises(ArgumentTypeError, match="is of type"):
         asking()
+
+
+@pytest.mark.parametrize("name", ["latest", "Latest", "last"])
+def test_the_latest_period_as_text(name: str) -> None:
+    """A word for the latest period is no label of one; the message says how it is written."""
+    said = rf"no time period '{name}' \(write ees\.latest\(\) for the latest one\);"
+    with pytest.raises(UnknownLabelError, match=said):
+        ask(periods=name)

@@ -28,7 +28,7 @@ from . import ask, catalogue, check, completion, doctor, files, lake, lock, mirr
 from .terminal import Terminal
 from .where import Where
 from .where import opened as opened_as
-from .words import in_options
+from .words import UsageError, in_options
 
 if TYPE_CHECKING:
     from .store import Commands
@@ -62,14 +62,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return FAILED
         except (EESError, OSError) as error:
             err.write(f"ees: {_said(error)}\n")
-            return FAILED
+            return UNUSABLE if isinstance(error, UsageError) else FAILED
     return code or 0
 
 
 def _said(error: EESError | OSError) -> str:
     """An error in words; one of the system's is about the file that it names, without its number."""
     if isinstance(error, EESError):
-        return in_options(str(error)) + error._mark
+        # a code would lead to what all errors are
+        return in_options(str(error)) + ("" if isinstance(error, UsageError) else error._mark)
     said = error.strerror or str(error)
     return said if error.filename is None else f"{error.filename}: {said}"
 
@@ -269,9 +270,9 @@ def codegen(
 ) -> None:
     """Write a module with the names of a data set, or compare one."""
     if check is None and data_set is None:
-        raise EESError("ees codegen needs a data set, such as ID@1.0, or --check with a module that it wrote")
+        raise UsageError("ees codegen needs a data set, such as ID@1.0, or --check with a module that it wrote")
     if check is not None and output is not None:
-        raise EESError("--check compares and writes nothing: leave --output out")
+        raise UsageError("--check compares and writes nothing: leave --output out")
     names = None if check is None else _names(check)
     given: str = names["DATA_SET_ID"] if data_set is None and names else str(data_set)
     with where.client() as client:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 import attrs
 
 from .._classes import frozen
+from .._installed import installed
 from ..api.json import to_data
 from ..errors import EESError
 from .store import as_json, count
@@ -37,6 +38,14 @@ class Form:
     is_csv: bool = False
     parquet: Path | None = None
     xlsx: Path | None = None
+
+    def check(self) -> None:
+        """Refuse what cannot be written before anything is asked, which may take long."""
+        if self.xlsx is not None and installed("xlsxwriter") is None:
+            raise EESError("--xlsx needs XlsxWriter: pip install 'eesclient[excel]'")
+        for path in filter(None, (self.parquet, self.xlsx)):
+            if not path.parent.is_dir():
+                raise EESError(f"{path} cannot be written: there is no folder {path.parent}")
 
 
 def add(parser: argparse.ArgumentParser, *, files: bool = False) -> None:
@@ -64,6 +73,7 @@ def formed(run: Callable[..., int | None]) -> Callable[..., int | None]:
 
     def command(out: TextIO, **said: Any) -> int | None:
         form = Form(**{field.name: said.pop(field.name) for field in attrs.fields(Form)})
+        form.check()
         return run(out, form=form, **said)
 
     return command

@@ -18,7 +18,7 @@ from .answers import Form, formed
 from .terminal import waiting
 from .where import SERVED, Where, located
 from .where import opened as opened_as
-from .words import in_options
+from .words import UsageError, in_options
 
 if TYPE_CHECKING:
     from ..data_set import PinnedDataSet
@@ -168,7 +168,7 @@ def _words(said: dict[str, Any]) -> dict[str, Any]:
     asked = {name: said.pop(name) for name in _QUESTION}
     periods, last = asked["periods"], asked.pop("last")
     if periods and last is not None:
-        raise EESError("--last is the last N periods: leave --period out, or leave out --last")
+        raise UsageError("--last is the last N periods: leave --period out, or leave out --last")
     filters: dict[str, list[str]] = {}
     for name, option in asked["filters"]:
         filters.setdefault(name, []).append(option)
@@ -202,7 +202,7 @@ def _others(texts: Sequence[str] | None) -> str | dict[str, str] | None:
     try:
         return dict(map(_pair, texts))
     except argparse.ArgumentTypeError as error:
-        raise EESError(f"--others {error}; or --others Total alone") from None
+        raise UsageError(f"--others {error}; or --others Total alone") from None
 
 
 def _shown(how: str, query: Query, opened: PinnedDataSet, where: Where) -> str:

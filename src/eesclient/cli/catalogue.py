@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, TextIO
 
-from ..errors import CatalogueError, EESError, OfflineError
+from ..errors import CatalogueError, OfflineError
 from ..models.entries import EntryFacts
 from ..models.meta import MetaItems
 from . import answers, completion, where
@@ -16,6 +16,7 @@ from .store import as_json
 from .terminal import Cell, waiting, write_table
 from .where import Where, located
 from .where import opened as opened_as
+from .words import UsageError
 
 if TYPE_CHECKING:
     from ..data_set import PinnedDataSet
@@ -201,7 +202,7 @@ def _facts(opened: PinnedDataSet) -> list[tuple[str, str | int | tuple[str, ...]
 def meta(out: TextIO, *, where: Where, form: Form, data_set: str, part: str | None) -> None:
     """List the labels of a data set."""
     if part is None and form.is_csv:
-        raise EESError(f"--csv writes one table: name a part, one of {', '.join(completion.PARTS)}, or a filter")
+        raise UsageError(f"--csv writes one table: name a part, one of {', '.join(completion.PARTS)}, or a filter")
     with where.client() as client:
         opened = opened_as(client, data_set)
     parts = _parts(opened.meta) if part is None else [_part(opened.meta, part)]

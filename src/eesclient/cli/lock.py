@@ -16,7 +16,7 @@ from ..api import open
 from ..api.messages import Flow, Together
 from ..api.resolved import ResolvedVersion, Withdrawn
 from ..client import Client
-from ..errors import EESError, LockError, warn
+from ..errors import DataSetNotFoundError, EESError, LockError, warn
 from ..lock import policy
 from ..lock.check import OutdatedEntry
 from ..lock.disk import LOCK_NAME, change_lock, command, read_lock
@@ -26,7 +26,8 @@ from ..models.progress import Progress
 from . import completion, where
 from .store import as_json as json_of
 from .store import can_answer, is_yes
-from .where import Where, located
+from .where import Where, located, outside
+from .words import UsageError
 
 OK = 0
 CODES = {"changed": 3, "newer patches": 4, "no answer": 5}
@@ -84,13 +85,13 @@ def lock_or_check(
 ) -> int:
     """Lock data sets, or check those that are locked."""
     if as_json and not check:
-        raise EESError("--json is for ees lock --check: leave it out, or add --check")
+        raise UsageError("--json is for ees lock --check: leave it out, or add --check")
     if not check:
         return _lock(out, data_sets, data=data, where=where)
     if data_sets:
-        raise EESError("ees lock --check compares the whole lock file: leave the ids out")
+        raise UsageError("ees lock --check compares the whole lock file: leave the ids out")
     if where.offline:
-        raise EESError(
+        raise UsageError(
             "ees lock --check asks the service itself: leave --offline out; ees sync --offline checks the store"
         )
     lock = _named(where)
@@ -200,12 +201,26 @@ def _lock(out: TextIO, data_sets: Sequence[str], *, data: bool, where: Where) ->
         # the lock only says whom to ask: other versions than its own are wanted
         client._locking = Locking(address=client._locking.address)
         # all are asked before one is written: a name that is wrong changes nothing
-        found = client._run(_entries(client, wanted, data=data))
+        try:
+            found = client._run(_entries(client, wanted, data=data))
+        except DataSetNotFoundError as error:
+            _check_inside(client, [id_ for id_, _, _ in wanted], error)
+            raise
         # what came into the file meanwhile stays, or is an error where it is about the same data sets
         known = (before or LockFile(base_url="")).same
         after = change_lock(lock, client._locking.address, found, known)
     out.write("".join(f"{_step(known(one), after.same(one) or one)}\n" for one in found))
     return OK
+
+
+def _check_inside(client: Client, ids: Sequence[str], error: DataSetNotFoundError) -> None:
+    """Say of what the API does not know that it is a file outside of it, which has no versions, if so."""
+    for id_ in ids:
+        if (found := outside(client, id_)) is not None:
+            raise UsageError(
+                f"{id_!r} is a file outside the API, which has no versions: in Python, "
+                f"client.catalogue.entry({found.id!r}).open().lock(...) locks it"
+            ) from error
 
 
 def _entries(client: Client, wanted: list[tuple[str, str | None, Withdrawn]], *, data: bool) -> Flow[list[LockEntry]]:
@@ -242,7 +257,7 @@ def _step(before: LockEntry | None, after: LockEntry) -> str:
         return f"~ {name}: {before.version} -> {after.version}{asked}"
     names = [field.name for field in attrs.fields(LockEntry)]
     changed = [member for member in names if getattr(before, member) != getattr(after, member)]
-    return f"~ {name}: {after.version}: {', '.join(changed)}" if changed else f"= {name}: {after.version}"
+    return f"~ {name}: {after.version}: {', '.join(changed)}" if changed else f"= {name}: {after.version}{asked}"
 
 
 def sync(out: TextIO, *, yes: bool, as_json: bool, where: Where) -> int:

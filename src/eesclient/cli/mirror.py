@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, TextIO
 
 import attrs
 
-from ..errors import EESError
 from ..lock.disk import LOCK_NAME
 from . import where
 from .lock import CODES, asking_first, end, telling
 from .where import Where, add_kind, located
+from .words import UsageError
 
 if TYPE_CHECKING:
     from .store import Commands
@@ -57,7 +57,7 @@ def mirror(
 ) -> int:
     """Have a folder get what was chosen and it has not yet."""
     if everything == any((publication, theme, search, in_api is not None)):
-        raise EESError("say what to mirror: --publication, --theme, --search, --in-api, --files; or --all, by itself")
+        raise UsageError("say what to mirror: --publication, --theme, --search, --in-api, --files; or --all, by itself")
     words = sys.stderr if as_json else out
 
     lock = target / LOCK_NAME

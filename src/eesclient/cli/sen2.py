@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 from ..errors import EESError
 from ..transport.download import atomic_write
 from . import sen2_tables as tables
+from .words import UsageError
 
 if TYPE_CHECKING:
     import polars as pl
@@ -198,7 +199,9 @@ def check(
     from .. import sen2
 
     if columns and rules is None:
-        raise EESError("--map says what the columns of a rule file are: name the file with --rules")
+        raise UsageError("--map says what the columns of a rule file are: name the file with --rules")
+    if rules is not None and "number" not in dict(columns):
+        raise UsageError("--rules needs to know which column has the rules' numbers: add --map number=HEADING")
     theirs = None if rules is None else sen2.load_rules(rules, columns=dict(columns))
     found = sen2.read(source).check(only=only, rules=theirs)
     written = {"text": found.to_text, "html": found.to_html, "json": found.to_json}[form]()

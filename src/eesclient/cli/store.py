@@ -21,6 +21,7 @@ from ..store.blobs import Store, is_blob, is_ref
 from ..store.bundle import BundledVersion, FileRef, VersionRef, Wanted, stored_files, stored_versions, write_bundle
 from ..store.keys import origin_of
 from ..store.usage import Choice, Freed, Waste, free, prunable, usage
+from .words import UsageError
 
 if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
@@ -173,7 +174,7 @@ def prune(
 ) -> int:
     """Say what a store can do without, and free it when that is wanted."""
     if everything and (older_than is not None or data_sets):
-        raise EESError("--all is everything: leave --older-than and --data-set out, or leave out --all")
+        raise UsageError("--all is everything: leave --older-than and --data-set out, or leave out --all")
     found = _opened(store)
     waste = prunable(found, Choice(older_than=older_than, data_sets=tuple(data_sets), everything=everything))
     if not is_json:
@@ -240,7 +241,9 @@ def bundle(
     pinned = None if lock is None else read_lock(lock)
     wanted += [] if pinned is None else locked(found, pinned)
     if not wanted:
-        raise EESError(f"name what to bundle: --lock {LOCK_NAME}, --data-set ID@VERSION, or --all for all that is kept")
+        raise UsageError(
+            f"name what to bundle: --lock {LOCK_NAME}, --data-set ID@VERSION, or --all for all that is kept"
+        )
     try:
         contents = write_bundle(found, path, wanted, {} if lock is None else {LOCK_NAME: lock.read_bytes()})
     except StoreError:

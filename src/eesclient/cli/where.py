@@ -20,6 +20,7 @@ from ..settings import Default
 from . import completion
 from .store import STORE_HELP
 from .terminal import bars
+from .words import UsageError
 
 _VERSIONED = re.compile(r"(.+)@(v?[0-9*][0-9.*]*)", re.DOTALL)
 """A data set with a version after it."""
@@ -138,16 +139,18 @@ def opened(client: Client, text: str, version: str | None = None) -> PinnedDataS
     id_, own = named(text)
     guid, at, rest = id_.partition("@")
     if at and is_guid(guid):
-        raise EESError(f"{rest!r} is not a version: write {guid}@1.0, '{guid}@1.*', or {guid} alone for the latest")
+        raise UsageError(f"{rest!r} is not a version: write {guid}@1.0, '{guid}@1.*', or {guid} alone for the latest")
     try:
         return client.open(id_, version=version or own)
     except DataSetNotFoundError:
-        if version or own or (found := _outside(client, id_)) is None:
+        if (found := outside(client, id_)) is None:
             raise
+    if version or own:
+        raise UsageError(f"{found.title!r} is a file outside the API, which has no versions: name it without one")
     return found
 
 
-def _outside(client: Client, text: str) -> PinnedDataSet | None:
+def outside(client: Client, text: str) -> PinnedDataSet | None:
     """A file of the catalogue, which the API does not know."""
     try:
         if is_guid(text):

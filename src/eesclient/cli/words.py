@@ -4,6 +4,13 @@ from __future__ import annotations
 
 import re
 
+from ..errors import EESError
+
+
+class UsageError(EESError):
+    """Arguments that make no sense together, or that only the command itself can tell; the exit code is 2."""
+
+
 _OPTIONS = {
     "indicators": "--indicator", "filters": "--filter", "periods": "--period", "levels": "--level", "places": "--place",
     "within": "--within", "include_self": "--include-self", "others": "--others", "sort": "--sort", "limit": "--limit",

@@ -353,7 +353,10 @@ def read_text(content: bytes, *, path: str) -> LockFile:
         problem = f"byte {error.start + 1:,} is not text in UTF-8: save it in UTF-8"
         raise LockError(f"{path} cannot be read: {problem}", path=path, problems=(problem,)) from error
     except (ValueError, RecursionError) as error:
-        raise LockError(f"{path} is not valid TOML: {error}", path=path, problems=(str(error),)) from error
+        # as version control leaves it where two sides changed the same lines
+        merged = b"\n<<<<<<< " in b"\n" + content
+        advice = ": it holds both sides of a merge; take one of them, and lock again" if merged else ""
+        raise LockError(f"{path} is not valid TOML: {error}{advice}", path=path, problems=(str(error),)) from error
     version, known = parsed.get("lock_version"), LOCK_VERSION.partition(".")[0]
     if isinstance(version, str) and version.partition(".")[0] != known:
         # before all else: in another format, other things may be right

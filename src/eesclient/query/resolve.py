@@ -124,6 +124,8 @@ class Resolver:
             self.findings.ambiguous.append((name, [*map(shown, found)]))
             return None
         text = f"the data set has no time period {name!r}"
+        if fold(name) in ("latest", "last", "newest"):
+            text += " (write ees.latest() for the latest one)"
         if either := spanning(name, self.meta.periods):
             text = f"{name!r} is a single year, and time periods of the data set span two"
         nearest = [shown(period) for period in either] or nearest_periods(name, self.meta.periods)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import io
 import json
 import pickle
+import time
 import warnings
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -83,3 +85,68 @@ def test_the_command_line(capsys: pytest.CaptureFixture[str]) -> None:
     said = capsys.readouterr()
     assert said.err.startswith("ees: ")
     assert not obeyed(said.out + said.err)
+
+
+class Screen(io.StringIO):
+    """A stream that says that it is a terminal."""
+
+    def isatty(self) -> bool:
+        """Say so."""
+        return True
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        (["search", "SEN"], "searching"),
+        (["show", ees.local.SEN_ID], f"opening {ees.local.SEN_ID}"),
+        (["meta", ees.local.SEN_ID, "periods"], f"opening {ees.local.SEN_ID}"),
+        (["query", ees.local.SEN_ID, "--last", "1"], f"asking {ees.local.SEN_ID}"),
+        (["explain", ees.local.SEN_ID], f"asking {ees.local.SEN_ID}"),
+        (["read", ees.local.SEN_ID, "--csv"], f"reading {ees.local.SEN_ID}"),
+        (["download", ees.local.SEN_ID, "-o", "sen.csv"], f"fetching {ees.local.SEN_ID}"),
+        (["diff", ees.local.SEN_ID, "1.0", "2.0"], f"comparing versions of {ees.local.SEN_ID}"),
+        (["codegen", ees.local.SEN_ID], f"opening {ees.local.SEN_ID}"),
+        (["lock", ees.local.SEN_ID], "locking"),
+        (["lock", "--check", "--lock", "there.lock"], "comparing with the service"),
+        (["sync", "--lock", "there.lock", "--store", "store", "--yes"], "fetching what is locked"),
+        (["outdated", "--lock", "there.lock"], "looking for newer versions"),
+        (["mirror", "mirror", "--search", "SEN", "--yes"], "mirroring"),
+    ],
+)
+def test_whoever_waits_is_told(command: list[str], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each command that asks a service says so on a terminal from the start, however long the answer takes."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.delenv("EES_PROGRESS", raising=False)
+    with ees.Client(service=ees.local.demo()) as client:
+        client.open(ees.local.SEN_ID).lock("there.lock")
+    out, err = Screen(), Screen()
+    monkeypatch.setattr("sys.stdout", out)
+    monkeypatch.setattr("sys.stderr", err)
+    assert main([*command, "--demo"]) == 0
+    assert said in err.getvalue()
+
+
+def test_a_question_while_something_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is drawn over a question to a person until the answer is there."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.delenv("EES_PROGRESS", raising=False)
+    with ees.Client(service=ees.local.demo()) as client:
+        client.open(ees.local.SEN_ID).lock("ees.lock")
+    err = Screen()
+
+    class Keyboard(Screen):
+        def readline(self, *_: object) -> str:
+            before = err.getvalue()
+            time.sleep(0.3)
+            # a picture is drawn each 0.08 seconds
+            assert before == err.getvalue()
+            assert before.endswith("Download? [y/N] ")
+            return "y\n"
+
+    for name, stream in (("stdin", Keyboard()), ("stdout", Screen()), ("stderr", err)):
+        monkeypatch.setattr(f"sys.{name}", stream)
+    assert main(["sync", "--demo", "--store", "store"]) == 0
+    assert (tmp_path / "store").is_dir()

@@ -275,7 +275,7 @@ def codegen(
         raise UsageError("--check compares and writes nothing: leave --output out")
     names = None if check is None else _names(check)
     given: str = names["DATA_SET_ID"] if data_set is None and names else str(data_set)
-    with where.client() as client:
+    with where.asking(f"opening {given}") as client:
         opened = opened_as(client, given)
     if names is not None and check is not None:
         out.write(_compared(check, names, opened))

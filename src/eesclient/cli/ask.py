@@ -15,7 +15,6 @@ from ..models.names import fold
 from ..settings import ENVIRONMENTS
 from . import answers, completion, where
 from .answers import Form, formed
-from .terminal import waiting
 from .where import SERVED, Where, located
 from .where import opened as opened_as
 from .words import UsageError, in_options
@@ -242,7 +241,7 @@ def query(
 ) -> None:
     """Ask a question, or show it."""
     words = _words(said)
-    with where.client() as client, waiting(f"asking {data_set}"):
+    with where.asking(f"asking {data_set}") as client:
         opened = opened_as(client, data_set)
         question = opened.build(**words, values=values, names=names)
         if show is not None:
@@ -255,18 +254,17 @@ def query(
 def explain(out: TextIO, *, where: Where, data_set: str, **said: Any) -> None:
     """Say a question in words, and how many rows match it or why none does."""
     words = _words(said)
-    with where.client() as client:
+    with where.asking(f"asking {data_set}") as client:
         opened = opened_as(client, data_set)
         question = opened.build(**words)
         out.write(f"{opened.title}\n{in_options(question.explain())}\n")
         out.flush()
-        with waiting("counting rows"):
-            report = opened.explain_empty(question)
+        report = opened.explain_empty(question)
     out.write(f"{in_options(str(report))}\n")
 
 
 def read(out: TextIO, *, where: Where, form: Form, data_set: str) -> None:
     """Write all rows of a data set."""
-    with where.client() as client, waiting(f"reading {data_set}"):
+    with where.asking(f"reading {data_set}") as client:
         result = opened_as(client, data_set).read()
     answers.write_result(out, result, form)

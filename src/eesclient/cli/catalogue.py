@@ -13,7 +13,7 @@ from ..models.meta import MetaItems
 from . import answers, completion, where
 from .answers import Form, exactly, formed
 from .store import as_json
-from .terminal import Cell, waiting, write_table
+from .terminal import Cell, write_table
 from .where import Where, located
 from .where import opened as opened_as
 from .words import UsageError
@@ -82,7 +82,7 @@ def search(
 ) -> None:
     """Find data sets."""
     text = " ".join(words) or None
-    with where.client() as client, waiting("searching"):
+    with where.asking("searching") as client:
         try:
             found = client.catalogue.search(
                 text,
@@ -139,7 +139,7 @@ def _periods(one: EntryFacts) -> str | None:
 
 def show(out: TextIO, *, where: Where, data_set: str, is_json: bool) -> None:
     """Say what a data set is."""
-    with where.client() as client:
+    with where.asking(f"opening {data_set}") as client:
         opened = opened_as(client, data_set)
         try:
             # a file outside the API has a service of its own
@@ -203,7 +203,7 @@ def meta(out: TextIO, *, where: Where, form: Form, data_set: str, part: str | No
     """List the labels of a data set."""
     if part is None and form.is_csv:
         raise UsageError(f"--csv writes one table: name a part, one of {', '.join(completion.PARTS)}, or a filter")
-    with where.client() as client:
+    with where.asking(f"opening {data_set}") as client:
         opened = opened_as(client, data_set)
     parts = _parts(opened.meta) if part is None else [_part(opened.meta, part)]
     frames = [(name, items.to_frame()) for name, items in parts if items]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TextIO
 from ..doctor import examine, explain
 from ..lock.disk import LOCK_NAME
 from . import where
+from .terminal import waiting
 from .where import Where, located
 
 if TYPE_CHECKING:
@@ -36,11 +37,12 @@ def doctor(out: TextIO, *, where: Where, code: str | None, is_json: bool) -> int
     if code is not None:
         out.write(explain(code))
         return OK
-    found = examine(
-        base_url=where.base_url,
-        store=None if where.store is None else Path(where.store),
-        lock=where.lock or Path(LOCK_NAME),
-        offline=where.offline,
-    )
+    with waiting("looking"):
+        found = examine(
+            base_url=where.base_url,
+            store=None if where.store is None else Path(where.store),
+            lock=where.lock or Path(LOCK_NAME),
+            offline=where.offline,
+        )
     out.write(found.to_json() if is_json else found.to_text())
     return OK if found.is_ok else ATTENTION

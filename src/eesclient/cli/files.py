@@ -10,7 +10,6 @@ from ..local.holdings import slug
 from . import answers, where
 from .answers import Form, formed
 from .store import size
-from .terminal import waiting
 from .where import Where, located
 from .where import opened as opened_as
 
@@ -41,7 +40,7 @@ def add(commands: Commands) -> None:
 
 def download(out: TextIO, *, where: Where, data_set: str, output: Path | None) -> None:
     """Save a data file."""
-    with where.client() as client, waiting(f"fetching {data_set}"):
+    with where.asking(f"fetching {data_set}") as client:
         opened = opened_as(client, data_set)
         path = output or Path(f"{slug(opened.title)}-{opened.version}.csv")
         try:
@@ -56,7 +55,7 @@ def download(out: TextIO, *, where: Where, data_set: str, output: Path | None) -
 
 def diff(out: TextIO, *, where: Where, form: Form, data_set: str, before: str, after: str) -> None:
     """Compare two versions."""
-    with where.client() as client:
+    with where.asking(f"comparing versions of {data_set}") as client:
         report = opened_as(client, data_set, before).compare(after)
     if form.is_json or form.is_csv:
         header = ("facet", "kind", "is_major", "before", "after", "text")

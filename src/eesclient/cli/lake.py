@@ -85,7 +85,7 @@ def sync(out: TextIO, *, where: Where, tables: Path, is_json: bool) -> int:
 
     _require_library()
     words = sys.stderr if is_json else out
-    with where.client() as client:
+    with where.asking("reading what is locked") as client:
         report = lake.sync(client, tables, progress=telling(words))
     return end(out, report, "", as_json=is_json)
 
@@ -95,7 +95,7 @@ def add_versions(out: TextIO, *, where: Where, tables: Path, data_sets: Sequence
     from .. import lake
 
     _require_library()
-    with where.client() as client:
+    with where.asking("opening data sets") as client:
         # all are opened before one is written: a name that is wrong changes nothing
         wanted = [opened(client, text) for text in data_sets]
         told = telling(out)

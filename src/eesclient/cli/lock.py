@@ -6,6 +6,7 @@ import argparse
 import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
 from typing import Any, Protocol, TextIO
@@ -26,6 +27,7 @@ from ..models.progress import Progress
 from . import completion, where
 from .store import as_json as json_of
 from .store import can_answer, is_yes
+from .terminal import Terminal
 from .where import Where, located, outside
 from .words import UsageError
 
@@ -98,7 +100,7 @@ def lock_or_check(
     if not (where.demo or where.folder):
         _check_remote(read_lock(lock), lock)
     # without a store, which would answer for the service
-    with where.client(keeps=False) as client:
+    with where.asking("comparing with the service", keeps=False) as client:
         found = client.check_lock(lock, data=data, progress=partial(tell, sys.stderr if as_json else out))
     counted = Counter(one.outcome for one in found.entries)
     summary = (
@@ -158,10 +160,17 @@ def asking_first(words: TextIO, *, yes: bool) -> Callable[[_Plan], None]:
     def announce(plan: _Plan) -> None:
         tell(words, plan)
         # without a terminal nobody can answer
-        if plan.lacking and not yes and not (can_answer() and is_yes(sys.stderr, "Download?")):
+        if plan.lacking and not yes and not (can_answer() and _agrees("Download?")):
             raise EESError("nothing was downloaded: answer y, or add --yes")
 
     return announce
+
+
+def _agrees(question: str) -> bool:
+    """Ask, with nothing drawn over the question meanwhile."""
+    err = sys.stderr
+    with err.drawing.aside() if isinstance(err, Terminal) else nullcontext():
+        return is_yes(sys.stderr, question)
 
 
 def end(out: TextIO, report: _Report, summary: str, *, as_json: bool) -> int:
@@ -197,7 +206,7 @@ def _lock(out: TextIO, data_sets: Sequence[str], *, data: bool, where: Where) ->
     wanted = [_wanted(text, before) for text in data_sets or [entry.id for entry in entries]]
     if before and not where.is_said:
         _check_remote(before, lock)
-    with attrs.evolve(where, lock=lock if before else None).client() as client:
+    with attrs.evolve(where, lock=lock if before else None).asking("locking") as client:
         # the lock only says whom to ask: other versions than its own are wanted
         client._locking = Locking(address=client._locking.address)
         # all are asked before one is written: a name that is wrong changes nothing
@@ -264,7 +273,7 @@ def sync(out: TextIO, *, yes: bool, as_json: bool, where: Where) -> int:
     """Fetch all that is locked into the store; exit code 3 where something is not what was locked, or was withdrawn."""
     words = sys.stderr if as_json else out
 
-    with where.client() as client:
+    with where.asking("fetching what is locked") as client:
         found = client.sync(announce=asking_first(words, yes=yes), progress=telling(words))
     return end(out, found, "" if len(found.entries) < 2 else found.summary(), as_json=as_json)
 
@@ -277,7 +286,7 @@ def outdated(out: TextIO, *, as_json: bool, where: Where) -> int:
         if sys.stderr.isatty():
             sys.stderr.write(f"ees: {one.title}: {one.outcome}\n")
 
-    with where.client() as client:
+    with where.asking("looking for newer versions") as client:
         found = client.outdated(progress=progress)
     out.write(json_of(found.to_rows()) if as_json else f"{found.to_text()}\n")
     return CODES.get(found.outcome, OK)

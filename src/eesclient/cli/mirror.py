@@ -61,7 +61,7 @@ def mirror(
     words = sys.stderr if as_json else out
 
     lock = target / LOCK_NAME
-    with attrs.evolve(where, lock=lock if lock.exists() else None).client(keeps=False) as client:
+    with attrs.evolve(where, lock=lock if lock.exists() else None).asking("mirroring", keeps=False) as client:
         found = client.mirror(
             target,
             search,

@@ -142,6 +142,7 @@ class _Drawing:
         self._err = err
         self._waiting: Live | None = None
         self._bar: Bar | None = None
+        self._is_aside = False
 
     @property
     def _shown(self) -> Live | Bar | None:
@@ -199,12 +200,16 @@ class _Drawing:
     def aside(self) -> Iterator[None]:
         """Have it out of the way of what is written."""
         shown = self._shown
-        if shown is None:
+        if shown is None or self._is_aside:
             yield
             return
+        self._is_aside = True
         shown.stop()
-        yield
-        shown.start()
+        try:
+            yield
+        finally:
+            self._is_aside = False
+            shown.start()
 
 
 def _drawing() -> _Drawing | None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import argparse
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -19,7 +20,7 @@ from ..models.names import fold, is_guid
 from ..settings import Default
 from . import completion
 from .store import STORE_HELP
-from .terminal import bars
+from .terminal import bars, waiting
 from .words import UsageError
 
 _VERSIONED = re.compile(r"(.+)@(v?[0-9*][0-9.*]*)", re.DOTALL)
@@ -61,6 +62,12 @@ class Where:
             offline=self.offline or None,
             progress=bars(),
         )
+
+    @contextmanager
+    def asking(self, text: str, *, keeps: bool = True) -> Iterator[Client]:
+        """The same client for as long as it is asked, which a terminal says meanwhile."""
+        with self.client(keeps=keeps) as client, waiting(text):
+            yield client
 
     def to_python(self) -> str:
         """Python source of that client."""

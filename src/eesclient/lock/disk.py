@@ -183,9 +183,11 @@ def check_origin(lock: LockFile, address: str, *, path: str) -> None:
     from ..store.keys import origin_of
 
     if origin_of(lock.base_url) != origin_of(address):
+        # a local service has no address that could be asked by itself
+        former = "leave base_url= out" if lock.base_url.startswith("http") else "name its service by service="
         raise LockError(
-            f"{path} is a lock of {lock.base_url}, and {address or 'a service without origin'} is asked: leave "
-            f"base_url= out to ask the former, or lock the latter in a file of its own with "
+            f"{path} is a lock of {lock.base_url}, and {address or 'a service without origin'} is asked: {former} "
+            f"to ask the former, or lock the latter in a file of its own with "
             f"{command('lock', 'ID@VERSION', path='other.lock', base_url=address)}",
             path=path,
         )
@@ -196,5 +198,7 @@ def command(name: str, *arguments: str, path: str | os.PathLike[str] = LOCK_NAME
     import shlex
 
     where = [] if str(path) == LOCK_NAME else ["--lock", str(path)]
-    service = ["--base-url", base_url] if base_url else []
+    service = ["--base-url", base_url] if base_url.startswith("http") else []
+    if base_url == "local:demo":
+        service = ["--demo"]
     return shlex.join(["ees", name, *arguments, *where, *service])

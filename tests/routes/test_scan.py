@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import gzip
 import hashlib
 import os
@@ -13,7 +15,7 @@ import attrs
 import polars as pl
 import pytest
 
-from eesclient import Request, Store, digest_of, errors, local
+from eesclient import Client, Request, Store, digest_of, errors, local
 from tests.doors.api import Response
 from tests.doors.store import table_cache
 from tests.store.test_cache import FIGURES, ID, TOKEN, WITHDRAWN, Watched, quiet, serve
@@ -136,6 +138,30 @@ def test_without_a_store(make: Make, temporary: Path) -> None:
     assert expected.equals(second.collect())
     assert [*temporary.iterdir()]
     client.close()
+    assert [] == [*temporary.iterdir()]
+
+
+class Closing(Watched):
+    """A service that closes a client while it sends a data file, as another thread may."""
+
+    client: Client
+
+    def handle(self, request: Request) -> Response:
+        """Answer a request."""
+        said = super().handle(request)
+        if request.path.endswith("/csv"):
+            self.client.close()
+        return said
+
+
+def test_closed_while_a_scan_is_made(temporary: Path) -> None:
+    """What is still written when a client was closed is gone with the client."""
+    service = Closing(local.demo())
+    service.client = Client(service=service, store=None)
+    with contextlib.suppress(errors.EESError):
+        service.client.open(local.SEN_ID).scan()
+    del service
+    gc.collect()
     assert [] == [*temporary.iterdir()]
 
 

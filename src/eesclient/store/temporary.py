@@ -50,7 +50,6 @@ class TemporaryCache:
     def __init__(self) -> None:
         self._lock = Lock()
         self._tables: TableCache | None = None
-        self._forget: weakref.finalize[[Path, bool], TemporaryCache] | None = None
 
     def tables(self) -> TableCache:
         """Its tables."""
@@ -62,8 +61,8 @@ class TemporaryCache:
                 from .table_cache import TableCache
 
                 folder = spare_folder()
-                # taken away as well where a client is never closed
-                self._forget = weakref.finalize(self, shutil.rmtree, folder, True)
+                # where a client is never closed; and of one that is closed, what other threads still write
+                weakref.finalize(self, shutil.rmtree, folder, True)
                 store = Store(folder)
                 self._tables = TableCache(ResponseCache(store, "spare"), store)
             return self._tables
@@ -71,6 +70,6 @@ class TemporaryCache:
     def close(self) -> None:
         """Forget all of it."""
         with self._lock:
-            if self._forget is not None:
-                self._forget()
-            self._tables = self._forget = None
+            if self._tables is not None:
+                shutil.rmtree(self._tables.folder, ignore_errors=True)
+            self._tables = None

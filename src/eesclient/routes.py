@@ -38,6 +38,7 @@ from .results.result import QueryResult, warn_of_rows
 from .store.table_cache import CachedTable, TableCache
 from .store.temporary import TemporaryCache
 from .table.page import EncodedPage, Known, read_page
+from .transport.workers import in_line
 
 PAGE_CELLS = 400_000
 """Cells on a page: the service has 30 seconds for it, which large pages of wide data sets can reach."""
@@ -212,7 +213,7 @@ def _if_stored(
     try:
         # found and read in one step: each may be another wait for a thread
         answer = partial(_from_store, pinned, query, context, tables, debug=fetch.debug)
-        result: QueryResult | None = yield Work(call=answer)
+        result: QueryResult | None = yield Work(call=partial(in_line, answer))
     except UndecidedRowsError as error:
         if fetch.route == "store" or pinned.is_withdrawn:
             raise

@@ -11,4 +11,5 @@ from eesclient.transport.driver import RETRIED_STATUSES, Items, Pending, RetryPo
 from eesclient.transport.http import HttpTransport
 from eesclient.transport.local import LocalTransport
 from eesclient.transport.proxies import proxy_for
+from eesclient.transport.workers import Line, in_line
 from eesclient.unpack import MAX_UNPACKED, Unpacker, unzipped

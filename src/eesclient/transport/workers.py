@@ -6,7 +6,9 @@ Only here are both written by hand; all else that awaits is generated (`scripts/
 from __future__ import annotations
 
 import contextvars
+import os
 import threading
+from collections import deque
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from functools import partial, wraps
@@ -37,6 +39,77 @@ async def in_thread(call: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) 
     import anyio.to_thread
 
     return await anyio.to_thread.run_sync(partial(call, *args, **kwargs))
+
+
+class Line:
+    """Threads that wait for a turn at short work, first come, first served.
+
+    Threads that are all at work take the interpreter from each other at every call that lets it go, and the last of
+    them is done long after its time. Nobody waits longer than `patience`, in seconds: what is at work may take minutes.
+    """
+
+    def __init__(self, at_a_time: int, patience: float) -> None:
+        self._at_a_time, self._patience = at_a_time, patience
+        self.renew()
+
+    def renew(self) -> None:
+        """Forget who waits and who is at work, as in a process that was forked: it has none of those threads."""
+        self._alone = threading.Lock()
+        self._free = self._at_a_time
+        self._waiting: deque[threading.Lock] = deque()
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Wait for a turn, or until it takes too long."""
+        has_turn = self._waits()
+        try:
+            yield
+        finally:
+            if has_turn:
+                self._call_next()
+
+    def _waits(self) -> bool:
+        with self._alone:
+            if self._free:
+                self._free -= 1
+                return True
+            called = threading.Lock()
+            called.acquire()
+            self._waiting.append(called)
+        try:
+            is_called = called.acquire(timeout=self._patience)
+        except BaseException:
+            if not self._leaves(called):
+                self._call_next()
+            raise
+        # it may be called in that moment
+        return is_called or not self._leaves(called)
+
+    def _leaves(self, called: threading.Lock) -> bool:
+        with self._alone:
+            if called in self._waiting:
+                self._waiting.remove(called)
+                return True
+        return False
+
+    def _call_next(self) -> None:
+        with self._alone:
+            if self._waiting:
+                self._waiting.popleft().release()
+            else:
+                self._free += 1
+
+
+# one for the process, as there is one interpreter
+_line = Line(at_a_time=2, patience=0.2)
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_line.renew)
+
+
+def in_line(call: Callable[[], T]) -> T:
+    """Call what takes milliseconds once it is its turn; threads that call so are served in their order."""
+    with _line.turn():
+        return call()
 
 
 _TICK = 0.2

@@ -178,7 +178,8 @@ def test_sync_command(
 ) -> None:
     """`ees lake sync` ends with 0 where all is there, and with 3 where something was withdrawn."""
 
-    def asked(where: Where) -> ees.Client:
+    def asked(where: Where, *, keeps: bool) -> ees.Client:
+        assert keeps
         assert where.base_url is None
         return ees.Client(service=served, lock=where.lock, store=where.store)
 

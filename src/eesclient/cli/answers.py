@@ -41,11 +41,11 @@ class Form:
 
     def check(self) -> None:
         """Refuse what cannot be written before anything is asked, which may take long."""
-        if self.xlsx is not None and installed("xlsxwriter") is None:
-            raise EESError("--xlsx needs XlsxWriter: pip install 'eesclient[excel]'")
         for path in filter(None, (self.parquet, self.xlsx)):
             if not path.parent.is_dir():
                 raise EESError(f"{path} cannot be written: there is no folder {path.parent}")
+        if self.xlsx is not None and installed("xlsxwriter") is None:
+            raise EESError("--xlsx needs XlsxWriter: pip install 'eesclient[excel]'")
 
 
 def add(parser: argparse.ArgumentParser, *, files: bool = False) -> None:

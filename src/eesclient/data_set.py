@@ -99,7 +99,7 @@ class PinnedDataSet(PinnedAttributes):
             QueryError: The question cannot be asked.
             WithdrawnError: The version was withdrawn.
         """
-        from . import routes
+        from . import reading, routes
 
         # not by locals(): so each is checked against the type it has in QueryArgs
         words = QueryArgs(indicators=indicators, filters=filters, periods=periods, where=where, others=others)
@@ -107,7 +107,7 @@ class PinnedDataSet(PinnedAttributes):
         words = attrs.evolve(words, sort=sort, limit=limit, page_size=page_size)
         words = attrs.evolve(words, values=values, numbers=numbers, names=names, dtypes=dtypes)
         question = self._pinned.question(query, words)
-        fetch = routes.Fetch(route=route, method=method, debug=debug)
+        fetch = reading.Fetch(route=route, method=method, debug=debug)
         client = self._client
         return client._run(routes.query(self._pinned, question, client._now(), fetch, tables=client._tables))
 

@@ -22,6 +22,7 @@ from eesclient import (
     ServerTimeoutError,
     Version,
     WithdrawnError,
+    reading,
     routes,
 )
 from tests.doors.api import RequestContext, ResolvedVersion, Response, operations
@@ -222,7 +223,7 @@ def test_page_sizes(indicators: int, words: QueryArgs, expected: int) -> None:
     wide = [Indicator(id=f"i{n}", column=f"c{n}", label=f"l{n}") for n in range(indicators)]
     meta = attrs.evolve(pin(opened()).meta, indicators=wide)
     query = build(words, meta=meta, data_set_id=ID, version=Version(1))
-    assert routes.page_size(query) == expected
+    assert reading.page_size(query) == expected
 
 
 def test_provenance_of_pages() -> None:

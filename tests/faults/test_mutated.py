@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import eesclient as ees
-from eesclient import DataFileError, EESError, Request, Version, routes
+from eesclient import DataFileError, EESError, Request, Version, reading, routes
 from tests.doors.api import RequestContext, Response, operations
 from tests.doors.local import ingest
 from tests.doors.lock import read_text
@@ -61,7 +61,7 @@ def pinned(version: str = "1.0") -> Any:
 def ask_rows(send: Callable[[Request], Response]) -> object:
     """All rows, by pages."""
     context = RequestContext(source="local", at=ees_time())
-    fetch = routes.Fetch(route="pages")
+    fetch = reading.Fetch(route="pages")
     return drive(routes.query(pinned(), pinned().whole(), context, fetch), send, workers=1)
 
 

@@ -19,7 +19,8 @@ from ..api.operations import require_stored
 from ..errors import InvalidResponseError, QueryError, ServerTimeoutError, StoreError
 from ..models.names import listed
 from ..query.request import unmatchable_periods
-from ..routes import FEW_ROWS, FILE_SHARE, SMALLEST_PAGE, Fetch, Reading
+from ..reading import SMALLEST_PAGE, Fetch, Reading, page_size
+from ..routes import FEW_ROWS, FILE_SHARE
 from ..store.table import Table
 from ..table.assemble import Assembled, assemble, join
 from .opened import POLARS, Column, Opened
@@ -102,7 +103,7 @@ def _shared_out(pages: Pages, most: int) -> list[Part]:
 def _count(opened: Opened) -> Flow[Pages]:
     """All pages, of a size at which the service gives the first in time."""
     query = opened.query
-    size = routes.page_size(query)
+    size = page_size(query)
     while True:
         try:
             page = yield from _page(opened, 1, size)

@@ -9,7 +9,6 @@ from itertools import combinations, islice
 import attrs
 import polars as pl
 
-from .. import routes
 from .._classes import frozen
 from ..api import requests
 from ..api.messages import Batch, Flow, Work
@@ -24,6 +23,7 @@ from ..query.labels import areas_in, clause_text, clauses_of
 from ..query.question import Query
 from ..query.request import LARGEST_PAGE, unmatchable_periods
 from ..query.tree import Leaf, Node, conjunction, leaves, normalise
+from ..reading import read_answer
 from ..store.table import Table
 from ..store.table_cache import TableCache
 from ..table.columns import schema_of
@@ -222,7 +222,7 @@ def _counts(table: Table | None, queries: Sequence[Query]) -> Flow[list[int]]:
     by_request = dict(zip(sent, asked, strict=True))
     pages: list[EncodedPage] = yield Batch(
         requests=tuple(sent),
-        each=lambda request, response: routes.read_answer(by_request[request], request, response),
+        each=lambda request, response: read_answer(by_request[request], request, response),
         counts=Progress(what="requests", name="counting rows", total=len(sent)),
     )
     return [page.paging.total_results for page in pages]
@@ -236,7 +236,7 @@ def _suggestion(table: Table | None, rest: Query, fields: Sequence[str], clause:
     else:
         # one page only: what occurs is meant as advice, not as a list
         request = requests.query(rest, page=1, page_size=LARGEST_PAGE)
-        [page] = yield Batch(requests=(request,), each=partial(routes.read_answer, rest))
+        [page] = yield Batch(requests=(request,), each=partial(read_answer, rest))
         codes, unknown = page.frame, page.unknown
     names, values = yield Work(call=lambda: _combinations(rest, unknown, codes, fields))
     return Suggestion(clause=clause, fields=names, values=values, is_complete=codes.height >= clause.rows)

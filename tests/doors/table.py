@@ -8,6 +8,7 @@ from eesclient.table.condition import _column as column_of
 from eesclient.table.condition import _equals as equals_of
 from eesclient.table.csv import read_blocks, read_data_file
 from eesclient.table.dimensions import Category, Dimension, location_dimension
+from eesclient.table.envelope import cut_out
 from eesclient.table.match import (
     FAILURES,
     Compare,

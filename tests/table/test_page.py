@@ -13,7 +13,7 @@ from polars.testing import assert_frame_equal
 
 from eesclient import FilterOption, InvalidResponseError, LocationOption, Meta, QueryResult, ServiceWarning
 from tests.doors.models import Paging, Warning
-from tests.doors.table import escapes, module, read_page, schema_of
+from tests.doors.table import cut_out, escapes, module, read_page, schema_of
 from tests.table.example import (
     BURY,
     COUNT,
@@ -168,7 +168,7 @@ def test_pieces_of_a_page(monkeypatch: pytest.MonkeyPatch, size: int) -> None:
     """A page is cut into as many slices as it takes, whose rows are those of the page in its order."""
     monkeypatch.setattr(module, "_SLICE", size)
     page = compact(body([Row(count=str(number), la=BURY if number > 5 else None) for number in range(9)]))
-    cut = module._cut(page)
+    cut = cut_out(page)
     assert cut is not None
     slices = module.slices_of(page, cut[1])
 

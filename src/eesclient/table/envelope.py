@@ -1,4 +1,4 @@
-"""What stands around the rows of a page: its paging, and what the service warns of."""
+"""What stands around the rows of a page: where they begin and end, its paging, and what the service warns of."""
 
 from __future__ import annotations
 
@@ -6,8 +6,35 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from ..api.json import parsed
 from ..errors import InvalidResponseError
 from ..models.answers import Paging, Warning
+from ..texts import pattern
+
+_ROWS = "rows of the page"
+"""Stands for the rows in the list of results that they were cut out of."""
+
+_OPENING = pattern(rb'"results"\s*:\s*\[')
+_CLOSING = pattern(rb"\}\s*\]")
+
+
+def cut_out(body: bytes) -> tuple[dict[str, Any], slice] | None:
+    """The body with `_ROWS` in the place of its rows, and where they stand in it."""
+    opening = _OPENING.search(body)
+    if opening is None:
+        return None
+    start = opening.end()
+    # warnings and paging, which may follow the rows, are short
+    for closing in [*_CLOSING.finditer(body, max(start, len(body) - 65_536))][::-1]:
+        try:
+            envelope = parsed(b'%b"%b"%b' % (body[:start], _ROWS.encode(), body[closing.end() - 1 :]))
+        except ValueError:
+            continue
+        # a warning may have results of its own
+        is_page = isinstance(envelope, dict) and envelope.get("results") == [_ROWS]
+        if is_page and "warnings" in envelope and "paging" in envelope:
+            return envelope, slice(start, closing.start() + 1)
+    return None
 
 
 def shows_labels(envelope: Mapping[str, Any]) -> bool:

@@ -26,7 +26,7 @@ from ..query.question import Query
 from ..texts import pattern
 from .columns import GROUPS, INDICATOR, EncodedRows, Schema, encode, schema_of
 from .dimensions import LEVEL, PERIOD, Category, unknown_dimension
-from .envelope import paging_of, shows_labels, warnings_of
+from .envelope import cut_out, paging_of, shows_labels, warnings_of
 from .escapes import SIGNS, unescaped
 
 _SLICE = 1_250_000
@@ -38,12 +38,7 @@ _LONG = 600_000
 _MANY_TEXTS = 50_000
 """Different texts of a part that are remembered, about."""
 
-_ROWS = "rows of the page"
-"""Stands for the rows in the list of results that they were cut out of."""
-
-_OPENING = pattern(rb'"results"\s*:\s*\[')
 _FIRST = pattern(rb'\{"\w+":')
-_CLOSING = pattern(rb"\}\s*\]")
 _NEXT = pattern(r'"([A-Za-z]+)":\Z')
 
 _PREFIXES = {PERIOD: f"{PERIOD}.", **GROUPS}
@@ -94,30 +89,11 @@ def read_page(query: Query, body: bytes, known: Known | None = None) -> EncodedP
 
 def _read_quickly(schema: Schema, body: bytes, known: Known) -> tuple[dict[str, Any], EncodedRows] | None:
     """The body without its rows, and the rows; None where only the exact reader can tell."""
-    if (cut := _cut(body)) is None:
+    if (cut := cut_out(body)) is None:
         return None
     envelope, rows = cut
     encoded = _read_slices(schema, body, slices_of(body, rows), known, has_labels=shows_labels(envelope))
     return None if encoded is None else (envelope, encoded)
-
-
-def _cut(body: bytes) -> tuple[dict[str, Any], slice] | None:
-    """The body with `_ROWS` in the place of its rows, and where they stand in it."""
-    opening = _OPENING.search(body)
-    if opening is None:
-        return None
-    start = opening.end()
-    # warnings and paging, which may follow the rows, are short
-    for closing in [*_CLOSING.finditer(body, max(start, len(body) - 65_536))][::-1]:
-        try:
-            envelope = parsed(b'%b"%b"%b' % (body[:start], _ROWS.encode(), body[closing.end() - 1 :]))
-        except ValueError:
-            continue
-        # a warning may have results of its own
-        is_page = isinstance(envelope, dict) and envelope.get("results") == [_ROWS]
-        if is_page and "warnings" in envelope and "paging" in envelope:
-            return envelope, slice(start, closing.start() + 1)
-    return None
 
 
 def slices_of(body: bytes, rows: slice) -> list[slice]:

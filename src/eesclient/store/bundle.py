@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from functools import cache, partial
 from pathlib import Path
 from typing import Literal, TypeAlias
 
@@ -19,7 +21,7 @@ from ..settings import BASE_URL
 from ..transport.download import atomic_write
 from ..transport.local import source_of
 from . import crate
-from .blobs import FORMAT, Ref, Store, blob_path, ref_text
+from .blobs import DAMAGED, FORMAT, Damage, Ref, Store, blob_path, ref_text
 from .keys import Key, canonical, origin_of, with_digest
 
 _DEMO = origin_of("local:demo")
@@ -323,3 +325,45 @@ def _files(
         else:
             text = ref_text(paths[name]) if name in paths else texts[name]
             yield name, len(text), (text,)
+
+
+def odd_copies(store: Store) -> Iterator[Damage]:
+    """What a bundle has for people and repositories, and is not what its answers and its RO-Crate say."""
+    answers = {
+        (ref.data_set, last, digest)
+        for ref in store.refs()
+        # the folder of a file of the catalogue is called by the beginning of its digest
+        for last in (ref.version, ref.digest[:16])
+        for digest in (ref.blob, ref.digest)
+    }
+    # what both name is read once
+    read = cache(partial(_read, store))
+    odd: dict[str, str] = {}
+    for path in store.files.list("data"):
+        digest, problem = read(path)
+        if (*path.split("/")[-3:-1], digest) not in answers:
+            odd[path] = problem or "it is no copy of an answer of that version in the bundle"
+    text = store.files.read(crate.CRATE) if store.files.has(crate.CRATE) else None
+    # bundles of older releases have none
+    for path, expected in () if text is None else _described(text):
+        digest, problem = read(path)
+        if digest != expected:
+            odd.setdefault(path, problem or DAMAGED)
+    yield from (Damage(path=path, problem=problem) for path, problem in odd.items())
+
+
+def _read(store: Store, path: str) -> tuple[str, str]:
+    """SHA-256 of a file of a bundle, and words for why it cannot be read."""
+    try:
+        content = store.files.read(path)
+    except StoreError as error:
+        return "", str(error)
+    return ("", "is gone") if content is None else (hashlib.sha256(content).hexdigest(), "")
+
+
+def _described(text: bytes) -> list[tuple[str, str]]:
+    """Files that an RO-Crate describes, with their SHA-256; itself, with what is none, where it cannot be read."""
+    try:
+        return [(str(one["@id"]), str(one["sha256"])) for one in json.loads(text)["@graph"] if "sha256" in one]
+    except (ValueError, LookupError, TypeError, RecursionError):
+        return [(crate.CRATE, "none")]

@@ -62,7 +62,7 @@ class ResponseCache:
             self._unwritten = True
             path = "" if self.store is None else self.store.path
             # of a system's error the words alone: the name in it is a temporary one
-            why = error if isinstance(error, StoreError) or not isinstance(error, OSError) else reason(error)
+            why = reason(error) if isinstance(error, OSError) else error
             warn(f"the store {path} cannot be written, so {what} not kept: {why}", StoreWarning)
 
     def find(self, request: Request) -> Response | None:

@@ -24,7 +24,7 @@ from ..models.changes import Changes
 from ..models.data_sets import DataSet, DataSetVersion
 from ..models.meta import Meta
 from ..models.versions import Version
-from .blobs import DAMAGED, Damage, Ref, Store, blob_path, blob_problem, is_blob, is_ref, read_ref
+from .blobs import Damage, Ref, Store, blob_path, blob_problem, is_blob, is_ref, read_ref
 from .files import reason as _why
 
 _TYPES: Mapping[str, Any] = {
@@ -132,51 +132,11 @@ def damages(store: Store) -> list[Damage]:
             found.append(Damage(path=path, problem=str(error)))
     found += [Damage(path=path, problem=odd) for path in _disagreeing(store)]
     if not store.is_writable:
-        found += _odd_copies(store)
+        # it needs much that pruning a store does not
+        from .bundle import odd_copies
+
+        found += odd_copies(store)
     return [one for one in found if one is not None]
-
-
-def _odd_copies(store: Store) -> Iterator[Damage]:
-    """What a bundle has for people and repositories, and is not what its answers and its RO-Crate say."""
-    # it needs much that pruning a store does not
-    from .crate import CRATE
-
-    answers = {
-        (ref.data_set, last, digest)
-        for ref in store.refs()
-        # the folder of a file of the catalogue is called by the beginning of its digest
-        for last in (ref.version, ref.digest[:16])
-        for digest in (ref.blob, ref.digest)
-    }
-    odd: dict[str, str] = {}
-    for path in store.files.list("data"):
-        digest, problem = _read(store, path)
-        if (*path.split("/")[-3:-1], digest) not in answers:
-            odd[path] = problem or "it is no copy of an answer of that version in the bundle"
-    crate = store.files.read(CRATE) if store.files.has(CRATE) else None
-    # bundles of older releases have none
-    for path, expected in () if crate is None else _described(crate, CRATE):
-        digest, problem = _read(store, path)
-        if digest != expected:
-            odd.setdefault(path, problem or DAMAGED)
-    yield from (Damage(path=path, problem=problem) for path, problem in odd.items())
-
-
-def _read(store: Store, path: str) -> tuple[str, str]:
-    """SHA-256 of a file of a bundle, and words for why it cannot be read."""
-    try:
-        content = store.files.read(path)
-    except StoreError as error:
-        return "", str(error)
-    return ("", "is gone") if content is None else (hashlib.sha256(content).hexdigest(), "")
-
-
-def _described(crate: bytes, name: str) -> list[tuple[str, str]]:
-    """Files that an RO-Crate describes, with their SHA-256; itself, with what is none, where it cannot be read."""
-    try:
-        return [(str(one["@id"]), str(one["sha256"])) for one in json.loads(crate)["@graph"] if "sha256" in one]
-    except (ValueError, LookupError, TypeError, RecursionError):
-        return [(name, "none")]
 
 
 def damage(store: Store, path: str) -> Damage | None:

@@ -22,7 +22,7 @@ from .. import accessors, local
 from ..client import Client
 from ..data_set import PinnedDataSet
 from ..errors import EESError, EESWarning
-from ..store.files import open_file
+from ..store.files import open_file, reason
 from ..transport.download import atomic_write
 from . import ask, catalogue, check, completion, doctor, files, lake, lock, mirror, sen2, store, where
 from .terminal import Terminal
@@ -71,7 +71,7 @@ def _said(error: EESError | OSError) -> str:
     if isinstance(error, EESError):
         # a code would lead to what all errors are
         return in_options(str(error)) + ("" if isinstance(error, UsageError) else error._mark)
-    said = error.strerror or str(error)
+    said = reason(error)
     return said if error.filename is None else f"{error.filename}: {said}"
 
 
@@ -288,7 +288,7 @@ def codegen(
         with atomic_write(output) as file:
             file.write(source.encode())
     except OSError as error:
-        raise EESError(f"{output} cannot be written: {error.strerror or error}") from error
+        raise EESError(f"{output} cannot be written: {reason(error)}") from error
     out.write(f"{output}: {opened.title}, version {opened.version}\n")
 
 
@@ -317,7 +317,7 @@ def _names(path: Path) -> dict[str, Any]:
             and node.value is not None
         }
     except OSError as error:
-        raise EESError(f"{path} cannot be read: {error.strerror or error}") from error
+        raise EESError(f"{path} cannot be read: {reason(error)}") from error
     except (ValueError, SyntaxError, TypeError, RecursionError, MemoryError) as error:
         raise EESError(f"{path} is not a module of ees codegen: {error}") from error
     if not all(isinstance(values.get(name), type_) for name, type_ in wanted.items()):

@@ -17,6 +17,7 @@ from .._classes import frozen
 from .._installed import installed
 from ..api.json import to_data
 from ..errors import EESError
+from ..store.files import reason
 from .store import as_json, count
 from .terminal import Cell, Terminal, is_drawn, write_table
 
@@ -124,7 +125,7 @@ def _save(out: TextIO, result: QueryResult, write: Callable[[Path], object], pat
     except OSError as error:
         if isinstance(error, EESError):
             raise
-        raise EESError(f"{path} cannot be written: {error.strerror or error}") from error
+        raise EESError(f"{path} cannot be written: {reason(error)}") from error
     out.write(f"{path}: {count(len(result), 'row')}\n{result.cite()}\n")
 
 

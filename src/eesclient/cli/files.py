@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from ..errors import EESError
 from ..local.holdings import slug
+from ..store.files import reason
 from . import answers, where
 from .answers import Form, formed
 from .store import size
@@ -48,7 +49,7 @@ def download(out: TextIO, *, where: Where, data_set: str, output: Path | None) -
         except OSError as error:
             if isinstance(error, EESError):
                 raise
-            raise EESError(f"{path} cannot be written: {error.strerror or error}") from error
+            raise EESError(f"{path} cannot be written: {reason(error)}") from error
     out.write(f"{path}: {opened.title}, version {opened.version}, {size(path.stat().st_size)}\n")
     out.write("".join(f"{notice}\n" for notice in opened.provenance.notices))
 

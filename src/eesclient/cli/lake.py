@@ -12,7 +12,8 @@ from ..errors import EESError
 from ..results import delta
 from . import where
 from .lock import end, telling
-from .store import as_json, table
+from .store import as_json
+from .terminal import table
 from .where import Where, located, opened
 
 if TYPE_CHECKING:

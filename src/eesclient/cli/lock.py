@@ -6,7 +6,6 @@ import argparse
 import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
-from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
 from typing import Any, Protocol, TextIO
@@ -26,8 +25,7 @@ from ..lock.policy import Locking
 from ..models.progress import Progress
 from . import completion, where
 from .store import as_json as json_of
-from .store import can_answer, is_yes
-from .terminal import Terminal
+from .terminal import can_answer, is_yes
 from .where import Where, located, outside
 from .words import UsageError
 
@@ -160,17 +158,10 @@ def asking_first(words: TextIO, *, yes: bool) -> Callable[[_Plan], None]:
     def announce(plan: _Plan) -> None:
         tell(words, plan)
         # without a terminal nobody can answer
-        if plan.lacking and not yes and not (can_answer() and _agrees("Download?")):
+        if plan.lacking and not yes and not (can_answer() and is_yes(sys.stderr, "Download?")):
             raise EESError("nothing was downloaded: answer y, or add --yes")
 
     return announce
-
-
-def _agrees(question: str) -> bool:
-    """Ask, with nothing drawn over the question meanwhile."""
-    err = sys.stderr
-    with err.drawing.aside() if isinstance(err, Terminal) else nullcontext():
-        return is_yes(sys.stderr, question)
 
 
 def end(out: TextIO, report: _Report, summary: str, *, as_json: bool) -> int:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from ..errors import EESError
+from ..store.files import reason
 from ..transport.download import atomic_write
 from . import sen2_tables as tables
 from .words import UsageError
@@ -132,7 +133,7 @@ def _write(return_: Return, target: Path, *, blade: bool) -> None:
         else:
             return_.write_xml(target)
     except OSError as error:
-        raise EESError(f"{target} cannot be written: {error.strerror or error}") from error
+        raise EESError(f"{target} cannot be written: {reason(error)}") from error
 
 
 def _is_blade(target: Path) -> bool:

@@ -19,8 +19,10 @@ from ..models.versions import Version
 from ..settings import default_store
 from ..store.blobs import Store, is_blob, is_ref
 from ..store.bundle import BundledVersion, FileRef, VersionRef, Wanted, stored_files, stored_versions, write_bundle
+from ..store.files import reason
 from ..store.keys import origin_of
 from ..store.usage import Choice, Freed, Waste, free, prunable, usage
+from .terminal import can_answer, is_yes, table
 from .words import UsageError
 
 if TYPE_CHECKING:
@@ -206,18 +208,6 @@ def _show(out: TextIO, store: Store, waste: Sequence[Waste]) -> None:
     out.write(f"together {size(sum(item.size for item in waste))} in {count(len(waste), 'file')}\n")
 
 
-def can_answer() -> bool:
-    """True if a person at a terminal can answer; a stream that was closed before the command began is None."""
-    return sys.stdin is not None and sys.stdin.isatty()
-
-
-def is_yes(out: TextIO, question: str) -> bool:
-    """Ask a question on the terminal, to which only y or yes agree."""
-    out.write(f"{question} [y/N] ")
-    out.flush()
-    return sys.stdin.readline().strip().lower() in ("y", "yes")
-
-
 # Bundles
 
 
@@ -250,7 +240,7 @@ def bundle(
         # is an OSError too, and says better what is wrong
         raise
     except OSError as error:
-        raise EESError(f"{path} cannot be written: {error.strerror or error}") from error
+        raise EESError(f"{path} cannot be written: {reason(error)}") from error
     if is_json:
         out.write(as_json({"path": path, "bytes": path.stat().st_size, "contents": contents}))
         return 0
@@ -315,19 +305,6 @@ def short_size(number: int) -> str:
 def count(number: int, one: str, many: str = "") -> str:
     """A number of things: `1 file`, `2 files`."""
     return f"{number:,} {one if number == 1 else many or f'{one}s'}"
-
-
-def table(header: Sequence[str], rows: Sequence[Sequence[str | int]], *, right: Sequence[bool] | None = None) -> str:
-    """A plain table; numbers stand on the right, or what is said to."""
-    texts = [[f"{cell:,}" if isinstance(cell, int) else cell for cell in row] for row in rows]
-    widths = [max(len(cell) for cell in column) for column in zip(header, *texts, strict=True)]
-    if right is None:
-        right = [isinstance(cell, int) for cell in (rows[0] if rows else header)]
-    justify = [str.rjust if is_right else str.ljust for is_right in right]
-    lines = [
-        [put(cell, width) for put, cell, width in zip(justify, row, widths, strict=True)] for row in (header, *texts)
-    ]
-    return "".join("  ".join(line).rstrip() + "\n" for line in lines)
 
 
 def as_json(value: object) -> str:

@@ -11,7 +11,6 @@ from ..errors import printable
 from ..models.progress import Progress, ProgressLike
 from ..settings import BARS, flag
 from ..transport.progress import DELAY
-from .store import table
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -132,6 +131,19 @@ def _fitting(widths: Sequence[int], width: int) -> int:
     return shown
 
 
+def table(header: Sequence[str], rows: Sequence[Sequence[str | int]], *, right: Sequence[bool] | None = None) -> str:
+    """A plain table; numbers stand on the right, or what is said to."""
+    texts = [[f"{cell:,}" if isinstance(cell, int) else cell for cell in row] for row in rows]
+    widths = [max(len(cell) for cell in column) for column in zip(header, *texts, strict=True)]
+    if right is None:
+        right = [isinstance(cell, int) for cell in (rows[0] if rows else header)]
+    justify = [str.rjust if is_right else str.ljust for is_right in right]
+    lines = [
+        [put(cell, width) for put, cell, width in zip(justify, row, widths, strict=True)] for row in (header, *texts)
+    ]
+    return "".join("  ".join(line).rstrip() + "\n" for line in lines)
+
+
 # What takes long
 
 
@@ -229,3 +241,18 @@ def waiting(text: str) -> Iterator[None]:
     drawing = _drawing()
     with nullcontext() if drawing is None else drawing.waiting(text):
         yield
+
+
+def can_answer() -> bool:
+    """True if a person at a terminal can answer; a stream that was closed before the command began is None."""
+    return sys.stdin is not None and sys.stdin.isatty()
+
+
+def is_yes(out: TextIO, question: str) -> bool:
+    """Ask a question on the terminal, to which only y or yes agree."""
+    drawing = _drawing()
+    # with nothing drawn over the question
+    with nullcontext() if drawing is None else drawing.aside():
+        out.write(f"{question} [y/N] ")
+        out.flush()
+        return sys.stdin.readline().strip().lower() in ("y", "yes")
